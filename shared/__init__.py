@@ -1,0 +1,1 @@
+"""What all services stand on: events, messaging, HTTP foundation, storage. Imports no service."""

@@ -1,0 +1,25 @@
+"""Time comes in as an argument: this is the one place that reads the machine's clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Now in UTC, cut to milliseconds: what MongoDB keeps, so that a time reads back as it was written."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """A moment as it is exchanged: UTC, milliseconds, `Z` (RFC 3339)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The inverse of `rfc3339`; any offset is accepted, none is a ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text}: expected a time with an offset, such as 2026-11-23T09:00:00+09:00")
+    return moment.astimezone(UTC)

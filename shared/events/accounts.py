@@ -1,0 +1,53 @@
+"""What accounts says: who may sign in, since when a person's earlier tokens are void, and the departments."""
+
+from shared.events.language import Event, event
+
+EVERY_SERVICE = ("intake", "interpreting", "notify", "partners")
+
+
+class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A person who signs in; `organization_id` for agencies' people. `email` is a work contact."""
+
+    account_id: str
+    username: str
+    roles: tuple[str, ...]
+    organization_id: str | None = None
+    email: str | None = None
+    language: str = "ja"
+
+
+@event("accounts.account.created.v1", subject="account", heard_by=EVERY_SERVICE)
+class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """May sign in."""
+
+
+@event("accounts.account.updated.v1", subject="account", heard_by=EVERY_SERVICE)
+class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Roles or contact changed; a change of roles also says session.ended."""
+
+    fields: tuple[str, ...]
+
+
+@event("accounts.account.disabled.v1", subject="account", heard_by=EVERY_SERVICE)
+class AccountDisabled(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """May not sign in any more; tokens issued before this event's time are void."""
+
+
+@event("accounts.session.ended.v1", subject="account", heard_by=EVERY_SERVICE)
+class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens of this account issued before `before` (RFC 3339) are void: of one session, or of all where none is named."""
+
+    account_id: str
+    before: str
+    session_id: str | None = None
+
+
+@event("accounts.department.updated.v1", subject="department", heard_by=("intake", "interpreting", "notify"))
+class DepartmentUpdated(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A department as it now is; `names` by BCP 47 tag. `listed` is false where it takes no visits any more."""
+
+    code: str
+    names: dict[str, str]
+    listed: bool = True
+    place: str | None = None
+    extension: str | None = None

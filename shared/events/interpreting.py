@@ -1,0 +1,120 @@
+"""What interpreting says. An interpreter's work name and e-mail may travel; nothing of the patient but ids and language."""
+
+import msgspec
+
+from shared.events.language import Event, event
+
+BOOKING_HEARERS = ("intake", "notify")
+
+
+class BookingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A booking as it now is, with the numbers of its visit and case. Times RFC 3339 in UTC, half-open."""
+
+    booking_id: str
+    visit_id: str
+    case_id: str
+    status: str
+    start: str
+    end: str
+    language: str
+    reference: str | None = None
+    organization_id: str | None = None
+    agency_reference: str | None = None
+    department: str | None = None
+    place: str | None = None
+    modality: str = "on_site"
+    interpreter_id: str | None = None
+    interpreter_name: str | None = None
+
+
+@event("interpreting.booking.requested.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingRequested(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A visit needs an interpreter."""
+
+    on_demand: bool = False
+
+
+@event("interpreting.booking.confirmed.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingConfirmed(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """An interpreter is booked: `automatic` or `by_hand`; an override keeps its reason in the record."""
+
+    filled_by: str
+    override: bool = False
+
+
+@event("interpreting.booking.rescheduled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingRescheduled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The period changed; where an interpreter is named, the same one keeps it."""
+
+    previous_start: str
+    previous_end: str
+
+
+@event("interpreting.booking.released.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingReleased(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The interpreter no longer holds it (`new_time_does_not_fit`, `given_back`, `changed`)."""
+
+    reason: str
+    released_interpreter_id: str
+    released_interpreter_name: str | None = None
+
+
+@event("interpreting.booking.reassigned.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingReassigned(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A coordinator gave a confirmed booking to another interpreter."""
+
+    previous_interpreter_id: str
+    previous_interpreter_name: str | None = None
+
+
+@event("interpreting.booking.unfilled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingUnfilled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Nobody fits: how many interpreters failed for which reason."""
+
+    reasons: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+@event("interpreting.booking.cancelled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingCancelled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """No interpreter is needed any more; `interpreter_id` is who held it, where somebody did."""
+
+    reason: str
+
+
+@event("interpreting.booking.started.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingStarted(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Interpreting began."""
+
+
+@event("interpreting.booking.completed.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingCompleted(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Interpreting ended: `done`, `patient_no_show`, `not_needed`, `cut_short`."""
+
+    outcome: str
+
+
+@event("interpreting.booking.reopened.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingReopened(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A corrected visit took its booking back; it is `requested` again."""
+
+
+class InterpreterEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A member of the roster, with the work contact that notices need."""
+
+    interpreter_id: str
+    name: str
+    email: str | None = None
+    account_id: str | None = None
+    active: bool = True
+
+
+@event("interpreting.interpreter.registered.v1", subject="interpreter", heard_by=("notify",))
+class InterpreterRegistered(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """An interpreter joined the roster."""
+
+
+@event("interpreting.interpreter.updated.v1", subject="interpreter", heard_by=("notify",))
+class InterpreterUpdated(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Hours, languages, contact or availability changed."""
+
+    fields: tuple[str, ...]

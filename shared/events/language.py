@@ -1,0 +1,71 @@
+"""How an event is defined: a frozen msgspec struct with its type, its subject kind and who hears it.
+
+Readers ignore fields they do not know, so a schema may grow; sayers can only say what the struct names.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The `data` of one event. `TYPE` is also its routing key: `<service>.<noun>.<what happened>.v<major>`."""
+
+    TYPE: ClassVar[str] = ""
+    SUBJECT: ClassVar[str] = ""
+
+
+class Next(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whose turn it is (`hospital`, `department`, `billing`, `agency`, `patient`, `guarantor`), for what, by when (RFC 3339)."""
+
+    who: str
+    what: str
+    by: str | None = None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One line of the catalogue. `heard_by` names services; where it is empty, `unheard_because` says why."""
+
+    type: str
+    subject: str
+    struct: type[Event]
+    heard_by: tuple[str, ...]
+    unheard_because: str | None
+
+    @property
+    def service(self) -> str:
+        return self.type.split(".", 1)[0]
+
+
+CATALOGUE: dict[str, Definition] = {}
+E = TypeVar("E", bound=type[Event])
+
+
+def event(
+    type_: str, *, subject: str, heard_by: Iterable[str] = (), unheard_because: str | None = None
+) -> Callable[[E], E]:
+    """Enters an event into the catalogue. An event nobody hears must say why."""
+
+    def enter(struct: E) -> E:
+        hearers = tuple(sorted(heard_by))
+        if type_ in CATALOGUE or bool(hearers) == bool(unheard_because):
+            raise ValueError(f"{type_}: defined twice, or without hearers and without a reason for none")
+        struct.TYPE, struct.SUBJECT = type_, subject
+        CATALOGUE[type_] = Definition(type_, subject, struct, hearers, unheard_because)
+        return struct
+
+    return enter
+
+
+def binding_keys(hearer: str) -> list[str]:
+    """All types of every subject kind of which `hearer` hears any: so its sequences have no holes."""
+    kinds = {(d.service, d.subject) for d in CATALOGUE.values() if hearer in d.heard_by}
+    return sorted(d.type for d in CATALOGUE.values() if (d.service, d.subject) in kinds)
+
+
+def json_schema(struct: type[Event]) -> dict[str, Any]:
+    """JSON Schema 2020-12 of one event's data."""
+    return msgspec.json.schema(struct)

@@ -1,0 +1,36 @@
+"""What notify says: how a notice over e-mail or a webhook ended. An inbox entry is its own delivery and says nothing."""
+
+from shared.events.language import Event, event
+
+
+class NotificationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """One notice: its cause (`event_id`, `event_type`), its kind of recipient, its channel."""
+
+    notification_id: str
+    event_id: str
+    event_type: str
+    recipient_kind: str
+    recipient_id: str
+    channel: str
+    case_id: str | None = None
+    organization_id: str | None = None
+
+
+@event("notify.notification.delivered.v1", subject="notification", heard_by=("intake",))
+class NotificationDelivered(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The other side took it."""
+
+
+@event("notify.notification.dead.v1", subject="notification", heard_by=("intake",))
+class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Tried for as long as its channel allows; given up, redrivable. `reason` is a code."""
+
+    reason: str
+
+
+@event("notify.endpoint.disabled.v1", subject="endpoint", heard_by=("partners",))
+class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A webhook endpoint answered 410 Gone: nothing more is sent to it."""
+
+    organization_id: str
+    endpoint_id: str
