@@ -1,0 +1,69 @@
+"""Makes the servers ready for the services: indexes, names on the broker, the usual departments. Once, and idempotently.
+
+Not here: users of the servers (deploy/prepare.py, in Compose only) and secrets (deploy/secrets.py).
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pymongo.database import Database
+
+from shared.clock import utc_now
+from shared.mongo import Document, Index, connect, declare_indexes, require_replica_set
+from shared.settings import Settings
+
+Say = Callable[[str], None]
+
+
+def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> None:
+    """Declares everything the services need before they start; raises StandaloneServer and TopologyDiffers.
+
+    The broker is reached by the first settings' url, each database by its own service's.
+    """
+    names = declare_topology(next(iter(settings_by_service.values())), say)
+    for service, settings in settings_by_service.items():
+        database = connect(settings.mongo_url, settings.database, f"{service}-setup")
+        with database.client:
+            require_replica_set(database)
+            indexes = indexes_of(service)
+            declare_indexes(database, indexes)
+            if service == "accounts":
+                put_departments(database, settings)
+            note(database, indexes, names)
+        say(f"{service}: {len(indexes)} indexes")
+
+
+def declare_topology(settings: Settings, say: Say) -> list[str]:
+    """Exchanges and queues; gives the names of the queues."""
+    from shared.messaging import topology
+
+    topology.declare(settings)
+    prefixed = topology.Names(settings.broker_prefix)
+    names = [name for service in topology.SERVICES for name in prefixed.read_by(service)]
+    say(f"broker: {len(names)} queues")
+    return names
+
+
+def indexes_of(service: str) -> list[Index]:
+    """What the service's store, its messaging and its reading of credentials look up by."""
+    found: dict[tuple[str, str], Index] = {}
+    for module in (f"services.{service}.store", "shared.messaging", "shared.auth_copies"):
+        declared: Any = importlib.import_module(module)
+        for index in getattr(declared, "AUTH_INDEXES" if module.endswith("auth_copies") else "INDEXES"):
+            found[index.collection, index.name] = index
+    return list(found.values())
+
+
+def put_departments(database: Database[Document], settings: Settings) -> None:
+    """The usual list of departments, where accounts has none of those codes yet."""
+    from services.accounts.actions import Parts, put_usual_departments
+    from services.accounts.store import Store
+
+    put_usual_departments(Parts(store=Store(database), clock=utc_now, settings=settings))
+
+
+def note(database: Database[Document], indexes: list[Index], queues: list[str]) -> None:
+    """Leaves in `meta` what was declared: readiness compares it with what the running code expects."""
+    declared = {"indexes": sorted(f"{i.collection}.{i.name}" for i in indexes), "queues": sorted(queues)}
+    database["meta"].replace_one({"_id": "setup"}, {"at": utc_now(), **declared}, upsert=True)
