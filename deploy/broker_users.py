@@ -1,0 +1,90 @@
+"""RabbitMQ's users and their rights, over its management HTTP API: each service says its own events and reads its own queues.
+
+A topic permission holds a service to its own routing keys on the exchange of events. Nobody but `setup` may declare.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import urllib3
+
+NOTHING = "^$"
+VHOST = quote("/", safe="")
+
+
+class RefusedByBroker(RuntimeError):
+    """The management API did not do what it was asked; the message holds what it answered."""
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Regular expressions over names on the broker; `keys` over routing keys, by exchange."""
+
+    configure: str
+    write: str
+    read: str
+    keys: dict[str, str]
+    tags: str = ""
+
+
+def service_rights(service: str, prefix: str = "") -> Rights:
+    """Says `<service>.…` on imc.events, sends past events again on imc.again, reads its own three queues."""
+    start = re.escape(prefix)
+    return Rights(
+        configure=NOTHING,
+        write=rf"^{start}imc\.(events|again)$",
+        read=rf"^{start}imc\.{service}(\.dead|\.unrouted)?$",
+        keys={f"{prefix}imc.events": rf"^{service}\."},
+    )
+
+
+def operators_rights(prefix: str = "") -> Rights:
+    """Sees what is said through a queue of its own and counts what waits; says nothing as a service."""
+    start = re.escape(prefix)
+    own = rf"amq\.gen.*|{start}imc\.operators\..*"
+    return Rights(
+        configure=rf"^({own})$",
+        write=rf"^({own})$",
+        read=rf"^({own}|{start}imc\.events)$",
+        keys={f"{prefix}imc.events": NOTHING},
+        tags="monitoring",
+    )
+
+
+@dataclass(frozen=True)
+class Management:
+    """The management API at `url`, as the administrator whose AMQP url is given."""
+
+    url: str
+    amqp_url: str
+
+    def put_user(self, amqp_url: str, rights: Rights) -> str:
+        """Makes the user of `amqp_url`, or gives the one there exactly this password and these rights; gives its name."""
+        name, password = _credentials(amqp_url)
+        self._put(f"users/{name}", {"password": password, "tags": rights.tags})
+        permissions = {"configure": rights.configure, "write": rights.write, "read": rights.read}
+        self._put(f"permissions/{VHOST}/{name}", permissions)
+        for exchange, keys in rights.keys.items():
+            self._put(f"topic-permissions/{VHOST}/{name}", {"exchange": exchange, "write": keys, "read": ".*"})
+        return name
+
+    def _put(self, path: str, body: dict[str, Any]) -> None:
+        headers = urllib3.make_headers(basic_auth=":".join(_credentials(self.amqp_url)))
+        answer = urllib3.request(
+            "PUT",
+            f"{self.url}/api/{path}",
+            body=json.dumps(body).encode(),
+            headers={**headers, "content-type": "application/json"},
+            timeout=10,
+            retries=urllib3.Retry(5, backoff_factor=0.5),
+        )
+        if answer.status not in (201, 204):
+            raise RefusedByBroker(f"PUT {path}: {answer.status} {answer.data.decode(errors='replace')[:200]}")
+
+
+def _credentials(amqp_url: str) -> tuple[str, str]:
+    parts = urlsplit(amqp_url)
+    return unquote(parts.username or ""), unquote(parts.password or "")

@@ -1,0 +1,78 @@
+"""Compose's `secrets` container: beside every service's secrets the servers' key file and one password per user, as files.
+
+Not here: making those users at the servers (deploy/prepare.py, once they run).
+"""
+
+import base64
+import secrets
+import sys
+from pathlib import Path
+
+from deploy.secrets import make_secrets, once, random_hex, write
+from shared.settings import SERVICES
+
+MONGO, RABBITMQ, MANAGEMENT = "mongo:27017", "rabbitmq:5672", "http://rabbitmq:15672"
+SET_UP, OPERATORS = "imc_setup", "imc_operators"
+BROKER_CONFIGURATION = """\
+default_user = {user}
+default_pass = {password}
+default_user_tags.administrator = true
+loopback_users = none
+log.console = true
+log.console.level = warning
+log.console.formatter = json
+log.file = false
+"""
+
+
+def make_passwords(root: Path) -> None:
+    """Makes what is missing under `root`: one directory for each service, the operators, `setup` and the two servers."""
+    make_secrets(root)
+    for service in SERVICES:
+        user = f"imc_{service}"
+        once(root / service / "imc_mongo_url", lambda user=user: mongo_url(user, user))
+        once(root / service / "imc_amqp_url", lambda user=user: amqp_url(user))
+    _servers(root)
+    _operators(root / "operators", root)
+
+
+def mongo_url(user: str, kept_in: str) -> str:
+    """With a fresh password; `kept_in` is the database that knows the user."""
+    return f"mongodb://{user}:{random_hex()}@{MONGO}/?replicaSet=imc&authSource={kept_in}"
+
+
+def amqp_url(user: str) -> str:
+    """With a fresh password."""
+    return f"amqp://{user}:{random_hex()}@{RABBITMQ}"
+
+
+def _servers(root: Path) -> None:
+    """What the servers start with, and what `setup` reaches them by."""
+    for name in ("mongo", "rabbitmq", "setup"):
+        (root / name).mkdir(exist_ok=True)
+    once(root / "mongo" / "key_file", lambda: base64.b64encode(secrets.token_bytes(516)).decode())
+    once(root / "mongo" / "root_user", lambda: SET_UP)
+    password = once(root / "mongo" / "root_password", random_hex)
+    once(root / "setup" / "imc_mongo_url", lambda: f"mongodb://{SET_UP}:{password}@{MONGO}/?authSource=admin")
+    password = once(root / "setup" / "imc_amqp_password", random_hex)
+    once(root / "setup" / "imc_amqp_url", lambda: f"amqp://{SET_UP}:{password}@{RABBITMQ}")
+    # the server runs as a user of its own image's: in this volume, which only it and `setup` mount, all may read
+    write(root / "rabbitmq" / "20-imc.conf", BROKER_CONFIGURATION.format(user=SET_UP, password=password), 0o444)
+
+
+def _operators(root: Path, services: Path) -> None:
+    """A directory per service with that service's secrets, but the operators' own users of the servers."""
+    root.mkdir(exist_ok=True)
+    mongo = once(root / "imc_mongo_url", lambda: mongo_url(OPERATORS, "admin"))
+    amqp = once(root / "imc_amqp_url", lambda: amqp_url(OPERATORS))
+    for service in SERVICES:
+        (root / service).mkdir(exist_ok=True, mode=0o700)
+        for secret in (services / service).iterdir():
+            own = {"imc_mongo_url": mongo, "imc_amqp_url": amqp}.get(secret.name)
+            if not secret.name.startswith("."):
+                write(root / service / secret.name, own or secret.read_text())
+
+
+if __name__ == "__main__":
+    make_passwords(Path(sys.argv[1]))
+    print("secrets: all there")

@@ -1,0 +1,50 @@
+"""Compose's `setup` container: the replica set, one user per service at both servers, then what `set_up` declares.
+
+Each service's indexes are made as that service's own user; only the names on the broker need the administrator.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from deploy.broker_users import Management, operators_rights, service_rights
+from deploy.mongo_users import admin_client, ensure_primary, put_user
+from deploy.passwords import MANAGEMENT, MONGO
+from deploy.setup import Say, set_up
+from shared.settings import SERVICES, Settings, load
+
+
+def prepare(root: Path, environ: Mapping[str, str], say: Say) -> None:
+    """Everything between "the servers run" and "the services may start"; idempotent."""
+    admin_amqp = _read(root / "setup" / "imc_amqp_url")
+    own = {service: load(service, {**environ, "IMC_SECRET_DIR": str(root / service)}) for service in SERVICES}
+    _mongo_users(root, own)
+    say(f"mongo: primary, {len(own) + 1} users")
+    _broker_users(root, own, admin_amqp, environ.get("IMC_BROKER_PREFIX", ""))
+    say(f"broker: {len(own) + 1} users")
+    set_up({service: replace(settings, amqp_url=admin_amqp) for service, settings in own.items()}, say)
+
+
+def _mongo_users(root: Path, own: Mapping[str, Settings]) -> None:
+    with admin_client(_read(root / "setup" / "imc_mongo_url")) as client:
+        ensure_primary(client, MONGO)
+        for settings in own.values():
+            put_user(client, settings.mongo_url, [settings.database])
+        put_user(client, _read(root / "operators" / "imc_mongo_url"), [settings.database for settings in own.values()])
+
+
+def _broker_users(root: Path, own: Mapping[str, Settings], admin_amqp: str, prefix: str) -> None:
+    management = Management(MANAGEMENT, admin_amqp)
+    for service, settings in own.items():
+        management.put_user(settings.amqp_url, service_rights(service, prefix))
+    management.put_user(_read(root / "operators" / "imc_amqp_url"), operators_rights(prefix))
+
+
+def _read(path: Path) -> str:
+    return path.read_text().strip()
+
+
+if __name__ == "__main__":
+    prepare(Path(sys.argv[1]), os.environ, lambda line: print(line, flush=True))
