@@ -1,5 +1,6 @@
 """Identifiers: UUIDv7 for new things (RFC 9562), derived ones for what follows from an event, references for people."""
 
+import os
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -7,6 +8,7 @@ import uuid_utils
 from stdnum.iso7064 import mod_37_36
 
 _FOLLOWS = UUID("5b0c3a52-5a0e-5d8f-9d6f-0d6c7a1b7a11")
+os.register_at_fork(after_in_child=uuid_utils.reseed_rng)  # two children of one parent never count on alike
 
 
 def new_id() -> str:
