@@ -1,0 +1,194 @@
+"""Connections to the broker and saying with confirms. Saying and hearing never share a connection.
+
+A publisher that timed out, was refused or lost its channel is thrown away: late confirms of one message must never
+count for another. There is no retry here; what was not confirmed stays in the outbox.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import amqp.exceptions
+import kombu
+from kombu.exceptions import KombuError
+
+from shared.failpoints import failpoint
+from shared.messaging.envelope import CONTENT_TYPE
+from shared.messaging.topology import Names
+
+HEARTBEAT_SECONDS = 20
+BROKER_ERRORS = (OSError, amqp.exceptions.AMQPError, KombuError, EOFError)
+
+
+class NotConfirmed(Exception):
+    """The broker did not take everything: nothing of the batch counts as said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to say: routed by `key` over `exchange`."""
+
+    exchange: str
+    key: str
+    body: bytes
+    id: str
+    headers: dict[str, Any] = field(default_factory=dict)
+    content_type: str = CONTENT_TYPE
+
+
+class Publisher(Protocol):
+    """Says messages in order and returns when all are safe at the broker; raises NotConfirmed."""
+
+    def publish(self, messages: Sequence[Message]) -> None: ...
+
+    def keep_alive(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def connection(url: str) -> kombu.Connection:
+    """A connection over AMQP, or over the embedded broker for a mongodb:// url. Opens nothing yet."""
+    if url.startswith("mongodb"):
+        from shared.messaging.embedded import LeasingTransport
+
+        return kombu.Connection(url, transport=LeasingTransport)
+    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5)
+
+
+def publisher(url: str, names: Names, confirm_seconds: float = 10.0) -> Publisher:
+    """The publisher that fits the url."""
+    return (
+        EmbeddedPublisher(url, names)
+        if url.startswith("mongodb")
+        else AmqpPublisher(url, confirm_seconds)
+    )
+
+
+class AmqpPublisher:
+    """Publishes a batch with all confirms in flight, then waits for them, each delivery tag counted."""
+
+    def __init__(self, url: str, confirm_seconds: float = 10.0) -> None:
+        self._url, self._seconds = url, confirm_seconds
+        self._user = urlsplit(url).username or "guest"
+        self._connection: Any = None
+        self._channel: Any = None
+        self._open: set[int] = set()
+        self._tag = 0
+        self._refused = False
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Raises NotConfirmed after any timeout, refusal or error, having thrown the connection away."""
+        try:
+            channel = self._channel or self._connect()
+            for message in messages:
+                prepared = channel.prepare_message(
+                    message.body,
+                    content_type=message.content_type,
+                    headers=message.headers,
+                    properties={
+                        "delivery_mode": 2,
+                        "message_id": message.id,
+                        "user_id": self._user,
+                    },
+                )
+                self._tag += 1
+                self._open.add(self._tag)
+                channel.basic_publish(prepared, message.exchange, message.key)
+            failpoint("relay.after_publish")
+            self._await_confirms()
+        except (NotConfirmed, *BROKER_ERRORS) as error:
+            self.close()
+            raise NotConfirmed(f"{type(error).__name__}: {error}") from error
+
+    def keep_alive(self) -> None:
+        """Sends and reads heartbeats; to be called about every second while idle."""
+        if self._connection is None:
+            return
+        try:
+            self._connection.heartbeat_check()
+            self._connection.drain_events(timeout=0.001)
+        except TimeoutError:
+            pass
+        except BROKER_ERRORS:
+            self.close()
+
+    def close(self) -> None:
+        """Drops the connection; what it still had to confirm counts as not said."""
+        opened, self._connection, self._channel = self._connection, None, None
+        if opened is not None:
+            try:
+                opened.collapse()
+            except BROKER_ERRORS:
+                return
+
+    def _connect(self) -> Any:
+        self._connection = connection(self._url)
+        self._connection.connect()
+        channel = self._connection.channel()
+        channel.confirm_select()
+        channel.events["basic_ack"].add(self._confirmed)
+        channel.events["basic_nack"].add(self._not_taken)
+        self._channel, self._open, self._tag, self._refused = channel, set(), 0, False
+        return channel
+
+    def _confirmed(self, tag: int, multiple: bool) -> None:
+        if multiple:
+            self._open = {open_ for open_ in self._open if open_ > tag}
+        else:
+            self._open.discard(tag)
+
+    def _not_taken(self, tag: int, multiple: bool) -> None:
+        self._refused = True
+        self._confirmed(tag, multiple)
+
+    def _await_confirms(self) -> None:
+        deadline = time.monotonic() + self._seconds
+        while self._open and not self._refused:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise NotConfirmed(
+                    f"{len(self._open)} messages not confirmed within {self._seconds:.0f} s"
+                )
+            self._connection.drain_events(timeout=left)
+        if self._refused:
+            raise NotConfirmed("refused by the broker")
+
+
+class EmbeddedPublisher:
+    """Over the embedded broker a publish is a majority write into MongoDB: when it returns, the message is safe."""
+
+    def __init__(self, url: str, names: Names) -> None:
+        self._connection, self._names = connection(url), names
+        self._channel: Any = None
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Raises NotConfirmed; what was written before the failure is written again later, under the same ids."""
+        try:
+            channel = self._channel or self._open()
+            for message in messages:
+                prepared = channel.prepare_message(
+                    message.body,
+                    content_type=message.content_type,
+                    content_encoding="utf-8",
+                    headers=message.headers,
+                    properties={"message_id": message.id},
+                )
+                channel.basic_publish(prepared, message.exchange, message.key)
+        except Exception as error:
+            self.close()
+            raise NotConfirmed(f"{type(error).__name__}: {error}") from error
+
+    def _open(self) -> Any:
+        self._channel = self._connection.channel()
+        self._channel.know_exchanges(self._names)
+        return self._channel
+
+    def keep_alive(self) -> None:
+        """Nothing to keep alive: the MongoDB client does it."""
+
+    def close(self) -> None:
+        """Closes the connection; the next publish opens it again."""
+        self._channel = None
+        self._connection.close()

@@ -1,0 +1,251 @@
+"""Broker to hearing: one thread owns the connection (heartbeats, taking, acknowledging), another settles batches beside it.
+
+Nothing is acknowledged before it is settled in MongoDB. An outage of either server pauses; it is no attempt of anything.
+"""
+
+import logging
+import os
+import queue
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import kombu
+
+from shared.failpoints import failpoint
+from shared.messaging.broker import BROKER_ERRORS, connection
+from shared.messaging.hearing import Hearing, Outage
+from shared.messaging.held import Delivery
+from shared.messaging.topology import Names
+
+log = logging.getLogger("imc.messaging")
+MOST_IN_BATCH = 200
+LINGER_SECONDS = 0.002
+FINISH_SECONDS = 7.0
+
+
+class Consumer:
+    """One per worker process."""
+
+    def __init__(self, url: str, names: Names, hearing: Hearing, prefetch: int) -> None:
+        self._url, self._names, self._hearing, self._prefetch = (
+            url,
+            names,
+            hearing,
+            prefetch,
+        )
+        self._embedded = url.startswith("mongodb")
+        self._waiting: queue.SimpleQueue[tuple[int, Any, Delivery]] = (
+            queue.SimpleQueue()
+        )
+        self._settled: deque[tuple[int, list[Any]]] = deque()
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._generation = 0
+        self._in_hand = 0
+        self.connected = threading.Event()
+
+    def run(
+        self, stop: threading.Event, beat: Callable[[], None] = lambda: None
+    ) -> None:
+        """Takes messages until `stop`, then hands out no more, finishes and acknowledges what was begun, and closes."""
+        pause = 0.1
+        settling = threading.Thread(
+            target=self._settle_batches, args=(stop,), name="settling", daemon=True
+        )
+        settling.start()
+        while not stop.is_set():
+            try:
+                self._consume(stop, beat)
+                pause = 0.1
+            except BROKER_ERRORS as error:
+                log.warning(
+                    "consumer waits %.1f s for the broker: %s",
+                    pause,
+                    type(error).__name__,
+                )
+            except Exception:
+                if not self._embedded:
+                    raise
+                log.warning(
+                    "consumer waits %.1f s for the embedded broker",
+                    pause,
+                    exc_info=True,
+                )
+            finally:
+                self.connected.clear()
+            beat()
+            stop.wait(pause)
+            pause = min(pause * 2, 5.0)
+        settling.join(1.0)
+
+    def _consume(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        with connection(self._url) as broker:
+            broker.connect()
+            channel = broker.channel()
+            self._generation += 1
+            self._in_hand = 0
+            channel.basic_qos(0, self._prefetch, False)
+            consumers = self._consumers(channel)
+            for consumer in consumers:
+                consumer.consume()
+            self.connected.set()
+            log.info("hearing %s", self._names.queue(self._hearing.service))
+            while not stop.is_set():
+                self._turn(broker, channel)
+                beat()
+            for consumer in consumers:
+                consumer.cancel()
+            deadline = time.monotonic() + FINISH_SECONDS
+            while self._in_hand and time.monotonic() < deadline:
+                self._turn(broker, channel)
+            channel.close()
+
+    def _consumers(self, channel: Any) -> list[kombu.Consumer]:
+        if self._embedded:
+            channel.know_exchanges(self._names)
+        own, dead, unrouted = self._names.read_by(self._hearing.service)
+        kinds = (
+            {own: "event"}
+            if self._embedded
+            else {own: "event", dead: "dead", unrouted: "unrouted"}
+        )
+        return [
+            kombu.Consumer(
+                channel,
+                kombu.Queue(name),
+                on_message=self._taker(kind),
+                auto_declare=False,
+            )
+            for name, kind in kinds.items()
+        ]
+
+    def _taker(self, kind: str) -> Callable[[Any], None]:
+        generation = self._generation
+
+        def take(message: Any) -> None:
+            info = message.delivery_info or {}
+            delivery = Delivery(
+                body=_bytes(message.body),
+                content_type=message.content_type,
+                headers=message.headers or {},
+                routing_key=info.get("routing_key", ""),
+                user_id=(message.properties or {}).get("user_id"),
+                origin=kind,
+            )
+            self._in_hand += 1
+            self._waiting.put((generation, message.delivery_tag, delivery))
+
+        return take
+
+    def _turn(self, broker: Any, channel: Any) -> None:
+        """One turn of the owning thread: what came in, what is settled, a heartbeat."""
+        if self._embedded:
+            _drain(broker, 0.05)
+        else:
+            sock = broker.connection.sock
+            ready, _, _ = select.select([sock, self._wake_read], [], [], 1.0)
+            if sock in ready:
+                _drain(broker, 0.001)
+            broker.heartbeat_check()
+        try:
+            os.read(self._wake_read, 4096)
+        except BlockingIOError:
+            pass
+        self._acknowledge(channel)
+
+    def _acknowledge(self, channel: Any) -> None:
+        while self._settled:
+            generation, tags = self._settled.popleft()
+            if generation != self._generation:
+                continue
+            failpoint("consumer.before_ack")
+            if self._embedded:
+                channel.ack_many(tags)
+            else:
+                channel.basic_ack(tags[-1], multiple=True)
+            failpoint("consumer.after_ack")
+            self._in_hand -= len(tags)
+
+    def _settle_batches(self, stop: threading.Event) -> None:
+        """The settling thread. Tags are settled in the order they came, so that one acknowledgement covers a batch."""
+        lingering = False
+        while True:
+            try:
+                first = self._waiting.get(timeout=0.25)
+            except queue.Empty:
+                lingering = False
+                if stop.is_set():
+                    return
+                continue
+            batch = self._gather(first, lingering)
+            lingering = len(batch) > 1
+            self._settle([delivery for _, _, delivery in batch])
+            self._settled.append((batch[0][0], [tag for _, tag, _ in batch]))
+            self._wake()
+
+    def _gather(
+        self, first: tuple[int, Any, Delivery], lingering: bool
+    ) -> list[tuple[int, Any, Delivery]]:
+        """Whatever waits, of one connection; while batches form, two milliseconds more."""
+        batch = [first]
+        deadline = time.monotonic() + LINGER_SECONDS
+        while len(batch) < MOST_IN_BATCH:
+            try:
+                wait = deadline - time.monotonic() if lingering else 0.0
+                item = (
+                    self._waiting.get(timeout=wait)
+                    if wait > 0
+                    else self._waiting.get_nowait()
+                )
+            except queue.Empty:
+                break
+            if item[0] != batch[0][0]:
+                if (
+                    item[0] > batch[0][0]
+                ):  # the connection the others came over is gone: they come again
+                    batch = [item]
+                continue
+            batch.append(item)
+        return batch
+
+    def _settle(self, deliveries: list[Delivery]) -> None:
+        """Until it succeeds: what cannot be settled now is neither lost nor acknowledged."""
+        pause = 0.2
+        while True:
+            try:
+                self._hearing.take(deliveries)
+                return
+            except Outage as error:
+                log.warning(
+                    "hearing pauses %.1f s: MongoDB is away (%s)",
+                    pause,
+                    type(error.__cause__).__name__,
+                )
+            except Exception:
+                log.exception("hearing pauses %.1f s: a batch cannot be settled", pause)
+            time.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_write, b".")
+        except BlockingIOError:
+            return
+
+
+def _drain(broker: Any, timeout: float) -> None:
+    """Reads what is there just now, a hundred messages at most, so that acknowledgements are not kept waiting."""
+    try:
+        for _ in range(100):
+            broker.drain_events(timeout=timeout)
+    except TimeoutError:
+        return
+
+
+def _bytes(body: Any) -> bytes:
+    return body.encode() if isinstance(body, str) else bytes(body)

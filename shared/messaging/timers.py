@@ -1,0 +1,81 @@
+"""What runs by the clock: a timer works on `due_at` fields and says ordinary events; one process at a time, by lease."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.clock import Clock
+from shared.failpoints import failpoint
+from shared.mongo import Document
+
+log = logging.getLogger("imc.timers")
+
+
+@dataclass(frozen=True)
+class Timer:
+    """`run(parts, now)` about every `every` seconds; it must be able to take up where a killed run left off."""
+
+    name: str
+    every: float
+    run: Callable[[Any, datetime], Any]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """`run(parts, stop)` on a thread of the worker's own until `stop` is set; it claims its records by lease itself."""
+
+    name: str
+    run: Callable[[Any, threading.Event], Any]
+
+
+class Timers:
+    """The timers of one worker process."""
+
+    def __init__(
+        self,
+        database: Database[Document],
+        timers: Sequence[Timer],
+        parts: Any,
+        clock: Clock,
+        owner: str,
+    ) -> None:
+        self._meta, self._timers, self._parts, self._clock, self._owner = (
+            database.meta,
+            timers,
+            parts,
+            clock,
+            owner,
+        )
+
+    def run_due(self) -> None:
+        """Runs each timer whose turn it is and that no other process has; a fault of one does not stop the others."""
+        for timer in self._timers:
+            if self._claim(timer):
+                failpoint("timer.after_claim")
+                try:
+                    timer.run(self._parts, self._clock())
+                except PyMongoError as error:
+                    log.warning(
+                        "timer %s will run again: %s", timer.name, type(error).__name__
+                    )
+                except Exception:
+                    log.exception("timer %s failed", timer.name)
+
+    def _claim(self, timer: Timer) -> bool:
+        now = self._clock()
+        until = now + timedelta(seconds=timer.every)
+        try:
+            self._meta.update_one(
+                {"_id": f"timer:{timer.name}", "next": {"$lte": now}},
+                {"$set": {"next": until, "owner": self._owner}},
+                upsert=True,
+            )
+        except DuplicateKeyError:
+            return False
+        return True

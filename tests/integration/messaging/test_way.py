@@ -1,0 +1,36 @@
+"""The whole way on both brokers: record → outbox → broker → effect."""
+
+from tests.integration.messaging.conftest import Pair, wait_for
+
+
+def test_every_event_has_one_effect_in_order(pair: Pair) -> None:
+    pair.start("intake")
+    pair.start("notify")
+    cases = [pair.refer(events=5) for _ in range(20)]
+    wait_for(lambda: pair.effects() == 100)
+    for case_id in cases:
+        assert pair.hearer.orders.find_one({"_id": case_id})["order"] == [1, 2, 3, 4, 5]
+    assert pair.sayer.cases.count_documents({"outbox.0": {"$exists": True}}) == 0
+    assert pair.sayer.said.count_documents({}) == 100
+    marks = {mark["_id"]: mark["last"] for mark in pair.hearer.marks.find()}
+    assert marks == {f"intake/case/{case_id}": 5 for case_id in cases}
+
+
+def test_two_workers_of_each_share_the_work(pair: Pair) -> None:
+    for _ in range(2):
+        pair.start("intake")
+        pair.start("notify")
+    cases = [pair.refer(events=3) for _ in range(40)]
+    wait_for(lambda: pair.effects() == 120)
+    orders = {row["_id"]: row["order"] for row in pair.hearer.orders.find()}
+    assert orders == {case_id: [1, 2, 3] for case_id in cases}
+
+
+def test_what_was_said_while_the_hearer_was_down_reaches_it(pair: Pair) -> None:
+    pair.start("intake")
+    for _ in range(10):
+        pair.refer()
+    wait_for(lambda: pair.sayer.said.count_documents({}) == 10)
+    assert pair.effects() == 0
+    pair.start("notify")
+    wait_for(lambda: pair.effects() == 10)
