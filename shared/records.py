@@ -3,7 +3,7 @@
 Not here: what a record means. A store hands over plain documents; bookkeeping fields are kept by this module alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -14,13 +14,15 @@ from pymongo.errors import DuplicateKeyError
 from shared.commit import GroupCommit
 from shared.events import Event
 from shared.failpoints import failpoint
+from shared.idempotency import KEPT, SealingKey, entry
 from shared.ids import new_id
 from shared.mongo import Index
 from shared.origin import Origin
 
 Document = dict[str, Any]
-BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "outbox_lease")
-PLAIN = {name: 0 for name in ("outbox", "outbox_due", "outbox_lease")}
+BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "outbox_lease", "requests")
+PLAIN = {name: 0 for name in ("outbox", "outbox_due", "outbox_lease", "requests")}
+TRIMMED_EVERY = 8
 
 
 class StaleRecord(Exception):
@@ -58,21 +60,42 @@ def entries(events: Sequence[Event], said: int, origin: Origin, correlation_id: 
     ]
 
 
+def _no_answers(record_id: str) -> SealingKey:
+    raise LookupError("this collection keeps no answers: Records was made without `answers`")
+
+
 class Records:
-    """One collection of records. `within(session)` gives the same over a transaction."""
+    """One collection of records. `within(session)` gives the same over a transaction.
+
+    `answers` gives the key that seals a record's stored answers (by record id): a collection that HTTP commands write to
+    has it, together with `requests_index`. Without it attempts are not kept here.
+    """
 
     def __init__(
-        self, collection: Collection[Document], session: ClientSession | None = None, group: GroupCommit | None = None
+        self,
+        collection: Collection[Document],
+        session: ClientSession | None = None,
+        group: GroupCommit | None = None,
+        answers: Callable[[str], SealingKey] | None = None,
     ) -> None:
         self.collection, self.session = collection, session
         self._group = group or GroupCommit(collection)
+        self._answers = answers
+        self.answers_key: Callable[[str], SealingKey] = answers or _no_answers
 
     def within(self, session: ClientSession | None) -> "Records":
-        return Records(self.collection, session, self._group)
+        return Records(self.collection, session, self._group, self._answers)
 
     def get(self, id_: str) -> Document | None:
         """The document without its outbox, or None."""
         return self.collection.find_one({"_id": id_}, PLAIN, session=self.session)
+
+    def load(self, id_: str, origin: Origin) -> Document | None:
+        """As `get`, for a change: raises VersionDiffers where the request's If-Match names another version."""
+        document = self.get(id_)
+        if document is not None:
+            origin.expects(document["version"])
+        return document
 
     def find(self, query: Document, sort: Any = None, limit: int = 0) -> list[Document]:
         """Documents without their outboxes."""
@@ -85,14 +108,14 @@ class Records:
         origin: Origin,
         correlation_id: str | None = None,
         beside: Iterable[tuple[Collection[Document], Document]] = (),
+        key: SealingKey | None = None,
     ) -> Document:
         """Stores a new record as version 1 with its events; `beside` (such as its data key) is written just before.
 
+        `key` seals the stored answer where the collection's own `answers` cannot know it yet (a fresh data key).
         Raises RecordExists. Durable (majority, journaled) when it returns, and gathered with whatever else waits.
         """
-        said = entries(events, 0, origin, correlation_id or document["_id"])
-        document |= {"version": 1, "said": len(said)}
-        stored = document | {"outbox": said} | ({"outbox_due": origin.now} if said else {})
+        stored = self.prepared(document, events, origin, correlation_id, key)
         failpoint("record.before_write")
         try:
             if self.session is None:
@@ -106,27 +129,71 @@ class Records:
         failpoint("record.after_write")
         return document
 
-    def save(
-        self, document: Document, events: Sequence[Event], origin: Origin, correlation_id: str | None = None
+    def prepared(
+        self,
+        document: Document,
+        events: Sequence[Event],
+        origin: Origin,
+        correlation_id: str | None = None,
+        key: SealingKey | None = None,
     ) -> Document:
-        """Writes the document over the version it was loaded at, with its events; raises StaleRecord or RecordExists.
+        """The new record exactly as it is stored, with its events and the answer it gives; `document` becomes version 1."""
+        said = entries(events, 0, origin, correlation_id or document["_id"])
+        document |= {"version": 1, "said": len(said)}
+        stored = document | {"outbox": said} | ({"outbox_due": origin.now} if said else {})
+        kept = self._kept(document, origin, key)
+        return stored | {"requests": [kept]} if kept else stored
 
-        The outbox is only pushed to: a relay that takes entries out meanwhile is not undone.
+    def _kept(self, document: Document, origin: Origin, key: SealingKey | None) -> Document | None:
+        """Renders the answer to the attempt this write belongs to; the entry to keep where it can be asked for again."""
+        attempt = origin.attempt
+        if attempt is None or self._answers is None:
+            return None
+        attempt.answer = attempt.render(document)
+        if attempt.key is None:
+            return None
+        return entry(attempt, attempt.answer, document["_id"], origin.now, key or self._answers(document["_id"]))
+
+    def save(
+        self,
+        document: Document,
+        events: Sequence[Event],
+        origin: Origin,
+        correlation_id: str | None = None,
+        key: SealingKey | None = None,
+    ) -> Document:
+        """Writes the document over the version it was loaded at, with its events.
+
+        Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to: a relay that takes entries out
+        meanwhile is not undone. A unique index does not see a key twice in one record, so the filter looks for it.
         """
+        if self._answers is not None:
+            origin.expects(document["version"])
         said = entries(events, document["said"], origin, correlation_id or document["_id"])
         fields = {name: value for name, value in document.items() if name not in BOOKKEEPING}
         change: Document = {"$set": fields, "$inc": {"version": 1, "said": len(said)}}
         if said:
             change["$push"] = {"outbox": {"$each": said}}
             change["$min"] = {"outbox_due": origin.now}
+        after = document | {"version": document["version"] + 1, "said": document["said"] + len(said)}
+        found: Document = {"_id": document["_id"], "version": document["version"]}
+        kept = self._kept(after, origin, key)
+        if kept:
+            change.setdefault("$push", {})["requests"] = kept
+            found["requests.key"] = {"$ne": kept["key"]}
         failpoint("record.before_write")
         try:
-            result = self.collection.update_one(
-                {"_id": document["_id"], "version": document["version"]}, change, session=self.session
-            )
+            result = self.collection.update_one(found, change, session=self.session)
         except DuplicateKeyError as error:
             raise RecordExists((error.details or {}).get("keyPattern", {})) from error
         if not result.matched_count:
             raise StaleRecord(document["_id"])
         failpoint("record.after_write")
-        return document | {"version": document["version"] + 1, "said": document["said"] + len(said)}
+        if kept and after["version"] % TRIMMED_EVERY == 0:
+            self._trim(after["_id"], origin)
+        return after
+
+    def _trim(self, id_: str, origin: Origin) -> None:
+        """Answers older than 24 hours go, now and then: one update cannot both push to a list and pull from it."""
+        old = {"requests": {"at": {"$lte": origin.now - KEPT}}}
+        self.collection.update_one({"_id": id_}, {"$pull": old}, session=self.session)

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
@@ -79,3 +81,8 @@ class DataKey:
             return self._cipher.decrypt(sealed[:12], sealed[12:], f"{self.record_id}/{block}".encode())
         except InvalidTag as error:
             raise Unreadable(f"{self.record_id}: block {block} was altered or belongs elsewhere") from error
+
+
+def service_key(master: bytes) -> DataKey:
+    """The service's own key, for what is sealed but belongs to no one person (stored answers); derived from `master`."""
+    return DataKey("service", HKDFExpand(SHA256(), 32, b"imc service key").derive(master))

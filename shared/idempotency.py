@@ -1,0 +1,138 @@
+"""The same command twice has one effect and one answer: what a first try answered is kept inside the record it made.
+
+There is no look-up before the work. The key stands in the record's `requests` in the same write, a second write with it is
+refused, and only then is the first answer looked up. Not here: which requests take a key (shared/web/commands.py).
+"""
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Protocol
+from uuid import UUID
+
+from pymongo.collection import Collection
+from pymongo.read_concern import ReadConcern
+
+from shared.errors import Gone, KeyUsedOtherwise, MalformedRequest, StillRunning
+from shared.mongo import Index
+from shared.origin import Answer, Attempt
+from shared.sealing import Unreadable
+
+Document = dict[str, Any]
+KEPT = timedelta(hours=24)
+DURABLE_SECONDS = 2.0
+_VALID = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class SealingKey(Protocol):
+    """What seals a stored answer: a person's DataKey, or the service's own key."""
+
+    def seal_bytes(self, block: str, content: bytes) -> bytes: ...
+
+    def open_bytes(self, block: str, sealed: bytes) -> bytes: ...
+
+
+class Keeper(Protocol):
+    """A collection of records that keeps answers: `shared.records.Records`."""
+
+    @property
+    def collection(self) -> Collection[Document]: ...
+
+    def answers_key(self, record_id: str) -> SealingKey: ...
+
+
+def requests_index(collection: str) -> Index:
+    """One idempotency key, one record; for every collection of records that HTTP writes to."""
+    return Index(collection, [("requests.key", 1)], unique=True, partial={"requests.key": {"$exists": True}})
+
+
+def checked_key(header: str) -> str:
+    """A usable Idempotency-Key; raises MalformedRequest."""
+    if not _VALID.fullmatch(header):
+        raise MalformedRequest("Idempotency-Key: expected 1 to 255 printable ASCII characters without spaces")
+    return header
+
+
+def scoped(scope: str, key: str) -> bytes:
+    """The key as stored: a hash, one per organization or person."""
+    return blake2b(f"{scope}\0{key}".encode(), digest_size=16).digest()
+
+
+def fingerprint(*parts: bytes) -> bytes:
+    """What was asked for: method, path and body, so that another request under the same key is told apart."""
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.digest()
+
+
+def entry(attempt: Attempt, answer: Answer, record_id: str, now: datetime, key: SealingKey) -> Document:
+    """What is kept of a first try, inside its record."""
+    assert attempt.key is not None
+    return {
+        "key": attempt.key,
+        "fingerprint": attempt.fingerprint,
+        "at": now,
+        "status": answer.status,
+        "headers": answer.headers,
+        "answer": key.seal_bytes(_block(record_id, attempt.key), answer.body),
+    }
+
+
+def _block(record_id: str, key: bytes) -> str:
+    return f"answer/{record_id}/{key.hex()}"
+
+
+def first_answer(keepers: Sequence[Keeper], attempt: Attempt, now: datetime) -> Answer | None:
+    """What the first try with this key answered, once that is durable; None where there was none within 24 hours.
+
+    Raises KeyUsedOtherwise, StillRunning (the first write is not durable in time), Gone (its key was destroyed).
+    """
+    for keeper in keepers:
+        record = keeper.collection.find_one({"requests.key": attempt.key}, {"requests.$": 1})
+        if record is None:
+            continue
+        kept = record["requests"][0]
+        if kept["at"] <= now - KEPT:
+            keeper.collection.update_one({"_id": record["_id"]}, {"$pull": {"requests": {"key": attempt.key}}})
+            return None
+        if bytes(kept["fingerprint"]) != attempt.fingerprint:
+            raise KeyUsedOtherwise("Send another Idempotency-Key, or the same request as the first time.")
+        _wait_until_durable(keeper.collection, attempt.key)
+        return _opened(keeper, record["_id"], kept)
+    return None
+
+
+def _opened(keeper: Keeper, record_id: str, kept: Mapping[str, Any]) -> Answer:
+    try:
+        body = keeper.answers_key(record_id).open_bytes(_block(record_id, bytes(kept["key"])), kept["answer"])
+    except Unreadable:
+        raise Gone("What the first try answered can no longer be read.") from None
+    return Answer(kept["status"], dict(kept["headers"]), body)
+
+
+def _wait_until_durable(collection: Collection[Document], key: bytes | None) -> None:
+    """A write is seen before a majority has it; answering from it then could acknowledge what a crash takes back."""
+    durable = collection.with_options(read_concern=ReadConcern("majority"))
+    deadline = time.monotonic() + DURABLE_SECONDS
+    while durable.find_one({"requests.key": key}, {"_id": 1}) is None:
+        if time.monotonic() > deadline:
+            raise StillRunning("Try again in a moment: the first try with this Idempotency-Key is still being written.")
+        time.sleep(0.005)
+
+
+def forget_old(collection: Collection[Document], now: datetime) -> int:
+    """Drops answers older than 24 hours from records made in the last days; for a timer, every hour or so.
+
+    Records are found by the time inside their UUIDv7, so this needs no index; `Records.save` trims the ones still in use.
+    """
+    made = {"$gte": _first_id(now - 3 * KEPT), "$lt": _first_id(now - KEPT)}
+    old = {"requests": {"at": {"$lte": now - KEPT}}}
+    return collection.update_many({"_id": made, "requests.0": {"$exists": True}}, {"$pull": old}).modified_count
+
+
+def _first_id(moment: datetime) -> str:
+    milliseconds = int(moment.astimezone(UTC).timestamp() * 1000)
+    return str(UUID(int=milliseconds << 80))

@@ -1,0 +1,100 @@
+"""The strict JSON reader in front of everything: what a lenient parser lets pass becomes a wrong record or a 500 later.
+
+Not here: what the values mean (marshmallow schemas), how large a body may be (the web server's limit).
+"""
+
+import json
+from math import isinf
+from typing import Any, NoReturn
+from unicodedata import is_normalized, normalize
+
+DEEPEST = 32
+SMALLEST, GREATEST = -(2**63), 2**63 - 1
+
+
+class MalformedJson(ValueError):
+    """Not JSON as this house reads it; the text says what was expected and never repeats what was sent."""
+
+
+def read(body: bytes) -> Any:
+    """JSON (RFC 8259, I-JSON in spirit) as Python values, strings in NFC; raises MalformedJson.
+
+    Refused: what is not UTF-8, a byte order mark, depth over 32, a name twice in one object, NaN and Infinity, numbers no
+    float holds, integers outside int64, NUL, lone surrogates.
+    """
+    try:
+        text = body.decode("utf-8")
+        value = _decoder.decode(text)
+    except UnicodeDecodeError as error:
+        raise MalformedJson(f"expected UTF-8; byte {error.start} is not") from None
+    except json.JSONDecodeError as error:
+        raise MalformedJson(
+            f"expected JSON; it ends to make sense at line {error.lineno}, column {error.colno}"
+        ) from None
+    except RecursionError:
+        raise MalformedJson(_TOO_DEEP) from None
+    # Escapes are the only way to NUL and lone surrogates; brackets bound the depth from above; NFC is closed under
+    # substrings. So most bodies are done here, and only the odd ones are walked through value by value.
+    if "\\u" not in text and (text.isascii() or is_normalized("NFC", text)):
+        if text.count("[") + text.count("{") <= DEEPEST:
+            return value
+    return _checked(value, 0)
+
+
+_TOO_DEEP = f"expected a depth of at most {DEEPEST}"
+
+
+def _checked(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return _text(value)
+    if not isinstance(value, dict | list):
+        return value
+    if depth >= DEEPEST:
+        raise MalformedJson(_TOO_DEEP)
+    if isinstance(value, list):
+        return [_checked(item, depth + 1) for item in value]
+    return _object([(_text(name), _checked(item, depth + 1)) for name, item in value.items()])
+
+
+def _text(text: str) -> str:
+    if text.isascii():
+        if "\0" in text:
+            raise MalformedJson("expected text without NUL (\\u0000)")
+        return text
+    if "\0" in text:
+        raise MalformedJson("expected text without NUL (\\u0000)")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MalformedJson("expected text without lone surrogates (\\ud800 to \\udfff)") from None
+    return normalize("NFC", text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedJson("expected every name once in an object")
+    return members
+
+
+def _integer(digits: str) -> int:
+    number = int(digits) if len(digits) <= 20 else GREATEST + 1
+    if not SMALLEST <= number <= GREATEST:
+        raise MalformedJson("expected integers within 64 bits")
+    return number
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if isinf(number):
+        raise MalformedJson("expected numbers that a 64-bit float can hold")
+    return number
+
+
+def _constant(name: str) -> NoReturn:
+    raise MalformedJson("expected numbers; NaN and Infinity are none")
+
+
+_decoder = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_constant, strict=True
+)
