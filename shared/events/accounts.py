@@ -42,11 +42,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
     session_id: str | None = None
 
 
-@event(
-    "accounts.department.updated.v1",
-    subject="department",
-    heard_by=("intake", "interpreting", "notify"),
-)
+@event("accounts.department.updated.v1", subject="department", heard_by=("intake", "interpreting", "notify"))
 class DepartmentUpdated(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A department as it now is; `names` by BCP 47 tag. `listed` is false where it takes no visits any more."""
 

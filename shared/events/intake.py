@@ -72,9 +72,7 @@ class CaseReviewStarted(CaseEvent, frozen=True, kw_only=True, omit_defaults=True
 
 
 @event("intake.case.information_requested.v1", subject="case", heard_by=NOTIFY_ONLY)
-class CaseInformationRequested(
-    CaseEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+class CaseInformationRequested(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The desk asked the referrer something; the words stand in the case's messages."""
 
 
@@ -120,9 +118,7 @@ class CaseDeclined(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @event("intake.case.cancellation_requested.v1", subject="case", heard_by=NOTIFY_ONLY)
-class CaseCancellationRequested(
-    CaseEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+class CaseCancellationRequested(CaseEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The agency asked to cancel after a visit was booked."""
 
     reason: str
@@ -160,9 +156,7 @@ class VisitBooked(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
     on_demand: bool = False
 
 
-@event(
-    "intake.visit.rescheduled.v1", subject="case", heard_by=("interpreting", "notify")
-)
+@event("intake.visit.rescheduled.v1", subject="case", heard_by=("interpreting", "notify"))
 class VisitRescheduled(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The visit moved in time."""
 
@@ -237,20 +231,12 @@ class PatientEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     patient_id: str
 
 
-@event(
-    "intake.patient.registered.v1",
-    subject="patient",
-    unheard_because="patients' data stay in intake",
-)
+@event("intake.patient.registered.v1", subject="patient", unheard_because="patients' data stay in intake")
 class PatientRegistered(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A new person was entered."""
 
 
-@event(
-    "intake.patient.updated.v1",
-    subject="patient",
-    unheard_because="patients' data stay in intake",
-)
+@event("intake.patient.updated.v1", subject="patient", unheard_because="patients' data stay in intake")
 class PatientUpdated(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A person's data were edited; `fields` names what."""
 

@@ -42,9 +42,7 @@ class BookingConfirmed(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tr
     override: bool = False
 
 
-@event(
-    "interpreting.booking.rescheduled.v1", subject="booking", heard_by=BOOKING_HEARERS
-)
+@event("interpreting.booking.rescheduled.v1", subject="booking", heard_by=BOOKING_HEARERS)
 class BookingRescheduled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The period changed; where an interpreter is named, the same one keeps it."""
 
@@ -61,9 +59,7 @@ class BookingReleased(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tru
     released_interpreter_name: str | None = None
 
 
-@event(
-    "interpreting.booking.reassigned.v1", subject="booking", heard_by=BOOKING_HEARERS
-)
+@event("interpreting.booking.reassigned.v1", subject="booking", heard_by=BOOKING_HEARERS)
 class BookingReassigned(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A coordinator gave a confirmed booking to another interpreter."""
 
@@ -112,23 +108,13 @@ class InterpreterEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     active: bool = True
 
 
-@event(
-    "interpreting.interpreter.registered.v1",
-    subject="interpreter",
-    heard_by=("notify",),
-)
-class InterpreterRegistered(
-    InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("interpreting.interpreter.registered.v1", subject="interpreter", heard_by=("notify",))
+class InterpreterRegistered(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An interpreter joined the roster."""
 
 
-@event(
-    "interpreting.interpreter.updated.v1", subject="interpreter", heard_by=("notify",)
-)
-class InterpreterUpdated(
-    InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("interpreting.interpreter.updated.v1", subject="interpreter", heard_by=("notify",))
+class InterpreterUpdated(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Hours, languages, contact or availability changed."""
 
     fields: tuple[str, ...]

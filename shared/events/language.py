@@ -45,20 +45,14 @@ E = TypeVar("E", bound=type[Event])
 
 
 def event(
-    type_: str,
-    *,
-    subject: str,
-    heard_by: Iterable[str] = (),
-    unheard_because: str | None = None,
+    type_: str, *, subject: str, heard_by: Iterable[str] = (), unheard_because: str | None = None
 ) -> Callable[[E], E]:
     """Enters an event into the catalogue. An event nobody hears must say why."""
 
     def enter(struct: E) -> E:
         hearers = tuple(sorted(heard_by))
         if type_ in CATALOGUE or bool(hearers) == bool(unheard_because):
-            raise ValueError(
-                f"{type_}: defined twice, or without hearers and without a reason for none"
-            )
+            raise ValueError(f"{type_}: defined twice, or without hearers and without a reason for none")
         struct.TYPE, struct.SUBJECT = type_, subject
         CATALOGUE[type_] = Definition(type_, subject, struct, hearers, unheard_because)
         return struct

@@ -17,16 +17,12 @@ class NotificationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @event("notify.notification.delivered.v1", subject="notification", heard_by=("intake",))
-class NotificationDelivered(
-    NotificationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+class NotificationDelivered(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The other side took it."""
 
 
 @event("notify.notification.dead.v1", subject="notification", heard_by=("intake",))
-class NotificationDead(
-    NotificationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Tried for as long as its channel allows; given up, redrivable. `reason` is a code."""
 
     reason: str

@@ -26,72 +26,38 @@ class OrganizationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     contacts: tuple[Contact, ...] = ()
 
 
-@event(
-    "partners.organization.registered.v1",
-    subject="organization",
-    heard_by=ORGANIZATION_HEARERS,
-)
-class OrganizationRegistered(
-    OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("partners.organization.registered.v1", subject="organization", heard_by=ORGANIZATION_HEARERS)
+class OrganizationRegistered(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Entered as prospective."""
 
 
-@event(
-    "partners.organization.activated.v1",
-    subject="organization",
-    heard_by=ORGANIZATION_HEARERS,
-)
-class OrganizationActivated(
-    OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("partners.organization.activated.v1", subject="organization", heard_by=ORGANIZATION_HEARERS)
+class OrganizationActivated(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """May refer from now on."""
 
 
-@event(
-    "partners.organization.updated.v1",
-    subject="organization",
-    heard_by=ORGANIZATION_HEARERS,
-)
-class OrganizationUpdated(
-    OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("partners.organization.updated.v1", subject="organization", heard_by=ORGANIZATION_HEARERS)
+class OrganizationUpdated(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Name, kinds or contacts changed."""
 
     fields: tuple[str, ...]
 
 
-@event(
-    "partners.organization.suspended.v1",
-    subject="organization",
-    heard_by=ORGANIZATION_HEARERS,
-)
-class OrganizationSuspended(
-    OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("partners.organization.suspended.v1", subject="organization", heard_by=ORGANIZATION_HEARERS)
+class OrganizationSuspended(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Its keys open nothing until it is active again."""
 
     reason: str | None = None
 
 
-@event(
-    "partners.organization.closed.v1",
-    subject="organization",
-    heard_by=ORGANIZATION_HEARERS,
-)
-class OrganizationClosed(
-    OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True
-):
+@event("partners.organization.closed.v1", subject="organization", heard_by=ORGANIZATION_HEARERS)
+class OrganizationClosed(OrganizationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The relation has ended."""
 
     reason: str | None = None
 
 
-@event(
-    "partners.api_key.issued.v1",
-    subject="organization",
-    heard_by=("intake", "accounts"),
-)
+@event("partners.api_key.issued.v1", subject="organization", heard_by=("intake", "accounts"))
 class ApiKeyIssued(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A key lives: `hash` is HMAC-SHA-256 of the key under the secret `api_key_hmac`, hex."""
 
@@ -102,11 +68,7 @@ class ApiKeyIssued(Event, frozen=True, kw_only=True, omit_defaults=True):
     expires_at: str | None = None
 
 
-@event(
-    "partners.api_key.revoked.v1",
-    subject="organization",
-    heard_by=("intake", "accounts"),
-)
+@event("partners.api_key.revoked.v1", subject="organization", heard_by=("intake", "accounts"))
 class ApiKeyRevoked(Event, frozen=True, kw_only=True, omit_defaults=True):
     """The key opens nothing any more."""
 

@@ -9,13 +9,4 @@ from shared.messaging.timers import Loop, Timer
 from shared.messaging.unit import PermanentFault, Unit, read_copy
 from shared.messaging.worker import Worker
 
-__all__ = [
-    "INDEXES",
-    "Heard",
-    "Loop",
-    "PermanentFault",
-    "Timer",
-    "Unit",
-    "Worker",
-    "read_copy",
-]
+__all__ = ["INDEXES", "Heard", "Loop", "PermanentFault", "Timer", "Unit", "Worker", "read_copy"]

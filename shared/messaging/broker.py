@@ -59,11 +59,7 @@ def connection(url: str) -> kombu.Connection:
 
 def publisher(url: str, names: Names, confirm_seconds: float = 10.0) -> Publisher:
     """The publisher that fits the url."""
-    return (
-        EmbeddedPublisher(url, names)
-        if url.startswith("mongodb")
-        else AmqpPublisher(url, confirm_seconds)
-    )
+    return EmbeddedPublisher(url, names) if url.startswith("mongodb") else AmqpPublisher(url, confirm_seconds)
 
 
 class AmqpPublisher:
@@ -87,11 +83,7 @@ class AmqpPublisher:
                     message.body,
                     content_type=message.content_type,
                     headers=message.headers,
-                    properties={
-                        "delivery_mode": 2,
-                        "message_id": message.id,
-                        "user_id": self._user,
-                    },
+                    properties={"delivery_mode": 2, "message_id": message.id, "user_id": self._user},
                 )
                 self._tag += 1
                 self._open.add(self._tag)
@@ -148,9 +140,7 @@ class AmqpPublisher:
         while self._open and not self._refused:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise NotConfirmed(
-                    f"{len(self._open)} messages not confirmed within {self._seconds:.0f} s"
-                )
+                raise NotConfirmed(f"{len(self._open)} messages not confirmed within {self._seconds:.0f} s")
             self._connection.drain_events(timeout=left)
         if self._refused:
             raise NotConfirmed("refused by the broker")

@@ -31,16 +31,9 @@ class Consumer:
     """One per worker process."""
 
     def __init__(self, url: str, names: Names, hearing: Hearing, prefetch: int) -> None:
-        self._url, self._names, self._hearing, self._prefetch = (
-            url,
-            names,
-            hearing,
-            prefetch,
-        )
+        self._url, self._names, self._hearing, self._prefetch = (url, names, hearing, prefetch)
         self._embedded = url.startswith("mongodb")
-        self._waiting: queue.SimpleQueue[tuple[int, Any, Delivery]] = (
-            queue.SimpleQueue()
-        )
+        self._waiting: queue.SimpleQueue[tuple[int, Any, Delivery]] = queue.SimpleQueue()
         self._settled: deque[tuple[int, list[Any]]] = deque()
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
@@ -49,33 +42,21 @@ class Consumer:
         self._in_hand = 0
         self.connected = threading.Event()
 
-    def run(
-        self, stop: threading.Event, beat: Callable[[], None] = lambda: None
-    ) -> None:
+    def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Takes messages until `stop`, then hands out no more, finishes and acknowledges what was begun, and closes."""
         pause = 0.1
-        settling = threading.Thread(
-            target=self._settle_batches, args=(stop,), name="settling", daemon=True
-        )
+        settling = threading.Thread(target=self._settle_batches, args=(stop,), name="settling", daemon=True)
         settling.start()
         while not stop.is_set():
             try:
                 self._consume(stop, beat)
                 pause = 0.1
             except BROKER_ERRORS as error:
-                log.warning(
-                    "consumer waits %.1f s for the broker: %s",
-                    pause,
-                    type(error).__name__,
-                )
+                log.warning("consumer waits %.1f s for the broker: %s", pause, type(error).__name__)
             except Exception:
                 if not self._embedded:
                     raise
-                log.warning(
-                    "consumer waits %.1f s for the embedded broker",
-                    pause,
-                    exc_info=True,
-                )
+                log.warning("consumer waits %.1f s for the embedded broker", pause, exc_info=True)
             finally:
                 self.connected.clear()
             beat()
@@ -109,18 +90,9 @@ class Consumer:
         if self._embedded:
             channel.know_exchanges(self._names)
         own, dead, unrouted = self._names.read_by(self._hearing.service)
-        kinds = (
-            {own: "event"}
-            if self._embedded
-            else {own: "event", dead: "dead", unrouted: "unrouted"}
-        )
+        kinds = {own: "event"} if self._embedded else {own: "event", dead: "dead", unrouted: "unrouted"}
         return [
-            kombu.Consumer(
-                channel,
-                kombu.Queue(name),
-                on_message=self._taker(kind),
-                auto_declare=False,
-            )
+            kombu.Consumer(channel, kombu.Queue(name), on_message=self._taker(kind), auto_declare=False)
             for name, kind in kinds.items()
         ]
 
@@ -188,26 +160,18 @@ class Consumer:
             self._settled.append((batch[0][0], [tag for _, tag, _ in batch]))
             self._wake()
 
-    def _gather(
-        self, first: tuple[int, Any, Delivery], lingering: bool
-    ) -> list[tuple[int, Any, Delivery]]:
+    def _gather(self, first: tuple[int, Any, Delivery], lingering: bool) -> list[tuple[int, Any, Delivery]]:
         """Whatever waits, of one connection; while batches form, two milliseconds more."""
         batch = [first]
         deadline = time.monotonic() + LINGER_SECONDS
         while len(batch) < MOST_IN_BATCH:
             try:
                 wait = deadline - time.monotonic() if lingering else 0.0
-                item = (
-                    self._waiting.get(timeout=wait)
-                    if wait > 0
-                    else self._waiting.get_nowait()
-                )
+                item = self._waiting.get(timeout=wait) if wait > 0 else self._waiting.get_nowait()
             except queue.Empty:
                 break
             if item[0] != batch[0][0]:
-                if (
-                    item[0] > batch[0][0]
-                ):  # the connection the others came over is gone: they come again
+                if item[0] > batch[0][0]:  # the connection the others came over is gone: they come again
                     batch = [item]
                 continue
             batch.append(item)
@@ -221,11 +185,7 @@ class Consumer:
                 self._hearing.take(deliveries)
                 return
             except Outage as error:
-                log.warning(
-                    "hearing pauses %.1f s: MongoDB is away (%s)",
-                    pause,
-                    type(error.__cause__).__name__,
-                )
+                log.warning("hearing pauses %.1f s: MongoDB is away (%s)", pause, type(error.__cause__).__name__)
             except Exception:
                 log.exception("hearing pauses %.1f s: a batch cannot be settled", pause)
             time.sleep(pause)

@@ -44,10 +44,7 @@ class LeasingChannel(mongodb.Channel):
     def _get(self, queue: str) -> Any:
         now = datetime.now(UTC)
         taken = self.messages.find_one_and_update(
-            {
-                "queue": queue,
-                "$or": [{"taken_until": None}, {"taken_until": {"$lt": now}}],
-            },
+            {"queue": queue, "$or": [{"taken_until": None}, {"taken_until": {"$lt": now}}]},
             {"$set": {"taken_until": now + timedelta(seconds=self.lease_seconds)}},
             sort=[("priority", 1), ("_id", 1)],
         )
@@ -62,9 +59,7 @@ class LeasingChannel(mongodb.Channel):
         ids = [self._taken.pop(tag) for tag in tags if tag in self._taken]
         for tag in tags:
             self.qos.ack(tag)
-        self.messages.with_options(write_concern=DURABLE).delete_many(
-            {"_id": {"$in": ids}}
-        )
+        self.messages.with_options(write_concern=DURABLE).delete_many({"_id": {"$in": ids}})
 
     def basic_ack(self, delivery_tag: str, multiple: bool = False) -> None:
         self.ack_many([delivery_tag])
@@ -86,9 +81,7 @@ class LeasingChannel(mongodb.Channel):
     def _give_back(self, tags: list[str]) -> None:
         ids = [self._taken.pop(tag) for tag in tags if tag in self._taken]
         if ids:
-            self.messages.update_many(
-                {"_id": {"$in": ids}}, {"$set": {"taken_until": None}}
-            )
+            self.messages.update_many({"_id": {"$in": ids}}, {"$set": {"taken_until": None}})
 
 
 class LeasingTransport(mongodb.Transport):

@@ -68,9 +68,7 @@ class Heard(Generic[E]):
 
     def origin(self, now: datetime) -> Origin:
         """The origin of what follows from this event: caused by it, done for the same actor."""
-        return Origin(
-            now=now, actor=self.actor, cause=self.id, traceparent=self.traceparent
-        )
+        return Origin(now=now, actor=self.actor, cause=self.id, traceparent=self.traceparent)
 
 
 def mark_id(definition: Definition, subject: str) -> str:
@@ -135,21 +133,12 @@ def decode(body: bytes, content_type: str | None) -> Heard[Event]:
     try:
         frame = _frame_decoder.decode(body)
         time = parse_rfc3339(frame.time)
-    except (
-        msgspec.DecodeError,
-        UnicodeDecodeError,
-        ValueError,
-        RecursionError,
-    ) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Unreadable(f"not a CloudEvent: {error}") from error
     definition = CATALOGUE.get(frame.type.removeprefix("imc."))
     if definition is None or not frame.type.startswith("imc."):
         raise Unreadable(f"unknown type {frame.type}")
-    if (
-        frame.source != f"/imc/{definition.service}"
-        or frame.sequence < 1
-        or frame.specversion != "1.0"
-    ):
+    if frame.source != f"/imc/{definition.service}" or frame.sequence < 1 or frame.specversion != "1.0":
         raise Unreadable("source, sequence or specversion do not fit the type")
     try:
         data = _data_decoder(definition.struct).decode(frame.data)

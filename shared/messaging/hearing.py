@@ -73,19 +73,12 @@ class Hearing:
         figures: Figures | None = None,
         verify_users: bool = False,
     ) -> None:
-        self.service, self.database, self.parts, self.clock = (
-            service,
-            database,
-            parts,
-            clock,
-        )
+        self.service, self.database, self.parts, self.clock = (service, database, parts, clock)
         self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
         self.figures = figures or Figures()
         self._verify_users = verify_users
         self.on_held: Callable[[], None] = lambda: None
-        self.on_again: Callable[[Sequence[Delivery]], Sequence[Delivery]] = (
-            lambda deliveries: ()
-        )
+        self.on_again: Callable[[Sequence[Delivery]], Sequence[Delivery]] = lambda deliveries: ()
         self.gathering: Callable[[str], list[str]] = lambda service: []
 
     def take(self, deliveries: Sequence[Delivery]) -> None:
@@ -110,16 +103,11 @@ class Hearing:
         """Hands what belongs to a rebuild to that, and returns the rest with what could not be read there."""
         again, rest = [], []
         for delivery in deliveries:
-            belongs = (
-                delivery.content_type == AGAIN_CONTENT_TYPE
-                or AGAIN_HEADER in delivery.headers
-            )
+            belongs = delivery.content_type == AGAIN_CONTENT_TYPE or AGAIN_HEADER in delivery.headers
             (again if belongs else rest).append(delivery)
         return rest + list(self.on_again(again)) if again else deliveries
 
-    def _readable(
-        self, deliveries: Sequence[Delivery]
-    ) -> list[tuple[Heard[Event], Delivery]]:
+    def _readable(self, deliveries: Sequence[Delivery]) -> list[tuple[Heard[Event], Delivery]]:
         """Decodes; what is no event, or not its sayer's, is parked; what nobody is meant to hear is let go."""
         events: dict[str, tuple[Heard[Event], Delivery]] = {}
         parked: list[Document] = []
@@ -127,31 +115,11 @@ class Hearing:
             try:
                 heard = decode(delivery.body, delivery.content_type)
             except Unreadable as error:
-                parked.append(
-                    held.kept(
-                        delivery,
-                        self.clock(),
-                        held.PARKED,
-                        str(error),
-                        cause="unreadable",
-                    )
-                )
+                parked.append(held.kept(delivery, self.clock(), held.PARKED, str(error), cause="unreadable"))
                 continue
-            if (
-                self._verify_users
-                and delivery.origin == "event"
-                and delivery.user_id != broker_user(heard.service)
-            ):
+            if self._verify_users and delivery.origin == "event" and delivery.user_id != broker_user(heard.service):
                 reason = f"not its sayer's: said by broker user {delivery.user_id!r}"
-                parked.append(
-                    held.kept(
-                        delivery,
-                        self.clock(),
-                        held.PARKED,
-                        reason,
-                        cause="foreign user",
-                    )
-                )
+                parked.append(held.kept(delivery, self.clock(), held.PARKED, reason, cause="foreign user"))
             elif delivery.origin == "unrouted":
                 if CATALOGUE[heard.type].heard_by:
                     parked.append(self._unrouted(heard, delivery))
@@ -161,11 +129,7 @@ class Hearing:
                 events[heard.id] = (heard, delivery)
         if parked:
             self.figures.add("parked", len(parked))
-            log.error(
-                "%d messages parked: %s",
-                len(parked),
-                sorted({document["cause"] for document in parked}),
-            )
+            log.error("%d messages parked: %s", len(parked), sorted({document["cause"] for document in parked}))
             self._insert_missing(parked)
         return list(events.values())
 
@@ -182,14 +146,11 @@ class Hearing:
 
     def _insert_missing(self, documents: list[Document]) -> None:
         writes = [
-            UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True)
-            for document in documents
+            UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True) for document in documents
         ]
         self.database.held.bulk_write(writes, ordered=False)
 
-    def _settle(
-        self, events: list[tuple[Heard[Event], Delivery]], kept_on_failure: bool
-    ) -> None:
+    def _settle(self, events: list[tuple[Heard[Event], Delivery]], kept_on_failure: bool) -> None:
         """Plans against the marks and writes; plans anew where another process was quicker."""
         attempts = 0
         for _ in range(SETTLE_TRIES):
@@ -207,19 +168,12 @@ class Hearing:
                 if _conflict(error):
                     continue
                 attempts += 1
-                log.warning(
-                    "%s failed: %s: %s",
-                    events[0][0].type,
-                    type(error).__name__,
-                    events[0][0].id,
-                )
+                log.warning("%s failed: %s: %s", events[0][0].type, type(error).__name__, events[0][0].id)
                 if self._give_up(events[0], error, attempts):
                     return
         raise MarkMoved(f"{SETTLE_TRIES} times in a row")
 
-    def _give_up(
-        self, event: tuple[Heard[Event], Delivery], error: Exception, attempts: int
-    ) -> bool:
+    def _give_up(self, event: tuple[Heard[Event], Delivery], error: Exception, attempts: int) -> bool:
         """After a permanent fault, or the try at once, the event is kept; a subject that moved is planned again."""
         heard, delivery = event
         now = self.clock()
@@ -227,14 +181,8 @@ class Hearing:
         self.figures.add("failed_attempts")
         if not permanent and attempts < 2:
             return False
-        state, due = (
-            (held.PARKED, None)
-            if permanent
-            else (held.WAITING, held.next_retry(attempts, now))
-        )
-        document = _keep(
-            heard, delivery, now, state, _reason(error), attempts=attempts, due=due
-        )
+        state, due = (held.PARKED, None) if permanent else (held.WAITING, held.next_retry(attempts, now))
+        document = _keep(heard, delivery, now, state, _reason(error), attempts=attempts, due=due)
         (subject,) = self._plan([event])
         if not subject.run:
             return False
@@ -250,10 +198,7 @@ class Hearing:
     def _plan(self, events: list[tuple[Heard[Event], Delivery]]) -> list[_Subject]:
         """Reads the marks once, then sorts each event into: run, keep behind or after a gap, late, or heard already."""
         ids = {heard.mark for heard, _ in events}
-        marks = {
-            mark["_id"]: mark
-            for mark in self.database.marks.find({"_id": {"$in": list(ids)}})
-        }
+        marks = {mark["_id"]: mark for mark in self.database.marks.find({"_id": {"$in": list(ids)}})}
         subjects = {id_: _subject(id_, marks.get(id_)) for id_ in ids}
         now = self.clock()
         for heard, delivery in sorted(events, key=lambda pair: pair[0].sequence):
@@ -266,54 +211,23 @@ class Hearing:
                 else:
                     self.figures.add("repeats")
             elif delivery.origin == "dead":
-                self._keep_in(
-                    subject,
-                    heard,
-                    delivery,
-                    now,
-                    held.PARKED,
-                    "dead-lettered: given up by the broker",
-                )
+                self._keep_in(subject, heard, delivery, now, held.PARKED, "dead-lettered: given up by the broker")
             elif heard.sequence == subject.last + 1:
                 subject.run.append(heard)
                 subject.last += 1
             elif subject.held_ids:
                 self._keep_in(
-                    subject,
-                    heard,
-                    delivery,
-                    now,
-                    held.BEHIND,
-                    "behind: an earlier event of this subject waits",
+                    subject, heard, delivery, now, held.BEHIND, "behind: an earlier event of this subject waits"
                 )
             else:
                 self.figures.add("gaps")
-                self._keep_in(
-                    subject,
-                    heard,
-                    delivery,
-                    now,
-                    held.GAP,
-                    f"gap: {subject.last + 1} not heard yet",
-                )
-        return [
-            subject
-            for subject in subjects.values()
-            if subject.run or subject.keep or subject.late
-        ]
+                self._keep_in(subject, heard, delivery, now, held.GAP, f"gap: {subject.last + 1} not heard yet")
+        return [subject for subject in subjects.values() if subject.run or subject.keep or subject.late]
 
     def _keep_in(
-        self,
-        subject: _Subject,
-        heard: Heard[Event],
-        delivery: Delivery,
-        now: datetime,
-        state: str,
-        reason: str,
+        self, subject: _Subject, heard: Heard[Event], delivery: Delivery, now: datetime, state: str, reason: str
     ) -> None:
-        due = (
-            now + timedelta(seconds=held.GAP_SECONDS[0]) if state == held.GAP else None
-        )
+        due = now + timedelta(seconds=held.GAP_SECONDS[0]) if state == held.GAP else None
         subject.keep.append(_keep(heard, delivery, now, state, reason, due=due))
         subject.held_ids.add(heard.id)
 
@@ -322,12 +236,8 @@ class Hearing:
         if not plan:
             return
         heard = [event for subject in plan for event in (*subject.run, *subject.late)]
-        if any(event.type in self.handlers for event in heard) or any(
-            s.keep or s.held_ids for s in plan
-        ):
-            in_transaction(
-                self.database, lambda session: self._apply(plan, heard, session)
-            )
+        if any(event.type in self.handlers for event in heard) or any(s.keep or s.held_ids for s in plan):
+            in_transaction(self.database, lambda session: self._apply(plan, heard, session))
         else:
             self._move_marks(plan, None)
         failpoint("consumer.after_commit")
@@ -339,9 +249,7 @@ class Hearing:
         if any(subject.held_ids for subject in plan):
             self._nudge(plan)
 
-    def _apply(
-        self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession
-    ) -> None:
+    def _apply(self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession) -> None:
         failpoint("consumer.before_handler")
         self.run_handlers(heard, session)
         failpoint("consumer.after_effect")
@@ -351,9 +259,7 @@ class Hearing:
         self._move_marks(plan, session)
         failpoint("consumer.before_commit")
 
-    def run_handlers(
-        self, heard: Sequence[Heard[Event]], session: ClientSession
-    ) -> None:
+    def run_handlers(self, heard: Sequence[Heard[Event]], session: ClientSession) -> None:
         """Calls the handlers in order within one unit and writes what they deferred."""
         unit = Unit(self.database, session)
         parts = self.parts.within(unit)
@@ -361,25 +267,16 @@ class Hearing:
             handler = self.handlers.get(event.type)
             if handler is not None:
                 handler(event, parts)
-                for rebuild in (
-                    self.gathering(event.service) if copies_of(handler) else ()
-                ):
-                    unit.write(
-                        "again_events",
-                        gathered(rebuild, event, encode_heard(event), live=True),
-                    )
+                for rebuild in self.gathering(event.service) if copies_of(handler) else ():
+                    unit.write("again_events", gathered(rebuild, event, encode_heard(event), live=True))
         unit.flush()
 
     def _move_marks(self, plan: list[_Subject], session: ClientSession | None) -> None:
         """Compare-and-set of every mark in one bulk; raises MarkMoved where one is not as planned."""
         try:
-            result = self.database.marks.bulk_write(
-                [_mark_write(s) for s in plan], ordered=False, session=session
-            )
+            result = self.database.marks.bulk_write([_mark_write(s) for s in plan], ordered=False, session=session)
         except pymongo.errors.BulkWriteError as error:
-            if all(
-                failure["code"] == 11000 for failure in error.details["writeErrors"]
-            ):
+            if all(failure["code"] == 11000 for failure in error.details["writeErrors"]):
                 raise MarkMoved("a subject's first event") from error
             raise
         if result.matched_count + result.upserted_count != len(plan):
@@ -393,26 +290,17 @@ class Hearing:
 
 
 def nudge(
-    database: Database[Document],
-    mark: str,
-    last: int,
-    now: datetime,
-    session: ClientSession | None = None,
+    database: Database[Document], mark: str, last: int, now: datetime, session: ClientSession | None = None
 ) -> None:
     """Makes the follower of `last` due now; where the next one kept follows a hole, it waits as after a gap."""
     kept = {"mark": mark, "sequence": {"$gt": last}, "state": {"$ne": held.DISCARDED}}
-    following = database.held.find_one(
-        kept, {"state": 1, "sequence": 1}, sort=[("sequence", 1)], session=session
-    )
+    following = database.held.find_one(kept, {"state": 1, "sequence": 1}, sort=[("sequence", 1)], session=session)
     if following is None or following["state"] not in (held.BEHIND, held.GAP):
         return
     if following["sequence"] == last + 1:
         change = {"state": held.WAITING, "due": now}
     elif following["state"] == held.BEHIND:
-        change = {
-            "state": held.GAP,
-            "due": now + timedelta(seconds=held.GAP_SECONDS[0]),
-        }
+        change = {"state": held.GAP, "due": now + timedelta(seconds=held.GAP_SECONDS[0])}
     else:
         return
     query = {"_id": following["_id"], "state": following["state"]}
@@ -423,19 +311,10 @@ def _subject(id_: str, mark: Document | None) -> _Subject:
     if mark is None:
         return _Subject(id_, 0, False, set(), set(), 0)
     ids = {entry["id"] for entry in mark.get("held", ())}
-    return _Subject(
-        id_, mark["last"], True, ids, set(mark.get("missing", ())), mark["last"]
-    )
+    return _Subject(id_, mark["last"], True, ids, set(mark.get("missing", ())), mark["last"])
 
 
-def _keep(
-    heard: Heard[Event],
-    delivery: Delivery,
-    now: datetime,
-    state: str,
-    reason: str,
-    **more: Any,
-) -> Document:
+def _keep(heard: Heard[Event], delivery: Delivery, now: datetime, state: str, reason: str, **more: Any) -> Document:
     return held.kept(
         replace(delivery, origin="event"),
         now,
@@ -452,30 +331,17 @@ def _keep(
 def _mark_write(subject: _Subject) -> UpdateOne:
     change: Document = {"$set": {"last": subject.last}}
     if subject.keep:
-        entries = [
-            {"id": document["_id"], "sequence": document["sequence"]}
-            for document in subject.keep
-        ]
+        entries = [{"id": document["_id"], "sequence": document["sequence"]} for document in subject.keep]
         change["$push"] = {"held": {"$each": entries}}
     if subject.late:
-        change["$pull"] = {
-            "missing": {"$in": [event.sequence for event in subject.late]}
-        }
-    return UpdateOne(
-        {"_id": subject.mark, "last": subject.planned}, change, upsert=not subject.known
-    )
+        change["$pull"] = {"missing": {"$in": [event.sequence for event in subject.late]}}
+    return UpdateOne({"_id": subject.mark, "last": subject.planned}, change, upsert=not subject.known)
 
 
 def _reason(error: Exception) -> str:
     """What an operator reads: the kind of fault, and its text only where the house wrote it."""
-    return (
-        f"{type(error).__name__}: {error}"
-        if isinstance(error, PermanentFault)
-        else type(error).__name__
-    )
+    return f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
 
 
 def _conflict(error: Exception) -> bool:
-    return isinstance(error, pymongo.errors.PyMongoError) and error.has_error_label(
-        "TransientTransactionError"
-    )
+    return isinstance(error, pymongo.errors.PyMongoError) and error.has_error_label("TransientTransactionError")

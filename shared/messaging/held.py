@@ -23,13 +23,7 @@ MOST_KEPT_BYTES = 8 * 1024 * 1024
 AGAIN_HEADER = "rebuild"
 AGAIN_CONTENT_TYPE = "application/vnd.imc.again+json"
 
-WAITING, BEHIND, GAP, PARKED, DISCARDED = (
-    "waiting",
-    "behind",
-    "gap",
-    "parked",
-    "discarded",
-)
+WAITING, BEHIND, GAP, PARKED, DISCARDED = ("waiting", "behind", "gap", "parked", "discarded")
 
 INDEXES = [
     Index("held", [("state", 1), ("due", 1)]),
@@ -74,9 +68,7 @@ def kept(
     return {
         "_id": id_ or new_id(),
         "state": state,
-        "origin": delivery.origin
-        if mark or delivery.origin == "unrouted"
-        else "unreadable",
+        "origin": delivery.origin if mark or delivery.origin == "unrouted" else "unreadable",
         "mark": mark,
         "sequence": sequence,
         "type": type_,
@@ -88,34 +80,21 @@ def kept(
         "body": body[:MOST_KEPT_BYTES],
         "size": len(body),
         "content_type": delivery.content_type,
-        "headers": {
-            str(name): _plain(value) for name, value in delivery.headers.items()
-        },
+        "headers": {str(name): _plain(value) for name, value in delivery.headers.items()},
         "routing_key": delivery.routing_key,
         "history": [line(now, state, reason=reason)],
     }
 
 
-def line(
-    now: datetime, what: str, who: str = "worker", reason: str | None = None
-) -> Document:
+def line(now: datetime, what: str, who: str = "worker", reason: str | None = None) -> Document:
     """One line of a held event's history."""
-    return {
-        "at": now,
-        "what": what,
-        "who": who,
-        **({"reason": reason[:1000]} if reason else {}),
-    }
+    return {"at": now, "what": what, "who": who, **({"reason": reason[:1000]} if reason else {})}
 
 
 def next_retry(attempts: int, now: datetime) -> datetime | None:
     """When a failed event is tried again after `attempts` tries (the second came at once); None: park it."""
     place = max(attempts - 2, 0)
-    return (
-        now + timedelta(seconds=RETRY_SECONDS[place])
-        if place < len(RETRY_SECONDS)
-        else None
-    )
+    return now + timedelta(seconds=RETRY_SECONDS[place]) if place < len(RETRY_SECONDS) else None
 
 
 def delivery_of(document: Mapping[str, Any]) -> Delivery:
@@ -139,24 +118,13 @@ def _plain(value: Any) -> Any:
         return rfc3339(value) if value.tzinfo else value.isoformat()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return str(value)
-    return (
-        value
-        if isinstance(value, str | int | float | bool | bytes | type(None))
-        else str(value)
-    )
+    return value if isinstance(value, str | int | float | bool | bytes | type(None)) else str(value)
 
 
 def gathered(rebuild: str, heard: Heard[Any], body: bytes, live: bool) -> UpdateOne:
     """An entry as it is kept until the copies are built; from both ways at once it is counted as the owner's."""
     id_ = f"{rebuild}:{heard.id}"
-    fields = {
-        "rebuild": rebuild,
-        "mark": heard.mark,
-        "sequence": heard.sequence,
-        "body": body,
-    }
+    fields = {"rebuild": rebuild, "mark": heard.mark, "sequence": heard.sequence, "body": body}
     if live:
-        return UpdateOne(
-            {"_id": id_}, {"$setOnInsert": fields | {"live": True}}, upsert=True
-        )
+        return UpdateOne({"_id": id_}, {"$setOnInsert": fields | {"live": True}}, upsert=True)
     return UpdateOne({"_id": id_}, {"$set": fields | {"live": False}}, upsert=True)

@@ -46,28 +46,16 @@ class Note(msgspec.Struct):
 
 def ask(database: Database[Document], source: str | None, origin: Origin) -> str:
     """Notes in the hearer's database that its copies are wanted anew, from one owner or from all; its worker does the rest."""
-    rebuild = {
-        "_id": new_id(),
-        "from": source,
-        "state": "asked",
-        "at": origin.now,
-        "by": origin.actor,
-        "ended": {},
-    }
+    rebuild = {"_id": new_id(), "from": source, "state": "asked", "at": origin.now, "by": origin.actor, "ended": {}}
     database.rebuilds.insert_one(rebuild)
     return str(rebuild["_id"])
 
 
 def state(database: Database[Document], rebuild_id: str) -> Document:
     """How far a rebuild is: `state` asked, gathering, done or failed; `gathered` of `total` entries."""
-    found = database.rebuilds.find_one({"_id": rebuild_id}) or {
-        "state": "unknown",
-        "ended": {},
-    }
+    found = database.rebuilds.find_one({"_id": rebuild_id}) or {"state": "unknown", "ended": {}}
     return found | {
-        "gathered": database.again_events.count_documents(
-            {"rebuild": rebuild_id, "live": False}
-        ),
+        "gathered": database.again_events.count_documents({"rebuild": rebuild_id, "live": False}),
         "total": sum(found["ended"].values()),
     }
 
@@ -103,9 +91,7 @@ class Rebuilding:
     def _refresh(self) -> None:
         """Which rebuilds are gathering, and from whom: what is heard live of these owners is gathered too."""
         found = self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}})
-        self._active = tuple(
-            (row["_id"], frozenset(self.sources(row["from"]))) for row in found
-        )
+        self._active = tuple((row["_id"], frozenset(self.sources(row["from"]))) for row in found)
 
     def _gathering(self, service: str) -> list[str]:
         return [rebuild for rebuild, sources in self._active if service in sources]
@@ -126,14 +112,10 @@ class Rebuilding:
     def _ask_owners(self) -> None:
         """After every process of this service has had time to see the rebuild, so that nothing live slips by."""
         seen = self._hearing.clock() - timedelta(seconds=SETTLE_SECONDS)
-        for row in self._database.rebuilds.find(
-            {"state": "asked", "at": {"$lt": seen}}
-        ):
+        for row in self._database.rebuilds.find({"state": "asked", "at": {"$lt": seen}}):
             for source in sorted(self.sources(row["from"])):
                 self._note(Note("ask", row["_id"], self._service, source), source)
-            self._database.rebuilds.update_one(
-                {"_id": row["_id"], "state": "asked"}, {"$set": {"state": "gathering"}}
-            )
+            self._database.rebuilds.update_one({"_id": row["_id"], "state": "asked"}, {"$set": {"state": "gathering"}})
 
     def take(self, deliveries: Sequence[held.Delivery]) -> list[held.Delivery]:
         """Stores what came over `imc.again`: notes, and entries in whatever order; returns what cannot be read."""
@@ -144,14 +126,7 @@ class Rebuilding:
                     self._take_note(msgspec.json.decode(delivery.body, type=Note))
                 else:
                     heard = decode(delivery.body, delivery.content_type)
-                    entries.append(
-                        gathered(
-                            str(delivery.headers[AGAIN_HEADER]),
-                            heard,
-                            delivery.body,
-                            live=False,
-                        )
-                    )
+                    entries.append(gathered(str(delivery.headers[AGAIN_HEADER]), heard, delivery.body, live=False))
             except (msgspec.DecodeError, Unreadable):
                 unreadable.append(delivery)
         if entries:
@@ -160,14 +135,10 @@ class Rebuilding:
 
     def _take_note(self, note: Note) -> None:
         if note.what == "end":
-            self._database.rebuilds.update_one(
-                {"_id": note.rebuild}, {"$set": {f"ended.{note.source}": note.total}}
-            )
+            self._database.rebuilds.update_one({"_id": note.rebuild}, {"$set": {f"ended.{note.source}": note.total}})
             return
         request = {"hearer": note.hearer, "state": "asked", "at": self._hearing.clock()}
-        self._database.again_requests.update_one(
-            {"_id": note.rebuild}, {"$setOnInsert": request}, upsert=True
-        )
+        self._database.again_requests.update_one({"_id": note.rebuild}, {"$setOnInsert": request}, upsert=True)
 
     def _build(self) -> None:
         for row in self._database.rebuilds.find({"state": "gathering"}):
@@ -175,22 +146,11 @@ class Rebuilding:
             if not sources <= set(row["ended"]):
                 continue
             total = sum(row["ended"][source] for source in sources)
-            if (
-                self._database.again_events.count_documents(
-                    {"rebuild": row["_id"], "live": False}
-                )
-                < total
-            ):
+            if self._database.again_events.count_documents({"rebuild": row["_id"], "live": False}) < total:
                 continue
-            claim = {
-                "_id": row["_id"],
-                "state": "gathering",
-                "lease": {"$not": {"$gt": self._hearing.clock()}},
-            }
+            claim = {"_id": row["_id"], "state": "gathering", "lease": {"$not": {"$gt": self._hearing.clock()}}}
             lease = {"$set": {"lease": self._hearing.clock() + timedelta(seconds=120)}}
-            if self._database.rebuilds.find_one_and_update(
-                claim, lease, return_document=ReturnDocument.AFTER
-            ):
+            if self._database.rebuilds.find_one_and_update(claim, lease, return_document=ReturnDocument.AFTER):
                 self._swap(row["_id"], sources)
 
     def _swap(self, rebuild: str, sources: set[str]) -> None:
@@ -210,8 +170,7 @@ class Rebuilding:
         self._apply(rebuild, {})
         self._advance_marks(rebuild)
         self._database.rebuilds.update_one(
-            {"_id": rebuild},
-            {"$set": {"state": "done", "done_at": self._hearing.clock()}},
+            {"_id": rebuild}, {"$set": {"state": "done", "done_at": self._hearing.clock()}}
         )
         self._refresh()
         self._apply(rebuild, {})
@@ -223,11 +182,7 @@ class Rebuilding:
         self._database.create_collection(name)
         for index, shape in self._database[copy].index_information().items():
             if index != "_id_":
-                options = {
-                    key: value
-                    for key, value in shape.items()
-                    if key not in ("key", "v", "ns")
-                }
+                options = {key: value for key, value in shape.items() if key not in ("key", "v", "ns")}
                 self._database[name].create_index(shape["key"], name=index, **options)
 
     def _apply(self, rebuild: str, renamed: dict[str, str]) -> None:
@@ -241,80 +196,49 @@ class Rebuilding:
             unit.flush()
 
     def _in_order(self, rebuild: str) -> Iterator[Heard[Any]]:
-        rows = self._database.again_events.find({"rebuild": rebuild}).sort(
-            [("mark", 1), ("sequence", 1)]
-        )
+        rows = self._database.again_events.find({"rebuild": rebuild}).sort([("mark", 1), ("sequence", 1)])
         return (decode(bytes(row["body"]), CONTENT_TYPE) for row in rows)
 
     def _advance_marks(self, rebuild: str) -> None:
         """A hearer new to a subject now knows it; what it keeps of that subject follows in its turn."""
         latest = self._database.again_events.aggregate(
-            [
-                {"$match": {"rebuild": rebuild}},
-                {"$group": {"_id": "$mark", "last": {"$max": "$sequence"}}},
-            ]
+            [{"$match": {"rebuild": rebuild}}, {"$group": {"_id": "$mark", "last": {"$max": "$sequence"}}}]
         )
         for row in latest:
             mark = self._database.marks.find_one({"_id": row["_id"]}) or {}
             kept = [entry["sequence"] for entry in mark.get("held", ())]
             last = min([row["last"], *(sequence - 1 for sequence in kept)])
-            self._database.marks.update_one(
-                {"_id": row["_id"]}, {"$max": {"last": last}}, upsert=True
-            )
+            self._database.marks.update_one({"_id": row["_id"]}, {"$max": {"last": last}}, upsert=True)
             if kept:
-                nudge(
-                    self._database,
-                    row["_id"],
-                    max(last, mark.get("last", 0)),
-                    self._hearing.clock(),
-                )
+                nudge(self._database, row["_id"], max(last, mark.get("last", 0)), self._hearing.clock())
 
     # -- the owner's side
 
     def _send_entries(self) -> None:
         now = self._hearing.clock()
         request = self._database.again_requests.find_one_and_update(
-            {"state": "asked", "lease": {"$not": {"$gt": now}}},
-            {"$set": {"lease": now + timedelta(seconds=120)}},
+            {"state": "asked", "lease": {"$not": {"$gt": now}}}, {"$set": {"lease": now + timedelta(seconds=120)}}
         )
         if request is None:
             return
         self._await_quiet(request["at"])
-        total = sum(
-            self._send(request, batch)
-            for batch in _batches(self._said(request["hearer"]))
-        )
-        self._note(
-            Note("end", request["_id"], request["hearer"], self._service, total),
-            request["hearer"],
-        )
-        self._database.again_requests.update_one(
-            {"_id": request["_id"]}, {"$set": {"state": "sent", "total": total}}
-        )
+        total = sum(self._send(request, batch) for batch in _batches(self._said(request["hearer"])))
+        self._note(Note("end", request["_id"], request["hearer"], self._service, total), request["hearer"])
+        self._database.again_requests.update_one({"_id": request["_id"]}, {"$set": {"state": "sent", "total": total}})
         log.info("said %d events again to %s", total, request["hearer"])
 
     def _await_quiet(self, asked_at: Any, seconds: float = 30.0) -> None:
         """Until everything that happened before the request stands in `said`."""
         deadline = time.monotonic() + seconds
         older = {"outbox_due": {"$lte": asked_at}}
-        while any(
-            self._database[name].find_one(older, {"_id": 1}) for name in self._records
-        ):
+        while any(self._database[name].find_one(older, {"_id": 1}) for name in self._records):
             if time.monotonic() > deadline:
-                raise NotConfirmed(
-                    "events older than the request still wait to be said"
-                )
+                raise NotConfirmed("events older than the request still wait to be said")
             time.sleep(0.05)
 
     def _said(self, hearer: str) -> Iterator[Document]:
-        kinds = {
-            d.subject
-            for d in CATALOGUE.values()
-            if d.service == self._service and hearer in d.heard_by
-        }
-        return iter(
-            self._database.said.find({"kind": {"$in": sorted(kinds)}}).sort("_id", 1)
-        )
+        kinds = {d.subject for d in CATALOGUE.values() if d.service == self._service and hearer in d.heard_by}
+        return iter(self._database.said.find({"kind": {"$in": sorted(kinds)}}).sort("_id", 1))
 
     def _send(self, request: Document, batch: list[Document]) -> int:
         headers = {AGAIN_HEADER: request["_id"]}
@@ -334,9 +258,7 @@ class Rebuilding:
 
     def _note(self, note: Note, to: str) -> None:
         body = msgspec.json.encode(note)
-        self._publisher.publish(
-            [Message(self._names.again, to, body, new_id(), {}, AGAIN_CONTENT_TYPE)]
-        )
+        self._publisher.publish([Message(self._names.again, to, body, new_id(), {}, AGAIN_CONTENT_TYPE)])
 
 
 def _batches(items: Iterator[Any]) -> Iterator[list[Any]]:

@@ -63,9 +63,7 @@ class Retries:
 
     def _say_again(self, document: Document) -> None:
         body = bytes(document["body"])
-        self._publisher.publish(
-            [Message(self._exchange, document["type"], body, document["_id"])]
-        )
+        self._publisher.publish([Message(self._exchange, document["type"], body, document["_id"])])
         self._held.delete_one({"_id": document["_id"]})
 
     def _handle(self, document: Document) -> None:
@@ -74,37 +72,18 @@ class Retries:
         except Unreadable as error:
             raise PermanentFault(str(error)) from error
         mark = self._mark(heard)
-        if heard.sequence > mark["last"] + 1 and (
-            not document.get("forced") or self._earlier_kept(heard, mark)
-        ):
+        if heard.sequence > mark["last"] + 1 and (not document.get("forced") or self._earlier_kept(heard, mark)):
             self._not_yet(document, heard, mark)
             return
-        in_transaction(
-            self._hearing.database,
-            lambda session: self._apply(document, heard, mark, session),
-        )
+        in_transaction(self._hearing.database, lambda session: self._apply(document, heard, mark, session))
         failpoint("held.after_commit")
         self._hearing.figures.add("handled")
-        nudge(
-            self._hearing.database,
-            heard.mark,
-            max(mark["last"], heard.sequence),
-            self._hearing.clock(),
-        )
+        nudge(self._hearing.database, heard.mark, max(mark["last"], heard.sequence), self._hearing.clock())
 
     def _mark(self, heard: Heard[Any]) -> Document:
-        return self._hearing.database.marks.find_one({"_id": heard.mark}) or {
-            "_id": heard.mark,
-            "last": 0,
-        }
+        return self._hearing.database.marks.find_one({"_id": heard.mark}) or {"_id": heard.mark, "last": 0}
 
-    def _apply(
-        self,
-        document: Document,
-        heard: Heard[Any],
-        mark: Document,
-        session: ClientSession,
-    ) -> None:
+    def _apply(self, document: Document, heard: Heard[Any], mark: Document, session: ClientSession) -> None:
         """The effect, unless the event was heard meanwhile; the mark; the leaving."""
         database = self._hearing.database
         if not database.held.delete_one(
@@ -112,40 +91,26 @@ class Retries:
         ).deleted_count:
             raise MarkMoved("taken by another worker")
         late = heard.sequence <= mark["last"]
-        if (
-            late
-            and not document.get("restored")
-            and heard.sequence not in mark.get("missing", ())
-        ):
+        if late and not document.get("restored") and heard.sequence not in mark.get("missing", ()):
             self._hearing.figures.add("repeats")
         else:
             self._hearing.run_handlers([heard], session)
         skipped = [] if late else list(range(mark["last"] + 1, heard.sequence))
-        change: Document = {
-            "$pull": {"held": {"id": heard.id}, "missing": heard.sequence}
-        }
+        change: Document = {"$pull": {"held": {"id": heard.id}, "missing": heard.sequence}}
         if not late:
             change["$set"] = {"last": heard.sequence}
         if skipped:
             change["$pull"].pop("missing")
             change["$push"] = {"missing": {"$each": skipped}}
-        moved = database.marks.update_one(
-            {"_id": heard.mark, "last": mark["last"]}, change, session=session
-        )
+        moved = database.marks.update_one({"_id": heard.mark, "last": mark["last"]}, change, session=session)
         if not moved.matched_count:
             raise MarkMoved("a subject")
         failpoint("held.before_commit")
 
     def _earlier_kept(self, heard: Heard[Any], mark: Document) -> bool:
         """Whether an event of the subject that comes before this one is kept and not given up."""
-        before = {
-            "mark": heard.mark,
-            "sequence": {"$lt": heard.sequence, "$gt": mark["last"]},
-        }
-        return (
-            self._held.find_one({**before, "state": {"$ne": held.DISCARDED}})
-            is not None
-        )
+        before = {"mark": heard.mark, "sequence": {"$lt": heard.sequence, "$gt": mark["last"]}}
+        return self._held.find_one({**before, "state": {"$ne": held.DISCARDED}}) is not None
 
     def _not_yet(self, document: Document, heard: Heard[Any], mark: Document) -> None:
         """A gap is waited for a little, then parked; behind a kept event it waits as long as that one."""
@@ -154,18 +119,12 @@ class Retries:
             change: Document = {"state": held.BEHIND, "due": None}
         elif document["attempts"] + 1 < len(held.GAP_SECONDS):
             due = now + timedelta(seconds=held.GAP_SECONDS[document["attempts"] + 1])
-            change = {
-                "state": held.GAP,
-                "due": due,
-                "attempts": document["attempts"] + 1,
-            }
+            change = {"state": held.GAP, "due": due, "attempts": document["attempts"] + 1}
         else:
             reason = f"gap: {mark['last'] + 1} of this subject was never heard"
             self._park(document, reason, "gap")
             return
-        self._held.update_one(
-            {"_id": document["_id"]}, {"$set": change | {"leased_until": None}}
-        )
+        self._held.update_one({"_id": document["_id"]}, {"$set": change | {"leased_until": None}})
 
     def _failed(self, document: Document, error: Exception) -> None:
         if isinstance(error, NotConfirmed):
@@ -173,37 +132,17 @@ class Retries:
             return
         self._hearing.figures.add("failed_attempts")
         attempts, now = document["attempts"] + 1, self._hearing.clock()
-        due = (
-            None
-            if isinstance(error, PermanentFault)
-            else held.next_retry(attempts, now)
-        )
-        reason = (
-            f"{type(error).__name__}: {error}"
-            if isinstance(error, PermanentFault)
-            else type(error).__name__
-        )
+        due = None if isinstance(error, PermanentFault) else held.next_retry(attempts, now)
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
         if due is None:
             self._park(document, reason, reason.partition(":")[0], attempts)
             return
-        change = {
-            "state": held.WAITING,
-            "due": due,
-            "attempts": attempts,
-            "reason": reason,
-            "leased_until": None,
-        }
+        change = {"state": held.WAITING, "due": due, "attempts": attempts, "reason": reason, "leased_until": None}
         self._held.update_one(
-            {"_id": document["_id"]},
-            {
-                "$set": change,
-                "$push": {"history": held.line(now, "failed", reason=reason)},
-            },
+            {"_id": document["_id"]}, {"$set": change, "$push": {"history": held.line(now, "failed", reason=reason)}}
         )
 
-    def _park(
-        self, document: Document, reason: str, cause: str, attempts: int | None = None
-    ) -> None:
+    def _park(self, document: Document, reason: str, cause: str, attempts: int | None = None) -> None:
         now = self._hearing.clock()
         log.error("parked %s %s: %s", document["type"], document["_id"], cause)
         self._hearing.figures.add("parked")
@@ -218,15 +157,9 @@ class Retries:
         if attempts is not None:
             change["attempts"] = attempts
         self._held.update_one(
-            {"_id": document["_id"]},
-            {
-                "$set": change,
-                "$push": {"history": held.line(now, held.PARKED, reason=reason)},
-            },
+            {"_id": document["_id"]}, {"$set": change, "$push": {"history": held.line(now, held.PARKED, reason=reason)}}
         )
 
     def _later(self, document: Document, seconds: float) -> None:
         due = self._hearing.clock() + timedelta(seconds=seconds)
-        self._held.update_one(
-            {"_id": document["_id"]}, {"$set": {"due": due, "leased_until": None}}
-        )
+        self._held.update_one({"_id": document["_id"]}, {"$set": {"due": due, "leased_until": None}})

@@ -38,20 +38,9 @@ class Timers:
     """The timers of one worker process."""
 
     def __init__(
-        self,
-        database: Database[Document],
-        timers: Sequence[Timer],
-        parts: Any,
-        clock: Clock,
-        owner: str,
+        self, database: Database[Document], timers: Sequence[Timer], parts: Any, clock: Clock, owner: str
     ) -> None:
-        self._meta, self._timers, self._parts, self._clock, self._owner = (
-            database.meta,
-            timers,
-            parts,
-            clock,
-            owner,
-        )
+        self._meta, self._timers, self._parts, self._clock, self._owner = (database.meta, timers, parts, clock, owner)
 
     def run_due(self) -> None:
         """Runs each timer whose turn it is and that no other process has; a fault of one does not stop the others."""
@@ -61,9 +50,7 @@ class Timers:
                 try:
                     timer.run(self._parts, self._clock())
                 except PyMongoError as error:
-                    log.warning(
-                        "timer %s will run again: %s", timer.name, type(error).__name__
-                    )
+                    log.warning("timer %s will run again: %s", timer.name, type(error).__name__)
                 except Exception:
                     log.exception("timer %s failed", timer.name)
 

@@ -64,10 +64,7 @@ def exchanges(names: Names) -> dict[str, Exchange]:
         "dead": Exchange(names.dead_exchange, "direct", durable=True),
         "again": Exchange(names.again, "direct", durable=True),
         "events": Exchange(
-            names.events,
-            "topic",
-            durable=True,
-            arguments={"alternate-exchange": names.unrouted_exchange},
+            names.events, "topic", durable=True, arguments={"alternate-exchange": names.unrouted_exchange}
         ),
     }
 
@@ -84,30 +81,13 @@ def queues(names: Names, service: str) -> list[Queue]:
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
     }
-    bindings = [
-        kombu.binding(on["events"], routing_key=key) for key in binding_keys(service)
-    ]
+    bindings = [kombu.binding(on["events"], routing_key=key) for key in binding_keys(service)]
     bindings.append(kombu.binding(on["again"], routing_key=service))
     return [
+        Queue(names.queue(service), bindings=bindings, durable=True, queue_arguments=hearing),
+        Queue(names.dead(service), on["dead"], routing_key=service, durable=True, queue_arguments=quorum),
         Queue(
-            names.queue(service),
-            bindings=bindings,
-            durable=True,
-            queue_arguments=hearing,
-        ),
-        Queue(
-            names.dead(service),
-            on["dead"],
-            routing_key=service,
-            durable=True,
-            queue_arguments=quorum,
-        ),
-        Queue(
-            names.unrouted(service),
-            on["unrouted"],
-            routing_key=f"{service}.#",
-            durable=True,
-            queue_arguments=quorum,
+            names.unrouted(service), on["unrouted"], routing_key=f"{service}.#", durable=True, queue_arguments=quorum
         ),
     ]
 

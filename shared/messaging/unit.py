@@ -37,10 +37,7 @@ class Unit:
     """
 
     def __init__(
-        self,
-        database: Database[Document],
-        session: ClientSession | None,
-        renamed: Mapping[str, str] | None = None,
+        self, database: Database[Document], session: ClientSession | None, renamed: Mapping[str, str] | None = None
     ) -> None:
         self.database, self.session = database, session
         self._renamed = renamed or {}
@@ -48,42 +45,21 @@ class Unit:
 
     def write(self, collection: str, operation: Any) -> None:
         """Defers a pymongo bulk operation; order is kept within one collection."""
-        self._deferred.setdefault(self._renamed.get(collection, collection), []).append(
-            operation
-        )
+        self._deferred.setdefault(self._renamed.get(collection, collection), []).append(operation)
 
     def add(self, collection: str, document: Document) -> None:
         """Inserts the document unless its `_id` is there already: what follows from one event exists once."""
         rest = {name: value for name, value in document.items() if name != "_id"}
-        self.write(
-            collection,
-            UpdateOne({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True),
-        )
+        self.write(collection, UpdateOne({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True))
 
     def put(self, collection: str, id_: str, fields: Document, sequence: int) -> None:
         """Keeps a read copy: merges `fields` into the copy unless it holds something later of the same subject."""
-        newer = {
-            "$mergeObjects": [
-                "$$ROOT",
-                {"$literal": fields},
-                {"_id": id_, "sequence": sequence},
-            ]
-        }
-        choice = {
-            "$cond": [
-                {"$gte": [{"$ifNull": ["$sequence", 0]}, sequence]},
-                "$$ROOT",
-                newer,
-            ]
-        }
-        self.write(
-            collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True)
-        )
+        newer = {"$mergeObjects": ["$$ROOT", {"$literal": fields}, {"_id": id_, "sequence": sequence}]}
+        choice = {"$cond": [{"$gte": [{"$ifNull": ["$sequence", 0]}, sequence]}, "$$ROOT", newer]}
+        self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
         """Writes what was deferred, one bulk per collection."""
         deferred, self._deferred = self._deferred, {}
         for name, operations in deferred.items():
-            self.database[name].bulk_write(
-                operations, ordered=True, session=self.session
-            )
+            self.database[name].bulk_write(operations, ordered=True, session=self.session)

@@ -62,21 +62,9 @@ class Worker:
         names = Names(settings.broker_prefix)
         own_user = f"//{broker_user(settings.service)}:" in settings.amqp_url
         if not own_user and not settings.embedded_broker:
-            log.warning(
-                "one broker user serves all services: whether an event is its sayer's is not checked"
-            )
-        self.hearing = Hearing(
-            settings.service,
-            database,
-            handlers,
-            parts,
-            clock,
-            self.figures,
-            verify_users=own_user,
-        )
-        records = [
-            index.collection for index in indexes if index.keys[0][0] == "outbox_due"
-        ]
+            log.warning("one broker user serves all services: whether an event is its sayer's is not checked")
+        self.hearing = Hearing(settings.service, database, handlers, parts, clock, self.figures, verify_users=own_user)
+        records = [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
         self.relay = Relay(
             database,
             records,
@@ -88,9 +76,7 @@ class Worker:
         again = publisher(settings.amqp_url, names)
         self.retries = Retries(self.hearing, again, names.events)
         self.rebuilding = Rebuilding(self.hearing, names, records)
-        self.consumer = Consumer(
-            settings.amqp_url, names, self.hearing, settings.worker_prefetch
-        )
+        self.consumer = Consumer(settings.amqp_url, names, self.hearing, settings.worker_prefetch)
         self._timers = Timers(database, timers, parts, clock, self._id)
         self._held = threading.Event()
         self.hearing.on_held = self._held.set
@@ -112,15 +98,11 @@ class Worker:
 
     def _work(self) -> dict[str, Callable[[], Any]]:
         work: dict[str, Callable[[], Any]] = {
-            "consumer": lambda: self.consumer.run(
-                self.stop, lambda: self._beat("consumer")
-            ),
+            "consumer": lambda: self.consumer.run(self.stop, lambda: self._beat("consumer")),
             "relay": lambda: self.relay.run(self.stop, lambda: self._beat("relay")),
             "retries": self._run_retries,
             "timers": self._run_timers,
-            "rebuilding": lambda: self.rebuilding.run(
-                self.stop, self._settings.amqp_url
-            ),
+            "rebuilding": lambda: self.rebuilding.run(self.stop, self._settings.amqp_url),
         }
         for loop in self._loops:
             work[loop.name] = lambda loop=loop: loop.run(self._parts, self.stop)  # type: ignore[misc]
@@ -182,8 +164,7 @@ class Worker:
             "kind": "worker",
             "at": now,
             "started": self._started,
-            "hearing": self.consumer.connected.is_set()
-            and alive.get("consumer", False),
+            "hearing": self.consumer.connected.is_set() and alive.get("consumer", False),
             "saying": alive.get("relay", False),
             "figures": self.figures.read(),
         }

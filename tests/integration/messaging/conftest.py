@@ -65,14 +65,9 @@ def note_effect(event: Any, parts: Parts) -> None:
     fault = parts.faults.get(event.subject) or parts.faults.get(event.id)
     if fault is not None:
         fault(event)
-    parts.unit.add(
-        "effects",
-        {"_id": event.id, "subject": event.subject, "sequence": event.sequence},
-    )
+    parts.unit.add("effects", {"_id": event.id, "subject": event.subject, "sequence": event.sequence})
     last = {"$push": {"order": event.sequence}}
-    parts.unit.write(
-        "orders", pymongo.UpdateOne({"_id": event.subject}, last, upsert=True)
-    )
+    parts.unit.write("orders", pymongo.UpdateOne({"_id": event.subject}, last, upsert=True))
 
 
 HANDLERS = {ReferralReceived: note_effect, CaseReviewStarted: note_effect}
@@ -107,9 +102,7 @@ class Pair:
             "next": Next("hospital", "triage"),
         }
         first = ReferralReceived(**common, department="cardiology", urgency="routine")
-        case = self.records.insert(
-            {"_id": case_id, "status": "received"}, [first], self.origin()
-        )
+        case = self.records.insert({"_id": case_id, "status": "received"}, [first], self.origin())
         for _ in range(events - 1):
             case = self.records.save(case, [CaseReviewStarted(**common)], self.origin())
         return case_id
@@ -165,25 +158,15 @@ def remove_topology(amqp_url: str, prefix: str) -> None:
 
 
 @pytest.fixture(params=["rabbitmq", "embedded"])
-def pair(
-    request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str
-) -> Iterator[Pair]:
+def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> Iterator[Pair]:
     """On both brokers."""
-    client: pymongo.MongoClient = pymongo.MongoClient(
-        mongo_url, tz_aware=True, w="majority", journal=True
-    )
+    client: pymongo.MongoClient = pymongo.MongoClient(mongo_url, tz_aware=True, w="majority", journal=True)
     token = secrets.token_hex(5)
     if request.param == "rabbitmq":
         amqp_url = request.getfixturevalue("rabbitmq_url")
     else:
         amqp_url = mongo_url.replace("/?", f"/broker_{token}?")
-    pair = Pair(
-        client[f"say_{token}"],
-        client[f"hear_{token}"],
-        amqp_url,
-        broker_prefix,
-        mongo_url,
-    )
+    pair = Pair(client[f"say_{token}"], client[f"hear_{token}"], amqp_url, broker_prefix, mongo_url)
     for database in (pair.sayer, pair.hearer):
         declare_indexes(database, [*INDEXES, *RECORDS])
     topology.declare(settings_for("intake", mongo_url, amqp_url, broker_prefix))
