@@ -111,7 +111,7 @@ class AmqpPublisher:
         opened, self._connection, self._channel = self._connection, None, None
         if opened is not None:
             try:
-                opened.collapse()
+                opened.collect()
             except BROKER_ERRORS:
                 return
 
