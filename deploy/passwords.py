@@ -12,6 +12,7 @@ from deploy.secrets import make_secrets, once, random_hex, write
 from shared.settings import SERVICES
 
 MONGO, RABBITMQ, MANAGEMENT = "mongo:27017", "rabbitmq:5672", "http://rabbitmq:15672"
+SMTP_URL = Path("/run/secrets/smtp_url")  # whose password is not ours to make
 SET_UP, OPERATORS = "imc_setup", "imc_operators"
 BROKER_CONFIGURATION = """\
 default_user = {user}
@@ -32,6 +33,9 @@ def make_passwords(root: Path) -> None:
         user = f"imc_{service}"
         once(root / service / "imc_mongo_url", lambda user=user: mongo_url(user, user))
         once(root / service / "imc_amqp_url", lambda user=user: amqp_url(user))
+    given = SMTP_URL.read_text().strip() if SMTP_URL.is_file() else ""
+    if given:  # kept where it is not given again
+        write(root / "notify" / "imc_smtp_url", given)
     _servers(root)
     _operators(root / "operators", root)
 
