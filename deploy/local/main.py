@@ -1,0 +1,80 @@
+"""The `imc` command: what it can do, and which file does it. Each command imports its own part only when it runs."""
+
+import os
+import sys
+
+import click
+
+from deploy.local.directory import DEFAULT, NotRunning
+
+data_option = click.option("--data", metavar="DIR", default=DEFAULT, show_default=True, help="Where the system's files lie.")
+found_option = click.option("--data", metavar="DIR", default=None, help=f"A system on this machine.  [default: {DEFAULT}]")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON answer, for programs.")
+
+
+class OneLine(click.Group):
+    """What stops a command is said in one line, without a trace; exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (NotRunning, LookupError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="imc")
+def main() -> None:
+    """Runs and looks after the International Medical Center's software."""
+
+
+@main.command()
+@data_option
+@click.option("--base-port", type=click.IntRange(1024, 65000), default=8000, show_default=True, help="The gateway's port; services take those after it.")
+@click.option("--detach", is_flag=True, help="Return when all is ready; `imc down` stops it.")
+def up(data: str, base_port: int, detach: bool) -> None:
+    """Start everything on this machine and keep it running until Ctrl-C."""
+    from deploy.local import terminal
+
+    sys.exit(terminal.run_detached(data, base_port) if detach else terminal.run_here(data, base_port))
+
+
+@main.command()
+@data_option
+def down(data: str) -> None:
+    """Stop what `imc up` started."""
+    from deploy.local import terminal
+
+    sys.exit(terminal.down(data))
+
+
+@main.command()
+@click.argument("service")
+@click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104  (a container's own network)
+@click.option("--port", type=int, default=8000, show_default=True)
+def web(service: str, host: str, port: int) -> None:
+    """One service's web processes, as a container runs them. Settings: IMC_… variables and IMC_SECRET_DIR."""
+    from deploy.local.processes import run_web
+    from shared.settings import load
+
+    run_web(load(service), f"{host}:{port}")
+
+
+@main.command()
+@click.argument("service")
+def worker(service: str) -> None:
+    """One service's event process, as a container runs it."""
+    from deploy.local.processes import run_worker
+    from shared.settings import load
+
+    sys.exit(run_worker(load(service)))
+
+
+@main.command()
+@found_option
+def setup(data: str | None) -> None:
+    """Declare indexes, queues and the usual departments; once, and idempotent."""
+    from deploy.local.operators import find
+    from deploy.setup import set_up
+
+    set_up(find(data).settings_of, click.echo)

@@ -1,0 +1,22 @@
+"""One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
+
+from deploy.local.warm import module_of
+from shared.logs import configure
+from shared.settings import Settings
+
+
+def run_web(settings: Settings, bind: str) -> None:
+    """gunicorn with the service's web processes; each makes its app, and its clients, after the fork."""
+    from deploy.local.web import serve
+
+    app = module_of(settings.service, "app")
+    configure(f"{settings.service}-web", settings.log_level)
+    serve(lambda: app.create_app(settings), bind, settings.web_workers)
+
+
+def run_worker(settings: Settings) -> int:
+    """The event process; 1 where a part of it failed."""
+    worker = module_of(settings.service, "worker")
+    configure(f"{settings.service}-worker", settings.log_level)
+    status: int = worker.create_worker(settings).run()
+    return status

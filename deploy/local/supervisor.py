@@ -1,0 +1,197 @@
+"""Watches the processes of one system: starts again what dies, says so, stops all in order. One thread, no clients.
+
+Signals are taken one at a time by `sigtimedwait`: no handler runs between two lines of this file.
+"""
+
+import json
+import os
+import signal
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.local import children
+from deploy.local.directory import Directory
+
+STOPPING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
+WATCHED = STOPPING | {signal.SIGCHLD}
+PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
+STEADY_SECONDS = 30.0
+Say = Callable[[str], None]
+
+
+class Stopped(Exception):
+    """Somebody asked for the end: Ctrl-C, SIGTERM, `imc down`."""
+
+
+class ChildFailed(RuntimeError):
+    """A one-time child did not succeed; the text is the last it said."""
+
+
+@dataclass
+class Piece:
+    """One process that must run. `start` starts it and returns its pid; later `stage`s are stopped later."""
+
+    name: str
+    start: Callable[[], int]
+    stage: int
+    pid: int | None = None
+    since: float = 0.0
+    deaths: int = 0
+    due: float | None = None
+
+
+@dataclass
+class Supervisor:
+    """`changed` is called after every start of a piece."""
+
+    directory: Directory
+    say: Say
+    changed: Callable[[], None] = lambda: None
+    pieces: dict[str, Piece] = field(default_factory=dict)
+    _starting: bool = True
+    _calls: set[int] = field(default_factory=set)
+    _ended: dict[int, int] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """From here on signals wait until they are asked for."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+
+    def fork(self, name: str, run: Callable[[], object]) -> int:
+        """A child from this warm process."""
+        return children.fork(name, self.directory.logs / f"{name}.log", run, self.directory.let_go)
+
+    def start(self, name: str, start: Callable[[], int], stage: int) -> None:
+        piece = self.pieces[name] = Piece(name, start, stage)
+        self._start(piece)
+
+    def pids(self) -> dict[str, int | None]:
+        return {name: piece.pid for name, piece in self.pieces.items()}
+
+    def settled(self) -> None:
+        """The start is over: from now on nothing that dies again and again ends the rest."""
+        self._starting = False
+
+    def _start(self, piece: Piece) -> None:
+        piece.pid, piece.since, piece.due = piece.start(), time.monotonic(), None
+        self._remember()
+
+    def _remember(self) -> None:
+        children.remember(self.directory.pids_file, [p.pid for p in self.pieces.values() if p.pid])
+
+    def turn(self, seconds: float) -> None:
+        """Waits for something to happen, at most so long, and sees to it; raises Stopped."""
+        due = [piece.due - time.monotonic() for piece in self.pieces.values() if piece.due]
+        got = signal.sigtimedwait(WATCHED, max(0.0, min([seconds, *due])))
+        if got is not None and got.si_signo in STOPPING:
+            raise Stopped
+        self._reap()
+        for piece in self.pieces.values():
+            if piece.due and time.monotonic() >= piece.due:
+                self._start(piece)
+                self.say(f"{piece.name}: started again (process {piece.pid})")
+                self.changed()
+
+    def _reap(self) -> None:
+        for pid, status in _dead_children():
+            piece = next((piece for piece in self.pieces.values() if piece.pid == pid), None)
+            if piece is None:
+                self._ended[pid] = status
+            else:
+                self._died(piece, pid, status)
+
+    def _died(self, piece: Piece, pid: int, status: int) -> None:
+        children.signal_group(pid, signal.SIGKILL)  # such as the web processes of a killed gunicorn master
+        if self._starting and piece.deaths:
+            raise ChildFailed(f"{piece.name} does not start ({_ending(status)}): {self._last_words(piece.name)}")
+        steady = time.monotonic() - piece.since > STEADY_SECONDS
+        piece.deaths = 1 if steady else piece.deaths + 1
+        pause = PAUSES[min(piece.deaths, len(PAUSES)) - 1]
+        piece.pid, piece.due = None, time.monotonic() + pause
+        self.say(f"{piece.name}: {_ending(status)} (process {pid}); starts again in {pause:g} s")
+
+    def _last_words(self, name: str) -> str:
+        log = self.directory.logs / f"{name}.log"
+        lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+        return f"{lines[-1] if lines else 'it said nothing'}; see {log}"
+
+    def call(self, name: str, run: Callable[[], Any], seconds: float) -> Any:
+        """Runs `run` in a child of its own and returns what it returned (JSON); raises ChildFailed, Stopped."""
+        result = self.directory.root / f".{name}.result"
+        result.unlink(missing_ok=True)
+        pid = self.fork(name, lambda: _into(result, run))
+        self._calls.add(pid)
+        deadline = time.monotonic() + seconds
+        while pid not in self._ended and time.monotonic() < deadline:
+            self.turn(0.25)
+        self._calls.discard(pid)
+        if self._ended.pop(pid, None) is None:
+            children.signal_group(pid, signal.SIGKILL)
+            raise ChildFailed(f"{name}: not done within {seconds:.0f} s; see {self.directory.logs / name}.log")
+        answer = json.loads(result.read_text()) if result.exists() else {"failed": f"{name}: ended without a word"}
+        result.unlink(missing_ok=True)
+        if "failed" in answer:
+            raise ChildFailed(answer["failed"])
+        return answer["value"]
+
+    def stop(self, stages: Sequence[float]) -> None:
+        """Ends everything, stage by stage, each within so many seconds, then by force."""
+        for pid in self._calls:
+            children.signal_group(pid, signal.SIGKILL)
+        for stage, seconds in enumerate(stages):
+            self._stop([piece for piece in self.pieces.values() if piece.stage == stage], seconds)
+        self.directory.pids_file.unlink(missing_ok=True)
+
+    def _stop(self, pieces: list[Piece], seconds: float) -> None:
+        self._bury()
+        for piece in pieces:
+            if piece.pid:
+                os.kill(piece.pid, signal.SIGTERM)
+                children.signal_group(piece.pid, signal.SIGCONT)
+        deadline = time.monotonic() + seconds
+        while any(piece.pid for piece in pieces) and time.monotonic() < deadline:
+            signal.sigtimedwait({signal.SIGCHLD}, 0.05)
+            self._bury()
+        for piece in pieces:
+            if piece.pid:
+                self.say(f"{piece.name}: did not stop within {seconds:g} s, killed")
+                children.signal_group(piece.pid, signal.SIGKILL)
+                os.waitpid(piece.pid, 0)
+                piece.pid = None
+
+    def _bury(self) -> None:
+        """Takes in what has ended, with whatever its session still holds."""
+        for pid, _ in _dead_children():
+            children.signal_group(pid, signal.SIGKILL)
+            for piece in self.pieces.values():
+                piece.pid = None if piece.pid == pid else piece.pid
+
+
+def _dead_children() -> list[tuple[int, int]]:
+    dead = []
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return dead
+        if not pid:
+            return dead
+        dead.append((pid, os.waitstatus_to_exitcode(status)))
+
+
+def _ending(code: int) -> str:
+    return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+
+
+def _into(path: Any, run: Callable[[], Any]) -> None:
+    """Leaves what `run` returned, or the one line it failed with."""
+    try:
+        answer: dict[str, Any] = {"value": run()}
+    except SystemExit as stop:
+        answer = {"failed": str(stop.code)}
+    except Exception as error:
+        traceback.print_exc()
+        answer = {"failed": f"{type(error).__name__}: {error}"}
+    path.write_text(json.dumps(answer))

@@ -1,0 +1,74 @@
+"""`imc up` on a terminal or in the background, and `imc down`. What is started, and in which order, is in up.py."""
+
+import os
+import signal
+import sys
+import time
+
+from deploy.local import children
+from deploy.local.directory import Directory
+from deploy.local.supervisor import Say
+from deploy.local.up import up
+
+READY_MARK = "\0ready\n"
+
+
+def run_here(data: str, base_port: int) -> int:
+    """In the foreground: says everything on this terminal."""
+    return up(data, base_port, _print, lambda: _print("ready (Ctrl-C stops everything)"))
+
+
+def run_detached(data: str, base_port: int) -> int:
+    """Returns when all is ready; the system goes on in the background until `imc down`."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        os._exit(_in_background(data, base_port, writing))
+    os.close(writing)
+    with open(reading) as lines:
+        for line in lines:
+            if line == READY_MARK:
+                _print("ready (`imc down` stops everything)")
+                return 0
+            print(line, end="", flush=True)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _in_background(data: str, base_port: int, writing: int) -> int:
+    os.setsid()
+    os.dup2(writing, 1)
+    os.close(writing)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def ready() -> None:
+        sys.stdout.write(READY_MARK)
+        sys.stdout.flush()
+        log = os.open(Directory(data).logs / "up.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+
+    return up(data, base_port, _print, ready)
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def down(data: str, say: Say = _print, seconds: float = 20.0) -> int:
+    """Stops the system of DIR and waits for its end; nothing running is no error."""
+    directory = Directory(data)
+    holder = directory.holder()
+    if holder:
+        os.kill(holder, signal.SIGTERM)
+        deadline = time.monotonic() + seconds
+        while directory.holder() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if directory.holder():
+            os.kill(holder, signal.SIGKILL)
+    leftovers = children.reap_leftovers(directory.pids_file)
+    directory.state_file.unlink(missing_ok=True)
+    what = "stopped" if holder else f"ended {leftovers} leftovers" if leftovers else "nothing ran"
+    say(f"{directory.root}: {what}")
+    return 0

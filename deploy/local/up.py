@@ -1,0 +1,149 @@
+"""`imc up`: starts everything on this machine, waits until all is ready, keeps it running, stops it cleanly.
+
+This process stays single-threaded and holds no client: every service's process is forked from it, sharing what it imported.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from deploy.local import children, mongod
+from deploy.local.directory import AlreadyRuns, Directory, NotRunning
+from deploy.local.supervisor import ChildFailed, Say, Stopped, Supervisor
+
+FIRST, MIDDLE, LAST = 0, 1, 2  # the order of stopping: gateway, then services, then mongod
+STOP_SECONDS = (2.0, 9.5, 3.0)
+READY_SECONDS = 120.0
+
+
+def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: Mapping[str, str] = os.environ) -> int:
+    """Runs until it is stopped; returns the exit status. `ready` is called once, when all answer."""
+    directory = Directory(data)
+    directory.make()
+    try:
+        directory.lock()
+    except AlreadyRuns as error:
+        return _already(directory, error, say)
+    supervisor = Supervisor(directory, say)
+    supervisor.begin()
+    try:
+        _start(supervisor, base_port, environ)
+        ready()
+        while True:
+            supervisor.turn(60.0)
+    except Stopped:
+        say("stopping")
+        return 0
+    except (ChildFailed, FileNotFoundError) as error:
+        say(f"imc up: {error}")
+        return 1
+    finally:
+        supervisor.stop(STOP_SECONDS)
+        directory.state_file.unlink(missing_ok=True)
+        say("stopped")
+
+
+def _already(directory: Directory, error: AlreadyRuns, say: Say) -> int:
+    try:
+        say(f"{directory.root} runs already (process {error.pid}): {directory.state()['gateway']['url']}")
+    except NotRunning:
+        say(f"{directory.root}: another `imc up` (process {error.pid}) is starting or stopping here")
+    return 0
+
+
+def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -> None:
+    directory, say = supervisor.directory, supervisor.say
+    directory.state_file.unlink(missing_ok=True)
+    leftovers = children.reap_leftovers(directory.pids_file)
+    if leftovers:
+        say(f"ended {leftovers} processes that a killed run had left behind")
+    mongo_url, own_port = _start_mongod(supervisor, environ)
+
+    from deploy.local import warm  # only now: mongod starts while this process imports
+
+    warm.import_all()
+    from deploy.local import health, preparing, servers, system
+    from deploy.secrets import make_secrets
+    from shared.settings import SERVICES
+
+    make_secrets(directory.secrets)
+    laid_out = system.System(directory, base_port, servers.choose(directory, environ, mongo_url, own_port), environ)
+    _ports_are_free(laid_out.ports | {"gateway": base_port})
+    supervisor.start("gateway", lambda: supervisor.fork("gateway", lambda: _gateway(laid_out)), FIRST)
+    for service in SERVICES:
+        _forked(supervisor, f"{service}-web", lambda service=service: _web(laid_out, service))
+    admin = supervisor.call("setup", lambda: preparing.prepare(laid_out), READY_SECONDS)
+    for service in SERVICES:
+        _forked(supervisor, f"{service}-worker", lambda service=service: _worker(laid_out, service))
+    supervisor.call("readiness", lambda: health.wait_until_ready(laid_out, READY_SECONDS), READY_SECONDS)
+    supervisor.settled()
+    supervisor.changed = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
+    supervisor.changed()
+    _tell(laid_out, say)
+
+
+def _forked(supervisor: Supervisor, name: str, run: Callable[[], object]) -> None:
+    supervisor.start(name, lambda: supervisor.fork(name, run), MIDDLE)
+
+
+def _start_mongod(supervisor: Supervisor, environ: Mapping[str, str]) -> tuple[str, int | None]:
+    named = environ.get("IMC_MONGO_URL")
+    if named:
+        return named, None
+    where = supervisor.directory.mongod
+    port = mongod.usual_port(where)
+    command = mongod.command(where, port)
+    supervisor.start("mongod", lambda: supervisor.fork("mongod", lambda: children.replace_with(command)), LAST)
+    return mongod.url(port), port
+
+
+def _ports_are_free(ports: Mapping[str, int]) -> None:
+    taken = [f"{port} ({name})" for name, port in ports.items() if not mongod.is_free(port)]
+    if taken:
+        raise ChildFailed(f"something listens already on port {', '.join(taken)}; choose others with --base-port")
+
+
+def _gateway(system: Any) -> None:
+    from deploy.local.gateway import create_gateway
+    from deploy.local.web import serve
+    from shared.logs import configure
+
+    configure("gateway")
+    serve(lambda: create_gateway(system.ports), f"127.0.0.1:{system.base_port}", 1, threads=24)
+
+
+def _web(system: Any, service: str) -> None:
+    from deploy.local.processes import run_web
+
+    run_web(system.settings(service), f"127.0.0.1:{system.ports[service]}")
+
+
+def _worker(system: Any, service: str) -> int:
+    from deploy.local.processes import run_worker
+
+    return run_worker(system.settings(service))
+
+
+def _tell(system: Any, say: Say) -> None:
+    servers = system.servers
+    say(f"MongoDB       {_bare(servers.mongo_url)}")
+    names = f", names begin with {servers.broker_prefix}" if servers.broker_prefix else ""
+    say(f"broker        {servers.broker}, {_bare(servers.amqp_url)}{names}")
+    for service in system.ports:
+        say(f"{service:<13} {system.url(service)}/")
+    settings = system.settings("notify")
+    if not settings.smtp_url:
+        say("IMC_SMTP_URL is not set: no mail is sent, e-mail notifications become `suppressed`")
+    if settings.webhook_allow:
+        say(f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets")
+    if servers.broker == "rabbitmq":
+        say("one broker user serves all services: whether an event is its sayer's is not checked here")
+    say(f"admin account {system.directory.state_file} (name, password, secret of the one-time code)")
+    say(f"gateway       {system.gateway_url}/")
+
+
+def _bare(url: str) -> str:
+    """Without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

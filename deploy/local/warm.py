@@ -1,0 +1,52 @@
+"""The one warm parent: imports once all that services need, then their processes are forked from it and share the memory."""
+
+import gc
+import importlib
+import threading
+from types import ModuleType
+
+from shared.settings import SERVICES
+
+LIBRARIES = (
+    "flask",
+    "flask_smorest",
+    "marshmallow",
+    "kombu",
+    "kombu.transport.pyamqp",
+    "amqp",
+    "pymongo",
+    "gunicorn.arbiter",
+    "gunicorn.workers.gthread",
+    "gunicorn.glogging",
+    "deploy.local.web",
+    "deploy.local.gateway",
+    "deploy.setup",
+    "shared.messaging",
+    "shared.messaging.embedded",
+)
+
+
+class CannotImport(SystemExit):
+    """A service's module is missing or broken; said in one line."""
+
+
+def module_of(service: str, name: str) -> ModuleType:
+    """`services.<service>.<name>`; raises CannotImport."""
+    full = f"services.{service}.{name}"
+    try:
+        return importlib.import_module(full)
+    except Exception as error:
+        raise CannotImport(f"{full} cannot be imported: {type(error).__name__}: {error}") from error
+
+
+def import_all() -> None:
+    """Everything, once; what is alive then is kept out of every later garbage collection, so that it stays shared."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    for service in SERVICES:
+        for name in ("app", "worker"):
+            module_of(service, name)
+    if threading.active_count() > 1:
+        raise CannotImport(f"a thread was started at import: {threading.enumerate()}")
+    gc.collect()
+    gc.freeze()
