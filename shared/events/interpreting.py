@@ -95,7 +95,18 @@ class BookingCompleted(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tr
 
 @event("interpreting.booking.reopened.v1", subject="booking", heard_by=BOOKING_HEARERS)
 class BookingReopened(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A corrected visit took its booking back; it is `requested` again."""
+    """A corrected visit took its booking back, into `status`; who held it and cannot any more is no longer named."""
+
+
+@event(
+    "interpreting.booking.updated.v1",
+    subject="booking",
+    unheard_because="place and language are shown from the visit; a change that costs the interpreter says booking.released",
+)
+class BookingUpdated(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Place, modality or language changed; whoever holds it keeps it. `fields` names what."""
+
+    fields: tuple[str, ...]
 
 
 class InterpreterEvent(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,0 +1,197 @@
+"""Giving a booking to an interpreter and taking it back: every change of who holds it goes through here, in one transaction.
+
+A draft is a booking being changed together with the events that say so; the action that made it saves both at once.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.interpreting.rules import bookings, matching, states
+from services.interpreting.rules.matching import Fit
+from services.interpreting.store import Store
+from shared.clock import rfc3339
+from shared.events import Event, interpreting
+from shared.origin import Origin
+
+Document = dict[str, Any]
+Period = tuple[datetime, datetime]
+NOBODY: Document = {
+    "interpreter_id": None,
+    "interpreter_name": None,
+    "filled_by": None,
+    "override": None,
+    "match": None,
+}
+
+
+@dataclass
+class Draft:
+    """`booking` as it is becoming, `events` said so far. The store is over the transaction."""
+
+    store: Store
+    booking: Document
+    origin: Origin
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def status(self) -> str:
+        return str(self.booking["status"])
+
+    def move(self, to: str, correcting: bool = False) -> None:
+        """To another state, which the table must draw."""
+        assert states.may_move(self.status, to, correcting), f"{self.status} → {to}"
+        self.booking["status"] = to
+
+    def say(self, event: type[Event], **more: Any) -> None:
+        """Adds an event with the booking as it now is."""
+        self.events.append(event(**bookings.told(self.booking), **more))
+
+    def ask(self) -> matching.Ask:
+        """What the booking wants, knowing who interpreted for the case before."""
+        return bookings.ask_of(self.booking, self.store.served_case(self.booking["case_id"]))
+
+    def holder(self) -> Fit | None:
+        """Who holds it, looked at for the booking as it now is."""
+        held_by = self.booking["interpreter_id"]
+        return self.store.search.one(held_by, bookings.ask_of(self.booking)) if held_by else None
+
+    def save(self) -> Document:
+        """Writes the booking with its events; one that was not there before becomes a new record."""
+        records, case = self.store.bookings, self.booking["case_id"]
+        if "version" in self.booking:
+            return records.save(self.booking, self.events, self.origin, case)
+        return records.insert(self.booking, self.events, self.origin, case)
+
+
+def fill(draft: Draft, say_unfilled: bool = True, tries: int = 0) -> bool:
+    """Automatic matching: confirms the best who fits, else leaves it `unfilled` and waiting. Whether somebody was found."""
+    ask = draft.ask()
+    chosen = matching.best(draft.store.candidates(ask), ask)
+    if chosen is not None:
+        give(draft, chosen, filled_by="automatic")
+        return True
+    now = draft.origin.now
+    if draft.status != states.UNFILLED:
+        draft.move(states.UNFILLED)
+    if say_unfilled:
+        reasons = draft.store.search.why_nobody(ask)
+        draft.booking |= {"match": {"at": now, "ranking": None, "why_nobody": reasons}}
+        draft.say(interpreting.BookingUnfilled, reasons=reasons)
+    if bookings.worth_trying_until(draft.booking) > now:
+        draft.store.waiting.keep(draft.booking, ask.language, bookings.next_look(tries, now), tries)
+    else:
+        draft.store.waiting.drop(draft.booking["_id"])
+    return False
+
+
+def give(draft: Draft, fit: Fit, filled_by: str, override: Document | None = None) -> None:
+    """Confirms it for one interpreter who was looked at in this transaction, and claims their time."""
+    draft.move(states.CONFIRMED)
+    _hold(draft, fit, filled_by, override)
+    draft.say(interpreting.BookingConfirmed, filled_by=filled_by, override=override is not None)
+    if draft.booking["arrived"]:
+        start(draft)
+
+
+def reassign(draft: Draft, fit: Fit, override: Document | None) -> None:
+    """Gives a confirmed booking to another interpreter: an event, not a state."""
+    previous_id, previous_name = draft.booking["interpreter_id"], draft.booking["interpreter_name"]
+    let_go(draft)
+    _hold(draft, fit, "by_hand", override)
+    draft.say(
+        interpreting.BookingReassigned, previous_interpreter_id=previous_id, previous_interpreter_name=previous_name
+    )
+
+
+def _hold(draft: Draft, fit: Fit, filled_by: str, override: Document | None) -> None:
+    who = fit.candidate
+    draft.booking |= {
+        "interpreter_id": who.id,
+        "interpreter_name": who.name,
+        "filled_by": filled_by,
+        "override": override,
+        "match": {"at": draft.origin.now, "ranking": dict(fit.ranking), "why_nobody": None},
+    }
+    hold_again(draft, fit)
+    draft.store.waiting.drop(draft.booking["_id"])
+
+
+def hold_again(draft: Draft, fit: Fit) -> None:
+    """Claims the time of the booking as it now is, for who holds it."""
+    draft.store.claims.hold(fit.candidate.id, bookings.claim_of(draft.booking), fit.candidate.buffer)
+
+
+def start(draft: Draft) -> None:
+    """Interpreting begins."""
+    draft.move(states.IN_PROGRESS)
+    draft.booking["started_at"] = draft.origin.now
+    draft.say(interpreting.BookingStarted)
+
+
+def release(draft: Draft, reason: str, claimed: Period | None = None) -> None:
+    """Takes it from who holds it; it is `requested` again. `claimed`: the period the claim was for, where it changed."""
+    released_id, released_name = draft.booking["interpreter_id"], draft.booking["interpreter_name"]
+    let_go(draft, claimed)
+    draft.move(states.REQUESTED)
+    draft.booking |= NOBODY
+    draft.say(
+        interpreting.BookingReleased,
+        reason=reason,
+        released_interpreter_id=released_id,
+        released_interpreter_name=released_name,
+    )
+
+
+def let_go(draft: Draft, claimed: Period | None = None) -> None:
+    """Frees the holder's time (`claimed`, else the booking's own) and notes that it is free."""
+    booking, held_by = draft.booking, draft.booking["interpreter_id"]
+    since, until = claimed or (booking["start"], booking["end"])
+    draft.store.claims.let_go(held_by, booking["_id"], since, until)
+    if until > draft.origin.now and (entry := draft.store.interpreters.get(held_by)):
+        draft.store.waiting.free(held_by, entry["speaks"], since, until)
+
+
+def cancel(draft: Draft, reason: str, cancelled_by: str) -> None:
+    """No interpreter is needed; the event still names who held it."""
+    if draft.status == states.CONFIRMED:
+        let_go(draft)
+    draft.store.waiting.drop(draft.booking["_id"])
+    draft.move(states.CANCELLED)
+    draft.booking |= {"cancel_reason": reason, "cancelled_by": cancelled_by}
+    draft.say(interpreting.BookingCancelled, reason=reason)
+
+
+def complete(draft: Draft, outcome: str) -> None:
+    """Interpreting is over; what is left of the claimed time is free again."""
+    booking, now = draft.booking, draft.origin.now
+    if now < booking["end"] and (fit := draft.holder()):
+        let_go(draft)
+        if now > booking["start"]:
+            used = bookings.claim_of(booking | {"end": now})
+            draft.store.claims.hold(fit.candidate.id, used, fit.candidate.buffer)
+    draft.move(states.COMPLETED)
+    booking |= {"outcome": outcome, "ended_at": now}
+    draft.say(interpreting.BookingCompleted, outcome=outcome)
+
+
+def reopen(draft: Draft, to: str) -> None:
+    """A visit put right takes its booking back to `to`; if its interpreter is taken meanwhile, it is asked for anew."""
+    fit = draft.holder() if to in states.HOLDING else None
+    kept = fit is not None and not set(fit.why_not) & set(matching.NEVER)
+    draft.move(to if kept else states.REQUESTED, correcting=True)
+    draft.booking |= {"outcome": None, "ended_at": None, "cancel_reason": None, "cancelled_by": None}
+    if draft.status != states.IN_PROGRESS:
+        draft.booking["started_at"] = None
+    if fit is not None and kept:
+        hold_again(draft, fit)
+        draft.say(interpreting.BookingReopened)
+        return
+    draft.booking |= NOBODY
+    draft.say(interpreting.BookingReopened)
+    fill(draft)
+
+
+def moved(draft: Draft, previous: Period) -> None:
+    """Says that the period changed; where an interpreter is named, the same one keeps it."""
+    draft.say(interpreting.BookingRescheduled, previous_start=rfc3339(previous[0]), previous_end=rfc3339(previous[1]))

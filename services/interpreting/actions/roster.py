@@ -1,0 +1,85 @@
+"""The roster: who interprets, when, in which languages. A change makes everybody who might profit be looked at again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.interpreting.actions.parts import Parts
+from services.interpreting.rules import languages, roster
+from services.interpreting.rules.roster import NoSuchInterpreter
+from services.interpreting.store import Store, roster_filter
+from shared.events.interpreting import InterpreterRegistered, InterpreterUpdated
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.paging import Window
+
+Document = dict[str, Any]
+OPTIONAL: Mapping[str, Any] = {
+    "gender": "unknown",
+    "travel_buffer_minutes": 0,
+    "daily_maximum": None,
+    "email": None,
+    "account_id": None,
+    "certifications": [],
+    "exceptions": [],
+    "active": True,
+}
+
+
+def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Document:
+    """Enters an interpreter. Raises BadInterpreter."""
+    complete = {**OPTIONAL, **entry}
+    roster.check(complete)
+
+    def work(store: Store) -> Document:
+        document = {"_id": new_id(), **complete, **roster.search_fields(complete)}
+        store.waiting.changed(document["_id"], document["speaks"])
+        return store.interpreters.insert(document, [InterpreterRegistered(**_told(document))], origin)
+
+    return parts.store.transaction(work)
+
+
+def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, origin: Origin) -> Document:
+    """Puts in what is given. Confirmed bookings that no longer fit are matched anew soon after."""
+
+    def work(store: Store) -> Document:
+        document = store.interpreters.load(interpreter_id, origin)
+        if document is None:
+            raise NoSuchInterpreter()
+        changed = tuple(sorted(name for name, value in changes.items() if document.get(name) != value))
+        spoken = {*document["speaks"]}
+        document |= changes
+        roster.check(document)
+        document |= roster.search_fields(document)
+        if not changed:
+            return store.interpreters.save(document, [], origin)
+        store.waiting.changed(interpreter_id, sorted(spoken | {*document["speaks"]}))
+        event = InterpreterUpdated(**_told(document), fields=changed)
+        return store.interpreters.save(document, [event], origin)
+
+    return parts.store.transaction(work)
+
+
+def _told(document: Document) -> dict[str, Any]:
+    return {
+        "interpreter_id": document["_id"],
+        "name": roster.display_name(document["name"]),
+        "email": document["email"],
+        "account_id": document["account_id"],
+        "active": document["active"],
+    }
+
+
+def find_interpreter(parts: Parts, interpreter_id: str) -> Document:
+    """One entry; raises NoSuchInterpreter."""
+    document = parts.store.interpreters.get(interpreter_id)
+    if document is None:
+        raise NoSuchInterpreter()
+    return document
+
+
+def list_interpreters(
+    parts: Parts, active: bool | None, language: str | None, modality: str | None, window: Window
+) -> list[Document]:
+    """The roster in order of entry; a language matches as bookings do."""
+    key = None if language is None else languages.key_or_unknown(language)
+    return parts.store.roster_page(roster_filter(active, key, modality), window)

@@ -1,0 +1,72 @@
+"""What interpreting hears: intake's visits move bookings; accounts' ended sessions close the API to their tokens."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.interpreting import actions
+from services.interpreting.actions import Parts
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS
+from shared.events import Event
+from shared.events.intake import (
+    VisitArrived,
+    VisitBooked,
+    VisitCancelled,
+    VisitCompleted,
+    VisitCorrected,
+    VisitLeft,
+    VisitNoShow,
+    VisitRescheduled,
+    VisitUpdated,
+)
+from shared.messaging import Heard
+
+
+def on_visit_booked(event: Heard[VisitBooked], parts: Parts) -> None:
+    actions.request_booking(parts, event.data, event.origin(parts.clock()))
+
+
+def on_visit_rescheduled(event: Heard[VisitRescheduled], parts: Parts) -> None:
+    actions.reschedule_visit(parts, event.data, event.origin(parts.clock()))
+
+
+def on_visit_updated(event: Heard[VisitUpdated], parts: Parts) -> None:
+    actions.update_visit(parts, event.data, event.origin(parts.clock()))
+
+
+def on_visit_cancelled(event: Heard[VisitCancelled], parts: Parts) -> None:
+    actions.end_visit(parts, event.data, "cancelled", event.data.reason, event.origin(parts.clock()))
+
+
+def on_visit_arrived(event: Heard[VisitArrived], parts: Parts) -> None:
+    actions.start_visit(parts, event.data, event.origin(parts.clock()))
+
+
+def on_visit_no_show(event: Heard[VisitNoShow], parts: Parts) -> None:
+    actions.end_visit(parts, event.data, "no_show", "patient_no_show", event.origin(parts.clock()))
+
+
+def on_visit_left(event: Heard[VisitLeft], parts: Parts) -> None:
+    actions.end_visit(parts, event.data, "left", "patient_left", event.origin(parts.clock()))
+
+
+def on_visit_completed(event: Heard[VisitCompleted], parts: Parts) -> None:
+    actions.end_visit(parts, event.data, "completed", "visit_completed", event.origin(parts.clock()))
+
+
+def on_visit_corrected(event: Heard[VisitCorrected], parts: Parts) -> None:
+    actions.correct_visit(parts, event.data, event.origin(parts.clock()))
+
+
+HANDLERS: dict[type[Event], Callable[[Heard[Any], Any], None]] = {
+    **ACCOUNT_HANDLERS,
+    **DEPARTMENT_HANDLERS,
+    VisitBooked: on_visit_booked,
+    VisitRescheduled: on_visit_rescheduled,
+    VisitUpdated: on_visit_updated,
+    VisitCancelled: on_visit_cancelled,
+    VisitArrived: on_visit_arrived,
+    VisitNoShow: on_visit_no_show,
+    VisitLeft: on_visit_left,
+    VisitCompleted: on_visit_completed,
+    VisitCorrected: on_visit_corrected,
+}

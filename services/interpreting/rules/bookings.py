@@ -1,0 +1,75 @@
+"""A booking's own facts: what a visit asks for, the claim it makes, until when it is worth trying to fill it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.interpreting.rules.languages import key_or_unknown
+from services.interpreting.rules.matching import Ask
+from services.interpreting.rules.periods import Claim
+from shared.clock import parse_rfc3339, rfc3339
+from shared.errors import NotFound
+
+BY_VISIT, BY_NEED, BY_HAND, BY_NO_SHOW = "visit", "need", "hand", "no_show"
+RELEASE_REASONS = ("given_back", "ill", "did_not_come")
+CANCEL_REASONS = ("not_needed", "provided_otherwise", "duplicate", "other")
+FIRST_LOOK, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
+
+
+class NoSuchBooking(NotFound):
+    """No booking has this id, or it is not the asker's to know of."""
+
+
+def wants_booking(required: bool, provided_by: str) -> bool:
+    """Only a required interpreter whom the hospital provides makes a booking."""
+    return required and provided_by == "hospital"
+
+
+def claim_of(booking: Mapping[str, Any]) -> Claim:
+    """What the booking takes of an interpreter's day."""
+    return Claim(booking["_id"], booking["start"], booking["end"], booking["modality"], booking["place"])
+
+
+def ask_of(booking: Mapping[str, Any], served_by: Iterable[str] = ()) -> Ask:
+    """What the booking wants of whoever interprets."""
+    return Ask(
+        claim=claim_of(booking),
+        language=key_or_unknown(booking["language"]),
+        tag=booking["language"],
+        gender_wish=booking["gender_wish"],
+        served_by=frozenset(served_by),
+        refused=frozenset(booking["refused_by"]),
+    )
+
+
+def period(start: str, end: str) -> tuple[datetime, datetime]:
+    """A visit's period as its event tells it."""
+    return parse_rfc3339(start), parse_rfc3339(end)
+
+
+def worth_trying_until(booking: Mapping[str, Any]) -> datetime:
+    """Its start; while somebody is here and waits, its end."""
+    return booking["end"] if booking["on_demand"] or booking["arrived"] else booking["start"]
+
+
+def starting_now(booking: Mapping[str, Any], now: datetime) -> datetime:
+    """When an open booking would begin if somebody took it now: where somebody is waiting already, not before now."""
+    waited_for = booking["on_demand"] or booking["arrived"]
+    return max(booking["start"], now) if waited_for and now < booking["end"] else booking["start"]
+
+
+def next_look(tries: int, now: datetime) -> datetime:
+    """When to look again although nothing is known to have become free: ever more rarely."""
+    return now + min(FIRST_LOOK * 2 ** min(tries, 10), LONGEST_WAIT)
+
+
+def told(booking: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields every event about a booking carries."""
+    names = ("visit_id", "case_id", "status", "language", "reference", "organization_id", "agency_reference")
+    more = ("department", "place", "modality", "interpreter_id", "interpreter_name")
+    return {
+        "booking_id": booking["_id"],
+        "start": rfc3339(booking["start"]),
+        "end": rfc3339(booking["end"]),
+        **{name: booking[name] for name in names + more},
+    }

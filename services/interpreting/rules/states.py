@@ -1,0 +1,92 @@
+"""The states of a booking, what may follow what, and what a visit's events do to its booking."""
+
+from collections.abc import Mapping
+
+from shared.errors import IllegalMove
+
+REQUESTED, OFFERED, CONFIRMED, UNFILLED = "requested", "offered", "confirmed", "unfilled"
+IN_PROGRESS, COMPLETED, CANCELLED = "in_progress", "completed", "cancelled"
+STATES = (REQUESTED, OFFERED, CONFIRMED, UNFILLED, IN_PROGRESS, COMPLETED, CANCELLED)
+OPEN = frozenset({REQUESTED, OFFERED, UNFILLED})
+HOLDING = frozenset({CONFIRMED, IN_PROGRESS})
+BEFORE_START = OPEN | {CONFIRMED}
+
+DONE, PATIENT_NO_SHOW, NOT_NEEDED, CUT_SHORT = "done", "patient_no_show", "not_needed", "cut_short"
+OUTCOMES = (DONE, PATIENT_NO_SHOW, NOT_NEEDED, CUT_SHORT)
+
+MOVES: Mapping[str, frozenset[str]] = {
+    REQUESTED: frozenset({OFFERED, CONFIRMED, IN_PROGRESS, UNFILLED, CANCELLED}),
+    OFFERED: frozenset({CONFIRMED, REQUESTED, UNFILLED, CANCELLED}),
+    UNFILLED: frozenset({REQUESTED, CONFIRMED, CANCELLED}),
+    CONFIRMED: frozenset({IN_PROGRESS, REQUESTED, COMPLETED, CANCELLED}),
+    IN_PROGRESS: frozenset({COMPLETED}),
+    COMPLETED: frozenset(),
+    CANCELLED: frozenset({REQUESTED}),
+}
+
+# A visit whose entry is put right takes its booking back with it; nothing else moves a booking backwards.
+CORRECTIONS: Mapping[str, frozenset[str]] = {
+    IN_PROGRESS: frozenset({CONFIRMED}),
+    COMPLETED: frozenset({IN_PROGRESS, CONFIRMED, REQUESTED}),
+}
+
+# What a coordinator may ask for, by state; also the `allowed` of a refusal.
+COMMANDS: Mapping[str, frozenset[str]] = {
+    "assign": OPEN | {CONFIRMED},
+    "release": frozenset({CONFIRMED}),
+    "cancel": BEFORE_START,
+}
+
+# Visit's event → state of the booking → (new state, outcome). A pair that is not here changes nothing: a need that nobody
+# served stays `unfilled`, countable as missed demand, even after the visit is over.
+FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
+    "arrived": {CONFIRMED: (IN_PROGRESS, None)},
+    "completed": {CONFIRMED: (COMPLETED, DONE), IN_PROGRESS: (COMPLETED, DONE)},
+    "left": {CONFIRMED: (COMPLETED, NOT_NEEDED), IN_PROGRESS: (COMPLETED, CUT_SHORT)},
+    "no_show": {
+        CONFIRMED: (COMPLETED, PATIENT_NO_SHOW),
+        IN_PROGRESS: (COMPLETED, PATIENT_NO_SHOW),
+        **{state: (CANCELLED, None) for state in OPEN},
+    },
+    "cancelled": {IN_PROGRESS: (COMPLETED, NOT_NEEDED), **{state: (CANCELLED, None) for state in BEFORE_START}},
+    "not_needed": {IN_PROGRESS: (COMPLETED, CUT_SHORT), **{state: (CANCELLED, None) for state in BEFORE_START}},
+}
+
+# A visit put right: the state it is in now → state of the booking → state wanted.
+CORRECTED: Mapping[str, Mapping[str, str]] = {
+    "booked": {IN_PROGRESS: CONFIRMED, COMPLETED: CONFIRMED, CANCELLED: REQUESTED},
+    "arrived": {CONFIRMED: IN_PROGRESS, COMPLETED: IN_PROGRESS, CANCELLED: REQUESTED},
+}
+
+
+class BookingCannot(IllegalMove):
+    """The booking's state does not allow this command."""
+
+    def __init__(self, status: str, command: str) -> None:
+        super().__init__(f"A booking that is {status} cannot do this: {command}.", allowed_commands(status))
+
+
+def allowed_commands(status: str) -> list[str]:
+    """Commands a coordinator may give to a booking in this state."""
+    return sorted(command for command, states in COMMANDS.items() if status in states)
+
+
+def require(command: str, status: str) -> None:
+    """Raises BookingCannot where the command is not for a booking in this state."""
+    if status not in COMMANDS[command]:
+        raise BookingCannot(status, command)
+
+
+def may_move(status: str, to: str, correcting: bool = False) -> bool:
+    """Whether the table draws this move; a correction may also take it back."""
+    return to in MOVES[status] or (correcting and to in CORRECTIONS.get(status, frozenset()))
+
+
+def followed(visit_event: str, status: str) -> tuple[str, str | None] | None:
+    """What becomes of a booking when this is heard of its visit: (new state, outcome), or None for nothing."""
+    return FOLLOWS[visit_event].get(status)
+
+
+def corrected(visit_status: str, status: str) -> str | None:
+    """The state a booking goes to when its visit is put right into `visit_status`, or None for nothing."""
+    return CORRECTED.get(visit_status, {}).get(status)
