@@ -1,0 +1,85 @@
+"""What every action of accounts needs, and the service's own secrets, read once when first used."""
+
+import json
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from services.accounts.store import Store
+from shared.clock import Clock
+from shared.messaging import Unit
+from shared.sealing import DataKey
+from shared.settings import BadSetting, Settings
+from shared.tokens import ALGORITHM, public_keys
+
+
+class Secrets:
+    """The signing key, and keys derived from the master key for one purpose each."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def check(self) -> None:
+        """Stops the process at start where a secret is missing or malformed."""
+        self.sign({})
+        self.pepper  # noqa: B018 - read for its refusal
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """A signed access token (RFC 7519, EdDSA)."""
+        kid, key = self._signer
+        return jwt.encode(claims, key, ALGORITHM, headers={"kid": kid})
+
+    def totp_key(self, account_id: str) -> DataKey:
+        """Seals one person's secret of the second factor, bound to the account."""
+        return DataKey(account_id, self._derived(b"totp"))
+
+    @cached_property
+    def pepper(self) -> bytes:
+        """Keys the hashes under which tries to sign in are counted."""
+        return self._derived(b"tries")
+
+    @cached_property
+    def public(self) -> list[dict[str, Any]]:
+        """The published keys as a JWK set's `keys` (RFC 7517, RFC 8037)."""
+        known = public_keys(self._settings.secret("token_public_keys"))
+        as_jwk = jwt.algorithms.OKPAlgorithm.to_jwk
+        return [json.loads(as_jwk(key)) | {"kid": kid, "alg": ALGORITHM, "use": "sig"} for kid, key in known.items()]
+
+    @cached_property
+    def _signer(self) -> tuple[str, Ed25519PrivateKey]:
+        key = load_pem_private_key(self._settings.secret("token_private_key"), None)
+        if not isinstance(key, Ed25519PrivateKey):
+            raise BadSetting("IMC_SECRET_DIR/token_private_key", "an Ed25519 key in PEM")
+        mine = key.public_key().public_bytes_raw()
+        for kid, public in public_keys(self._settings.secret("token_public_keys")).items():
+            if public.public_bytes_raw() == mine:
+                return kid, key
+        raise BadSetting("IMC_SECRET_DIR/token_public_keys", "the public half of token_private_key among the keys")
+
+    def _derived(self, purpose: bytes) -> bytes:
+        master = bytes.fromhex(self._settings.secret("master_key").decode())
+        return HKDF(SHA256(), 32, salt=None, info=b"imc accounts " + purpose).derive(master)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Built by app.py and worker.py, handed to every action."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    unit: Unit | None = None
+    secrets: Secrets = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", Secrets(self.settings))
+
+    def within(self, unit: Unit) -> "Parts":
+        """The same parts inside a consumer's transaction."""
+        return replace(self, store=self.store.within(unit), unit=unit)

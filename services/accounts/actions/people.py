@@ -1,0 +1,163 @@
+"""Accounts of people: made, changed, disabled, enabled. Whatever takes a right away ends earlier tokens in the same write."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from services.accounts.actions.parts import Parts
+from services.accounts.rules import codes, passwords
+from services.accounts.rules.credentials import Credentials
+from services.accounts.rules.people import (
+    UnknownAccount,
+    UsernameTaken,
+    check_move,
+    check_roles,
+    check_username,
+)
+from services.accounts.rules.sign_in import SignInRefused
+from services.accounts.store import Store
+from shared.clock import rfc3339
+from shared.events import Event
+from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, SessionEnded
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.records import RecordExists
+
+Document = dict[str, Any]
+PROFILE = ("name", "email", "language")
+
+
+def create_account(
+    parts: Parts,
+    username: str,
+    roles: list[str],
+    organization_id: str | None,
+    origin: Origin,
+    profile: Mapping[str, Any] | None = None,
+    fresh: Credentials | None = None,
+) -> Document:
+    """A new person who may sign in at once: the account with `password` and `totp_secret` in clear, this once.
+
+    `fresh` is what the caller shows; made here where it is not given. Raises InvalidInput and UsernameTaken.
+    """
+    name, fresh, id_ = check_username(username), fresh or Credentials.made(), new_id()
+    passwords.check_password(fresh.password, name)
+    account = {
+        "_id": id_,
+        "username": name,
+        "roles": check_roles(roles, organization_id),
+        "organization_id": organization_id,
+        "name": None,
+        "email": None,
+        "language": "ja",
+        **_known(profile),
+        "status": "active",
+        "password": passwords.hashed(fresh.password),
+        "totp": parts.secrets.totp_key(id_).seal_bytes("totp", fresh.totp_secret.encode()),
+        "last_step": codes.NEVER,
+        "created_at": origin.now,
+        "updated_at": origin.now,
+    }
+    try:
+        saved = parts.store.accounts.insert(account, [AccountCreated(**_facts(account))], origin)
+    except RecordExists as error:
+        raise UsernameTaken(f"{name}: somebody signs in with this name already") from error
+    return saved | {"id": id_, "password": fresh.password, "totp_secret": fresh.totp_secret}
+
+
+def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+    """Roles, organization or profile as given; a change of roles or organization ends earlier tokens."""
+
+    def change(store: Store) -> Document:
+        account = load(store, account_id)
+        origin.expects(account["version"])
+        wished = {field: value for field, value in changes.items() if account.get(field) != value}
+        if "roles" in wished or "organization_id" in wished:
+            organization_id = wished.get("organization_id", account["organization_id"])
+            wished["roles"] = check_roles(wished.get("roles", account["roles"]), organization_id)
+        fields = tuple(field for field, value in wished.items() if account.get(field) != value)
+        if not fields:
+            return account
+        account |= wished | {"updated_at": origin.now}
+        events: list[Event] = [AccountUpdated(fields=fields, **_facts(account))]
+        if "roles" in fields or "organization_id" in fields:
+            events.append(_end_sessions(store, account, origin))
+        return store.save_account(account, events, origin)
+
+    return parts.store.together(change)
+
+
+def disable_account(parts: Parts, account_id: str, reason: str, origin: Origin) -> Document:
+    """No sign-in any more, and every token issued so far is void. Raises UnknownAccount and IllegalMove."""
+
+    def disable(store: Store) -> Document:
+        account = load(store, account_id)
+        origin.expects(account["version"])
+        check_move(account["status"], "disable")
+        account |= {"status": "disabled", "status_reason": reason, "updated_at": origin.now}
+        events = [AccountDisabled(**_facts(account)), _end_sessions(store, account, origin)]
+        return store.save_account(account, events, origin)
+
+    return parts.store.together(disable)
+
+
+def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
+    """May sign in again; tokens of before stay void. Raises UnknownAccount and IllegalMove."""
+    account = load(parts.store, account_id)
+    origin.expects(account["version"])
+    check_move(account["status"], "enable")
+    account |= {"status": "active", "status_reason": None, "updated_at": origin.now}
+    return parts.store.save_account(account, [AccountUpdated(fields=("status",), **_facts(account))], origin)
+
+
+def change_own_password(
+    parts: Parts, account_id: str, current: str, one_time_code: str, new: str, origin: Origin
+) -> Document:
+    """A password of one's own choice; ends all earlier tokens. Raises SignInRefused and InvalidInput."""
+    account = load(parts.store, account_id)
+    passwords.check_password(new, account["username"], "/new_password")
+    secret = parts.secrets.totp_key(account_id).open_bytes("totp", account["totp"]).decode()
+    step = codes.matching_step(secret, one_time_code, origin.now)
+    right = passwords.fits(current, account["password"])
+    if not right or step is None or not parts.store.use_code(account, step, origin.now):
+        raise SignInRefused
+
+    def change(store: Store) -> Document:
+        account = load(store, account_id)
+        account |= {"password": passwords.hashed(new), "updated_at": origin.now}
+        return store.save_account(account, [_end_sessions(store, account, origin)], origin)
+
+    return parts.store.together(change)
+
+
+def load(store: Store, account_id: str) -> Document:
+    """The account; raises UnknownAccount."""
+    account = store.accounts.get(account_id)
+    if account is None:
+        raise UnknownAccount(account_id)
+    return account
+
+
+def _end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnded:
+    """Voids every token issued until now: also one that a sign-in under way got at this very moment."""
+    last = account.get("token_at")
+    before = max(origin.now, last + timedelta(milliseconds=1)) if last else origin.now
+    account["void_before"] = before
+    store.void_tokens(account["_id"], before)
+    return SessionEnded(account_id=account["_id"], before=rfc3339(before))
+
+
+def _known(profile: Mapping[str, Any] | None) -> Document:
+    return {field: profile[field] for field in PROFILE if profile and profile.get(field) is not None}
+
+
+def _facts(account: Mapping[str, Any]) -> Document:
+    """What events about an account tell."""
+    return {
+        "account_id": account["_id"],
+        "username": account["username"],
+        "roles": tuple(account["roles"]),
+        "organization_id": account["organization_id"],
+        "email": account["email"],
+        "language": account["language"],
+    }

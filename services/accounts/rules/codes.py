@@ -1,0 +1,31 @@
+"""One-time codes (TOTP, RFC 6238: six digits, 30 s). A code works once, from one step before to one step after now."""
+
+import hmac
+from datetime import datetime
+
+import pyotp
+
+STEP_SECONDS = 30
+NEVER = -1  # the last used step of a person who never signed in
+NOBODY = pyotp.random_base32()  # verified where there is no account
+
+
+def new_secret() -> str:
+    """160 bits in base32, as authenticator apps take it."""
+    return pyotp.random_base32(32)
+
+
+def step_at(now: datetime) -> int:
+    """The number of the 30-second step a moment lies in."""
+    return int(now.timestamp()) // STEP_SECONDS
+
+
+def matching_step(secret: str, code: str, now: datetime) -> int | None:
+    """The step whose code this is, or None. Every step is compared, so that the time tells nothing."""
+    totp, current = pyotp.TOTP(secret), step_at(now)
+    typed = code.strip().replace(" ", "").encode()
+    found = None
+    for step in (current - 1, current + 1, current):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), typed):
+            found = step
+    return found

@@ -1,0 +1,94 @@
+"""Passwords: Argon2id, at least 13 characters, nothing that is guessed first. Never changed by force, never shown again.
+
+Whether one is common is judged by what stays when well-known words and runs are taken out: a short list, not a leak's.
+"""
+
+import re
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from shared.errors import InvalidInput
+
+LEAST, MOST = 13, 256
+OWN_LEAST = 6  # different letters and digits that must stay after everything well-known is taken out
+
+# OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. Many may sign in at once on a small machine.
+_HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+NOBODY = _HASHER.hash(secrets.token_hex(16))  # verified where there is no account, so that the answer takes as long
+
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0 o 1 i l: read aloud and typed
+_RUNS = (
+    "abcdefghijklmnopqrstuvwxyz",
+    "01234567890",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+)
+_LEET = str.maketrans("013457@$!", "oleastasi")
+_WORDS = (  # noqa: SIM905 - words read as words
+    "passwords password passwort passw motdepasse contrasena senha parola kennwort passphrase secret himitsu angou pasuwado "
+    "letmein welcome login logon signin access changeme changethis default temporary temp test testing guest user root "
+    "admin administrator superuser master system server computer internet network database "
+    "iloveyou ilove loveyou lovely trustno hello sunshine princess dragon monkey shadow football baseball soccer basketball "
+    "superman batman starwars pokemon naruto michael jordan jennifer charlie freedom whatever forever friend family mother "
+    "summer winter spring autumn january february march april june july august september october november december "
+    "monday tuesday wednesday thursday friday saturday sunday today "
+    "correct horse battery staple correcthorse "
+    "hospital medical center centre clinic doctor nurse patient international university kokusai byouin byoin daigaku "
+    "tokyo japan nihon nippon sakura arigatou konnichiwa company google facebook twitter microsoft windows apple"
+).split()
+_KNOWN = tuple(sorted(_WORDS, key=len, reverse=True))
+
+
+def check_password(password: str, username: str, pointer: str = "/password") -> None:
+    """Raises InvalidInput with what is expected of a password; `username` must not be most of it."""
+    if not LEAST <= len(password) <= MOST:
+        raise InvalidInput([(pointer, f"expected {LEAST} to {MOST} characters")])
+    if len(set(own_part(password, username))) < OWN_LEAST:
+        raise InvalidInput(
+            [(pointer, "expected a password that is not guessed first: no common words, runs, repeats or names")]
+        )
+
+
+def own_part(password: str, username: str = "") -> str:
+    """What stays of a password without common words, keyboard runs, years, repeats and the person's own name."""
+    left = unicodedata.normalize("NFKC", password).casefold()
+    left = re.sub(r"(.{1,8}?)\1{2,}", r"\1", left)
+    for run in _RUNS:
+        for text in (run, run[::-1]):
+            left = _without_run(left, text)
+    left = re.sub(r"(19|20)\d\d", "", left).translate(_LEET)
+    names = [part for part in re.split(r"[^a-z0-9]+", username) if len(part) >= 3]
+    for word in (*names, *_KNOWN):
+        left = left.replace(word, "")
+    return re.sub(r"[\W_]", "", left)
+
+
+def new_password() -> str:
+    """Four groups of five: 99 bits of chance."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
+
+
+def hashed(password: str) -> str:
+    """The password as it is kept: an Argon2id hash in its own string form."""
+    return _HASHER.hash(unicodedata.normalize("NFC", password))
+
+
+def fits(password: str, kept: str) -> bool:
+    """Whether this is the password; takes as long for a wrong one."""
+    try:
+        return _HASHER.verify(kept, unicodedata.normalize("NFC", password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _without_run(text: str, run: str) -> str:
+    """Takes out every stretch of `run` of four characters or more, the longest first."""
+    for length in range(len(run), 3, -1):
+        for start in range(len(run) - length + 1):
+            text = text.replace(run[start : start + length], "")
+    return text

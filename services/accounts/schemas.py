@@ -1,0 +1,160 @@
+"""Shapes of what comes in and goes out over HTTP. A password or a secret goes out once, with the account it was made for."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from services.accounts.rules.departments import CODE
+from services.accounts.rules.people import LANGUAGES, ROLES
+from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+
+_ROLE = fields.String(validate=validate.OneOf(ROLES))
+_LANGUAGE = validate.OneOf(LANGUAGES)
+
+
+class Id(fields.String):
+    """An id as the API gives it."""
+
+    def __init__(self, **options: Any) -> None:
+        form = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+        super().__init__(validate=validate.Regexp(form, error="expected an id, as GET gives it"), **options)
+
+
+class SignInSchema(Schema):
+    """What a person signs in with; the code is the six digits an authenticator app shows."""
+
+    username = Text(required=True, metadata={"example": "y.tanaka"})
+    password = Text(1024, required=True)
+    one_time_code = Text(16, required=True, metadata={"example": "123456"})
+
+
+class TokenSchema(Schema):
+    """A token good for `expires_in` seconds at every service."""
+
+    access_token = fields.String(required=True)
+    token_type = fields.String(required=True, validate=validate.Equal("Bearer"))
+    expires_in = Whole(required=True)
+
+
+class NewAccountSchema(Schema):
+    """A person to be; without `password` a good one is made and shown once."""
+
+    username = Text(required=True)
+    roles = fields.List(_ROLE, required=True, validate=validate.Length(1, len(ROLES)))
+    organization_id = Id(load_default=None, allow_none=True)
+    name = Text(allow_none=True)
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    language = fields.String(validate=_LANGUAGE)
+    password = Text(1024)
+
+
+class AccountChangesSchema(Schema):
+    """What may be changed of an account; what is not named stays."""
+
+    roles = fields.List(_ROLE, validate=validate.Length(1, len(ROLES)))
+    organization_id = Id(allow_none=True)
+    name = Text(allow_none=True)
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    language = fields.String(validate=_LANGUAGE)
+
+
+class ReasonSchema(Schema):
+    """Why, for those who ask later."""
+
+    reason = Text(500, required=True)
+
+
+class NewPasswordSchema(Schema):
+    """A password of one's own choice, vouched for by the present one and a fresh code."""
+
+    current_password = Text(1024, required=True)
+    one_time_code = Text(16, required=True)
+    new_password = Text(1024, required=True)
+
+
+class AccountSchema(Schema):
+    """A person who signs in, without anything they sign in with."""
+
+    id = fields.String(attribute="_id", required=True)
+    username = fields.String(required=True)
+    roles = fields.List(_ROLE, required=True)
+    organization_id = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    language = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
+    status_reason = fields.String(allow_none=True)
+    created_at = Moment(required=True)
+    updated_at = Moment(required=True)
+
+
+class MadeAccountSchema(AccountSchema):
+    """The new account with what its person is told once."""
+
+    password = fields.String(required=True)
+    totp_secret = fields.String(required=True, metadata={"description": "base32, for an authenticator app"})
+    totp_uri = fields.String(required=True, metadata={"description": "the same as otpauth://, for a QR code"})
+
+
+class AccountListQuery(Paged):
+    """Narrows the list of accounts."""
+
+    role = fields.String(validate=validate.OneOf(ROLES))
+    status = fields.String(validate=validate.OneOf(("active", "disabled")))
+
+
+_NAMES = fields.Dict(
+    keys=fields.String(
+        validate=validate.Regexp(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\Z", error="expected a BCP 47 tag")
+    ),
+    values=Text(),
+    validate=validate.Length(1, 30),
+    metadata={"description": "by BCP 47 tag", "example": {"ja": "循環器内科", "en": "Cardiology"}},
+)
+
+
+class DepartmentChangesSchema(Schema):
+    """What may be changed of a department; `listed` false: it takes no visits any more."""
+
+    names = _NAMES
+    place = Text(allow_none=True)
+    extension = Text(20, allow_none=True)
+    listed = Flag()
+
+
+class NewDepartmentSchema(Schema):
+    """A department to be."""
+
+    code = fields.String(required=True, validate=validate.Regexp(CODE + r"\Z", error="expected a-z and _, 2 to 40"))
+    names = fields.Dict(
+        keys=_NAMES.key_field,
+        values=_NAMES.value_field,
+        required=True,
+        validate=_NAMES.validate,
+        metadata=_NAMES.metadata,
+    )
+    place = Text(allow_none=True)
+    extension = Text(20, allow_none=True)
+    listed = Flag()
+
+
+class DepartmentSchema(Schema):
+    """A department as everybody may know it."""
+
+    code = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    listed = fields.Boolean(required=True)
+    place = fields.String(required=True, allow_none=True)
+    extension = fields.String(required=True, allow_none=True)
+
+
+class DepartmentListQuery(Paged):
+    """Narrows the list of departments."""
+
+    listed = fields.Boolean(truthy={"true"}, falsy={"false"})
+
+
+class JwkSetSchema(Schema):
+    """Public keys by which anybody checks a token (RFC 7517)."""
+
+    keys = fields.List(fields.Dict(), required=True)

@@ -1,0 +1,108 @@
+"""The only file of accounts that knows MongoDB: people, tries to sign in, departments.
+
+Beside the records lie `tries` (counts for the lock-out). A used one-time code is noted in the account without a new version.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shared.events import Event
+from shared.idempotency import requests_index
+from shared.messaging import Unit
+from shared.mongo import Index, in_transaction
+from shared.origin import Origin
+from shared.records import PLAIN, Records, outbox_index
+from shared.tokens import LIFETIME_SECONDS
+
+Document = dict[str, Any]
+T = TypeVar("T")
+
+INDEXES = [
+    outbox_index("accounts"),
+    requests_index("accounts"),
+    Index("accounts", [("username", 1)], unique=True),
+    Index("accounts", [("roles", 1), ("_id", 1)]),
+    outbox_index("departments"),
+    requests_index("departments"),
+    Index("departments", [("code", 1)], unique=True),
+    Index("tries", [("until", 1)], expire_after=86400),
+]
+
+
+class Store:
+    """`within(unit)` and `together(work)` give the same store inside a transaction."""
+
+    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
+        self.database, self.session = database, session
+        self.accounts = Records(database["accounts"], session)
+        self.departments = Records(database["departments"], session)
+
+    def within(self, unit: Unit) -> "Store":
+        return Store(self.database, unit.session)
+
+    def together(self, work: Callable[["Store"], T]) -> T:
+        """Runs `work` in one transaction; a sign-in that comes in between makes it run again."""
+        if self.session is not None:
+            return work(self)
+        return in_transaction(self.database, lambda session: work(Store(self.database, session)))
+
+    def by_username(self, username: str) -> Document | None:
+        return self.accounts.collection.find_one({"username": username}, PLAIN, session=self.session)
+
+    def department(self, code: str) -> Document | None:
+        return self.departments.collection.find_one({"code": code}, PLAIN, session=self.session)
+
+    def known_codes(self, codes: Iterable[str]) -> set[str]:
+        """Which of these departments exist."""
+        found = self.departments.collection.find({"code": {"$in": list(codes)}}, {"code": 1}, session=self.session)
+        return {row["code"] for row in found}
+
+    def organization_status(self, organization_id: str) -> str | None:
+        """From the copy of what partners said; None where nothing was heard yet."""
+        found = self.database["organizations"].find_one({"_id": organization_id}, {"status": 1})
+        return found["status"] if found else None
+
+    def count_try(self, key: str, now: datetime, window: timedelta) -> int:
+        """Counts one try, and gives how many there are since the window opened. Counted before it is judged: no race helps."""
+        over = {"$lte": [{"$ifNull": ["$until", now]}, now]}
+        change = [
+            {
+                "$set": {
+                    "count": {"$cond": [over, 1, {"$add": ["$count", 1]}]},
+                    "until": {"$cond": [over, now + window, "$until"]},
+                }
+            }
+        ]
+        found = self.database["tries"].find_one_and_update(
+            {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int(found["count"])
+
+    def forget_tries(self, account_key: str, source_key: str) -> None:
+        """After a good sign-in: none on the account, and this one not on the source."""
+        self.database["tries"].delete_one({"_id": account_key})
+        self.database["tries"].update_one({"_id": source_key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+
+    def use_code(self, account: Document, step: int, issued: datetime) -> bool:
+        """Claims a one-time code for one token: False where it was used, or where the account was changed since it was read."""
+        result = self.accounts.collection.update_one(
+            {"_id": account["_id"], "version": account["version"], "last_step": {"$lt": step}},
+            {"$set": {"last_step": step}, "$max": {"token_at": issued}},
+        )
+        return bool(result.matched_count)
+
+    def save_account(self, account: Document, events: list[Event], origin: Origin) -> Document:
+        """Saves without what sign-ins write beside it: a code used meanwhile stays used."""
+        kept = {name: value for name, value in account.items() if name not in ("last_step", "token_at")}
+        return account | self.accounts.save(kept, events, origin)
+
+    def void_tokens(self, account_id: str, before: datetime) -> None:
+        """What other services hear as session.ended: here it counts with the write itself (shared/auth.py reads it)."""
+        until = before + timedelta(seconds=2 * LIFETIME_SECONDS)
+        row = {"_id": account_id, "before": before, "until": until}
+        self.database["void_tokens"].replace_one({"_id": account_id}, row, upsert=True, session=self.session)

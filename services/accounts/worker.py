@@ -1,0 +1,16 @@
+"""The event process of accounts: keeps the copies of organizations and keys, and says what the actions wrote."""
+
+from services.accounts.actions import Parts
+from services.accounts.handlers import HANDLERS
+from services.accounts.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.messaging import Worker
+from shared.mongo import connect
+from shared.settings import Settings
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired from its settings; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "accounts-worker")
+    parts = Parts(Store(database), clock, settings)
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, clock=clock)

@@ -1,0 +1,144 @@
+"""API keys of an organization: issued, rotated with overlap, revoked. In clear they exist only in the answer."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.partners.actions.parts import Parts
+from services.partners.rules.keys import (
+    FreshKey,
+    KeyNotLive,
+    UnknownKey,
+    check_room,
+    check_terms,
+    status_of,
+)
+from services.partners.rules.organizations import KEYS_IN, NoKeysNow, UnknownOrganization
+from shared.clock import rfc3339
+from shared.events import Event
+from shared.events.partners import ApiKeyIssued, ApiKeyRevoked
+from shared.origin import Origin
+
+Document = dict[str, Any]
+LOOK_EVERY_SECONDS = 0.02
+
+
+def issue_key(
+    parts: Parts,
+    organization_id: str,
+    origin: Origin,
+    scopes: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+    fresh: FreshKey | None = None,
+) -> Document:
+    """`{"organization_id", "key_id", "key"}`, the key in clear this once; all scopes where none is named.
+
+    Raises UnknownOrganization, NoKeysNow, TwoKeysLive, InvalidInput.
+    """
+    organization = _load(parts, organization_id, origin)
+    granted = check_terms(scopes, expires_at, origin.now)
+    return _add(parts, organization, granted, expires_at, fresh or FreshKey.made(), origin)
+
+
+def rotate_key(
+    parts: Parts, organization_id: str, key_id: str, origin: Origin, fresh: FreshKey | None = None
+) -> Document:
+    """A new key with the scopes of a live one; both live until the old one is revoked. As issue_key, and KeyNotLive."""
+    organization = _load(parts, organization_id, origin)
+    old = _key(organization, key_id)
+    if status_of(old, origin.now) != "live":
+        raise KeyNotLive("The key is revoked or expired: issue a new one instead.")
+    return _add(parts, organization, old["scopes"], None, fresh or FreshKey.made(), origin, replaces=key_id)
+
+
+def revoke_key(parts: Parts, organization_id: str, key_id: str, origin: Origin) -> Document:
+    """The organization with this key dead here at once, and everywhere as soon as the broker has the event.
+
+    Revoking a dead key changes nothing. Raises UnknownOrganization and UnknownKey.
+    """
+    organization = _load(parts, organization_id, origin)
+    key = _key(organization, key_id)
+    if key.get("revoked_at"):
+        return organization
+    event = _revoke(organization, key, origin.now, organization["said"] + 1)
+    return parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
+
+
+def was_said(parts: Parts, organization_id: str, key_id: str, patience_seconds: float) -> bool:
+    """Whether the broker has confirmed the revocation; waits for it a little."""
+    key = _key(_load(parts, organization_id), key_id)
+    deadline = time.monotonic() + patience_seconds
+    while parts.store.still_to_say(organization_id, key["revoked_sequence"]):
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(LOOK_EVERY_SECONDS)
+    return True
+
+
+def revoke_all(organization: Document, now: datetime, said: int) -> list[Event]:
+    """Revokes, in the document at hand, what still lives; `said` counts the events that go before."""
+    events: list[Event] = []
+    for key in organization["keys"]:
+        if status_of(key, now) == "live":
+            events.append(_revoke(organization, key, now, said + len(events) + 1))
+    return events
+
+
+def _add(
+    parts: Parts,
+    organization: Document,
+    scopes: Sequence[str],
+    expires_at: datetime | None,
+    fresh: FreshKey,
+    origin: Origin,
+    replaces: str | None = None,
+) -> Document:
+    if organization["status"] not in KEYS_IN:
+        raise NoKeysNow(f"The organization is {organization['status']}: nothing is issued to it.")
+    check_room(organization["keys"], origin.now)
+    hash_ = fresh.hashed(parts.secrets.api_key_hmac)
+    organization["keys"] = [
+        *organization["keys"],
+        {
+            "id": fresh.id,
+            "hash": hash_,
+            "shown": fresh.shown,
+            "scopes": list(scopes),
+            "created_at": origin.now,
+            "expires_at": expires_at,
+            "revoked_at": None,
+            "replaces": replaces,
+        },
+    ]
+    event = ApiKeyIssued(
+        organization_id=organization["_id"],
+        key_id=fresh.id,
+        hash=hash_,
+        scopes=tuple(scopes),
+        expires_at=rfc3339(expires_at) if expires_at else None,
+    )
+    parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
+    return {"organization_id": organization["_id"], "key_id": fresh.id, "key": fresh.key}
+
+
+def _revoke(organization: Document, key: Document, now: datetime, sequence: int) -> ApiKeyRevoked:
+    key |= {"revoked_at": now, "revoked_sequence": sequence}
+    return ApiKeyRevoked(organization_id=organization["_id"], key_id=key["id"], hash=key["hash"])
+
+
+def _load(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
+    organization = parts.store.organizations.get(organization_id)
+    if organization is None:
+        raise UnknownOrganization
+    if origin:
+        origin.expects(organization["version"])
+    return organization
+
+
+def _key(organization: Document, key_id: str) -> Document:
+    for key in organization["keys"]:
+        if key["id"] == key_id:
+            found: Document = key
+            return found
+    raise UnknownKey

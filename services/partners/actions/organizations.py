@@ -1,0 +1,122 @@
+"""Organizations: registered, changed, and moved through their states."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.partners.actions.keys import revoke_all
+from services.partners.actions.parts import Parts
+from services.partners.actions.webhooks import drop_all
+from services.partners.rules.organizations import OrganizationExists, UnknownOrganization, fold_name, moved
+from shared.events import Event
+from shared.events.partners import (
+    Contact,
+    OrganizationActivated,
+    OrganizationClosed,
+    OrganizationRegistered,
+    OrganizationSuspended,
+    OrganizationUpdated,
+)
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.records import RecordExists
+
+Document = dict[str, Any]
+
+
+def register_organization(
+    parts: Parts,
+    name: str,
+    origin: Origin,
+    kinds: Sequence[str] = ("referring_agency",),
+    country: str | None = None,
+    contacts: Sequence[Mapping[str, Any]] = (),
+) -> Document:
+    """A new organization, prospective until it is activated; raises OrganizationExists."""
+    organization = {
+        "_id": new_id(),
+        "name": name,
+        "folded_name": fold_name(name),
+        "kinds": list(kinds),
+        "country": country,
+        "contacts": [dict(contact) for contact in contacts],
+        "status": "prospective",
+        "status_reason": None,
+        "open": True,
+        "keys": [],
+        "webhooks": [],
+        "secrets_due": None,
+        "created_at": origin.now,
+        "updated_at": origin.now,
+    }
+    try:
+        return parts.store.insert(organization, [OrganizationRegistered(**_facts(organization))], origin)
+    except RecordExists as error:
+        raise OrganizationExists("An organization that is not closed has this name already.") from error
+
+
+def find_by_name(parts: Parts, name: str) -> Document | None:
+    """The organization of this name that is not closed; width, capitals and spaces make no difference."""
+    return parts.store.by_name(fold_name(name))
+
+
+def change_organization(parts: Parts, organization_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+    """Name, kinds, country or contacts as given; raises UnknownOrganization and OrganizationExists."""
+    organization = load(parts, organization_id, origin)
+    fields = tuple(field for field, value in changes.items() if organization.get(field) != value)
+    if not fields:
+        return organization
+    organization |= {field: changes[field] for field in fields} | {"updated_at": origin.now}
+    organization["folded_name"] = fold_name(organization["name"])
+    try:
+        return parts.store.save(organization, [OrganizationUpdated(fields=fields, **_facts(organization))], origin)
+    except RecordExists as error:
+        raise OrganizationExists("An organization that is not closed has this name already.") from error
+
+
+def activate(parts: Parts, organization_id: str, origin: Origin) -> Document:
+    """From now on its keys open what they are for; raises UnknownOrganization and IllegalMove."""
+    organization = _move(parts, organization_id, "activate", None, origin)
+    return parts.store.save(organization, [OrganizationActivated(**_facts(organization))], origin)
+
+
+def suspend(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Document:
+    """Its keys open nothing until it is active again; raises UnknownOrganization and IllegalMove."""
+    organization = _move(parts, organization_id, "suspend", reason, origin)
+    return parts.store.save(organization, [OrganizationSuspended(reason=reason, **_facts(organization))], origin)
+
+
+def close(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Document:
+    """The relation has ended: its keys are revoked and its endpoints deleted in the same write."""
+    organization = _move(parts, organization_id, "close", reason, origin) | {"open": False}
+    events: list[Event] = [OrganizationClosed(reason=reason, **_facts(organization))]
+    events += revoke_all(organization, origin.now, organization["said"] + len(events))
+    events += drop_all(organization)
+    return parts.store.save(organization, events, origin)
+
+
+def load(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
+    """The organization, at the version the request expects; raises UnknownOrganization and VersionDiffers."""
+    organization = parts.store.organizations.get(organization_id)
+    if organization is None:
+        raise UnknownOrganization
+    if origin:
+        origin.expects(organization["version"])
+    return organization
+
+
+def _move(parts: Parts, organization_id: str, move: str, reason: str | None, origin: Origin) -> Document:
+    organization = load(parts, organization_id, origin)
+    status = moved(organization["status"], move)
+    return organization | {"status": status, "status_reason": reason, "updated_at": origin.now}
+
+
+def _facts(organization: Mapping[str, Any]) -> Document:
+    """What every event about an organization tells."""
+    return {
+        "organization_id": organization["_id"],
+        "name": organization["name"],
+        "kinds": tuple(organization["kinds"]),
+        "status": organization["status"],
+        "country": organization["country"],
+        "contacts": tuple(Contact(**contact) for contact in organization["contacts"]),
+    }

@@ -1,0 +1,154 @@
+"""Webhook endpoints of an organization. Their secrets are shown once and kept sealed to notify, which signs with them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.partners.actions.parts import Parts
+from services.partners.rules.organizations import UnknownOrganization
+from services.partners.rules.webhooks import (
+    FreshSecret,
+    UnknownEndpoint,
+    check_room,
+    check_wish,
+    moved,
+    rotated,
+    still_signing,
+)
+from shared.events import Event
+from shared.events.partners import WebhookChanged
+from shared.origin import Origin
+from shared.records import StaleRecord
+
+Document = dict[str, Any]
+
+
+def add_endpoint(
+    parts: Parts, organization_id: str, url: str, events: Sequence[str], origin: Origin, fresh: FreshSecret
+) -> Document:
+    """The organization with one more endpoint, `fresh.id`; raises InvalidInput and TooManyEndpoints."""
+    organization = _load(parts, organization_id, origin)
+    wanted = check_wish(url, events, parts.secrets.exempt)
+    check_room(organization["webhooks"])
+    endpoint = {
+        "id": fresh.id,
+        "url": url,
+        "events": wanted,
+        "status": "active",
+        "secrets": [{"sealed": parts.secrets.seal_to_notify(fresh.secret), "since": origin.now}],
+        "created_at": origin.now,
+        "updated_at": origin.now,
+    }
+    organization["webhooks"] = [*organization["webhooks"], endpoint]
+    return _save(parts, organization, endpoint, origin)
+
+
+def disable_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+    """Nothing more is sent to it; raises UnknownEndpoint and IllegalMove."""
+    return _move(parts, organization_id, endpoint_id, "disable", origin)
+
+
+def enable_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+    """Sent to again; raises UnknownEndpoint and IllegalMove."""
+    return _move(parts, organization_id, endpoint_id, "enable", origin)
+
+
+def rotate_secret(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin, fresh: FreshSecret) -> Document:
+    """A new secret; for 24 hours notices carry two signatures, by the new one and by the one before."""
+    organization = _load(parts, organization_id, origin)
+    endpoint = _endpoint(organization, endpoint_id)
+    sealed = parts.secrets.seal_to_notify(fresh.secret)
+    endpoint["secrets"] = rotated(endpoint["secrets"], sealed, origin.now)
+    return _save(parts, organization, endpoint, origin)
+
+
+def delete_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+    """The organization without this endpoint; raises UnknownEndpoint."""
+    organization = _load(parts, organization_id, origin)
+    endpoint = _endpoint(organization, endpoint_id)
+    organization["webhooks"] = [other for other in organization["webhooks"] if other["id"] != endpoint_id]
+    endpoint |= {"status": "deleted", "secrets": []}
+    return _save(parts, organization, endpoint, origin)
+
+
+def endpoint_is_gone(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> None:
+    """The other side said 410 Gone: disabled, unless it was deleted or disabled meanwhile."""
+    organization = parts.store.organizations.get(organization_id)
+    endpoints = organization["webhooks"] if organization else []
+    for endpoint in endpoints:
+        if organization and endpoint["id"] == endpoint_id and endpoint["status"] == "active":
+            endpoint["status"] = "disabled"
+            _save(parts, organization, endpoint, origin)
+
+
+def retire_secrets(parts: Parts, now: datetime, origin: Origin) -> int:
+    """Ends the overlap of rotated secrets whose time is over, and gives the number of organizations it changed."""
+    changed = 0
+    for organization in parts.store.due_secrets(now):
+        events: list[Event] = []
+        for endpoint in organization["webhooks"]:
+            kept = still_signing(endpoint["secrets"], now)
+            if len(kept) < len(endpoint["secrets"]):
+                endpoint["secrets"] = kept
+                events.append(_as_it_is(organization, endpoint))
+        organization["secrets_due"] = _next_due(organization)
+        try:
+            parts.store.save(organization, events, origin)
+            changed += 1
+        except StaleRecord:  # changed in between: due again at the next run
+            continue
+    return changed
+
+
+def drop_all(organization: Document) -> list[Event]:
+    """Deletes, in the document at hand, every endpoint."""
+    dropped, organization["webhooks"] = organization["webhooks"], []
+    organization["secrets_due"] = None
+    return [_as_it_is(organization, endpoint | {"status": "deleted", "secrets": []}) for endpoint in dropped]
+
+
+def _move(parts: Parts, organization_id: str, endpoint_id: str, move: str, origin: Origin) -> Document:
+    organization = _load(parts, organization_id, origin)
+    endpoint = _endpoint(organization, endpoint_id)
+    endpoint["status"] = moved(endpoint["status"], move)
+    return _save(parts, organization, endpoint, origin)
+
+
+def _save(parts: Parts, organization: Document, endpoint: Document, origin: Origin) -> Document:
+    endpoint["updated_at"] = organization["updated_at"] = origin.now
+    organization["secrets_due"] = _next_due(organization)
+    return parts.store.save(organization, [_as_it_is(organization, endpoint)], origin)
+
+
+def _next_due(organization: Document) -> datetime | None:
+    ends = [
+        secret["until"] for endpoint in organization["webhooks"] for secret in endpoint["secrets"] if "until" in secret
+    ]
+    return min(ends, default=None)
+
+
+def _as_it_is(organization: Document, endpoint: Document) -> WebhookChanged:
+    return WebhookChanged(
+        organization_id=organization["_id"],
+        endpoint_id=endpoint["id"],
+        url=endpoint["url"],
+        events=tuple(endpoint["events"]),
+        status=endpoint["status"],
+        sealed_secrets=tuple(secret["sealed"] for secret in endpoint["secrets"]),
+    )
+
+
+def _load(parts: Parts, organization_id: str, origin: Origin) -> Document:
+    organization = parts.store.organizations.get(organization_id)
+    if organization is None:
+        raise UnknownOrganization
+    origin.expects(organization["version"])
+    return organization
+
+
+def _endpoint(organization: Document, endpoint_id: str) -> Document:
+    for endpoint in organization["webhooks"]:
+        if endpoint["id"] == endpoint_id:
+            found: Document = endpoint
+            return found
+    raise UnknownEndpoint

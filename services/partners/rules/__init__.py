@@ -1,0 +1,1 @@
+"""What partners decides, without I/O: organizations and their states, API keys, webhook endpoints."""

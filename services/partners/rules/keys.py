@@ -1,0 +1,74 @@
+"""API keys: shown once, kept as a keyed hash, two alive at most while one replaces the other."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.auth import hash_key
+from shared.errors import Conflict, InvalidInput, NotFound
+from shared.ids import new_id
+
+PREFIX = "imc_live_"
+SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
+MOST_LIVE = 2
+
+
+class UnknownKey(NotFound):
+    """This organization has no key with this id."""
+
+
+class TwoKeysLive(Conflict):
+    """Two keys are alive: the old one is revoked before a third is issued."""
+
+
+class KeyNotLive(Conflict):
+    """A revoked or expired key is not rotated: a new one is issued instead."""
+
+
+@dataclass(frozen=True)
+class FreshKey:
+    """A new key in clear: shown once, kept as `hashed`. 256 bits of chance behind a prefix by which a leak is recognised."""
+
+    id: str
+    key: str
+
+    @classmethod
+    def made(cls) -> "FreshKey":
+        return cls(new_id(), PREFIX + secrets.token_urlsafe(32))
+
+    @property
+    def shown(self) -> str:
+        """What lists show of it: enough to tell two keys apart, nothing to use."""
+        return f"{PREFIX}…{self.key[-4:]}"
+
+    def hashed(self, secret: bytes) -> str:
+        """Under `api_key_hmac`, so that a database dump alone proves no key."""
+        return hash_key(secret, self.key)
+
+
+def status_of(key: Mapping[str, Any], now: datetime) -> str:
+    """`revoked`, `expired` or `live`."""
+    if key.get("revoked_at"):
+        return "revoked"
+    return "expired" if key.get("expires_at") and key["expires_at"] <= now else "live"
+
+
+def check_room(keys: Iterable[Mapping[str, Any]], now: datetime) -> None:
+    """Raises TwoKeysLive where one more would be too many."""
+    if sum(status_of(key, now) == "live" for key in keys) >= MOST_LIVE:
+        raise TwoKeysLive(f"expected at most {MOST_LIVE} keys alive at a time: revoke the old one first")
+
+
+def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: datetime) -> list[str]:
+    """The scopes in the house's order, all of them where none is named; raises InvalidInput."""
+    wanted = set(SCOPES if scopes is None else scopes)
+    faults = []
+    if not wanted or not wanted <= set(SCOPES):
+        faults.append(("/scopes", f"expected one or more of {', '.join(SCOPES)}"))
+    if expires_at is not None and expires_at <= now:
+        faults.append(("/expires_at", "expected a time to come"))
+    if faults:
+        raise InvalidInput(faults)
+    return [scope for scope in SCOPES if scope in wanted]

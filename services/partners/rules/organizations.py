@@ -1,0 +1,51 @@
+"""What an organization may be, and its states: prospective → active ⇄ suspended → closed."""
+
+import unicodedata
+
+from shared.errors import Conflict, IllegalMove, NotFound
+
+KINDS = (
+    "referring_agency",
+    "hospital",
+    "university",
+    "insurer",
+    "assistance_company",
+    "guarantor",
+    "language_vendor",
+    "funder",
+    "public_body",
+)
+MOVES: dict[str, dict[str, str]] = {
+    "prospective": {"activate": "active"},
+    "active": {"suspend": "suspended"},
+    "suspended": {"activate": "active", "close": "closed"},
+    "closed": {},
+}
+KEYS_IN = (
+    "prospective",
+    "active",
+)  # a key may be made ready before the organization is active; it opens nothing until then
+
+
+class UnknownOrganization(NotFound):
+    """No organization with this id."""
+
+
+class OrganizationExists(Conflict):
+    """An organization that is not closed has this name already."""
+
+
+class NoKeysNow(Conflict):
+    """The organization is suspended or closed: nothing is issued to it."""
+
+
+def moved(status: str, move: str) -> str:
+    """The state a move leads to; raises IllegalMove."""
+    if move not in MOVES[status]:
+        raise IllegalMove(f"The organization is {status}.", MOVES[status])
+    return MOVES[status][move]
+
+
+def fold_name(name: str) -> str:
+    """What two spellings of one name have in common: width, capitals, spaces."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

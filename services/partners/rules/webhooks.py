@@ -1,0 +1,99 @@
+"""Webhook endpoints: which events may be asked for, how a secret is made and how long the old one goes on signing."""
+
+import base64
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
+from shared.ids import new_id
+from shared.webhook_targets import Allowed, BadTarget, check_url
+
+CASE_STATUSES = (
+    "received",
+    "in_review",
+    "awaiting_information",
+    "accepted",
+    "scheduled",
+    "in_care",
+    "completed",
+    "declined",
+    "cancelled",
+)
+EVENTS = (
+    *(f"referral.{status}" for status in CASE_STATUSES),
+    "visit.booked",
+    "visit.rescheduled",
+    "visit.cancelled",
+    "visit.no_show",
+    "interpreter.confirmed",
+    "interpreter.unfilled",
+    "message.posted",
+    "*",
+)
+MOST_ENDPOINTS = 20
+OVERLAP = timedelta(hours=24)  # while a secret is rotated, both sign
+MOVES = {
+    "active": {"disable": "disabled"},
+    "disabled": {"enable": "active"},
+}  # and deleted from either: then it is gone
+
+
+class UnknownEndpoint(NotFound):
+    """This organization has no webhook endpoint with this id."""
+
+
+class TooManyEndpoints(Conflict):
+    """One endpoint more would be too many."""
+
+
+@dataclass(frozen=True)
+class FreshSecret:
+    """An endpoint's id and its new secret in clear, shown once: `whsec_` and base64 of 32 random bytes (Standard Webhooks)."""
+
+    id: str
+    secret: str
+
+    @classmethod
+    def made(cls, endpoint_id: str | None = None) -> "FreshSecret":
+        return cls(endpoint_id or new_id(), "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def check_wish(url: str, events: Iterable[str], exempt: Allowed) -> list[str]:
+    """The events in the house's order; raises InvalidInput naming every fault of URL and events."""
+    wanted, faults = set(events), []
+    try:
+        check_url(url, exempt)
+    except BadTarget as error:
+        faults.append(("/url", str(error)))
+    if not wanted or not wanted <= set(EVENTS):
+        faults.append(("/events", f"expected one or more of {', '.join(EVENTS)}"))
+    if faults:
+        raise InvalidInput(faults)
+    return [event for event in EVENTS if event in wanted]
+
+
+def check_room(endpoints: Iterable[Mapping[str, Any]]) -> None:
+    """Raises TooManyEndpoints."""
+    if len(list(endpoints)) >= MOST_ENDPOINTS:
+        raise TooManyEndpoints(f"expected at most {MOST_ENDPOINTS} endpoints: delete one first")
+
+
+def moved(status: str, move: str) -> str:
+    """The state a move leads to; raises IllegalMove."""
+    if move not in MOVES[status]:
+        raise IllegalMove(f"The endpoint is {status}.", MOVES[status])
+    return MOVES[status][move]
+
+
+def rotated(kept: Iterable[Mapping[str, Any]], sealed: str, now: datetime) -> list[dict[str, Any]]:
+    """The new secret first, the newest old one beside it until its time is over."""
+    old = [dict(secret) for secret in kept][:1]
+    return [{"sealed": sealed, "since": now}, *({**secret, "until": now + OVERLAP} for secret in old)]
+
+
+def still_signing(kept: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """The secrets whose time is not over."""
+    return [dict(secret) for secret in kept if secret.get("until") is None or secret["until"] > now]

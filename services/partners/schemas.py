@@ -1,0 +1,138 @@
+"""Shapes of what comes in and goes out over HTTP. A key or a webhook secret goes out once; a hash or sealed secret never."""
+
+import pycountry
+from marshmallow import ValidationError, fields, validate
+
+from services.partners.rules.keys import SCOPES
+from services.partners.rules.organizations import KINDS, MOVES
+from services.partners.rules.webhooks import EVENTS
+from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.webhook_targets import MAX_LENGTH
+
+_KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=validate.Length(1, len(KINDS)))
+
+
+def _country(code: str) -> None:
+    if pycountry.countries.get(alpha_2=code) is None or not code.isupper():
+        raise ValidationError("expected an ISO 3166-1 code of two capitals, such as TH")
+
+
+class ContactSchema(Schema):
+    """A work contact; notices to it are written in `language`."""
+
+    name = Text(required=True)
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    language = fields.String(validate=validate.OneOf(("ja", "en")))
+
+
+class NewOrganizationSchema(Schema):
+    """An organization to be; it is prospective until it is activated."""
+
+    name = Text(required=True, metadata={"example": "Bangkok Medical Travel"})
+    kinds = fields.List(
+        _KINDS.inner,
+        validate=_KINDS.validate,
+        load_default=lambda: ["referring_agency"],
+        metadata={"example": ["hospital"]},
+    )
+    country = fields.String(allow_none=True, load_default=None, validate=_country, metadata={"example": "TH"})
+    contacts = fields.List(fields.Nested(ContactSchema), load_default=list, validate=validate.Length(max=50))
+
+
+class OrganizationChangesSchema(Schema):
+    """What may be changed of an organization; what is not named stays."""
+
+    name = Text()
+    kinds = _KINDS
+    country = fields.String(allow_none=True, validate=_country)
+    contacts = fields.List(fields.Nested(ContactSchema), validate=validate.Length(max=50))
+
+
+class ReasonSchema(Schema):
+    """Why, for those who ask later; not told to the organization."""
+
+    reason = Text(500, required=True)
+
+
+class OrganizationListQuery(Paged):
+    """Narrows the list of organizations; `name` finds one, whatever its capitals and width."""
+
+    status = fields.String(validate=validate.OneOf(tuple(MOVES)))
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    name = Text()
+
+
+class OwnOrganizationSchema(Schema):
+    """An organization as its own people see it."""
+
+    id = fields.String(attribute="_id", required=True)
+    name = fields.String(required=True)
+    kinds = fields.List(fields.String(), required=True)
+    country = fields.String(required=True, allow_none=True)
+    contacts = fields.List(fields.Nested(ContactSchema), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(tuple(MOVES)))
+    created_at = Moment(required=True)
+    updated_at = Moment(required=True)
+
+
+class OrganizationSchema(OwnOrganizationSchema):
+    """An organization as the hospital's people see it."""
+
+    status_reason = fields.String(required=True, allow_none=True)
+
+
+class NewKeySchema(Schema):
+    """A live key; all scopes where none is named, no end where none is given."""
+
+    scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), validate=validate.Length(1, len(SCOPES)))
+    expires_at = Moment(allow_none=True, metadata={"description": "RFC 3339, with an offset"})
+    test = Flag(validate=validate.Equal(False, error="expected false: there is no sandbox yet"))
+
+
+class KeySchema(Schema):
+    """A key as lists show it: never its secret part. `pending`: revoked, but the broker has yet to carry it to the others."""
+
+    key_id = fields.String(required=True)
+    shown = fields.String(required=True, metadata={"example": "imc_live_…x7Qa"})
+    scopes = fields.List(fields.String(), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(("live", "expired", "revoked", "pending")))
+    created_at = Moment(required=True)
+    expires_at = Moment(required=True, allow_none=True)
+    revoked_at = Moment(required=True, allow_none=True)
+    replaces = fields.String(required=True, allow_none=True)
+
+
+class IssuedKeySchema(KeySchema):
+    """The new key with its clear text, this once."""
+
+    key = fields.String(required=True)
+
+
+class NewEndpointSchema(Schema):
+    """Where notices go, and which."""
+
+    url = Text(MAX_LENGTH, required=True, metadata={"example": "https://agency.example/imc"})
+    events = fields.List(
+        fields.String(validate=validate.OneOf(EVENTS)),
+        required=True,
+        validate=validate.Length(1, len(EVENTS)),
+        metadata={"example": ["referral.scheduled", "visit.rescheduled"]},
+    )
+
+
+class EndpointSchema(Schema):
+    """A webhook endpoint, without its secrets. `signatures`: two while a secret is being rotated."""
+
+    id = fields.String(required=True)
+    url = fields.String(required=True)
+    events = fields.List(fields.String(), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
+    signatures = Whole(required=True)
+    created_at = Moment(required=True)
+    updated_at = Moment(required=True)
+
+
+class NewEndpointAnswerSchema(EndpointSchema):
+    """The endpoint with its signing secret, this once (Standard Webhooks)."""
+
+    secret = fields.String(required=True, metadata={"example": "whsec_…"})

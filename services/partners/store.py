@@ -1,0 +1,95 @@
+"""The only file of partners that knows MongoDB: organizations, each with its keys and webhook endpoints inside.
+
+`organizations` and `agency_keys`, by which every service tells who calls, are kept here in the record's own transaction.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReplaceOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shared.events import Event
+from shared.idempotency import requests_index
+from shared.messaging import Unit
+from shared.mongo import Index, in_transaction
+from shared.origin import Origin
+from shared.records import PLAIN, Records, outbox_index
+
+Document = dict[str, Any]
+
+INDEXES = [
+    outbox_index("partners"),
+    requests_index("partners"),
+    Index("partners", [("folded_name", 1)], unique=True, partial={"open": True}),
+    Index("partners", [("status", 1), ("_id", 1)]),
+    Index("partners", [("keys.hash", 1)], unique=True, partial={"keys.hash": {"$exists": True}}),
+    Index("partners", [("secrets_due", 1)], partial={"secrets_due": {"$type": "date"}}),
+]
+
+
+class Store:
+    """`within(unit)` gives the same store inside a consumer's transaction."""
+
+    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
+        self.database, self.session = database, session
+        self.organizations = Records(database["partners"], session)
+
+    def within(self, unit: Unit) -> "Store":
+        return Store(self.database, unit.session)
+
+    def insert(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
+        """Stores a new organization with its events; raises RecordExists."""
+        return self._together(lambda store: store.organizations.insert(organization, events, origin), organization)
+
+    def save(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
+        """Writes it over the version it was loaded at, with its events; raises StaleRecord or RecordExists."""
+        return self._together(lambda store: store.organizations.save(organization, events, origin), organization)
+
+    def _together(self, write: Callable[["Store"], Document], organization: Document) -> Document:
+        """The record and what callers are told apart by, in one transaction: a revoked key is dead with the answer."""
+
+        def both(store: "Store") -> Document:
+            saved = write(store)
+            store._keep_copies(organization)
+            return saved
+
+        if self.session is not None:
+            return both(self)
+        return in_transaction(self.database, lambda session: both(Store(self.database, session)))
+
+    def _keep_copies(self, organization: Document) -> None:
+        id_ = organization["_id"]
+        copy = {"_id": id_, "name": organization["name"], "status": organization["status"]}
+        self.database["organizations"].replace_one({"_id": id_}, copy, upsert=True, session=self.session)
+        keys = [ReplaceOne({"_id": key["hash"]}, _as_looked_up(id_, key), upsert=True) for key in organization["keys"]]
+        if keys:
+            self.database["agency_keys"].bulk_write(keys, session=self.session)
+
+    def by_name(self, folded_name: str) -> Document | None:
+        """The organization of this name that is not closed."""
+        query = {"folded_name": folded_name, "open": True}
+        return self.organizations.collection.find_one(query, PLAIN, session=self.session)
+
+    def due_secrets(self, now: datetime, limit: int = 100) -> Iterable[Document]:
+        """Organizations with a rotated secret whose time is over."""
+        return self.organizations.find({"secrets_due": {"$lte": now}}, limit=limit)
+
+    def still_to_say(self, organization_id: str, up_to: int) -> bool:
+        """Whether an event up to this sequence still lies in the outbox: the broker has not confirmed it."""
+        query = {"_id": organization_id, "outbox.sequence": {"$lte": up_to}}
+        return self.organizations.collection.find_one(query, {"_id": 1}) is not None
+
+
+def _as_looked_up(organization_id: str, key: Document) -> Document:
+    """A key as shared/auth.py looks it up."""
+    return {
+        "_id": key["hash"],
+        "key_id": key["id"],
+        "organization_id": organization_id,
+        "scopes": key["scopes"],
+        "expires_at": key["expires_at"],
+        "revoked": key["revoked_at"] is not None,
+    }

@@ -1,0 +1,26 @@
+"""The event process of partners: what it hears, and the timer that ends the overlap of rotated webhook secrets."""
+
+from datetime import datetime
+
+from services.partners.actions import Parts, retire_secrets
+from services.partners.handlers import HANDLERS
+from services.partners.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.ids import new_id
+from shared.messaging import Timer, Worker
+from shared.mongo import connect
+from shared.origin import Origin
+from shared.settings import Settings
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired from its settings; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "partners-worker")
+    parts = Parts(Store(database), clock, settings)
+    timers = [Timer("retire-secrets", every=60.0, run=end_overlaps)]
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)
+
+
+def end_overlaps(parts: Parts, now: datetime) -> None:
+    """Each run is a cause of its own."""
+    retire_secrets(parts, now, Origin(now, "timer:retire-secrets", new_id()))
