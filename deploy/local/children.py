@@ -113,6 +113,7 @@ def reap_leftovers(path: Path, seconds: float = 12.0) -> int:
     known = [pid for pid, started in json.loads(path.read_text()) if started and started_at(pid) == started]
     for pid in known:
         signal_group(pid, signal.SIGTERM)
+        signal_group(pid, signal.SIGCONT)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and any(started_at(pid) for pid in known):
         time.sleep(0.05)

@@ -1,25 +1,14 @@
 """The `imc` command: what it can do, and which file does it. Each command imports its own part only when it runs."""
 
-import os
 import sys
 
 import click
 
-from deploy.local.directory import DEFAULT, NotRunning
+from deploy.local import operating
+from deploy.local.directory import DEFAULT
+from deploy.local.plainly import OneLine
 
 data_option = click.option("--data", metavar="DIR", default=DEFAULT, show_default=True, help="Where the system's files lie.")
-found_option = click.option("--data", metavar="DIR", default=None, help=f"A system on this machine.  [default: {DEFAULT}]")
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON answer, for programs.")
-
-
-class OneLine(click.Group):
-    """What stops a command is said in one line, without a trace; exit status 1."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except (NotRunning, LookupError) as error:
-            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -71,10 +60,14 @@ def worker(service: str) -> None:
 
 
 @main.command()
-@found_option
+@operating.data_option
 def setup(data: str | None) -> None:
     """Declare indexes, queues and the usual departments; once, and idempotent."""
     from deploy.local.operators import find
     from deploy.setup import set_up
 
     set_up(find(data).settings_of, click.echo)
+
+
+for command in operating.COMMANDS:
+    main.add_command(command)

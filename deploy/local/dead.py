@@ -1,0 +1,95 @@
+"""`imc dead`: events that could not be handled, over all services or one. What may be done with them is parking.py's."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from pymongo.database import Database
+
+from deploy.local.admin import by_operator
+from deploy.local.operators import Operators
+from shared.clock import rfc3339
+from shared.messaging import parking
+from shared.mongo import Document, connect
+
+
+@contextmanager
+def _database(operators: Operators, service: str) -> Iterator[Database[Document]]:
+    settings = operators.settings_of[service]
+    database = connect(settings.mongo_url, settings.database, "imc-dead", pool=2)
+    with database.client:
+        yield database
+
+
+def _each(operators: Operators, service: str | None, ask: Callable[[Database[Document]], Any]) -> dict[str, Any]:
+    if service and service not in operators.settings_of:
+        raise LookupError(f"{service}: expected one of {', '.join(operators.settings_of)}")
+    found = {}
+    for name in [service] if service else list(operators.settings_of):
+        with _database(operators, name) as database:
+            found[name] = ask(database)
+    return found
+
+
+def parked(operators: Operators, service: str | None) -> list[Document]:
+    """Parked events with the service that could not handle each, oldest first, without their bodies."""
+    found = _each(operators, service, parking.list_held)
+    rows = [{"service": name, **row} for name, held in found.items() for row in held]
+    return sorted(rows, key=lambda row: row["held_at"])
+
+
+def show(operators: Operators, service: str | None, event_id: str) -> list[Document]:
+    """The event with body and history, at every service that keeps it; raises NothingSuch."""
+    found = _each(operators, service, lambda database: _or_none(database, event_id))
+    rows = [{"service": name, **row} for name, row in found.items() if row]
+    if not rows:
+        raise parking.NothingSuch(f"no kept event {event_id}")
+    return rows
+
+
+def _or_none(database: Database[Document], event_id: str) -> Document | None:
+    try:
+        return parking.show(database, event_id)
+    except parking.NothingSuch:
+        return None
+
+
+def redrive(operators: Operators, service: str | None, which: Document, why: str) -> int:
+    """Hands parked events to the hearers that failed; returns how many. Raises NothingSuch where none fits."""
+    origin = by_operator()
+    done = sum(_each(operators, service, lambda database: parking.redrive(database, which, origin, why)).values())
+    if not done and which:
+        raise parking.NothingSuch("no parked event fits (an unreadable one is never redriven)")
+    return int(done)
+
+
+def discard(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
+    """Gives it up, restorably; returns the services that kept it."""
+    return _act(operators, service, event_id, lambda database: parking.discard(database, event_id, by_operator(), why))
+
+
+def restore(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
+    """Parks a discarded event again."""
+    return _act(operators, service, event_id, lambda database: parking.restore(database, event_id, by_operator(), why))
+
+
+def _act(
+    operators: Operators, service: str | None, event_id: str, act: Callable[[Database[Document]], None]
+) -> list[str]:
+    keepers = [row["service"] for row in show(operators, service, event_id)]
+    for keeper in keepers:
+        with _database(operators, keeper) as database:
+            act(database)
+    return keepers
+
+
+def as_json(found: Any) -> str:
+    return json.dumps(found, default=_plain, indent=2)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return rfc3339(value) if isinstance(value, datetime) else str(value)

@@ -1,0 +1,186 @@
+"""The commands of operators, as click sees them: options in, one call, the answer printed. What they do is in the files they name."""
+
+import json
+import sys
+
+import click
+
+from deploy.local.directory import DEFAULT
+
+data_option = click.option("--data", metavar="DIR", help=f"A system on this machine.  [default: {DEFAULT}]")
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON answer, for programs.")
+service_option = click.option("--service", help="Only this hearer.")
+why_option = click.option("--why", default="", help="The reason, kept in the audit.")
+
+
+@click.command()
+@data_option
+@json_option
+def status(data: str | None, as_json: bool) -> None:
+    """Health, queues, what waits and what is parked; exit status 0 only if all is well."""
+    from deploy.local import operators
+    from deploy.local import status as looked
+
+    found = looked.status(operators.find(data))
+    click.echo(json.dumps(found, indent=2) if as_json else looked.as_text(found))
+    sys.exit(0 if found["healthy"] else 1)
+
+
+@click.group()
+def keys() -> None:
+    """Agencies' API keys."""
+
+
+@keys.command("issue")
+@click.option("--organization", required=True, metavar="NAME", help="Registered and activated where it is not yet.")
+@click.option("--test", "sandbox", is_flag=True, help="A key of the sandbox.")
+@data_option
+@json_option
+def keys_issue(organization: str, sandbox: bool, data: str | None, as_json: bool) -> None:
+    """Issue a live key, shown this once; returns when intake accepts it."""
+    if sandbox:
+        click.echo("imc keys issue: there is no sandbox yet, so no test keys", err=True)
+        sys.exit(2)
+    from deploy.local import keys, operators
+
+    made = keys.issue(operators.find(data), organization)
+    click.echo(json.dumps(made) if as_json else _lines(made))
+
+
+@click.group()
+def accounts() -> None:
+    """People who sign in."""
+
+
+@accounts.command("add")
+@click.argument("username")
+@click.option("--role", "roles", required=True, multiple=True, help="May be given more than once.")
+@click.option("--organization", metavar="NAME", help="For people of an agency.")
+@data_option
+@json_option
+def accounts_add(username: str, roles: tuple[str, ...], organization: str | None, data: str | None, as_json: bool) -> None:
+    """Make an account, good at once; password and one-time-code secret are shown this once."""
+    from deploy.local import admin, keys, operators
+
+    found = operators.find(data)
+    organization_id = keys.organization_id(found, organization) if organization else None
+    made = admin.add(found.settings_of["accounts"], username, list(roles), organization_id)
+    click.echo(json.dumps(made) if as_json else _lines(made))
+
+
+@click.group()
+def events() -> None:
+    """What services say."""
+
+
+@events.command("tail")
+@click.option("--case", metavar="REF", help="Only this case: its reference or id.")
+@click.option("--no-follow", is_flag=True, help="Only what was said so far.")
+@data_option
+@json_option
+def events_tail(case: str | None, no_follow: bool, data: str | None, as_json: bool) -> None:
+    """The latest events, then each as it is said."""
+    from deploy.local import events, operators
+
+    try:
+        for entry in events.tail(operators.find(data), case, follow=not no_follow):
+            click.echo(events.as_json(entry) if as_json else events.as_text(entry))
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+@click.group()
+def dead() -> None:
+    """Events that could not be handled."""
+
+
+@dead.command("list")
+@service_option
+@data_option
+@json_option
+def dead_list(service: str | None, data: str | None, as_json: bool) -> None:
+    """Parked events, oldest first."""
+    from deploy.local import dead, operators
+
+    rows = dead.parked(operators.find(data), service)
+    if as_json:
+        click.echo(dead.as_json(rows))
+        return
+    for row in rows:
+        click.echo(f"{row['_id']}  {row['service']:<13} {row['type'] or '-':<40} {row['cause']}: {row['reason']}")
+    click.echo(f"{len(rows)} parked")
+
+
+@dead.command("show")
+@click.argument("event_id")
+@service_option
+@data_option
+def dead_show(event_id: str, service: str | None, data: str | None) -> None:
+    """One event with body, headers and history, as JSON."""
+    from deploy.local import dead, operators
+
+    click.echo(dead.as_json(dead.show(operators.find(data), service, event_id)))
+
+
+@dead.command("redrive")
+@click.argument("event_id", required=False)
+@click.option("--cause", help="All of one cause.")
+@click.option("--all", "everything", is_flag=True, help="All parked events.")
+@service_option
+@why_option
+@data_option
+def dead_redrive(
+    event_id: str | None, cause: str | None, everything: bool, service: str | None, why: str, data: str | None
+) -> None:
+    """Hand events again to the hearer that failed."""
+    if [bool(event_id), bool(cause), everything].count(True) != 1:
+        raise click.UsageError("expected EVENT_ID, --cause or --all")
+    from deploy.local import dead, operators
+
+    which = {"_id": event_id} if event_id else {"cause": cause} if cause else {}
+    click.echo(f"{dead.redrive(operators.find(data), service, which, why)} redriven")
+
+
+@dead.command("discard")
+@click.argument("event_id")
+@service_option
+@click.option("--why", required=True, help="The reason, kept in the audit.")
+@data_option
+def dead_discard(event_id: str, service: str | None, why: str, data: str | None) -> None:
+    """Give an event up; those behind it go on. Restorable."""
+    from deploy.local import dead, operators
+
+    click.echo(f"discarded at {', '.join(dead.discard(operators.find(data), service, event_id, why))}")
+
+
+@dead.command("restore")
+@click.argument("event_id")
+@service_option
+@why_option
+@data_option
+def dead_restore(event_id: str, service: str | None, why: str, data: str | None) -> None:
+    """Park a discarded event again."""
+    from deploy.local import dead, operators
+
+    click.echo(f"parked again at {', '.join(dead.restore(operators.find(data), service, event_id, why))}")
+
+
+@click.command()
+@click.argument("service")
+@click.option("--from", "source", metavar="SOURCE", help="Only what this owner said.")
+@data_option
+@json_option
+def rebuild(service: str, source: str | None, data: str | None, as_json: bool) -> None:
+    """Build a service's copies of others' data anew from what their owners said."""
+    from deploy.local import operators, rebuilds
+
+    done = rebuilds.run(operators.find(data), service, source, lambda line: click.echo(line, err=as_json))
+    if as_json:
+        click.echo(json.dumps(done))
+
+
+def _lines(made: dict[str, str]) -> str:
+    return "\n".join(f"{name:<16}{value}" for name, value in made.items())
+
+
+COMMANDS = (status, keys, accounts, events, dead, rebuild)

@@ -1,0 +1,41 @@
+"""`imc rebuild SERVICE`: has owners say their past events again to one hearer, and waits until its copies are swapped."""
+
+import time
+from collections.abc import Callable
+
+from deploy.local.admin import by_operator
+from deploy.local.operators import Operators
+from shared.messaging import rebuild
+from shared.mongo import Document, connect
+
+STEP_SECONDS = 0.5
+
+
+class NotRebuilt(RuntimeError):
+    """The rebuild failed or is not done in time; it may still go on."""
+
+
+def run(
+    operators: Operators, service: str, source: str | None, say: Callable[[str], None], seconds: float = 3600.0
+) -> Document:
+    """Returns `{"rebuild", "service", "state", "events"}`; raises LookupError, NotRebuilt."""
+    for name in (service, source):
+        if name and name not in operators.settings_of:
+            raise LookupError(f"{name}: expected one of {', '.join(operators.settings_of)}")
+    settings = operators.settings_of[service]
+    database = connect(settings.mongo_url, settings.database, "imc-rebuild", pool=2)
+    with database.client:
+        asked = rebuild.ask(database, source, by_operator())
+        deadline, before = time.monotonic() + seconds, ""
+        while time.monotonic() < deadline:
+            found = rebuild.state(database, asked)
+            line = f"{service}: {found['state']}, {found['gathered']} of {found['total']} events"
+            if line != before:
+                say(line)
+            if found["state"] == "done":
+                return {"rebuild": asked, "service": service, "state": "done", "events": found["total"]}
+            if found["state"] == "failed":
+                break
+            before = line
+            time.sleep(STEP_SECONDS)
+    raise NotRebuilt(f"{service}: {before}; is its worker running, and the owners'? (`imc status`)")

@@ -1,0 +1,87 @@
+"""`imc status`: every web and worker, queue depths, the oldest event that waits to be said, what waits and what is parked."""
+
+import importlib
+from datetime import datetime
+from typing import Any
+
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from deploy.local.health import ask, is_well, workers
+from deploy.local.operators import Operators
+from shared.clock import rfc3339, utc_now
+from shared.messaging.broker import BROKER_ERRORS
+from shared.messaging.depths import depths
+from shared.messaging.parking import waiting
+from shared.mongo import Document, connect
+from shared.settings import Settings
+
+
+def status(operators: Operators) -> Document:
+    """`{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer and nothing is parked."""
+    queues, broker = _queues(operators)
+    services = {}
+    for service, settings in operators.settings_of.items():
+        web, body = ask(f"{operators.address(service)}/readyz")
+        kept = _kept(settings)
+        found = {"web": {"ready": web == 200, "status": web, "answer": body}, **kept, **queues.get(service, {})}
+        well = web == 200 and any(worker["well"] for worker in kept["workers"]) and kept["parked"] == 0
+        services[service] = {"healthy": well, **found}
+    gateway = ask(f"{operators.gateway_url}/{next(iter(services))}/healthz")[0] == 200
+    healthy = gateway and broker["answers"] and all(found["healthy"] for found in services.values())
+    return {"healthy": healthy, "gateway": {"answers": gateway}, "broker": broker, "services": services}
+
+
+def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
+    settings = next(iter(operators.settings_of.values()))
+    try:
+        return dict(depths(settings.amqp_url, settings.broker_prefix)), {"answers": True}
+    except BROKER_ERRORS as error:
+        return {}, {"answers": False, "error": type(error).__name__}
+
+
+def _kept(settings: Settings) -> Document:
+    """What the service's database tells: heartbeats, events to say, events kept."""
+    database = connect(settings.mongo_url, settings.database, "imc-status", pool=2)
+    try:
+        with database.client:
+            now = utc_now()
+            beats = [
+                {"id": beat["_id"].partition(":")[2], "well": is_well(beat), "at": rfc3339(beat["at"])}
+                for beat in workers(database, now)
+            ]
+            return {"workers": beats, **_to_say(database, settings.service, now), **waiting(database)}
+    except PyMongoError as error:
+        nothing = dict.fromkeys(("to_say", "oldest_due_seconds", "waiting", "parked", "discarded"))
+        return {"workers": [], **nothing, "error": type(error).__name__}
+
+
+def _to_say(database: Database[Document], service: str, now: datetime) -> Document:
+    """How many records have events that are not said yet, and since when the oldest waits."""
+    indexes = importlib.import_module(f"services.{service}.store").INDEXES
+    records = [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
+    due = {"outbox_due": {"$exists": True}}
+    count = sum(database[name].count_documents(due) for name in records)
+    firsts = [database[name].find_one(due, {"outbox_due": 1}, sort=[("outbox_due", 1)]) for name in records]
+    oldest = min((first["outbox_due"] for first in firsts if first), default=None)
+    return {"to_say": count, "oldest_due_seconds": max(0.0, (now - oldest).total_seconds()) if oldest else None}
+
+
+def as_text(found: Document) -> str:
+    """A table for people."""
+    head = f"{'service':<14}{'web':<10}{'workers':<10}{'queued':>7}{'to say':>8}{'oldest':>9}{'waiting':>9}{'parked':>8}"
+    lines = [head]
+    for service, one in found["services"].items():
+        web = "ready" if one["web"]["ready"] else str(one["web"]["status"] or "away")
+        well = sum(worker["well"] for worker in one["workers"])
+        oldest = "-" if one["oldest_due_seconds"] is None else f"{one['oldest_due_seconds']:.1f} s"
+        cells = [_number(one.get(name)) for name in ("queue", "to_say", "waiting", "parked")]
+        line = f"{service:<14}{web:<10}{f'{well} well' if well else 'none':<10}{cells[0]:>7}{cells[1]:>8}"
+        lines.append(f"{line}{oldest:>9}{cells[2]:>9}{cells[3]:>8}")
+    lines.append(f"gateway {'answers' if found['gateway']['answers'] else 'does not answer'}, ")
+    lines[-1] += f"broker {'answers' if found['broker']['answers'] else 'does not answer'}"
+    return "\n".join([*lines, "all well" if found["healthy"] else "NOT WELL"])
+
+
+def _number(value: int | None) -> str:
+    return "?" if value is None else str(value)
