@@ -1,0 +1,19 @@
+"""A relay without any service: the worker of intake with no handlers, over the collection `cases`. Runs as a process of its own."""
+
+import sys
+
+from shared.messaging import Worker
+from shared.mongo import connect
+from shared.records import outbox_index
+from shared.settings import load
+from tests.bench.hearer import Parts
+
+
+def main() -> int:
+    settings = load("intake")
+    database = connect(settings.mongo_url, settings.database, "bench-sayer")
+    return Worker(settings, database, {}, Parts(), indexes=[outbox_index("cases")]).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
