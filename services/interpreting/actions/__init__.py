@@ -1,7 +1,15 @@
 """What interpreting can do, by noun: roster, bookings by hand, what follows from a visit, what is looked at again."""
 
 from services.interpreting.actions.again import look_again
-from services.interpreting.actions.desk import assign, cancel, explain, find_booking, list_bookings, release
+from services.interpreting.actions.desk import (
+    BookingFilter,
+    assign,
+    cancel,
+    explain,
+    find_booking,
+    list_bookings,
+    release,
+)
 from services.interpreting.actions.parts import Parts
 from services.interpreting.actions.roster import (
     find_interpreter,
@@ -19,6 +27,7 @@ from services.interpreting.actions.visits import (
 )
 
 __all__ = [
+    "BookingFilter",
     "Parts",
     "assign",
     "cancel",

@@ -75,7 +75,7 @@ def assign(parts: Parts, booking_id: str, interpreter_id: str, override: str | N
             draft.booking["start"] = bookings.starting_now(draft.booking, origin.now)
         fit = store.search.one(interpreter_id, draft.ask())
         if fit is None:
-            raise InvalidInput([("/interpreter_id", "expected the id of an interpreter on the roster")])
+            raise InvalidInput([("#/interpreter_id", "expected the id of an interpreter on the roster")])
         against = matching.require_assignable(fit, override)
         kept = {"reason": override, "by": origin.actor, "at": origin.now, "against": list(against)} if against else None
         if draft.status != states.CONFIRMED:

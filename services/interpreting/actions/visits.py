@@ -67,7 +67,7 @@ def _request(store: Store, visit: VisitEvent, origin: Origin) -> None:
         "arrived": visit.visit_status == "arrived",
         "refused_by": [],
         **NOBODY,
-        **{name: None for name in ("outcome", "started_at", "ended_at", "cancel_reason", "cancelled_by")},
+        **dict.fromkeys(("outcome", "started_at", "ended_at", "cancel_reason", "cancelled_by")),
         "requested_at": origin.now,
     }
     draft = Draft(store, booking, origin)

@@ -49,13 +49,19 @@ def period(start: str, end: str) -> tuple[datetime, datetime]:
 
 def worth_trying_until(booking: Mapping[str, Any]) -> datetime:
     """Its start; while somebody is here and waits, its end."""
-    return booking["end"] if booking["on_demand"] or booking["arrived"] else booking["start"]
+    start, end = _period(booking)
+    return end if booking["on_demand"] or booking["arrived"] else start
 
 
 def starting_now(booking: Mapping[str, Any], now: datetime) -> datetime:
     """When an open booking would begin if somebody took it now: where somebody is waiting already, not before now."""
+    start, end = _period(booking)
     waited_for = booking["on_demand"] or booking["arrived"]
-    return max(booking["start"], now) if waited_for and now < booking["end"] else booking["start"]
+    return max(start, now) if waited_for and now < end else start
+
+
+def _period(booking: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    return booking["start"], booking["end"]
 
 
 def next_look(tries: int, now: datetime) -> datetime:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import langcodes
 from langcodes.data_dicts import NORMALIZED_MACROLANGUAGES
+from langcodes.tag_parser import LanguageTagError
 
 UNKNOWN = "und"
 JAPANESE = "ja"
@@ -37,7 +38,7 @@ def _standard(tag: str) -> langcodes.Language:
         if not langcodes.tag_is_valid(tag):
             raise UnknownLanguage(f"{tag}: expected a BCP 47 language tag, such as th or zh-Hant")
         return langcodes.Language.get(langcodes.standardize_tag(tag))
-    except langcodes.LanguageTagError as error:
+    except LanguageTagError as error:
         raise UnknownLanguage(f"{tag}: expected a BCP 47 language tag, such as th or zh-Hant") from error
 
 

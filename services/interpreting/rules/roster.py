@@ -32,7 +32,7 @@ def minutes_of(clock: str) -> int:
 
 def hours_of(rows: Iterable[Mapping[str, str]]) -> tuple[Hours, ...]:
     """Weekly hours as they are reckoned with, rows that meet made one."""
-    return tidy(Hours(DAYS.index(row["day"]), minutes_of(row["from"]), minutes_of(row["to"])) for row in rows)
+    return tidy(Hours(DAYS.index(row["day"]), minutes_of(row["since"]), minutes_of(row["until"])) for row in rows)
 
 
 def check(entry: Mapping[str, Any]) -> None:
@@ -41,10 +41,10 @@ def check(entry: Mapping[str, Any]) -> None:
     keys = {_key(row["tag"]) for row in entry["languages"]}
     for place, certificate in enumerate(entry.get("certifications", ())):
         if _key(certificate["language"]) not in keys:
-            faults.append((f"/certifications/{place}/language", "expected one of the interpreter's languages"))
+            faults.append((f"#/certifications/{place}/language", "expected one of the interpreter's languages"))
     for place, absence in enumerate(entry.get("exceptions", ())):
         if absence["start"] >= absence["end"]:
-            faults.append((f"/exceptions/{place}/to", "expected a time after `from`"))
+            faults.append((f"#/exceptions/{place}/to", "expected a time after `from`"))
     if faults:
         raise BadInterpreter(faults)
 
@@ -61,21 +61,21 @@ def _language_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
     for place, row in enumerate(rows):
         key = _key(row["tag"])
         if key is None:
-            faults.append((f"/languages/{place}/tag", "expected a BCP 47 language tag, such as th or zh-Hant"))
+            faults.append((f"#/languages/{place}/tag", "expected a BCP 47 language tag, such as th or zh-Hant"))
         elif key in seen:
-            faults.append((f"/languages/{place}/tag", f"the language {key} is in the list already"))
+            faults.append((f"#/languages/{place}/tag", f"the language {key} is in the list already"))
         seen.add(key)
     if not faults and not seen - {JAPANESE}:
-        faults.append(("/languages", "expected at least one language besides Japanese, which is implied"))
+        faults.append(("#/languages", "expected at least one language besides Japanese, which is implied"))
     return faults
 
 
 def _hours_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
     faults = []
     for place, row in enumerate(rows):
-        if minutes_of(row["from"]) >= minutes_of(row["to"]):
+        if minutes_of(row["since"]) >= minutes_of(row["until"]):
             detail = "expected a time after `from`; for a night, end one row at 24:00 and start the next day's at 00:00"
-            faults.append((f"/weekly_hours/{place}/to", detail))
+            faults.append((f"#/weekly_hours/{place}/to", detail))
     return faults
 
 

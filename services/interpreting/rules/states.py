@@ -46,10 +46,10 @@ FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "no_show": {
         CONFIRMED: (COMPLETED, PATIENT_NO_SHOW),
         IN_PROGRESS: (COMPLETED, PATIENT_NO_SHOW),
-        **{state: (CANCELLED, None) for state in OPEN},
+        **dict.fromkeys(OPEN, (CANCELLED, None)),
     },
-    "cancelled": {IN_PROGRESS: (COMPLETED, NOT_NEEDED), **{state: (CANCELLED, None) for state in BEFORE_START}},
-    "not_needed": {IN_PROGRESS: (COMPLETED, CUT_SHORT), **{state: (CANCELLED, None) for state in BEFORE_START}},
+    "cancelled": {IN_PROGRESS: (COMPLETED, NOT_NEEDED), **dict.fromkeys(BEFORE_START, (CANCELLED, None))},
+    "not_needed": {IN_PROGRESS: (COMPLETED, CUT_SHORT), **dict.fromkeys(BEFORE_START, (CANCELLED, None))},
 }
 
 # A visit put right: the state it is in now → state of the booking → state wanted.

@@ -24,7 +24,7 @@ INDEXES = [
 ]
 BY_SEARCH = "search_1__id_1"
 FIELDS = ("name", "gender", "languages", "modalities", "weekly_hours", "exceptions", "certifications", "active")
-SEEN = {name: 1 for name in (*FIELDS, "travel_buffer_minutes", "daily_maximum")}
+SEEN = dict.fromkeys((*FIELDS, "travel_buffer_minutes", "daily_maximum"), 1)
 FEW, MANY = 24, 250
 
 

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from services.interpreting.rules.matching import Ask, Fit
 from services.interpreting.store import claims, search, waiting
-from shared.idempotency import SealingKey, requests_index
+from shared.idempotency import KEPT, SealingKey, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.paging import Window, onward
@@ -74,12 +74,19 @@ class Store:
             except PyMongoError as error:
                 if attempt == CONFLICT_TRIES or not error.has_error_label("TransientTransactionError"):
                     raise
-                time.sleep(random.uniform(0, 0.005 * attempt))
+                time.sleep(random.uniform(0, 0.005 * attempt))  # noqa: S311 - spreads those who compete, guards nothing
         raise AssertionError("unreachable")
 
     def candidates(self, ask: Ask, limit: int = 20) -> list[Fit]:
         """The first interpreters found who are free and fit, in order of rank; `search` has the other questions."""
         return self.search.fitting(ask, limit)
+
+    def forget_answers(self, now: datetime) -> None:
+        """Drops answers to commands that nobody may ask for again; a booking's id tells nothing of its age."""
+        old = {"requests": {"at": {"$lte": now - KEPT}}}
+        for records in (self.bookings, self.interpreters):
+            kept = {"requests.key": {"$exists": True}, "requests.at": {"$lte": now - KEPT}}
+            records.collection.update_many(kept, {"$pull": old})
 
     def bookings_page(self, query: Document, window: Window) -> list[Document]:
         """Bookings by start; `query` is made by `booking_filter`."""

@@ -1,0 +1,30 @@
+"""The web process of interpreting, wired top to bottom."""
+
+from flask import Flask
+
+from services.interpreting import routes
+from services.interpreting.actions import Parts
+from services.interpreting.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.mongo import connect
+from shared.sealing import service_key
+from shared.settings import Settings, load
+from shared.web import build_app
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
+    """One per process, made after the fork. Every refusal names its own status (shared/errors.py)."""
+    settings = settings or load("interpreting")
+    database = connect(settings.mongo_url, settings.database, "interpreting-web")
+    key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
+    store = Store(database, settings.time_zone, key)
+    return build_app(
+        settings,
+        database,
+        Parts(store, clock, settings),
+        [routes.blp],
+        INDEXES,
+        clock,
+        "International Medical Center: interpreting",
+        keeps=[store.bookings, store.interpreters],
+    )

@@ -1,0 +1,23 @@
+"""The event process of interpreting: what it hears, and the timers that look again and forget old answers."""
+
+from services.interpreting.actions import Parts, look_again
+from services.interpreting.handlers import HANDLERS
+from services.interpreting.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.messaging import Timer, Worker
+from shared.mongo import connect
+from shared.sealing import service_key
+from shared.settings import Settings
+
+TIMERS = (
+    Timer("look-again", every=2.0, run=look_again),
+    Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+)
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired from its settings; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "interpreting-worker")
+    key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
+    parts = Parts(Store(database, settings.time_zone, key), clock, settings)
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=TIMERS, clock=clock)
