@@ -39,7 +39,7 @@ def _broker_users(root: Path, own: Mapping[str, Settings], admin_amqp: str, pref
     management = Management(MANAGEMENT, admin_amqp)
     for service, settings in own.items():
         management.put_user(settings.amqp_url, service_rights(service, prefix))
-    management.put_user(_read(root / "operators" / "imc_amqp_url"), operators_rights(prefix))
+    management.put_user(_read(root / "operators" / "imc_amqp_url"), operators_rights())
 
 
 def _read(path: Path) -> str:

@@ -84,7 +84,10 @@ def referral(reference: str) -> dict[str, Any]:
     return {
         "agency_reference": reference,
         "patient": {
-            "name": {"latin": "SOMCHAI Jaidee"}, "birth_date": "1961-04-02", "sex": "male", "nationality": "TH"
+            "name": {"latin": "SOMCHAI Jaidee"},
+            "birth_date": "1961-04-02",
+            "sex": "male",
+            "nationality": "TH",
         },
         "languages": [{"tag": "th", "level": "native"}],
         "request": {"department": "cardiology", "reason": "Second opinion, aortic stenosis", "urgency": "routine"},

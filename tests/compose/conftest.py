@@ -33,9 +33,18 @@ class Compose:
         """What the command printed; where it fails, an AssertionError with what it complained of."""
         command = ["docker", "compose", "--project-name", self.project, *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self.environ, input=given, capture_output=True, text=True, timeout=seconds, check=False
+            command,
+            cwd=ROOT,
+            env=self.environ,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
         )
-        assert not check or done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert not check or done.returncode == 0, (
+            f"{' '.join(command)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        )
         return done.stdout
 
     def imc(self, *arguments: str) -> Any:

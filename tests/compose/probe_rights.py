@@ -68,7 +68,9 @@ def management() -> str:
 
 
 def secrets_seen() -> list[str]:
-    return sorted(f"{path.parent.name}/{path.name}" for path in SECRETS.rglob("*") if path.is_file() and path.parent.name != OWN)
+    return sorted(
+        f"{path.parent.name}/{path.name}" for path in SECRETS.rglob("*") if path.is_file() and path.parent.name != OWN
+    )
 
 
 def write_secret() -> None:

@@ -39,8 +39,10 @@ def test_no_password_in_any_environment(system: Compose) -> None:
 
 def test_secrets_made_once(system: Compose) -> None:
     """What `secrets` made stays as it is when it runs again."""
-    program = "import hashlib,json,pathlib;print(json.dumps({str(p):hashlib.sha256(p.read_bytes()).hexdigest()" \
+    program = (
+        "import hashlib,json,pathlib;print(json.dumps({str(p):hashlib.sha256(p.read_bytes()).hexdigest()"
         " for p in pathlib.Path('/run/imc/secrets').rglob('*') if p.is_file()}))"
+    )
     before = system.python("intake-web", program)
     system.run("up", "--no-deps", "--force-recreate", "secrets")
     assert system.python("intake-web", program) == before

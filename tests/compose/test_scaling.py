@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -12,7 +12,11 @@ from shared.settings import SERVICES
 from tests.compose import client
 from tests.compose.conftest import Compose
 
-IN_TURN = [f"{service}-{process}" for service in SERVICES for process in ("web", "worker")] + ["gateway", "rabbitmq", "mongo"]
+IN_TURN = [f"{service}-{process}" for service in SERVICES for process in ("web", "worker")] + [
+    "gateway",
+    "rabbitmq",
+    "mongo",
+]
 
 
 @dataclass
@@ -29,7 +33,7 @@ class Load:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _next: int = 0
 
-    def __enter__(self) -> "Load":
+    def __enter__(self) -> Self:
         self._threads = [threading.Thread(target=self._run) for _ in range(2)]
         for thread in self._threads:
             thread.start()
@@ -49,7 +53,7 @@ class Load:
                 place = self._next
             try:
                 self.cases.append(client.booked_case(sender, desk, f"{self.name}-{place}", place))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, the test must hear of it)
                 self.faults.append(f"{self.name}-{place}: {error!r}")
 
 
@@ -100,7 +104,9 @@ def everything(caller: client.Caller, path: str) -> Iterator[dict[str, Any]]:
     """All pages of a list."""
     address, more = caller.url + path, {"limit": "200"}
     while address:
-        answer = caller.session.get(address, params=more, headers={"Authorization": f"Bearer {caller.credential()}"}, timeout=30)
+        answer = caller.session.get(
+            address, params=more, headers={"Authorization": f"Bearer {caller.credential()}"}, timeout=30
+        )
         assert answer.status_code == 200, answer.text
         yield from answer.json()["items"]
         address, more = answer.links.get("next", {}).get("url", ""), {}
@@ -127,7 +133,9 @@ def test_more_containers(system: Compose, admin: client.Caller, desk: client.Cal
         both = system.run("logs", "--no-log-prefix", "gateway")
         system.run("up", "--wait", "--no-recreate")
         time.sleep(3)
-    addresses = {line.split('"upstream":"')[1].split('"')[0] for line in both.splitlines() if '"path":"/intake/' in line}
+    addresses = {
+        line.split('"upstream":"')[1].split('"')[0] for line in both.splitlines() if '"path":"/intake/' in line
+    }
     assert len({address for address in addresses if address.count(":") == 1}) >= 2
     judge(system, admin, load)
 
