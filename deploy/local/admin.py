@@ -24,7 +24,9 @@ def _user() -> str:
         return "unknown"
 
 
-def add(settings: Settings, username: str, roles: list[str], organization_id: str | None, fresh: Any = None) -> dict[str, str]:
+def add(
+    settings: Settings, username: str, roles: list[str], organization_id: str | None, fresh: Any = None
+) -> dict[str, str]:
     """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
     from services.accounts.actions import Parts, create_account
     from services.accounts.store import Store

@@ -4,7 +4,9 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pymongo.database import Database
@@ -50,17 +52,21 @@ def is_well(beat: Document) -> bool:
 def wait_until_ready(system: System, seconds: float) -> None:
     """Returns when the gateway and all webs and workers are ready; raises TimeoutError naming those that are not."""
     since, deadline = utc_now() - timedelta(seconds=1), time.monotonic() + seconds
-    left: dict[str, Any] = {"gateway": lambda: ask(f"{system.gateway_url}/healthz")[0] == 200}
+    left: dict[str, Callable[[], bool]] = {"gateway": partial(_answers, f"{system.gateway_url}/healthz")}
     for service in system.ports:
-        left[f"{service}-web"] = lambda url=system.url(service): ask(f"{url}/readyz")[0] == 200
+        left[f"{service}-web"] = partial(_answers, f"{system.url(service)}/readyz")
         settings = system.settings(service)
         database = connect(settings.mongo_url, settings.database, "imc-up", pool=1)
-        left[f"{service}-worker"] = lambda database=database: _new_worker(database, since)
+        left[f"{service}-worker"] = partial(_new_worker, database, since)
     while left:
         left = {name: ready for name, ready in left.items() if not ready()}
         if left and time.monotonic() > deadline:
             raise TimeoutError(f"not ready after {seconds:.0f} s: {', '.join(left)}")
         time.sleep(0.02)
+
+
+def _answers(url: str) -> bool:
+    return ask(url)[0] == 200
 
 
 def _new_worker(database: Database[Document], since: datetime) -> bool:

@@ -8,7 +8,9 @@ from deploy.local import operating
 from deploy.local.directory import DEFAULT
 from deploy.local.plainly import OneLine
 
-data_option = click.option("--data", metavar="DIR", default=DEFAULT, show_default=True, help="Where the system's files lie.")
+data_option = click.option(
+    "--data", metavar="DIR", default=DEFAULT, show_default=True, help="Where the system's files lie."
+)
 
 
 @click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -19,7 +21,13 @@ def main() -> None:
 
 @main.command()
 @data_option
-@click.option("--base-port", type=click.IntRange(1024, 65000), default=8000, show_default=True, help="The gateway's port; services take those after it.")
+@click.option(
+    "--base-port",
+    type=click.IntRange(1024, 65000),
+    default=8000,
+    show_default=True,
+    help="The gateway's port; services take those after it.",
+)
 @click.option("--detach", is_flag=True, help="Return when all is ready; `imc down` stops it.")
 def up(data: str, base_port: int, detach: bool) -> None:
     """Start everything on this machine and keep it running until Ctrl-C."""

@@ -128,7 +128,8 @@ def become_primary(directory: Path, port: int, alive: Callable[[], bool] = lambd
         if not alive() or time.monotonic() > deadline:
             raise ServerDidNotStart(f"mongod ended at its start; see {directory / 'mongod.log'}")
         time.sleep(0.02)
-    with MongoClient("127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500) as client:
+    client: Client = MongoClient("127.0.0.1", port, directConnection=True, serverSelectionTimeoutMS=500)
+    with client:
         while time.monotonic() < deadline and alive():
             try:
                 if _is_primary(client, port):

@@ -58,7 +58,9 @@ def accounts() -> None:
 @click.option("--organization", metavar="NAME", help="For people of an agency.")
 @data_option
 @json_option
-def accounts_add(username: str, roles: tuple[str, ...], organization: str | None, data: str | None, as_json: bool) -> None:
+def accounts_add(
+    username: str, roles: tuple[str, ...], organization: str | None, data: str | None, as_json: bool
+) -> None:
     """Make an account, good at once; password and one-time-code secret are shown this once."""
     from deploy.local import admin, keys, operators
 

@@ -35,9 +35,7 @@ def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Operators
     given = {name: value for name, value in environ.items() if name.startswith("IMC_")}
     settings = {}
     for service in state["services"]:
-        own = environment(
-            state["mongo_url"], state["amqp_url"], state["broker_prefix"], directory.secrets / service
-        )
+        own = environment(state["mongo_url"], state["amqp_url"], state["broker_prefix"], directory.secrets / service)
         settings[service] = load(service, {"IMC_PUBLIC_URL": state["gateway"]["url"], **given, **own})
     return Operators(state["gateway"]["url"], settings, state)
 

@@ -69,7 +69,9 @@ def _to_say(database: Database[Document], service: str, now: datetime) -> Docume
 
 def as_text(found: Document) -> str:
     """A table for people."""
-    head = f"{'service':<14}{'web':<10}{'workers':<10}{'queued':>7}{'to say':>8}{'oldest':>9}{'waiting':>9}{'parked':>8}"
+    head = (
+        f"{'service':<14}{'web':<10}{'workers':<10}{'queued':>7}{'to say':>8}{'oldest':>9}{'waiting':>9}{'parked':>8}"
+    )
     lines = [head]
     for service, one in found["services"].items():
         web = "ready" if one["web"]["ready"] else str(one["web"]["status"] or "away")

@@ -170,7 +170,7 @@ class Supervisor:
 
 
 def _dead_children() -> list[tuple[int, int]]:
-    dead = []
+    dead: list[tuple[int, int]] = []
     while True:
         try:
             pid, status = os.waitpid(-1, os.WNOHANG)

@@ -5,6 +5,7 @@ This process stays single-threaded and holds no client: every service's process 
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,10 +73,10 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
     _ports_are_free(laid_out.ports | {"gateway": base_port})
     supervisor.start("gateway", lambda: supervisor.fork("gateway", lambda: _gateway(laid_out)), FIRST)
     for service in SERVICES:
-        _forked(supervisor, f"{service}-web", lambda service=service: _web(laid_out, service))
+        _forked(supervisor, f"{service}-web", partial(_web, laid_out, service))
     admin = supervisor.call("setup", lambda: preparing.prepare(laid_out), READY_SECONDS)
     for service in SERVICES:
-        _forked(supervisor, f"{service}-worker", lambda service=service: _worker(laid_out, service))
+        _forked(supervisor, f"{service}-worker", partial(_worker, laid_out, service))
     supervisor.call("readiness", lambda: health.wait_until_ready(laid_out, READY_SECONDS), READY_SECONDS)
     supervisor.settled()
     supervisor.changed = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
@@ -136,7 +137,9 @@ def _tell(system: Any, say: Say) -> None:
     if not settings.smtp_url:
         say("IMC_SMTP_URL is not set: no mail is sent, e-mail notifications become `suppressed`")
     if settings.webhook_allow:
-        say(f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets")
+        say(
+            f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets"
+        )
     if servers.broker == "rabbitmq":
         say("one broker user serves all services: whether an event is its sayer's is not checked here")
     say(f"admin account {system.directory.state_file} (name, password, secret of the one-time code)")

@@ -11,7 +11,7 @@ from gunicorn.glogging import Logger
 CONFIGURATION = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
-class PlainLogger(Logger):  # type: ignore[misc]
+class PlainLogger(Logger):
     """gunicorn's lines take the way of all others: through the root logger, as JSON."""
 
     def setup(self, cfg: Any) -> None:
@@ -20,7 +20,7 @@ class PlainLogger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class Served(BaseApplication):  # type: ignore[misc]
+class Served(BaseApplication):
     """`make` is called once in each web process; nothing of the app exists in the master."""
 
     def __init__(self, make: Callable[[], Any], bind: str, workers: int, **more: Any) -> None:
