@@ -1,0 +1,41 @@
+"""A plain audit entry: who did what, from where and why, written before the answer; what cannot be written does not happen.
+
+Not here: the chain over entries, reads of patients, and their export.
+"""
+
+from typing import Any
+
+from pymongo.database import Database
+
+from shared.clock import Clock
+from shared.ids import new_id
+
+Document = dict[str, Any]
+MOST_WHY = 500
+
+
+def audit(
+    database: Database[Document],
+    clock: Clock,
+    *,
+    actor: str,
+    source: str | None,
+    method: str,
+    route: str,
+    targets: dict[str, Any],
+    why: str | None,
+    request_id: str,
+) -> None:
+    """Writes one entry, durably; `targets` are ids from the address, `source` the caller's network address."""
+    entry = {
+        "_id": new_id(),
+        "time": clock(),
+        "actor": actor,
+        "from": source,
+        "method": method,
+        "route": route,
+        "targets": {name: str(value) for name, value in targets.items()},
+        "why": why[:MOST_WHY] if why else None,
+        "request_id": request_id,
+    }
+    database["audit"].insert_one(entry)

@@ -1,0 +1,124 @@
+"""Read copies from which a service decides by itself who calls: agencies' keys, organizations, void tokens, departments.
+
+A service merges what it needs: `HANDLERS = {**ACCOUNT_HANDLERS, **KEY_HANDLERS, VisitBooked: on_visit_booked}`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from shared.clock import parse_rfc3339
+from shared.events import Event
+from shared.events.accounts import AccountDisabled, DepartmentUpdated, SessionEnded
+from shared.events.partners import (
+    ApiKeyIssued,
+    ApiKeyRevoked,
+    OrganizationActivated,
+    OrganizationClosed,
+    OrganizationEvent,
+    OrganizationRegistered,
+    OrganizationSuspended,
+    OrganizationUpdated,
+)
+from shared.messaging import Heard, Unit, read_copy
+from shared.mongo import Index
+from shared.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
+
+Handler = Callable[[Heard[Any], Any], None]
+AUTH_INDEXES = [
+    Index("void_tokens", [("until", 1)], expire_after=0),
+    Index("rates", [("until", 1)], expire_after=0),
+]
+
+
+class Parts(Protocol):
+    """What a handler here needs of a service's parts."""
+
+    @property
+    def unit(self) -> Unit | None: ...
+
+
+def _unit(parts: Parts) -> Unit:
+    if parts.unit is None:
+        raise TypeError("read copies are kept by the worker, inside a unit")
+    return parts.unit
+
+
+@read_copy("organizations")
+def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> None:
+    """Name, kinds, status and work contacts of an organization as it now is."""
+    fields = {
+        "name": event.data.name,
+        "kinds": list(event.data.kinds),
+        "status": event.data.status,
+        "country": event.data.country,
+        "contacts": [{"name": c.name, "email": c.email, "language": c.language} for c in event.data.contacts],
+    }
+    _unit(parts).put("organizations", event.data.organization_id, fields, event.sequence)
+
+
+@read_copy("agency_keys")
+def on_api_key_issued(event: Heard[ApiKeyIssued], parts: Parts) -> None:
+    """A key opens from now on; the key itself never travels."""
+    key = event.data
+    fields = {
+        "key_id": key.key_id,
+        "organization_id": key.organization_id,
+        "scopes": list(key.scopes),
+        "expires_at": parse_rfc3339(key.expires_at) if key.expires_at else None,
+        "revoked": False,
+    }
+    _unit(parts).put("agency_keys", key.hash, fields, event.sequence)
+
+
+@read_copy("agency_keys")
+def on_api_key_revoked(event: Heard[ApiKeyRevoked], parts: Parts) -> None:
+    """A key opens nothing any more."""
+    fields = {"key_id": event.data.key_id, "organization_id": event.data.organization_id, "revoked": True}
+    _unit(parts).put("agency_keys", event.data.hash, fields, event.sequence)
+
+
+@read_copy("void_tokens")
+def on_account_disabled(event: Heard[AccountDisabled], parts: Parts) -> None:
+    """No token issued before now counts."""
+    _void(event, parts, event.data.account_id, event.time)
+
+
+@read_copy("void_tokens")
+def on_session_ended(event: Heard[SessionEnded], parts: Parts) -> None:
+    """Tokens of one session, or of all sessions of this person, issued before the given time no longer count."""
+    session = f"/{event.data.session_id}" if event.data.session_id else ""
+    _void(event, parts, event.data.account_id + session, parse_rfc3339(event.data.before))
+
+
+def _void(event: Heard[Any], parts: Parts, name: str, before: datetime) -> None:
+    until = before + timedelta(seconds=2 * (LIFETIME_SECONDS + LEEWAY_SECONDS))
+    _unit(parts).put("void_tokens", name, {"before": before, "until": until}, event.sequence)
+
+
+@read_copy("departments")
+def on_department_updated(event: Heard[DepartmentUpdated], parts: Parts) -> None:
+    """A department as it now is, under its code."""
+    fields = {
+        "names": dict(event.data.names),
+        "listed": event.data.listed,
+        "place": event.data.place,
+        "extension": event.data.extension,
+    }
+    _unit(parts).put("departments", event.data.code, fields, event.sequence)
+
+
+KEY_HANDLERS: Mapping[type[Event], Handler] = {
+    OrganizationRegistered: on_organization_changed,
+    OrganizationActivated: on_organization_changed,
+    OrganizationUpdated: on_organization_changed,
+    OrganizationSuspended: on_organization_changed,
+    OrganizationClosed: on_organization_changed,
+    ApiKeyIssued: on_api_key_issued,
+    ApiKeyRevoked: on_api_key_revoked,
+}
+ACCOUNT_HANDLERS: Mapping[type[Event], Handler] = {
+    AccountDisabled: on_account_disabled,
+    SessionEnded: on_session_ended,
+}
+DEPARTMENT_HANDLERS: Mapping[type[Event], Handler] = {DepartmentUpdated: on_department_updated}

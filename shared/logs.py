@@ -1,0 +1,55 @@
+"""Logs as JSON lines on standard error: one line whatever is in a name, ids and codes only, never contents.
+
+Written here with the standard library: everything outside ASCII is escaped, so no reader of lines can be led astray.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+
+class JsonLines(logging.Formatter):
+    """`{"time", "level", "logger", "message", "service", …}`; `extra={"fields": {…}}` adds to it."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "service": self._service,
+        }
+        line |= getattr(record, "fields", {})
+        if record.exc_info and record.exc_info[0]:
+            line["exception"] = record.exc_info[0].__name__
+            line["where"] = where(record.exc_info[2])
+        return json.dumps(line, default=str)
+
+
+def where(trace: Any) -> list[str]:
+    """The path an exception took, as `file:line function`: no values, no text of the exception, which may hold contents."""
+    steps = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        steps.append(f"{code.co_filename.rpartition('/imc/')[2]}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return steps[-12:]
+
+
+def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Sends all logs of this process through JsonLines; calling it again replaces the handler."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines(service))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("pymongo", "amqp", "werkzeug"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -1,0 +1,151 @@
+"""build_app: a service's web process, wired top to bottom. Nothing is connected here; clients come in as arguments."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask import Flask, Response, g, request
+from pymongo.database import Database
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shared.auth import Authenticator
+from shared.auth_copies import AUTH_INDEXES
+from shared.clock import Clock, utc_now
+from shared.logs import configure
+from shared.metrics import request_ended
+from shared.mongo import Index
+from shared.rate_limit import RateLimit, forwarded
+from shared.records import Records
+from shared.settings import BadSetting, Settings
+from shared.tokens import public_keys
+from shared.web.door import ApiBlueprint
+from shared.web.gate import Gate
+from shared.web.health import health_blueprint
+from shared.web.openapi import docs_blueprint, make_api
+from shared.web.problems import answer_to
+from shared.web.state import Ask, Errors, House
+
+BODY_BYTES = 1024 * 1024
+THREADS = 8  # as in deploy/gunicorn.conf.py
+log = logging.getLogger("imc.web")
+_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+]
+
+
+def build_app(
+    settings: Settings,
+    database: Database[dict[str, Any]],
+    parts: Any,
+    blueprints: Iterable[ApiBlueprint],
+    indexes: Sequence[Index],
+    clock: Clock = utc_now,
+    title: str = "",
+    errors: Errors | None = None,
+    keeps: Sequence[Records] = (),
+    threads: int = THREADS,
+) -> Flask:
+    """The Flask app of one service.
+
+    `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
+    `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up.
+    """
+    configure(settings.service, settings.log_level)
+    house = House(
+        settings=settings,
+        database=database,
+        parts=parts,
+        clock=clock,
+        authenticator=_authenticator(settings, database),
+        rate=RateLimit(database, settings.rate_limit, clock),
+        gate=Gate(max(1, threads - 1)),
+        errors=errors or {},
+        keepers=tuple(keeps),
+        indexes=[*indexes, *AUTH_INDEXES],
+        cursor_key=_hex(settings, "cursor_key"),
+    )
+    return _wired(house, blueprints, title or f"International Medical Center: {settings.service}")
+
+
+def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flask:
+    app = Flask("imc", static_folder=None)
+    app.config |= {"MAX_CONTENT_LENGTH": BODY_BYTES, "MAX_FORM_MEMORY_SIZE": BODY_BYTES, "MAX_FORM_PARTS": 50}
+    app.url_map.merge_slashes = False
+    app.extensions["imc"] = house
+    api = make_api(app, title, _version())
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health_blueprint(house.settings.service))
+    app.register_blueprint(docs_blueprint(house.settings.service, api, title))
+
+    @app.before_request
+    def begin() -> None:
+        g.ask = Ask(house, request.environ.get("HTTP_X_REQUEST_ID"), request.environ.get("HTTP_TRACEPARENT"))
+
+    @app.errorhandler(Exception)
+    def wrong(error: Exception) -> Response:
+        return answer_to(g.get("ask"), error, house.errors)
+
+    @app.after_request
+    def end(answer: Response) -> Response:
+        return _ended(house, answer)
+
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    return app
+
+
+def _ended(house: House, answer: Response) -> Response:
+    """Headers that every answer has, the figure and the line in the log."""
+    ask: Ask = g.ask
+    headers = answer.headers
+    for name, value in _HEADERS:
+        if name not in headers:
+            headers[name] = value
+    headers["X-Request-Id"] = ask.request_id
+    if ask.verdict:
+        for name, value in forwarded(ask.verdict).items():
+            headers[name] = value
+    seconds = time.perf_counter() - ask.started
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    status = answer.status_code
+    request_ended(house.settings.service, route, request.method if request.url_rule else "any", status, seconds)
+    if log.isEnabledFor(logging.INFO):
+        fields = {
+            "request_id": ask.request_id,
+            "traceparent": ask.traceparent,
+            "method": request.method,
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 2),
+            "actor": ask.caller.actor,
+        }
+        log.info("request", extra={"fields": fields})
+    return answer
+
+
+def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Authenticator:
+    try:
+        keys = public_keys(settings.secret("token_public_keys"))
+    except ValueError as error:
+        raise BadSetting("IMC_SECRET_DIR/token_public_keys", str(error).removeprefix("expected ")) from error
+    called_by_agencies = (settings.secret_dir / "api_key_hmac").exists()
+    return Authenticator(database, keys, _hex(settings, "api_key_hmac") if called_by_agencies else None)
+
+
+def _hex(settings: Settings, name: str) -> bytes:
+    try:
+        return bytes.fromhex(settings.secret(name).decode())
+    except ValueError as error:
+        raise BadSetting(f"IMC_SECRET_DIR/{name}", "64 hexadecimal characters") from error
+
+
+def _version() -> str:
+    try:
+        return version("imc")
+    except PackageNotFoundError:
+        return "0"

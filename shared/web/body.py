@@ -1,0 +1,173 @@
+"""What comes in: JSON bodies, uploads and query strings, through a schema, every fault named at once.
+
+Not here: the strict reader (shared/strict_json.py). At import schemas are made strict; at a request nothing is built.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import quote
+
+import marshmallow as ma
+import msgspec
+from flask import request
+from marshmallow import fields
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from shared.errors import InvalidInput, MalformedRequest, WrongContentType
+from shared.strict_json import MalformedJson, read
+from shared.web.fields import WORDS, Schema
+from shared.web.state import Ask
+
+Loaded = dict[str, Any]
+SchemaLike = type[ma.Schema] | ma.Schema
+DOCUMENT_BYTES = 20 * 1024 * 1024
+_JSON = "application/json"
+_sorted = msgspec.json.Encoder(order="sorted")
+
+
+class Nothing(Schema):
+    """A body without fields."""
+
+
+@cache
+def instance(schema: SchemaLike) -> ma.Schema:
+    """The one instance of a schema; whole numbers in it take nothing but whole numbers."""
+    made = schema() if isinstance(schema, type) else schema
+    _harden(made.fields, set())
+    return made
+
+
+def _harden(members: Mapping[str, fields.Field[Any]], seen: set[int]) -> None:
+    for member in members.values():
+        while isinstance(member, fields.List):
+            member = member.inner
+        if isinstance(member, fields.Integer):
+            member.strict = True
+        if isinstance(member, fields.Nested) and id(member.schema) not in seen:
+            seen.add(id(member.schema))
+            _harden(member.schema.fields, seen)
+
+
+def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
+    """Reads and loads the JSON body; a body may be missing where the schema requires nothing."""
+    shape = instance(schema or Nothing)
+    optional = not any(field.required for field in shape.fields.values())
+    load = shape.load
+
+    def body(ask: Ask) -> Loaded:
+        raw = request.get_data(cache=False)
+        if not raw and optional:
+            sent: Any = {}
+        else:
+            _expect_json()
+            try:
+                sent = read(raw)
+            except MalformedJson as error:
+                raise MalformedRequest(f"The body: {error}.") from None
+        ask.sent = lambda: _sorted.encode(sent)
+        try:
+            return load(sent)  # type: ignore[no-any-return]
+        except ma.ValidationError as error:
+            raise InvalidInput(faults(error.messages)) from None
+
+    return body
+
+
+def _expect_json() -> None:
+    if request.environ.get("CONTENT_TYPE") != _JSON:
+        charset = request.mimetype_params.get("charset", "utf-8").lower()
+        if request.mimetype != _JSON or charset not in ("utf-8", "utf8"):
+            raise WrongContentType(f"Expected {_JSON} in UTF-8.")
+    if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        raise WrongContentType("Expected a body without Content-Encoding.")
+
+
+def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
+    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (a FileStorage)."""
+    shape = instance(schema)
+
+    def body(ask: Ask) -> Loaded:
+        request.max_content_length = DOCUMENT_BYTES
+        if request.mimetype != "multipart/form-data":
+            raise WrongContentType("Expected multipart/form-data with a part named file.")
+        found, wrong = _once(request.form)
+        files = request.files.getlist("file")
+        if len(files) != 1 or len(request.files) != 1:
+            wrong.append(("#/file", "expected exactly one file, in a part named file"))
+        loaded: Loaded = {}
+        try:
+            loaded = shape.load(found)  # type: ignore[assignment]
+        except ma.ValidationError as error:
+            wrong += faults(error.messages)
+        if wrong:
+            raise InvalidInput(wrong)
+        ask.sent = lambda: _sorted.encode([found, _digest(files[0])])
+        return loaded | {"file": files[0]}
+
+    return body
+
+
+def _digest(file: FileStorage) -> str:
+    digest = blake2b(f"{file.filename}\0{file.mimetype}\0".encode(errors="replace"), digest_size=16)
+    for block in iter(lambda: file.stream.read(1 << 16), b""):
+        digest.update(block)
+    file.stream.seek(0)
+    return digest.hexdigest()
+
+
+def query_reader(schema: SchemaLike | None) -> Callable[[], Loaded]:
+    """Loads the query string: each name once, unknown ones refused, `field[$gt]` is simply an unknown name."""
+    shape = instance(schema or Nothing)
+    if schema is not None:
+        for field in shape.fields.values():
+            if isinstance(field, fields.Integer):
+                field.strict = False  # everything in a query is text
+
+    def query() -> Loaded:
+        found, wrong = _once(request.args)
+        try:
+            loaded: Loaded = shape.load(found)  # type: ignore[assignment]
+        except ma.ValidationError as error:
+            wrong += faults(error.messages)
+            loaded = {}
+        if wrong:
+            raise InvalidInput(wrong)
+        return loaded
+
+    return query
+
+
+def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    found, wrong = {}, []
+    for name, values in given.lists():
+        if len(values) != 1:
+            wrong.append((pointer((name,)), "expected once"))
+        elif "\0" in values[0]:
+            wrong.append((pointer((name,)), "expected text without NUL"))
+        else:
+            found[name] = values[0] if values[0].isascii() else normalize("NFC", values[0])
+    return found, wrong
+
+
+def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
+    """marshmallow's nested messages as a flat list of (pointer, what is expected)."""
+    return list(_flat(messages, path))
+
+
+def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(messages, Mapping):
+        for name, below in messages.items():
+            yield from _flat(below, path if name == "_schema" else (*path, name))
+    elif isinstance(messages, list | tuple):
+        for message in messages:
+            yield from _flat(message, path)
+    else:
+        yield pointer(path), WORDS.get(str(messages), str(messages))
+
+
+def pointer(path: tuple[Any, ...]) -> str:
+    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example."""
+    return "#" + "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1"), safe="~") for step in path)

@@ -1,0 +1,65 @@
+"""Runs one command over HTTP: with its idempotency key and If-Match, again where somebody else saved first.
+
+`run(origin)` does the action and gives the record as saved; `render(record)` the answer, which is kept inside the record.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+from pymongo.errors import PyMongoError
+
+from shared.errors import Unavailable
+from shared.idempotency import checked_key, fingerprint, first_answer, scoped
+from shared.origin import Answer, Attempt, Origin
+from shared.records import RecordExists, StaleRecord
+from shared.web.answers import if_match, to_response
+from shared.web.state import Ask, ask
+
+Document = dict[str, Any]
+TRIES = 6
+
+
+def command(run: Callable[[Origin], Document], render: Callable[[Document], Answer]) -> Response:
+    """The answer to a command. `run` may be called several times; its changes are one write of `shared.records`.
+
+    Raises what `run` raises, but for StaleRecord (tried again) and for whatever a repeated request comes to: that is
+    answered as the first time.
+    """
+    current = ask()
+    attempt = _attempt(current, render)
+    origin = current.origin(attempt)
+    for left in reversed(range(TRIES)):
+        try:
+            record = run(origin)
+        except PyMongoError:
+            raise
+        except Exception as error:
+            first = first_answer(current.house.keepers, attempt, current.now) if attempt.key else None
+            if first is not None:
+                return to_response(first, replayed=True)
+            if not _is_race(error):
+                raise
+            if not left:
+                raise Unavailable("Others are changing the same record; try again.", retry_after=1) from None
+            time.sleep(random.uniform(0, 0.004 * (TRIES - left)))
+        else:
+            return to_response(attempt.answer or render(record))
+    raise AssertionError("unreachable")
+
+
+def _is_race(error: Exception) -> bool:
+    """Somebody saved first; or the key was there a moment ago and its 24 hours are over."""
+    return isinstance(error, StaleRecord) or (isinstance(error, RecordExists) and "requests.key" in error.key)
+
+
+def _attempt(current: Ask, render: Callable[[Document], Answer]) -> Attempt:
+    header = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    attempt = Attempt(render, expected=if_match())
+    if header is not None:
+        attempt.key = scoped(current.caller.scope, checked_key(header))
+        where = f"{request.method} {request.path}?{request.query_string.decode('latin-1')}"
+        attempt.fingerprint = fingerprint(where.encode(), current.sent())
+    return attempt

@@ -1,0 +1,232 @@
+"""The door of every API route: who may come in, how often, with what; default is no.
+
+A route is declared by decorators that only note things down (`rights`, `public`, `takes`, `takes_upload`, `query`, `returns`);
+`ApiBlueprint` puts one wrapper around each view when it is added.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, TypeVar
+
+import flask_smorest
+import pymongo
+from flask import Response, g, request
+
+from shared.audit import audit
+from shared.auth import Caller
+from shared.errors import Forbidden, NotSignedIn, TooManyRequests
+from shared.origin import Answer
+from shared.web.answers import to_response
+from shared.web.body import Loaded, SchemaLike, json_reader, query_reader, upload_reader
+from shared.web.openapi import document_route, prepare_house_doc
+from shared.web.state import Ask, source_address
+
+View = TypeVar("View", bound=Callable[..., Any])
+REQUEST_SECONDS = 5.0
+ANYONE_SIGNED_IN = "*"
+UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
+
+
+@dataclass
+class Plan:
+    """What the decorators noted of a route."""
+
+    open: bool = False
+    roles: frozenset[str] = frozenset()
+    scope: str | None = None
+    stated: bool = False
+    body: SchemaLike | None = None
+    upload: bool = False
+    query: SchemaLike | None = None
+    answers: list[tuple[int, SchemaLike | None, str | None, str]] = field(default_factory=list)
+
+
+def plan_of(view: Callable[..., Any]) -> Plan:
+    """The notes on a view; made at the first decorator."""
+    if not hasattr(view, "plan"):
+        view.plan = Plan()  # type: ignore[attr-defined]
+    plan: Plan = view.plan  # type: ignore[attr-defined]
+    return plan
+
+
+def rights(*roles: str, agency: str | None = None) -> Callable[[View], View]:
+    """Staff with one of `roles` (`"*"`: anyone signed in; admin always, audited) and agencies whose key has scope `agency`."""
+    if not roles and not agency:
+        raise ValueError("rights: expected roles, or agency=scope; say public() where anyone may call")
+
+    def note(view: View) -> View:
+        plan = plan_of(view)
+        plan.stated, plan.roles, plan.scope = True, frozenset(roles) | ({"admin"} if roles else set()), agency
+        return view
+
+    return note
+
+
+def public() -> Callable[[View], View]:
+    """Anyone, without credentials; limited per address."""
+
+    def note(view: View) -> View:
+        plan = plan_of(view)
+        plan.stated = plan.open = True
+        return view
+
+    return note
+
+
+def takes(schema: SchemaLike) -> Callable[[View], View]:
+    """A JSON body of this shape, handed over as `body`; may be left out where the schema requires nothing."""
+
+    def note(view: View) -> View:
+        plan_of(view).body = schema
+        return view
+
+    return note
+
+
+def takes_upload(schema: SchemaLike) -> Callable[[View], View]:
+    """multipart/form-data: the schema's fields and one part named `file`, handed over together as `body` (20 MiB)."""
+
+    def note(view: View) -> View:
+        plan = plan_of(view)
+        plan.body, plan.upload = schema, True
+        return view
+
+    return note
+
+
+def query(schema: SchemaLike) -> Callable[[View], View]:
+    """A query string of this shape, handed over as `query`; without this any query is refused."""
+
+    def note(view: View) -> View:
+        plan_of(view).query = schema
+        return view
+
+    return note
+
+
+def returns(
+    status: int, schema: SchemaLike | None, content_type: str | None = None, description: str = ""
+) -> Callable[[View], View]:
+    """Documents an answer; several may be given. The view makes it: with `respond`, `command`, `page_of`, or as a Response."""
+
+    def note(view: View) -> View:
+        plan_of(view).answers.insert(0, (status, schema, content_type, description))
+        return view
+
+    return note
+
+
+class ApiBlueprint(flask_smorest.Blueprint):
+    """A blueprint whose every view stands behind the door."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._prepare_doc_cbks.append(prepare_house_doc)
+
+    def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *rest: Any, **options: Any) -> None:
+        plan = plan_of(view_func)
+        if not plan.stated:
+            raise TypeError(
+                f"{view_func.__module__}.{view_func.__name__}: rights(...) or public() must say who may call it"
+            )
+        methods = frozenset(options.get("methods") or ("GET",))
+        options["provide_automatic_options"] = False
+        guarded = _guarded(view_func, plan, bool(methods & UNSAFE))
+        document_route(guarded, plan, rule, methods)
+        super().add_url_rule(rule, endpoint, guarded, *rest, **options)
+
+
+def api_blueprint(name: str, service: str) -> ApiBlueprint:
+    """A blueprint under `/<service>/api/v1`; `name` groups its routes in the docs."""
+    return ApiBlueprint(name, service, url_prefix=f"/{service}/api/v1")
+
+
+def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[..., Response]:
+    read_query = query_reader(plan.query)
+    read_body: Callable[[Ask], Loaded] | None = None
+    if unsafe:
+        read_body = upload_reader(plan.body) if plan.upload and plan.body else json_reader(plan.body)
+
+    def read(ask: Ask) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        if plan.query is not None:
+            given["query"] = read_query()
+        elif request.environ.get("QUERY_STRING"):
+            read_query()
+        if read_body is not None:
+            loaded = read_body(ask)
+            if plan.body is not None:
+                given["body"] = loaded
+        return given
+
+    @wraps(view)
+    def guarded(**path: Any) -> Response:
+        ask: Ask = g.ask
+        with ask.house.gate, pymongo.timeout(REQUEST_SECONDS):
+            admit(ask, plan)
+            if "admin" in ask.caller.roles:
+                given = _audited(ask, path, read)
+            else:
+                given = read(ask)
+            result = view(**path, **given)
+        return to_response(result) if isinstance(result, Answer) else result
+
+    return guarded
+
+
+def admit(ask: Ask, plan: Plan) -> None:
+    """Finds out who calls and whether they may; raises NotSignedIn, Forbidden, TooManyRequests."""
+    header = request.environ.get("HTTP_AUTHORIZATION")
+    if plan.open and not header:
+        _count(ask, f"address:{source_address()}")
+        return
+    try:
+        ask.caller = ask.house.authenticator.caller(header, ask.now)
+    except NotSignedIn:
+        if not plan.open:
+            _count(ask, f"address:{source_address()}")
+            raise
+    _count(ask, ask.caller.actor if ask.caller.id else f"address:{source_address()}")
+    if not plan.open:
+        _permit(ask.caller, plan)
+
+
+def _permit(caller: Caller, plan: Plan) -> None:
+    if caller.kind == "agency":
+        if plan.scope is None:
+            raise Forbidden("This is for the hospital's staff.")
+        if plan.scope not in caller.scopes:
+            raise Forbidden(f"This API key lacks the scope {plan.scope}.")
+    elif not plan.roles & caller.roles and ANYONE_SIGNED_IN not in plan.roles:
+        raise Forbidden(_lacking(plan))
+
+
+def _lacking(plan: Plan) -> str:
+    named = ", ".join(sorted(plan.roles))
+    return f"This needs one of the roles: {named}." if named else "This is for agencies, with an API key."
+
+
+def _count(ask: Ask, name: str) -> None:
+    ask.verdict = ask.house.rate.take(name)
+    if ask.verdict and ask.verdict.retry_after:
+        wait = ask.verdict.retry_after
+        raise TooManyRequests(f"At most {ask.verdict.limit} requests a minute; try again in {wait} s.", wait)
+
+
+def _audited(ask: Ask, path: dict[str, Any], read: Callable[[Ask], dict[str, Any]]) -> dict[str, Any]:
+    """Reads what was sent and notes the call, whether or not it could be read. Why is the header X-Reason (UTF-8)."""
+    try:
+        return read(ask)
+    finally:
+        audit(
+            ask.house.database,
+            ask.house.clock,
+            actor=ask.caller.actor,
+            source=source_address(),
+            method=request.method,
+            route=str(request.url_rule),
+            targets=path,
+            why=request.environ.get("HTTP_X_REASON", "").encode("latin-1").decode("utf-8", "replace") or None,
+            request_id=ask.request_id,
+        )

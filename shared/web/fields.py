@@ -1,0 +1,90 @@
+"""Strict marshmallow fields and the base of all schemas: unknown fields are refused, nothing is guessed from another type."""
+
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from shared.clock import parse_rfc3339, rfc3339
+
+WORDS = {
+    "Missing data for required field.": "expected; it is required",
+    "Field may not be null.": "expected a value, not null",
+    "Unknown field.": "not expected here",
+    "Invalid input type.": "expected an object",
+    "Not a valid string.": "expected text",
+    "Not a valid integer.": "expected a whole number",
+    "Not a valid number.": "expected a number",
+    "Not a valid boolean.": "expected true or false",
+    "Not a valid list.": "expected a list",
+    "Not a valid mapping type.": "expected an object",
+    "Not a valid date.": "expected a date, such as 2026-11-23",
+    "Not a valid datetime.": "expected a time with an offset, such as 2026-11-23T09:00:00+09:00",
+    "Not a valid UUID.": "expected a UUID",
+    "Not a valid email address.": "expected an e-mail address",
+    "Not a valid URL.": "expected a URL",
+}
+
+
+class Schema(ma.Schema):
+    """The base of all shapes."""
+
+    class Meta:
+        unknown = ma.RAISE
+        ordered = True
+
+
+class Whole(fields.Integer):
+    """A whole number, and nothing that only looks like one (1.9, "1", true)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strict=True, **options)
+
+
+class Flag(fields.Boolean):
+    """true or false; not 1, "yes" or "on"."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> bool:
+        if value is True or value is False:
+            return bool(value)
+        raise self.make_error("invalid", input=value)
+
+
+class Text(fields.String):
+    """Text of 1 to `most` characters that is not blank; line breaks stay."""
+
+    def __init__(self, most: int = 200, **options: Any) -> None:
+        own = options.pop("validate", [])
+        checks = [own] if callable(own) else list(own)
+        super().__init__(validate=[validate.Length(min=1, max=most), _not_blank, *checks], **options)
+
+
+def _not_blank(value: str) -> None:
+    if not value.strip():
+        raise ma.ValidationError("expected more than spaces")
+
+
+class Moment(fields.Field[datetime]):
+    """A time with an offset (RFC 3339); inside a datetime in UTC, cut to milliseconds."""
+
+    default_error_messages = {"invalid": WORDS["Not a valid datetime."]}  # noqa: RUF012 - as marshmallow declares it
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> datetime:
+        if not isinstance(value, str) or len(value) > 40 or "T" not in value.upper():
+            raise self.make_error("invalid")
+        try:
+            moment = parse_rfc3339(value)
+        except (ValueError, OverflowError):
+            raise self.make_error("invalid") from None
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+    def _serialize(self, value: Any, *rest: Any, **more: Any) -> str | None:
+        return rfc3339(value) if value is not None else None
+
+
+class Paged(Schema):
+    """The query of every list; a list's own filters inherit from it."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200), metadata={"description": "rows on a page"})
+    cursor = fields.String(validate=validate.Length(1, 1000), metadata={"description": "from the Link header"})

@@ -1,0 +1,91 @@
+"""`/healthz` (the process answers), `/readyz` (it may be given work), `/metrics`. For anyone, without credentials, never limited."""
+
+import socket
+import threading
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pymongo
+from flask import Blueprint, Response
+from pymongo.errors import PyMongoError
+
+from shared.metrics import exposition
+from shared.mongo import missing_indexes
+from shared.settings import Settings
+from shared.web.state import House, ask
+
+CHECK_SECONDS = 0.8
+FRESH_SECONDS = 1.0
+
+
+class Readiness:
+    """One look at the servers at a time; who comes meanwhile, or within a second, gets the last finding."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: tuple[bool, dict[str, Any]] = (False, {"mongodb": "not asked yet"})
+        self._at = float("-inf")
+
+    def look(self, house: House) -> tuple[bool, dict[str, Any]]:
+        if time.monotonic() - self._at > FRESH_SECONDS and self._lock.acquire(blocking=self._at == float("-inf")):
+            try:
+                self._found = look(house)
+                self._at = time.monotonic()
+            finally:
+                self._lock.release()
+        return self._found
+
+
+def look(house: House) -> tuple[bool, dict[str, Any]]:
+    """Whether MongoDB, indexes and set-up are as declared; the broker's state is told, but keeps nobody out."""
+    state: dict[str, Any] = {}
+    try:
+        with pymongo.timeout(CHECK_SECONDS):
+            setup = house.database["meta"].find_one({"_id": "setup"})
+            missing = missing_indexes(house.database, house.indexes)
+        state["mongodb"] = "ok"
+        state["setup"] = "ok" if setup else "missing: run `imc setup`"
+        state["indexes"] = "ok" if not missing else f"missing: {', '.join(missing)}"
+    except PyMongoError:
+        state["mongodb"] = "away"
+    ready = all(value == "ok" for value in state.values())
+    return ready, state | {"broker": broker_state(house.settings)}
+
+
+def broker_state(settings: Settings) -> str:
+    """Whether something listens where the broker should be."""
+    if settings.embedded_broker:
+        return "embedded"
+    parts = urlsplit(settings.amqp_url)
+    try:
+        port = parts.port or (5671 if parts.scheme == "amqps" else 5672)
+        socket.create_connection((parts.hostname or "127.0.0.1", port), timeout=0.3).close()
+    except OSError:
+        return "away"
+    return "ok"
+
+
+def health_blueprint(service: str) -> Blueprint:
+    """The three, under the service's prefix."""
+    blueprint = Blueprint("health", __name__, url_prefix=f"/{service}")
+    readiness = Readiness()
+
+    @blueprint.get("/healthz", provide_automatic_options=False)
+    def healthz() -> Response:
+        return Response(b'{"status":"ok"}', content_type="application/json")
+
+    @blueprint.get("/readyz", provide_automatic_options=False)
+    def readyz() -> Response:
+        ready, state = readiness.look(ask().house)
+        body = msgspec.json.encode({"status": "ready" if ready else "not ready", **state})
+        headers = {} if ready else {"Retry-After": "2"}
+        return Response(body, 200 if ready else 503, headers, content_type="application/json")
+
+    @blueprint.get("/metrics", provide_automatic_options=False)
+    def metrics() -> Response:
+        text, content_type = exposition()
+        return Response(text, content_type=content_type)
+
+    return blueprint

@@ -1,0 +1,85 @@
+"""Lists a page at a time: `{"items": […]}` and a signed cursor in the Link header, good for this caller and these filters only."""
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping
+from functools import cache
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import marshmallow as ma
+import msgspec
+from flask import request
+from marshmallow import fields
+
+from shared.errors import InvalidInput
+from shared.origin import Answer
+from shared.paging import Window
+from shared.web.answers import encoder
+from shared.web.body import SchemaLike, instance
+from shared.web.state import ask
+
+Document = dict[str, Any]
+_SIGNATURE = 16
+
+
+@cache
+def page(item: type[ma.Schema]) -> type[ma.Schema]:
+    """The shape of a page of such items, for the docs."""
+    members = {"items": fields.List(fields.Nested(item), required=True)}
+    return type(f"{item.__name__}Page", (ma.Schema,), members)
+
+
+def by_id(row: Document) -> tuple[Any, ...]:
+    """The mark of a list sorted by `_id`."""
+    return (row["_id"],)
+
+
+def page_of(
+    find: Callable[[Window], list[Document]],
+    item: SchemaLike | Callable[[Document], Any],
+    query: Mapping[str, Any],
+    mark: Callable[[Document], tuple[Any, ...]] = by_id,
+) -> Answer:
+    """One page. `find(window)` gives up to `window.rows` documents after `window.after`; `query` is what @query loaded.
+
+    `mark` gives a row's sort values, in the order of `shared.paging.onward`'s sort.
+    """
+    limit, cursor = query["limit"], query.get("cursor")
+    rows = find(Window(_opened(cursor) if cursor else None, limit))
+    headers = {}
+    if len(rows) > limit:
+        rows = rows[:limit]
+        headers["Link"] = f'<{_next(_sealed(mark(rows[-1])))}>; rel="next"'
+    is_schema = isinstance(item, ma.Schema) or (isinstance(item, type) and issubclass(item, ma.Schema))
+    show: Callable[[Document], Any] = instance(item).dump if is_schema else item  # type: ignore[arg-type,assignment]
+    return Answer(200, headers, encoder.encode({"items": [show(row) for row in rows]}))
+
+
+def _next(cursor: str) -> str:
+    given = [(name, value) for name, value in request.args.items() if name != "cursor"]
+    return f"{request.base_url}?{urlencode([*given, ('cursor', cursor)])}"
+
+
+def _sealed(mark: tuple[Any, ...]) -> str:
+    packed = msgspec.msgpack.encode(mark)
+    return base64.urlsafe_b64encode(_sign(packed) + packed).decode().rstrip("=")
+
+
+def _opened(cursor: str) -> tuple[Any, ...]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        raw = b""
+    packed = raw[_SIGNATURE:]
+    if not hmac.compare_digest(raw[:_SIGNATURE], _sign(packed)):
+        raise InvalidInput([("#/cursor", "expected a cursor of this list, from its Link header")])
+    return tuple(msgspec.msgpack.decode(packed))
+
+
+def _sign(packed: bytes) -> bytes:
+    """Bound to the route, the caller and the filters: a cursor from elsewhere opens nothing."""
+    filters = sorted((name, value) for name, value in request.args.items() if name not in ("cursor", "limit"))
+    context = msgspec.msgpack.encode([request.path, ask().caller.scope, filters])
+    return hmac.digest(ask().house.cursor_key, context + b"\0" + packed, sha256)[:_SIGNATURE]

@@ -1,0 +1,205 @@
+"""OpenAPI 3.1 from the routes themselves, with every problem status a route can answer, and the docs page (Swagger UI, served from here)."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import flask
+import flask_smorest
+import marshmallow as ma
+import swagger_ui_bundle
+from flask import Blueprint, Response
+from markupsafe import escape
+from marshmallow import fields
+
+from shared.web.fields import Moment
+
+PROBLEMS = {
+    400: ("BadRequest", "Malformed JSON or header"),
+    401: ("Unauthorized", "No credentials, or none that count"),
+    403: ("Forbidden", "Without the right"),
+    404: ("NotFound", "Not there, or not yours to know of"),
+    409: ("Conflict", "Not possible in this state; `allowed` names what is"),
+    410: ("Gone", "No longer here"),
+    412: ("PreconditionFailed", "If-Match names another version"),
+    413: ("TooLarge", "Body too large"),
+    415: ("UnsupportedMediaType", "Another content type is expected"),
+    422: ("InvalidInput", "`errors` names every fault"),
+    429: ("TooManyRequests", "Over the rate limit; see Retry-After"),
+    503: ("Unavailable", "A server is away; see Retry-After"),
+}
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png", "index.css")
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>{title}</title>
+<link rel="icon" href="docs/files/favicon-32x32.png">
+<link rel="stylesheet" href="docs/files/swagger-ui.css">
+<link rel="stylesheet" href="docs/files/index.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/files/swagger-ui-bundle.js"></script>
+<script src="docs/files/start.js"></script>
+</body>
+</html>
+"""
+_START = """window.ui = SwaggerUIBundle({
+  url: "../api/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis]
+});
+"""
+
+
+class FieldError(ma.Schema):
+    """One fault: where (a JSON pointer) and what is expected there."""
+
+    pointer = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class Problem(ma.Schema):
+    """RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String()
+    allowed = fields.List(fields.String())
+    errors = fields.List(fields.Nested(FieldError))
+
+
+class HouseApi(flask_smorest.Api):
+    """flask-smorest for the document only: errors are the house's own, and so are the docs page's addresses."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None: ...
+
+    def _register_doc_blueprint(self) -> None: ...
+
+
+def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iterable[str]) -> None:
+    """Notes what flask-smorest reads when the blueprint is registered."""
+    unsafe = bool(UNSAFE & set(methods))
+    arguments: dict[str, Any] = {"parameters": []}
+    if plan.query is not None:
+        arguments["parameters"].append({"in": "query", "schema": plan.query})
+    if plan.body is not None:
+        arguments["parameters"].append(_body(plan))
+    responses: dict[int, list[Any]] = {}
+    for status, schema, content_type, description in plan.answers or [(200, None, None, "")]:
+        shown = schema() if isinstance(schema, type) else schema
+        described = {"description": description or (view.__doc__ or "Done").split("\n")[0]}
+        answer = {**described, "content_type": content_type} | ({"schema": shown} if shown is not None else {})
+        responses.setdefault(status, []).append(answer)
+    manual: dict[str, Any] = {
+        "responses": {
+            str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
+            for status in _statuses(plan, rule, unsafe)
+        },
+        "security": [] if plan.open else [{"bearer": []}],
+        "parameters": _headers(rule, unsafe, set(methods)),
+    }
+    if plan.stated and not plan.open:
+        manual["x-roles"], manual["x-scope"] = sorted(plan.roles), plan.scope
+    view._apidoc = {  # type: ignore[attr-defined]
+        "response": {"responses": responses},
+        "success_status_codes": list(responses),
+        "house": manual,
+        **({"arguments": arguments} if arguments["parameters"] else {}),
+    }
+
+
+def _body(plan: Any) -> dict[str, Any]:
+    shape = plan.body() if isinstance(plan.body, type) else plan.body
+    if not plan.upload:
+        return {"in": "json", "required": any(f.required for f in shape.fields.values()), "schema": plan.body}
+    file = fields.Raw(required=True, metadata={"type": "string", "format": "binary"})
+    form = type(f"{type(shape).__name__}Upload", (type(shape),), {"file": file})
+    return {"in": "files", "required": True, "schema": form}
+
+
+def _statuses(plan: Any, rule: str, unsafe: bool) -> list[int]:
+    statuses = {400, 422, 429, 503}
+    if not plan.open:
+        statuses |= {401, 403}
+    if "<" in rule:
+        statuses |= {404}
+    if unsafe:
+        statuses |= {409, 410, 412, 413, 415} | ({401, 403} if plan.open else set())
+    answered = {status for status, *_ in plan.answers}
+    return sorted(statuses - answered)
+
+
+def _headers(rule: str, unsafe: bool, methods: set[str]) -> list[str]:
+    names = (["IdempotencyKey"] if "POST" in methods else []) + (["IfMatch"] if unsafe and "<" in rule else [])
+    return names
+
+
+def prepare_house_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """flask-smorest's callback: adds the house's part to one operation."""
+    house = doc_info.get("house")
+    if house:
+        doc.setdefault("responses", {}).update(house["responses"])
+        doc.setdefault("parameters", []).extend(house["parameters"])
+        doc.update({name: value for name, value in house.items() if name not in ("responses", "parameters")})
+    return doc
+
+
+def make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
+    """The document of one app, with what all its routes refer to."""
+    app.config |= {"API_TITLE": title, "API_VERSION": version, "OPENAPI_VERSION": "3.1.0"}
+    api = HouseApi(app)
+    api.register_field(Moment, "string", "date-time")
+    components = api.spec.components
+    components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": "API key or access token"})
+    components.schema("Problem", schema=Problem)
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for name, description in PROBLEMS.values():
+        components.response(name, {"description": description, "content": content})
+    text = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]{1,255}$"}
+    components.parameter(
+        "IdempotencyKey",
+        "header",
+        {
+            "name": "Idempotency-Key",
+            "description": "The same key and body answer as the first time, for 24 h",
+            "schema": text,
+        },
+    )
+    match = {"type": "string", "pattern": '^(\\*|(W/)?"[\\x21\\x23-\\x7e]*"(, *(W/)?"[\\x21\\x23-\\x7e]*")*)$'}
+    components.parameter(
+        "IfMatch", "header", {"name": "If-Match", "description": "The ETag that GET gave, or *", "schema": match}
+    )
+    return api
+
+
+def docs_blueprint(service: str, api: HouseApi, title: str) -> Blueprint:
+    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone."""
+    blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
+    document: list[bytes] = []
+
+    @blueprint.get("/openapi.json", provide_automatic_options=False)
+    def openapi() -> Response:
+        if not document:
+            document.append(flask.json.dumps(api.spec.to_dict(), sort_keys=False).encode())
+        return Response(document[0], content_type="application/json")
+
+    @blueprint.get("/docs", provide_automatic_options=False)
+    def page() -> Response:
+        shown = _PAGE.format(title=escape(title))
+        return Response(shown, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
+
+    @blueprint.get("/docs/files/<name>", provide_automatic_options=False)
+    def file(name: str) -> Response:
+        if name == "start.js":
+            return Response(_START, content_type="text/javascript; charset=utf-8")
+        if name not in _FILES:
+            flask.abort(404)
+        return flask.send_from_directory(str(swagger_ui_bundle.swagger_ui_path), name, max_age=86400)
+
+    return blueprint
