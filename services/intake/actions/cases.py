@@ -1,0 +1,117 @@
+"""The desk's commands on a case. Each loads it, asks the rules, saves it with what it says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.intake.actions import Case, Parts, case_to_change, words
+from services.intake.actions.patients import made_from
+from services.intake.rules import moves, people, tables
+from services.intake.rules.faults import UnknownPatient
+from services.intake.rules.needs import check_waiver
+from services.intake.store import NewPatient
+from shared.events import Event
+from shared.origin import Origin
+from shared.sealing import BLOCKS
+
+Decide = Callable[[Case], tuple[Case, list[Event]]]
+
+
+def review(parts: Parts, case_id: str, origin: Origin) -> Case:
+    return _command(parts, case_id, origin, lambda case: moves.review(case, origin.now))
+
+
+def accept(parts: Parts, case_id: str, patient_id: str | None, origin: Origin) -> Case:
+    """Takes the patient: linked to a known one, or made from what was told, in one transaction with the case."""
+    case = case_to_change(parts, case_id, origin)
+    tables.case_target(case, "accept")
+    made: NewPatient | None = None
+    standing = case.get("standing_interpreter")
+    if patient_id:
+        standing = _known(parts, patient_id)["interpreter"]
+    elif not case.get("patient_id"):
+        made = made_from(parts, case, _blocks(parts, case), origin)
+    linked = patient_id or (made.document["_id"] if made else case["patient_id"])
+    case, events = moves.accept(case, origin.now, linked, standing)
+    return parts.store.save(case, events, origin, made)
+
+
+def decline(parts: Parts, case_id: str, reason: str, message: str | None, origin: Origin) -> Case:
+    """Declines, with a reason from the list and, where given, words for the agency."""
+    return _command(parts, case_id, origin, lambda case: moves.decline(case, origin.now, reason), "decline", message)
+
+
+def request_information(parts: Parts, case_id: str, message: str, origin: Origin) -> Case:
+    decide: Decide = lambda case: moves.request_information(case, origin.now)  # noqa: E731
+    return _command(parts, case_id, origin, decide, "information_request", message)
+
+
+def record_information(parts: Parts, case_id: str, message: str, origin: Origin) -> Case:
+    decide: Decide = lambda case: moves.record_information(case, origin.now)  # noqa: E731
+    return _command(parts, case_id, origin, decide, "information", message)
+
+
+def cancel(parts: Parts, case_id: str, reason: str | None, wanted_by: str | None, origin: Origin) -> Case:
+    """Cancels the case; where the agency asked for it, its reason counts unless the desk names another."""
+
+    def decide(case: Case) -> tuple[Case, list[Event]]:
+        asked = case.get("cancellation") or {}
+        who = wanted_by or ("agency" if asked else "hospital")
+        return moves.cancel(case, origin.now, reason or asked.get("reason") or "other", who)
+
+    return _command(parts, case_id, origin, decide)
+
+
+def refuse_cancellation(parts: Parts, case_id: str, message: str, origin: Origin) -> Case:
+    decide: Decide = lambda case: moves.refuse_cancellation(case, origin.now)  # noqa: E731
+    return _command(parts, case_id, origin, decide, "cancellation_refused", message)
+
+
+def complete(parts: Parts, case_id: str, outcome: str, origin: Origin) -> Case:
+    return _command(parts, case_id, origin, lambda case: moves.complete(case, origin.now, outcome))
+
+
+def reopen(parts: Parts, case_id: str, reason: str, origin: Origin) -> Case:
+    """Opens a closed case again; the reason is kept as a note of the hospital's."""
+    return _command(parts, case_id, origin, lambda case: moves.reopen(case, origin.now), "note", reason)
+
+
+def edit(parts: Parts, case_id: str, body: dict[str, Any], origin: Origin) -> Case:
+    """Edits what was told: sections are merged, lists replaced; the result must still be a person and a request."""
+    case = case_to_change(parts, case_id, origin)
+    body = dict(body)
+    changes: Case = {}
+    if patient_id := body.pop("patient_id", None):
+        standing = _known(parts, patient_id)["interpreter"]
+        changes = {"patient_id": patient_id, "standing_interpreter": standing}
+    key = parts.store.keyring.open(case_id)
+    whole = people.merged(people.joined(case, _blocks(parts, case)), body)
+    people.check_person(whole["patient"], origin.now)
+    check_waiver((whole.get("needs") or {}).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
+    opened, blocks = people.split(whole)
+    changes |= opened | {"sealed": {name: key.seal(name, block) for name, block in blocks.items()}}
+    fields = [*people.named(body), *(["patient_id"] if patient_id else [])]
+    case, events = moves.edit(case, origin.now, changes, fields)
+    return parts.store.save(case, events, origin)
+
+
+def _command(
+    parts: Parts, case_id: str, origin: Origin, decide: Decide, kind: str = "", text: str | None = None
+) -> Case:
+    """Load, decide, save; `text` joins the case's messages as `kind`."""
+    case, events = decide(case_to_change(parts, case_id, origin))
+    if text:
+        said = words(parts.store.keyring.open(case_id), origin, kind, "hospital", text)
+        case = case | {"messages": [*case["messages"], said]}
+    return parts.store.save(case, events, origin)
+
+
+def _known(parts: Parts, patient_id: str) -> dict[str, Any]:
+    patient = parts.store.patients.get(patient_id)
+    if patient is None:
+        raise UnknownPatient()
+    return patient
+
+
+def _blocks(parts: Parts, case: Case) -> dict[str, Any]:
+    key = parts.store.keyring.open(case["_id"])
+    return {name: key.open(name, case["sealed"][name]) for name in BLOCKS}

@@ -1,0 +1,86 @@
+"""What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
+
+from typing import Any
+
+from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
+from services.intake.rules import moves, papers
+from services.intake.rules.faults import CaseIsFull, DocumentNotTaken, NoSuchDocument
+from shared.errors import Refusal
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.records import RecordExists, StaleRecord
+
+MOST_MESSAGES = 500
+MOST_DOCUMENTS = 200
+
+
+def give_information(parts: Parts, case_id: str, organization_id: str, message: str, origin: Origin) -> Case:
+    """The agency answers what it was asked."""
+    case, events = moves.give_information(case_to_change(parts, case_id, origin, organization_id), origin.now)
+    said = words(parts.store.keyring.open(case_id), origin, "information", "agency", message)
+    return parts.store.save(case | {"messages": [*case["messages"], said]}, events, origin)
+
+
+def ask_to_cancel(parts: Parts, case_id: str, organization_id: str, reason: str, origin: Origin) -> Case:
+    """Cancelled at once before a visit is booked, else left to the desk."""
+    case, events = moves.ask_to_cancel(case_to_change(parts, case_id, origin, organization_id), origin.now, reason)
+    return parts.store.save(case, events, origin)
+
+
+def post_message(parts: Parts, case_id: str, organization_id: str | None, text: str, origin: Origin) -> Case:
+    """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
+    case = case_to_change(parts, case_id, origin, organization_id)
+    if len(case["messages"]) >= MOST_MESSAGES:
+        raise CaseIsFull("messages", MOST_MESSAGES)
+    said = words(parts.store.keyring.open(case_id), origin, "message", _side(organization_id), text)
+    case, events = moves.post_message(case, origin.now, said)
+    return parts.store.save(case, events, origin)
+
+
+def attach_document(
+    parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], content: bytes, origin: Origin
+) -> Case:
+    """Attaches a file: its kind told by its content, content and name sealed; it is the last one of the case returned."""
+    case = case_to_change(parts, case_id, origin, organization_id)
+    if len(case["documents"]) >= MOST_DOCUMENTS:
+        raise CaseIsFull("documents", MOST_DOCUMENTS)
+    media = papers.media_type(content)
+    if media is None:
+        raise DocumentNotTaken(f"Expected {papers.TAKEN}.")
+    key, document_id = parts.store.keyring.open(case_id), new_id()
+    document = {
+        "id": document_id,
+        "kind": body["kind"],
+        "media_type": media,
+        "size": len(content),
+        "at": origin.now,
+        "by": origin.actor,
+        "sent_by": _side(organization_id),
+        "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
+        "file": parts.store.files.put(key.seal_bytes(f"document/{document_id}", content)),
+        "sealed": key.seal(f"name/{document_id}", papers.file_name(body.get("name"), media)),
+    }
+    case, events = moves.attach(case, origin.now, document)
+    try:
+        return parts.store.save(case, events, origin)
+    except (StaleRecord, RecordExists, Refusal):
+        parts.store.files.drop(document["file"])
+        raise
+
+
+def read_document(parts: Parts, case_id: str, organization_id: str | None, document_id: str) -> tuple[str, str, bytes]:
+    """(name, media type, content) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
+    case = case_to_read(parts, case_id, organization_id)
+    for document in case["documents"]:
+        if document["id"] == document_id and (organization_id is None or "agency" in document["visible_to"]):
+            sealed = parts.store.files.get(document["file"])
+            if sealed is None:
+                break
+            key = parts.store.keyring.open(case_id)
+            name = key.open(f"name/{document_id}", document["sealed"])
+            return name, document["media_type"], key.open_bytes(f"document/{document_id}", sealed)
+    raise NoSuchDocument()
+
+
+def _side(organization_id: str | None) -> str:
+    return "agency" if organization_id else "hospital"

@@ -1,0 +1,75 @@
+"""How a case comes into the house: an agency's referral, the desk's own case, a walk-in."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.intake.actions import Case, Parts
+from services.intake.actions.patients import made_from
+from services.intake.actions.visits import listed, new_visit
+from services.intake.rules import moves, people
+from services.intake.rules.faults import UnknownPatient
+from services.intake.rules.needs import check_waiver
+from shared.ids import new_id, year_in
+from shared.origin import Origin
+from shared.sealing import DataKey
+
+
+def receive_referral(parts: Parts, organization_id: str, body: dict[str, Any], origin: Origin) -> Case:
+    """Stores an agency's referral: three blocks sealed, one grouped insert, nothing else on the way."""
+    case, key, wrapped, _ = _new_case(parts, body, origin, "agency")
+    case |= {"organization_id": organization_id, "agency_reference": body["agency_reference"], "repeat": ""}
+    case, events = moves.received(case)
+    return parts.store.add_case(case, key, wrapped, events, origin)
+
+
+def register_case(parts: Parts, body: dict[str, Any], origin: Origin) -> Case:
+    """Stores a case the desk brings. With a visit in the body it is a walk-in: case, visit and patient in one act."""
+    visit = body.get("visit")
+    case, key, wrapped, blocks = _new_case(parts, body, origin, _channel(body))
+    if linked := body.get("patient_id"):
+        _link(parts, case, linked)
+    if visit is None:
+        case, events = moves.registered(case)
+        return parts.store.add_case(case, key, wrapped, events, origin)
+    listed(parts, visit["department"], "#/visit/department")
+    period = {"start": origin.now, "end": origin.now + timedelta(minutes=visit["minutes"])}
+    here = new_visit(visit | period, case, key, "#/visit") | {"status": "arrived", "on_demand": True}
+    patient = None if linked else made_from(parts, case, blocks, origin)
+    if patient:
+        case["patient_id"] = patient.document["_id"]
+    case, events = moves.registered(case | {"visits": [here]})
+    return parts.store.add_walk_in(case, key, wrapped, patient, events, origin)
+
+
+def _new_case(
+    parts: Parts, body: dict[str, Any], origin: Origin, channel: str
+) -> tuple[Case, DataKey, dict[str, Any], dict[str, Any]]:
+    """A case before its first state, with its key and what is sealed in it."""
+    people.check_person(body["patient"], origin.now)
+    check_waiver((body.get("needs") or {}).get("interpreter"), body["request"]["urgency"], "#/needs/interpreter")
+    opened, blocks = people.split(body)
+    case_id = new_id()
+    key, wrapped = parts.store.keyring.new(case_id)
+    case = opened | {
+        "_id": case_id,
+        "reference": parts.store.numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "channel": channel,
+        "created_at": origin.now,
+        "updated_at": origin.now,
+        "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        "visits": [],
+        "messages": [],
+        "documents": [],
+    }
+    return case, key, wrapped, blocks
+
+
+def _channel(body: dict[str, Any]) -> str:
+    return str(body.get("channel") or ("walk_in" if body.get("visit") else "phone_or_mail"))
+
+
+def _link(parts: Parts, case: Case, patient_id: str) -> None:
+    patient = parts.store.patients.get(patient_id)
+    if patient is None:
+        raise UnknownPatient()
+    case |= {"patient_id": patient_id, "standing_interpreter": patient["interpreter"]}

@@ -1,0 +1,199 @@
+"""Cases as their readers see them: the desk all, a coordinator without clinical text, an agency what is between it and us.
+
+A page of cases opens all its keys with one look-up, and asks for all its visits' interpreters with another.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.intake.actions import Case, Parts, case_to_read
+from services.intake.rules import lines, people, visits
+from services.intake.rules.faults import NoSuchMessage, NoSuchVisit
+from services.intake.rules.filters import Filter
+from services.intake.rules.needs import need_of, status_of
+from shared.clock import rfc3339
+from shared.paging import Window
+from shared.sealing import BLOCKS, DataKey
+
+DESK, COORDINATOR, AGENCY = "desk", "coordinator", "agency"
+OPENED = {DESK: BLOCKS, COORDINATOR: ("identity",), AGENCY: BLOCKS}
+NOT_FOR_COORDINATOR = ("passport", "hospital_number")
+NOT_FOR_AGENCY = ("hospital_number",)
+View = dict[str, Any]
+
+
+def view(parts: Parts, case: Case, reader: str) -> View:
+    """One case with its messages and documents."""
+    key = parts.store.keyring.open_many([case["_id"]]).get(case["_id"])
+    shown = _view(case, key, parts.store.interpreters_of(_visit_ids([case])), reader)
+    if reader != COORDINATOR:
+        shown["messages"] = [_message(m, key) for m in case["messages"] if reader == DESK or m["kind"] != "note"]
+        shown["documents"] = [
+            _document(d, key, reader) for d in case["documents"] if reader == DESK or "agency" in d["visible_to"]
+        ]
+    return shown
+
+
+def views(parts: Parts, cases: Sequence[Case], reader: str) -> list[View]:
+    """A page of cases, without messages and documents."""
+    keys = parts.store.keyring.open_many([case["_id"] for case in cases])
+    interpreters = parts.store.interpreters_of(_visit_ids(cases))
+    return [_view(case, keys.get(case["_id"]), interpreters, reader) for case in cases]
+
+
+def page(parts: Parts, wanted: Filter, window: Window) -> list[Case]:
+    """A page of cases as they are stored."""
+    return parts.store.page(wanted, window)
+
+
+def timeline(parts: Parts, case_id: str, organization_id: str | None) -> list[View]:
+    """Everything that happened in a case, by whichever service, in time."""
+    case_to_read(parts, case_id, organization_id)
+    agency = organization_id is not None
+    own = [
+        {
+            "time": line["time"],
+            "type": lines.short(line["type"]),
+            "facts": lines.facts_of(line["data"]),
+            "by": line["actor"],
+        }
+        for line in parts.store.own_lines(case_id)
+    ]
+    heard = parts.store.heard_lines(case_id)
+    items = []
+    for line in sorted([*own, *heard], key=lambda line: line["time"]):
+        text = lines.shown(line["type"], line["facts"], agency)
+        if text is not None:
+            by = lines.by_whom(line["by"], agency)
+            items.append({"time": rfc3339(line["time"]), "type": line["type"], "text": text, "by": by})
+    return items
+
+
+def new_message_view(parts: Parts, case: Case) -> View:
+    """The message a case got last, with the case's version."""
+    return _message(case["messages"][-1], parts.store.keyring.open(case["_id"])) | {"version": case["version"]}
+
+
+def new_document_view(parts: Parts, case: Case, reader: str) -> View:
+    """The document a case got last, with the case's version."""
+    key = parts.store.keyring.open(case["_id"])
+    return _document(case["documents"][-1], key, reader) | {"version": case["version"]}
+
+
+def read_message(parts: Parts, case_id: str, organization_id: str | None, message_id: str) -> View:
+    """A message the asker may see. Raises NoSuchCase, NoSuchMessage."""
+    case = case_to_read(parts, case_id, organization_id)
+    for message in case["messages"]:
+        if message["id"] == message_id and (organization_id is None or message["kind"] != "note"):
+            return _message(message, parts.store.keyring.open(case_id))
+    raise NoSuchMessage()
+
+
+def receipt(case: Case) -> View:
+    """The answer to a new case: numbers, state and whose turn it is; nothing sealed is opened for it."""
+    answer: View = {
+        "id": case["_id"],
+        "version": case["version"],
+        "reference": case["reference"],
+        "agency_reference": case.get("agency_reference"),
+        "status": case["status"],
+        "next": case["next"],
+        "created_at": rfc3339(case["created_at"]),
+    }
+    same = case.get("same_reference_as")
+    return answer | ({"same_agency_reference_as": same} if same else {})
+
+
+def desk_receipt(case: Case) -> View:
+    """The same for the desk, with the visit of a walk-in; its interpreter is asked for as it goes out."""
+    visits = [_visit(visit, case, None, None, COORDINATOR) for visit in case["visits"]]
+    return receipt(case) | {"channel": case["channel"], "patient_id": case.get("patient_id"), "visits": visits}
+
+
+def visit_view(parts: Parts, case: Case, visit_id: str) -> View:
+    """One visit as the desk sees it; its version is its case's."""
+    visit = visits.visit_in(case, visit_id)
+    key = parts.store.keyring.open_many([case["_id"]]).get(case["_id"]) if "waiver" in visit else None
+    booking = parts.store.interpreters_of([visit_id]).get(visit_id)
+    about = {"version": case["version"], "case_id": case["_id"], "case_status": case["status"]}
+    return _visit(visit, case, key, booking, DESK) | about
+
+
+def read_visit(parts: Parts, visit_id: str) -> View:
+    """One visit by its id. Raises NoSuchVisit."""
+    case = parts.store.case_of_visit(visit_id)
+    if case is None:
+        raise NoSuchVisit()
+    return visit_view(parts, case, visit_id)
+
+
+def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader: str) -> View:
+    blocks = {name: key.open(name, case["sealed"][name]) for name in OPENED[reader]} if key else {}
+    told = people.joined(case, blocks)
+    hidden = {COORDINATOR: NOT_FOR_COORDINATOR, AGENCY: NOT_FOR_AGENCY}.get(reader, ())
+    told["patient"] = {name: value for name, value in told["patient"].items() if name not in hidden}
+    if reader == COORDINATOR:
+        told["payer"] = {"kind": case["payer"]}
+    shown: View = {
+        "id": case["_id"],
+        "version": case["version"],
+        "reference": case["reference"],
+        "status": case["status"],
+        "next": case["next"],
+        "channel": case["channel"],
+        "agency_reference": case.get("agency_reference"),
+        **told,
+        "visits": [_visit(visit, case, key, interpreters.get(visit["id"]), reader) for visit in case["visits"]],
+        "cancellation": _cancellation(case.get("cancellation")),
+        "created_at": rfc3339(case["created_at"]),
+        "updated_at": rfc3339(case["updated_at"]),
+    }
+    closing = case.get("closing") or {}
+    shown["closing"] = {name: value for name, value in closing.items() if name != "at"} or None
+    if reader == AGENCY:
+        shown["same_agency_reference_as"] = case.get("same_reference_as")
+    else:
+        shown |= {"organization_id": case.get("organization_id"), "patient_id": case.get("patient_id")}
+    return shown
+
+
+def _visit(visit: dict[str, Any], case: Case, key: DataKey | None, booking: dict[str, Any] | None, reader: str) -> View:
+    need = need_of(visit, case)
+    interpreter: View = {"status": status_of(need, booking)}
+    shown = {name: visit[name] for name in ("id", "status", "kind", "department", "place", "modality", "rescheduled")}
+    shown |= {"start": rfc3339(visit["start"]), "end": rfc3339(visit["end"]), "interpreter": interpreter}
+    if reader == AGENCY:
+        return shown
+    for name in ("booking_id", "interpreter_id", "name"):
+        interpreter[name] = booking.get(name) if booking and need.required else None
+    shown["on_demand"] = visit["on_demand"]
+    shown["need"] = {"required": need.required, "provided_by": need.provided_by, "gender_wish": need.gender_wish}
+    if reader == DESK and key and "waiver" in visit:
+        shown["need"]["waiver"] = key.open(f"waiver/{visit['id']}", visit["waiver"])
+    return shown
+
+
+def _message(message: dict[str, Any], key: DataKey | None) -> View:
+    text = key.open(f"message/{message['id']}", message["sealed"]) if key else None
+    return {
+        "id": message["id"],
+        "kind": message["kind"],
+        "sent_by": message["sent_by"],
+        "time": rfc3339(message["at"]),
+        "text": text,
+    }
+
+
+def _document(document: dict[str, Any], key: DataKey | None, reader: str) -> View:
+    shown = {name: document[name] for name in ("id", "kind", "media_type", "size", "sent_by")}
+    shown["name"] = key.open(f"name/{document['id']}", document["sealed"]) if key else None
+    shown["time"] = rfc3339(document["at"])
+    return shown | ({"visible_to": document["visible_to"]} if reader == DESK else {})
+
+
+def _cancellation(asked: dict[str, Any] | None) -> View | None:
+    return {"reason": asked["reason"], "requested_at": rfc3339(asked["requested_at"])} if asked else None
+
+
+def _visit_ids(cases: Sequence[Case]) -> list[str]:
+    return [visit["id"] for case in cases for visit in case["visits"]]

@@ -1,0 +1,22 @@
+"""The web process of intake, wired top to bottom."""
+
+from flask import Flask
+
+from services.intake.actions import Parts
+from services.intake.routes import BLUEPRINTS
+from services.intake.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.mongo import connect
+from shared.settings import Settings, load
+from shared.web import build_app
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
+    """A fresh app with its own client; called after the fork."""
+    settings = settings or load("intake")
+    database = connect(settings.mongo_url, settings.database, "intake-web")
+    store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))
+    parts = Parts(store, clock, settings)
+    return build_app(
+        settings, database, parts, BLUEPRINTS, INDEXES, clock, "Intake: referrals, cases, visits", keeps=[store.cases]
+    )

@@ -1,0 +1,75 @@
+"""What intake hears: interpreting's bookings and notify's deliveries, kept as copies beside the cases; never a case's own change."""
+
+from typing import Any
+
+import msgspec
+
+from services.intake.actions import Parts
+from services.intake.rules.lines import facts_of, short
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS
+from shared.events import Event
+from shared.events import interpreting as bookings
+from shared.events import notify as notices
+from shared.messaging import Heard, Unit, read_copy
+
+
+@read_copy("visit_interpreters", "timeline_lines")
+def on_booking_changed(event: Heard[bookings.BookingEvent], parts: Parts) -> None:
+    """The visit shows its booking as it now is, and the case's timeline has a line."""
+    booking = event.data
+    fields = {
+        "booking_id": booking.booking_id,
+        "status": booking.status,
+        "interpreter_id": booking.interpreter_id,
+        "name": booking.interpreter_name,
+    }
+    _unit(parts).put("visit_interpreters", booking.visit_id, fields, event.sequence)
+    _line(event, booking.case_id, parts, {})
+
+
+@read_copy("timeline_lines")
+def on_notification_ended(event: Heard[notices.NotificationEvent], parts: Parts) -> None:
+    """Did the other side hear? The case's timeline says it."""
+    if event.data.case_id:
+        _line(event, event.data.case_id, parts, {"channel": event.data.channel, "cause": short(event.data.event_type)})
+
+
+def _line(event: Heard[Any], case_id: str, parts: Parts, more: dict[str, Any]) -> None:
+    line = {
+        "_id": event.id,
+        "case_id": case_id,
+        "time": event.time,
+        "type": short(event.type),
+        "facts": facts_of(msgspec.to_builtins(event.data)) | more,
+        "by": event.actor,
+    }
+    _unit(parts).add("timeline_lines", line)
+
+
+def _unit(parts: Parts) -> Unit:
+    if parts.unit is None:
+        raise TypeError("read copies are kept by the worker, inside a unit")
+    return parts.unit
+
+
+BOOKING_EVENTS: tuple[type[Event], ...] = (
+    bookings.BookingRequested,
+    bookings.BookingConfirmed,
+    bookings.BookingRescheduled,
+    bookings.BookingReleased,
+    bookings.BookingReassigned,
+    bookings.BookingUnfilled,
+    bookings.BookingCancelled,
+    bookings.BookingStarted,
+    bookings.BookingCompleted,
+    bookings.BookingReopened,
+)
+
+HANDLERS: dict[type[Event], Any] = {
+    **ACCOUNT_HANDLERS,
+    **KEY_HANDLERS,
+    **DEPARTMENT_HANDLERS,
+    **dict.fromkeys(BOOKING_EVENTS, on_booking_changed),
+    notices.NotificationDelivered: on_notification_ended,
+    notices.NotificationDead: on_notification_ended,
+}

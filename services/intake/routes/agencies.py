@@ -1,0 +1,139 @@
+"""What agencies call: their own referrals, by API key. Another's id answers exactly like an unknown one."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import case_to_read as case_of
+from services.intake.actions import exchange, intake, reading
+from services.intake.routes.lists import listed
+from services.intake.routes.papers import content_of, served
+from services.intake.rules.filters import Filter
+from services.intake.schemas import given, taken
+from shared.origin import Answer
+from shared.web import api_blueprint, caller, command, parts, query, respond, returns, rights, takes, takes_upload
+
+blp = api_blueprint("agencies", "intake")
+HOME = "/intake/api/v1/referrals"
+
+
+def _organization() -> str:
+    return str(caller().organization_id)
+
+
+def _whole(case: dict[str, Any], status: int = 200) -> Answer:
+    return respond(reading.view(parts(), case, reading.AGENCY), given.ReferralGiven, status)
+
+
+@blp.post("/referrals")
+@rights(agency="referrals:write")
+@takes(taken.ReferralSchema)
+@returns(201, given.ReceiptGiven)
+def create_referral(body: dict[str, Any]) -> Response:
+    """Send a referral. The same agency_reference again is stored too and answers a hint."""
+
+    def answer(case: dict[str, Any]) -> Answer:
+        return respond(reading.receipt(case), given.ReceiptGiven, 201, f"{HOME}/{case['_id']}")
+
+    return command(lambda origin: intake.receive_referral(parts(), _organization(), body, origin), answer)
+
+
+@blp.get("/referrals")
+@rights(agency="referrals:read")
+@query(taken.ReferralsQuery)
+@returns(200, given.ReferralsGiven)
+def list_referrals(query: dict[str, Any]) -> Answer:
+    """Your referrals, the newest first; with updated_since in order of change."""
+    names = ("status", "agency_reference", "updated_since")
+    wanted = Filter(organization_id=_organization(), **{name: query.get(name) for name in names})
+    return listed(wanted, reading.AGENCY, given.ReferralGiven, query)
+
+
+@blp.get("/referrals/<case_id>")
+@rights(agency="referrals:read")
+@returns(200, given.ReferralGiven)
+def get_referral(case_id: str) -> Answer:
+    """One of your referrals, with its messages and documents."""
+    return _whole(case_of(parts(), case_id, _organization()))
+
+
+@blp.post("/referrals/<case_id>/information")
+@rights(agency="referrals:write")
+@takes(taken.MessageSchema)
+@returns(200, given.ReferralGiven)
+def give_information(case_id: str, body: dict[str, Any]) -> Response:
+    """Give the information the hospital asked for."""
+    return command(
+        lambda origin: exchange.give_information(parts(), case_id, _organization(), body["message"], origin), _whole
+    )
+
+
+@blp.post("/referrals/<case_id>/cancellation")
+@rights(agency="referrals:write")
+@takes(taken.AgencyCancellationSchema)
+@returns(200, given.ReferralGiven, description="Cancelled")
+@returns(202, given.ReferralGiven, description="A visit is booked: the hospital will confirm or refuse")
+def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
+    """Cancel a referral; once a visit is booked this is a wish the hospital answers."""
+    return command(
+        lambda origin: exchange.ask_to_cancel(parts(), case_id, _organization(), body["reason"], origin),
+        lambda case: _whole(case, 200 if case["status"] == "cancelled" else 202),
+    )
+
+
+@blp.post("/referrals/<case_id>/messages")
+@rights(agency="referrals:write")
+@takes(taken.TextSchema)
+@returns(201, given.MessageGiven)
+def post_message(case_id: str, body: dict[str, Any]) -> Response:
+    """Write to the hospital."""
+
+    def answer(case: dict[str, Any]) -> Answer:
+        shown = reading.new_message_view(parts(), case)
+        return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+
+    return command(
+        lambda origin: exchange.post_message(parts(), case_id, _organization(), body["text"], origin), answer
+    )
+
+
+@blp.get("/referrals/<case_id>/messages/<message_id>")
+@rights(agency="referrals:read")
+@returns(200, given.MessageGiven)
+def get_message(case_id: str, message_id: str) -> Answer:
+    """One message."""
+    return respond(reading.read_message(parts(), case_id, _organization(), message_id), given.MessageGiven)
+
+
+@blp.post("/referrals/<case_id>/documents")
+@rights(agency="referrals:write")
+@takes_upload(taken.AgencyDocumentSchema)
+@returns(201, given.AgencyDocumentGiven)
+def attach_document(case_id: str, body: dict[str, Any]) -> Response:
+    """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text."""
+    content = content_of(body)
+    about = {"kind": body["kind"], "name": body["file"].filename}
+
+    def answer(case: dict[str, Any]) -> Answer:
+        shown = reading.new_document_view(parts(), case, reading.AGENCY)
+        return respond(shown, given.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+
+    return command(
+        lambda origin: exchange.attach_document(parts(), case_id, _organization(), about, content, origin), answer
+    )
+
+
+@blp.get("/referrals/<case_id>/documents/<document_id>")
+@rights(agency="referrals:read")
+@returns(200, None, content_type="application/octet-stream", description="The file, as an attachment")
+def get_document(case_id: str, document_id: str) -> Response:
+    """A document you sent or that the hospital shows you."""
+    return served(*exchange.read_document(parts(), case_id, _organization(), document_id))
+
+
+@blp.get("/referrals/<case_id>/timeline")
+@rights(agency="referrals:read")
+@returns(200, given.TimelineGiven)
+def get_timeline(case_id: str) -> Answer:
+    """What happened so far."""
+    return respond({"items": reading.timeline(parts(), case_id, _organization())}, given.TimelineGiven)

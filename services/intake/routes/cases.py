@@ -1,0 +1,229 @@
+"""What the desk calls on cases and patients. A coordinator reads cases, without clinical text."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import case_to_read, cases, exchange, intake, patients, reading
+from services.intake.routes.lists import listed
+from services.intake.routes.papers import content_of, served
+from services.intake.rules.filters import Filter
+from services.intake.schemas import given, taken
+from shared.origin import Answer, Origin
+from shared.web import (
+    Schema,
+    api_blueprint,
+    caller,
+    command,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+    takes_upload,
+)
+
+blp = api_blueprint("cases", "intake")
+HOME = "/intake/api/v1/cases"
+Body = dict[str, Any]
+
+
+def _reader() -> tuple[str, type[Schema]]:
+    if caller().roles & {"front_desk", "admin"}:
+        return reading.DESK, given.CaseGiven
+    return reading.COORDINATOR, given.CoordinatorCaseGiven
+
+
+def _whole(case: Body) -> Answer:
+    return respond(reading.view(parts(), case, reading.DESK), given.CaseGiven)
+
+
+def _done(run: Callable[[Origin], Body]) -> Response:
+    """A command of the desk's: 200 with the whole case."""
+    return command(run, _whole)
+
+
+@blp.post("/cases")
+@rights("front_desk")
+@takes(taken.RegisterSchema)
+@returns(201, given.RegisteredGiven)
+def register_case(body: Body) -> Response:
+    """Register a case; with `visit` a walk-in, in care at once and its interpreter asked for now."""
+
+    def answer(case: Body) -> Answer:
+        return respond(reading.desk_receipt(case), given.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
+
+    return command(lambda origin: intake.register_case(parts(), body, origin), answer)
+
+
+@blp.get("/cases")
+@rights("front_desk", "coordinator")
+@query(taken.CasesQuery)
+@returns(200, given.CasesGiven)
+def list_cases(query: Body) -> Answer:
+    """Cases, the newest first; with updated_since in order of change."""
+    names = ("status", "organization_id", "agency_reference", "reference", "updated_since")
+    reader, schema = _reader()
+    return listed(Filter(**{name: query.get(name) for name in names}), reader, schema, query)
+
+
+@blp.get("/cases/<case_id>")
+@rights("front_desk", "coordinator")
+@returns(200, given.CaseGiven)
+def get_case(case_id: str) -> Answer:
+    """One case; a coordinator gets it without clinical text, messages and documents."""
+    reader, schema = _reader()
+    return respond(reading.view(parts(), case_to_read(parts(), case_id), reader), schema)
+
+
+@blp.patch("/cases/<case_id>")
+@rights("front_desk")
+@takes(taken.EditSchema)
+@returns(200, given.CaseGiven)
+def edit_case(case_id: str, body: Body) -> Response:
+    """Edit what was told: sections field by field (null takes one out), languages as a whole."""
+    return _done(lambda origin: cases.edit(parts(), case_id, body, origin))
+
+
+@blp.post("/cases/<case_id>/review")
+@rights("front_desk")
+@returns(200, given.CaseGiven)
+def review(case_id: str) -> Response:
+    """Start the review."""
+    return _done(lambda origin: cases.review(parts(), case_id, origin))
+
+
+@blp.post("/cases/<case_id>/accept")
+@rights("front_desk")
+@takes(taken.AcceptSchema)
+@returns(200, given.CaseGiven)
+def accept(case_id: str, body: Body) -> Response:
+    """Accept the patient: a known one, or a new one made from what was told."""
+    return _done(lambda origin: cases.accept(parts(), case_id, body.get("patient_id"), origin))
+
+
+@blp.post("/cases/<case_id>/decline")
+@rights("front_desk")
+@takes(taken.DeclineSchema)
+@returns(200, given.CaseGiven)
+def decline(case_id: str, body: Body) -> Response:
+    """Decline, with a reason from the list and words for the agency."""
+    return _done(lambda origin: cases.decline(parts(), case_id, body["reason"], body.get("message"), origin))
+
+
+@blp.post("/cases/<case_id>/request-information")
+@rights("front_desk")
+@takes(taken.MessageSchema)
+@returns(200, given.CaseGiven)
+def request_information(case_id: str, body: Body) -> Response:
+    """Ask the referrer for something."""
+    return _done(lambda origin: cases.request_information(parts(), case_id, body["message"], origin))
+
+
+@blp.post("/cases/<case_id>/record-information")
+@rights("front_desk")
+@takes(taken.MessageSchema)
+@returns(200, given.CaseGiven)
+def record_information(case_id: str, body: Body) -> Response:
+    """Write down the information that came another way."""
+    return _done(lambda origin: cases.record_information(parts(), case_id, body["message"], origin))
+
+
+@blp.post("/cases/<case_id>/cancel")
+@rights("front_desk")
+@takes(taken.CancelCaseSchema)
+@returns(200, given.CaseGiven)
+def cancel(case_id: str, body: Body) -> Response:
+    """Cancel the case with its booked visits; also confirms what the agency asked for."""
+    return _done(lambda origin: cases.cancel(parts(), case_id, body.get("reason"), body.get("wanted_by"), origin))
+
+
+@blp.post("/cases/<case_id>/refuse-cancellation")
+@rights("front_desk")
+@takes(taken.MessageSchema)
+@returns(200, given.CaseGiven)
+def refuse_cancellation(case_id: str, body: Body) -> Response:
+    """Refuse the cancellation the agency asked for."""
+    return _done(lambda origin: cases.refuse_cancellation(parts(), case_id, body["message"], origin))
+
+
+@blp.post("/cases/<case_id>/complete")
+@rights("front_desk")
+@takes(taken.CompleteSchema)
+@returns(200, given.CaseGiven)
+def complete(case_id: str, body: Body) -> Response:
+    """Complete the case; what is still booked is cancelled."""
+    return _done(lambda origin: cases.complete(parts(), case_id, body["outcome"], origin))
+
+
+@blp.post("/cases/<case_id>/reopen")
+@rights("front_desk")
+@takes(taken.ReopenSchema)
+@returns(200, given.CaseGiven)
+def reopen(case_id: str, body: Body) -> Response:
+    """Open a closed case again."""
+    return _done(lambda origin: cases.reopen(parts(), case_id, body["reason"], origin))
+
+
+@blp.post("/cases/<case_id>/messages")
+@rights("front_desk")
+@takes(taken.TextSchema)
+@returns(201, given.MessageGiven)
+def post_message(case_id: str, body: Body) -> Response:
+    """Write to the referrer."""
+
+    def answer(case: Body) -> Answer:
+        shown = reading.new_message_view(parts(), case)
+        return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+
+    return command(lambda origin: exchange.post_message(parts(), case_id, None, body["text"], origin), answer)
+
+
+@blp.get("/cases/<case_id>/messages/<message_id>")
+@rights("front_desk")
+@returns(200, given.MessageGiven)
+def get_message(case_id: str, message_id: str) -> Answer:
+    """One message."""
+    return respond(reading.read_message(parts(), case_id, None, message_id), given.MessageGiven)
+
+
+@blp.post("/cases/<case_id>/documents")
+@rights("front_desk")
+@takes_upload(taken.DeskDocumentSchema)
+@returns(201, given.DocumentGiven)
+def attach_document(case_id: str, body: Body) -> Response:
+    """Attach a file of at most 20 MiB; `visible_to` says who else may see it."""
+    content = content_of(body)
+    about = {"kind": body["kind"], "visible_to": body.get("visible_to"), "name": body["file"].filename}
+
+    def answer(case: Body) -> Answer:
+        shown = reading.new_document_view(parts(), case, reading.DESK)
+        return respond(shown, given.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+
+    return command(lambda origin: exchange.attach_document(parts(), case_id, None, about, content, origin), answer)
+
+
+@blp.get("/cases/<case_id>/documents/<document_id>")
+@rights("front_desk")
+@returns(200, None, content_type="application/octet-stream", description="The file, as an attachment")
+def get_document(case_id: str, document_id: str) -> Response:
+    """A document of a case."""
+    return served(*exchange.read_document(parts(), case_id, None, document_id))
+
+
+@blp.get("/cases/<case_id>/timeline")
+@rights("front_desk", "coordinator")
+@returns(200, given.TimelineGiven)
+def get_timeline(case_id: str) -> Answer:
+    """What happened in a case, by whichever service."""
+    return respond({"items": reading.timeline(parts(), case_id, None)}, given.TimelineGiven)
+
+
+@blp.get("/patients/<patient_id>")
+@rights("front_desk")
+@returns(200, given.PatientGiven)
+def get_patient(patient_id: str) -> Answer:
+    """A patient's own record."""
+    return respond(patients.read_patient(parts(), patient_id), given.PatientGiven)

@@ -1,0 +1,25 @@
+"""A page of cases over HTTP, for either reader: keys and interpreters of a whole page are looked up at once."""
+
+from typing import Any
+
+from services.intake.actions import reading
+from services.intake.rules.filters import Filter
+from shared.origin import Answer
+from shared.paging import Window
+from shared.web import Schema, page_of, parts
+from shared.web.body import instance
+
+
+def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, Any]) -> Answer:
+    """The page `query` asks for, each case as `reader` sees it."""
+
+    def find(window: Window) -> list[dict[str, Any]]:
+        cases = reading.page(parts(), wanted, window)
+        shown = reading.views(parts(), cases, reader)
+        return [{"case": case, "shown": view} for case, view in zip(cases, shown, strict=True)]
+
+    def mark(row: dict[str, Any]) -> tuple[Any, ...]:
+        id_ = row["case"]["_id"]
+        return (row["case"]["updated_at"], id_) if wanted.updated_since else (id_,)
+
+    return page_of(find, lambda row: instance(schema).dump(row["shown"]), query, mark)

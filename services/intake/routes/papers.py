@@ -1,0 +1,25 @@
+"""What agencies' and the desk's routes share: a file taken in, a document served."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.rules.papers import MOST_BYTES
+from shared.errors import TooLarge
+
+
+def content_of(body: dict[str, Any]) -> bytes:
+    """The uploaded bytes. Raises TooLarge."""
+    content: bytes = body["file"].stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise TooLarge("Expected a file of at most 20 MiB.")
+    return content
+
+
+def served(name: str, media_type: str, content: bytes) -> Response:
+    """A document as an attachment: a browser saves it and runs nothing in it."""
+    answer = Response(content, mimetype=media_type)
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer

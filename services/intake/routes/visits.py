@@ -1,0 +1,112 @@
+"""What the desk calls on visits. A visit lies in its case: its ETag is the case's."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import reading, visits
+from services.intake.schemas import given, taken
+from shared.origin import Answer, Origin
+from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+
+blp = api_blueprint("visits", "intake")
+HOME = "/intake/api/v1/visits"
+Body = dict[str, Any]
+
+
+def _done(visit_id: str, run: Callable[[Origin], Body]) -> Response:
+    """A command on a visit: 200 with the whole visit."""
+    return command(run, lambda case: respond(reading.visit_view(parts(), case, visit_id), given.VisitGiven))
+
+
+@blp.post("/cases/<case_id>/visits")
+@rights("front_desk")
+@takes(taken.VisitSchema)
+@returns(201, given.VisitGiven)
+def book_visit(case_id: str, body: Body) -> Response:
+    """Book a visit in a listed department."""
+
+    def answer(case: Body) -> Answer:
+        visit_id = case["visits"][-1]["id"]
+        return respond(reading.visit_view(parts(), case, visit_id), given.VisitGiven, 201, f"{HOME}/{visit_id}")
+
+    return command(lambda origin: visits.book_visit(parts(), case_id, body, origin), answer)
+
+
+@blp.get("/visits/<visit_id>")
+@rights("front_desk")
+@returns(200, given.VisitGiven)
+def get_visit(visit_id: str) -> Answer:
+    """One visit."""
+    return respond(reading.read_visit(parts(), visit_id), given.VisitGiven)
+
+
+@blp.patch("/visits/<visit_id>")
+@rights("front_desk")
+@takes(taken.EditVisitSchema)
+@returns(200, given.VisitGiven)
+def edit_visit(visit_id: str, body: Body) -> Response:
+    """Change place, modality or the interpreter's need."""
+    return _done(visit_id, lambda origin: visits.edit_visit(parts(), visit_id, body, origin))
+
+
+@blp.post("/visits/<visit_id>/reschedule")
+@rights("front_desk")
+@takes(taken.RescheduleSchema)
+@returns(200, given.VisitGiven)
+def reschedule(visit_id: str, body: Body) -> Response:
+    """Move a booked visit in time."""
+    return _done(visit_id, lambda origin: visits.reschedule_visit(parts(), visit_id, body, origin))
+
+
+@blp.post("/visits/<visit_id>/cancel")
+@rights("front_desk")
+@takes(taken.CancelVisitSchema)
+@returns(200, given.VisitGiven)
+def cancel(visit_id: str, body: Body) -> Response:
+    """Cancel a booked visit."""
+    return _done(
+        visit_id, lambda origin: visits.cancel_visit(parts(), visit_id, body["reason"], body["wanted_by"], origin)
+    )
+
+
+@blp.post("/visits/<visit_id>/arrive")
+@rights("front_desk")
+@returns(200, given.VisitGiven)
+def arrive(visit_id: str) -> Response:
+    """The patient is here."""
+    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "arrive", origin))
+
+
+@blp.post("/visits/<visit_id>/leave")
+@rights("front_desk")
+@returns(200, given.VisitGiven)
+def leave(visit_id: str) -> Response:
+    """The patient left before being seen."""
+    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "leave", origin))
+
+
+@blp.post("/visits/<visit_id>/complete")
+@rights("front_desk")
+@returns(200, given.VisitGiven)
+def complete(visit_id: str) -> Response:
+    """The visit took place."""
+    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "complete", origin))
+
+
+@blp.post("/visits/<visit_id>/no-show")
+@rights("front_desk")
+@returns(200, given.VisitGiven)
+def no_show(visit_id: str) -> Response:
+    """The patient did not come."""
+    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "no-show", origin))
+
+
+@blp.post("/visits/<visit_id>/correct")
+@rights("front_desk")
+@takes(taken.CorrectSchema)
+@returns(200, given.VisitGiven)
+def correct(visit_id: str, body: Body) -> Response:
+    """Put a wrong entry right, with a reason; the case goes along."""
+    return _done(visit_id, lambda origin: visits.correct_visit(parts(), visit_id, body["to"], body["reason"], origin))

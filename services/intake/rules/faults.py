@@ -1,0 +1,72 @@
+"""What can be wrong with a command on a case, named after the fact. Texts carry states and codes, never anything of a person."""
+
+from collections.abc import Iterable
+
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound, WrongContentType
+
+
+class MoveNotDrawn(IllegalMove):
+    """The state table has no such move from here."""
+
+    def __init__(self, noun: str, status: str, command: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"The {noun} is {status}: {command} is not possible from here.", allowed)
+
+
+class NoSuchCase(NotFound):
+    """Unknown, or another agency's: both are told in the same words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class NoSuchVisit(NotFound):
+    """No visit with this id."""
+
+    def __init__(self, visit_id: str = "") -> None:
+        super().__init__()
+
+
+class NoSuchPatient(NotFound):
+    """No patient with this id."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class NoSuchDocument(NotFound):
+    """No document with this id that the asker may see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class NoSuchMessage(NotFound):
+    """No message with this id that the asker may see."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class UnknownPatient(InvalidInput):
+    """A command names a patient that is not there."""
+
+    def __init__(self) -> None:
+        super().__init__([("#/patient_id", "expected the id of a known patient")])
+
+
+class DepartmentNotListed(InvalidInput):
+    """A visit takes place in a listed department; a referral may name any."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__([(pointer, "expected the code of a listed department (GET /accounts/api/v1/departments)")])
+
+
+class CaseIsFull(Conflict):
+    """A case holds so many messages, documents or visits and no more: it is one record."""
+
+    def __init__(self, noun: str, most: int) -> None:
+        super().__init__(f"A case holds at most {most} {noun}.")
+
+
+class DocumentNotTaken(WrongContentType):
+    """The content is of no kind that is taken, whatever its name says."""

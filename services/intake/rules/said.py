@@ -1,0 +1,55 @@
+"""What an event about a case or a visit carries, taken from the record as it stands after the move."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.intake.rules import tables
+from services.intake.rules.needs import need_of
+from services.intake.rules.turn import next_of
+from shared.clock import rfc3339
+from shared.events import Event
+from shared.events.intake import CaseCareStarted, CaseScheduled, CaseUnscheduled, Language
+
+Case = dict[str, Any]
+Visit = dict[str, Any]
+FOLLOWS = {"case.scheduled": CaseScheduled, "case.unscheduled": CaseUnscheduled, "case.care_started": CaseCareStarted}
+
+
+def about(case: Case) -> dict[str, Any]:
+    """The fields of every event about a case."""
+    return {
+        "case_id": case["_id"],
+        "reference": case["reference"],
+        "status": case["status"],
+        "next": next_of(case),
+        "organization_id": case.get("organization_id"),
+        "agency_reference": case.get("agency_reference"),
+    }
+
+
+def about_visit(case: Case, visit: Visit) -> dict[str, Any]:
+    """The fields of every event about a visit, the visit as it now is."""
+    return about(case) | {
+        "visit_id": visit["id"],
+        "visit_status": visit["status"],
+        "department": visit["department"],
+        "start": rfc3339(visit["start"]),
+        "end": rfc3339(visit["end"]),
+        "languages": languages_of(case),
+        "interpreter": need_of(visit, case),
+        "place": visit.get("place"),
+        "modality": visit["modality"],
+        "urgency": visit.get("urgency") or case["request"]["urgency"],
+    }
+
+
+def languages_of(case: Case) -> tuple[Language, ...]:
+    """The patient's languages in order of wish."""
+    return tuple(Language(language["tag"], language.get("level")) for language in case["languages"])
+
+
+def followed(before: Case, after: Case) -> Sequence[Event]:
+    """What the case itself says because its visits led it somewhere; nothing where it stayed."""
+    if before["status"] == after["status"]:
+        return ()
+    return (FOLLOWS[tables.CASE_FOLLOWS[before["status"], after["status"]]](**about(after)),)

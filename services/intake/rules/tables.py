@@ -1,0 +1,122 @@
+"""The two state tables as data: every move that is drawn, by which command, and the event it says. Nothing else is a move."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from services.intake.rules.faults import MoveNotDrawn
+
+Case = dict[str, Any]
+Visit = dict[str, Any]
+
+
+class Move(NamedTuple):
+    """`command` is the last part of its address; `says` the event's noun and verb."""
+
+    command: str
+    sources: tuple[str, ...]
+    target: str
+    says: str
+
+
+BEFORE_CARE = ("received", "in_review", "awaiting_information", "accepted", "scheduled")
+UNDECIDED = ("received", "in_review", "awaiting_information")
+BOOKABLE = ("accepted", "scheduled", "in_care")
+
+CASE_TABLE = (
+    Move("review", ("received",), "in_review", "case.review_started"),
+    Move("accept", ("in_review",), "accepted", "case.accepted"),
+    Move("decline", UNDECIDED, "declined", "case.declined"),
+    Move("request-information", ("in_review",), "awaiting_information", "case.information_requested"),
+    Move("record-information", ("awaiting_information",), "in_review", "case.information_provided"),
+    Move("cancel", BEFORE_CARE, "cancelled", "case.cancelled"),
+    Move("complete", ("in_care",), "completed", "case.completed"),
+    Move("reopen", ("declined", "cancelled"), "in_review", "case.reopened"),
+    Move("reopen", ("completed",), "in_care", "case.reopened"),
+)
+CASE_STATES = ("received", "in_review", "awaiting_information", "accepted", "scheduled", "in_care", "completed", "declined", "cancelled")  # fmt: skip
+
+CASE_FOLLOWS = {
+    ("accepted", "scheduled"): "case.scheduled",
+    ("scheduled", "accepted"): "case.unscheduled",
+    ("accepted", "in_care"): "case.care_started",
+    ("scheduled", "in_care"): "case.care_started",
+    ("in_care", "scheduled"): "case.scheduled",
+    ("in_care", "accepted"): "case.unscheduled",
+}
+"""Where a case goes because of its visits, and what it says then."""
+
+VISIT_TABLE = (
+    Move("reschedule", ("booked",), "booked", "visit.rescheduled"),
+    Move("arrive", ("booked",), "arrived", "visit.arrived"),
+    Move("cancel", ("booked",), "cancelled", "visit.cancelled"),
+    Move("no-show", ("booked",), "no_show", "visit.no_show"),
+    Move("complete", ("arrived",), "completed", "visit.completed"),
+    Move("leave", ("arrived",), "left", "visit.left"),
+)
+VISIT_STATES = ("booked", "arrived", "left", "completed", "cancelled", "no_show")
+ARRIVALS = ("arrived", "left", "completed")
+
+CORRECTIONS = {
+    ("arrived", "booked"): BOOKABLE,
+    ("cancelled", "booked"): BOOKABLE,
+    ("no_show", "arrived"): (*BOOKABLE, "completed"),
+    ("completed", "arrived"): (*BOOKABLE, "completed"),
+}
+"""Corrections of a visit, each with the states of its case in which it may be made; all say visit.corrected."""
+
+AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
+
+
+def case_target(case: Case, command: str) -> Move:
+    """The drawn move of a command, or MoveNotDrawn with those that are."""
+    for move in CASE_TABLE:
+        if move.command == command and case["status"] in move.sources:
+            return move
+    raise MoveNotDrawn("case", case["status"], command, case_commands(case))
+
+
+def case_commands(case: Case) -> list[str]:
+    """What the desk may do with a case now."""
+    commands = [move.command for move in CASE_TABLE if case["status"] in move.sources]
+    if case.get("cancellation"):
+        commands.append("refuse-cancellation")
+    if case["status"] in BOOKABLE:
+        commands.append("visits")
+    return commands
+
+
+def agency_commands(case: Case) -> list[str]:
+    """What the agency may do with its referral now, beside writing messages and sending documents."""
+    return [command for command, states in AGENCY_COMMANDS.items() if case["status"] in states]
+
+
+def visit_target(visit: Visit, case: Case, command: str) -> Move:
+    """The drawn move of a command on a visit, or MoveNotDrawn with those that are."""
+    for move in VISIT_TABLE:
+        if move.command == command and visit["status"] in move.sources:
+            return move
+    raise MoveNotDrawn("visit", visit["status"], command, visit_commands(visit, case))
+
+
+def correction(visit: Visit, case: Case, to: str) -> None:
+    """Raises MoveNotDrawn unless the visit may be put right to `to` in a case that stands where it does."""
+    if case["status"] not in CORRECTIONS.get((visit["status"], to), ()):
+        raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
+
+
+def visit_commands(visit: Visit, case: Case) -> list[str]:
+    """What may be done with a visit now."""
+    commands = [move.command for move in VISIT_TABLE if visit["status"] in move.sources]
+    if any(source == visit["status"] and case["status"] in states for (source, _), states in CORRECTIONS.items()):
+        commands.append("correct")
+    return commands
+
+
+def settled(status: str, visits: Iterable[Visit]) -> str:
+    """Where a case belongs, given its visits; a case that is not open to visits stays where it is."""
+    if status not in BOOKABLE:
+        return status
+    states = {visit["status"] for visit in visits}
+    if states.intersection(ARRIVALS):
+        return "in_care"
+    return "scheduled" if "booked" in states else "accepted"

@@ -1,0 +1,130 @@
+"""Values from outside, checked and normalised: languages, countries, dates, phones, codes. Each fault says what is expected.
+
+The big tables (languages, countries, phone plans) are loaded when first asked for: the event process never needs them.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from functools import cache, lru_cache
+
+LEVELS = ("native", "fluent", "daily", "basic")
+SEXES = ("male", "female", "other", "unknown")
+RESIDENCES = ("resident", "visitor", "medical_traveller")
+URGENCIES = ("routine", "urgent", "emergency")
+PAYERS = ("self", "japanese_insurance", "foreign_insurer", "assistance_company")
+CHANNELS = ("japanese_clinic", "walk_in", "ambulance", "phone_or_mail", "from_ward", "partner")
+VISIT_KINDS = ("outpatient", "examination", "procedure", "check_up", "online")
+MODALITIES = ("on_site", "video", "phone")
+WANTED_BY = ("patient", "agency", "hospital", "no_interpreter", "visa")
+DECLINE_REASONS = ("no_capacity", "not_offered", "medically_unsuitable", "insufficient_information", "payment_not_secured", "duplicate", "other")  # fmt: skip
+CANCEL_REASONS = ("patient_request", "hospital", "medical", "travel", "duplicate", "other")
+OUTCOMES = ("treated", "stopped", "transferred", "went_home", "died", "lost")
+GENDERS = ("female", "male")
+INTERPRET_FOR = ("patient", "parent", "partner", "companion")
+MOST_NAME = 200
+EARLIEST_BIRTH = 1880
+
+_DEPARTMENT = re.compile(r"[a-z_]{2,40}\Z")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_YEAR = re.compile(r"\d{4}\Z", re.ASCII)
+
+
+class Unfit(ValueError):
+    """A value that is not one; its text says what is expected and never repeats what came."""
+
+
+@lru_cache(maxsize=2048)
+def language(tag: str) -> str:
+    """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises Unfit."""
+    import langcodes
+
+    expected = "expected a BCP 47 language tag such as th or zh-Hans"
+    if not 2 <= len(tag) <= 35 or not tag.isascii():
+        raise Unfit(expected)
+    try:
+        known = langcodes.standardize_tag(tag)
+        if not langcodes.tag_is_valid(known):
+            raise Unfit(expected)
+    except (LookupError, ValueError) as error:
+        raise Unfit(expected) from error
+    return known
+
+
+@cache
+def _countries() -> frozenset[str]:
+    import pycountry
+
+    return frozenset(country.alpha_2 for country in pycountry.countries)
+
+
+def country(code: str) -> str:
+    """An ISO 3166-1 alpha-2 code; raises Unfit."""
+    if code not in _countries():
+        raise Unfit("expected an ISO 3166-1 alpha-2 country code such as TH")
+    return code
+
+
+def department(code: str) -> str:
+    """A department's code as a referral may name it, listed or not; raises Unfit."""
+    if not _DEPARTMENT.match(code):
+        raise Unfit("expected 2 to 40 of a-z and _, such as cardiology or undecided")
+    return code
+
+
+def phone(typed: str, region: str | None) -> dict[str, str]:
+    """`{typed, e164}`. Without a region only an international number is one: a national one would be guessed."""
+    import phonenumbers
+
+    expected = "expected a phone number" + ("" if region else " with its country, such as +66 2 123 4567")
+    if len(typed) > 40:
+        raise Unfit(expected)
+    try:
+        number = phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException as error:
+        raise Unfit(expected) from error
+    if not phonenumbers.is_possible_number(number):
+        raise Unfit(expected)
+    return {"typed": typed, "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}
+
+
+def birth_date(text: str) -> str:
+    """An ISO date, a year, or `unknown`; raises Unfit. Whether it is to come is asked where the time is known."""
+    if text == "unknown" or (_YEAR.match(text) and int(text) >= EARLIEST_BIRTH):
+        return text
+    try:
+        if calendar_date(text).year >= EARLIEST_BIRTH:
+            return text
+    except Unfit:
+        pass
+    raise Unfit("expected a date such as 1961-04-02, a year such as 1961, or unknown")
+
+
+def calendar_date(text: str) -> date:
+    """An ISO 8601 calendar date; raises Unfit."""
+    if _DATE.match(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    raise Unfit("expected a date such as 1961-04-02")
+
+
+def line(text: str, most: int) -> str:
+    """Words on one line: not blank, no control characters; in any script, never changed but for outer blanks."""
+    kept = text.strip()
+    if not 1 <= len(kept) <= most:
+        raise Unfit(f"expected 1 to {most} characters that are not blank")
+    if any(unicodedata.category(character) == "Cc" for character in kept):
+        raise Unfit("expected no control characters")
+    return kept
+
+
+def words(text: str, most: int) -> str:
+    """Words over lines: as `line`, but line ends and tabs may stand in it."""
+    kept = text.strip()
+    if not 1 <= len(kept) <= most:
+        raise Unfit(f"expected 1 to {most} characters that are not blank")
+    if any(unicodedata.category(character) == "Cc" and character not in "\n\r\t" for character in kept):
+        raise Unfit("expected no control characters but line ends and tabs")
+    return kept

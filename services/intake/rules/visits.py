@@ -1,0 +1,125 @@
+"""Commands on a visit as pure functions. A visit lies inside its case, so both change in one write and the case follows."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.intake.rules import tables
+from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
+from services.intake.rules.moves import Decided, touched
+from services.intake.rules.needs import need_of
+from services.intake.rules.said import about_visit, followed
+from shared.clock import rfc3339
+from shared.errors import InvalidInput
+from shared.events import Event
+from shared.events import intake as say
+
+Case = dict[str, Any]
+Visit = dict[str, Any]
+LONGEST = timedelta(hours=24)
+BACK, AHEAD = timedelta(days=31), timedelta(days=3 * 366)
+
+
+def check_period(start: datetime, end: datetime, now: datetime) -> None:
+    """A period ends after it starts, within a day, and lies where a slip of the year does not."""
+    faults = []
+    if end <= start:
+        faults.append(("#/end", "expected a time after start: periods are half-open"))
+    elif end - start > LONGEST:
+        faults.append(("#/end", "expected at most 24 hours after start"))
+    if not now - BACK <= start <= now + AHEAD:
+        faults.append(("#/start", "expected a time from 31 days back to three years ahead"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def book(case: Case, now: datetime, visit: Visit) -> Decided:
+    """A new booked visit; the first one takes the case to scheduled."""
+    if case["status"] not in tables.BOOKABLE:
+        raise MoveNotDrawn("case", case["status"], "visits", tables.case_commands(case))
+    after = _with(case, [*case["visits"], visit], now)
+    return after, [say.VisitBooked(**about_visit(after, visit)), *followed(case, after)]
+
+
+def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: datetime, wanted_by: str) -> Decided:
+    """Moves a booked visit in time; it stays booked, and how often is counted."""
+    old = _drawn(case, visit_id, "reschedule")
+    new = old | {"start": start, "end": end, "rescheduled": old["rescheduled"] + 1}
+    after = _with(case, _replaced(case, new), now)
+    was = {"previous_start": rfc3339(old["start"]), "previous_end": rfc3339(old["end"])}
+    return after, [say.VisitRescheduled(**about_visit(after, new), wanted_by=wanted_by, **was)]
+
+
+def cancel(case: Case, now: datetime, visit_id: str, reason: str, wanted_by: str) -> Decided:
+    return _move(case, now, visit_id, "cancel", say.VisitCancelled, reason=reason, wanted_by=wanted_by)
+
+
+def arrive(case: Case, now: datetime, visit_id: str) -> Decided:
+    return _move(case, now, visit_id, "arrive", say.VisitArrived)
+
+
+def leave(case: Case, now: datetime, visit_id: str) -> Decided:
+    return _move(case, now, visit_id, "leave", say.VisitLeft)
+
+
+def complete(case: Case, now: datetime, visit_id: str) -> Decided:
+    return _move(case, now, visit_id, "complete", say.VisitCompleted)
+
+
+def no_show(case: Case, now: datetime, visit_id: str) -> Decided:
+    return _move(case, now, visit_id, "no-show", say.VisitNoShow)
+
+
+def correct(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
+    """Puts a wrong entry right; the case goes along."""
+    old = visit_in(case, visit_id)
+    tables.correction(old, case, to)
+    new = old | {"status": to}
+    after = _with(case, _replaced(case, new), now)
+    event = say.VisitCorrected(**about_visit(after, new), corrected_from=old["status"])
+    return after, [event, *followed(case, after)]
+
+
+def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
+    """Changes place, modality or the interpreter's need. An agency's interpreter who fails makes it urgent for the hospital."""
+    old = visit_in(case, visit_id)
+    if old["status"] not in ("booked", "arrived"):
+        raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
+    new = old | changes
+    urgency = new.get("urgency") or case["request"]["urgency"]
+    if _fell_back(need_of(old, case), need_of(new, case)) and urgency == "routine":
+        new |= {"urgency": "urgent"}
+    after = _with(case, _replaced(case, new), now)
+    return after, [say.VisitUpdated(**about_visit(after, new), fields=tuple(sorted(changes)))]
+
+
+def visit_in(case: Case, visit_id: str) -> Visit:
+    for visit in case["visits"]:
+        if visit["id"] == visit_id:
+            return visit  # type: ignore[no-any-return]
+    raise NoSuchVisit(visit_id)
+
+
+def _move(case: Case, now: datetime, visit_id: str, command: str, struct: Callable[..., Event], **more: Any) -> Decided:
+    visit = _drawn(case, visit_id, command)
+    new = visit | {"status": tables.visit_target(visit, case, command).target}
+    after = _with(case, _replaced(case, new), now)
+    return after, [struct(**about_visit(after, new), **more), *followed(case, after)]
+
+
+def _drawn(case: Case, visit_id: str, command: str) -> Visit:
+    visit = visit_in(case, visit_id)
+    tables.visit_target(visit, case, command)
+    return visit
+
+
+def _replaced(case: Case, new: Visit) -> list[Visit]:
+    return [new if visit["id"] == new["id"] else visit for visit in case["visits"]]
+
+
+def _with(case: Case, visits: list[Visit], now: datetime) -> Case:
+    return touched(case, now, visits=visits, status=tables.settled(case["status"], visits))
+
+
+def _fell_back(before: say.InterpreterNeed, after: say.InterpreterNeed) -> bool:
+    return before.provided_by == "agency" and after.provided_by == "hospital" and after.required

@@ -1,0 +1,115 @@
+"""Fields of intake's shapes: a value checked by rules/values.py, a code from a list, a language, a need."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.intake.rules import values
+from shared.web.fields import Flag, Moment, Schema
+
+
+class Checked(fields.String):
+    """Text that a check of rules/values.py takes; the check's answer is what is loaded."""
+
+    def __init__(self, check: Callable[[str], Any], **options: Any) -> None:
+        super().__init__(**options)
+        self._check = check
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            return self._check(text)
+        except values.Unfit as error:
+            raise ma.ValidationError(str(error)) from None
+
+
+def line(most: int = values.MOST_NAME, **options: Any) -> Checked:
+    """Words on one line."""
+    return Checked(partial(values.line, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
+
+
+def words(most: int, **options: Any) -> Checked:
+    """Words over several lines."""
+    return Checked(partial(values.words, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
+
+
+def code(known: Sequence[str], **options: Any) -> fields.String:
+    """One of a list of codes."""
+    return fields.String(validate=validate.OneOf(known, error=f"expected one of {', '.join(known)}"), **options)
+
+
+def calendar_date(**options: Any) -> Checked:
+    """A date, kept as text."""
+    return Checked(lambda text: values.calendar_date(text).isoformat(), metadata={"format": "date"}, **options)
+
+
+class Since(Moment):
+    """A time in a query string, where an unescaped + arrives as a blank."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> datetime:
+        return super()._deserialize(value.replace(" ", "+") if isinstance(value, str) else value, *rest, **more)
+
+
+class LanguageSchema(Schema):
+    """A language of the patient; the order in the list is the order of wish."""
+
+    tag = Checked(values.language, required=True, metadata={"example": "th", "description": "BCP 47"})
+    level = code(values.LEVELS)
+
+
+def distinct(languages: list[dict[str, Any]]) -> None:
+    """A language stands once in a list."""
+    if len({language["tag"] for language in languages}) != len(languages):
+        raise ma.ValidationError("expected each language once")
+
+
+def languages(**options: Any) -> fields.List:
+    """The patient's languages, one at least."""
+    return fields.List(
+        fields.Nested(LanguageSchema),
+        validate=[validate.Length(1, 20, error="expected 1 to 20 languages"), distinct],
+        **options,
+    )
+
+
+class WaiverSchema(Schema):
+    """Why a member of the family interprets, and who."""
+
+    who = line(required=True)
+    why = words(500, required=True)
+    child = Flag(load_default=False)
+
+
+class NeedSchema(Schema):
+    """A stated need of an interpreter; what is left out comes from the case, the patient, or the languages."""
+
+    required = Flag()
+    provided_by = code(("hospital", "agency", "staff", "patient", "family"))
+    gender_wish = code(values.GENDERS)
+    for_ = code(values.INTERPRET_FOR, data_key="for", attribute="for")
+    waiver = fields.Nested(WaiverSchema)
+
+
+class NeedsSchema(Schema):
+    """Standing needs."""
+
+    interpreter = fields.Nested(NeedSchema)
+    religion = words(500)
+    prayer = words(500)
+    diet = words(500)
+    access = words(500)
+
+
+class NameSchema(Schema):
+    """A name as it is: at least one of latin, native, kana, preferred; never split or transliterated here."""
+
+    latin = line()
+    native = line()
+    kana = line()
+    preferred = line()
+    family = line()
+    given = line()

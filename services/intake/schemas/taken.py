@@ -1,0 +1,271 @@
+"""What comes in: referrals, the desk's cases and edits, visits, commands. Unknown fields are refused."""
+
+from functools import partial
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from services.intake.rules import papers, values
+from services.intake.rules.tables import CASE_STATES, VISIT_STATES
+from services.intake.schemas.parts import (
+    Checked,
+    NameSchema,
+    NeedSchema,
+    NeedsSchema,
+    Since,
+    calendar_date,
+    code,
+    languages,
+    line,
+    words,
+)
+from shared.web.fields import Moment, Paged, Schema, Whole
+
+MESSAGE = 4000
+
+
+class PassportSchema(Schema):
+    number = line(40, required=True)
+    country = Checked(values.country, metadata={"example": "TH"})
+    expires = calendar_date()
+
+
+class EmergencyContactSchema(Schema):
+    name = line(required=True)
+    relation = line(100)
+    phone = line(40)
+    language = Checked(values.language)
+
+
+class PatientSchema(Schema):
+    """The person as an agency tells it."""
+
+    name = fields.Nested(NameSchema, required=True)
+    birth_date = Checked(values.birth_date, required=True, metadata={"example": "1961-04-02"})
+    sex = code(values.SEXES, required=True)
+    nationality = Checked(values.country, required=True, metadata={"example": "TH"})
+    residence = code(values.RESIDENCES)
+    passport = fields.Nested(PassportSchema)
+    phone = Checked(partial(values.phone, region=None), metadata={"example": "+66 2 123 4567"})
+    email = fields.Email(validate=validate.Length(max=254))
+    address = words(500)
+    emergency_contact = fields.Nested(EmergencyContactSchema)
+    allergies = words(2000)
+
+
+class RequestSchema(Schema):
+    """What is wanted."""
+
+    department = Checked(values.department, required=True, metadata={"pattern": "^[a-z_]{2,40}$"})
+    reason = words(2000, required=True)
+    clinical_summary = words(20000)
+    urgency = code(values.URGENCIES, required=True)
+    wished_dates = fields.List(calendar_date(), validate=validate.Length(max=10))
+
+
+class PayerSchema(Schema):
+    kind = code(values.PAYERS, required=True)
+    company = line()
+    policy_number = line(100)
+
+
+class ReferralSchema(Schema):
+    """An agency's referral."""
+
+    agency_reference = line(100, required=True)
+    patient = fields.Nested(PatientSchema, required=True)
+    languages = languages(required=True)
+    needs = fields.Nested(NeedsSchema)
+    request = fields.Nested(RequestSchema, required=True)
+    payer = fields.Nested(PayerSchema, required=True)
+
+
+class Section(Schema):
+    """A shape that can be made partial for an edit: then what is not required may be null, to be taken out."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        if self.partial and not field_obj.required:
+            field_obj.allow_none = True
+
+
+class DeskPatientSchema(PatientSchema, Section):
+    """The person as the desk enters it: what is not known yet may wait."""
+
+    birth_date = Checked(values.birth_date, load_default="unknown", metadata={"example": "1961-04-02"})
+    sex = code(values.SEXES, load_default="unknown")
+    nationality = Checked(values.country)
+    phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
+    hospital_number = line(40)
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        if field_name not in ("birth_date", "sex"):
+            super().on_bind_field(field_name, field_obj)
+
+
+class DeskRequestSchema(RequestSchema, Section):
+    department = Checked(values.department, load_default="undecided", metadata={"pattern": "^[a-z_]{2,40}$"})
+    urgency = code(values.URGENCIES, load_default="routine")
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        if field_name not in ("department", "urgency"):
+            super().on_bind_field(field_name, field_obj)
+
+
+class EditedNeedsSchema(NeedsSchema, Section):
+    pass
+
+
+class EditedPayerSchema(PayerSchema, Section):
+    pass
+
+
+class WalkInSchema(Schema):
+    """The visit of somebody who stands at the desk: from now, for so many minutes."""
+
+    department = Checked(values.department, required=True)
+    minutes = Whole(load_default=60, validate=validate.Range(5, 720, error="expected 5 to 720 minutes"))
+    place = line()
+    modality = code(values.MODALITIES)
+    interpreter = fields.Nested(NeedSchema)
+
+
+class RegisterSchema(Schema):
+    """A case the desk brings; with `visit` it is a walk-in."""
+
+    channel = code(values.CHANNELS)
+    patient_id = line(64)
+    patient = fields.Nested(DeskPatientSchema, required=True)
+    languages = languages(required=True)
+    needs = fields.Nested(NeedsSchema)
+    request = fields.Nested(DeskRequestSchema, required=True)
+    payer = fields.Nested(PayerSchema, load_default=lambda: {"kind": "self"})
+    visit = fields.Nested(WalkInSchema)
+
+    @ma.validates_schema
+    def _walk_in_is_here(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("channel") == "walk_in" and "visit" not in data:
+            raise ma.ValidationError("expected for the channel walk_in: who walks in is here now", "visit")
+
+
+def _some(schema: type[Schema]) -> Schema:
+    """Any of a section's fields; what lies deeper is whole or not there."""
+    return schema(partial=tuple(schema._declared_fields))
+
+
+class EditSchema(Schema):
+    """An edit: sections field by field, languages as a whole."""
+
+    patient_id = line(64)
+    patient = fields.Nested(_some(DeskPatientSchema))
+    languages = languages()
+    needs = fields.Nested(_some(EditedNeedsSchema))
+    request = fields.Nested(_some(DeskRequestSchema))
+    payer = fields.Nested(_some(EditedPayerSchema))
+
+    @ma.validates_schema
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ma.ValidationError("expected at least one field to change")
+
+
+class AcceptSchema(Schema):
+    patient_id = line(64)
+
+
+class DeclineSchema(Schema):
+    reason = code(values.DECLINE_REASONS, required=True)
+    message = words(MESSAGE)
+
+
+class MessageSchema(Schema):
+    """Words that go with a command."""
+
+    message = words(MESSAGE, required=True)
+
+
+class TextSchema(Schema):
+    """A message."""
+
+    text = words(MESSAGE, required=True)
+
+
+class AgencyCancellationSchema(Schema):
+    reason = code(values.CANCEL_REASONS, required=True)
+
+
+class CancelCaseSchema(Schema):
+    """`reason` may be left out where the agency asked and gave one."""
+
+    reason = code(values.CANCEL_REASONS)
+    wanted_by = code(values.WANTED_BY)
+
+
+class CancelVisitSchema(Schema):
+    reason = code(values.CANCEL_REASONS, required=True)
+    wanted_by = code(values.WANTED_BY, load_default="hospital")
+
+
+class CompleteSchema(Schema):
+    outcome = code(values.OUTCOMES, required=True)
+
+
+class ReopenSchema(Schema):
+    reason = words(500, required=True)
+
+
+class VisitSchema(Schema):
+    """A visit to book, in a listed department."""
+
+    department = Checked(values.department, required=True)
+    start = Moment(required=True)
+    end = Moment(required=True)
+    place = line()
+    modality = code(values.MODALITIES, load_default="on_site")
+    kind = code(values.VISIT_KINDS, load_default="outpatient")
+    interpreter = fields.Nested(NeedSchema)
+
+
+class EditVisitSchema(Schema):
+    place = line()
+    modality = code(values.MODALITIES)
+    interpreter = fields.Nested(NeedSchema)
+
+    @ma.validates_schema
+    def _something(self, data: dict[str, Any], **_: Any) -> None:
+        if not data:
+            raise ma.ValidationError("expected at least one field to change")
+
+
+class RescheduleSchema(Schema):
+    start = Moment(required=True)
+    end = Moment(required=True)
+    wanted_by = code(values.WANTED_BY, load_default="hospital")
+
+
+class CorrectSchema(Schema):
+    to = code(VISIT_STATES, required=True)
+    reason = words(500, required=True)
+
+
+class AgencyDocumentSchema(Schema):
+    """The fields beside the file."""
+
+    kind = code(papers.KINDS, required=True)
+
+
+class DeskDocumentSchema(AgencyDocumentSchema):
+    """`visible_to` as a comma list; the hospital itself always may."""
+
+    visible_to = Checked(papers.readers, metadata={"example": "us,agency"})
+
+
+class ReferralsQuery(Paged):
+    status = code(CASE_STATES)
+    agency_reference = line(100)
+    updated_since = Since()
+
+
+class CasesQuery(ReferralsQuery):
+    organization_id = line(64)
+    reference = line(20)

@@ -1,0 +1,177 @@
+"""The only place in intake that knows MongoDB: cases, patients, their keys, read copies of others' facts.
+
+Not here: what is sealed and what is not (rules/people.py), events (rules/moves.py).
+"""
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.intake.rules.filters import Filter
+from services.intake.rules.tables import CASE_STATES
+from services.intake.store.files import Files
+from services.intake.store.indexes import INDEXES
+from services.intake.store.numbers import Numbers
+from shared.events import Event
+from shared.messaging.unit import Unit
+from shared.mongo import Document, in_transaction
+from shared.origin import Origin
+from shared.paging import Window, onward
+from shared.records import PLAIN, RecordExists, Records
+from shared.sealing import DataKey, Keyring
+
+__all__ = ["INDEXES", "NewPatient", "Store"]
+MOST_LINES = 1000
+IN_A_LIST = PLAIN | {"messages": 0, "documents": 0}
+
+
+@dataclass(frozen=True)
+class NewPatient:
+    """A patient's record to make beside a case, with its wrapped key and what it says."""
+
+    document: Document
+    key: Document
+    events: Sequence[Event]
+
+
+class Store:
+    """Made after the fork. `within(unit)` is the same store inside a consumer's transaction."""
+
+    def __init__(self, database: Database[Document], master_key: bytes) -> None:
+        self._database = database
+        self.keyring = Keyring(database["keys"], master_key)
+        self.cases = Records(database["cases"], answers=self.keyring.open)
+        self.patients = Records(database["patients"])
+        self.numbers = Numbers(database["counters"])
+        self.files = Files(database)
+        self._session: ClientSession | None = None
+
+    def within(self, unit: Unit) -> "Store":
+        bound = copy.copy(self)
+        bound._session = unit.session
+        bound.cases, bound.patients = self.cases.within(unit.session), self.patients.within(unit.session)
+        return bound
+
+    # cases
+
+    def add_case(
+        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+    ) -> Document:
+        """Stores a new case with its key in one grouped insert.
+
+        A first use of an agency_reference costs no look-up: a unique index tells a repeat, which is stored too, with its
+        own id in `repeat` and the first case in `same_reference_as`.
+        """
+        try:
+            return self.cases.insert(case, events, origin, beside=[(self.keyring.collection, wrapped)], key=key)
+        except RecordExists as error:
+            if "agency_reference" not in error.key:
+                raise
+        again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
+        return self.cases.insert(again, events, origin, key=key)
+
+    def _first_with(self, case: Document) -> Document | None:
+        same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
+        first = self._database["cases"].find_one(same, {"reference": 1})
+        return {"id": first["_id"], "reference": first["reference"]} if first else None
+
+    def add_walk_in(
+        self,
+        case: Document,
+        key: DataKey,
+        wrapped: Document,
+        patient: NewPatient | None,
+        events: Sequence[Event],
+        origin: Origin,
+    ) -> Document:
+        """A new case and, unless it is linked, its patient: one transaction."""
+
+        def work(session: ClientSession) -> Document:
+            self._add_patient(patient, case["_id"], origin, session)
+            beside = [(self.keyring.collection, wrapped)]
+            return self.cases.within(session).insert(case, events, origin, beside=beside, key=key)
+
+        return in_transaction(self._database, work)
+
+    def save(
+        self, case: Document, events: Sequence[Event], origin: Origin, patient: NewPatient | None = None
+    ) -> Document:
+        """Saves a case; with a patient to make, both in one transaction. Raises StaleRecord."""
+        if patient is None:
+            return self.cases.save(case, events, origin)
+
+        def work(session: ClientSession) -> Document:
+            self._add_patient(patient, case["_id"], origin, session)
+            return self.cases.within(session).save(case, events, origin)
+
+        return in_transaction(self._database, work)
+
+    def _add_patient(self, patient: NewPatient | None, case_id: str, origin: Origin, session: ClientSession) -> None:
+        if patient is not None:
+            beside = [(self.keyring.collection, patient.key)]
+            self.patients.within(session).insert(
+                dict(patient.document), patient.events, origin.aside(), correlation_id=case_id, beside=beside
+            )
+
+    def case_of_visit(self, visit_id: str) -> Document | None:
+        return self._database["cases"].find_one({"visits.id": visit_id}, PLAIN, session=self._session)
+
+    def page(self, wanted: Filter, window: Window) -> list[Document]:
+        """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""
+        query = _query(wanted, window)
+        sort = sort_of(wanted)
+        found = self._database["cases"].find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
+        return list(found)
+
+    # what others say
+
+    def department_listed(self, code: str) -> bool:
+        return self._database["departments"].find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
+
+    def interpreters_of(self, visit_ids: Iterable[str]) -> dict[str, Document]:
+        """What interpreting said last of these visits, by visit id."""
+        wanted = list(visit_ids)
+        if not wanted:
+            return {}
+        return {row["_id"]: row for row in self._database["visit_interpreters"].find({"_id": {"$in": wanted}})}
+
+    def own_lines(self, case_id: str) -> list[Document]:
+        """What was said of the case: the log, and what still waits in its outbox. Read in the order events travel."""
+        waiting = self._database["cases"].find_one({"_id": case_id}, {"outbox": 1}) or {}
+        logged = self._database["said"].find(
+            {"subject": case_id, "kind": "case"}, sort=[("sequence", -1)], limit=MOST_LINES
+        )
+        lines = {row["_id"]: row for row in logged} | {entry["id"]: entry for entry in waiting.get("outbox", ())}
+        return sorted(lines.values(), key=lambda line: int(line["sequence"]))
+
+    def heard_lines(self, case_id: str) -> list[Document]:
+        """What other services did in the case, in time."""
+        found = self._database["timeline_lines"].find({"case_id": case_id}, sort=[("time", -1)], limit=MOST_LINES)
+        return list(found)[::-1]
+
+
+def sort_of(wanted: Filter) -> list[tuple[str, int]]:
+    """The order of a list: fixed by its filter, ends in a unique field."""
+    return [("updated_at", 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
+
+
+def _query(wanted: Filter, window: Window) -> Document:
+    """Always bounded by an index's first fields: with every status named, the server merges their ranges in order."""
+    query: Document = {}
+    if wanted.organization_id:
+        query["organization_id"] = wanted.organization_id
+    if wanted.agency_reference:
+        query["agency_reference"] = wanted.agency_reference
+    if wanted.reference:
+        query["reference"] = wanted.reference
+    if wanted.status:
+        query["status"] = wanted.status
+    elif (wanted.organization_id or wanted.updated_since) and not (wanted.agency_reference or wanted.reference):
+        query["status"] = {"$in": list(CASE_STATES)}
+    if wanted.updated_since:
+        query["updated_at"] = {"$gte": window.after[0] if window.after else wanted.updated_since}
+    return query

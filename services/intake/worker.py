@@ -1,0 +1,16 @@
+"""The event process of intake: what it hears goes to handlers.py, what it says leaves through the relay."""
+
+from services.intake.actions import Parts
+from services.intake.handlers import HANDLERS
+from services.intake.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.messaging import Worker
+from shared.mongo import connect
+from shared.settings import Settings
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired top to bottom; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "intake-worker")
+    parts = Parts(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, clock=clock)
