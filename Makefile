@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
-TEST_PROCESSES ?= auto
+TEST_PROCESSES ?= logical
 
 .PHONY: menu up test setup check format lock demo bench bench-all contracts clean
 .DEFAULT_GOAL := menu
@@ -27,7 +27,7 @@ up: $(READY)
 	@exec $(BIN)/imc up
 
 test: $(READY)
-	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) -rs
+	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --dist loadgroup -rs
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -1,8 +1,19 @@
-"""Real servers for every test: one mongod for the whole run (shared by parallel workers), a fresh database and broker prefix each."""
+"""Real servers for every test: one mongod for the whole run (shared by parallel processes), a fresh database and broker prefix each.
 
+`system` is a whole `imc up`, started by the first test that asks for it and shared by all processes of the run.
+"""
+
+import contextlib
+import fcntl
+import json
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pymongo
@@ -10,11 +21,49 @@ import pytest
 from pymongo.database import Database
 
 from deploy.local import mongod
+from tests.system import System, free_base_port
+
+RUN_DIR = "IMC_TEST_RUN_DIR"
+SHARED = pytest.StashKey[mongod.Mongod]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that leads the run makes its directory and, where it has helpers, the one mongod of all."""
+    if hasattr(config, "workerinput"):
+        return
+    os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-")
+    parallel = getattr(config.option, "numprocesses", None)
+    if parallel and not config.option.collectonly and not os.environ.get("IMC_TEST_MONGO_URL"):
+        server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5)
+        os.environ["IMC_TEST_MONGO_URL"] = server.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing of the run stays behind: no process, no directory, no name on a broker."""
+    if hasattr(config, "workerinput") or RUN_DIR not in os.environ:
+        return
+    run_dir = Path(os.environ.pop(RUN_DIR))
+    if (run_dir / "system").exists():
+        System(run_dir / "system").down()
+    if (run_dir / "mailbox.pid").exists():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int((run_dir / "mailbox.pid").read_text()), signal.SIGTERM)
+    if SHARED in config.stash:
+        config.stash[SHARED].stop()
+        os.environ.pop("IMC_TEST_MONGO_URL", None)
+    shutil.rmtree(run_dir, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares one Compose project runs in one process."""
+    for item in items:
+        if "compose" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("compose"))
 
 
 @pytest.fixture(scope="session")
 def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A replica set: the one the run was given (`IMC_TEST_MONGO_URL`), else one started for this process."""
+    """A replica set: the run's own (`IMC_TEST_MONGO_URL`), else one started for this process."""
     given = os.environ.get("IMC_TEST_MONGO_URL")
     if given:
         yield given
@@ -37,24 +86,67 @@ def database(mongo_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> str:
     """A RabbitMQ, where one answers; otherwise the test is skipped and says so."""
-    import kombu
+    from deploy.local.servers import rabbitmq_answers
 
     url = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
-    try:
-        with kombu.Connection(url, connect_timeout=2) as connection:
-            connection.ensure_connection(max_retries=1, timeout=2)
-    except Exception as error:
-        pytest.skip(f"no RabbitMQ at {url.rpartition('@')[2]}: {error}")
+    if not rabbitmq_answers(url):
+        pytest.skip(f"no RabbitMQ at {url.rpartition('@')[2]}")
     return url
 
 
 @pytest.fixture
-def broker_prefix() -> str:
-    """Put before every name on the broker, so that tests never meet."""
-    return f"t{secrets.token_hex(4)}."
+def broker_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Put before every name on the broker, so that tests never meet; what a test leaves there is deleted."""
+    prefix = f"t{secrets.token_hex(4)}."
+    yield prefix
+    if "rabbitmq_url" in request.fixturenames:
+        from shared.messaging.clearing import clear
+
+        with contextlib.suppress(pytest.skip.Exception):
+            clear(request.getfixturevalue("rabbitmq_url"), prefix)
 
 
 @pytest.fixture
 def data_dir() -> Path:
     """Real inputs kept with their licences."""
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="session")
+def system() -> System:
+    """A whole system, up and ready: shared by all processes of the run, so no test may stop a piece of it.
+
+    Mail arrives in `system.mails()`; webhooks may go to this machine.
+    """
+    run_dir = Path(os.environ[RUN_DIR])
+    with open(run_dir / "system.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shared = System(run_dir / "system", run_dir / "mails")
+        if not shared.runs():
+            shared.up(IMC_SMTP_URL=_mailbox(run_dir), IMC_WEBHOOK_ALLOW="127.0.0.0/8", IMC_RATE_LIMIT="0")
+    return shared
+
+
+@pytest.fixture
+def own_system(tmp_path: Path) -> Iterator[Callable[..., System]]:
+    """Makes a system of this test's own, `own_system(IMC_…="…")`: it may be broken in any way."""
+    made: list[System] = []
+
+    def make(**environ: str) -> System:
+        made.append(System(tmp_path / f"system{len(made)}"))
+        made[-1].up(**environ)
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.down()
+
+
+def _mailbox(run_dir: Path) -> str:
+    """Starts the mail server of the run; what it takes lies in `run_dir/mails`."""
+    port = free_base_port(1)
+    command = [sys.executable, "-m", "tests.mailbox", str(port), str(run_dir / "mails")]
+    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True)
+    assert server.stdout and server.stdout.readline(), "the mail server did not start"
+    (run_dir / "mailbox.pid").write_text(json.dumps(server.pid))
+    return f"smtp://127.0.0.1:{port}"

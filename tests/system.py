@@ -1,0 +1,133 @@
+"""A whole system run by the `imc` command itself, as people run it; and what a test needs to talk to it."""
+
+import email
+import email.policy
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import requests
+
+from deploy.local.mongod import is_free
+
+IMC = (sys.executable, "-c", "from deploy.local.main import main; main()")
+
+
+def free_base_port(count: int = 7) -> int:
+    """The first of so many free ports in a row, below those the kernel hands out; each process looks elsewhere first."""
+    start = 10_000 + (os.getpid() * 37) % 18_000
+    for base in range(start, 30_000, 10):
+        if all(is_free(port) for port in range(base, base + count)):
+            return base
+    raise AssertionError("no free ports")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command's end."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class System:
+    """One DIR of `imc up`."""
+
+    def __init__(self, data: Path, mails: Path | None = None) -> None:
+        self.data, self._mails = data, mails
+
+    def up(self, **environ: str) -> Done:
+        """Starts it in the background and returns when all is ready."""
+        done = self.imc("up", "--detach", "--base-port", str(free_base_port()), seconds=120, **environ)
+        assert done.status == 0, f"imc up: {done.status}\n{done.out}\n{done.err}"
+        return done
+
+    def down(self) -> None:
+        """Stops it, and takes its names off a RabbitMQ it shared."""
+        state = self.state if self.runs() else None
+        self.imc("down")
+        if state and state["broker"] == "rabbitmq" and state["broker_prefix"]:
+            from shared.messaging.clearing import clear
+
+            clear(state["amqp_url"], state["broker_prefix"])
+
+    def runs(self) -> bool:
+        return (self.data / "state.json").exists()
+
+    @property
+    def state(self) -> Any:
+        return json.loads((self.data / "state.json").read_text())
+
+    @property
+    def url(self) -> str:
+        """The gateway's, without a slash at the end."""
+        return str(self.state["gateway"]["url"])
+
+    def imc(self, *arguments: str, seconds: float = 60, **environ: str) -> Done:
+        """Runs `imc … --data DIR` to its end."""
+        done = subprocess.run(
+            [*IMC, *arguments, "--data", str(self.data)],
+            env={**_plain_environ(), **environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def answer(self, *arguments: str) -> Any:
+        """What a command that must succeed answers with --json."""
+        done = self.imc(*arguments, "--json")
+        assert done.status == 0, f"imc {' '.join(arguments)}: {done.status}\n{done.out}\n{done.err}"
+        return done.json
+
+    def key(self, organization: str) -> Any:
+        """A live key: organization_id, key_id, key."""
+        return self.answer("keys", "issue", "--organization", organization)
+
+    def token(self, *roles: str) -> str:
+        """An access token of a new person with these roles."""
+        wanted = [part for role in roles for part in ("--role", role)]
+        person = self.answer("accounts", "add", f"{roles[0]}-{os.urandom(4).hex()}", *wanted)
+        body = {"username": person["username"], "password": person["password"]}
+        body["one_time_code"] = pyotp.TOTP(person["totp_secret"]).now()
+        answer = requests.post(f"{self.url}/accounts/api/v1/tokens", json=body, timeout=20)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["access_token"])
+
+    def call(self, method: str, path: str, credential: str, **more: Any) -> requests.Response:
+        """A request through the gateway with a key or a token."""
+        headers = {"Authorization": f"Bearer {credential}", **more.pop("headers", {})}
+        return requests.request(method, f"{self.url}{path}", headers=headers, timeout=20, **more)
+
+    def mails(self) -> list[EmailMessage]:
+        """What the mail server has taken so far, in order."""
+        assert self._mails, "this system sends no mail"
+        files = sorted(self._mails.glob("*.eml"))
+        return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+    def until(self, looked: Any, seconds: float = 30.0) -> Any:
+        """What `looked()` gives, once it is neither empty nor false; an AssertionError names what never came."""
+        deadline = time.monotonic() + seconds
+        while not (found := looked()):
+            assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {looked}"
+            time.sleep(0.05)
+        return found
+
+
+def _plain_environ() -> dict[str, str]:
+    """The machine's environment without what a developer has set for a system of their own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("IMC_")}
