@@ -6,7 +6,6 @@ Not here: what is sealed and what is not (rules/people.py), events (rules/moves.
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
