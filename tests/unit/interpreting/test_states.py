@@ -1,0 +1,100 @@
+"""The state table of bookings: every state with every command and every event of a visit."""
+
+import itertools
+
+import pytest
+
+from services.interpreting.rules import states
+from services.interpreting.rules.states import (
+    CANCELLED,
+    COMPLETED,
+    CONFIRMED,
+    IN_PROGRESS,
+    OFFERED,
+    REQUESTED,
+    STATES,
+    UNFILLED,
+    BookingCannot,
+)
+
+DRAWN = {
+    (REQUESTED, OFFERED), (OFFERED, CONFIRMED), (CONFIRMED, IN_PROGRESS), (IN_PROGRESS, COMPLETED),
+    (REQUESTED, CONFIRMED), (REQUESTED, IN_PROGRESS), (OFFERED, REQUESTED),
+    (REQUESTED, UNFILLED), (OFFERED, UNFILLED), (UNFILLED, REQUESTED), (UNFILLED, CONFIRMED),
+    (CONFIRMED, REQUESTED), (CONFIRMED, COMPLETED),
+    (REQUESTED, CANCELLED), (OFFERED, CANCELLED), (UNFILLED, CANCELLED), (CONFIRMED, CANCELLED), (CANCELLED, REQUESTED),
+}  # fmt: skip
+BACK = {
+    (IN_PROGRESS, CONFIRMED),
+    (COMPLETED, IN_PROGRESS),
+    (COMPLETED, CONFIRMED),
+    (COMPLETED, REQUESTED),
+}
+ALLOWED = {
+    REQUESTED: ["assign", "cancel"],
+    OFFERED: ["assign", "cancel"],
+    UNFILLED: ["assign", "cancel"],
+    CONFIRMED: ["assign", "cancel", "release"],
+    IN_PROGRESS: [],
+    COMPLETED: [],
+    CANCELLED: [],
+}
+
+
+@pytest.mark.parametrize(("status", "to"), list(itertools.product(STATES, STATES)))
+def test_only_what_is_drawn_may_move(status: str, to: str) -> None:
+    assert states.may_move(status, to) == ((status, to) in DRAWN)
+    assert states.may_move(status, to, correcting=True) == ((status, to) in DRAWN | BACK)
+
+
+@pytest.mark.parametrize(("command", "status"), list(itertools.product(states.COMMANDS, STATES)))
+def test_every_command_in_every_state(command: str, status: str) -> None:
+    if command in ALLOWED[status]:
+        states.require(command, status)
+        return
+    with pytest.raises(BookingCannot) as refused:
+        states.require(command, status)
+    assert refused.value.allowed == ALLOWED[status]
+
+
+@pytest.mark.parametrize(("event", "status"), list(itertools.product(states.FOLLOWS, STATES)))
+def test_what_a_visit_does_is_drawn_and_every_end_has_an_outcome(event: str, status: str) -> None:
+    followed = states.followed(event, status)
+    if followed is None:
+        return
+    to, outcome = followed
+    assert states.may_move(status, to)
+    assert (outcome in states.OUTCOMES) == (to == COMPLETED)
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "then"),
+    [
+        ("arrived", CONFIRMED, (IN_PROGRESS, None)),
+        ("arrived", UNFILLED, None),
+        ("arrived", IN_PROGRESS, None),
+        ("completed", IN_PROGRESS, (COMPLETED, "done")),
+        ("completed", CONFIRMED, (COMPLETED, "done")),
+        ("completed", UNFILLED, None),
+        ("no_show", CONFIRMED, (COMPLETED, "patient_no_show")),
+        ("no_show", UNFILLED, (CANCELLED, None)),
+        ("left", IN_PROGRESS, (COMPLETED, "cut_short")),
+        ("left", CONFIRMED, (COMPLETED, "not_needed")),
+        ("left", UNFILLED, None),
+        ("cancelled", CONFIRMED, (CANCELLED, None)),
+        ("cancelled", UNFILLED, (CANCELLED, None)),
+        ("cancelled", CANCELLED, None),
+        ("not_needed", IN_PROGRESS, (COMPLETED, "cut_short")),
+        ("not_needed", REQUESTED, (CANCELLED, None)),
+    ],
+)
+def test_named_cases(event: str, status: str, then: tuple[str, str | None] | None) -> None:
+    assert states.followed(event, status) == then
+
+
+@pytest.mark.parametrize(("visit", "status"), list(itertools.product(states.CORRECTED, STATES)))
+def test_a_correction_goes_back_only_as_far_as_the_visit(visit: str, status: str) -> None:
+    to = states.corrected(visit, status)
+    if to is not None:
+        assert states.may_move(status, to, correcting=True)
+    assert states.corrected("completed", status) is None
