@@ -36,7 +36,7 @@ def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: 
     except Stopped:
         say("stopping")
         return 0
-    except (ChildFailed, FileNotFoundError) as error:
+    except (ChildFailed, FileNotFoundError, SystemExit) as error:  # SystemExit: BadSetting, CannotImport
         say(f"imc up: {error}")
         return 1
     finally:
