@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, Generic, TypeVar
 
 from pymongo.database import Database
 
 from shared.errors import Forbidden, NotSignedIn
+from shared.mongo import Index
 from shared.tokens import BadToken, PublicKeys, verify
 
 Document = dict[str, Any]
@@ -21,6 +21,10 @@ T = TypeVar("T")
 COPY_SECONDS = 0.25
 MOST_REMEMBERED = 4096
 KEY_PREFIX = "imc_"
+AUTH_INDEXES = [
+    Index("void_tokens", [("until", 1)], expire_after=0),
+    Index("rates", [("until", 1)], expire_after=0),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ ANONYMOUS = Caller("anonymous", "")
 
 def hash_key(secret: bytes, key: str) -> str:
     """How an API key is kept: HMAC-SHA-256 under the secret `api_key_hmac`, hex."""
-    return hmac.new(secret, key.encode(), sha256).hexdigest()
+    return hmac.digest(secret, key.encode(), "sha256").hex()
 
 
 class Remembered(Generic[T]):

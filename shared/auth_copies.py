@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from shared.auth import AUTH_INDEXES
 from shared.clock import parse_rfc3339
 from shared.events import Event
 from shared.events.accounts import AccountDisabled, DepartmentUpdated, SessionEnded
@@ -21,14 +22,10 @@ from shared.events.partners import (
     OrganizationUpdated,
 )
 from shared.messaging import Heard, Unit, read_copy
-from shared.mongo import Index
 from shared.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 
 Handler = Callable[[Heard[Any], Any], None]
-AUTH_INDEXES = [
-    Index("void_tokens", [("until", 1)], expire_after=0),
-    Index("rates", [("until", 1)], expire_after=0),
-]
+__all__ = ["ACCOUNT_HANDLERS", "AUTH_INDEXES", "DEPARTMENT_HANDLERS", "KEY_HANDLERS"]
 
 
 class Parts(Protocol):

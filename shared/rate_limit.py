@@ -52,11 +52,11 @@ class RateLimit:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
-    def take(self, name: str) -> Verdict | None:
+    def take(self, name: str, now: datetime) -> Verdict | None:
         """Counts one request of `name`; None where there is no limit."""
         if not self.limit:
             return None
-        seconds = self.clock().timestamp()
+        seconds = now.timestamp()
         window, passed = int(seconds // WINDOW), seconds % WINDOW
         with self._lock:
             count = self._current(name, window)
@@ -141,9 +141,9 @@ class RateLimit:
                     count.previous = max(count.previous, totals.get(f"{window - 1}/{name}", 0))
 
 
-def forwarded(verdict: Verdict) -> dict[str, str]:
+def rate_headers(verdict: Verdict) -> tuple[tuple[str, str], tuple[str, str]]:
     """The headers of draft-ietf-httpapi-ratelimit-headers-10."""
-    return {
-        "RateLimit-Policy": f'"default";q={verdict.limit};w={WINDOW}',
-        "RateLimit": f'"default";r={verdict.remaining};t={verdict.reset}',
-    }
+    return (
+        ("RateLimit-Policy", f'"default";q={verdict.limit};w={WINDOW}'),
+        ("RateLimit", f'"default";r={verdict.remaining};t={verdict.reset}'),
+    )

@@ -29,15 +29,15 @@ def read(body: bytes) -> Any:
         raise MalformedJson(f"expected UTF-8; byte {error.start} is not") from None
     except json.JSONDecodeError as error:
         raise MalformedJson(
-            f"expected JSON; it ends to make sense at line {error.lineno}, column {error.colno}"
+            f"expected JSON; it stops making sense at line {error.lineno}, column {error.colno}"
         ) from None
     except RecursionError:
         raise MalformedJson(_TOO_DEEP) from None
     # Escapes are the only way to NUL and lone surrogates; brackets bound the depth from above; NFC is closed under
     # substrings. So most bodies are done here, and only the odd ones are walked through value by value.
-    if "\\u" not in text and (text.isascii() or is_normalized("NFC", text)):
-        if text.count("[") + text.count("{") <= DEEPEST:
-            return value
+    plain = "\\u" not in text and (text.isascii() or is_normalized("NFC", text))
+    if plain and text.count("[") + text.count("{") <= DEEPEST:
+        return value
     return _checked(value, 0)
 
 
@@ -57,12 +57,10 @@ def _checked(value: Any, depth: int) -> Any:
 
 
 def _text(text: str) -> str:
-    if text.isascii():
-        if "\0" in text:
-            raise MalformedJson("expected text without NUL (\\u0000)")
-        return text
     if "\0" in text:
         raise MalformedJson("expected text without NUL (\\u0000)")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from flask import Response, request
+from flask import Response
+from werkzeug.datastructures import Headers
 
 from shared.errors import MalformedRequest
 from shared.origin import Answer
 from shared.web.body import SchemaLike, instance
+from shared.web.state import ask
 
 encoder = msgspec.json.Encoder()
 _ENTITY_TAG_CHARACTERS = frozenset(map(chr, [0x21, *range(0x23, 0x7F)]))
@@ -37,14 +39,21 @@ def nothing() -> Answer:
     return Answer(204, {}, b"")
 
 
+class Complete(Response):
+    """An answer whose headers are complete and plain ASCII: werkzeug's last pass over them is left out."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        return self.headers
+
+
 def to_response(answer: Answer, replayed: bool = False) -> Response:
     """As Flask sends it."""
-    headers = (
-        [("Content-Type", "application/json"), *answer.headers.items()] if answer.body else [*answer.headers.items()]
-    )
+    headers = list(answer.headers.items())
     if replayed:
         headers.append(("Idempotency-Replayed", "true"))
-    return Response(answer.body, answer.status, headers)
+    if not answer.body:
+        return Response(status=answer.status, headers=headers, content_type="application/json")
+    return Complete(answer.body, answer.status, [("Content-Type", "application/json"), *headers])
 
 
 def if_match() -> frozenset[int] | None:
@@ -52,7 +61,7 @@ def if_match() -> frozenset[int] | None:
 
     Strong comparison (RFC 9110, 13.1.1): a weak tag, or one we never gave, matches no version.
     """
-    header = request.environ.get("HTTP_IF_MATCH")
+    header = ask().environ.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     return frozenset(_versions(header))

@@ -10,13 +10,12 @@ from flask import Flask, Response, g, request
 from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shared.auth import Authenticator
-from shared.auth_copies import AUTH_INDEXES
+from shared.auth import AUTH_INDEXES, Authenticator
 from shared.clock import Clock, utc_now
-from shared.logs import configure
+from shared.logs import configure, line
 from shared.metrics import request_ended
 from shared.mongo import Index
-from shared.rate_limit import RateLimit, forwarded
+from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
 from shared.settings import BadSetting, Settings
 from shared.tokens import public_keys
@@ -36,6 +35,13 @@ _HEADERS = [
     ("Referrer-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 ]
+
+
+class WebApp(Flask):
+    """Flask without its search for coroutines, of which this house has none."""
+
+    def ensure_sync(self, func: Any) -> Any:
+        return func
 
 
 def build_app(
@@ -73,8 +79,13 @@ def build_app(
 
 
 def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flask:
-    app = Flask("imc", static_folder=None)
-    app.config |= {"MAX_CONTENT_LENGTH": BODY_BYTES, "MAX_FORM_MEMORY_SIZE": BODY_BYTES, "MAX_FORM_PARTS": 50}
+    app = WebApp("imc", static_folder=None)
+    app.config |= {
+        "PROVIDE_AUTOMATIC_OPTIONS": False,
+        "MAX_CONTENT_LENGTH": BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": BODY_BYTES,
+        "MAX_FORM_PARTS": 50,
+    }
     app.url_map.merge_slashes = False
     app.extensions["imc"] = house
     api = make_api(app, title, _version())
@@ -85,7 +96,7 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flas
 
     @app.before_request
     def begin() -> None:
-        g.ask = Ask(house, request.environ.get("HTTP_X_REQUEST_ID"), request.environ.get("HTTP_TRACEPARENT"))
+        g.ask = Ask(house, request._get_current_object())  # type: ignore[attr-defined]
 
     @app.errorhandler(Exception)
     def wrong(error: Exception) -> Response:
@@ -93,39 +104,54 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flas
 
     @app.after_request
     def end(answer: Response) -> Response:
-        return _ended(house, answer)
+        return _ended(answer)
 
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    app.wsgi_app = behind_gateway(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def _ended(house: House, answer: Response) -> Response:
+def behind_gateway(direct: Any) -> Any:
+    """Takes the caller's address, scheme and host from the one proxy in front, where there is one."""
+    forwarded = ProxyFix(direct, x_for=1, x_proto=1, x_host=1)
+
+    def app(environ: dict[str, Any], start: Any) -> Any:
+        return (forwarded if "HTTP_X_FORWARDED_FOR" in environ else direct)(environ, start)
+
+    return app
+
+
+def _ended(answer: Response) -> Response:
     """Headers that every answer has, the figure and the line in the log."""
     ask: Ask = g.ask
-    headers = answer.headers
+    present = answer.headers
     for name, value in _HEADERS:
-        if name not in headers:
-            headers[name] = value
-    headers["X-Request-Id"] = ask.request_id
+        if name not in present:
+            present.add(name, value)
+    present.add("X-Request-Id", ask.request_id)
     if ask.verdict:
-        for name, value in forwarded(ask.verdict).items():
-            headers[name] = value
-    seconds = time.perf_counter() - ask.started
-    route = request.url_rule.rule if request.url_rule else "unmatched"
-    status = answer.status_code
-    request_ended(house.settings.service, route, request.method if request.url_rule else "any", status, seconds)
-    if log.isEnabledFor(logging.INFO):
-        fields = {
-            "request_id": ask.request_id,
-            "traceparent": ask.traceparent,
-            "method": request.method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 2),
-            "actor": ask.caller.actor,
-        }
-        log.info("request", extra={"fields": fields})
+        for name, value in rate_headers(ask.verdict):
+            present.add(name, value)
+    _noted(ask, answer.status_code)
     return answer
+
+
+def _noted(ask: Ask, status: int) -> None:
+    seconds = time.perf_counter() - ask.started
+    rule = ask.request.url_rule
+    route, method = (rule.rule, ask.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")
+    request_ended(ask.house.settings.service, route, method, status, seconds)
+    if log.isEnabledFor(logging.INFO):
+        line(
+            log,
+            "request",
+            request_id=ask.request_id,
+            traceparent=ask.traceparent,
+            method=method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+            actor=ask.caller.actor,
+        )
 
 
 def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Authenticator:

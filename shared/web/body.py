@@ -58,11 +58,11 @@ def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
     load = shape.load
 
     def body(ask: Ask) -> Loaded:
-        raw = request.get_data(cache=False)
+        raw = ask.request.get_data(cache=False)
         if not raw and optional:
             sent: Any = {}
         else:
-            _expect_json()
+            _expect_json(ask)
             try:
                 sent = read(raw)
             except MalformedJson as error:
@@ -76,12 +76,12 @@ def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
     return body
 
 
-def _expect_json() -> None:
-    if request.environ.get("CONTENT_TYPE") != _JSON:
+def _expect_json(ask: Ask) -> None:
+    if ask.environ.get("CONTENT_TYPE") != _JSON:
         charset = request.mimetype_params.get("charset", "utf-8").lower()
         if request.mimetype != _JSON or charset not in ("utf-8", "utf8"):
             raise WrongContentType(f"Expected {_JSON} in UTF-8.")
-    if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+    if ask.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise WrongContentType("Expected a body without Content-Encoding.")
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 from pymongo.errors import PyMongoError
 
 from shared.errors import Unavailable
@@ -56,10 +56,11 @@ def _is_race(error: Exception) -> bool:
 
 
 def _attempt(current: Ask, render: Callable[[Document], Answer]) -> Attempt:
-    header = request.environ.get("HTTP_IDEMPOTENCY_KEY")
+    environ = current.environ
+    header = environ.get("HTTP_IDEMPOTENCY_KEY")
     attempt = Attempt(render, expected=if_match())
-    if header is not None:
+    if header is not None and current.caller.id:  # anonymous callers share no keys
         attempt.key = scoped(current.caller.scope, checked_key(header))
-        where = f"{request.method} {request.path}?{request.query_string.decode('latin-1')}"
+        where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']}"
         attempt.fingerprint = fingerprint(where.encode(), current.sent())
     return attempt

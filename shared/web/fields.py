@@ -32,7 +32,6 @@ class Schema(ma.Schema):
 
     class Meta:
         unknown = ma.RAISE
-        ordered = True
 
 
 class Whole(fields.Integer):

@@ -1,6 +1,6 @@
 """Keeps one thread of a web process free: while MongoDB hangs, requests must not use up all threads, or health would hang too.
 
-Not here: how long one request may take (shared/web/door.py bounds each by `pymongo.timeout`).
+It also says how long a request may wait for the database: once it was found away, not for long.
 """
 
 import threading
@@ -10,6 +10,9 @@ from types import TracebackType
 from shared.errors import Unavailable
 
 STUCK_SECONDS = 0.5
+REQUEST_SECONDS = 5.0
+AWAY_SECONDS = 0.5
+REMEMBERED_SECONDS = 5.0
 
 
 class Gate:
@@ -18,6 +21,16 @@ class Gate:
     def __init__(self, places: int) -> None:
         self._free = threading.Semaphore(places)
         self._left = time.monotonic()
+        self._away_until = float("-inf")
+
+    @property
+    def seconds(self) -> float:
+        """How long a request that comes now may take."""
+        return AWAY_SECONDS if time.monotonic() < self._away_until else REQUEST_SECONDS
+
+    def found_away(self) -> None:
+        """The database did not answer: requests of the next seconds only knock."""
+        self._away_until = time.monotonic() + REMEMBERED_SECONDS
 
     def __enter__(self) -> None:
         if self._free.acquire(blocking=False):

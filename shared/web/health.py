@@ -46,12 +46,18 @@ def look(house: House) -> tuple[bool, dict[str, Any]]:
             setup = house.database["meta"].find_one({"_id": "setup"})
             missing = missing_indexes(house.database, house.indexes)
         state["mongodb"] = "ok"
-        state["setup"] = "ok" if setup else "missing: run `imc setup`"
+        state["setup"] = (
+            "ok" if _queue(house.settings) in (setup or {}).get("queues", []) else "missing: run `imc setup`"
+        )
         state["indexes"] = "ok" if not missing else f"missing: {', '.join(missing)}"
     except PyMongoError:
         state["mongodb"] = "away"
     ready = all(value == "ok" for value in state.values())
     return ready, state | {"broker": broker_state(house.settings)}
+
+
+def _queue(settings: Settings) -> str:
+    return f"{settings.broker_prefix}imc.{settings.service}"
 
 
 def broker_state(settings: Settings) -> str:
@@ -72,18 +78,18 @@ def health_blueprint(service: str) -> Blueprint:
     blueprint = Blueprint("health", __name__, url_prefix=f"/{service}")
     readiness = Readiness()
 
-    @blueprint.get("/healthz", provide_automatic_options=False)
+    @blueprint.get("/healthz")
     def healthz() -> Response:
         return Response(b'{"status":"ok"}', content_type="application/json")
 
-    @blueprint.get("/readyz", provide_automatic_options=False)
+    @blueprint.get("/readyz")
     def readyz() -> Response:
         ready, state = readiness.look(ask().house)
         body = msgspec.json.encode({"status": "ready" if ready else "not ready", **state})
         headers = {} if ready else {"Retry-After": "2"}
         return Response(body, 200 if ready else 503, headers, content_type="application/json")
 
-    @blueprint.get("/metrics", provide_automatic_options=False)
+    @blueprint.get("/metrics")
     def metrics() -> Response:
         text, content_type = exposition()
         return Response(text, content_type=content_type)

@@ -183,18 +183,18 @@ def docs_blueprint(service: str, api: HouseApi, title: str) -> Blueprint:
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
     document: list[bytes] = []
 
-    @blueprint.get("/openapi.json", provide_automatic_options=False)
+    @blueprint.get("/openapi.json")
     def openapi() -> Response:
         if not document:
             document.append(flask.json.dumps(api.spec.to_dict(), sort_keys=False).encode())
         return Response(document[0], content_type="application/json")
 
-    @blueprint.get("/docs", provide_automatic_options=False)
+    @blueprint.get("/docs")
     def page() -> Response:
         shown = _PAGE.format(title=escape(title))
         return Response(shown, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
 
-    @blueprint.get("/docs/files/<name>", provide_automatic_options=False)
+    @blueprint.get("/docs/files/<name>")
     def file(name: str) -> Response:
         if name == "start.js":
             return Response(_START, content_type="text/javascript; charset=utf-8")

@@ -81,6 +81,8 @@ def answer_to(ask: Ask | None, error: Exception, errors: Errors) -> Response:
     if isinstance(error, StaleRecord | RecordExists):
         return problem(ask, Conflict("It changed at the same time, or is there already; read it again."))
     if is_outage(error):
+        if ask:
+            ask.house.gate.found_away()
         log.warning("database away", extra={"fields": {"error": type(error).__name__}})
         return problem(ask, Unavailable("The database does not answer in time."))
     if isinstance(error, DocumentTooLarge):
