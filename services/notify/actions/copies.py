@@ -1,0 +1,31 @@
+"""Copies of what others own and notices need: endpoints, interpreters, accounts. Organizations' own fields: shared/auth_copies.py."""
+
+from services.notify.actions.parts import Parts
+from services.notify.rules.drafting import ENDPOINT
+from shared.events.accounts import AccountEvent
+from shared.events.interpreting import InterpreterEvent
+from shared.events.partners import WebhookChanged
+
+
+def keep_endpoint(parts: Parts, data: WebhookChanged, sequence: int) -> None:
+    """Inside its organization's copy: one subject, one sequence, one look-up. Its secrets stay sealed until something is signed."""
+    endpoint = {
+        "url": data.url,
+        "events": list(data.events),
+        "status": data.status,
+        "sealed_secrets": list(data.sealed_secrets),
+        "sequence": sequence,
+    }
+    parts.writes.put("organizations", data.organization_id, {f"{ENDPOINT}{data.endpoint_id}": endpoint}, sequence)
+
+
+def keep_interpreter(parts: Parts, data: InterpreterEvent, sequence: int) -> None:
+    """The work contact notices go to."""
+    fields = {"name": data.name, "email": data.email, "account_id": data.account_id, "active": data.active}
+    parts.writes.put("interpreters", data.interpreter_id, fields, sequence)
+
+
+def keep_account(parts: Parts, data: AccountEvent, sequence: int, enabled: bool) -> None:
+    """In which language a person reads."""
+    fields = {"roles": list(data.roles), "language": data.language, "enabled": enabled}
+    parts.writes.put("accounts", data.account_id, fields, sequence)

@@ -1,0 +1,90 @@
+"""What every action of notify needs, and what one batch of events shares: organizations looked up, causes gathered."""
+
+import random
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from services.notify.rules.drafting import Drafting
+from services.notify.rules.texts import Texts
+from services.notify.settings import MailServer, mail_server
+from services.notify.store import Store
+from shared.clock import Clock
+from shared.messaging import Unit
+from shared.sealed_box import open_with
+from shared.settings import BadSetting, Settings
+from shared.webhook_targets import Allowed, allowed
+
+Document = dict[str, Any]
+
+
+class Means:
+    """How notices leave: the mail server, the key that opens endpoints' secrets, addresses that are exempt."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def check(self) -> None:
+        """Stops the process at start where a secret or setting is missing or malformed."""
+        self.mail  # noqa: B018 - read for its refusal
+        self.exempt  # noqa: B018 - read for its refusal
+        self._private  # noqa: B018 - read for its refusal
+
+    @cached_property
+    def mail(self) -> MailServer | None:
+        return mail_server(self._settings)
+
+    @cached_property
+    def exempt(self) -> Allowed:
+        try:
+            return allowed(self._settings.webhook_allow)
+        except ValueError as error:
+            raise BadSetting("IMC_WEBHOOK_ALLOW", f"a comma list of host[:port] and CIDR; {error}") from error
+
+    def open(self, box: str) -> str:
+        """An endpoint's secret in clear; raises NotOurBox."""
+        return open_with(self._private, box).decode()
+
+    @cached_property
+    def _private(self) -> bytes:
+        return self._settings.secret("notify_private_key")
+
+
+@dataclass
+class Batch:
+    """What the events of one unit share: one look-up per organization, one document of causes."""
+
+    organizations: dict[str, Document | None] = field(default_factory=dict)
+    causes: Document | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Built by app.py and worker.py, handed to every action."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    texts: Texts
+    means: Means
+    chance: random.Random = field(default_factory=random.Random)
+    unit: Unit | None = None
+    batch: Batch = field(default_factory=Batch)
+
+    def within(self, unit: Unit) -> "Parts":
+        """The same parts inside a consumer's transaction, with a batch of its own."""
+        return replace(self, store=self.store.within(unit), unit=unit, batch=Batch())
+
+    @property
+    def writes(self) -> Unit:
+        if self.unit is None:
+            raise TypeError("notices are drafted by the worker, inside a unit")
+        return self.unit
+
+    @property
+    def building_anew(self) -> bool:
+        """A rebuild of read copies: nobody is told anything again."""
+        return self.writes.session is None
+
+    def drafting(self) -> Drafting:
+        return Drafting(self.settings.public_url, self.means.mail is not None, self.clock())

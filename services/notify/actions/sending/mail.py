@@ -1,0 +1,178 @@
+"""One try of one e-mail over SMTP, with a Message-ID made from the notice's id: the same in every try.
+
+Where the message was handed over but no answer came, nobody can know whether it arrived: the try ends `uncertain`.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterable
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from services.notify.actions.parts import Document, Parts
+from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, UNCERTAIN, Notice, Outcome, failed
+from services.notify.rules.texts import Written, department_codes
+from services.notify.settings import MailServer
+
+SECONDS = 8.0
+NO_SUCH_PERSON = Outcome(SUPPRESSED, "no_address")
+
+
+class Refused(Exception):
+    """The server answered with a code that means no."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(str(code))
+        self.code = code
+
+
+def send_mail(parts: Parts, notice: Notice) -> Outcome:
+    """Suppressed where there is no server or no address (any more)."""
+    server = parts.means.mail
+    if server is None:
+        return Outcome(SUPPRESSED, "no_smtp")
+    reader = _reader(parts, notice)
+    if isinstance(reader, Outcome):
+        return reader
+    departments = parts.store.department_names(department_codes([notice]))
+    fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+    written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
+    try:
+        message = compose(server, notice, reader, written)
+    except (MessageError, ValueError, IndexError):
+        return Outcome(DEAD, "bad_address")
+    return hand_over(server, reader["email"], message)
+
+
+def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
+    """Name, e-mail and language of who it is for."""
+    kind, _, id_ = notice["recipient"].partition(":")
+    if kind == "contact":
+        return {"email": id_, **notice["to"]}
+    person = parts.store.interpreter(id_)
+    if person is None:
+        return failed("not_heard_of_yet")
+    if not person["email"] or not person["active"]:
+        return NO_SUCH_PERSON
+    account = parts.store.account(person["account_id"]) if person["account_id"] else None
+    return {"email": person["email"], "name": person["name"], "language": (account or {}).get("language") or "ja"}
+
+
+def _link(parts: Parts, notice: Notice) -> str | None:
+    to_agency = notice["recipient"].startswith("contact:")
+    return f"{parts.settings.public_url}/intake/api/v1/referrals/{notice['case_id']}" if to_agency else None
+
+
+def compose(server: MailServer, notice: Notice, reader: Document, written: Written) -> EmailMessage:
+    """The message; raises ValueError or MessageError where the address is none. Nothing in a name can add a header."""
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = f"<{notice['_id']}@{server.domain}>"
+    message["Date"] = format_datetime(notice["at"])
+    message["From"] = Address("International Medical Center", addr_spec=server.sender)
+    message["To"] = Address(" ".join(reader["name"].split()), addr_spec=reader["email"])
+    message["Subject"] = written.title
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
+    message.set_content(written.text)
+    return message
+
+
+def hand_over(server: MailServer, to: str, message: EmailMessage) -> Outcome:
+    """Talks to the server step by step, because it matters after which step it fell silent."""
+    try:
+        client = _opened(server)
+    except (OSError, smtplib.SMTPException) as error:
+        return failed(_why(error))
+    try:
+        content = _up_to_data(client, server, to, message)
+    except Refused as refusal:
+        client.close()
+        return _refused(refusal.code)
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        client.close()
+        return failed(_why(error))
+    try:
+        code = _content(client, content)
+    except (OSError, smtplib.SMTPException):
+        client.close()
+        return Outcome(UNCERTAIN, "no_answer_after_data")
+    _goodbye(client)
+    return TAKEN if code == 250 else _refused(code)
+
+
+def _opened(server: MailServer) -> smtplib.SMTP:
+    tls = ssl.create_default_context()
+    if server.tls == "from_start":
+        client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, server.domain, timeout=SECONDS, context=tls)
+    else:
+        client = smtplib.SMTP(server.host, server.port, server.domain, timeout=SECONDS)
+    try:
+        client.ehlo_or_helo_if_needed()
+        if server.tls == "required" or (server.tls == "if_offered" and client.has_extn("starttls")):
+            client.starttls(context=tls if server.tls == "required" else _unverified())
+            client.ehlo()
+        if server.user:
+            client.login(server.user, server.password)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _unverified() -> ssl.SSLContext:
+    """Encrypted without proof of who it is: better than in clear, where nothing more was asked for (RFC 7435)."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _up_to_data(client: smtplib.SMTP, server: MailServer, to: str, message: EmailMessage) -> bytes:
+    """Sender, recipient and DATA; until here nothing was handed over. Raises Refused."""
+    abroad = not to.isascii()
+    content = message.as_bytes(policy=SMTP.clone(utf8=True) if abroad else SMTP)
+    if abroad and not client.has_extn("smtputf8"):
+        raise Refused(553)
+    options = ["SMTPUTF8", "BODY=8BITMIME"] if abroad else []
+    client.command_encoding = "utf-8" if abroad else "ascii"
+    _expect(client.mail(server.sender, options), (250,))
+    _expect(client.rcpt(to), (250, 251))
+    _expect(client.docmd("DATA"), (354,))
+    return content
+
+
+def _content(client: smtplib.SMTP, content: bytes) -> int:
+    """The message and its final dot; returns the code that answers it."""
+    lines = content.replace(b"\r\n.", b"\r\n..")  # RFC 5321 4.5.2
+    if lines.startswith(b"."):
+        lines = b"." + lines
+    client.send(lines + (b"" if lines.endswith(b"\r\n") else b"\r\n") + b".\r\n")
+    return client.getreply()[0]
+
+
+def _expect(answer: tuple[int, bytes], codes: Iterable[int]) -> None:
+    if answer[0] not in codes:
+        raise Refused(answer[0])
+
+
+def _goodbye(client: smtplib.SMTP) -> None:
+    try:
+        client.quit()
+    except (OSError, smtplib.SMTPException):
+        client.close()
+
+
+def _refused(code: int) -> Outcome:
+    """5xx is for good, everything else for now (RFC 5321 4.2.1)."""
+    return Outcome(DEAD, f"smtp_{code}") if 500 <= code < 600 else failed(f"smtp_{code}")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"smtp_{error.smtp_code}"
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    if isinstance(error, ConnectionRefusedError):
+        return "connection_refused"
+    return "tls" if isinstance(error, ssl.SSLError) else "connection_lost"

@@ -1,0 +1,78 @@
+"""One try of one webhook: signed anew (Standard Webhooks), the same id and the same bytes every time."""
+
+from datetime import UTC, datetime
+
+from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+
+from services.notify.actions.parts import Document, Parts
+from services.notify.actions.sending.connection import CallFailed, post
+from services.notify.rules.drafting import endpoints, late_body
+from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, Notice, Outcome, failed
+from shared.sealed_box import NotOurBox
+from shared.webhook_targets import BadTarget, check_url
+
+CASE_COMES_WITHIN = 3  # tries, about twenty seconds, after which a booking's webhook goes without our copy of the case
+
+
+def send_webhook(parts: Parts, notice: Notice) -> Outcome:
+    """Suppressed where nothing is to be sent there any more; 410 Gone ends the endpoint."""
+    endpoint = _endpoint(parts, notice)
+    if endpoint is None:
+        return Outcome(SUPPRESSED, "endpoint_disabled")
+    body = notice["body"] or _body(parts, notice)
+    if body is None:
+        return failed("case_not_heard_yet")
+    try:
+        target = check_url(endpoint["url"], parts.means.exempt)
+        headers = _headers(parts, notice["_id"], endpoint, body, parts.clock())
+        reply = post(target, headers, body.encode(), parts.means.exempt)
+    except BadTarget:
+        return failed("address_refused")
+    except (NotOurBox, EmptyWebhookSecretError, ValueError):
+        return failed("secret_unreadable")
+    except CallFailed as error:
+        return failed(error.reason)
+    return _judged(reply.status, reply.wait_seconds)
+
+
+def _judged(status: int, wait_seconds: float) -> Outcome:
+    if 200 <= status < 300:
+        return TAKEN
+    if status == 410:
+        return Outcome(DEAD, "gone", endpoint_gone=True)
+    if 300 <= status < 400:
+        return failed("redirect_refused")
+    return failed(f"http_{status}", wait_seconds)
+
+
+def _endpoint(parts: Parts, notice: Notice) -> Document | None:
+    """The endpoint as our copy has it, unless it is deleted, disabled, or said itself that it is gone."""
+    endpoint_id = notice["recipient"].partition(":")[2]
+    endpoint = endpoints(parts.store.organization(notice["organization_id"])).get(endpoint_id)
+    if endpoint is None or endpoint["status"] != "active":
+        return None
+    return endpoint if endpoint["sequence"] > parts.store.stopped_at(endpoint_id) else None
+
+
+def _body(parts: Parts, notice: Notice) -> str | None:
+    """Made when first sent, where the event did not know the case's status; kept for every later try."""
+    case = parts.store.case(notice["case_id"])
+    if case is None and notice["attempts"] <= CASE_COMES_WITHIN:
+        return None
+    return parts.store.keep_body(notice["_id"], late_body(notice, case, parts.settings.public_url))
+
+
+def _headers(parts: Parts, id_: str, endpoint: Document, body: str, now: datetime) -> dict[str, str]:
+    """`now` in UTC: the library reads a clock's face without its zone. One signature per secret while they rotate."""
+    moment = now.astimezone(UTC)
+    signatures = [Webhook(parts.means.open(sealed)).sign(id_, moment, body) for sealed in endpoint["sealed_secrets"]]
+    if not signatures:
+        raise ValueError("an endpoint without a secret")
+    return {
+        "Content-Type": "application/json",
+        "User-Agent": "imc-notify/1",
+        "webhook-id": id_,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }

@@ -1,0 +1,102 @@
+"""From an event to its notices, deferred into the batch; and what agencies missed because their endpoint was heard of late."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from services.notify.actions.parts import Document, Parts
+from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, told_elsewhere
+from services.notify.rules.webhooks import next_of
+from services.notify.store import catch_up_write, causes_write, kept_until
+from shared.events import CATALOGUE, Event
+from shared.events.intake import CaseEvent
+from shared.ids import new_id
+
+SOON, LATER = timedelta(seconds=2), timedelta(seconds=20)
+LONGEST_LATE = timedelta(hours=24)
+
+
+def tell(parts: Parts, cause: Cause) -> None:
+    """Defers every notice of this cause. One look-up per batch and organization, and none where no agency is concerned."""
+    drafting = parts.drafting()
+    for notice in drafts_here(cause, drafting):
+        parts.writes.add("notifications", notice)
+    if told_elsewhere(cause.data):
+        _keep_cause(parts, cause)
+        for notice in drafts_for_agency(cause, _organization(parts, cause.data.organization_id), drafting):
+            parts.writes.add("notifications", notice)
+
+
+def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
+    """Our copy of an agency's case: what webhooks about its bookings show."""
+    if data.organization_id:
+        fields = {
+            "reference": data.reference,
+            "agency_reference": data.agency_reference,
+            "organization_id": data.organization_id,
+            "status": data.status,
+            "next": next_of(data.next),
+        }
+        parts.writes.put("cases", data.case_id, fields, sequence)
+
+
+def look_again(parts: Parts, organization_id: str, since: datetime) -> None:
+    """An organization's contacts or endpoints changed: what happened since, and was drafted before we heard it, is due."""
+    now = parts.clock()
+    if not parts.building_anew and now - since < LONGEST_LATE:
+        parts.writes.write("catch_ups", catch_up_write(organization_id, since, now + SOON))
+
+
+def catch_up(parts: Parts, now: datetime) -> int:
+    """The timer behind `look_again`: adds the notices that are missing, twice, so that transactions under way are seen.
+
+    Their ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
+    """
+    added = 0
+    for due in parts.store.due_catch_ups(now):
+        organization = parts.store.organization(due["_id"])
+        causes = map(_cause, parts.store.causes_since(due["_id"], due["since"]))
+        drafting = parts.drafting()
+        added += parts.store.add_missing(
+            n for cause in causes for n in drafts_for_agency(cause, organization, drafting)
+        )
+        parts.store.end_catch_up(due, None if due["last"] else now + LATER)
+    return added
+
+
+def _organization(parts: Parts, organization_id: str) -> Document | None:
+    known = parts.batch.organizations
+    if organization_id not in known:
+        known[organization_id] = parts.store.organization(organization_id)
+    return known[organization_id]
+
+
+def _keep_cause(parts: Parts, cause: Cause) -> None:
+    """Into the one document of this batch: it is written when the batch ends, whatever was added until then."""
+    batch = parts.batch
+    if batch.causes is None:
+        batch.causes = {"_id": new_id(), "organizations": [], "causes": [], "latest": cause.time, "until": None}
+        parts.writes.write("causes", causes_write(batch.causes))
+    kept, organization_id = batch.causes, cause.data.organization_id
+    if organization_id not in kept["organizations"]:
+        kept["organizations"].append(organization_id)
+    kept["latest"] = max(kept["latest"], cause.time)
+    kept["until"] = kept_until(parts.clock())
+    kept["causes"].append(_as_kept(cause, organization_id))
+
+
+def _as_kept(cause: Cause, organization_id: str) -> Document:
+    return {
+        "id": cause.id,
+        "type": cause.type,
+        "time": cause.time,
+        "sequence": cause.sequence,
+        "organization_id": organization_id,
+        "data": msgspec.json.encode(cause.data),
+        "traceparent": cause.traceparent,
+    }
+
+
+def _cause(kept: Document) -> Cause:
+    data: Event = msgspec.json.decode(bytes(kept["data"]), type=CATALOGUE[kept["type"]].struct)
+    return Cause(kept["id"], kept["type"], kept["time"], kept["sequence"], data, kept["traceparent"])

@@ -1,0 +1,40 @@
+"""create_app(): the web process of notify, wired top to bottom."""
+
+from flask import Flask
+
+from services.notify import routes
+from services.notify.actions import Means, Parts
+from services.notify.rules.texts import Texts
+from services.notify.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.mongo import connect
+from shared.sealing import service_key
+from shared.settings import BadSetting, Settings, load
+from shared.web import build_app
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
+    """Call it after the fork: the client is made here."""
+    settings = settings or load("notify")
+    parts = make_parts(settings, clock)
+    parts.means.check()
+    return build_app(
+        settings,
+        parts.store.database,
+        parts,
+        blueprints=[routes.notices],
+        indexes=INDEXES,
+        clock=clock,
+        title="International Medical Center: notify",
+        keeps=[parts.store.notifications],
+    )
+
+
+def make_parts(settings: Settings, clock: Clock = utc_now) -> Parts:
+    """The parts alone, for a command on this machine."""
+    database = connect(settings.mongo_url, settings.database, "notify-web")
+    try:
+        answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))
+    except ValueError as error:
+        raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
+    return Parts(Store(database, answers), clock, settings, Texts(zone=settings.time_zone), Means(settings))

@@ -1,0 +1,110 @@
+"""What notify hears, and what it does with each. A case's copy is kept in the same handler that tells of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.notify.actions import Parts
+from services.notify.actions.copies import keep_account, keep_endpoint, keep_interpreter
+from services.notify.actions.telling import keep_case, look_again, tell
+from services.notify.rules.audience import TOLD
+from services.notify.rules.drafting import Cause
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, on_account_disabled, on_organization_changed
+from shared.events import Event
+from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated
+from shared.events.intake import CaseEvent, ReferralReceived
+from shared.events.interpreting import BookingEvent, InterpreterEvent, InterpreterRegistered, InterpreterUpdated
+from shared.events.partners import (
+    OrganizationActivated,
+    OrganizationClosed,
+    OrganizationEvent,
+    OrganizationRegistered,
+    OrganizationSuspended,
+    OrganizationUpdated,
+    WebhookChanged,
+)
+from shared.messaging import Heard, read_copy
+
+Handler = Callable[[Heard[Any], Any], None]
+
+
+def _cause(event: Heard[Any]) -> Cause:
+    return Cause(event.id, event.type, event.time, event.sequence, event.data, event.traceparent)
+
+
+def on_referral_received(event: Heard[ReferralReceived], parts: Parts) -> None:
+    """The most frequent of all. No copy yet: a case has no booking before it moves on."""
+    tell(parts, _cause(event))
+
+
+@read_copy("cases")
+def on_case_event(event: Heard[CaseEvent], parts: Parts) -> None:
+    """Whatever happened to a case or its visits."""
+    keep_case(parts, event.data, event.sequence)
+    if not parts.building_anew:
+        tell(parts, _cause(event))
+
+
+def on_booking_event(event: Heard[BookingEvent], parts: Parts) -> None:
+    """Whatever happened to a booking."""
+    tell(parts, _cause(event))
+
+
+@read_copy("interpreters")
+def on_interpreter_changed(event: Heard[InterpreterEvent], parts: Parts) -> None:
+    """An interpreter's name, e-mail and account."""
+    keep_interpreter(parts, event.data, event.sequence)
+
+
+@read_copy("organizations")
+def on_organization(event: Heard[OrganizationEvent], parts: Parts) -> None:
+    """Name, status and contacts."""
+    on_organization_changed(event, parts)
+    look_again(parts, event.data.organization_id, event.time)
+
+
+@read_copy("organizations")
+def on_webhook_changed(event: Heard[WebhookChanged], parts: Parts) -> None:
+    """An endpoint of an agency, with its sealed secrets."""
+    keep_endpoint(parts, event.data, event.sequence)
+    look_again(parts, event.data.organization_id, event.time)
+
+
+@read_copy("accounts")
+def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
+    """Who may read which inbox comes with the token; we keep the language."""
+    keep_account(parts, event.data, event.sequence, enabled=True)
+
+
+@read_copy("accounts", "void_tokens")
+def on_account_ended(event: Heard[AccountDisabled], parts: Parts) -> None:
+    """Tokens of this person count no more."""
+    keep_account(parts, event.data, event.sequence, enabled=False)
+    on_account_disabled(event, parts)
+
+
+def _teller(struct: type[Event]) -> Handler:
+    if struct is ReferralReceived:
+        return on_referral_received
+    return on_case_event if issubclass(struct, CaseEvent) else on_booking_event
+
+
+ORGANIZATION_EVENTS: tuple[type[Event], ...] = (
+    OrganizationRegistered,
+    OrganizationActivated,
+    OrganizationUpdated,
+    OrganizationSuspended,
+    OrganizationClosed,
+)
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    **ACCOUNT_HANDLERS,
+    **DEPARTMENT_HANDLERS,
+    **{struct: _teller(struct) for struct in TOLD},
+    **dict.fromkeys(ORGANIZATION_EVENTS, on_organization),
+    InterpreterRegistered: on_interpreter_changed,
+    InterpreterUpdated: on_interpreter_changed,
+    WebhookChanged: on_webhook_changed,
+    AccountCreated: on_account_changed,
+    AccountUpdated: on_account_changed,
+    AccountDisabled: on_account_ended,
+}

@@ -1,0 +1,38 @@
+"""Times as people read them: in the hospital's zone, with the zone named, and for readers abroad its offset too."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from shared.clock import parse_rfc3339
+
+_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "ja": "月火水木金土日"}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def period(start: str, end: str, zone: ZoneInfo, language: str, abroad: bool) -> str:
+    """`Tue 24 Nov 2026, 10:00–11:00 (Asia/Tokyo, UTC+09:00)`; `start` and `end` RFC 3339, `language` en or ja."""
+    begins, ends = parse_rfc3339(start).astimezone(zone), parse_rfc3339(end).astimezone(zone)
+    until = _clock(ends) if ends.date() == begins.date() else f"{_day(ends, language)}{_gap(language)}{_clock(ends)}"
+    text = f"{_day(begins, language)}{_gap(language)}{_clock(begins)}–{until}"
+    named = zone.key + (f", {_offset(begins)}" if abroad else "")
+    return f"{text}（{named}）" if language == "ja" else f"{text} ({named})"
+
+
+def _day(moment: datetime, language: str) -> str:
+    weekday = _DAYS[language][moment.weekday()]
+    if language == "ja":
+        return f"{moment.year}年{moment.month}月{moment.day}日({weekday})"
+    return f"{weekday} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _gap(language: str) -> str:
+    return " " if language == "ja" else ", "
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%H:%M}"
+
+
+def _offset(moment: datetime) -> str:
+    text = f"{moment:%z}"
+    return f"UTC{text[:3]}:{text[3:5]}"

@@ -1,0 +1,117 @@
+"""How one notice moves from queued to its end, and when it is tried again. Not here: who is told (audience.py)."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.errors import IllegalMove, NotFound
+
+Notice = dict[str, Any]
+
+INBOX, EMAIL, WEBHOOK = CHANNELS = ("inbox", "email", "webhook")
+QUEUED, SENDING, DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED = STATUSES = (
+    "queued",
+    "sending",
+    "delivered",
+    "failed",
+    "dead",
+    "uncertain",
+    "suppressed",
+)
+
+MOVES: dict[str, tuple[str, ...]] = {
+    QUEUED: (SENDING, SUPPRESSED),
+    SENDING: (DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED),
+    FAILED: (SENDING, SUPPRESSED),
+    UNCERTAIN: (DELIVERED, QUEUED),
+    DEAD: (QUEUED,),
+    SUPPRESSED: (QUEUED,),
+    DELIVERED: (),
+}
+
+_MINUTE, _HOUR = 60.0, 3600.0
+DELAYS = {
+    # Standard Webhooks asks for 5 s to 24 h over about three days; denser at the start, where most outages end.
+    WEBHOOK: (5.0, 15.0, _MINUTE, *(n * _MINUTE for n in (5, 15, 30)), *(n * _HOUR for n in (1, 2, 4, 8, 12, 20, 24))),
+    # A day (RFC 5321 4.5.4.1 lets a client give up after a few; the mail server behind us has its own queue).
+    EMAIL: (30.0, *(n * _MINUTE for n in (2, 5, 15, 30)), *(n * _HOUR for n in (1, 2, 4, 8, 8))),
+}
+JITTER = 0.1
+MOST_TRIES_KEPT = 20
+
+
+COMMANDS: dict[str, list[str]] = {DEAD: ["retry"], SUPPRESSED: ["retry"], UNCERTAIN: ["settle"]}
+
+
+class NoSuchNotice(NotFound):
+    """No notice with this id, or none of yours."""
+
+
+class MoveNotAllowed(IllegalMove):
+    """The notice is not in a state that this command starts from; `allowed` names the commands that do."""
+
+    def __init__(self, notice: Notice) -> None:
+        allowed = [] if notice["channel"] == INBOX else COMMANDS.get(notice["status"], [])
+        super().__init__(f"The notice is {notice['status']}.", allowed)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one try ended: `result` is the state it leads to; `failed` turns into `dead` once all tries are used."""
+
+    result: str
+    reason: str | None = None
+    wait_seconds: float = 0.0
+    endpoint_gone: bool = False
+
+
+TAKEN = Outcome(DELIVERED)
+
+
+def failed(reason: str, wait_seconds: float = 0.0) -> Outcome:
+    """Will be tried again; `wait_seconds` is the least pause the other side asked for."""
+    return Outcome(FAILED, reason, wait_seconds)
+
+
+def next_delay(channel: str, attempts: int, chance: random.Random) -> float | None:
+    """Seconds until the next try after `attempts` of them, a tenth more or less; None where it is time to give up."""
+    delays = DELAYS[channel]
+    if attempts > len(delays):
+        return None
+    return delays[attempts - 1] * chance.uniform(1 - JITTER, 1 + JITTER)
+
+
+def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random) -> Notice:
+    """The notice as it stands after a try."""
+    status, due = outcome.result, None
+    if status == FAILED:
+        delay = next_delay(notice["channel"], notice["attempts"], chance)
+        longest = DELAYS[notice["channel"]][-1]
+        if delay is None:
+            status = DEAD
+        else:
+            due = now + timedelta(seconds=max(delay, min(outcome.wait_seconds, longest)))
+    entry = {"at": now, "result": status} | ({"reason": outcome.reason} if outcome.reason else {})
+    tries = [*notice.get("tries", ()), entry][-MOST_TRIES_KEPT:]
+    return notice | {"status": status, "reason": outcome.reason, "due_at": due, "ended_at": now, "tries": tries}
+
+
+def sent_again(notice: Notice, now: datetime) -> Notice:
+    """Back in the queue with all its tries before it, under the same id; raises MoveNotAllowed."""
+    if notice["status"] not in (DEAD, SUPPRESSED) or notice["channel"] == INBOX:
+        raise MoveNotAllowed(notice)
+    return _queued(notice, now)
+
+
+def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
+    """What a person found out about an uncertain e-mail: it arrived, or it is to be sent again. Raises MoveNotAllowed."""
+    if notice["status"] != UNCERTAIN:
+        raise MoveNotAllowed(notice)
+    if not delivered:
+        return _queued(notice, now)
+    return notice | {"status": DELIVERED, "reason": None, "due_at": None, "ended_at": now}
+
+
+def _queued(notice: Notice, now: datetime) -> Notice:
+    return notice | {"status": QUEUED, "reason": None, "due_at": now, "attempts": 0}

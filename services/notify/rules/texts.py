@@ -1,0 +1,134 @@
+"""What notices say: one catalogue file per language (templates/*.toml), rendered in a sandbox from named fields only.
+
+Not here: who reads which language (the sender and the inbox know their reader).
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import StrictUndefined, Template, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from services.notify.rules.audience import AGENCY, text_keys
+from services.notify.rules.moments import period
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+LANGUAGES = ("en", "ja")
+NAMED = (
+    "agency_reference",
+    "channel",
+    "department",
+    "interpreter_name",
+    "kind",
+    "language",
+    "link",
+    "modality",
+    "outcome",
+    "period",
+    "place",
+    "previous_period",
+    "reason",
+    "reference",
+    "status",
+    "urgency",
+    "wanted_by",
+)
+"""The fields a text may name."""
+WORDED = ("channel", "kind", "language", "modality", "outcome", "reason", "status", "urgency", "wanted_by")
+Document = dict[str, Any]
+
+
+class BadCatalogue(RuntimeError):
+    """A text is missing, or names a field it may not; stops the process at start."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """One notice in words: a single line, and the text below it."""
+
+    title: str
+    text: str
+
+
+class Texts:
+    """All catalogues, compiled once."""
+
+    def __init__(self, directory: Path = TEMPLATES, zone: ZoneInfo | None = None) -> None:
+        self._zone = zone or ZoneInfo("Asia/Tokyo")
+        self._environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
+        self._words: dict[str, dict[str, dict[str, str]]] = {}
+        self._compiled: dict[tuple[str, str, str], Template] = {}
+        for language in LANGUAGES:
+            self._load(language, tomllib.loads((directory / f"{language}.toml").read_text("utf-8")))
+
+    def _load(self, language: str, catalogue: Document) -> None:
+        self._words[language] = catalogue["words"]
+        for part in ("agency", "staff"):
+            self._compile(language, "mail", part, catalogue["mail"][part], {"title", "text", *NAMED})
+        for key in text_keys():
+            audience, _, name = key.partition(".")
+            entry = catalogue.get(audience, {}).get(name, {})
+            for part in ("title", "text"):
+                if not entry.get(part):
+                    raise BadCatalogue(f"{language}.toml: {key} lacks its {part}")
+                self._compile(language, key, part, entry[part], set(NAMED))
+
+    def _compile(self, language: str, key: str, part: str, source: str, allowed: set[str]) -> None:
+        unknown = meta.find_undeclared_variables(self._environment.parse(source)) - allowed
+        if unknown:
+            raise BadCatalogue(f"{language}.toml: {key} names {', '.join(sorted(unknown))}")
+        self._compiled[language, key, part] = self._environment.from_string(source.strip())
+
+    def write(
+        self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
+    ) -> Written:
+        """A notice in words for a screen. `fields` are the notice's, with `reference` and `link`."""
+        language = chosen(wanted)
+        named = self._named(key, language, fields, departments)
+        title = self._compiled[language, key, "title"].render(named)
+        return Written(" ".join(title.split()), self._compiled[language, key, "text"].render(named).strip())
+
+    def write_mail(
+        self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
+    ) -> Written:
+        """The same as an e-mail: the title as subject, the text between greeting and signature."""
+        language = chosen(wanted)
+        written = self.write(key, language, fields, departments)
+        frame = self._compiled[language, "mail", "agency" if key.startswith(f"{AGENCY}.") else "staff"]
+        named = self._named(key, language, fields, departments)
+        return Written(written.title, frame.render(named | {"title": written.title, "text": written.text}) + "\n")
+
+    def _named(
+        self, key: str, language: str, fields: Document, departments: Mapping[str, Mapping[str, str]]
+    ) -> Document:
+        """Every named field, codes put into words; what an event does not carry is empty."""
+        named: Document = {name: fields.get(name) or "" for name in NAMED}
+        words = self._words[language]
+        for name in WORDED:
+            named[name] = words.get(name, {}).get(named[name], named[name])
+        code = fields.get("department") or ""
+        named["department"] = _name(departments.get(code, {}), language) or words["department"].get(code, code)
+        abroad = key.startswith(f"{AGENCY}.")
+        for name, prefix in (("period", ""), ("previous_period", "previous_")):
+            start, end = fields.get(f"{prefix}start"), fields.get(f"{prefix}end")
+            named[name] = period(start, end, self._zone, language, abroad) if start and end else ""
+        return named
+
+
+def chosen(wanted: str | None) -> str:
+    """The language that is written for a BCP 47 tag: its own, else English, the language all agencies share."""
+    primary = (wanted or "").split("-")[0].lower()
+    return primary if primary in LANGUAGES else "en"
+
+
+def department_codes(notices: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The departments these notices name."""
+    return {notice["fields"]["department"] for notice in notices if notice.get("fields", {}).get("department")}
+
+
+def _name(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or names.get("en") or ""

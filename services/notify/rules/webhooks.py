@@ -1,0 +1,64 @@
+"""What an agency's endpoint gets: the type of the webhook and its body, thin and the same over every retry (Standard Webhooks)."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from shared.clock import rfc3339
+from shared.events import Event, Next, intake
+from shared.events import interpreting as booking
+
+EVERYTHING = "*"
+
+# Every event after which a case's status, or what is awaited, is another one for the agency; the type carries the status.
+OF_STATUS: tuple[type[Event], ...] = (
+    intake.ReferralReceived,
+    intake.CaseRegistered,
+    intake.CaseReviewStarted,
+    intake.CaseInformationRequested,
+    intake.CaseInformationProvided,
+    intake.CaseAccepted,
+    intake.CaseScheduled,
+    intake.CaseUnscheduled,
+    intake.CaseCareStarted,
+    intake.CaseDeclined,
+    intake.CaseCancellationRefused,
+    intake.CaseCancelled,
+    intake.CaseReopened,
+    intake.CaseCompleted,
+)
+NAMED: dict[type[Event], str] = {
+    intake.VisitBooked: "visit.booked",
+    intake.VisitRescheduled: "visit.rescheduled",
+    intake.VisitCancelled: "visit.cancelled",
+    intake.VisitNoShow: "visit.no_show",
+    booking.BookingConfirmed: "interpreter.confirmed",
+    booking.BookingUnfilled: "interpreter.unfilled",
+}
+
+
+def webhook_type(event: Any) -> str | None:
+    """One type per cause at most; None where agencies are not told. A message of their own does not come back to them."""
+    if isinstance(event, OF_STATUS):
+        return f"referral.{event.status}"  # type: ignore[attr-defined]
+    if isinstance(event, intake.MessagePosted):
+        return None if event.sent_by == "agency" else "message.posted"
+    return NAMED.get(type(event))
+
+
+def subscribed(events: Iterable[str], type_: str) -> bool:
+    """Whether an endpoint wants this type."""
+    return any(wanted in (EVERYTHING, type_) for wanted in events)
+
+
+def body(type_: str, time: Any, case: dict[str, Any], public_url: str) -> str:
+    """The bytes of every try, as text: made once, kept with the notice. `case` has the five fields of 4-interfaces."""
+    data = {name: case.get(name) for name in ("id", "reference", "agency_reference", "status", "next")}
+    data["link"] = f"{public_url}/intake/api/v1/referrals/{case['id']}"
+    whole = {"type": type_, "timestamp": rfc3339(time), "data": data}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def next_of(turn: Next) -> dict[str, Any]:
+    """Whose turn it is, as the agencies' API shows it."""
+    return {"who": turn.who, "what": turn.what, "by": turn.by}

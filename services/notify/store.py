@@ -1,0 +1,192 @@
+"""The only file of notify that knows MongoDB: notices, which endpoints said they are gone, and copies of what others own.
+
+`causes` keeps for a day what agencies were told of, a batch of events in one document, so that an endpoint heard of too
+late still gets what happened after it was there (`catch_ups`).
+"""
+
+import secrets
+from collections.abc import Collection as Many
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from pymongo import InsertOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import PyMongoError as DatabaseFault
+
+from shared.events import Event
+from shared.idempotency import SealingKey, forget_old, requests_index
+from shared.messaging import Unit
+from shared.mongo import Index
+from shared.origin import Origin
+from shared.paging import Window, onward
+from shared.records import Records, outbox_index
+
+__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until"]
+Document = dict[str, Any]
+DUE = {"$type": "date"}
+
+INDEXES = [
+    outbox_index("notifications"),
+    requests_index("notifications"),
+    Index("notifications", [("case_id", 1), ("at", 1), ("_id", 1)]),
+    Index("notifications", [("recipient", 1), ("at", 1), ("_id", 1)]),
+    Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
+    Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
+    Index("notifications", [("at", 1), ("_id", 1)]),
+    outbox_index("endpoint_stops"),
+    Index("causes", [("organizations", 1), ("latest", 1)]),
+    Index("causes", [("until", 1)], expire_after=0),
+    Index("interpreters", [("account_id", 1)]),
+]
+ORDER = [("at", 1), ("_id", 1)]
+LATEST_FIRST = [("at", -1), ("_id", -1)]
+
+
+class Store:
+    """`within(unit)` gives the same store inside a consumer's transaction; `answers` seals what commands answered."""
+
+    def __init__(
+        self, database: Database[Document], answers: SealingKey | None = None, session: ClientSession | None = None
+    ) -> None:
+        self.database, self.session, self._answers = database, session, answers
+        sealed_by = (lambda _: answers) if answers else None
+        self.notifications = Records(database["notifications"], session, answers=sealed_by)
+        self.endpoint_stops = Records(database["endpoint_stops"], session)
+
+    def within(self, unit: Unit) -> "Store":
+        return Store(self.database, self._answers, unit.session)
+
+    # -- notices
+
+    def find_notices(self, filters: Document, window: Window, latest_first: bool = False) -> list[Document]:
+        """By case_id, event_id, recipient, channel, status; in the order of their causes."""
+        if filters.get("status", "delivered") != "delivered":
+            filters = filters | {"attempts": {"$exists": True}}  # none of these is an inbox entry
+        sort = LATEST_FIRST if latest_first else ORDER
+        return self.notifications.find(onward(filters, sort, window), sort, window.rows)
+
+    def add_missing(self, notices: Iterable[Document]) -> int:
+        """Stores those that are not there yet; returns how many."""
+        writes = [UpdateOne({"_id": notice["_id"]}, {"$setOnInsert": notice}, upsert=True) for notice in notices]
+        if not writes:
+            return 0
+        return self.notifications.collection.bulk_write(writes, ordered=False, session=self.session).upserted_count
+
+    def due(self, channel: str, now: datetime, busy: Many[str], limit: int) -> list[Document]:
+        """Notices to send, the oldest cause first, but none whose lane is busy."""
+        query: Document = {"channel": channel, "due_at": {"$lte": now, **DUE}}
+        if busy:
+            query["lane"] = {"$nin": list(busy)}
+        return self.notifications.find(query, [("due_at", 1), ("sequence", 1)], limit)
+
+    def claim(self, notices: list[Document], now: datetime, until: datetime) -> list[Document]:
+        """Leases these until then, as `sending`; returns those that nobody else has taken meanwhile.
+
+        Bookkeeping, not a version: what comes of a try is saved over the version that was claimed.
+        """
+        token, ids = secrets.token_hex(8), [notice["_id"] for notice in notices]
+        change = {"$set": {"status": "sending", "due_at": until, "lease": token}, "$inc": {"attempts": 1}}
+        collection = self.notifications.collection
+        taken = collection.update_many({"_id": {"$in": ids}, "due_at": {"$lte": now}}, change).modified_count
+        if taken < len(ids):
+            mine = {row["_id"] for row in collection.find({"_id": {"$in": ids}, "lease": token}, {"_id": 1})}
+            notices = [notice for notice in notices if notice["_id"] in mine]
+        changed = {"status": "sending", "due_at": until, "lease": token}
+        return [notice | changed | {"attempts": notice["attempts"] + 1} for notice in notices]
+
+    def keep_body(self, notice_id: str, body: str) -> str:
+        """Keeps the body a webhook is first sent with, for every try; returns the one that is kept."""
+        collection = self.notifications.collection
+        collection.update_one({"_id": notice_id, "body": None}, {"$set": {"body": body}})
+        kept = collection.find_one({"_id": notice_id}, {"body": 1}) or {}
+        return str(kept["body"])
+
+    def mark_read(self, notice_id: str, actor: str, now: datetime) -> Document | None:
+        """Notes who read an inbox entry first, and when; its version stays."""
+        unread = {"_id": notice_id, "channel": "inbox", "read_at": {"$exists": False}}
+        self.notifications.collection.update_one(unread, {"$set": {"read_at": now, "read_by": actor}})
+        return self.notifications.get(notice_id)
+
+    def forget_answers(self, now: datetime) -> None:
+        """Answers to commands are kept for 24 hours."""
+        forget_old(self.notifications.collection, now)
+
+    # -- endpoints that said they are gone
+
+    def stop_endpoint(self, stop: Document, events: list[Event], origin: Origin) -> None:
+        """Keeps that an endpoint is gone, with its event; raises StaleRecord or RecordExists where somebody was quicker."""
+        known = self.endpoint_stops.get(stop["_id"])
+        if known is None:
+            self.endpoint_stops.insert(stop, events, origin)
+        else:
+            self.endpoint_stops.save(known | stop, events, origin)
+
+    def stopped_at(self, endpoint_id: str) -> int:
+        """Up to which word of its owner an endpoint is gone; 0 where it never was."""
+        stop = self.endpoint_stops.get(endpoint_id)
+        return int(stop["sequence"]) if stop else 0
+
+    # -- copies of what others own
+
+    def organization(self, organization_id: str) -> Document | None:
+        """Name, status, contacts, and its webhook endpoints as `endpoint_<id>`."""
+        return self.database["organizations"].find_one({"_id": organization_id}, session=self.session)
+
+    def case(self, case_id: str) -> Document | None:
+        return self.database["cases"].find_one({"_id": case_id}, session=self.session)
+
+    def interpreter(self, interpreter_id: str) -> Document | None:
+        return self.database["interpreters"].find_one({"_id": interpreter_id})
+
+    def interpreter_of(self, account_id: str) -> Document | None:
+        """The interpreter who signs in with this account."""
+        return self.database["interpreters"].find_one({"account_id": account_id})
+
+    def account(self, account_id: str) -> Document | None:
+        return self.database["accounts"].find_one({"_id": account_id})
+
+    def department_names(self, codes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """Names by language, by code."""
+        found = self.database["departments"].find({"_id": {"$in": list(codes)}}, {"names": 1})
+        return {row["_id"]: row["names"] for row in found}
+
+    # -- what agencies were told of lately
+
+    def causes_since(self, organization_id: str, since: datetime) -> list[Document]:
+        """The kept causes of one organization from then on."""
+        batches = self.database["causes"].find({"organizations": organization_id, "latest": {"$gte": since}})
+        return [
+            cause
+            for batch in batches
+            for cause in batch["causes"]
+            if cause["organization_id"] == organization_id and cause["time"] >= since
+        ]
+
+    def due_catch_ups(self, now: datetime) -> list[Document]:
+        return list(self.database["catch_ups"].find({"due_at": {"$lte": now}}).limit(100))
+
+    def end_catch_up(self, catch_up: Document, again_at: datetime | None) -> None:
+        """Unless the organization changed once more meanwhile."""
+        same = {"_id": catch_up["_id"], "due_at": catch_up["due_at"], "since": catch_up["since"]}
+        if again_at:
+            self.database["catch_ups"].update_one(same, {"$set": {"due_at": again_at, "last": True}})
+        else:
+            self.database["catch_ups"].delete_one(same)
+
+
+def catch_up_write(organization_id: str, since: datetime, due_at: datetime) -> UpdateOne:
+    """Notes that causes of this organization since then are to be looked through again."""
+    change = {"$min": {"since": since}, "$set": {"due_at": due_at, "last": False}}
+    return UpdateOne({"_id": organization_id}, change, upsert=True)
+
+
+def causes_write(batch: Document) -> InsertOne[Document]:
+    """The write of a batch's causes; the document may still grow until the batch ends."""
+    return InsertOne(batch)
+
+
+def kept_until(now: datetime) -> datetime:
+    """How long a cause is kept."""
+    return now + timedelta(days=1)

@@ -1,0 +1,39 @@
+"""The event process of notify: what it hears, two loops that send, and the timers."""
+
+import logging
+
+from services.notify.actions import Means, Parts
+from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
+from services.notify.actions.telling import catch_up
+from services.notify.handlers import HANDLERS
+from services.notify.rules.texts import Texts
+from services.notify.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.messaging import Loop, Timer, Worker
+from shared.mongo import connect
+from shared.settings import Settings
+
+log = logging.getLogger("imc.notify")
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired from its settings; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "notify-worker")
+    means = Means(settings)
+    means.check()
+    parts = Parts(Store(database), clock, settings, Texts(zone=settings.time_zone), means)
+    _say_what_is_unusual(settings, means)
+    timers = [
+        Timer("catch-up", every=1.0, run=catch_up),
+        Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+    ]
+    loops = [Loop("webhooks", Dispatcher(WEBHOOKS).run), Loop("mail", Dispatcher(MAIL).run)]
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, loops=loops, clock=clock)
+
+
+def _say_what_is_unusual(settings: Settings, means: Means) -> None:
+    if means.mail is None:
+        log.warning("IMC_SMTP_URL is not set: no mail is sent, e-mail notices are suppressed (no_smtp)")
+    if settings.webhook_allow:
+        allowed = ", ".join(settings.webhook_allow)
+        log.warning("IMC_WEBHOOK_ALLOW is set: webhooks may go over http and to private addresses at %s", allowed)
