@@ -97,6 +97,8 @@ def command(directory: Path, port: int, cache_gb: float = 0.25) -> list[str]:
     data.mkdir(parents=True, exist_ok=True)
     line = [binary(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "imc"]
     line += ["--logpath", str(directory / "mongod.log"), "--logappend", "--noscripting", "--nounixsocket"]
+    # a process killed in a transaction leaves it open at the server: others wait for it no longer than this
+    line += ["--setParameter", "transactionLifetimeLimitSeconds=12"]
     return [*line, "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
 
 

@@ -17,7 +17,7 @@ import kombu
 
 from shared.failpoints import failpoint
 from shared.messaging.broker import BROKER_ERRORS, connection
-from shared.messaging.hearing import Hearing, Outage
+from shared.messaging.hearing import Hearing, MarkMoved, Outage
 from shared.messaging.held import Delivery
 from shared.messaging.topology import Names
 
@@ -186,6 +186,8 @@ class Consumer:
                 return
             except Outage as error:
                 log.warning("hearing pauses %.1f s: MongoDB is away (%s)", pause, type(error.__cause__).__name__)
+            except MarkMoved as moved:
+                log.info("hearing pauses %.1f s: %s", pause, moved)
             except Exception:
                 log.exception("hearing pauses %.1f s: a batch cannot be settled", pause)
             time.sleep(pause)

@@ -5,6 +5,7 @@ was planned, so that a second worker, a redelivery or a redrive changes nothing.
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -94,10 +95,20 @@ class Hearing:
             except Exception:
                 if len(events) > 1:
                     log.info("batch of %d falls back to one by one", len(events))
-                for event in events:
-                    self._settle([event], kept_on_failure=True)
+                self._one_by_one(events)
         except OUTAGE as error:
             raise Outage(str(error)) from error
+
+    def _one_by_one(self, events: list[tuple[Heard[Event], Delivery]]) -> None:
+        """One that is contended for does not keep the others waiting; then the batch is taken up once more."""
+        contended = None
+        for event in events:
+            try:
+                self._settle([event], kept_on_failure=True)
+            except MarkMoved as moved:
+                contended = moved
+        if contended is not None:
+            raise contended
 
     def _without_again(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Hands what belongs to a rebuild to that, and returns the rest with what could not be read there."""
@@ -153,7 +164,8 @@ class Hearing:
     def _settle(self, events: list[tuple[Heard[Event], Delivery]], kept_on_failure: bool) -> None:
         """Plans against the marks and writes; plans anew where another process was quicker."""
         attempts = 0
-        for _ in range(SETTLE_TRIES):
+        for tries in range(SETTLE_TRIES):
+            time.sleep(0.005 * tries)
             plan = self._plan(events)
             try:
                 self._write(plan)
@@ -171,7 +183,7 @@ class Hearing:
                 log.warning("%s failed: %s: %s", events[0][0].type, type(error).__name__, events[0][0].id)
                 if self._give_up(events[0], error, attempts):
                     return
-        raise MarkMoved(f"{SETTLE_TRIES} times in a row")
+        raise MarkMoved("others, or a transaction that a crash left open, write there just now")
 
     def _give_up(self, event: tuple[Heard[Event], Delivery], error: Exception, attempts: int) -> bool:
         """After a permanent fault, or the try at once, the event is kept; a subject that moved is planned again."""
