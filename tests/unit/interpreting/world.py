@@ -1,5 +1,6 @@
 """A small world for interpreting's tests: roster entries, visits as events, and a consumer's transaction around a handler."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
+from pymongo.errors import CollectionInvalid
 
 from services.interpreting import actions
 from services.interpreting.actions import Parts
@@ -48,6 +50,10 @@ def at(hour: int, minute: int = 0, day: int = 25) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO).astimezone(UTC)
 
 
+TEN, ELEVEN = at(10), at(11)
+NEEDED = InterpreterNeed(required=True)
+
+
 def entry(name: str = "TANAKA Yuki", tag: str = "th", level: str = "professional", **more: Any) -> dict[str, Any]:
     """An interpreter as a loaded POST body."""
     return {
@@ -73,10 +79,10 @@ class Visit:
 
     visit_id: str = field(default_factory=new_id)
     case_id: str = field(default_factory=new_id)
-    start: datetime = at(10)
-    end: datetime = at(11)
+    start: datetime = TEN
+    end: datetime = ELEVEN
     languages: tuple[Language, ...] = (Language("th", "native"),)
-    need: InterpreterNeed = InterpreterNeed(required=True)
+    need: InterpreterNeed = NEEDED
     place: str | None = "Ward 3"
     modality: str = "on_site"
     status: str = "booked"
@@ -141,6 +147,9 @@ class World:
 
     def __post_init__(self) -> None:
         declare_indexes(self.database, INDEXES)
+        for name in {"days", "freed"} - {*self.database.list_collection_names()}:
+            with contextlib.suppress(CollectionInvalid):  # else the first writers queue for its creation and never race
+                self.database.create_collection(name)
         settings = settings_of(Path("."), "mongodb://unused")
         self.parts = Parts(Store(self.database, TOKYO, service_key(b"k" * 32)), lambda: self.now, settings)
 

@@ -1,0 +1,178 @@
+"""Nobody is booked twice: many processes and threads that hear, assign and reschedule at once, on a real MongoDB."""
+
+import multiprocessing
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pymongo
+import pytest
+from pymongo.database import Database
+
+from services.interpreting import actions
+from services.interpreting.rules.matching import InterpreterAlreadyBooked
+from services.interpreting.rules.states import BookingCannot
+from services.interpreting.store.claims import Claims
+from shared.records import StaleRecord
+from tests.unit.interpreting.world import Visit, World, at
+
+
+@pytest.fixture
+def world(database: Database) -> World:
+    return World(database)
+
+
+def _hear_some(url: str, name: str, number: int, count: int, barrier: Any) -> None:
+    """One process: its own client, eight threads, each visit a transaction of its own."""
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
+    world = World(client[name])
+    visits = [Visit(visit_id=f"visit-{number}-{place}", case_id=f"case-{number}-{place}") for place in range(count)]
+    barrier.wait(60)
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda visit: world.hear(visit.booked()), visits))
+    client.close()
+
+
+def test_200_bookings_for_one_interpreter_and_one_slot(world: World, mongo_url: str) -> None:
+    """Four processes of eight threads: exactly one is confirmed, every other unfilled, and each said so once."""
+    world.interpreter()
+    context = multiprocessing.get_context("spawn")
+    barrier = context.Barrier(4)
+    work = [
+        context.Process(target=_hear_some, args=(mongo_url, world.database.name, number, 50, barrier))
+        for number in range(4)
+    ]
+    for process in work:
+        process.start()
+    for process in work:
+        process.join(120)
+    assert [process.exitcode for process in work] == [0, 0, 0, 0]
+    rows = list(world.database.bookings.find())
+    assert Counter(row["status"] for row in rows) == {"confirmed": 1, "unfilled": 199}
+    assert Counter(len(row["outbox"]) for row in rows) == {2: 200}
+    days = list(world.database.days.find())
+    assert [len(day["held"]) for day in days] == [1]
+
+
+def together(threads: int, work: list[Callable[[], Any]]) -> list[Any]:
+    """Runs all at once; what each gave, or the domain's refusal."""
+
+    def outcome(one: Callable[[], Any]) -> Any:
+        try:
+            return one()
+        except (InterpreterAlreadyBooked, BookingCannot, StaleRecord) as refused:
+            return refused
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(0.0005)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(outcome, work))
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_the_guard_holds_where_all_have_looked_before_any_writes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pause between look and claim is where "find, then insert" books sixteen: here one wins, the rest look again."""
+    plain = Claims.hold
+
+    def hold(self: Claims, *given: Any) -> None:
+        time.sleep(0.05)
+        plain(self, *given)
+
+    monkeypatch.setattr(Claims, "hold", hold)
+    world.interpreter()
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(lambda visit: world.hear(visit.booked()), [Visit() for _ in range(48)]))
+    assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
+    assert world.database.bookings.count_documents({"status": "unfilled"}) == 47
+
+
+def test_by_hand_against_automatic(world: World) -> None:
+    """A coordinator gives a waiting booking to the one interpreter whom twenty new visits want in the same minute."""
+    waiting = Visit()
+    world.hear(waiting.booked())
+    who = world.interpreter()
+    assign = lambda: actions.assign(world.parts, waiting.booking_id, who, None, world.origin())  # noqa: E731
+    others = [Visit() for _ in range(20)]
+    work: list[Callable[[], Any]] = [assign, *(lambda visit=visit: world.hear(visit.booked()) for visit in others)]
+    random.Random(7).shuffle(work)
+    together(12, work)
+    assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
+    assert world.overlapping() == []
+
+
+def test_two_coordinators_assign_one_booking_to_different_people(world: World) -> None:
+    visit = Visit()
+    world.hear(visit.booked())
+    people = [world.interpreter(f"N{number}") for number in range(6)]
+    work = [lambda who=who: actions.assign(world.parts, visit.booking_id, who, None, world.origin()) for who in people]
+    together(6, work)
+    holder = world.booking(visit)["interpreter_id"]
+    held = [day["interpreter_id"] for day in world.database.days.find({"held.0": {"$exists": True}})]
+    assert held == [holder]
+
+
+def test_one_interpreter_assigned_to_many_overlapping_bookings_by_hand(world: World) -> None:
+    visits = [Visit(start=at(10, minute), end=at(11, minute)) for minute in range(0, 60, 5)]
+    for visit in visits:
+        world.hear(visit.booked())
+    who = world.interpreter()
+    done = together(
+        12,
+        [
+            lambda visit=visit: actions.assign(world.parts, visit.booking_id, who, "needed", world.origin())
+            for visit in visits
+        ],
+    )
+    assert sum(isinstance(one, dict) for one in done) == 1
+    assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
+
+
+def test_days_of_everything_at_once(world: World) -> None:
+    """Bookings made, moved, cancelled, given back and retried at once by many: no overlap, and the days tell the truth."""
+    people = [world.interpreter(f"N{number}", travel_buffer_minutes=20 * number) for number in range(3)]
+    luck = random.Random(11)
+    visits = [_somewhere(luck) for _ in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda visit: world.hear(visit.booked()), visits))
+
+    def act(visit: Visit) -> Callable[[], Any]:
+        other = _somewhere(luck)
+        who = luck.choice(people)
+        return luck.choice(
+            [
+                lambda: world.hear(visit.rescheduled(other.start, other.end)),
+                lambda: world.hear(visit.ended("cancelled")),
+                lambda: actions.assign(world.parts, visit.booking_id, who, "needed", world.origin()),
+                lambda: actions.release(world.parts, visit.booking_id, "given_back", world.origin()),
+                lambda: actions.look_again(world.parts, world.now + timedelta(minutes=5)),
+            ]
+        )
+
+    for _ in range(3):
+        together(8, [act(visit) for visit in visits])
+    assert world.overlapping() == []
+    assert claimed(world) == held(world)
+
+
+def _somewhere(luck: random.Random) -> Visit:
+    start = at(9, 0, luck.choice([25, 26])) + timedelta(minutes=15 * luck.randrange(28))
+    place = luck.choice(["Ward 3", "Radiology", None])
+    return Visit(start=start, end=start + timedelta(minutes=luck.choice([30, 60, 90])), place=place)
+
+
+def claimed(world: World) -> set[tuple[str, str]]:
+    """(interpreter, booking) as the days have it."""
+    return {(day["interpreter_id"], one["booking_id"]) for day in world.database.days.find() for one in day["held"]}
+
+
+def held(world: World) -> set[tuple[str, str]]:
+    """(interpreter, booking) as the bookings have it."""
+    rows = world.database.bookings.find({"status": {"$in": ["confirmed", "in_progress"]}})
+    return {(row["interpreter_id"], row["_id"]) for row in rows}
