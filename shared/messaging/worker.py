@@ -138,16 +138,16 @@ class Worker:
     def _run_timers(self) -> None:
         """Timers, and the heartbeat by which `imc status` and health checks see this process."""
         self._check_server()
-        beat_at = 0.0
+        beat_at, well = 0.0, False
         while not self.stop.is_set():
             try:
                 if time.monotonic() >= beat_at:
-                    self._heartbeat()
-                    beat_at = time.monotonic() + HEARTBEAT_SECONDS
+                    well = self._heartbeat() or well  # at the start often: whoever waits for it learns at once
+                    beat_at = time.monotonic() + (HEARTBEAT_SECONDS if well else 0.0)
                 self._timers.run_due()
             except PyMongoError as error:
                 log.warning("timers wait: %s", type(error).__name__)
-            self.stop.wait(0.25)
+            self.stop.wait(0.25 if well else 0.05)
 
     def _check_server(self) -> None:
         while not self.stop.is_set():
@@ -157,7 +157,8 @@ class Worker:
             except PyMongoError:
                 self.stop.wait(1.0)
 
-    def _heartbeat(self) -> None:
+    def _heartbeat(self) -> bool:
+        """Leaves it, and says whether this process hears and says."""
         now, fresh = self._clock(), time.monotonic() - 15.0
         alive = {name: at > fresh for name, at in self._beats.items()}
         state = {
@@ -171,6 +172,7 @@ class Worker:
         self._database.meta.update_one({"_id": self._id}, {"$set": state}, upsert=True)
         gone = {"kind": "worker", "at": {"$lt": now - timedelta(seconds=60)}}
         self._database.meta.delete_many(gone)
+        return bool(state["hearing"] and state["saying"])
 
     def _forget(self) -> None:
         try:
