@@ -12,10 +12,11 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.events import Event
-from shared.idempotency import requests_index
+from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.paging import Window, onward
 from shared.records import PLAIN, Records, outbox_index
 from shared.tokens import LIFETIME_SECONDS
 
@@ -35,21 +36,39 @@ INDEXES = [
 
 
 class Store:
-    """`within(unit)` and `together(work)` give the same store inside a transaction."""
+    """`within(unit)` and `together(work)` give the same store inside a transaction; `answers` seals what commands answered."""
 
-    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
-        self.database, self.session = database, session
-        self.accounts = Records(database["accounts"], session)
-        self.departments = Records(database["departments"], session)
+    def __init__(
+        self,
+        database: Database[Document],
+        answers: SealingKey | None = None,
+        session: ClientSession | None = None,
+    ) -> None:
+        self.database, self.session, self._answers = database, session, answers
+        sealed_by = (lambda _: answers) if answers else None
+        self.accounts = Records(database["accounts"], session, answers=sealed_by)
+        self.departments = Records(database["departments"], session, answers=sealed_by)
 
     def within(self, unit: Unit) -> "Store":
-        return Store(self.database, unit.session)
+        return Store(self.database, self._answers, unit.session)
 
     def together(self, work: Callable[["Store"], T]) -> T:
         """Runs `work` in one transaction; a sign-in that comes in between makes it run again."""
         if self.session is not None:
             return work(self)
-        return in_transaction(self.database, lambda session: work(Store(self.database, session)))
+        return in_transaction(self.database, lambda session: work(Store(self.database, self._answers, session)))
+
+    def find_accounts(self, role: str | None, status: str | None, window: Window) -> list[Document]:
+        """In the order they were made."""
+        filters = {name: value for name, value in (("roles", role), ("status", status)) if value is not None}
+        sort = [("_id", 1)]
+        return self.accounts.find(onward(filters, sort, window), sort, window.rows)
+
+    def find_departments(self, listed: bool | None, window: Window) -> list[Document]:
+        """In the order of their codes."""
+        filters: Document = {} if listed is None else {"listed": listed}
+        sort = [("code", 1)]
+        return self.departments.find(onward(filters, sort, window), sort, window.rows)
 
     def by_username(self, username: str) -> Document | None:
         return self.accounts.collection.find_one({"username": username}, PLAIN, session=self.session)
@@ -81,7 +100,7 @@ class Store:
         found = self.database["tries"].find_one_and_update(
             {"_id": key}, change, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(found["count"])
+        return int(found["count"]) if found else 1
 
     def forget_tries(self, account_key: str, source_key: str) -> None:
         """After a good sign-in: none on the account, and this one not on the source."""
@@ -106,3 +125,8 @@ class Store:
         until = before + timedelta(seconds=2 * LIFETIME_SECONDS)
         row = {"_id": account_id, "before": before, "until": until}
         self.database["void_tokens"].replace_one({"_id": account_id}, row, upsert=True, session=self.session)
+
+    def forget_answers(self, now: datetime) -> None:
+        """Answers to commands are kept for 24 hours."""
+        for records in (self.accounts, self.departments):
+            forget_old(records.collection, now)

@@ -12,10 +12,11 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.events import Event
-from shared.idempotency import requests_index
+from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.paging import Window, onward
 from shared.records import PLAIN, Records, outbox_index
 
 Document = dict[str, Any]
@@ -31,14 +32,20 @@ INDEXES = [
 
 
 class Store:
-    """`within(unit)` gives the same store inside a consumer's transaction."""
+    """`within(unit)` gives the same store inside a consumer's transaction; `answers` seals what commands answered."""
 
-    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
-        self.database, self.session = database, session
-        self.organizations = Records(database["partners"], session)
+    def __init__(
+        self,
+        database: Database[Document],
+        answers: SealingKey | None = None,
+        session: ClientSession | None = None,
+    ) -> None:
+        self.database, self.session, self._answers = database, session, answers
+        sealed_by = (lambda _: answers) if answers else None
+        self.organizations = Records(database["partners"], session, answers=sealed_by)
 
     def within(self, unit: Unit) -> "Store":
-        return Store(self.database, unit.session)
+        return Store(self.database, self._answers, unit.session)
 
     def insert(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
         """Stores a new organization with its events; raises RecordExists."""
@@ -58,7 +65,7 @@ class Store:
 
         if self.session is not None:
             return both(self)
-        return in_transaction(self.database, lambda session: both(Store(self.database, session)))
+        return in_transaction(self.database, lambda session: both(Store(self.database, self._answers, session)))
 
     def _keep_copies(self, organization: Document) -> None:
         id_ = organization["_id"]
@@ -67,6 +74,11 @@ class Store:
         keys = [ReplaceOne({"_id": key["hash"]}, _as_looked_up(id_, key), upsert=True) for key in organization["keys"]]
         if keys:
             self.database["agency_keys"].bulk_write(keys, session=self.session)
+
+    def find_organizations(self, filters: Document, window: Window) -> list[Document]:
+        """By status, kinds or folded_name, in the order they were registered."""
+        sort = [("_id", 1)]
+        return self.organizations.find(onward(filters, sort, window), sort, window.rows)
 
     def by_name(self, folded_name: str) -> Document | None:
         """The organization of this name that is not closed."""
@@ -81,6 +93,15 @@ class Store:
         """Whether an event up to this sequence still lies in the outbox: the broker has not confirmed it."""
         query = {"_id": organization_id, "outbox.sequence": {"$lte": up_to}}
         return self.organizations.collection.find_one(query, {"_id": 1}) is not None
+
+    def first_unsaid(self, organization_id: str) -> int | None:
+        """The sequence of the first event the broker has not confirmed; None where all are said."""
+        found = self.organizations.collection.find_one({"_id": organization_id}, {"outbox.sequence": 1})
+        return min((entry["sequence"] for entry in (found or {}).get("outbox", [])), default=None)
+
+    def forget_answers(self, now: datetime) -> None:
+        """Answers to commands are kept for 24 hours."""
+        forget_old(self.organizations.collection, now)
 
 
 def _as_looked_up(organization_id: str, key: Document) -> Document:

@@ -17,7 +17,10 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "partners-worker")
     parts = Parts(Store(database), clock, settings)
-    timers = [Timer("retire-secrets", every=60.0, run=end_overlaps)]
+    timers = [
+        Timer("retire-secrets", every=60.0, run=end_overlaps),
+        Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+    ]
     return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)
 
 

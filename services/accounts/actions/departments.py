@@ -9,6 +9,7 @@ from services.accounts.rules.departments import DepartmentExists, UnknownDepartm
 from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.paging import Window
 from shared.records import RecordExists
 
 Document = dict[str, Any]
@@ -16,22 +17,24 @@ Document = dict[str, Any]
 
 def add_department(parts: Parts, wish: Mapping[str, Any], origin: Origin) -> Document:
     """A department visits can be booked in; raises DepartmentExists."""
-    department = _document(wish, origin.now)
+    new = _document(wish, origin.now)
     try:
-        return parts.store.departments.insert(department, [_as_it_is(department)], origin)
+        return parts.store.departments.insert(new, [_as_it_is(new)], origin)
     except RecordExists as error:
+        if "requests.key" in error.key:
+            raise
         raise DepartmentExists(f"{wish['code']}: this code is in use") from error
 
 
 def change_department(parts: Parts, code: str, changes: Mapping[str, Any], origin: Origin) -> Document:
     """Names, place, extension, or whether it takes visits at all; raises UnknownDepartment."""
-    department = load(parts, code)
-    origin.expects(department["version"])
-    wished = {field: value for field, value in changes.items() if department.get(field) != value}
+    found = department(parts, code)
+    origin.expects(found["version"])
+    wished = {field: value for field, value in changes.items() if found.get(field) != value}
     if not wished:
-        return department
-    department |= wished | {"updated_at": origin.now}
-    return parts.store.departments.save(department, [_as_it_is(department)], origin)
+        return found
+    found |= wished | {"updated_at": origin.now}
+    return parts.store.departments.save(found, [_as_it_is(found)], origin)
 
 
 def put_usual_departments(parts: Parts) -> int:
@@ -49,12 +52,17 @@ def put_usual_departments(parts: Parts) -> int:
     return added
 
 
-def load(parts: Parts, code: str) -> Document:
+def department(parts: Parts, code: str) -> Document:
     """The department; raises UnknownDepartment."""
-    department = parts.store.department(code)
-    if department is None:
-        raise UnknownDepartment(code)
-    return department
+    found = parts.store.department(code)
+    if found is None:
+        raise UnknownDepartment
+    return found
+
+
+def find_departments(parts: Parts, listed: bool | None, window: Window) -> list[Document]:
+    """A page of the list, in the order of codes."""
+    return parts.store.find_departments(listed, window)
 
 
 def _document(wish: Mapping[str, Any], now: datetime) -> Document:

@@ -21,6 +21,7 @@ from shared.events import Event
 from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, SessionEnded
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.paging import Window
 from shared.records import RecordExists
 
 Document = dict[str, Any]
@@ -61,6 +62,8 @@ def create_account(
     try:
         saved = parts.store.accounts.insert(account, [AccountCreated(**_facts(account))], origin)
     except RecordExists as error:
+        if "requests.key" in error.key:
+            raise
         raise UsernameTaken(f"{name}: somebody signs in with this name already") from error
     return saved | {"id": id_, "password": fresh.password, "totp_secret": fresh.totp_secret}
 
@@ -71,7 +74,7 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
     def change(store: Store) -> Document:
         account = load(store, account_id)
         origin.expects(account["version"])
-        wished = {field: value for field, value in changes.items() if account.get(field) != value}
+        wished: Document = {field: value for field, value in changes.items() if account.get(field) != value}
         if "roles" in wished or "organization_id" in wished:
             organization_id = wished.get("organization_id", account["organization_id"])
             wished["roles"] = check_roles(wished.get("roles", account["roles"]), organization_id)
@@ -111,30 +114,40 @@ def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
 
 
 def change_own_password(
-    parts: Parts, account_id: str, current: str, one_time_code: str, new: str, origin: Origin
+    parts: Parts, account_id: str, current_password: str, one_time_code: str, new_password: str, origin: Origin
 ) -> Document:
     """A password of one's own choice; ends all earlier tokens. Raises SignInRefused and InvalidInput."""
     account = load(parts.store, account_id)
-    passwords.check_password(new, account["username"], "/new_password")
+    passwords.check_password(new_password, account["username"], "#/new_password")
     secret = parts.secrets.totp_key(account_id).open_bytes("totp", account["totp"]).decode()
     step = codes.matching_step(secret, one_time_code, origin.now)
-    right = passwords.fits(current, account["password"])
+    right = passwords.fits(current_password, account["password"])
     if not right or step is None or not parts.store.use_code(account, step, origin.now):
         raise SignInRefused
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
-        account |= {"password": passwords.hashed(new), "updated_at": origin.now}
+        account |= {"password": passwords.hashed(new_password), "updated_at": origin.now}
         return store.save_account(account, [_end_sessions(store, account, origin)], origin)
 
     return parts.store.together(change)
+
+
+def account(parts: Parts, account_id: str) -> Document:
+    """The account as it is now; raises UnknownAccount."""
+    return load(parts.store, account_id)
+
+
+def find_accounts(parts: Parts, role: str | None, status: str | None, window: Window) -> list[Document]:
+    """A page of the list, in the order they were made."""
+    return parts.store.find_accounts(role, status, window)
 
 
 def load(store: Store, account_id: str) -> Document:
     """The account; raises UnknownAccount."""
     account = store.accounts.get(account_id)
     if account is None:
-        raise UnknownAccount(account_id)
+        raise UnknownAccount
     return account
 
 

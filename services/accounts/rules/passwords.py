@@ -44,7 +44,7 @@ _WORDS = (  # noqa: SIM905 - words read as words
 _KNOWN = tuple(sorted(_WORDS, key=len, reverse=True))
 
 
-def check_password(password: str, username: str, pointer: str = "/password") -> None:
+def check_password(password: str, username: str, pointer: str = "#/password") -> None:
     """Raises InvalidInput with what is expected of a password; `username` must not be most of it."""
     if not LEAST <= len(password) <= MOST:
         raise InvalidInput([(pointer, f"expected {LEAST} to {MOST} characters")])

@@ -47,7 +47,7 @@ def check_username(typed: str) -> str:
     name = fold_username(typed)
     if not _USERNAME.fullmatch(name):
         expected = "expected 2 to 100 of a-z, 0-9 and . _ @ + -, beginning with a letter or digit"
-        raise InvalidInput([("/username", expected)])
+        raise InvalidInput([("#/username", expected)])
     return name
 
 
@@ -56,12 +56,12 @@ def check_roles(roles: list[str], organization_id: str | None) -> list[str]:
     faults = []
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
-        faults.append(("/roles", f"expected one or more of {', '.join(ROLES)}"))
+        faults.append(("#/roles", f"expected one or more of {', '.join(ROLES)}"))
     if any(role in OF_AN_ORGANIZATION for role in roles):
         if not organization_id:
-            faults.append(("/organization_id", "expected: an account of an agency belongs to an organization"))
+            faults.append(("#/organization_id", "expected: an account of an agency belongs to an organization"))
         if set(roles) - set(OF_AN_ORGANIZATION):
-            faults.append(("/roles", "expected no staff role beside agency: an outsider stays an outsider"))
+            faults.append(("#/roles", "expected no staff role beside agency: an outsider stays an outsider"))
     if faults:
         raise InvalidInput(faults)
     return [role for role in ROLES if role in roles]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.actions.parts import Parts
+from services.partners.actions.parts import Parts, organization_of
 from services.partners.rules.keys import (
     FreshKey,
     KeyNotLive,
@@ -14,13 +14,14 @@ from services.partners.rules.keys import (
     check_terms,
     status_of,
 )
-from services.partners.rules.organizations import KEYS_IN, NoKeysNow, UnknownOrganization
+from services.partners.rules.organizations import KEYS_IN, NoKeysNow
 from shared.clock import rfc3339
 from shared.events import Event
 from shared.events.partners import ApiKeyIssued, ApiKeyRevoked
 from shared.origin import Origin
 
 Document = dict[str, Any]
+SHOWN = ("shown", "scopes", "created_at", "expires_at", "revoked_at", "replaces")
 LOOK_EVERY_SECONDS = 0.02
 
 
@@ -36,7 +37,7 @@ def issue_key(
 
     Raises UnknownOrganization, NoKeysNow, TwoKeysLive, InvalidInput.
     """
-    organization = _load(parts, organization_id, origin)
+    organization = organization_of(parts, organization_id, origin)
     granted = check_terms(scopes, expires_at, origin.now)
     return _add(parts, organization, granted, expires_at, fresh or FreshKey.made(), origin)
 
@@ -45,8 +46,8 @@ def rotate_key(
     parts: Parts, organization_id: str, key_id: str, origin: Origin, fresh: FreshKey | None = None
 ) -> Document:
     """A new key with the scopes of a live one; both live until the old one is revoked. As issue_key, and KeyNotLive."""
-    organization = _load(parts, organization_id, origin)
-    old = _key(organization, key_id)
+    organization = organization_of(parts, organization_id, origin)
+    old = key_of(organization, key_id)
     if status_of(old, origin.now) != "live":
         raise KeyNotLive("The key is revoked or expired: issue a new one instead.")
     return _add(parts, organization, old["scopes"], None, fresh or FreshKey.made(), origin, replaces=key_id)
@@ -57,17 +58,32 @@ def revoke_key(parts: Parts, organization_id: str, key_id: str, origin: Origin) 
 
     Revoking a dead key changes nothing. Raises UnknownOrganization and UnknownKey.
     """
-    organization = _load(parts, organization_id, origin)
-    key = _key(organization, key_id)
+    organization = organization_of(parts, organization_id, origin)
+    key = key_of(organization, key_id)
     if key.get("revoked_at"):
         return organization
     event = _revoke(organization, key, origin.now, organization["said"] + 1)
     return parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
 
 
+def keys_of(parts: Parts, organization_id: str, now: datetime) -> list[Document]:
+    """All keys as lists show them; raises UnknownOrganization."""
+    organization = organization_of(parts, organization_id)
+    unsaid = parts.store.first_unsaid(organization_id)
+    return [key_as_shown(key, now, unsaid) for key in reversed(organization["keys"])]
+
+
+def key_as_shown(key: Document, now: datetime, first_unsaid: int | None = None) -> Document:
+    """A key without its hash; `pending` where it is revoked and the broker has yet to carry it to the others."""
+    status = status_of(key, now)
+    if status == "revoked" and first_unsaid is not None and first_unsaid <= key["revoked_sequence"]:
+        status = "pending"
+    return {"key_id": key["id"], "status": status} | {field: key[field] for field in SHOWN}
+
+
 def was_said(parts: Parts, organization_id: str, key_id: str, patience_seconds: float) -> bool:
     """Whether the broker has confirmed the revocation; waits for it a little."""
-    key = _key(_load(parts, organization_id), key_id)
+    key = key_of(organization_of(parts, organization_id), key_id)
     deadline = time.monotonic() + patience_seconds
     while parts.store.still_to_say(organization_id, key["revoked_sequence"]):
         if time.monotonic() >= deadline:
@@ -127,16 +143,8 @@ def _revoke(organization: Document, key: Document, now: datetime, sequence: int)
     return ApiKeyRevoked(organization_id=organization["_id"], key_id=key["id"], hash=key["hash"])
 
 
-def _load(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
-    organization = parts.store.organizations.get(organization_id)
-    if organization is None:
-        raise UnknownOrganization
-    if origin:
-        origin.expects(organization["version"])
-    return organization
-
-
-def _key(organization: Document, key_id: str) -> Document:
+def key_of(organization: Document, key_id: str) -> Document:
+    """Raises UnknownKey."""
     for key in organization["keys"]:
         if key["id"] == key_id:
             found: Document = key

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.partners.actions.keys import revoke_all
-from services.partners.actions.parts import Parts
+from services.partners.actions.parts import Parts, organization_of
 from services.partners.actions.webhooks import drop_all
-from services.partners.rules.organizations import OrganizationExists, UnknownOrganization, fold_name, moved
+from services.partners.rules.organizations import OrganizationExists, fold_name, moved
 from shared.events import Event
 from shared.events.partners import (
     Contact,
@@ -18,6 +18,7 @@ from shared.events.partners import (
 )
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.paging import Window
 from shared.records import RecordExists
 
 Document = dict[str, Any]
@@ -51,6 +52,8 @@ def register_organization(
     try:
         return parts.store.insert(organization, [OrganizationRegistered(**_facts(organization))], origin)
     except RecordExists as error:
+        if "requests.key" in error.key:
+            raise
         raise OrganizationExists("An organization that is not closed has this name already.") from error
 
 
@@ -61,7 +64,7 @@ def find_by_name(parts: Parts, name: str) -> Document | None:
 
 def change_organization(parts: Parts, organization_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
     """Name, kinds, country or contacts as given; raises UnknownOrganization and OrganizationExists."""
-    organization = load(parts, organization_id, origin)
+    organization = organization_of(parts, organization_id, origin)
     fields = tuple(field for field, value in changes.items() if organization.get(field) != value)
     if not fields:
         return organization
@@ -70,6 +73,8 @@ def change_organization(parts: Parts, organization_id: str, changes: Mapping[str
     try:
         return parts.store.save(organization, [OrganizationUpdated(fields=fields, **_facts(organization))], origin)
     except RecordExists as error:
+        if "requests.key" in error.key:
+            raise
         raise OrganizationExists("An organization that is not closed has this name already.") from error
 
 
@@ -94,18 +99,17 @@ def close(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Do
     return parts.store.save(organization, events, origin)
 
 
-def load(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
-    """The organization, at the version the request expects; raises UnknownOrganization and VersionDiffers."""
-    organization = parts.store.organizations.get(organization_id)
-    if organization is None:
-        raise UnknownOrganization
-    if origin:
-        origin.expects(organization["version"])
-    return organization
+def find_organizations(parts: Parts, filters: Mapping[str, Any], window: Window) -> list[Document]:
+    """A page of the list by `status`, `kind`, `name`, in the order they were registered."""
+    named = {"status": "status", "kind": "kinds"}
+    wanted = {named[name]: value for name, value in filters.items() if name in named}
+    if "name" in filters:
+        wanted["folded_name"] = fold_name(filters["name"])
+    return parts.store.find_organizations(wanted, window)
 
 
 def _move(parts: Parts, organization_id: str, move: str, reason: str | None, origin: Origin) -> Document:
-    organization = load(parts, organization_id, origin)
+    organization = organization_of(parts, organization_id, origin)
     status = moved(organization["status"], move)
     return organization | {"status": status, "status_reason": reason, "updated_at": origin.now}
 

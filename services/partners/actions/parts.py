@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
+from services.partners.rules.organizations import UnknownOrganization
 from services.partners.store import Store
 from shared.clock import Clock
 from shared.messaging import Unit
+from shared.origin import Origin
 from shared.sealed_box import seal_to
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
+
+Document = dict[str, Any]
 
 
 class Secrets:
@@ -62,3 +67,13 @@ class Parts:
     def within(self, unit: Unit) -> "Parts":
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)
+
+
+def organization_of(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
+    """The organization, for a change at the version its request expects; raises UnknownOrganization and VersionDiffers."""
+    organization = parts.store.organizations.get(organization_id)
+    if organization is None:
+        raise UnknownOrganization
+    if origin:
+        origin.expects(organization["version"])
+    return organization

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.actions.parts import Parts
-from services.partners.rules.organizations import UnknownOrganization
+from services.partners.actions.parts import Parts, organization_of
 from services.partners.rules.webhooks import (
     FreshSecret,
     UnknownEndpoint,
@@ -27,7 +26,7 @@ def add_endpoint(
     parts: Parts, organization_id: str, url: str, events: Sequence[str], origin: Origin, fresh: FreshSecret
 ) -> Document:
     """The organization with one more endpoint, `fresh.id`; raises InvalidInput and TooManyEndpoints."""
-    organization = _load(parts, organization_id, origin)
+    organization = organization_of(parts, organization_id, origin)
     wanted = check_wish(url, events, parts.secrets.exempt)
     check_room(organization["webhooks"])
     endpoint = {
@@ -55,8 +54,8 @@ def enable_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin
 
 def rotate_secret(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin, fresh: FreshSecret) -> Document:
     """A new secret; for 24 hours notices carry two signatures, by the new one and by the one before."""
-    organization = _load(parts, organization_id, origin)
-    endpoint = _endpoint(organization, endpoint_id)
+    organization = organization_of(parts, organization_id, origin)
+    endpoint = endpoint_of(organization, endpoint_id)
     sealed = parts.secrets.seal_to_notify(fresh.secret)
     endpoint["secrets"] = rotated(endpoint["secrets"], sealed, origin.now)
     return _save(parts, organization, endpoint, origin)
@@ -64,8 +63,8 @@ def rotate_secret(parts: Parts, organization_id: str, endpoint_id: str, origin: 
 
 def delete_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
     """The organization without this endpoint; raises UnknownEndpoint."""
-    organization = _load(parts, organization_id, origin)
-    endpoint = _endpoint(organization, endpoint_id)
+    organization = organization_of(parts, organization_id, origin)
+    endpoint = endpoint_of(organization, endpoint_id)
     organization["webhooks"] = [other for other in organization["webhooks"] if other["id"] != endpoint_id]
     endpoint |= {"status": "deleted", "secrets": []}
     return _save(parts, organization, endpoint, origin)
@@ -100,6 +99,17 @@ def retire_secrets(parts: Parts, now: datetime, origin: Origin) -> int:
     return changed
 
 
+def endpoints_of(parts: Parts, organization_id: str) -> list[Document]:
+    """All endpoints as lists show them; raises UnknownOrganization."""
+    return [endpoint_as_shown(endpoint) for endpoint in organization_of(parts, organization_id)["webhooks"]]
+
+
+def endpoint_as_shown(endpoint: Document) -> Document:
+    """An endpoint without its secrets."""
+    kept = ("id", "url", "events", "status", "created_at", "updated_at")
+    return {field: endpoint[field] for field in kept} | {"signatures": len(endpoint["secrets"])}
+
+
 def drop_all(organization: Document) -> list[Event]:
     """Deletes, in the document at hand, every endpoint."""
     dropped, organization["webhooks"] = organization["webhooks"], []
@@ -108,8 +118,8 @@ def drop_all(organization: Document) -> list[Event]:
 
 
 def _move(parts: Parts, organization_id: str, endpoint_id: str, move: str, origin: Origin) -> Document:
-    organization = _load(parts, organization_id, origin)
-    endpoint = _endpoint(organization, endpoint_id)
+    organization = organization_of(parts, organization_id, origin)
+    endpoint = endpoint_of(organization, endpoint_id)
     endpoint["status"] = moved(endpoint["status"], move)
     return _save(parts, organization, endpoint, origin)
 
@@ -138,15 +148,8 @@ def _as_it_is(organization: Document, endpoint: Document) -> WebhookChanged:
     )
 
 
-def _load(parts: Parts, organization_id: str, origin: Origin) -> Document:
-    organization = parts.store.organizations.get(organization_id)
-    if organization is None:
-        raise UnknownOrganization
-    origin.expects(organization["version"])
-    return organization
-
-
-def _endpoint(organization: Document, endpoint_id: str) -> Document:
+def endpoint_of(organization: Document, endpoint_id: str) -> Document:
+    """Raises UnknownEndpoint."""
     for endpoint in organization["webhooks"]:
         if endpoint["id"] == endpoint_id:
             found: Document = endpoint

@@ -66,9 +66,9 @@ def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: 
     wanted = set(SCOPES if scopes is None else scopes)
     faults = []
     if not wanted or not wanted <= set(SCOPES):
-        faults.append(("/scopes", f"expected one or more of {', '.join(SCOPES)}"))
+        faults.append(("#/scopes", f"expected one or more of {', '.join(SCOPES)}"))
     if expires_at is not None and expires_at <= now:
-        faults.append(("/expires_at", "expected a time to come"))
+        faults.append(("#/expires_at", "expected a time to come"))
     if faults:
         raise InvalidInput(faults)
     return [scope for scope in SCOPES if scope in wanted]

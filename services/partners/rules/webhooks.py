@@ -67,9 +67,9 @@ def check_wish(url: str, events: Iterable[str], exempt: Allowed) -> list[str]:
     try:
         check_url(url, exempt)
     except BadTarget as error:
-        faults.append(("/url", str(error)))
+        faults.append(("#/url", str(error)))
     if not wanted or not wanted <= set(EVENTS):
-        faults.append(("/events", f"expected one or more of {', '.join(EVENTS)}"))
+        faults.append(("#/events", f"expected one or more of {', '.join(EVENTS)}"))
     if faults:
         raise InvalidInput(faults)
     return [event for event in EVENTS if event in wanted]

@@ -1,0 +1,206 @@
+"""The JSON API: one short view per endpoint."""
+
+from typing import Any
+
+import pyotp
+from flask import Response
+
+from services.accounts import actions
+from services.accounts.rules.credentials import Credentials
+from services.accounts.rules.people import STAFF
+from services.accounts.schemas import (
+    AccountChangesSchema,
+    AccountListQuery,
+    AccountSchema,
+    DepartmentChangesSchema,
+    DepartmentListQuery,
+    DepartmentSchema,
+    JwkSetSchema,
+    MadeAccountSchema,
+    NewAccountSchema,
+    NewDepartmentSchema,
+    NewPasswordSchema,
+    ReasonSchema,
+    SignInSchema,
+    TokenSchema,
+)
+from shared.web import (
+    api_blueprint,
+    caller,
+    command,
+    page,
+    page_of,
+    parts,
+    public,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
+from shared.web.door import ApiBlueprint
+from shared.web.state import ask
+
+Body = dict[str, Any]
+ISSUER = "International Medical Center"  # as authenticator apps show it
+sign_in = api_blueprint("sign-in", "accounts")
+people = api_blueprint("accounts", "accounts")
+departments = api_blueprint("departments", "accounts")
+keys = ApiBlueprint("published keys", "accounts", url_prefix="/accounts/.well-known")
+
+
+@sign_in.post("/tokens")
+@public()
+@takes(SignInSchema)
+@returns(201, TokenSchema)
+def create_token(body: Body) -> Any:
+    """A token for a name, a password and a fresh one-time code. Every refusal is the same 401."""
+    return respond(actions.sign_in(parts(), **body, source=ask().address), TokenSchema, 201)
+
+
+@keys.get("/jwks.json")
+@public()
+@returns(200, JwkSetSchema)
+def published_keys() -> Any:
+    """The public keys tokens are signed with."""
+    return respond({"keys": parts().secrets.public}, JwkSetSchema)
+
+
+@people.get("/me")
+@rights("*")
+@returns(200, AccountSchema)
+def own_account() -> Any:
+    """The account of whoever asks."""
+    return respond(actions.account(parts(), caller().id), AccountSchema)
+
+
+@people.post("/me/password")
+@rights("*")
+@takes(NewPasswordSchema)
+@returns(200, AccountSchema)
+def change_own_password(body: Body) -> Response:
+    """Another password for oneself; ends all sessions, this one too."""
+    id_ = caller().id
+    return command(
+        lambda origin: actions.change_own_password(parts(), id_, **body, origin=origin),
+        lambda account: respond(account, AccountSchema),
+    )
+
+
+@people.get("/accounts")
+@rights("admin")
+@query(AccountListQuery)
+@returns(200, page(AccountSchema))
+def list_accounts(query: Body) -> Any:
+    """People who sign in, by role and status."""
+    role, status = query.get("role"), query.get("status")
+    return page_of(lambda window: actions.find_accounts(parts(), role, status, window), AccountSchema, query)
+
+
+@people.post("/accounts")
+@rights("admin")
+@takes(NewAccountSchema)
+@returns(201, MadeAccountSchema)
+def create_account(body: Body) -> Response:
+    """A new person; the answer shows the password and the secret of the second factor, this once."""
+    fresh = Credentials.made(body.pop("password", None))
+    who = {name: body.pop(name) for name in ("username", "roles", "organization_id")}
+
+    def render(account: Body) -> Any:
+        uri = pyotp.TOTP(fresh.totp_secret).provisioning_uri(name=account["username"], issuer_name=ISSUER)
+        shown = account | {"password": fresh.password, "totp_secret": fresh.totp_secret, "totp_uri": uri}
+        return respond(shown, MadeAccountSchema, 201, f"/accounts/api/v1/accounts/{account['_id']}")
+
+    return command(
+        lambda origin: actions.create_account(parts(), **who, origin=origin, profile=body, fresh=fresh), render
+    )
+
+
+@people.get("/accounts/<account_id>")
+@rights("admin")
+@returns(200, AccountSchema)
+def read_account(account_id: str) -> Any:
+    """One person who signs in."""
+    return respond(actions.account(parts(), account_id), AccountSchema)
+
+
+@people.patch("/accounts/<account_id>")
+@rights("admin")
+@takes(AccountChangesSchema)
+@returns(200, AccountSchema)
+def change_account(account_id: str, body: Body) -> Response:
+    """Roles, organization or profile; other roles end all sessions."""
+    return command(
+        lambda origin: actions.change_account(parts(), account_id, body, origin),
+        lambda account: respond(account, AccountSchema),
+    )
+
+
+@people.post("/accounts/<account_id>/disable")
+@rights("admin")
+@takes(ReasonSchema)
+@returns(200, AccountSchema)
+def disable_account(account_id: str, body: Body) -> Response:
+    """No sign-in any more; every token issued so far is void everywhere."""
+    return command(
+        lambda origin: actions.disable_account(parts(), account_id, body["reason"], origin),
+        lambda account: respond(account, AccountSchema),
+    )
+
+
+@people.post("/accounts/<account_id>/enable")
+@rights("admin")
+@returns(200, AccountSchema)
+def enable_account(account_id: str) -> Response:
+    """May sign in again."""
+    return command(
+        lambda origin: actions.enable_account(parts(), account_id, origin),
+        lambda account: respond(account, AccountSchema),
+    )
+
+
+@departments.get("/departments")
+@rights(*STAFF, agency="departments:read")
+@query(DepartmentListQuery)
+@returns(200, page(DepartmentSchema))
+def list_departments(query: Body) -> Any:
+    """Departments with their codes and names, for staff and agencies."""
+    listed = query.get("listed")
+    return page_of(
+        lambda window: actions.find_departments(parts(), listed, window),
+        DepartmentSchema,
+        query,
+        lambda row: (row["code"],),
+    )
+
+
+@departments.get("/departments/<code>")
+@rights(*STAFF, agency="departments:read")
+@returns(200, DepartmentSchema)
+def read_department(code: str) -> Any:
+    """One department."""
+    return respond(actions.department(parts(), code), DepartmentSchema)
+
+
+@departments.post("/departments")
+@rights("admin")
+@takes(NewDepartmentSchema)
+@returns(201, DepartmentSchema)
+def add_department(body: Body) -> Response:
+    """A department visits can be booked in."""
+    return command(
+        lambda origin: actions.add_department(parts(), body, origin),
+        lambda made: respond(made, DepartmentSchema, 201, f"/accounts/api/v1/departments/{made['code']}"),
+    )
+
+
+@departments.patch("/departments/<code>")
+@rights("admin")
+@takes(DepartmentChangesSchema)
+@returns(200, DepartmentSchema)
+def change_department(code: str, body: Body) -> Response:
+    """Names, place, extension, or whether it takes visits."""
+    return command(
+        lambda origin: actions.change_department(parts(), code, body, origin),
+        lambda department: respond(department, DepartmentSchema),
+    )

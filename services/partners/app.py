@@ -1,0 +1,39 @@
+"""create_app(): the web process of partners, wired top to bottom."""
+
+from flask import Flask
+
+from services.partners import routes
+from services.partners.actions import Parts
+from services.partners.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.mongo import connect
+from shared.sealing import service_key
+from shared.settings import BadSetting, Settings, load
+from shared.web import build_app
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
+    """Call it after the fork: the client is made here."""
+    settings = settings or load("partners")
+    parts = make_parts(settings, clock)
+    parts.secrets.check()
+    return build_app(
+        settings,
+        parts.store.database,
+        parts,
+        blueprints=[routes.organizations, routes.keys, routes.own],
+        indexes=INDEXES,
+        clock=clock,
+        title="International Medical Center: partners",
+        keeps=[parts.store.organizations],
+    )
+
+
+def make_parts(settings: Settings, clock: Clock = utc_now) -> Parts:
+    """The parts alone, for a command on this machine: with the rights of whoever holds these settings."""
+    database = connect(settings.mongo_url, settings.database, "partners-web")
+    try:
+        answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))
+    except ValueError as error:
+        raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
+    return Parts(Store(database, answers), clock, settings)

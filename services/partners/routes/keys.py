@@ -1,0 +1,97 @@
+"""API keys of an organization, for the hospital's people. A key in clear stands in the answer that makes it, and nowhere else."""
+
+from typing import Any
+
+from flask import Response
+
+from services.partners import actions
+from services.partners.routes.organizations import after
+from services.partners.rules.keys import FreshKey
+from services.partners.schemas import IssuedKeySchema, KeySchema, NewKeySchema
+from shared.origin import Answer
+from shared.web import (
+    Paged,
+    api_blueprint,
+    command,
+    origin,
+    page,
+    page_of,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
+from shared.web.answers import to_response
+
+Body = dict[str, Any]
+PATIENCE_SECONDS = 1.0  # how long a revocation waits for the broker before it is answered as pending
+keys = api_blueprint("API keys", "partners")
+
+
+@keys.get("/organizations/<organization_id>/keys")
+@rights("partners")
+@query(Paged)
+@returns(200, page(KeySchema))
+def list_keys(organization_id: str, query: Body) -> Any:
+    """All keys ever issued, without their secret part."""
+    found = actions.keys_of(parts(), organization_id, origin().now)
+    return page_of(lambda window: after(found, "key_id", window), KeySchema, query, lambda row: (row["key_id"],))
+
+
+@keys.post("/organizations/<organization_id>/keys")
+@rights("partners")
+@takes(NewKeySchema)
+@returns(201, IssuedKeySchema)
+def issue_key(organization_id: str, body: Body) -> Response:
+    """A live key; shown this once. At most two live at a time."""
+    fresh = FreshKey.made()
+    terms = {name: body.get(name) for name in ("scopes", "expires_at")}
+    return command(
+        lambda origin: actions.issue_key(parts(), organization_id, origin, fresh=fresh, **terms),
+        lambda organization: _issued(organization, fresh),
+    )
+
+
+@keys.post("/organizations/<organization_id>/keys/<key_id>/rotate")
+@rights("partners")
+@returns(201, IssuedKeySchema)
+def rotate_key(organization_id: str, key_id: str) -> Response:
+    """A new key with the same scopes, shown this once; the old one lives on until it is revoked."""
+    fresh = FreshKey.made()
+    return command(
+        lambda origin: actions.rotate_key(parts(), organization_id, key_id, origin, fresh),
+        lambda organization: _issued(organization, fresh),
+    )
+
+
+@keys.post("/organizations/<organization_id>/keys/<key_id>/revoke")
+@rights("partners")
+@returns(200, KeySchema)
+@returns(202, KeySchema, description="Dead here; the broker is away, and the other services hear it on its return")
+def revoke_key(organization_id: str, key_id: str) -> Response:
+    """Dead here at once, and everywhere within a second of a 200."""
+    answer = command(
+        lambda origin: actions.revoke_key(parts(), organization_id, key_id, origin),
+        lambda organization: _shown(organization, key_id),
+    )
+    if actions.was_said(parts(), organization_id, key_id, PATIENCE_SECONDS):
+        return answer
+    pending = _shown(actions.organization_of(parts(), organization_id), key_id, 202)
+    return to_response(pending, replayed="Idempotency-Replayed" in answer.headers)
+
+
+def _issued(organization: Body, fresh: FreshKey) -> Answer:
+    where = f"/partners/api/v1/organizations/{organization['_id']}/keys"
+    shown = _as_shown(organization, fresh.id) | {"key": fresh.key}
+    return respond(shown, IssuedKeySchema, 201, where, version=organization["version"])
+
+
+def _shown(organization: Body, key_id: str, status: int = 200) -> Answer:
+    shown = _as_shown(organization, key_id) | ({"status": "pending"} if status == 202 else {})
+    return respond(shown, KeySchema, status, version=organization["version"])
+
+
+def _as_shown(organization: Body, key_id: str) -> Body:
+    return actions.key_as_shown(actions.key_of(organization, key_id), origin().now)

@@ -1,0 +1,106 @@
+"""Organizations, for the hospital's people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.partners import actions
+from services.partners.schemas import (
+    EndpointSchema,
+    NewOrganizationSchema,
+    OrganizationChangesSchema,
+    OrganizationListQuery,
+    OrganizationSchema,
+    ReasonSchema,
+)
+from shared.origin import Origin
+from shared.web import Paged, api_blueprint, command, page, page_of, parts, query, respond, returns, rights, takes
+
+Body = dict[str, Any]
+organizations = api_blueprint("organizations", "partners")
+
+
+def _changed(change: Callable[[Origin], Body]) -> Response:
+    return command(change, lambda organization: respond(organization, OrganizationSchema))
+
+
+@organizations.get("/organizations")
+@rights("partners")
+@query(OrganizationListQuery)
+@returns(200, page(OrganizationSchema))
+def list_organizations(query: Body) -> Any:
+    """Organizations, by status, kind and name."""
+    return page_of(lambda window: actions.find_organizations(parts(), query, window), OrganizationSchema, query)
+
+
+@organizations.post("/organizations")
+@rights("partners")
+@takes(NewOrganizationSchema)
+@returns(201, OrganizationSchema)
+def register_organization(body: Body) -> Response:
+    """A new organization, prospective until it is activated."""
+    return command(
+        lambda origin: actions.register_organization(parts(), **body, origin=origin),
+        lambda new: respond(new, OrganizationSchema, 201, f"/partners/api/v1/organizations/{new['_id']}"),
+    )
+
+
+@organizations.get("/organizations/<organization_id>")
+@rights("partners")
+@returns(200, OrganizationSchema)
+def read_organization(organization_id: str) -> Any:
+    """One organization."""
+    return respond(actions.organization_of(parts(), organization_id), OrganizationSchema)
+
+
+@organizations.patch("/organizations/<organization_id>")
+@rights("partners")
+@takes(OrganizationChangesSchema)
+@returns(200, OrganizationSchema)
+def change_organization(organization_id: str, body: Body) -> Response:
+    """Name, kinds, country or contacts."""
+    return _changed(lambda origin: actions.change_organization(parts(), organization_id, body, origin))
+
+
+@organizations.post("/organizations/<organization_id>/activate")
+@rights("partners")
+@returns(200, OrganizationSchema)
+def activate(organization_id: str) -> Response:
+    """May refer from now on."""
+    return _changed(lambda origin: actions.activate(parts(), organization_id, origin))
+
+
+@organizations.post("/organizations/<organization_id>/suspend")
+@rights("partners")
+@takes(ReasonSchema)
+@returns(200, OrganizationSchema)
+def suspend(organization_id: str, body: Body) -> Response:
+    """Its keys open nothing until it is activated again."""
+    return _changed(lambda origin: actions.suspend(parts(), organization_id, body["reason"], origin))
+
+
+@organizations.post("/organizations/<organization_id>/close")
+@rights("partners")
+@takes(ReasonSchema)
+@returns(200, OrganizationSchema)
+def close(organization_id: str, body: Body) -> Response:
+    """The relation has ended: keys revoked, endpoints deleted."""
+    return _changed(lambda origin: actions.close(parts(), organization_id, body["reason"], origin))
+
+
+@organizations.get("/organizations/<organization_id>/webhooks")
+@rights("partners")
+@query(Paged)
+@returns(200, page(EndpointSchema))
+def list_endpoints(organization_id: str, query: Body) -> Any:
+    """The webhook endpoints an organization entered."""
+    found = actions.endpoints_of(parts(), organization_id)
+    return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
+
+
+def after(rows: list[Body], field: str, window: Any) -> list[Body]:
+    """The window's rows of a list that lies inside one record."""
+    ordered = sorted(rows, key=lambda row: str(row[field]))
+    start = window.after[0] if window.after else ""
+    return [row for row in ordered if row[field] > start][: window.rows]

@@ -1,0 +1,129 @@
+"""What an agency does with its own organization, by API key: reads it, and keeps its webhook endpoints."""
+
+from typing import Any
+
+from flask import Response
+
+from services.partners import actions
+from services.partners.routes.organizations import after
+from services.partners.rules.webhooks import FreshSecret
+from services.partners.schemas import EndpointSchema, NewEndpointAnswerSchema, NewEndpointSchema, OwnOrganizationSchema
+from shared.origin import Answer
+from shared.web import (
+    Paged,
+    api_blueprint,
+    caller,
+    command,
+    nothing,
+    page,
+    page_of,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
+
+Body = dict[str, Any]
+WHERE = "/partners/api/v1/organizations/me/webhooks"
+own = api_blueprint("own organization", "partners")
+
+
+def _mine() -> str:
+    return caller().organization_id or ""
+
+
+@own.get("/organizations/me")
+@rights(agency="organization:read")
+@returns(200, OwnOrganizationSchema)
+def read_own() -> Any:
+    """The organization the key belongs to."""
+    return respond(actions.organization_of(parts(), _mine()), OwnOrganizationSchema)
+
+
+@own.get("/organizations/me/webhooks")
+@rights(agency="organization:read")
+@query(Paged)
+@returns(200, page(EndpointSchema))
+def list_own_endpoints(query: Body) -> Any:
+    """Where notices go, without the secrets."""
+    found = actions.endpoints_of(parts(), _mine())
+    return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
+
+
+@own.post("/organizations/me/webhooks")
+@rights(agency="webhooks:write")
+@takes(NewEndpointSchema)
+@returns(201, NewEndpointAnswerSchema)
+def add_endpoint(body: Body) -> Response:
+    """Notices of these events go to this https address from now on; the secret is shown this once."""
+    fresh = FreshSecret.made()
+    return command(
+        lambda origin: actions.add_endpoint(parts(), _mine(), **body, origin=origin, fresh=fresh),
+        lambda organization: _with_secret(organization, fresh, 201),
+    )
+
+
+@own.get("/organizations/me/webhooks/<endpoint_id>")
+@rights(agency="organization:read")
+@returns(200, EndpointSchema)
+def read_endpoint(endpoint_id: str) -> Any:
+    """One endpoint, without its secret."""
+    return _shown(actions.organization_of(parts(), _mine()), endpoint_id)
+
+
+@own.delete("/organizations/me/webhooks/<endpoint_id>")
+@rights(agency="webhooks:write")
+@returns(204, None)
+def delete_endpoint(endpoint_id: str) -> Response:
+    """Nothing goes there any more, and it is forgotten."""
+    return command(
+        lambda origin: actions.delete_endpoint(parts(), _mine(), endpoint_id, origin), lambda organization: nothing()
+    )
+
+
+@own.post("/organizations/me/webhooks/<endpoint_id>/disable")
+@rights(agency="webhooks:write")
+@returns(200, EndpointSchema)
+def disable_endpoint(endpoint_id: str) -> Response:
+    """Nothing goes there until it is enabled again."""
+    return command(
+        lambda origin: actions.disable_endpoint(parts(), _mine(), endpoint_id, origin),
+        lambda organization: _shown(organization, endpoint_id),
+    )
+
+
+@own.post("/organizations/me/webhooks/<endpoint_id>/enable")
+@rights(agency="webhooks:write")
+@returns(200, EndpointSchema)
+def enable_endpoint(endpoint_id: str) -> Response:
+    """Notices go there again."""
+    return command(
+        lambda origin: actions.enable_endpoint(parts(), _mine(), endpoint_id, origin),
+        lambda organization: _shown(organization, endpoint_id),
+    )
+
+
+@own.post("/organizations/me/webhooks/<endpoint_id>/rotate-secret")
+@rights(agency="webhooks:write")
+@returns(200, NewEndpointAnswerSchema)
+def rotate_secret(endpoint_id: str) -> Response:
+    """A new secret, shown this once; for 24 hours notices are signed with the old one too."""
+    fresh = FreshSecret.made(endpoint_id)
+    return command(
+        lambda origin: actions.rotate_secret(parts(), _mine(), endpoint_id, origin, fresh),
+        lambda organization: _with_secret(organization, fresh, 200),
+    )
+
+
+def _shown(organization: Body, endpoint_id: str) -> Answer:
+    endpoint = actions.endpoint_as_shown(actions.endpoint_of(organization, endpoint_id))
+    return respond(endpoint, EndpointSchema, version=organization["version"])
+
+
+def _with_secret(organization: Body, fresh: FreshSecret, status: int) -> Answer:
+    endpoint = actions.endpoint_as_shown(actions.endpoint_of(organization, fresh.id))
+    where = f"{WHERE}/{fresh.id}" if status == 201 else None
+    shown = endpoint | {"secret": fresh.secret}
+    return respond(shown, NewEndpointAnswerSchema, status, where, version=organization["version"])

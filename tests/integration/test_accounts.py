@@ -1,0 +1,382 @@
+"""Accounts over its real app and a real MongoDB: signing in and being refused, people, what ends a session, departments."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from pymongo.database import Database
+
+from services.accounts.actions import put_usual_departments
+from services.accounts.rules.people import ROLES, STAFF
+from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from tests.integration.signing_in import PASSWORD, Accounts
+
+
+@pytest.fixture
+def accounts(mongo_url: str, database: Database, tmp_path: Path) -> Accounts:
+    return Accounts(mongo_url, database, tmp_path)
+
+
+def test_a_just_made_person_signs_in_at_once(accounts: Accounts) -> None:
+    person = accounts.person("front_desk", "coordinator")
+    answer = accounts.try_to_sign_in(person)
+    assert answer.status_code == 201 and answer.json["expires_in"] == 900 and answer.json["token_type"] == "Bearer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    published = accounts.client.get("/accounts/.well-known/jwks.json").json["keys"]
+    kid = jwt.get_unverified_header(answer.json["access_token"])["kid"]
+    key = jwt.PyJWK(next(key for key in published if key["kid"] == kid)).key
+    claims = jwt.decode(
+        answer.json["access_token"], key, ["EdDSA"], {"verify_exp": False, "verify_iat": False}, issuer="imc-accounts"
+    )
+    assert claims["sub"] == person["id"] and claims["roles"] == ["front_desk", "coordinator"]
+    assert claims["exp"] - claims["iat"] == 900
+    me = accounts.call("GET", "/me", {"Authorization": f"Bearer {answer.json['access_token']}"})
+    assert me.status_code == 200 and me.json["id"] == person["id"]
+    assert not set(me.json) & {"password", "totp", "totp_secret", "last_step"}
+
+
+def test_the_name_is_folded(accounts: Accounts) -> None:
+    person = accounts.person("front_desk", username="Y.Tanaka")
+    assert accounts.try_to_sign_in(person, username=" Ｙ.TANAKA").status_code == 201
+
+
+def test_every_refusal_is_the_same(accounts: Accounts) -> None:
+    person, disabled = accounts.person("front_desk"), accounts.person("front_desk")
+    admin = accounts.token("admin")
+    accounts.call("POST", f"/accounts/{disabled['id']}/disable", admin, {"reason": "left"})
+    refusals = [
+        accounts.try_to_sign_in(person, username="nobody.here"),
+        accounts.try_to_sign_in(person, username="\u0130 nobody"),
+        accounts.try_to_sign_in(person, password="wrong wrong wrong"),
+        accounts.try_to_sign_in(person, code="000000"),
+        accounts.try_to_sign_in(person, code="12345６"),
+        accounts.try_to_sign_in(person, code=accounts.code(person, 2)),
+        accounts.try_to_sign_in(disabled),
+    ]
+    for refusal in refusals:
+        assert refusal.status_code == 401 and refusal.content_type == "application/problem+json"
+        assert "bearer" in refusal.headers["WWW-Authenticate"].lower()
+    said = [{name: value for name, value in refusal.json.items() if name != "instance"} for refusal in refusals]
+    assert all(one == said[0] for one in said)
+
+
+def test_a_code_works_once_and_an_older_one_not_after_it(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    assert accounts.try_to_sign_in(person).status_code == 201
+    assert accounts.try_to_sign_in(person).status_code == 401
+    assert accounts.try_to_sign_in(person, code=accounts.code(person, -1)).status_code == 401
+    assert accounts.try_to_sign_in(person, code=accounts.code(person, 1)).status_code == 201
+    accounts.clock.move(seconds=30)
+    assert accounts.try_to_sign_in(person).status_code == 401, "its code was used 30 seconds ahead of time"
+    accounts.clock.move(seconds=30)
+    assert accounts.try_to_sign_in(person).status_code == 201
+
+
+def test_one_code_sent_eight_times_at_once_gives_one_token(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    code = accounts.code(person)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(
+                lambda _: (
+                    accounts.app.test_client()
+                    .post(
+                        "/accounts/api/v1/tokens",
+                        json={"username": person["username"], "password": person["password"], "one_time_code": code},
+                    )
+                    .status_code
+                ),
+                range(8),
+            )
+        )
+    assert sorted(answers) == [201] + [401] * 7
+
+
+def test_too_many_tries_lock_the_account_for_a_while_and_only_it(accounts: Accounts) -> None:
+    person, other = accounts.person("front_desk"), accounts.person("front_desk")
+    for _ in range(MOST_PER_ACCOUNT):
+        assert accounts.try_to_sign_in(person, password="wrong wrong wrong").status_code == 401
+    assert accounts.try_to_sign_in(person).status_code == 401, "right, but locked"
+    assert accounts.try_to_sign_in(other).status_code == 201
+    accounts.clock.move(minutes=14)
+    assert accounts.try_to_sign_in(person).status_code == 401
+    accounts.clock.move(minutes=1)
+    assert accounts.try_to_sign_in(person).status_code == 201
+
+
+def test_a_good_sign_in_forgets_the_bad_ones_before_it(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    for _ in range(3):
+        for _ in range(MOST_PER_ACCOUNT - 1):
+            accounts.try_to_sign_in(person, password="wrong wrong wrong")
+        assert accounts.try_to_sign_in(person).status_code == 201
+        accounts.clock.move(seconds=60)
+
+
+def test_too_many_tries_from_one_source_lock_the_source(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+    person = accounts.person("front_desk")
+    for turn in range(6):
+        accounts.try_to_sign_in(person, username=f"guess{turn}")
+    assert accounts.try_to_sign_in(person).status_code == 401
+    elsewhere = accounts.client.post(
+        "/accounts/api/v1/tokens",
+        json={"username": person["username"], "password": person["password"], "one_time_code": accounts.code(person)},
+        headers={"X-Forwarded-For": "192.0.2.7"},
+    )
+    assert elsewhere.status_code == 201
+
+
+def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
+    person = accounts.person("front_desk", username="y.tanaka")
+    admin = accounts.token("admin")
+    asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD}
+    made = accounts.call("POST", "/accounts", admin, asked, **{"Idempotency-Key": "k1"}).json
+    accounts.try_to_sign_in(person, username=PASSWORD)
+    dump = "".join(
+        repr(row) for name in accounts.database.list_collection_names() for row in accounts.database[name].find()
+    )
+    for secret in (person["password"], person["totp_secret"], PASSWORD, made["totp_secret"]):
+        assert secret not in dump
+    assert "$argon2id$" in dump
+
+
+def test_an_account_is_made_with_what_its_person_is_told_once(accounts: Accounts) -> None:
+    admin = accounts.token("admin")
+    body = {"username": "k.sato", "roles": ["coordinator"], "email": "k.sato@hospital.example", "name": "佐藤 健"}
+    made = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
+    assert made.status_code == 201 and made.headers["Location"].endswith(made.json["id"])
+    assert made.json["totp_uri"].startswith("otpauth://totp/") and len(made.json["password"]) >= 13
+    again = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
+    assert again.json == made.json and again.headers["Idempotency-Replayed"] == "true"
+    other = accounts.call("POST", "/accounts", admin, body | {"name": "Sato"}, **{"Idempotency-Key": "one"})
+    assert other.status_code == 422
+    assert accounts.call("POST", "/accounts", admin, body).status_code == 409
+    found = accounts.call("GET", f"/accounts/{made.json['id']}", admin)
+    assert "password" not in found.json and found.headers["ETag"] == made.headers["ETag"] == '"1"'
+    assert accounts.try_to_sign_in({field: made.json[field] for field in ("username", "password", "totp_secret")})
+    assert [event["type"] for event in accounts.said(made.json["id"])] == ["accounts.account.created.v1"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({}, {"#/username", "#/roles"}),
+        ({"username": "a b", "roles": ["admin"]}, {"#/username"}),
+        ({"username": "k.sato", "roles": []}, {"#/roles"}),
+        ({"username": "k.sato", "roles": ["king"]}, {"#/roles/0"}),
+        ({"username": "k.sato", "roles": ["agency"]}, {"#/organization_id"}),
+        ({"username": "k.sato", "roles": ["agency", "admin"], "organization_id": "0" * 8}, {"#/organization_id"}),
+        ({"username": "k.sato", "roles": ["admin"], "password": "password12345"}, {"#/password"}),
+        ({"username": "k.sato", "roles": ["admin"], "password": "short"}, {"#/password"}),
+        ({"username": "k.sato", "roles": ["admin"], "status": "active", "_id": "x"}, {"#/status", "#/_id"}),
+        ({"username": {"$ne": ""}, "roles": "admin"}, {"#/username", "#/roles"}),
+        ({"username": 7, "roles": [7], "language": "xx"}, {"#/username", "#/roles/0", "#/language"}),
+    ],
+)
+def test_every_fault_of_a_new_account_is_named(accounts: Accounts, body: Any, pointers: set[str]) -> None:
+    before = accounts.database.accounts.count_documents({})
+    admin = accounts.token("admin")
+    answer = accounts.call("POST", "/accounts", admin, body)
+    assert answer.status_code == 422
+    assert {error["pointer"] for error in answer.json["errors"]} == pointers
+    assert accounts.database.accounts.count_documents({}) == before + 1
+
+
+def test_a_change_of_roles_ends_the_session_and_a_change_of_name_does_not(accounts: Accounts) -> None:
+    admin, person = accounts.token("admin"), accounts.person("front_desk")
+    signed_in = accounts.header(person)
+    path = f"/accounts/{person['id']}"
+    etag = accounts.call("GET", path, admin).headers["ETag"]
+    accounts.clock.move(milliseconds=500)
+    named = accounts.call("PATCH", path, admin, {"name": "Tanaka"}, **{"If-Match": etag})
+    assert named.status_code == 200 and accounts.call("GET", "/me", signed_in).status_code == 200
+    assert accounts.call("PATCH", path, admin, {"name": "T"}, **{"If-Match": etag}).status_code == 412
+    changed = accounts.call("PATCH", path, admin, {"roles": ["coordinator"]})
+    assert changed.json["roles"] == ["coordinator"]
+    accounts.let_copies_age()
+    assert accounts.call("GET", "/me", signed_in).status_code == 401
+    again = accounts.header(person, accounts.code(person, 1))
+    assert accounts.call("GET", "/me", again).status_code == 200, "in the same second as the end of the session"
+    types = [event["type"].split(".", 1)[1] for event in accounts.said(person["id"])]
+    assert types == ["account.created.v1", "account.updated.v1", "account.updated.v1", "session.ended.v1"]
+    assert accounts.call("PATCH", path, admin, {"roles": ["coordinator"]}).json["roles"] == ["coordinator"]
+    assert len(accounts.said(person["id"])) == 4, "nothing changed, nothing said"
+
+
+def test_a_disabled_person_is_out_at_once_and_in_again_when_enabled(accounts: Accounts) -> None:
+    admin, person = accounts.token("admin"), accounts.person("front_desk")
+    signed_in, path = accounts.header(person), f"/accounts/{person['id']}"
+    assert accounts.call("POST", f"{path}/disable", admin, {}).status_code == 422
+    disabled = accounts.call("POST", f"{path}/disable", admin, {"reason": "left the hospital"})
+    assert disabled.status_code == 200 and disabled.json["status"] == "disabled"
+    assert accounts.call("GET", "/me", signed_in).status_code == 401
+    refused = accounts.call("POST", f"{path}/disable", admin, {"reason": "again"})
+    assert refused.status_code == 409 and refused.json["allowed"] == ["enable"]
+    assert accounts.call("POST", f"{path}/enable", admin).json["status"] == "active"
+    assert accounts.call("GET", "/me", signed_in).status_code == 401, "what was void stays void"
+    accounts.clock.move(seconds=30)
+    assert accounts.try_to_sign_in(person).status_code == 201
+    types = [event["type"].split(".", 1)[1] for event in accounts.said(person["id"])]
+    assert types == ["account.created.v1", "account.disabled.v1", "session.ended.v1", "account.updated.v1"]
+
+
+def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts) -> None:
+    """A sign-in that read the account before, and writes after, gets nothing; one that wrote before is ended."""
+    person = accounts.person("front_desk")
+    before = accounts.parts.store.by_username(person["username"])
+    admin = accounts.token("admin")
+    ahead = accounts.header(person)
+    late = accounts.clock()
+    accounts.database.accounts.update_one({"_id": person["id"]}, {"$set": {"token_at": late.replace(second=9)}})
+    accounts.call("POST", f"/accounts/{person['id']}/disable", admin, {"reason": "left"})
+    assert accounts.call("GET", "/me", ahead).status_code == 401
+    ended = accounts.said(person["id"])[-1]["data"]["before"]
+    assert ended == "2026-11-23T09:00:09.001Z", "after the latest token, though another clock issued it"
+    assert not accounts.parts.store.use_code(before, 10**9, late)
+
+
+def test_a_person_chooses_another_password(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    signed_in = accounts.header(person)
+    asked = {
+        "current_password": person["password"],
+        "one_time_code": accounts.code(person, 1),
+        "new_password": PASSWORD,
+    }
+    weak = accounts.call("POST", "/me/password", signed_in, asked | {"new_password": "password12345"})
+    assert weak.status_code == 422 and weak.json["errors"][0]["pointer"] == "#/new_password"
+    wrong = accounts.call("POST", "/me/password", signed_in, asked | {"current_password": "wrong wrong wrong"})
+    assert wrong.status_code == 401
+    accounts.clock.move(milliseconds=5)
+    assert accounts.call("POST", "/me/password", signed_in, asked).status_code == 200
+    accounts.let_copies_age()
+    assert accounts.call("GET", "/me", signed_in).status_code == 401
+    accounts.clock.move(seconds=60)
+    assert accounts.try_to_sign_in(person).status_code == 401
+    assert accounts.try_to_sign_in(person, password=PASSWORD).status_code == 201
+
+
+def test_people_of_a_suspended_organization_stay_out(accounts: Accounts) -> None:
+    organization = "01890000-0000-7000-8000-000000000001"
+    person = accounts.person("agency", organization_id=organization)
+    accounts.database.organizations.insert_one({"_id": organization, "status": "suspended"})
+    assert accounts.try_to_sign_in(person).status_code == 401
+    accounts.database.organizations.update_one({"_id": organization}, {"$set": {"status": "active"}})
+    assert accounts.try_to_sign_in(person).status_code == 201
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_may_call_what(accounts: Accounts, role: str) -> None:
+    organization = "01890000-0000-7000-8000-000000000001" if role == "agency" else None
+    header = accounts.header(accounts.person(role, organization_id=organization))
+    admin, staff = role == "admin", role in STAFF
+    expected = {
+        ("GET", "/accounts"): 200 if admin else 403,
+        ("POST", "/accounts"): 422 if admin else 403,
+        ("GET", "/accounts/nobody"): 404 if admin else 403,
+        ("PATCH", "/accounts/nobody"): 404 if admin else 403,
+        ("POST", "/accounts/nobody/disable"): 422 if admin else 403,
+        ("POST", "/accounts/nobody/enable"): 404 if admin else 403,
+        ("POST", "/departments"): 422 if admin else 403,
+        ("PATCH", "/departments/nowhere"): 404 if admin else 403,
+        ("GET", "/departments"): 200 if staff else 403,
+        ("GET", "/departments/nowhere"): 404 if staff else 403,
+        ("GET", "/me"): 200,
+    }
+    for (method, path), status in expected.items():
+        assert accounts.call(method, path, header, {} if method != "GET" else None).status_code == status, (
+            method,
+            path,
+        )
+        assert accounts.call(method, path, None, {} if method != "GET" else None).status_code == 401
+
+
+def test_what_admins_do_is_noted(accounts: Accounts) -> None:
+    admin, person = accounts.token("admin"), accounts.person("front_desk")
+    path = f"/accounts/{person['id']}/disable"
+    accounts.call("POST", path, admin, {"reason": "left the hospital"}, **{"X-Reason": "letter of 20 November"})
+    noted = list(accounts.database.audit.find({"route": "/accounts/api/v1/accounts/<account_id>/disable"}))
+    assert [(entry["targets"]["account_id"], entry["why"]) for entry in noted] == [
+        (person["id"], "letter of 20 November")
+    ]
+
+
+def test_accounts_are_listed_a_page_at_a_time(accounts: Accounts) -> None:
+    made = [accounts.person("interpreter")["id"] for _ in range(5)]
+    admin = accounts.token("admin")
+    first = accounts.call("GET", "/accounts?role=interpreter&limit=3", admin)
+    path = first.headers["Link"].split(">")[0].split("/api/v1")[1]
+    second = accounts.call("GET", path, admin)
+    assert [row["id"] for row in first.json["items"] + second.json["items"]] == made and "Link" not in second.headers
+    assert accounts.call("GET", "/accounts?colour=red", admin).status_code == 422
+    assert accounts.call("GET", "/accounts?role=king", admin).status_code == 422
+
+
+def test_the_usual_departments_are_put_in_once_and_changes_stay(accounts: Accounts) -> None:
+    assert put_usual_departments(accounts.parts) >= 30
+    admin, desk = accounts.token("admin"), accounts.token("front_desk")
+    listed = accounts.call("GET", "/departments?limit=200", desk).json["items"]
+    cardiology = next(row for row in listed if row["code"] == "cardiology")
+    assert cardiology["names"] == {"ja": "循環器内科", "en": "Cardiology"} and cardiology["listed"]
+    assert accounts.call("PATCH", "/departments/cardiology", admin, {"place": "3F East"}).status_code == 200
+    assert put_usual_departments(accounts.parts) == 0
+    assert accounts.call("GET", "/departments/cardiology", desk).json["place"] == "3F East"
+
+
+def test_a_department_is_added_changed_and_taken_off_the_list(accounts: Accounts) -> None:
+    admin = accounts.token("admin")
+    body = {"code": "sleep_clinic", "names": {"ja": "睡眠外来", "en": "Sleep Clinic"}, "extension": "4321"}
+    assert accounts.call("POST", "/departments", admin, body).status_code == 201
+    assert accounts.call("POST", "/departments", admin, body).status_code == 409
+    etag = accounts.call("GET", "/departments/sleep_clinic", admin).headers["ETag"]
+    assert (
+        accounts.call("PATCH", "/departments/sleep_clinic", admin, {"listed": False}, **{"If-Match": etag}).json[
+            "listed"
+        ]
+        is False
+    )
+    stale = accounts.call("PATCH", "/departments/sleep_clinic", admin, {"listed": True}, **{"If-Match": etag})
+    assert stale.status_code == 412
+    assert [row["code"] for row in accounts.call("GET", "/departments?listed=true", admin).json["items"]] == []
+    record = accounts.database.departments.find_one({"code": "sleep_clinic"})
+    assert [event["data"].get("listed", True) for event in accounts.said(record["_id"], "departments")] == [True, False]
+    for bad in (
+        {"code": "Sleep", "names": {"en": "x"}},
+        {"code": "x1", "names": {}},
+        {"code": "ok_code", "names": {"$x": "y"}},
+    ):
+        assert accounts.call("POST", "/departments", admin, bad).status_code == 422
+
+
+ODD = [
+    b"", b"{", b"[]", b"null", b"1", b'"x"', b'{"username": NaN}', b'{"a":1,"a":2}', b"\xff\xfe", b'{"username":"\\u0000"}',
+    b'{"username":"\\ud800","password":"x","one_time_code":"1"}', b"[" * 100, b'{"username":' + b"9" * 400 + b"}",
+    json.dumps({"username": "a", "password": ["x"], "one_time_code": {"$gt": ""}}).encode(),
+    json.dumps({"username": "a", "password": "x", "one_time_code": 123456}).encode(),
+    json.dumps({"username": True, "password": None, "one_time_code": 1.9}).encode(),
+    json.dumps({"username": "a" * 300, "password": "x" * 5000, "one_time_code": "1" * 50}).encode(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/tokens", "/accounts", "/departments", "/me/password"])
+def test_odd_bodies_are_refused_and_never_a_fault_of_ours(accounts: Accounts, path: str) -> None:
+    admin = accounts.token("admin")
+    for body in ODD:
+        answer = accounts.client.post(
+            f"/accounts/api/v1{path}",
+            data=body,
+            content_type="application/json",
+            headers=admin if path != "/tokens" else {},
+        )
+        assert 400 <= answer.status_code < 500, body[:80]
+        assert answer.content_type == "application/problem+json"
+
+
+def test_health_and_the_document(accounts: Accounts) -> None:
+    assert accounts.client.get("/accounts/healthz").status_code == 200
+    document = accounts.client.get("/accounts/api/openapi.json").json
+    assert "/accounts/api/v1/tokens" in document["paths"] and document["openapi"].startswith("3.1")
