@@ -18,6 +18,9 @@ import services.partners.app
 import services.partners.store
 from deploy.secrets import make_secrets
 from services.accounts.actions import create_account
+from services.accounts.actions.parts import Secrets
+from services.accounts.rules.sign_in import claims
+from services.partners.actions import activate, issue_key, register_organization
 from shared.auth import COPY_SECONDS
 from shared.auth_copies import AUTH_INDEXES
 from shared.ids import new_id
@@ -120,3 +123,53 @@ class Accounts:
         """The events that lie in a record's outbox."""
         found = self.database[collection].find_one({"_id": record_id})
         return list(found["outbox"]) if found else []
+
+
+class Partners:
+    """The partners service on a fresh database; staff tokens are signed with accounts' key, as accounts would."""
+
+    def __init__(self, mongo_url: str, database: Database, root: Path, **variables: str) -> None:
+        declare(database, services.partners.store.INDEXES)
+        self.database, self.clock, self._root = database, Hands(), root
+        self.settings = settings_of("partners", mongo_url, database.name, root, **variables)
+        self.app: Flask = services.partners.app.create_app(self.settings, self.clock)
+        self.parts: Any = self.app.extensions["imc"].parts
+
+    def staff(self, *roles: str) -> dict[str, str]:
+        """The Authorization header of a person with these roles."""
+        secrets = Secrets(load("accounts", self._environ("accounts")))
+        account = {"_id": new_id(), "roles": list(roles)}
+        return {"Authorization": f"Bearer {secrets.sign(claims(account, new_id(), self.clock()))}"}
+
+    def _environ(self, service: str) -> dict[str, str]:
+        urls = {"IMC_MONGO_URL": self.settings.mongo_url, "IMC_AMQP_URL": self.settings.amqp_url}
+        return urls | {"IMC_SECRET_DIR": str(self._root / service)}
+
+    def origin(self) -> Origin:
+        return Origin(self.clock(), "operator:test", new_id())
+
+    def agency(self, name: str = "", scopes: list[str] | None = None) -> tuple[str, dict[str, str]]:
+        """An active organization's id and the header of its key, made as `imc keys issue` makes them."""
+        made = register_organization(self.parts, name or f"Agency {new_id()}", self.origin())
+        activate(self.parts, made["_id"], self.origin())
+        issued = issue_key(self.parts, made["_id"], self.origin(), scopes)
+        return made["_id"], {"Authorization": f"Bearer {issued['key']}"}
+
+    def call(
+        self, method: str, path: str, header: dict[str, str] | None, body: Any = None, **more: str
+    ) -> TestResponse:
+        sent = {"json": body} if body is not None else {}
+        client = self.app.test_client()
+        return client.open(f"/partners/api/v1{path}", method=method, headers={**(header or {}), **more}, **sent)
+
+    def said(self, organization_id: str) -> list[dict[str, Any]]:
+        """The events that lie in the organization's outbox."""
+        found = self.database.partners.find_one({"_id": organization_id})
+        return list(found["outbox"]) if found else []
+
+    def broker_confirms(self, organization_id: str) -> None:
+        """Does to the outbox what the relay does once the broker has confirmed."""
+        self.database.partners.update_one({"_id": organization_id}, {"$set": {"outbox": []}})
+
+    def let_copies_age(self) -> None:
+        time.sleep(COPY_SECONDS + 0.05)
