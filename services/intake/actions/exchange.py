@@ -24,7 +24,7 @@ def give_information(parts: Parts, case_id: str, organization_id: str, message: 
 def ask_to_cancel(parts: Parts, case_id: str, organization_id: str, reason: str, origin: Origin) -> Case:
     """Cancelled at once before a visit is booked, else left to the desk."""
     case, events = moves.ask_to_cancel(case_to_change(parts, case_id, origin, organization_id), origin.now, reason)
-    return parts.store.save(case, events, origin)
+    return parts.store.save(case, events, origin) if events else case
 
 
 def post_message(parts: Parts, case_id: str, organization_id: str | None, text: str, origin: Origin) -> Case:

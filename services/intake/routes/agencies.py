@@ -11,7 +11,7 @@ from services.intake.routes.papers import content_of, served
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
 from shared.origin import Answer
-from shared.web import api_blueprint, caller, command, parts, query, respond, returns, rights, takes, takes_upload
+from shared.web import api_blueprint, caller, command, page, parts, query, respond, returns, rights, takes, takes_upload
 
 blp = api_blueprint("agencies", "intake")
 HOME = "/intake/api/v1/referrals"
@@ -41,7 +41,7 @@ def create_referral(body: dict[str, Any]) -> Response:
 @blp.get("/referrals")
 @rights(agency="referrals:read")
 @query(taken.ReferralsQuery)
-@returns(200, given.ReferralsGiven)
+@returns(200, page(given.ReferralGiven))
 def list_referrals(query: dict[str, Any]) -> Answer:
     """Your referrals, the newest first; with updated_since in order of change."""
     names = ("status", "agency_reference", "updated_since")

@@ -16,6 +16,7 @@ from shared.web import (
     api_blueprint,
     caller,
     command,
+    page,
     parts,
     query,
     respond,
@@ -61,7 +62,7 @@ def register_case(body: Body) -> Response:
 @blp.get("/cases")
 @rights("front_desk", "coordinator")
 @query(taken.CasesQuery)
-@returns(200, given.CasesGiven)
+@returns(200, page(given.CaseGiven))
 def list_cases(query: Body) -> Answer:
     """Cases, the newest first; with updated_since in order of change."""
     names = ("status", "organization_id", "agency_reference", "reference", "updated_since")

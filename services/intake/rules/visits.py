@@ -46,7 +46,7 @@ def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: d
     old = _drawn(case, visit_id, "reschedule")
     new = old | {"start": start, "end": end, "rescheduled": old["rescheduled"] + 1}
     after = _with(case, _replaced(case, new), now)
-    was = {"previous_start": rfc3339(old["start"]), "previous_end": rfc3339(old["end"])}
+    was: dict[str, Any] = {"previous_start": rfc3339(old["start"]), "previous_end": rfc3339(old["end"])}
     return after, [say.VisitRescheduled(**about_visit(after, new), wanted_by=wanted_by, **was)]
 
 
@@ -96,7 +96,7 @@ def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
 def visit_in(case: Case, visit_id: str) -> Visit:
     for visit in case["visits"]:
         if visit["id"] == visit_id:
-            return visit  # type: ignore[no-any-return]
+            return visit
     raise NoSuchVisit(visit_id)
 
 

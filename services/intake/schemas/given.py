@@ -303,11 +303,3 @@ class LineGiven(Schema):
 
 class TimelineGiven(Schema):
     items = Many(Nested(LineGiven), required=True)
-
-
-class ReferralsGiven(Schema):
-    items = Many(Nested(ReferralGiven), required=True)
-
-
-class CasesGiven(Schema):
-    items = Many(Nested(CaseGiven), required=True)

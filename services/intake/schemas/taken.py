@@ -112,6 +112,14 @@ class DeskRequestSchema(RequestSchema, Section):
             super().on_bind_field(field_name, field_obj)
 
 
+class EditedPatientSchema(DeskPatientSchema):
+    pass
+
+
+class EditedRequestSchema(DeskRequestSchema):
+    pass
+
+
 class EditedNeedsSchema(NeedsSchema, Section):
     pass
 
@@ -157,10 +165,10 @@ class EditSchema(Schema):
     """An edit: sections field by field, languages as a whole."""
 
     patient_id = line(64)
-    patient = fields.Nested(_some(DeskPatientSchema))
+    patient = fields.Nested(_some(EditedPatientSchema))
     languages = languages()
     needs = fields.Nested(_some(EditedNeedsSchema))
-    request = fields.Nested(_some(DeskRequestSchema))
+    request = fields.Nested(_some(EditedRequestSchema))
     payer = fields.Nested(_some(EditedPayerSchema))
 
     @ma.validates_schema

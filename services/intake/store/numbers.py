@@ -35,6 +35,6 @@ class Numbers:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-        self._end, self._year = found["last"] + 1, year
+        self._end, self._year = (found or {})["last"] + 1, year
         self._next = self._end - self._size
         self._size = min(self._size * 2, LARGEST_BLOCK)
