@@ -19,7 +19,7 @@ from shared.messaging.unit import PermanentFault
 from shared.mongo import Document, in_transaction
 
 log = logging.getLogger("imc.messaging")
-LEASE_SECONDS = 60
+LEASE_SECONDS = 20
 
 
 class Retries:

@@ -1,0 +1,55 @@
+"""One process of the failpoint run: `refer` writes cases as a web would, `say` is intake's worker, `hear` notify's.
+
+`python -m tests.faults.process ROLE CONFIG.json`; killed by the failpoint its environment names.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pymongo
+from pymongo import UpdateOne
+
+from shared.messaging import Timer, Worker, embedded, held, retries
+from tests.integration.messaging.conftest import HANDLERS, RECORDS, Pair, Parts, settings_for
+
+FLAKY_EVERY = 7
+held.RETRY_SECONDS = (0.3, 0.3, 0.3, 0.3)
+embedded.LeasingChannel.lease_seconds = 3.0
+retries.LEASE_SECONDS = 3
+
+
+def flaky(event: Any, parts: Parts) -> None:
+    """Every seventh event fails until it was tried twice (counted outside the transaction), so that events are kept and retried."""
+    if int(event.id[-4:], 16) % FLAKY_EVERY == 0:
+        tries = parts.database.tries.find_one_and_update(
+            {"_id": event.id}, {"$inc": {"n": 1}}, upsert=True, return_document=pymongo.ReturnDocument.AFTER
+        )
+        if tries["n"] <= 2:
+            raise ValueError("not this time")
+    HANDLERS[type(event.data)](event, parts)
+
+
+def tick(parts: Parts, now: Any) -> None:
+    """A timer with one effect per run."""
+    parts.database.ticks.bulk_write([UpdateOne({"_id": "ticks"}, {"$inc": {"n": 1}}, upsert=True)])
+
+
+def main(role: str, config: dict[str, Any]) -> int:
+    client: pymongo.MongoClient = pymongo.MongoClient(config["mongo_url"], tz_aware=True, w="majority", journal=True)
+    sayer, hearer = client[config["sayer"]], client[config["hearer"]]
+    if role == "refer":
+        pair = Pair(sayer, hearer, config["amqp_url"], config["prefix"], config["mongo_url"])
+        for _ in range(config["cases"]):
+            print(pair.refer(events=3), flush=True)
+        return 0
+    service, database = ("intake", sayer) if role == "say" else ("notify", hearer)
+    settings = settings_for(service, config["mongo_url"], config["amqp_url"], config["prefix"])
+    handlers = dict.fromkeys(HANDLERS, flaky) if role == "hear" else {}
+    timers = [Timer("tick", 0.2, tick)] if role == "hear" else []
+    return Worker(settings, database, handlers, Parts(database), indexes=RECORDS, timers=timers).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())))

@@ -1,0 +1,104 @@
+"""kill -9 at every failpoint, on both brokers: what was answered is stored, said and heard once, in order; nothing else is.
+
+Run alone with `-s` it prints a line per point and the sums.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.failpoints import POINTS
+from tests.integration.messaging.conftest import Pair, pair, wait_for  # noqa: F401 - the fixture
+
+CASES = 25
+ROLES = {"record": "refer", "relay": "say", "consumer": "hear", "held": "hear", "timer": "hear"}
+PASSES = {"record": 40, "relay": 1, "consumer": 2, "held": 1, "timer": 2}
+
+
+class Processes:
+    """The three processes of a run, each of which can be started with a failpoint."""
+
+    def __init__(self, pair: Pair, directory: Path) -> None:  # noqa: F811
+        self._config = directory / "config.json"
+        names = {"sayer": pair.sayer.name, "hearer": pair.hearer.name, "prefix": pair.prefix, "cases": CASES}
+        self._config.write_text(json.dumps(names | {"mongo_url": pair.mongo_url, "amqp_url": pair.amqp_url}))
+        self._running: list[subprocess.Popen[str]] = []
+
+    def start(self, role: str, failpoint: str = "") -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.faults.process", role, str(self._config)]
+        environ = {**os.environ, "IMC_FAILPOINT": failpoint}
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self._running.append(process)
+        return process
+
+    def stop(self) -> None:
+        for process in self._running:
+            process.terminate()
+        for process in self._running:
+            process.wait(15)
+
+
+@pytest.fixture
+def processes(pair: Pair, tmp_path: Path) -> Iterator[Processes]:  # noqa: F811
+    made = Processes(pair, tmp_path)
+    yield made
+    made.stop()
+
+
+def _refer(processes: Processes, failpoint: str = "") -> tuple[list[str], int]:
+    """Ids of the cases that were answered, and how the process ended."""
+    process = processes.start("refer", failpoint)
+    answered, _ = process.communicate(timeout=60)
+    return answered.split(), process.returncode
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_here_nothing_is_lost_and_nothing_doubled(pair: Pair, processes: Processes, point: str) -> None:  # noqa: F811
+    kind = point.partition(".")[0]
+    role = ROLES[kind]
+    wanted = f"{point}:{PASSES[kind]}"
+    if role != "refer":
+        victim = processes.start(role, wanted)
+    helpers = [processes.start(other) for other in ("say", "hear") if other != role]
+    answered, status = _refer(processes, wanted if role == "refer" else "")
+    if role != "refer":
+        assert victim.wait(60) == -signal.SIGKILL, "the failpoint was reached"
+        processes.start(role)
+    else:
+        assert status == -signal.SIGKILL
+        more, _ = _refer(processes)
+        answered += more
+    assert len(helpers) == (2 if role == "refer" else 1)
+    wait_for(lambda: _quiet(pair), seconds=60)
+    _judge(pair, answered, point)
+
+
+def _quiet(pair: Pair) -> bool:  # noqa: F811
+    said = sum(case["said"] for case in pair.sayer.cases.find({}, {"said": 1}))
+    return (
+        pair.sayer.cases.count_documents({"outbox_due": {"$exists": True}}) == 0
+        and pair.hearer.held.count_documents({}) == 0
+        and pair.hearer.effects.count_documents({}) >= said
+    )
+
+
+def _judge(pair: Pair, answered: list[str], point: str) -> None:  # noqa: F811
+    """The invariants, from the databases alone."""
+    cases = {case["_id"]: case for case in pair.sayer.cases.find()}
+    orders = {row["_id"]: row["order"] for row in pair.hearer.orders.find()}
+    lost = [case_id for case_id in answered if cases.get(case_id, {}).get("said") != 3]
+    assert lost == [], "answered, and not stored whole"
+    assert len(cases) <= len(answered) + 1, "at most the one that was being written when the process died"
+    assert orders == {case_id: list(range(1, case["said"] + 1)) for case_id, case in cases.items()}
+    assert pair.hearer.effects.count_documents({}) == sum(case["said"] for case in cases.values())
+    assert pair.sayer.said.count_documents({}) == sum(case["said"] for case in cases.values())
+    assert all(case["outbox"] == [] for case in cases.values())
+    marks = {mark["_id"].rpartition("/")[2]: mark["last"] for mark in pair.hearer.marks.find()}
+    assert marks == {case_id: case["said"] for case_id, case in cases.items()}
+    print(f"\n{point} on {'embedded' if pair.amqp_url.startswith('mongodb') else 'RabbitMQ'}: 1 kill, lost 0, duplicated 0")
