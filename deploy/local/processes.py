@@ -1,5 +1,7 @@
 """One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
 
+import logging
+
 from deploy.local.warm import module_of
 from shared.logs import configure
 from shared.settings import Settings
@@ -10,13 +12,19 @@ def run_web(settings: Settings, bind: str) -> None:
     from deploy.local.web import serve
 
     app = module_of(settings.service, "app")
-    configure(f"{settings.service}-web", settings.log_level)
+    _log("web", settings)
     serve(lambda: app.create_app(settings), bind, settings.web_workers)
 
 
 def run_worker(settings: Settings) -> int:
     """The event process; 1 where a part of it failed."""
     worker = module_of(settings.service, "worker")
-    configure(f"{settings.service}-worker", settings.log_level)
+    _log("worker", settings)
     status: int = worker.create_worker(settings).run()
     return status
+
+
+def _log(process: str, settings: Settings) -> None:
+    """Everything a process writes is a JSON line, also what Python's libraries warn of."""
+    configure(f"{settings.service}-{process}", settings.log_level)
+    logging.captureWarnings(True)
