@@ -112,9 +112,11 @@ def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
 
 def _digest(file: FileStorage) -> str:
     digest = blake2b(f"{file.filename}\0{file.mimetype}\0".encode(errors="replace"), digest_size=16)
+    place = file.stream.tell()  # the view may have read it already
+    file.stream.seek(0)
     for block in iter(lambda: file.stream.read(1 << 16), b""):
         digest.update(block)
-    file.stream.seek(0)
+    file.stream.seek(place)
     return digest.hexdigest()
 
 

@@ -311,3 +311,7 @@ def make_settings(mongo_url: str, directory: Path, signing: Ed25519PrivateKey, r
 
 def private_pem(key: Ed25519PrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+BEDS = "/intake/api/v1/beds"
+BED = {"name": {"latin": "SOMCHAI Jaidee"}}
