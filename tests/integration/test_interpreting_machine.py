@@ -3,6 +3,7 @@
 A Hypothesis state machine over the real store; what must hold is judged from the stored records alone.
 """
 
+import itertools
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -168,7 +169,7 @@ class Interpreting(RuleBasedStateMachine):
             told = [(line["type"].split(".")[2], line["data"]["status"]) for line in row["outbox"]]
             assert told[0] == ("requested", "requested")
             assert told[-1][1] == row["status"]
-            for (_, before), (what, after) in zip(told, told[1:], strict=False):
+            for (_, before), (what, after) in itertools.pairwise(told):
                 assert before == after or states.may_move(before, after, correcting=what == "reopened"), told
 
     @invariant()
