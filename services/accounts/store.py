@@ -102,10 +102,11 @@ class Store:
         )
         return int(found["count"]) if found else 1
 
-    def forget_tries(self, account_key: str, source_key: str) -> None:
+    def forget_tries(self, account_key: str, source_key: str | None = None) -> None:
         """After a good sign-in: none on the account, and this one not on the source."""
         self.database["tries"].delete_one({"_id": account_key})
-        self.database["tries"].update_one({"_id": source_key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+        if source_key:
+            self.database["tries"].update_one({"_id": source_key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
 
     def use_code(self, account: Document, step: int, issued: datetime) -> bool:
         """Claims a one-time code for one token: False where it was used, or where the account was changed since it was read."""

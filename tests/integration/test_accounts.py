@@ -260,6 +260,20 @@ def test_a_person_chooses_another_password(accounts: Accounts) -> None:
     assert accounts.try_to_sign_in(person, password=PASSWORD).status_code == 201
 
 
+def test_a_stolen_token_does_not_let_anybody_guess_the_password(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    signed_in = accounts.header(person)
+    asked = {"current_password": "guess", "one_time_code": "000000", "new_password": PASSWORD}
+    for _ in range(MOST_PER_ACCOUNT):
+        assert accounts.call("POST", "/me/password", signed_in, asked).status_code == 401
+    right = {"current_password": person["password"], "one_time_code": accounts.code(person, 1)}
+    assert accounts.call("POST", "/me/password", signed_in, asked | right).status_code == 401
+    accounts.clock.move(minutes=15)
+    signed_in = accounts.header(person)
+    again = right | {"one_time_code": accounts.code(person, 1)}
+    assert accounts.call("POST", "/me/password", signed_in, asked | again).status_code == 200
+
+
 def test_people_of_a_suspended_organization_stay_out(accounts: Accounts) -> None:
     organization = "01890000-0000-7000-8000-000000000001"
     person = accounts.person("agency", organization_id=organization)

@@ -14,7 +14,7 @@ from services.accounts.rules.people import (
     check_roles,
     check_username,
 )
-from services.accounts.rules.sign_in import SignInRefused
+from services.accounts.rules.sign_in import WINDOW, SignInRefused, attempt_keys, locked
 from services.accounts.store import Store
 from shared.clock import rfc3339
 from shared.events import Event
@@ -76,8 +76,8 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
         origin.expects(account["version"])
         wished: Document = {field: value for field, value in changes.items() if account.get(field) != value}
         if "roles" in wished or "organization_id" in wished:
-            organization_id = wished.get("organization_id", account["organization_id"])
-            wished["roles"] = check_roles(wished.get("roles", account["roles"]), organization_id)
+            after = account | wished
+            wished["roles"] = check_roles(after["roles"], after["organization_id"])
         fields = tuple(field for field, value in wished.items() if account.get(field) != value)
         if not fields:
             return account
@@ -119,11 +119,13 @@ def change_own_password(
     """A password of one's own choice; ends all earlier tokens. Raises SignInRefused and InvalidInput."""
     account = load(parts.store, account_id)
     passwords.check_password(new_password, account["username"], "#/new_password")
-    secret = parts.secrets.totp_key(account_id).open_bytes("totp", account["totp"]).decode()
-    step = codes.matching_step(secret, one_time_code, origin.now)
+    key, _ = attempt_keys(account["username"], "", parts.secrets.pepper)
+    tries = parts.store.count_try(key, origin.now, WINDOW)
     right = passwords.fits(current_password, account["password"])
-    if not right or step is None or not parts.store.use_code(account, step, origin.now):
+    step = codes.matching_step(totp_secret_of(parts, account), one_time_code, origin.now)
+    if not right or step is None or locked(tries, 0) or not parts.store.use_code(account, step, origin.now):
         raise SignInRefused
+    parts.store.forget_tries(key)
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
@@ -158,6 +160,11 @@ def _end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnd
     account["void_before"] = before
     store.void_tokens(account["_id"], before)
     return SessionEnded(account_id=account["_id"], before=rfc3339(before))
+
+
+def totp_secret_of(parts: Parts, account: Mapping[str, Any]) -> str:
+    """The secret of the person's second factor, opened."""
+    return parts.secrets.totp_key(account["_id"]).open_bytes("totp", account["totp"]).decode()
 
 
 def _known(profile: Mapping[str, Any] | None) -> Document:

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from services.accounts.actions.parts import Parts
+from services.accounts.actions.people import totp_secret_of
 from services.accounts.rules import codes, passwords
 from services.accounts.rules.people import fold_username
 from services.accounts.rules.sign_in import SHUT, WINDOW, SignInRefused, attempt_keys, claims, locked
@@ -21,7 +22,7 @@ def sign_in(parts: Parts, username: str, password: str, one_time_code: str, sour
     counts = [parts.store.count_try(key, now, WINDOW) for key in tries]
     account = parts.store.by_username(name)
     known = passwords.fits(password, account["password"] if account else passwords.NOBODY)
-    step = codes.matching_step(_totp_secret(parts, account), one_time_code, now)
+    step = codes.matching_step(totp_secret_of(parts, account) if account else codes.NOBODY, one_time_code, now)
     issued = max(now, (account or {}).get("void_before") or now)
     if not (
         account
@@ -36,12 +37,6 @@ def sign_in(parts: Parts, username: str, password: str, one_time_code: str, sour
     parts.store.forget_tries(*tries)
     token = parts.secrets.sign(claims(account, new_id(), issued))
     return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_SECONDS}
-
-
-def _totp_secret(parts: Parts, account: Document | None) -> str:
-    if account is None:
-        return codes.NOBODY
-    return parts.secrets.totp_key(account["_id"]).open_bytes("totp", account["totp"]).decode()
 
 
 def _may_enter(parts: Parts, account: Document) -> bool:

@@ -15,6 +15,7 @@ from services.partners.rules.keys import (
     status_of,
 )
 from services.partners.rules.organizations import KEYS_IN, NoKeysNow
+from shared.auth import hash_key
 from shared.clock import rfc3339
 from shared.events import Event
 from shared.events.partners import ApiKeyIssued, ApiKeyRevoked
@@ -113,7 +114,7 @@ def _add(
     if organization["status"] not in KEYS_IN:
         raise NoKeysNow(f"The organization is {organization['status']}: nothing is issued to it.")
     check_room(organization["keys"], origin.now)
-    hash_ = fresh.hashed(parts.secrets.api_key_hmac)
+    hash_ = hash_key(parts.secrets.api_key_hmac, fresh.key)
     organization["keys"] = [
         *organization["keys"],
         {

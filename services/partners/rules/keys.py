@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.auth import hash_key
 from shared.errors import Conflict, InvalidInput, NotFound
 from shared.ids import new_id
 
@@ -29,7 +28,7 @@ class KeyNotLive(Conflict):
 
 @dataclass(frozen=True)
 class FreshKey:
-    """A new key in clear: shown once, kept as `hashed`. 256 bits of chance behind a prefix by which a leak is recognised."""
+    """A new key in clear: shown once, kept as a keyed hash. 256 bits of chance behind a prefix by which a leak is recognised."""
 
     id: str
     key: str
@@ -42,10 +41,6 @@ class FreshKey:
     def shown(self) -> str:
         """What lists show of it: enough to tell two keys apart, nothing to use."""
         return f"{PREFIX}…{self.key[-4:]}"
-
-    def hashed(self, secret: bytes) -> str:
-        """Under `api_key_hmac`, so that a database dump alone proves no key."""
-        return hash_key(secret, self.key)
 
 
 def status_of(key: Mapping[str, Any], now: datetime) -> str:

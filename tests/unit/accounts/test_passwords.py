@@ -36,7 +36,7 @@ from shared.errors import InvalidInput
 def test_what_is_guessed_first_is_refused(password: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         passwords.check_password(password, "y.tanaka")
-    assert refused.value.errors[0][0] == "/password"
+    assert refused.value.errors[0][0] == "#/password"
     assert password not in refused.value.errors[0][1]
 
 
