@@ -18,6 +18,12 @@ import requests
 from deploy.local.mongod import is_free
 
 IMC = (sys.executable, "-c", "from deploy.local.main import main; main()")
+# the same where no RabbitMQ answers on the usual port
+WITHOUT_RABBITMQ = (
+    sys.executable,
+    "-c",
+    "from deploy.local import main, servers; servers.FOUND_RABBITMQ = 'amqp://guest:guest@127.0.0.1:1//'; main.main()",
+)
 
 
 def free_base_port(count: int = 7) -> int:
@@ -45,8 +51,8 @@ class Done:
 class System:
     """One DIR of `imc up`."""
 
-    def __init__(self, data: Path, mails: Path | None = None) -> None:
-        self.data, self._mails = data, mails
+    def __init__(self, data: Path, mails: Path | None = None, command: tuple[str, ...] = IMC) -> None:
+        self.data, self._mails, self._command = data, mails, command
 
     def up(self, **environ: str) -> Done:
         """Starts it in the background and returns when all is ready."""
@@ -78,7 +84,7 @@ class System:
     def imc(self, *arguments: str, seconds: float = 60, **environ: str) -> Done:
         """Runs `imc … --data DIR` to its end."""
         done = subprocess.run(
-            [*IMC, *arguments, "--data", str(self.data)],
+            [*self._command, *arguments, "--data", str(self.data)],
             env={**_plain_environ(), **environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,

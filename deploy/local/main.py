@@ -77,5 +77,23 @@ def setup(data: str | None) -> None:
     set_up(find(data).settings_of, click.echo)
 
 
+@main.group()
+def contracts() -> None:
+    """What outside programs may hold on to, generated from the code."""
+
+
+@contracts.command("write")
+@click.argument("directory", metavar="DIR")
+def write_contracts(directory: str) -> None:
+    """Write OpenAPI of every service, AsyncAPI of the whole and JSON Schema of every event into DIR."""
+    from pathlib import Path
+
+    from deploy.local.contracts import COMMITTED, write, write_beside_events
+
+    committed = Path(directory).resolve() == COMMITTED
+    written = write(Path(directory)) + (write_beside_events() if committed else [])
+    click.echo(f"{len(written)} files written")
+
+
 for command in operating.COMMANDS:
     main.add_command(command)

@@ -64,7 +64,9 @@ def _await_listening(port: int) -> None:
 
 
 def test_passes_path_query_headers_and_body_on_as_they_came(gateway: str) -> None:
-    sent = requests.post(f"{gateway}/intake/a%2Fb%20c/%E5%8F%97?x=%20&y=1", data=b"x" * 70_000, headers={"If-Match": '"6"'})
+    sent = requests.post(
+        f"{gateway}/intake/a%2Fb%20c/%E5%8F%97?x=%20&y=1", data=b"x" * 70_000, headers={"If-Match": '"6"'}
+    )
     seen = sent.json()
     assert (seen["RAW_URI"], seen["size"], seen["method"]) == ("/intake/a%2Fb%20c/%E5%8F%97?x=%20&y=1", 70_000, "POST")
     assert seen["HTTP_IF_MATCH"] == '"6"'

@@ -7,8 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import pytest
 import requests
 
 from shared.settings import SERVICES
-from tests.system import IMC, System, free_base_port
+from tests.system import IMC, WITHOUT_RABBITMQ, System, free_base_port
 
 STATE_FIELDS = {"gateway", "services", "mongo_url", "amqp_url", "broker", "broker_prefix", "admin"}
 
@@ -64,13 +63,6 @@ def processes_of(data: Path) -> list[str]:
         if str(data) in line and entry.name != str(os.getpid()):
             found.append(line)
     return found
-
-
-def is_ready(one: System, service: str) -> bool:
-    try:
-        return requests.get(f"{one.url}/{service}/readyz", timeout=5).status_code == 200
-    except requests.ConnectionError:
-        return False
 
 
 def test_state_has_exactly_its_fields_and_is_its_owners_alone(here: System) -> None:
@@ -184,20 +176,23 @@ def test_after_a_kill_of_up_the_next_one_ends_what_is_left(tmp_path: Path) -> No
     one.down()
 
 
-def test_no_rabbitmq_means_the_embedded_broker(own_system: Callable[..., System]) -> None:
-    one = own_system(IMC_AMQP_URL="")
-    if one.state["broker"] == "rabbitmq":  # one answers on this machine: name the other
-        one.down()
-        port = one.state["mongo_url"] if one.runs() else None
-        assert port is None
-    else:
-        assert one.state["broker_prefix"].startswith("imc-")
+def test_no_rabbitmq_means_the_embedded_broker(tmp_path: Path) -> None:
+    one = System(tmp_path / "data", command=WITHOUT_RABBITMQ)
+    one.up()
+    state = one.state
+    assert (state["broker"], state["amqp_url"]) == ("embedded", state["mongo_url"])
+    assert state["broker_prefix"].startswith("imc-")
+    assert one.key("Bangkok Bridge")["key"].startswith("imc_live_")  # intake heard of it over that broker
+    one.until(lambda: one.imc("status").status == 0)
+    one.down()
+    assert processes_of(one.data) == []
 
 
 def test_a_taken_port_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     one = System(tmp_path / "data")
     base = free_base_port()
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", base + 2))
         taken.listen()
         done = one.imc("up", "--base-port", str(base))
@@ -225,4 +220,3 @@ def test_a_lock_without_a_state_says_that_it_is_starting(tmp_path: Path) -> None
         lock.write(json.dumps(os.getpid()))
         lock.flush()
         assert "starting or stopping" in one.imc("up").out
-        time.sleep(0)

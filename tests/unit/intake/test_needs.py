@@ -62,7 +62,7 @@ def test_family_only_as_a_recorded_waiver_and_a_child_only_in_an_emergency():
 
 def test_an_agencys_interpreter_who_fails_turns_it_to_the_hospital_urgent():
     before = case("scheduled", visit(interpreter={"provided_by": "agency"}))
-    after, (event,) = update(before, NOW, "visit-1", {"interpreter": {"provided_by": "hospital"}})
+    _, (event,) = update(before, NOW, "visit-1", {"interpreter": {"provided_by": "hospital"}})
     assert event.urgency == "urgent" and event.interpreter.provided_by == "hospital"
     assert event.fields == ("interpreter",)
     emergency = before | {"request": {"department": "cardiology", "urgency": "emergency"}}

@@ -1,0 +1,200 @@
+"""What is generated from the code and committed: OpenAPI per service, AsyncAPI 3 of the whole, JSON Schema and snapshot of every event, the catalogue.
+
+Renewed by `make contracts`; a test fails where a committed file is stale. A snapshot, once written, is never overwritten:
+it is yesterday's reader and yesterday's data.
+"""
+
+import json
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import shared.events
+from shared.events import CATALOGUE, json_schema
+from shared.events.examples import example
+from shared.events.language import Definition
+from shared.messaging.topology import Names
+from shared.settings import SERVICES, load
+
+SNAPSHOTS = Path(shared.events.__file__).parent / "snapshots"
+COMMITTED = Path(__file__).resolve().parents[1] / "contracts"
+CATALOGUE_PAGE = Path(shared.events.__file__).parent / "README.md"
+CLOUD_EVENT = {
+    "type": "object",
+    "required": [
+        "specversion",
+        "id",
+        "source",
+        "type",
+        "subject",
+        "time",
+        "sequence",
+        "correlationid",
+        "causationid",
+        "actor",
+        "data",
+    ],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"type": "string", "format": "uuid", "description": "UUIDv7; the same over every repetition"},
+        "source": {"type": "string", "description": "/imc/<service>"},
+        "subject": {"type": "string", "description": "id of the aggregate"},
+        "time": {"type": "string", "format": "date-time"},
+        "sequence": {"type": "integer", "minimum": 1, "description": "1, 2, 3 … per subject"},
+        "correlationid": {"type": "string", "description": "the case, application or agreement it belongs to"},
+        "causationid": {"type": "string", "description": "the event or request that caused it"},
+        "actor": {"type": "string", "description": "account:<id>, key:<id> or timer:<name>; never a name"},
+        "datacontenttype": {"const": "application/json"},
+        "dataschema": {"type": "string"},
+        "traceparent": {"type": "string", "description": "W3C Trace Context"},
+    },
+}
+
+
+def write(directory: Path) -> list[Path]:
+    """Writes everything that is generated into `directory`; returns the paths."""
+    files = {f"openapi/{service}.json": document for service, document in openapi().items()}
+    files["asyncapi.json"] = asyncapi()
+    files |= {f"events/{type_}.json": schema_of(definition) for type_, definition in sorted(CATALOGUE.items())}
+    written = []
+    for name, document in files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text_of(document), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def write_beside_events() -> list[Path]:
+    """The catalogue page, and a snapshot of each event that has none yet."""
+    CATALOGUE_PAGE.write_text(catalogue_page(), encoding="utf-8")
+    SNAPSHOTS.mkdir(exist_ok=True)
+    written = [CATALOGUE_PAGE]
+    for type_, definition in CATALOGUE.items():
+        path = SNAPSHOTS / f"{type_}.json"
+        if not path.exists():
+            path.write_text(
+                text_of({"schema": json_schema(definition.struct), "example": example(definition.struct)}),
+                encoding="utf-8",
+            )
+            written.append(path)
+    return written
+
+
+def text_of(document: Any) -> str:
+    """JSON as it is committed: stable order, readable in a diff."""
+    return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of every service, from its routes; needs no server."""
+    from deploy.secrets import make_secrets
+
+    documents = {}
+    with tempfile.TemporaryDirectory() as directory:
+        make_secrets(Path(directory))
+        for service in SERVICES:
+            environ = {
+                "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc",
+                "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
+                "IMC_SECRET_DIR": f"{directory}/{service}",
+            }
+            app = import_module(f"services.{service}.app").create_app(load(service, environ))
+            documents[service] = app.test_client().get(f"/{service}/api/openapi.json").get_json()
+    return documents
+
+
+def schema_of(definition: Definition) -> dict[str, Any]:
+    """JSON Schema 2020-12 of one event's data, under the id its messages name as `dataschema`."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:imc:schema:{definition.type}"}
+    return head | json_schema(definition.struct)
+
+
+def asyncapi() -> dict[str, Any]:
+    """AsyncAPI 3.0: one channel (the exchange), a message per event, a send and a receive operation per service."""
+    names = Names()
+    messages = {type_.replace(".", "_"): _message(definition) for type_, definition in sorted(CATALOGUE.items())}
+    operations = {}
+    for service in SERVICES:
+        said = [d for d in CATALOGUE.values() if d.service == service]
+        heard = [d for d in CATALOGUE.values() if service in d.heard_by]
+        operations[f"{service}_says"] = _operation("send", said, f"{service} says these")
+        operations[f"{service}_hears"] = _operation(
+            "receive", heard, f"{service} hears these over {names.queue(service)}"
+        )
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "International Medical Center: events",
+            "version": "1",
+            "description": "CloudEvents 1.0, structured JSON, over AMQP 0-9-1.",
+        },
+        "defaultContentType": "application/cloudevents+json",
+        "channels": {
+            "events": {
+                "address": names.events,
+                "description": "Topic exchange; the routing key is the event's type without `imc.`.",
+                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
+                "bindings": {
+                    "amqp": {
+                        "is": "routingKey",
+                        "exchange": {"name": names.events, "type": "topic", "durable": True, "autoDelete": False},
+                    }
+                },
+            }
+        },
+        "operations": {name: operation for name, operation in operations.items() if operation["messages"]},
+        "components": {"messages": messages},
+    }
+
+
+def _operation(action: str, definitions: list[Definition], summary: str) -> dict[str, Any]:
+    refs = [
+        {"$ref": f"#/channels/events/messages/{d.type.replace('.', '_')}"}
+        for d in sorted(definitions, key=lambda d: d.type)
+    ]
+    return {"action": action, "channel": {"$ref": "#/channels/events"}, "summary": summary, "messages": refs}
+
+
+def _message(definition: Definition) -> dict[str, Any]:
+    """One event in its CloudEvents frame; what its data refers to lies inside the payload's own `$defs`."""
+    schema = json_schema(definition.struct)
+    frame = {"type": {"const": f"imc.{definition.type}"}, "data": {"$ref": schema["$ref"]}}
+    payload: dict[str, Any] = {**CLOUD_EVENT, "$defs": schema["$defs"]}
+    payload["properties"] = {**payload["properties"], **frame}
+    return {
+        "name": f"imc.{definition.type}",
+        "title": definition.type,
+        "summary": " ".join((definition.struct.__doc__ or "").split()),
+        "contentType": "application/cloudevents+json",
+        "payload": {"schemaFormat": "application/schema+json;version=2020-12", "schema": payload},
+    }
+
+
+def catalogue_page() -> str:
+    """`shared/events/README.md`: who says what, who hears it, what it carries."""
+    lines = [
+        "# Catalogue of events",
+        "",
+        "Generated by `make contracts` from the files beside it; not to be edited. Each event's data as JSON Schema:",
+        "`deploy/contracts/events/`; the whole as AsyncAPI 3: `deploy/contracts/asyncapi.json`.",
+    ]
+    for service in SERVICES:
+        lines += [
+            "",
+            f"## {service}",
+            "",
+            "| event | subject | heard by | what happened | data |",
+            "|---|---|---|---|---|",
+        ]
+        said = sorted((d for d in CATALOGUE.values() if d.service == service), key=lambda d: d.type)
+        lines += [_row(definition) for definition in said]
+    return "\n".join(lines) + "\n"
+
+
+def _row(definition: Definition) -> str:
+    hearers = ", ".join(definition.heard_by) or f"nobody: {definition.unheard_because}"
+    what = " ".join((definition.struct.__doc__ or "").split()).replace("|", "\\|")
+    fields = ", ".join(f"`{name}`" for name in definition.struct.__struct_fields__)
+    return f"| `{definition.type}` | {definition.subject} | {hearers} | {what} | {fields} |"

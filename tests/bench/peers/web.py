@@ -1,0 +1,65 @@
+"""The peers' web process: Flask and marshmallow, one journaled insert, then the event by the library in question.
+
+`create_app("bare")` says nothing: the reference of *accept*, and of every start and memory figure.
+"""
+
+import importlib
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from marshmallow import ValidationError
+
+try:
+    from services.intake.schemas import ReferralSchema
+except ImportError:
+    from tests.bench.peers.tmp_shape import ReferralSchema
+from tests.bench.peers import work
+
+Say = Callable[[dict[str, Any]], None]
+
+
+def sayer(peer: str) -> Say | None:
+    """The library's way to publish, or None for the bare one."""
+    if peer == "bare":
+        return None
+    say: Say = importlib.import_module(f"tests.bench.peers.{peer}_peer").sayer()
+    return say
+
+
+def create_app(peer: str) -> Flask:
+    """Made in each gunicorn worker, so clients come after the fork."""
+    app = Flask("peer")
+    referrals = work.collection("referrals")
+    schema = ReferralSchema()
+    say = sayer(peer)
+
+    @app.post("/intake/api/v1/referrals")
+    def receive() -> tuple[Response, int]:
+        try:
+            body = schema.load(request.get_json())
+        except ValidationError as error:
+            return jsonify(error.messages), 422
+        id_ = str(uuid.uuid4())
+        referral = {"_id": id_, "reference": f"R-{id_[:8]}", **plain(body), "received_at": datetime.now(UTC)}
+        referrals.insert_one(referral)
+        if say:
+            say(work.event_of(referral))
+        return jsonify(id=id_, reference=referral["reference"], status="received"), 201
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return app
+
+
+def plain(value: Any) -> Any:
+    """Dates as text: MongoDB has no type for a day."""
+    if isinstance(value, dict):
+        return {name: plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value.isoformat() if hasattr(value, "isoformat") else value

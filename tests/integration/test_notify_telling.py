@@ -1,0 +1,191 @@
+"""From events to notices on a real MongoDB: who is told, once per cause, recipient and channel, and nobody is forgotten."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pymongo.database import Database
+
+from shared.events import intake
+from shared.events import interpreting as booking
+from shared.events.partners import Contact
+from tests.unit.notify.world import Case, World
+
+NOWHERE = "http://127.0.0.1:9/hooks"
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> World:
+    return World(database, tmp_path, smtp="smtp://127.0.0.1:9")
+
+
+def who(world: World, **filters: object) -> set[tuple[str, str]]:
+    return {(notice["recipient"], notice["channel"]) for notice in world.notices(**filters)}
+
+
+def test_a_referral_is_told_to_desk_endpoint_and_contact(world: World) -> None:
+    world.organization(contacts=(Contact(name="Malee", email="Malee@agency.example"), Contact(name="no mail")))
+    world.endpoint(NOWHERE)
+    case = Case()
+    (heard,) = world.hear(case.received())
+    assert who(world) == {
+        ("role:front_desk", "inbox"),
+        ("endpoint:hook", "webhook"),
+        ("contact:malee@agency.example", "email"),
+    }
+    entry = world.the(channel="inbox")
+    assert (entry["status"], entry["event_id"], entry["case_id"]) == ("delivered", heard.id, case.case_id)
+    assert "outbox" not in entry and "due_at" not in entry
+    assert world.the(channel="webhook")["status"] == world.the(channel="email")["status"] == "queued"
+
+
+def test_the_same_cause_twice_makes_one_of_each(world: World) -> None:
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
+    world.endpoint(NOWHERE)
+    case = Case()
+    first, second = world.heard(case.received()), world.heard(case.accepted())
+    world.hear(first, second)
+    before = world.notices()
+    world.hear(first, second)
+    world.hear(first)
+    assert world.notices() == before and len(before) == 3 + 2
+
+
+def test_a_batch_looks_an_organization_up_once_and_keeps_one_document_of_causes(world: World) -> None:
+    world.organization()
+    world.hear(*[Case().received() for _ in range(20)])
+    assert len(world.notices(channel="inbox")) == 20
+    (batch,) = world.database.causes.find()
+    assert len(batch["causes"]) == 20 and batch["organizations"] == ["agency"]
+
+
+def test_no_look_up_and_no_cause_without_an_organization(world: World) -> None:
+    case = Case(organization_id=None)
+    world.hear(case.booked(world.now), case.confirmed(world.now))
+    assert world.database.causes.count_documents({}) == world.database.cases.count_documents({}) == 0
+
+
+def test_an_endpoint_gets_the_types_it_asked_for(world: World) -> None:
+    world.endpoint(NOWHERE, ("visit.booked", "interpreter.confirmed"), "some")
+    world.endpoint(NOWHERE, ("referral.accepted",), "other")
+    world.endpoint(NOWHERE, ("*",), "off", status="disabled")
+    case, start = Case(), world.now + timedelta(days=2)
+    world.hear(case.received(), case.accepted(), case.scheduled(), case.booked(start), case.confirmed(start))
+    types = {(notice["recipient"], notice["webhook_type"]) for notice in world.notices(channel="webhook")}
+    assert types == {
+        ("endpoint:some", "visit.booked"),
+        ("endpoint:some", "interpreter.confirmed"),
+        ("endpoint:other", "referral.accepted"),
+    }
+
+
+def test_an_organization_only_hears_of_its_own_cases(world: World) -> None:
+    world.endpoint(NOWHERE, endpoint_id="theirs", organization_id="other")
+    world.hear(Case().received())
+    assert who(world) == {("role:front_desk", "inbox")}
+
+
+def test_a_closed_organization_is_not_told(world: World) -> None:
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),), status="closed")
+    world.endpoint(NOWHERE)
+    world.hear(Case().received())
+    assert who(world) == {("role:front_desk", "inbox")}
+
+
+def test_a_confirmed_booking_is_told_to_interpreter_desk_and_agency(world: World) -> None:
+    world.endpoint(NOWHERE)
+    case = Case()
+    world.hear(case.confirmed(world.now))
+    assert who(world) == {
+        ("role:front_desk", "inbox"),
+        ("interpreter:yuki", "inbox"),
+        ("interpreter:yuki", "email"),
+        ("endpoint:hook", "webhook"),
+    }
+
+
+def test_nobody_found_reaches_the_coordinator(world: World) -> None:
+    world.hear(Case().unfilled(world.now))
+    assert who(world) == {("role:front_desk", "inbox"), ("role:coordinator", "inbox")}
+
+
+def test_a_move_keeps_and_a_release_tells_who_lost_it(world: World) -> None:
+    case, start = Case(), world.now
+    moved = {"previous_start": case.booking(start)["start"], "previous_end": case.booking(start)["end"]}
+    world.hear(booking.BookingRescheduled(**case.booking(start), **moved))
+    world.hear(
+        booking.BookingReleased(
+            **case.booking(start, None), reason="new_time_does_not_fit", released_interpreter_id="yuki"
+        )
+    )
+    world.hear(booking.BookingReassigned(**case.booking(start, "ken"), previous_interpreter_id="yuki"))
+    world.hear(booking.BookingCancelled(**case.booking(start, "ken"), reason="not_needed"))
+    mails = [(n["event_type"].split(".")[2], n["recipient"], n["text"]) for n in world.notices(channel="email")]
+    assert sorted(mails) == [
+        ("cancelled", "interpreter:ken", "interpreter.booking.cancelled"),
+        ("reassigned", "interpreter:ken", "interpreter.booking.reassigned"),
+        ("reassigned", "interpreter:yuki", "interpreter.booking.released"),
+        ("released", "interpreter:yuki", "interpreter.booking.released"),
+        ("rescheduled", "interpreter:yuki", "interpreter.booking.rescheduled"),
+    ]
+
+
+def test_a_message_goes_to_the_other_side_only(world: World) -> None:
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
+    world.endpoint(NOWHERE)
+    case = Case()
+    world.hear(intake.MessagePosted(**case.told("in_review"), message_id="1", sent_by="agency"))
+    assert who(world) == {("role:front_desk", "inbox")}
+    (ours,) = world.hear(intake.MessagePosted(**case.told("in_review"), message_id="2", sent_by="hospital"))
+    assert who(world, event_id=ours.id) == {("endpoint:hook", "webhook"), ("contact:malee@agency.example", "email")}
+
+
+def test_without_a_mail_server_mail_is_suppressed_and_says_why(database: Database, tmp_path: Path) -> None:
+    world = World(database, tmp_path)
+    world.hear(Case().confirmed(world.now))
+    mail = world.the(channel="email")
+    assert (mail["status"], mail["reason"], mail["due_at"]) == ("suppressed", "no_smtp", None)
+
+
+def test_an_endpoint_heard_of_late_gets_what_happened_after_it_was_there(world: World) -> None:
+    """Between two subjects there is no order: the referral may come before the endpoint that was there first."""
+    case, early = Case(), Case()
+    world.hear(early.received())
+    world.move(seconds=1)
+    hook = world.heard(_hook(world), "agency")
+    world.move(seconds=1)
+    referral, accepted = world.heard(case.received()), world.heard(case.accepted())
+    world.hear(referral, accepted)
+    assert not world.notices(channel="webhook")
+    world.hear(hook)
+    world.move(seconds=3)
+    assert world.catch_up() == 2
+    assert {n["case_id"] for n in world.notices(channel="webhook")} == {case.case_id}
+    world.move(seconds=30)
+    assert world.catch_up() == 0 and not world.database.catch_ups.count_documents({})
+    assert len(world.notices(channel="webhook")) == 2
+
+
+def _hook(world: World) -> object:
+    from shared.events.partners import WebhookChanged
+    from shared.sealed_box import seal_to
+
+    sealed = (seal_to(world.public_key, b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),)
+    return WebhookChanged(
+        organization_id="agency", endpoint_id="hook", url=NOWHERE, events=("*",), status="active", sealed_secrets=sealed
+    )
+
+
+def test_a_rebuild_keeps_copies_and_tells_nobody(world: World) -> None:
+    from services.notify.handlers import HANDLERS
+    from shared.messaging import Unit
+
+    case = Case()
+    said = [world.heard(case.accepted()), world.heard(case.scheduled())]
+    world.hear(*said)
+    before, copy = world.notices(), world.database.cases.find_one()
+    unit = Unit(world.database, None, {"cases": "cases.rebuilding"})
+    for heard in said:
+        HANDLERS[type(heard.data)](heard, world.parts.within(unit))
+    unit.flush()
+    assert world.notices() == before and world.database["cases.rebuilding"].find_one() == copy

@@ -1,0 +1,325 @@
+"""Webhooks to a real HTTP server: signed, the same bytes every time, tried for three days, never where they must not go."""
+
+import json
+import random
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from standardwebhooks import Webhook
+
+from services.notify.actions.ending import send_again
+from services.notify.rules.notices import DELAYS
+from shared.origin import Origin
+from tests.unit.notify.world import NEW_SECRET, SECRET, Case, Got, Receiver, World
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> World:
+    return World(database, tmp_path)
+
+
+@pytest.fixture
+def receivers() -> Iterator[list[Receiver]]:
+    made: list[Receiver] = []
+    yield made
+    for receiver in made:
+        receiver.close()
+
+
+def receiver(receivers: list[Receiver], *answers: Any, wait: threading.Event | None = None) -> Receiver:
+    receivers.append(Receiver(*answers, wait=wait))
+    return receivers[-1]
+
+
+def signed_by(secret: str, got: Got) -> bool:
+    """As the library verifies, at the time the request says."""
+    moment = datetime.fromtimestamp(int(got.headers["webhook-timestamp"]), UTC)
+    wanted = Webhook(secret).sign(got.headers["webhook-id"], moment, got.body.decode())
+    return wanted in got.headers["webhook-signature"].split(" ")
+
+
+def test_a_webhook_arrives_signed_and_exactly_as_described(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers)
+    world.endpoint(agency.url)
+    case = Case()
+    world.hear(case.received())
+    world.send()
+    (got,) = agency.got
+    assert got.path == "/hooks?from=imc" and got.headers["content-type"] == "application/json"
+    body = Webhook(SECRET).verify(got.body, got.headers)
+    notice = world.the(channel="webhook")
+    assert got.headers["webhook-id"] == notice["_id"]
+    assert body == {
+        "type": "referral.received",
+        "timestamp": notice["at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "data": {
+            "id": case.case_id,
+            "reference": "R-26-00427-K",
+            "agency_reference": "BKK-2291",
+            "status": "received",
+            "next": {"who": "hospital", "what": "review", "by": None},
+            "link": f"https://imc.hospital.example/intake/api/v1/referrals/{case.case_id}",
+        },
+    }
+    assert (notice["status"], notice["attempts"], notice["due_at"]) == ("delivered", 1, None)
+    (said,) = world.said()
+    assert said["type"] == "notify.notification.delivered.v1" and said["causationid"] == notice["event_id"]
+    assert said["correlationid"] == case.case_id
+    assert said["data"]["recipient_kind"] == "endpoint" and said["data"]["recipient_id"] == "hook"
+
+
+def test_retries_carry_the_same_id_and_bytes_and_a_new_time(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers, 500, 404, 204)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    assert world.the(channel="webhook")["status"] == "failed" and not world.said()
+    world.move(seconds=4)
+    world.send()
+    assert len(agency.got) == 1
+    world.move(seconds=3)
+    world.send()
+    world.move(seconds=20)
+    world.send()
+    world.move(days=1)
+    world.send()
+    assert len(agency.got) == 3
+    assert len({got.body for got in agency.got}) == len({got.headers["webhook-id"] for got in agency.got}) == 1
+    assert len({got.headers["webhook-timestamp"] for got in agency.got}) == 3
+    assert all(signed_by(SECRET, got) for got in agency.got)
+    tries = world.the(channel="webhook")["tries"]
+    assert [(one["result"], one.get("reason")) for one in tries] == [
+        ("failed", "http_500"),
+        ("failed", "http_404"),
+        ("delivered", None),
+    ]
+
+
+def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers, 503)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    began = world.now
+    while (notice := world.the(channel="webhook"))["status"] != "dead":
+        world.now = max(world.now, notice["due_at"])
+        world.send(1)
+    assert len(agency.got) == len(DELAYS["webhook"]) + 1
+    assert timedelta(days=2.6) < world.now - began < timedelta(days=3.4)
+    assert [said["type"] for said in world.said()] == ["notify.notification.dead.v1"]
+    assert world.said()[0]["data"]["reason"] == "http_503"
+    agency.answers = [200]
+    send_again(world.parts, notice["_id"], Origin(world.now, "account:desk", "req"))
+    world.send()
+    assert world.the(channel="webhook")["status"] == "delivered"
+    assert len({got.headers["webhook-id"] for got in agency.got}) == len({got.body for got in agency.got}) == 1
+
+
+def test_the_pauses_grow_from_seconds_to_a_day_over_three_days() -> None:
+    pauses = DELAYS["webhook"]
+    assert pauses[0] == 5 and pauses[-1] == 86400 and list(pauses) == sorted(pauses)
+    assert 2.9 * 86400 < sum(pauses) < 3.1 * 86400
+
+
+def test_while_secrets_rotate_both_sign(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers)
+    world.endpoint(agency.url, secrets=(NEW_SECRET, SECRET))
+    world.hear(Case().received())
+    world.send()
+    (got,) = agency.got
+    assert signed_by(SECRET, got) and signed_by(NEW_SECRET, got)
+    assert len(got.headers["webhook-signature"].split(" ")) == 2
+
+
+def test_410_ends_the_endpoint_until_its_owner_says_something_new(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers, 410)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    gone = world.the(channel="webhook")
+    assert (gone["status"], gone["reason"]) == ("dead", "gone")
+    (said,) = world.said("endpoint_stops")
+    assert said["type"] == "notify.endpoint.disabled.v1"
+    assert said["data"] == {"organization_id": "agency", "endpoint_id": "hook"}
+    assert world.database.endpoint_stops.find_one()["_id"] == "hook"
+    world.hear(Case().received())
+    world.send()
+    (after,) = world.notices(channel="webhook", status="suppressed")
+    assert after["reason"] == "endpoint_disabled" and len(agency.got) == 1
+    agency.answers = [200]
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    assert len(agency.got) == 2 and len(world.notices(channel="webhook", status="delivered")) == 1
+
+
+def test_a_redirect_is_not_followed(world: World, receivers: list[Receiver]) -> None:
+    inside = receiver(receivers)
+    agency = receiver(receivers, (302, {"Location": inside.url}))
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    assert world.the(channel="webhook")["reason"] == "redirect_refused" and not inside.got
+
+
+def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, receivers: list[Receiver]) -> None:
+    world = World(database, tmp_path, allow="")
+    inside = receiver(receivers)
+    for url in (inside.url, f"https://127.0.0.1:{inside.port}/", f"https://localhost:{inside.port}/"):
+        world.endpoint(url, endpoint_id=f"hook{len(url)}")
+    world.hear(Case().received())
+    world.send()
+    found = world.notices(channel="webhook")
+    assert found and {notice["reason"] for notice in found} == {"address_refused"} and not inside.got
+
+
+def test_a_dead_endpoint_does_not_delay_another(world: World, receivers: list[Receiver]) -> None:
+    released = threading.Event()
+    hanging = receiver(receivers, wait=released)
+    agency = receiver(receivers)
+    world.organization("slow")
+    world.endpoint(hanging.url, endpoint_id="hangs", organization_id="slow")
+    world.endpoint(agency.url)
+    world.hear(*[Case("slow").received() for _ in range(300)])
+    world.move(seconds=1)
+    world.hear(*[Case().received() for _ in range(3)])
+    for _ in range(3):
+        world.webhooks.run_once(world.parts)
+        world.webhooks._in_flight["endpoint:hook"].join(10)
+    assert len(agency.got) == 3 and len(hanging.got) == 1
+    assert len(world.notices(recipient="endpoint:hook", status="delivered")) == 3
+    released.set()
+    world.webhooks.finish(10)
+
+
+def test_endpoints_that_failed_hold_half_of_the_threads_at_most(world: World, receivers: list[Receiver]) -> None:
+    released = threading.Event()
+    hanging = receiver(receivers, 500, wait=released)
+    released.set()
+    for number in range(20):
+        world.endpoint(hanging.url, endpoint_id=f"hangs{number:02}")
+    world.hear(Case().received())
+    world.send()
+    released.clear()
+    world.hear(Case().received())
+    world.webhooks.run_once(world.parts)
+    assert 8 <= len(world.webhooks._in_flight) <= 16
+    agency = receiver(receivers)
+    world.endpoint(agency.url, endpoint_id="fine", organization_id="quick")
+    world.move(seconds=1)
+    world.hear(Case("quick").received())
+    began = len(world.webhooks._in_flight)
+    world.webhooks.run_once(world.parts)
+    assert began < 16 and (mine := world.webhooks._in_flight.get("endpoint:fine"))
+    mine.join(10)
+    assert len(agency.got) == 1
+    released.set()
+    world.webhooks.finish(20)
+
+
+def test_to_one_endpoint_they_go_one_after_the_other_in_the_order_of_their_causes(
+    world: World, receivers: list[Receiver]
+) -> None:
+    agency = receiver(receivers)
+    world.endpoint(agency.url)
+    case, start = Case(), world.now + timedelta(days=2)
+    told = [case.received(), case.accepted(), case.booked(start), case.scheduled()]
+    world.hear(*told)
+    world.move(seconds=1)
+    world.hear(case.confirmed(start))
+    world.send(20)
+    types = [json.loads(got.body)["type"] for got in agency.got]
+    assert types == ["referral.received", "referral.accepted", "visit.booked", "referral.scheduled", "interpreter.confirmed"]
+    assert json.loads(agency.got[-1].body)["data"]["status"] == "scheduled"
+
+
+def test_a_bookings_webhook_waits_for_the_case_and_then_keeps_its_body(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers, 500, 200)
+    world.endpoint(agency.url)
+    case, start = Case(), world.now
+    confirmed = world.heard(case.confirmed(start))
+    world.hear(confirmed)
+    world.send()
+    assert world.the(channel="webhook")["reason"] == "case_not_heard_yet" and not agency.got
+    world.hear(case.scheduled())
+    world.move(seconds=10)
+    world.send()
+    world.hear(case.accepted())
+    world.move(minutes=2)
+    world.send(20)
+    bodies = [got.body for got in agency.got if b"interpreter.confirmed" in got.body]
+    assert len(bodies) == 2 and len(set(bodies)) == 1 and json.loads(bodies[0])["data"]["status"] == "scheduled"
+
+
+def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, receivers: list[Receiver]) -> None:
+    agency = receiver(receivers)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    (due,) = world.parts.store.due("webhook", world.now, [], 10)
+    assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=30))
+    world.send()
+    assert not agency.got and world.the(channel="webhook")["status"] == "sending"
+    world.move(seconds=31)
+    world.send()
+    assert [got.headers["webhook-id"] for got in agency.got] == [due["_id"]]
+    assert world.the(channel="webhook")["attempts"] == 2
+
+
+def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
+    world.endpoint(receiver(receivers).url)
+    world.hear(*[Case().received() for _ in range(40)])
+    due = world.parts.store.due("webhook", world.now, [], 100)
+    claims: list[dict[str, Any]] = []
+
+    def claim(seed: int) -> None:
+        mine = random.Random(seed).sample(due, 30)
+        claims.extend(world.new_parts().store.claim(mine, world.now, world.now + timedelta(seconds=30)))
+
+    threads = [threading.Thread(target=claim, args=(seed,)) for seed in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = [notice["_id"] for notice in claims]
+    assert len(ids) == len(set(ids)) == 40
+
+
+def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: World, receivers: list[Receiver]) -> None:
+    from services.notify.actions.ending import end_try
+    from services.notify.rules.notices import TAKEN, failed
+
+    world.endpoint(receiver(receivers).url)
+    world.hear(Case().received())
+    until = world.now + timedelta(seconds=30)
+    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], 1), world.now, until)
+    world.move(seconds=31)
+    (second,) = world.parts.store.claim(
+        world.parts.store.due("webhook", world.now, [], 1), world.now, world.now + timedelta(seconds=30)
+    )
+    end_try(world.parts, second, failed("timeout"))
+    end_try(world.parts, slow, TAKEN)
+    end_try(world.parts, slow, TAKEN)
+    assert world.the(channel="webhook")["status"] == "delivered"
+    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"]
+
+
+def test_a_port_nobody_listens_on_is_a_failure_like_any(world: World) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        world.endpoint(f"http://127.0.0.1:{free.getsockname()[1]}/")
+        world.hear(Case().received())
+        world.send()
+    assert world.the(channel="webhook")["reason"] == "connection_refused"
+
+
+def test_the_due_query_walks_its_index(world: World) -> None:
+    world.endpoint("http://127.0.0.1:9/")
+    world.hear(*[Case().received() for _ in range(5)])
+    query = {"channel": "webhook", "due_at": {"$lte": world.now, "$type": "date"}, "lane": {"$nin": ["endpoint:x"]}}
+    plan = world.database.notifications.find(query).sort([("due_at", 1), ("sequence", 1)]).explain()
+    assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"]) and "'SORT'" not in str(plan["queryPlanner"])
