@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import ceil
+from math import ceil, floor
 from typing import Any, NamedTuple
 
 import pymongo
@@ -84,7 +84,7 @@ class RateLimit:
         """Seconds until the window before has faded enough, or this one has become the one before."""
         this = count.elsewhere + count.here
         if this < self.limit and count.previous:
-            return max(1, ceil(WINDOW * (1 - (self.limit - this) / count.previous) - passed))
+            return max(1, floor(WINDOW * (1 - (self.limit - this) / count.previous) - passed) + 1)
         return max(1, ceil(WINDOW - passed))
 
     def _start(self) -> None:

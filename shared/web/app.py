@@ -19,6 +19,7 @@ from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
 from shared.settings import BadSetting, Settings
 from shared.tokens import public_keys
+from shared.web.body import BODY_BYTES
 from shared.web.door import ApiBlueprint
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
@@ -26,7 +27,6 @@ from shared.web.openapi import docs_blueprint, make_api
 from shared.web.problems import answer_to
 from shared.web.state import Ask, Errors, House
 
-BODY_BYTES = 1024 * 1024
 THREADS = 8  # as in deploy/gunicorn.conf.py
 log = logging.getLogger("imc.web")
 _HEADERS = [
