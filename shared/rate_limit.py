@@ -84,7 +84,7 @@ class RateLimit:
         """Seconds until the window before has faded enough, or this one has become the one before."""
         this = count.elsewhere + count.here
         if this < self.limit and count.previous:
-            return max(1, floor(WINDOW * (1 - (self.limit - this) / count.previous) - passed) + 1)
+            return max(1, floor(WINDOW * (1 - (self.limit - this) / count.previous) - passed + 1e-6) + 1)
         return max(1, ceil(WINDOW - passed))
 
     def _start(self) -> None:
