@@ -36,7 +36,12 @@ def referral(**more: Any) -> dict[str, Any]:
     """The smallest valid referral."""
     return {
         "agency_reference": "BKK-2291",
-        "patient": {"name": {"latin": "SOMCHAI Jaidee"}, "birth_date": "1961-04-02", "sex": "male", "nationality": "TH"},
+        "patient": {
+            "name": {"latin": "SOMCHAI Jaidee"},
+            "birth_date": "1961-04-02",
+            "sex": "male",
+            "nationality": "TH",
+        },
         "languages": [{"tag": "th", "level": "native"}],
         "request": {"department": "cardiology", "reason": "Second opinion, aortic stenosis", "urgency": "routine"},
         "payer": {"kind": "self"},
@@ -48,7 +53,11 @@ class Office:
 
     def __init__(self, mongo_url: str, database: Database, directory: Path) -> None:
         make_secrets(directory)
-        environ = {"IMC_MONGO_URL": mongo_url, "IMC_AMQP_URL": "amqp://127.0.0.1", "IMC_SECRET_DIR": str(directory / "intake")}
+        environ = {
+            "IMC_MONGO_URL": mongo_url,
+            "IMC_AMQP_URL": "amqp://127.0.0.1",
+            "IMC_SECRET_DIR": str(directory / "intake"),
+        }
         named = type("Named", (Settings,), {"database": database.name})
         self.settings: Settings = named(**vars(load("intake", environ | {"IMC_RATE_LIMIT": "0"})))
         self.database, self.now = database, START
@@ -87,7 +96,15 @@ class Office:
         public = (self.directory / "partners" / "token_public_keys").read_text()
         kid = next(iter(json.loads(public)))
         now = self.now.timestamp()
-        claims = {"iss": ISSUER, "sub": "acc-1", "roles": list(roles), "org": None, "sid": "s-1", "iat": now, "exp": now + 900}
+        claims = {
+            "iss": ISSUER,
+            "sub": "acc-1",
+            "roles": list(roles),
+            "org": None,
+            "sid": "s-1",
+            "iat": now,
+            "exp": now + 900,
+        }
         return {"Authorization": "Bearer " + jwt.encode(claims, private, algorithm=ALGORITHM, headers={"kid": kid})}
 
     def as_desk(self) -> dict[str, str]:
@@ -119,7 +136,9 @@ class Office:
 
     def visit(self, case_id: str, hours: int = 24, **more: Any) -> str:
         """A booked visit's id."""
-        return str(self.command(f"/cases/{case_id}/visits", self.period(hours) | {"department": "cardiology"} | more)["id"])
+        return str(
+            self.command(f"/cases/{case_id}/visits", self.period(hours) | {"department": "cardiology"} | more)["id"]
+        )
 
     def period(self, hours: int = 24) -> dict[str, str]:
         start = self.now + timedelta(hours=hours)
@@ -138,5 +157,3 @@ class Office:
         (entry,) = entries([event], sequence - 1, origin, subject)
         delivery = Delivery(encode(entry, subject), "application/cloudevents+json", routing_key=event.TYPE)
         Hearing("intake", self.database, HANDLERS, self.parts(), self.clock).take([delivery])
-
-

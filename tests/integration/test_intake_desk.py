@@ -46,7 +46,10 @@ COMMANDS = {
     "decline": ({"reason": "other"}, dict.fromkeys(("received", "in_review", "awaiting_information"), "declined")),
     "request-information": ({"message": "x"}, {"in_review": "awaiting_information"}),
     "record-information": ({"message": "x"}, {"awaiting_information": "in_review"}),
-    "cancel": ({"reason": "other"}, dict.fromkeys(("received", "in_review", "awaiting_information", "accepted", "scheduled"), "cancelled")),
+    "cancel": (
+        {"reason": "other"},
+        dict.fromkeys(("received", "in_review", "awaiting_information", "accepted", "scheduled"), "cancelled"),
+    ),
     "refuse-cancellation": ({"message": "x"}, {}),
     "complete": ({"outcome": "treated"}, {"in_care": "completed"}),
     "reopen": ({"reason": "x"}, {"declined": "in_review", "cancelled": "in_review", "completed": "in_care"}),
@@ -238,7 +241,11 @@ def test_accepting_makes_or_links_a_patient(office):
 def test_editing(office):
     desk, case_id = office.as_desk(), office.accepted(patient=referral()["patient"] | {"email": "s@example.org"})
     visit_id = office.visit(case_id)
-    body = {"patient": {"sex": "female", "email": None}, "languages": [{"tag": "ja", "level": "daily"}], "request": {"urgency": "urgent"}}
+    body = {
+        "patient": {"sex": "female", "email": None},
+        "languages": [{"tag": "ja", "level": "daily"}],
+        "request": {"urgency": "urgent"},
+    }
     answer = office.client.patch(f"/intake/api/v1/cases/{case_id}", headers=desk, json=body)
     assert answer.status_code == 200, answer.text
     assert answer.json["patient"] == referral()["patient"] | {"sex": "female"}
@@ -248,11 +255,26 @@ def test_editing(office):
     assert updated["data"]["fields"] == ["languages", "patient.email", "patient.sex", "request.urgency"]
     assert set(visit["data"]["fields"]) == {"languages", "interpreter", "urgency"}
     assert office.get(f"/visits/{visit_id}", desk).json["interpreter"]["status"] == "not_needed"
-    for odd in ({}, {"patient": {"name": {}}}, {"patient": {"sex": None}}, {"request": {"reason": None}}, {"status": "accepted"}, {"languages": []}):
+    for odd in (
+        {},
+        {"patient": {"name": {}}},
+        {"patient": {"sex": None}},
+        {"request": {"reason": None}},
+        {"status": "accepted"},
+        {"languages": []},
+    ):
         answer = office.client.patch(f"/intake/api/v1/cases/{case_id}", headers=desk, json=odd)
         assert answer.status_code == 422, (odd, answer.text)
-    moved = office.client.patch(f"/intake/api/v1/visits/{visit_id}", headers=desk, json={"place": "Gate 3", "interpreter": {"required": True, "provided_by": "agency"}})
-    assert moved.status_code == 200 and moved.json["interpreter"]["status"] == "provided" and moved.json["place"] == "Gate 3"
+    moved = office.client.patch(
+        f"/intake/api/v1/visits/{visit_id}",
+        headers=desk,
+        json={"place": "Gate 3", "interpreter": {"required": True, "provided_by": "agency"}},
+    )
+    assert (
+        moved.status_code == 200
+        and moved.json["interpreter"]["status"] == "provided"
+        and moved.json["place"] == "Gate 3"
+    )
 
 
 def test_versions_and_repeated_commands(office):
@@ -266,7 +288,10 @@ def test_versions_and_repeated_commands(office):
     assert office.post(path, desk).status_code == 409
     assert office.post(f"/cases/{case_id}/accept", key, {}).status_code == 422, "the same key for another request"
     accept = desk | {"Idempotency-Key": "a-1"}
-    first, again = office.post(f"/cases/{case_id}/accept", accept, {}), office.post(f"/cases/{case_id}/accept", accept, {})
+    first, again = (
+        office.post(f"/cases/{case_id}/accept", accept, {}),
+        office.post(f"/cases/{case_id}/accept", accept, {}),
+    )
     assert first.data == again.data and office.database["patients"].count_documents({}) == 1
     book = desk | {"Idempotency-Key": "v-1"}
     body = office.period() | {"department": "cardiology"}
@@ -275,7 +300,15 @@ def test_versions_and_repeated_commands(office):
 
 
 def booking(case_id, visit_id, status, **more):
-    return {"booking_id": "b-1", "visit_id": visit_id, "case_id": case_id, "status": status, "start": "s", "end": "e", "language": "th"} | more
+    return {
+        "booking_id": "b-1",
+        "visit_id": visit_id,
+        "case_id": case_id,
+        "status": status,
+        "start": "s",
+        "end": "e",
+        "language": "th",
+    } | more
 
 
 def test_what_others_did_stands_on_visit_and_timeline(office):
@@ -290,7 +323,13 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
     assert answer.headers["ETag"] == etag, "a copy changes no version"
     shown = answer.json["visits"][0]["interpreter"]
     assert shown == {"status": "confirmed", "booking_id": "b-1", "interpreter_id": "i-1", "name": "Aoi Sato"}
-    about = {"event_id": "e", "event_type": "intake.visit.booked.v1", "recipient_kind": "agency", "recipient_id": "org-1", "case_id": case_id}
+    about = {
+        "event_id": "e",
+        "event_type": "intake.visit.booked.v1",
+        "recipient_kind": "agency",
+        "recipient_id": "org-1",
+        "case_id": case_id,
+    }
     office.hear(NotificationDelivered(notification_id="n-1", channel="webhook", **about), "n-1")
     office.hear(NotificationDead(notification_id="n-2", channel="email", reason="rejected", **about), "n-2")
     lines = office.get(f"/cases/{case_id}/timeline", desk).json["items"]
@@ -308,9 +347,14 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
     assert lines[6]["text"] == "Interpreter booked: Aoi Sato." and "visit.booked" in lines[7]["text"]
     theirs = office.get(f"/referrals/{case_id}/timeline", office.as_agency()).json["items"]
     assert "notification" not in str(theirs) and "Aoi" not in str(theirs) and "account:" not in str(theirs)
-    office.hear(BookingReleased(**booking(case_id, visit_id, "requested", reason="given_back", released_interpreter_id="i-1")), "b-1")
+    office.hear(
+        BookingReleased(**booking(case_id, visit_id, "requested", reason="given_back", released_interpreter_id="i-1")),
+        "b-1",
+    )
     assert office.get(f"/visits/{visit_id}", desk).json["interpreter"]["name"] is None
-    assert office.get(f"/referrals/{case_id}", office.as_agency()).json["visits"][0]["interpreter"] == {"status": "requested"}
+    assert office.get(f"/referrals/{case_id}", office.as_agency()).json["visits"][0]["interpreter"] == {
+        "status": "requested"
+    }
 
 
 def keys_of(value, path=""):
@@ -320,16 +364,83 @@ def keys_of(value, path=""):
     return {p for item in value for p in keys_of(item, path)} if isinstance(value, list) else set()
 
 
-COMMON = """id reference status next next.who next.what next.by agency_reference created_at updated_at channel cancellation closing
-languages languages.tag languages.level patient patient.name patient.name.latin patient.birth_date patient.sex patient.nationality
-needs needs.interpreter needs.interpreter.gender_wish request request.department request.urgency payer payer.kind visits visits.id
-visits.status visits.kind visits.department visits.start visits.end visits.place visits.modality visits.rescheduled visits.interpreter
-visits.interpreter.status""".split()
-STAFF = """organization_id patient_id visits.on_demand visits.interpreter.booking_id visits.interpreter.interpreter_id visits.interpreter.name
-visits.need visits.need.required visits.need.provided_by visits.need.gender_wish""".split()
-PERSONAL = """patient.passport patient.passport.number patient.passport.country patient.phone patient.phone.typed patient.phone.e164
-patient.email patient.allergies needs.diet request.reason request.clinical_summary payer.company messages messages.id messages.kind
-messages.sent_by messages.time messages.text documents""".split()
+COMMON = [
+    "id",
+    "reference",
+    "status",
+    "next",
+    "next.who",
+    "next.what",
+    "next.by",
+    "agency_reference",
+    "created_at",
+    "updated_at",
+    "channel",
+    "cancellation",
+    "closing",
+    "languages",
+    "languages.tag",
+    "languages.level",
+    "patient",
+    "patient.name",
+    "patient.name.latin",
+    "patient.birth_date",
+    "patient.sex",
+    "patient.nationality",
+    "needs",
+    "needs.interpreter",
+    "needs.interpreter.gender_wish",
+    "request",
+    "request.department",
+    "request.urgency",
+    "payer",
+    "payer.kind",
+    "visits",
+    "visits.id",
+    "visits.status",
+    "visits.kind",
+    "visits.department",
+    "visits.start",
+    "visits.end",
+    "visits.place",
+    "visits.modality",
+    "visits.rescheduled",
+    "visits.interpreter",
+    "visits.interpreter.status",
+]
+STAFF = [
+    "organization_id",
+    "patient_id",
+    "visits.on_demand",
+    "visits.interpreter.booking_id",
+    "visits.interpreter.interpreter_id",
+    "visits.interpreter.name",
+    "visits.need",
+    "visits.need.required",
+    "visits.need.provided_by",
+    "visits.need.gender_wish",
+]
+PERSONAL = [
+    "patient.passport",
+    "patient.passport.number",
+    "patient.passport.country",
+    "patient.phone",
+    "patient.phone.typed",
+    "patient.phone.e164",
+    "patient.email",
+    "patient.allergies",
+    "needs.diet",
+    "request.reason",
+    "request.clinical_summary",
+    "payer.company",
+    "messages",
+    "messages.id",
+    "messages.kind",
+    "messages.sent_by",
+    "messages.time",
+    "messages.text",
+    "documents",
+]
 
 
 def test_what_each_role_sees_is_golden(office):
@@ -341,7 +452,9 @@ def test_what_each_role_sees_is_golden(office):
     }
     request = referral()["request"] | {"clinical_summary": "EF 35 %"}
     needs = {"diet": "halal", "interpreter": {"gender_wish": "male"}}
-    case_id = office.accepted(patient=person, request=request, needs=needs, payer={"kind": "foreign_insurer", "company": "AXA"})
+    case_id = office.accepted(
+        patient=person, request=request, needs=needs, payer={"kind": "foreign_insurer", "company": "AXA"}
+    )
     office.visit(case_id)
     office.command(f"/cases/{case_id}/messages", {"text": "hello"})
     agency, desk, coordinator = office.as_agency(), office.as_desk(), office.as_staff("coordinator")
@@ -379,5 +492,13 @@ def test_lists_of_the_desk(office):
     assert ids("") == [two, one] and ids("status=received") == [one] and ids("organization_id=org-2") == [two]
     assert ids(f"reference={reference}") == [one] and ids("agency_reference=two") == [two]
     assert ids("updated_since=2026-01-01T00:00:00Z") == [one, two] and ids("status=declined") == []
-    for odd in ("status=open", "limit=0", "limit=201", "cursor=abc", "x=1", "status=received&status=declined", "updated_since=now"):
+    for odd in (
+        "status=open",
+        "limit=0",
+        "limit=201",
+        "cursor=abc",
+        "x=1",
+        "status=received&status=declined",
+        "updated_since=now",
+    ):
         assert office.get(f"/cases?{odd}", desk).status_code == 422, odd

@@ -90,7 +90,10 @@ def test_messages(office):
     assert office.client.get(sent.headers["Location"], headers=me).json["text"] == "สวัสดี\nLine two"
     back = office.post(f"/cases/{case_id}/messages", office.as_desk(), {"text": "Thank you"})
     assert office.client.get(back.headers["Location"], headers=office.as_desk()).json["text"] == "Thank you"
-    assert [m["text"] for m in office.get(f"/referrals/{case_id}", me).json["messages"]] == ["สวัสดี\nLine two", "Thank you"]
+    assert [m["text"] for m in office.get(f"/referrals/{case_id}", me).json["messages"]] == [
+        "สวัสดี\nLine two",
+        "Thank you",
+    ]
     assert office.said(case_id) == ["referral.received", "message.posted", "message.posted"]
 
 
@@ -103,7 +106,11 @@ def test_cancelling_at_once_and_as_a_wish(office):
     case_id = office.accepted(agency_reference="c-2")
     visit_id = office.visit(case_id)
     wish = office.post(f"/referrals/{case_id}/cancellation", me, {"reason": "travel"})
-    assert wish.status_code == 202 and wish.json["status"] == "scheduled" and wish.json["cancellation"]["reason"] == "travel"
+    assert (
+        wish.status_code == 202
+        and wish.json["status"] == "scheduled"
+        and wish.json["cancellation"]["reason"] == "travel"
+    )
     again = office.post(f"/referrals/{case_id}/cancellation", me, {"reason": "travel"})
     assert again.status_code == 202 and again.headers["ETag"] == wish.headers["ETag"]
     refused = office.command(f"/cases/{case_id}/refuse-cancellation", {"message": "The bed is paid for."})
@@ -205,14 +212,24 @@ def changed(path, value):
 
 
 WRONG = [
-    *((path, value) for path in ("agency_reference", "patient", "languages", "request", "payer") for value in (..., None, 1, "", [], {})),
-    *(("patient.name", value) for value in (..., None, "SOMCHAI", {}, {"latin": 1}, {"latin": " "}, {"latin": "x" * 201})),
+    *(
+        (path, value)
+        for path in ("agency_reference", "patient", "languages", "request", "payer")
+        for value in (..., None, 1, "", [], {})
+    ),
+    *(
+        ("patient.name", value)
+        for value in (..., None, "SOMCHAI", {}, {"latin": 1}, {"latin": " "}, {"latin": "x" * 201})
+    ),
     *(("patient.birth_date", value) for value in (..., 1961, "1961-13-01", "2061-01-01", "yesterday", None, True)),
     *(("patient.sex", value) for value in (..., "m", "MALE", None, 0)),
     *(("patient.nationality", value) for value in (..., "th", "Thailand", "ZZ", {"$ne": ""})),
     *(("patient.phone", value) for value in ("123", 5, "0812345678", {})),
     *(("patient.email", value) for value in ("x", "a@b@c", "a" * 300 + "@example.org")),
-    *(("languages", value) for value in ([{"tag": "xx"}], [{}], ["th"], [{"tag": "th"}, {"tag": "TH"}], [{"tag": "th"}] * 21)),
+    *(
+        ("languages", value)
+        for value in ([{"tag": "xx"}], [{}], ["th"], [{"tag": "th"}, {"tag": "TH"}], [{"tag": "th"}] * 21)
+    ),
     *(("languages.0.level", value) for value in ("good", 1, None)),
     *(("request.department", value) for value in (..., "Cardiology", "c", "x" * 41, "car diology", {"$gt": ""})),
     *(("request.reason", value) for value in (..., "", "x" * 2001, ["a"])),
@@ -277,7 +294,9 @@ def test_eight_tries_at_once_are_one_referral(office):
 
     me = office.as_agency() | {"Idempotency-Key": "at-once"}
     with ThreadPoolExecutor(8) as pool:
-        tries = list(pool.map(lambda _: office.app.test_client().post(f"{API}/referrals", headers=me, json=referral()), range(8)))
+        tries = list(
+            pool.map(lambda _: office.app.test_client().post(f"{API}/referrals", headers=me, json=referral()), range(8))
+        )
     assert {answer.status_code for answer in tries} <= {201, 409} and office.database["cases"].count_documents({}) == 1
     assert len({answer.json["id"] for answer in tries if answer.status_code == 201}) == 1
 
