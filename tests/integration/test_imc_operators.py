@@ -1,0 +1,161 @@
+"""What operators do from the command line, on a system of this file's own: keys, accounts, events, parked events, rebuilds."""
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import kombu
+import pymongo
+import pyotp
+import pytest
+import requests
+from pymongo.database import Database
+
+from shared.clock import utc_now
+from shared.events.accounts import DepartmentUpdated
+from shared.ids import new_id
+from shared.messaging import held
+from shared.messaging.envelope import CONTENT_TYPE, decode, encode
+from tests.system import IMC, System
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    one = System(tmp_path_factory.mktemp("operators") / "data")
+    one.up()
+    yield one
+    one.down()
+
+
+@pytest.fixture
+def intake(here: System) -> Iterator[Database]:
+    client: Any = pymongo.MongoClient(here.state["mongo_url"], tz_aware=True)
+    with client:
+        yield client["imc_intake"]
+
+
+def test_a_key_opens_intake_when_the_command_returns_and_two_live_at_most(here: System) -> None:
+    first = here.key("Bangkok Bridge")
+    assert set(first) == {"organization_id", "key_id", "key"}
+    assert here.call("GET", "/intake/api/v1/referrals", first["key"]).status_code == 200
+    second = here.key("ＢＡＮＧＫＯＫ  bridge")  # the same name to a reader
+    assert second["organization_id"] == first["organization_id"]
+    third = here.imc("keys", "issue", "--organization", "Bangkok Bridge")
+    assert third.status == 1
+    assert third.err.startswith("Error: ")
+    assert "Traceback" not in third.err
+
+
+def test_there_is_no_sandbox_yet(here: System) -> None:
+    done = here.imc("keys", "issue", "--organization", "Bangkok Bridge", "--test")
+    assert done.status == 2
+    assert done.err.count("\n") == 1
+    assert "no sandbox" in done.err
+
+
+def test_an_account_is_good_for_tokens_at_once(here: System) -> None:
+    assert here.token("front_desk")
+
+
+def test_the_admin_of_state_json_signs_in(here: System) -> None:
+    admin = here.state["admin"]
+    body = {"username": admin["username"], "password": admin["password"]}
+    body["one_time_code"] = pyotp.TOTP(admin["totp_secret"]).now()
+    answer = requests.post(f"{here.url}/accounts/api/v1/tokens", json=body, timeout=20)
+    assert (answer.status_code, answer.json()["expires_in"]) == (201, 900)
+
+
+def test_a_wrong_wish_is_one_line(here: System) -> None:
+    for arguments in (
+        ("accounts", "add", "somebody", "--role", "emperor"),
+        ("accounts", "add", "somebody", "--role", "agency", "--organization", "Nobody Ltd"),
+        ("rebuild", "kitchen"),
+        ("dead", "discard", new_id(), "--why", "no longer wanted"),
+    ):
+        done = here.imc(*arguments)
+        assert done.status == 1, arguments
+        assert done.err.startswith("Error: ")
+        assert done.err.count("\n") == 1
+
+
+def test_events_are_watched_as_they_are_said(here: System) -> None:
+    command = [*IMC, "events", "tail", "--json", "--data", str(here.data)]
+    watching = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+    assert watching.stdout
+    json.loads(watching.stdout.readline())  # it watches: the past comes first
+    made = here.answer("accounts", "add", f"watched-{new_id()[-6:]}", "--role", "coordinator")
+    deadline = time.monotonic() + 30
+    while (entry := json.loads(watching.stdout.readline()))["type"] != "accounts.account.created.v1" or entry[
+        "data"
+    ].get("username") not in (None, made["username"]):
+        assert time.monotonic() < deadline
+    watching.terminate()
+    watching.wait(10)
+    subject = entry["subject"]
+    lines = here.imc("events", "tail", "--no-follow", "--json", "--case", subject).out.splitlines()
+    assert {json.loads(line)["subject"] for line in lines} == {subject}
+
+
+def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> None:
+    state = here.state
+    with kombu.Connection(state["amqp_url"]) as broker:
+        producer = broker.Producer()
+        exchange = f"{state['broker_prefix']}imc.events"
+        producer.publish(
+            b"{", exchange=exchange, routing_key="notify.notification.delivered.v1", content_type=CONTENT_TYPE
+        )
+    (row,) = here.until(lambda: here.answer("dead", "list"))
+    assert (row["service"], row["cause"]) == ("intake", "unreadable")
+    assert here.imc("status").status == 1
+    shown = json.loads(here.imc("dead", "show", row["_id"]).out)
+    assert shown[0]["history"][0]["what"] == "parked"
+    assert here.imc("dead", "redrive", row["_id"]).status == 1  # nobody could read it the second time either
+    assert here.imc("dead", "discard", row["_id"]).status == 2  # why?
+    assert here.imc("dead", "discard", row["_id"], "--why", "a stranger's").status == 0
+    assert here.answer("dead", "list") == []
+    assert here.imc("dead", "restore", row["_id"], "--why", "look again").status == 0
+    assert here.imc("dead", "discard", row["_id"], "--why", "a stranger's indeed").status == 0
+    here.until(lambda: here.imc("status").status == 0)
+
+
+def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: System, intake: Database) -> None:
+    code, subject = f"ward_{new_id()[-4:]}", new_id()
+    _park_department(intake, code, subject)
+    assert here.imc("dead", "redrive", "--cause", "gap", "--why", "the earlier ones are lost").status == 0
+    here.until(lambda: intake.departments.find_one({"code": code}) or intake.departments.find_one({"_id": code}))
+    assert here.answer("dead", "list") == []
+    acts = [entry["act"] for entry in intake.audit.find({"act": "dead.redrive"})]
+    assert acts
+    here.until(lambda: here.imc("status").status == 0)
+
+
+def _park_department(intake: Database, code: str, subject: str) -> None:
+    """An event whose two predecessors never came, parked as the worker parks it."""
+    now = utc_now()
+    data = {"code": code, "names": {"en": "Ward", "ja": "病棟"}, "listed": True}
+    entry = {"id": new_id(), "type": DepartmentUpdated.TYPE, "sequence": 3, "time": now, "data": data}
+    entry |= {"correlationid": subject, "causationid": new_id(), "actor": "timer:test"}
+    heard = decode(encode(entry, subject), CONTENT_TYPE)
+    delivery = held.Delivery(encode(entry, subject), CONTENT_TYPE, {}, DepartmentUpdated.TYPE)
+    document = held.kept(
+        delivery, now, held.PARKED, "gap: 1 never heard", id_=heard.id, mark=heard.mark, sequence=3, type_=heard.type
+    )
+    intake.marks.insert_one({"_id": heard.mark, "last": 0, "held": [{"id": heard.id, "sequence": 3}]})
+    intake.held.insert_one(document | {"origin": "event"})
+
+
+def test_a_rebuild_brings_lost_copies_back(here: System, intake: Database) -> None:
+    before = intake.departments.count_documents({})
+    assert before > 5
+    intake.departments.delete_many({})
+    done = here.imc("rebuild", "intake", "--from", "accounts", "--json")
+    assert done.status == 0, done.err
+    assert json.loads(done.out)["state"] == "done"
+    assert intake.departments.count_documents({}) >= before - 1  # the test's own was said by nobody
+
+
+def test_set_up_again_changes_nothing(here: System) -> None:
+    assert here.imc("setup").status == 0
+    assert here.imc("status").status == 0
