@@ -19,9 +19,8 @@ from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
 from shared.clock import rfc3339, utc_now
-from shared.events import Event, Next
+from shared.events import Event, Next, intake
 from shared.events import interpreting as booking
-from shared.events import intake
 from shared.events.interpreting import InterpreterRegistered
 from shared.events.partners import Contact, OrganizationActivated, WebhookChanged
 from shared.ids import new_id
@@ -106,7 +105,9 @@ class Case:
 class World:
     """Notify on a real database."""
 
-    def __init__(self, database: Database[dict[str, Any]], root: Path, allow: str = "127.0.0.0/8", smtp: str = "") -> None:
+    def __init__(
+        self, database: Database[dict[str, Any]], root: Path, allow: str = "127.0.0.0/8", smtp: str = ""
+    ) -> None:
         self.database, self.now = database, utc_now()
         declare_indexes(database, INDEXES)
         make_secrets(root)
@@ -118,7 +119,9 @@ class World:
 
     def new_parts(self) -> Parts:
         texts = Texts(zone=TOKYO)
-        return Parts(Store(self.database), lambda: self.now, self.settings, texts, Means(self.settings), random.Random(7))
+        return Parts(
+            Store(self.database), lambda: self.now, self.settings, texts, Means(self.settings), random.Random(7)
+        )
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)

@@ -86,14 +86,18 @@ class Dispatcher:
             thread.join(max(0.0, ends - time.monotonic()))
 
     def _choose(self, parts: Parts) -> list[Notice]:
-        """One due notice per free lane, as many as there are free threads."""
+        """One due notice per free lane, as many as there are free threads, of doubtful lanes up to half of all."""
         with self._lock:
-            busy, doubtful = set(self._in_flight), self._doubtful & set(self._in_flight)
-            kept_out = self._doubtful if len(doubtful) >= self._way.threads // 2 else set()
-        free = self._way.threads - len(busy)
+            busy, doubtful = set(self._in_flight), set(self._doubtful)
+        free, places = self._way.threads - len(busy), self._way.threads // 2 - len(busy & doubtful)
         if free <= 0:
             return []
-        return list(_one_per_lane(parts.store.due(self._way.channel, parts.clock(), busy | kept_out, 4 * free)))[:free]
+        kept_out = busy if places > 0 else busy | doubtful
+        due = parts.store.due(self._way.channel, parts.clock(), kept_out, 4 * free)
+        first = list(_one_per_lane(due))
+        certain = [notice for notice in first if notice["lane"] not in doubtful]
+        tried_before = [notice for notice in first if notice["lane"] in doubtful]
+        return (certain + tried_before[: max(0, places)])[:free]
 
     def _lost(self, parts: Parts, notice: Notice) -> bool:
         """An e-mail whose process died while sending may have arrived: for a person to settle. A webhook is just tried again."""

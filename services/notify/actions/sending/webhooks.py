@@ -20,9 +20,9 @@ def send_webhook(parts: Parts, notice: Notice) -> Outcome:
     endpoint = _endpoint(parts, notice)
     if endpoint is None:
         return Outcome(SUPPRESSED, "endpoint_disabled")
-    body = notice["body"] or _body(parts, notice)
-    if body is None:
+    if notice["body"] is None and not _made_body(parts, notice):
         return failed("case_not_heard_yet")
+    body = notice["body"]
     try:
         target = check_url(endpoint["url"], parts.means.exempt)
         headers = _headers(parts, notice["_id"], endpoint, body, parts.clock())
@@ -55,12 +55,13 @@ def _endpoint(parts: Parts, notice: Notice) -> Document | None:
     return endpoint if endpoint["sequence"] > parts.store.stopped_at(endpoint_id) else None
 
 
-def _body(parts: Parts, notice: Notice) -> str | None:
-    """Made when first sent, where the event did not know the case's status; kept for every later try."""
+def _made_body(parts: Parts, notice: Notice) -> bool:
+    """Makes the body when it is first sent, where the event did not know the case's status, and keeps it for every later try."""
     case = parts.store.case(notice["case_id"])
     if case is None and notice["attempts"] <= CASE_COMES_WITHIN:
-        return None
-    return parts.store.keep_body(notice["_id"], late_body(notice, case, parts.settings.public_url))
+        return False
+    notice["body"] = parts.store.keep_body(notice["_id"], late_body(notice, case, parts.settings.public_url))
+    return True
 
 
 def _headers(parts: Parts, id_: str, endpoint: Document, body: str, now: datetime) -> dict[str, str]:

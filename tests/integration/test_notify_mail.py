@@ -1,0 +1,285 @@
+"""E-mail to a real SMTP server: what it says, when it is tried again, and what happens when nobody knows whether it arrived."""
+
+import email
+import email.policy
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult
+from pymongo.database import Database
+
+from services.notify.actions.ending import settle
+from services.notify.rules.notices import DELAYS
+from services.notify.settings import mail_server
+from shared.events.accounts import AccountCreated
+from shared.events.partners import Contact
+from shared.origin import Origin
+from shared.settings import BadSetting
+from tests.unit.notify.world import Case, World, settings_of
+
+
+class Post:
+    """A real SMTP server on this machine; each step answers what the test wants."""
+
+    def __init__(self, **answers: str) -> None:
+        self.got: list[EmailMessage] = []
+        self.answers = answers
+        self.said: list[tuple[str, str]] = []
+
+    async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, to: str, options: list[str]) -> str:
+        if answer := self.answers.get("rcpt"):
+            return answer
+        envelope.rcpt_tos.append(to)
+        return "250 ok"
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        self.said.append((envelope.mail_from, envelope.rcpt_tos[0]))
+        self.got.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
+        if self.answers.get("data") == "silence":
+            server.transport.close()  # type: ignore[union-attr]
+        return self.answers.get("data", "250 kept")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def post() -> Iterator[Post]:
+    yield Post()
+
+
+@pytest.fixture
+def server(post: Post) -> Iterator[str]:
+    controller = Controller(post, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield f"smtp://127.0.0.1:{controller.port}?from=desk@hospital.example"
+    controller.stop()
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path, server: str) -> World:
+    return World(database, tmp_path, smtp=server)
+
+
+def confirm(world: World, **interpreter: Any) -> None:
+    world.interpreter(**interpreter)
+    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
+
+
+def test_an_interpreter_reads_it_in_japanese_without_anything_of_the_patient(world: World, post: Post) -> None:
+    confirm(world)
+    world.send()
+    (mail,) = post.got
+    notice = world.the(channel="email")
+    assert mail["Message-ID"] == f"<{notice['_id']}@imc.hospital.example>"
+    assert mail["To"] == "TANAKA Yuki <yuki@hospital.example>" and mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Subject"].startswith("通訳の予約：") and "（Asia/Tokyo）" in mail["Subject"]
+    text = mail.get_content()
+    assert "タイ語" in text and "R-26-00427-K" in text and "Outpatient 3" in text
+    assert post.said == [("desk@hospital.example", "yuki@hospital.example")]
+    assert notice["status"] == "delivered"
+    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"]
+
+
+def test_the_language_is_the_readers(world: World, post: Post) -> None:
+    account = AccountCreated(account_id="a1", username="yuki", roles=("interpreter",), language="en")
+    world.hear(world.heard(account, "a1"))
+    confirm(world, account_id="a1")
+    world.organization(
+        contacts=(
+            Contact(name="Malee", email="malee@agency.example", language="en"),
+            Contact(name="鈴木", email="suzuki@agency.example", language="ja"),
+        )
+    )
+    world.hear(Case().booked(world.now))
+    world.send()
+    subjects = {mail["To"].addresses[0].addr_spec: mail["Subject"] for mail in post.got}
+    assert subjects["yuki@hospital.example"].startswith("You are booked:")
+    assert subjects["malee@agency.example"] == "Referral R-26-00427-K: visit booked"
+    assert subjects["suzuki@agency.example"] == "【R-26-00427-K】受診の予約が取れました"
+    to_agency = next(mail.get_content() for mail in post.got if "malee" in mail["To"])
+    assert "(Asia/Tokyo, UTC+09:00)" in to_agency and "Your reference: BKK-2291" in to_agency
+
+
+def test_a_refusal_for_now_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:
+    post.answers["data"] = "451 later"
+    confirm(world)
+    world.send()
+    assert world.the(channel="email")["reason"] == "smtp_451"
+    post.answers["data"] = "250 kept"
+    world.move(seconds=40)
+    world.send()
+    assert world.the(channel="email")["status"] == "delivered"
+    assert len(post.got) == 2 and len({mail["Message-ID"] for mail in post.got}) == 1
+
+
+def test_a_refusal_for_good_ends_it(world: World, post: Post) -> None:
+    post.answers["rcpt"] = "550 no such person"
+    confirm(world)
+    world.send()
+    notice = world.the(channel="email")
+    assert (notice["status"], notice["reason"], notice["attempts"]) == ("dead", "smtp_550", 1)
+    assert [said["type"] for said in world.said()] == ["notify.notification.dead.v1"]
+
+
+def test_a_server_away_is_tried_for_a_day_then_it_is_dead(database: Database, tmp_path: Path) -> None:
+    world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{free_port()}")
+    confirm(world)
+    began = world.now
+    while (notice := world.the(channel="email"))["status"] != "dead":
+        world.now = max(world.now, notice["due_at"])
+        world.send(1)
+    assert notice["attempts"] == len(DELAYS["email"]) + 1 and notice["reason"] == "connection_refused"
+    assert timedelta(hours=21) < world.now - began < timedelta(hours=27)
+
+
+def test_silence_after_the_message_was_handed_over_is_uncertain(world: World, post: Post) -> None:
+    post.answers["data"] = "silence"
+    confirm(world)
+    world.send()
+    notice = world.the(channel="email")
+    assert (notice["status"], notice["reason"]) == ("uncertain", "no_answer_after_data")
+    world.move(days=2)
+    world.send()
+    assert len(post.got) == 1 and not world.said()
+
+
+def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Post) -> None:
+    confirm(world)
+    (due,) = world.parts.store.due("email", world.now, [], 10)
+    assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=180))
+    world.move(seconds=181)
+    world.send()
+    notice = world.the(channel="email")
+    assert (notice["status"], notice["reason"], post.got) == ("uncertain", "crashed_while_sending", [])
+    origin = Origin(world.now, "account:desk", "request")
+    settle(world.parts, notice["_id"], False, origin)
+    world.send()
+    (mail,) = post.got
+    assert mail["Message-ID"].startswith(f"<{notice['_id']}@") and world.the(channel="email")["status"] == "delivered"
+
+
+def test_settled_as_delivered_is_said_and_not_sent(world: World, post: Post) -> None:
+    post.answers["data"] = "silence"
+    confirm(world)
+    world.send()
+    origin = Origin(world.now, "account:desk", "request")
+    settle(world.parts, world.the(channel="email")["_id"], True, origin)
+    assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
+
+
+def test_nobody_to_write_to_is_suppressed(world: World, post: Post) -> None:
+    confirm(world, email=None)
+    world.send()
+    assert (world.the(channel="email")["status"], world.the(channel="email")["reason"]) == ("suppressed", "no_address")
+
+
+def test_an_interpreter_heard_of_late_is_written_to(world: World, post: Post) -> None:
+    world.hear(Case().confirmed(world.now))
+    world.send()
+    assert world.the(channel="email")["reason"] == "not_heard_of_yet"
+    world.interpreter()
+    world.move(minutes=1)
+    world.send()
+    assert len(post.got) == 1
+
+
+def test_a_name_or_address_adds_no_header(world: World, post: Post) -> None:
+    world.organization(
+        contacts=(
+            Contact(name='Malee"\r\nBcc: all@agency.example', email="malee@agency.example"),
+            Contact(name="x", email="x@agency.example\r\nBcc: all@agency.example"),
+        )
+    )
+    world.hear(Case().accepted())
+    world.send()
+    (mail,) = post.got
+    assert mail["Bcc"] is None and [said[1] for said in post.said] == ["malee@agency.example"]
+    assert {notice["status"] for notice in world.notices(channel="email")} == {"delivered", "dead"}
+
+
+def test_lines_that_begin_with_a_dot_arrive_whole(post: Post, server: str, world: World) -> None:
+    from services.notify.actions.sending.mail import compose, hand_over
+    from services.notify.rules.texts import Written
+
+    known = mail_server(world.settings)
+    assert known is not None
+    written = Written("dots", ".first\n..second\n.\nlast")
+    reader = {"name": "Malee", "email": "malee@agency.example", "language": "en"}
+    message = compose(known, {"_id": "n1", "at": world.now}, reader, written)
+    assert hand_over(known, "malee@agency.example", message).result == "delivered"
+    assert post.got[0].get_content().replace("\r\n", "\n").rstrip("\n") == ".first\n..second\n.\nlast"
+
+
+def test_a_mail_server_that_hangs_does_not_delay_webhooks(database: Database, tmp_path: Path) -> None:
+    from tests.unit.notify.world import Receiver
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
+        agency = Receiver()
+        world.interpreter()
+        world.endpoint(agency.url)
+        world.hear(*[Case().confirmed(world.now) for _ in range(6)], *[Case().received() for _ in range(6)])
+        stop = threading.Event()
+        threads = [
+            threading.Thread(target=sender.run, args=(world.parts, stop)) for sender in (world.mail, world.webhooks)
+        ]
+        for thread in threads:
+            thread.start()
+        for _ in range(200):
+            if len(agency.got) >= 6:
+                break
+            stop.wait(0.05)
+        assert len(agency.got) >= 6
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+        assert not any(thread.is_alive() for thread in threads)
+        agency.close()
+
+
+def test_signing_in_to_the_mail_server(database: Database, tmp_path: Path) -> None:
+    seen: list[tuple[bytes, bytes]] = []
+
+    def check(_: Any, __: Any, ___: Any, mechanism: str, data: Any) -> AuthResult:
+        seen.append((data.login, data.password))
+        return AuthResult(success=True)
+
+    post = Post()
+    controller = Controller(
+        post, hostname="127.0.0.1", port=free_port(), authenticator=check, auth_required=True, auth_require_tls=False
+    )
+    controller.start()
+    world = World(database, tmp_path, smtp=f"smtp://imc:p%40ss@127.0.0.1:{controller.port}")
+    confirm(world)
+    world.send()
+    controller.stop()
+    assert seen == [(b"imc", b"p@ss")] and len(post.got) == 1
+
+
+@pytest.mark.parametrize("url", ["smtp://h:99999", "smtp://h?from=nobody", "smtp://h?tls=no", "smtp://h?x=1"])
+def test_a_malformed_mail_url_stops_the_process_with_one_line(url: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSetting, match="IMC_SMTP_URL: expected"):
+        mail_server(settings_of(tmp_path, (), url))
+
+
+def test_a_password_is_never_sent_in_clear_over_the_network(tmp_path: Path) -> None:
+    def tls(url: str) -> str | None:
+        server = mail_server(settings_of(tmp_path, (), url))
+        return server.tls if server else None
+
+    assert (
+        tls("") is None and tls("smtp://mail.example") == "if_offered" and tls("smtps://mail.example") == "from_start"
+    )
+    assert tls("smtp://u:p@mail.example") == tls("smtp://mail.example?tls=required") == "required"
+    assert tls("smtp://u:p@127.0.0.1") == "if_offered"

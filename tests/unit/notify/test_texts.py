@@ -1,0 +1,130 @@
+"""Inventory: every event and audience has its words in every language, and no text names what it may not."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.notify.rules.audience import TOLD, text_keys
+from services.notify.rules.drafting import FIELDS
+from services.notify.rules.moments import period
+from services.notify.rules.texts import LANGUAGES, TEMPLATES, BadCatalogue, Texts, chosen
+from shared.events import CATALOGUE
+
+SAMPLE = {
+    "reference": "R-26-00427-K",
+    "agency_reference": "BKK-2291",
+    "department": "cardiology",
+    "start": "2026-11-25T01:00:00.000Z",
+    "end": "2026-11-25T02:00:00.000Z",
+    "previous_start": "2026-11-24T01:00:00.000Z",
+    "previous_end": "2026-11-24T02:00:00.000Z",
+    "place": "Outpatient 3",
+    "status": "scheduled",
+    "reason": "other",
+    "wanted_by": "patient",
+    "language": "th",
+    "modality": "on_site",
+    "urgency": "urgent",
+    "channel": "phone_or_mail",
+    "kind": "image",
+    "outcome": "treated",
+    "interpreter_name": "TANAKA Yuki",
+}
+NAMES = {"cardiology": {"en": "Cardiology", "ja": "循環器内科"}}
+TEXTS = Texts()
+
+
+def catalogue(language: str) -> dict[str, Any]:
+    return tomllib.loads((TEMPLATES / f"{language}.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_missing_and_none_is_left_over(language: str) -> None:
+    found = catalogue(language)
+    present = {
+        f"{audience}.{name}" for audience in found if audience not in ("mail", "words") for name in found[audience]
+    }
+    assert present == text_keys()
+
+
+def test_every_heard_case_and_booking_event_stands_in_the_table() -> None:
+    heard = {d.struct for d in CATALOGUE.values() if "notify" in d.heard_by and d.subject in ("case", "booking")}
+    assert heard == set(TOLD)
+
+
+def test_every_language_has_the_same_words() -> None:
+    first, *others = [catalogue(language)["words"] for language in LANGUAGES]
+    for other in others:
+        assert {name: set(words) for name, words in other.items()} == {
+            name: set(words) for name, words in first.items()
+        }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", sorted(text_keys()))
+def test_every_text_is_whole_with_all_fields_and_with_none(key: str, language: str) -> None:
+    for fields in (SAMPLE, {"reference": "R-26-00427-K"}):
+        written = TEXTS.write_mail(key, language, fields, NAMES)
+        whole = written.title + written.text
+        assert written.title and "\n" not in written.title and "{{" not in whole and "None" not in whole
+    assert (
+        bool(re.search(r"[ぁ-ん一-龥]", TEXTS.write(key, language, SAMPLE, {}).text))
+        == (language == "ja" and key not in ("desk.booking.confirmed",))
+        or key == "desk.booking.confirmed"
+    )
+
+
+def test_notices_keep_nothing_that_could_name_a_patient() -> None:
+    assert not {"patient_id", "patient", "name", "birth_date", "case_id"} & set(FIELDS)
+
+
+def test_codes_and_departments_are_put_into_words() -> None:
+    written = TEXTS.write("desk.referral.received", "en", SAMPLE, NAMES)
+    assert written.title == "New referral R-26-00427-K: Cardiology, urgent"
+    assert TEXTS.write("desk.referral.received", "ja", SAMPLE, NAMES).title.endswith("循環器内科・至急")
+    unknown = SAMPLE | {"department": "xenology", "urgency": "odd"}
+    assert TEXTS.write("desk.referral.received", "en", unknown, NAMES).title.endswith("xenology, odd")
+
+
+@pytest.mark.parametrize(("wanted", "got"), [("ja-JP", "ja"), ("en-GB", "en"), ("th", "en"), (None, "en"), ("", "en")])
+def test_a_language_we_do_not_write_falls_back_to_english(wanted: str | None, got: str) -> None:
+    assert chosen(wanted) == got
+
+
+def test_the_zone_is_named_and_abroad_its_offset_too() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    start, end = "2026-11-24T14:30:00.000Z", "2026-11-24T15:30:00.000Z"
+    assert period(start, end, tokyo, "en", False) == "Tue 24 Nov 2026, 23:30–Wed 25 Nov 2026, 00:30 (Asia/Tokyo)"
+    assert period(start, start, tokyo, "en", True).endswith("(Asia/Tokyo, UTC+09:00)")
+    assert period(start, start, tokyo, "ja", False) == "2026年11月24日(火) 23:30–23:30（Asia/Tokyo）"
+    assert period(start, start, ZoneInfo("America/New_York"), "en", True).endswith("(America/New_York, UTC-05:00)")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("{{ reference }} received", "{{ patient }} received", "names patient"),
+        ('[agency."case.accepted"]', '[agency."case.welcome"]', "lacks its title"),
+    ],
+)
+def test_a_bad_catalogue_stops_the_process(tmp_path: Path, old: str, new: str, says: str) -> None:
+    for language in LANGUAGES:
+        source = (TEMPLATES / f"{language}.toml").read_text("utf-8")
+        (tmp_path / f"{language}.toml").write_text(source.replace(old, new, 1), "utf-8")
+    with pytest.raises(BadCatalogue, match=says):
+        Texts(tmp_path)
+
+
+def test_a_text_is_no_program(tmp_path: Path) -> None:
+    from jinja2.exceptions import SecurityError
+
+    for language in LANGUAGES:
+        source = (TEMPLATES / f"{language}.toml").read_text("utf-8")
+        source = source.replace("We can take the patient.", "{{ reference.__class__.__mro__ }}", 1)
+        (tmp_path / f"{language}.toml").write_text(source, "utf-8")
+    with pytest.raises(SecurityError):
+        Texts(tmp_path).write("agency.case.accepted", "en", SAMPLE, NAMES)
