@@ -6,6 +6,7 @@ On a day the clocks change, hours run from the first moment that shows `from` to
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -89,13 +90,14 @@ def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneI
     while day <= last:
         shifts += [_shift(row, day, zone) for row in hours if row.day == day.weekday()]
         day += ONE_DAY
-    covered = start
+    covered = start  # many keep the same hours, so a shift is reckoned once per day
     for since, until in sorted(shifts):
         if since <= covered < until:
             covered = until
     return covered >= end
 
 
+@lru_cache(maxsize=4096)
 def _shift(row: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
     since = _moments(day, row.since, zone)[0]
     return since, max(_moments(day, row.until, zone))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from services.interpreting.rules.languages import JAPANESE, UnknownLanguage, language_key
@@ -23,6 +24,7 @@ class BadInterpreter(InvalidInput):
     """An entry that cannot be: every fault at once."""
 
 
+@lru_cache(maxsize=2048)
 def minutes_of(clock: str) -> int:
     """`08:30` → 510; `24:00` is the end of the day. Raises ValueError."""
     if not CLOCK.fullmatch(clock):
