@@ -6,6 +6,7 @@ Not here: making those users at the servers (deploy/prepare.py, once they run).
 import base64
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 
 from deploy.secrets import make_secrets, once, random_hex, write
@@ -31,8 +32,8 @@ def make_passwords(root: Path) -> None:
     make_secrets(root)
     for service in SERVICES:
         user = f"imc_{service}"
-        once(root / service / "imc_mongo_url", lambda user=user: mongo_url(user, user))
-        once(root / service / "imc_amqp_url", lambda user=user: amqp_url(user))
+        once(root / service / "imc_mongo_url", partial(mongo_url, user, user))
+        once(root / service / "imc_amqp_url", partial(amqp_url, user))
     given = SMTP_URL.read_text().strip() if SMTP_URL.is_file() else ""
     if given:  # kept where it is not given again
         write(root / "notify" / "imc_smtp_url", given)

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from shared.clock import utc_now
 from shared.mongo import Document, Index, connect, declare_indexes, require_replica_set
-from shared.settings import Settings
+from shared.settings import SERVICES, Settings
 
 Say = Callable[[str], None]
 
@@ -40,7 +40,7 @@ def declare_topology(settings: Settings, say: Say) -> list[str]:
 
     topology.declare(settings)
     prefixed = topology.Names(settings.broker_prefix)
-    names = [name for service in topology.SERVICES for name in prefixed.read_by(service)]
+    names = [name for service in SERVICES for name in prefixed.read_by(service)]
     say(f"broker: {len(names)} queues")
     return names
 

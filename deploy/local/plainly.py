@@ -18,14 +18,13 @@ class OneLine(click.Group):
 
 def _told(error: Exception) -> str | None:
     """The line, for what an operator can do something about."""
-    from amqp.exceptions import AMQPError
-    from kombu.exceptions import KombuError
     from pymongo.errors import PyMongoError
 
     from deploy.local.directory import NotRunning
     from deploy.local.keys import NotAcceptedYet
     from deploy.local.rebuilds import NotRebuilt
     from shared.errors import InvalidInput, Refusal
+    from shared.messaging.broker import BROKER_ERRORS
 
     if isinstance(error, InvalidInput):
         return "; ".join(f"{pointer.strip('/')}: {expected}" for pointer, expected in error.errors)
@@ -38,6 +37,6 @@ def _told(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, PyMongoError):
         return f"MongoDB: {type(error).__name__}: {error}"[:300]
-    if isinstance(error, AMQPError | KombuError | ConnectionError):
+    if isinstance(error, BROKER_ERRORS):
         return f"broker: {type(error).__name__}: {error}"[:300]
     return None

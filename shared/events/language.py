@@ -25,13 +25,16 @@ class Next(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str | None = None
 
 
+EventStruct = type[Event]  # a field of Definition is called type
+
+
 @dataclass(frozen=True)
 class Definition:
     """One line of the catalogue. `heard_by` names services; where it is empty, `unheard_because` says why."""
 
     type: str
     subject: str
-    struct: type[Event]
+    struct: EventStruct
     heard_by: tuple[str, ...]
     unheard_because: str | None
 

@@ -112,7 +112,8 @@ class Hearing:
 
     def _without_again(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         """Hands what belongs to a rebuild to that, and returns the rest with what could not be read there."""
-        again, rest = [], []
+        again: list[Delivery] = []
+        rest: list[Delivery] = []
         for delivery in deliveries:
             belongs = delivery.content_type == AGAIN_CONTENT_TYPE or AGAIN_HEADER in delivery.headers
             (again if belongs else rest).append(delivery)

@@ -111,7 +111,7 @@ def _discard(database: Database[Document], event_id: str, origin: Origin, why: s
     if not document["mark"]:
         return
     mark = database.marks.find_one({"_id": document["mark"]}, session=session) or {"last": 0}
-    skipped = [n for n in range(mark["last"] + 1, document["sequence"])]
+    skipped = list(range(mark["last"] + 1, document["sequence"]))
     change: Document = {"$pull": {"held": {"id": event_id}}, "$max": {"last": document["sequence"]}}
     if skipped:
         change["$push"] = {"missing": {"$each": skipped}}

@@ -146,7 +146,7 @@ class Retries:
         now = self._hearing.clock()
         log.error("parked %s %s: %s", document["type"], document["_id"], cause)
         self._hearing.figures.add("parked")
-        change = {
+        change: Document = {
             "state": held.PARKED,
             "due": None,
             "reason": reason,
