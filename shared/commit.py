@@ -74,4 +74,8 @@ class GroupCommit:
             for collection, document in job.beside:
                 extra.setdefault(collection.name, (collection, []))[1].append(document)
         for collection, documents in extra.values():
-            collection.with_options(write_concern=WriteConcern(w=1)).insert_many(documents, ordered=False)
+            quick = collection.with_options(write_concern=WriteConcern(w=1))
+            if len(documents) == 1:  # a lone one does not pay for a bulk
+                quick.insert_one(documents[0])
+            else:
+                quick.insert_many(documents, ordered=False)
