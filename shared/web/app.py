@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -13,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from shared.auth import AUTH_INDEXES, Authenticator
 from shared.clock import Clock, utc_now
 from shared.logs import configure, line
-from shared.metrics import request_ended
+from shared.metrics import Metrics, shared_directory
 from shared.mongo import Index
 from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
@@ -70,6 +71,7 @@ def build_app(
         authenticator=_authenticator(settings, database),
         rate=RateLimit(database, settings.rate_limit, clock),
         gate=Gate(max(1, threads - 1)),
+        metrics=Metrics(settings.service, shared_directory(settings.service)),
         errors=errors or {},
         keepers=tuple(keeps),
         indexes=[*indexes, *AUTH_INDEXES],
@@ -79,7 +81,7 @@ def build_app(
 
 
 def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flask:
-    app = WebApp("imc", static_folder=None)
+    app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "MAX_CONTENT_LENGTH": BODY_BYTES,
@@ -139,7 +141,7 @@ def _noted(ask: Ask, status: int) -> None:
     seconds = time.perf_counter() - ask.started
     rule = ask.request.url_rule
     route, method = (rule.rule, ask.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")
-    request_ended(ask.house.settings.service, route, method, status, seconds)
+    ask.house.metrics.request_ended(route, method, status, seconds)
     if log.isEnabledFor(logging.INFO):
         line(
             log,
