@@ -77,6 +77,17 @@ def setup(data: str | None) -> None:
     set_up(find(data).settings_of, click.echo)
 
 
+@main.command()
+@data_option
+@click.option("--cases", type=click.IntRange(1, 10_000), default=30, show_default=True, help="How many cases to play.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same week.")
+def demo(data: str, cases: int, seed: int) -> None:
+    """Play a believable week through the public APIs of a running system."""
+    from deploy.local import playing
+
+    sys.exit(playing.play(data, cases, seed))
+
+
 @main.group()
 def contracts() -> None:
     """What outside programs may hold on to, generated from the code."""

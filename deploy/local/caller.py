@@ -1,0 +1,41 @@
+"""A caller of the public APIs for commands that use them as anybody else would (`imc demo`)."""
+
+import uuid
+from typing import Any
+
+import msgspec
+import urllib3
+
+
+class Refused(RuntimeError):
+    """An answer that is no success; its text is the problem's title and detail."""
+
+
+class Caller:
+    """One credential at one gateway. Every POST carries an Idempotency-Key and is sent again where a server is away."""
+
+    def __init__(self, url: str, credential: str) -> None:
+        self._url, self._head = url.rstrip("/"), {"Authorization": f"Bearer {credential}"}
+        again = urllib3.Retry(total=6, backoff_factor=0.3, status_forcelist=(429, 502, 503, 504), allowed_methods=None)
+        self._pool = urllib3.PoolManager(retries=again, timeout=20.0)
+
+    def get(self, path: str) -> Any:
+        """The answer's JSON; raises Refused."""
+        return self._ask("GET", path, None)
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """The answer's JSON; raises Refused."""
+        return self._ask("POST", path, body or {})
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
+        head = dict(self._head)
+        if body is not None:
+            head |= {"Content-Type": "application/json", "Idempotency-Key": uuid.uuid4().hex}
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            answer = self._pool.request(method, self._url + path, body=content, headers=head)
+        except urllib3.exceptions.HTTPError as error:
+            raise Refused(f"{self._url} does not answer ({type(error).__name__}): does `imc up` run?") from error
+        if answer.status >= 300:
+            raise Refused(f"{method} {path}: {answer.status} {answer.data.decode(errors='replace')[:500]}")
+        return msgspec.json.decode(answer.data)

@@ -1,0 +1,68 @@
+"""`imc demo` at the terminal: keys and an account for those who play, a progress bar, what was played, and when all is quiet."""
+
+import time
+
+import click
+import pyotp
+
+from deploy.local import admin, keys, status
+from deploy.local.caller import Caller, Refused
+from deploy.local.demo import AGENCIES, Demo
+from deploy.local.operators import Operators, find
+from shared.clock import utc_now
+from shared.ids import new_id
+
+QUIET_SECONDS = 60
+
+
+def play(data: str, cases: int, seed: int) -> int:
+    """The exit status: 1 where something was refused or does not come to rest."""
+    operators = find(data)
+    agencies = [Caller(operators.gateway_url, _key(operators, name)) for name in AGENCIES]
+    staff = Caller(operators.gateway_url, _sign_in(operators))
+    demo = Demo(agencies, staff, utc_now(), operators.settings_of["intake"].time_zone, seed)
+    try:
+        with click.progressbar(length=cases, label="a week at the centre") as bar:
+            demo.play(cases, lambda: bar.update(1))
+    except Refused as error:
+        click.echo(f"imc demo: {error}", err=True)
+        return 1
+    click.echo(", ".join(f"{count} {what}" for what, count in demo.played.items()))
+    return _come_to_rest(operators)
+
+
+def _key(operators: Operators, organization: str) -> str:
+    """A fresh key; where earlier weeks left two live ones, it is for an organization of this week's own."""
+    from services.partners.rules.keys import TwoKeysLive
+
+    try:
+        return keys.issue(operators, organization)["key"]
+    except TwoKeysLive:
+        return keys.issue(operators, f"{organization} {new_id()[-4:]}")["key"]
+
+
+def _sign_in(operators: Operators) -> str:
+    """Somebody who is both desk and coordinator, for this one week."""
+    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", ["front_desk", "coordinator"], None)
+    code = pyotp.TOTP(person["totp_secret"]).now()
+    body = {"username": person["username"], "password": person["password"], "one_time_code": code}
+    return str(Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"])
+
+
+def _come_to_rest(operators: Operators) -> int:
+    """Waits until everything said has been heard."""
+    deadline = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < deadline:
+        found = status.status(operators)
+        if found["healthy"] and not _busy(found):
+            click.echo("everything said has been heard: nothing waiting, nothing parked (`imc status`)")
+            return 0
+        time.sleep(0.3)
+    click.echo("imc demo: something still waits, see `imc status`", err=True)
+    return 1
+
+
+def _busy(found: dict[str, object]) -> bool:
+    services = found["services"]
+    assert isinstance(services, dict)
+    return any(row.get("queue") or row["to_say"] or row["waiting"] or row["parked"] for row in services.values())
