@@ -166,6 +166,7 @@ class EmbeddedPublisher:
                     properties={"message_id": message.id},
                 )
                 channel.basic_publish(prepared, message.exchange, message.key)
+            failpoint("relay.after_publish")
         except Exception as error:
             self.close()
             raise NotConfirmed(f"{type(error).__name__}: {error}") from error

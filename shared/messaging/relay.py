@@ -1,42 +1,43 @@
-"""Outbox to broker: claims records that have something to say, publishes in order, logs it in `said`, takes it out.
+"""Outbox to broker: one process of a service leads and says what is due, in order; the others wait for its lease.
 
-Claimed by state, never by position, one relay at a time per record by lease. Only what a majority has is said: a record
-that a crash could still undo is not read. A crash anywhere here means said once more, under the same id.
+A change stream carries new entries here the moment a majority has them; a scan at the start and every second finds what
+the stream did not bring: by state, never by position. Only what a majority has is said: a record that a crash could still
+undo is not read. A crash anywhere here means said once more, under the same id.
 """
 
 import logging
-import secrets
+import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pymongo.errors
 from bson import Timestamp
-from pymongo import UpdateOne, WriteConcern
 from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from shared.clock import utc_now
 from shared.events import CATALOGUE
 from shared.failpoints import failpoint
 from shared.messaging.broker import Message, NotConfirmed, Publisher
 from shared.messaging.envelope import encode
 from shared.messaging.figures import Figures
+from shared.messaging.lease import Lease
+from shared.messaging.outboxes import Outboxes, Said
 from shared.mongo import Document
 
 log = logging.getLogger("imc.messaging")
-LEASE_SECONDS = 30.0
 BATCH = 200
-POLL_SECONDS = 1.0
+SCAN_SECONDS = 1.0
+STUCK_SECONDS = 5.0
+REMEMBERED = 20_000
+MOST_AHEAD = 4000
 DUE = {"outbox_due": {"$exists": True}}
-FREE = {"$or": [{"outbox_lease": {"$exists": False}}, {"$expr": {"$lt": ["$outbox_lease.until", "$$NOW"]}}]}
 
 
 class Relay:
-    """One per worker process, on a thread and a broker connection of its own."""
+    """One per worker process, on threads and a broker connection of its own."""
 
     def __init__(
         self,
@@ -50,79 +51,105 @@ class Relay:
     ) -> None:
         self._database, self._publisher, self._exchange, self._embedded = (database, publisher, exchange, embedded)
         self._figures = figures or Figures()
-        quick = WriteConcern(w=1)
-        self._records = [database.get_collection(name, write_concern=quick) for name in collections]
-        self._committed = [database.get_collection(name, read_concern=ReadConcern("majority")) for name in collections]
-        self._said = database.get_collection("said", write_concern=quick)
-        self._scanned_at = Timestamp(0, 0)
+        majority = ReadConcern("majority")
+        self._committed = {name: database.get_collection(name, read_concern=majority) for name in collections}
+        self._lease = Lease(database, "relay")
+        self._outboxes = Outboxes(database)
+        self._recent: dict[str, float] = {}
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Says what is due until `stop`; an outage of either server only makes it wait."""
+        over = threading.Event()
+        emptying = threading.Thread(target=self._outboxes.work, args=(over,), name="outboxes", daemon=True)
+        emptying.start()
         pause = 0.1
         while not stop.is_set():
+            beat()
             try:
-                with self._watch() as stream:
-                    while not stop.is_set():
-                        beat()
-                        if not self.run_once():
-                            self._await_change(stream, stop)
-                        pause = 0.1
+                if self._lease.held():
+                    self._lead(stop, beat)
+                    pause = 0.1
+                else:
+                    stop.wait(0.5)
             except (NotConfirmed, pymongo.errors.PyMongoError) as error:
-                log.warning(
-                    "relay waits %.1f s: %s",
-                    pause,
-                    type(error).__name__ if isinstance(error, pymongo.errors.PyMongoError) else error,
-                )
-                beat()
+                outage = type(error).__name__ if isinstance(error, pymongo.errors.PyMongoError) else error
+                log.warning("relay waits %.1f s: %s", pause, outage)
                 stop.wait(pause)
                 pause = min(pause * 2, 5.0)
+        over.set()
+        emptying.join(5.0)
         self._publisher.close()
+        try:
+            self._lease.release()
+        except pymongo.errors.PyMongoError:
+            log.info("the relay's lease is left to run out")
 
-    def run_once(self) -> int:
-        """One pass over all collections; returns how many events were said. Raises NotConfirmed, PyMongoError."""
-        said = 0
-        with self._database.client.start_session(causal_consistency=False) as session:
-            for records, committed in zip(self._records, self._committed, strict=True):
-                said += self._pass(records, committed, session)
-            self._scanned_at = session.operation_time or self._scanned_at
-        return said
+    def _lead(self, stop: threading.Event, beat: Callable[[], None]) -> None:
+        """Until the lease is lost. The stream is open before the scan begins, so that nothing falls between the two."""
+        ahead: queue.Queue[Any] = queue.Queue(MOST_AHEAD)
+        over = threading.Event()
+        with self._watch() as stream:
+            reading = threading.Thread(target=_read, args=(stream, ahead, over), name="changes", daemon=True)
+            reading.start()
+            try:
+                scan_at, start = 0.0, self._database.command("ping").get("operationTime")
+                while not stop.is_set() and self._lease.held():
+                    beat()
+                    if time.monotonic() >= scan_at:
+                        self._scan(stop, start)
+                        scan_at = time.monotonic() + SCAN_SECONDS
+                    if not self._say(_gathered(ahead)):
+                        self._publisher.keep_alive()
+            finally:
+                over.set()
+                reading.join()
 
-    def _pass(self, records: Collection[Document], committed: Collection[Document], session: ClientSession) -> int:
-        found = list(
-            committed.find({**DUE, **FREE}, {"outbox": 1, "said": 1}, session=session)
-            .sort("outbox_due", 1)
-            .limit(BATCH)
-        )
-        if not found:
+    def _scan(self, stop: threading.Event, start: Timestamp | None) -> None:
+        """All that is due, oldest first, not missing anything from before the stream's `start`.
+
+        What was said a while ago and still lies there is handed on once more.
+        """
+        with self._database.client.start_session(causal_consistency=True) as session:
+            if start is not None:
+                session.advance_operation_time(start)
+            self._scan_within(stop, session)
+
+    def _scan_within(self, stop: threading.Event, session: ClientSession) -> None:
+        for name, records in self._committed.items():
+            found = records.find(DUE, {"outbox": 1}, batch_size=BATCH, session=session).sort("outbox_due", 1)
+            for batch in _batches(Said(name, record["_id"], record["outbox"]) for record in found):
+                self._say(batch)
+                old = time.monotonic() - STUCK_SECONDS
+                self._outboxes.take([said for said in batch if self._said_before(said, old)])
+                if stop.is_set() or not self._lease.held():
+                    return
+
+    def _said_before(self, said: Said, moment: float) -> bool:
+        return bool(said.entries) and all(self._recent.get(entry["id"], moment) < moment for entry in said.entries)
+
+    def _say(self, batch: Iterable[Said]) -> int:
+        """Publishes what was not said yet, and hands it on to be logged and taken out; returns how many events."""
+        fresh = [said for said in map(self._unsaid, batch) if said.entries]
+        if not fresh:
             return 0
-        started = time.monotonic()
-        claimed = self._claim(records, found)
         failpoint("relay.after_claim")
-        entries = [(entry, record["_id"]) for record in claimed for entry in record["outbox"]]
-        if time.monotonic() - started > LEASE_SECONDS / 2:
-            return 0
+        entries = [(entry, said.record_id) for said in fresh for entry in said.entries]
         self._publish(entries)
         failpoint("relay.after_confirm")
-        self._log(entries)
-        failpoint("relay.after_log")
-        self._take_out(records, claimed)
-        failpoint("relay.after_pull")
+        self._remember(entry["id"] for entry, _ in entries)
+        self._outboxes.take(fresh)
         self._figures.add("said", len(entries))
         return len(entries)
 
-    def _claim(self, records: Collection[Document], found: list[Document]) -> list[Document]:
-        """Leases what nobody else has by now; returns those records."""
-        token = secrets.token_hex(8)
-        ids = [record["_id"] for record in found]
-        until = {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}
-        lease = [{"$set": {"outbox_lease": {"token": token, "until": until}}}]
-        if len(ids) == 1:
-            return found if records.update_one({"_id": ids[0], **DUE, **FREE}, lease).modified_count else []
-        taken = records.update_many({"_id": {"$in": ids}, **DUE, **FREE}, lease).modified_count
-        if taken == len(ids):
-            return found
-        mine = {row["_id"] for row in records.find({"_id": {"$in": ids}, "outbox_lease.token": token}, {"_id": 1})}
-        return [record for record in found if record["_id"] in mine]
+    def _unsaid(self, said: Said) -> Said:
+        return Said(said.collection, said.record_id, [e for e in said.entries if e["id"] not in self._recent])
+
+    def _remember(self, ids: Iterable[str]) -> None:
+        """The stream and the scan may bring the same entry, and an outbox is emptied a little later."""
+        now = time.monotonic()
+        self._recent.update((id_, now) for id_ in ids)
+        if len(self._recent) > REMEMBERED:
+            self._recent = dict(list(self._recent.items())[-REMEMBERED // 2 :])
 
     def _publish(self, entries: list[tuple[Document, str]]) -> None:
         messages = [
@@ -133,57 +160,69 @@ class Relay:
         if messages:
             self._publisher.publish(messages)
 
-    def _log(self, entries: list[tuple[Document, str]]) -> None:
-        """Into `said`, before it leaves the record; what a crash made us say again is there already."""
-        documents = [
-            {**entry, "_id": entry["id"], "subject": subject, "kind": CATALOGUE[entry["type"]].subject, "at": utc_now()}
-            for entry, subject in entries
-        ]
-        for document in documents:
-            del document["id"]
-        try:
-            if documents:
-                self._said.insert_many(documents, ordered=False)
-        except pymongo.errors.BulkWriteError as error:
-            if any(failure["code"] != 11000 for failure in error.details["writeErrors"]):
-                raise
-
-    def _take_out(self, records: Collection[Document], claimed: list[Document]) -> None:
-        """Empties the outbox where nothing was added meanwhile; elsewhere takes out just what was said."""
-        if not claimed:
-            return
-        emptied = {"$set": {"outbox": []}, "$unset": {"outbox_due": "", "outbox_lease": ""}}
-        result = records.bulk_write(
-            [UpdateOne({"_id": record["_id"], "said": record["said"]}, emptied) for record in claimed], ordered=False
-        )
-        if result.matched_count < len(claimed):
-            records.bulk_write(
-                [UpdateOne({"_id": record["_id"]}, _without(record)) for record in claimed], ordered=False
-            )
-
     def _watch(self) -> Any:
-        """A change stream that tells of records with something new to say."""
+        """A change stream of new outbox entries: an insert brings its outbox, an update what it pushed."""
         new = [
             {"operationType": "insert", "fullDocument.outbox_due": {"$exists": True}},
-            {"operationType": "update", "updateDescription.updatedFields.outbox_due": {"$exists": True}},
+            {"operationType": "update", "updateDescription.updatedFields.said": {"$exists": True}},
         ]
-        names = [collection.name for collection in self._records]
-        pipeline = [{"$match": {"ns.coll": {"$in": names}, "$or": new}}, {"$project": {"_id": 1, "clusterTime": 1}}]
+        fields = {"$objectToArray": {"$ifNull": ["$updateDescription.updatedFields", {}]}}
+        pushed = {"$filter": {"input": fields, "cond": {"$eq": [{"$substrCP": ["$$this.k", 0, 6]}, "outbox"]}}}
+        wanted = {"ns.coll": 1, "documentKey": 1, "inserted": "$fullDocument.outbox", "pushed": pushed}
+        pipeline: list[Document] = [
+            {"$match": {"ns.coll": {"$in": list(self._committed)}, "$or": new}},
+            {"$project": wanted},
+        ]
         return self._database.watch(pipeline, max_await_time_ms=250)
 
-    def _await_change(self, stream: Any, stop: threading.Event) -> None:
-        """Returns when something changed after the last pass, or after a second: polling keeps the stream honest."""
-        deadline = time.monotonic() + POLL_SECONDS
-        while not stop.is_set() and time.monotonic() < deadline:
-            change = stream.try_next()
-            if change is not None and change["clusterTime"] > self._scanned_at:
-                return
-        self._publisher.keep_alive()
+
+def _read(stream: Any, ahead: "queue.Queue[Any]", over: threading.Event) -> None:
+    """The stream's own thread: the server's next answer is asked for while the last one is being said."""
+    item: Any = None
+    while not over.is_set() and not isinstance(item, Exception):
+        try:
+            item = stream.try_next()
+        except Exception as error:  # raised where it can be acted upon: on the relay's thread
+            item = error
+        while item is not None and not over.is_set():
+            try:
+                ahead.put(item, timeout=0.25)
+                break
+            except queue.Full:
+                continue
 
 
-def _without(record: Document) -> list[Document]:
-    """A pipeline that leaves in the outbox what came after the claim, still due, and gives the lease back."""
-    said = [entry["id"] for entry in record["outbox"]]
-    rest = {"$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", said]}}}}
-    due = {"$cond": [{"$gt": [{"$size": "$outbox"}, 0]}, {"$min": "$outbox.time"}, "$$REMOVE"]}
-    return [{"$set": {"outbox": rest}}, {"$set": {"outbox_due": due, "outbox_lease": "$$REMOVE"}}]
+def _gathered(ahead: "queue.Queue[Any]") -> list[Said]:
+    """Whatever is there, at most a batch; waits a moment for the first."""
+    batch: list[Said] = []
+    try:
+        while len(batch) < BATCH:
+            change = ahead.get_nowait() if batch else ahead.get(timeout=0.25)
+            if isinstance(change, Exception):
+                raise change
+            batch.append(Said(change["ns"]["coll"], change["documentKey"]["_id"], _entries(change)))
+    except queue.Empty:
+        pass
+    return batch
+
+
+def _entries(change: Document) -> list[Document]:
+    """New entries in the order of their sequence: a whole outbox, or elements pushed onto it (`outbox.3`)."""
+    found: list[Document] = list(change.get("inserted") or ())
+    for field in change["pushed"]:
+        if field["k"] == "outbox":
+            found += field["v"]
+        elif field["k"].startswith("outbox."):
+            found.append(field["v"])
+    return sorted(found, key=lambda entry: entry["sequence"])
+
+
+def _batches(items: Iterable[Said]) -> Iterator[list[Said]]:
+    batch: list[Said] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
