@@ -1,41 +1,70 @@
-"""Figures for Prometheus, over all processes of one service.
+"""Figures for Prometheus, over all processes of one web service on one machine.
 
-With `PROMETHEUS_MULTIPROC_DIR` set before the start (deploy/gunicorn.conf.py) each process writes its figures into a file
-there, and whichever is asked adds all of them up; `process_gone` keeps the sums and drops the gauges of one that ended.
+Under gunicorn each process keeps its figures in a file of a directory they share (prometheus_client's multiprocess mode),
+and whichever is asked adds all of them up; what a process counted stays when it ends. Elsewhere they are the process's own.
 """
 
 import os
+import shutil
+import tempfile
+from contextlib import suppress
 from functools import lru_cache
+from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-requests = Histogram(
-    "imc_http_request_seconds", "HTTP requests", ["service", "route", "method", "status"], buckets=BUCKETS
-)
+PREFIX = "imc-figures-"
 
 
-@lru_cache(maxsize=4096)
-def _child(service: str, route: str, method: str, status: int) -> Histogram:
-    return requests.labels(service, route, method, status)
+class Metrics:
+    """One per web process. `directory` is shared by the processes of one service; None: this process is alone."""
+
+    def __init__(self, service: str, directory: Path | None = None) -> None:
+        self._service, self._directory = service, directory
+        if directory:
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)
+            values.ValueClass = values.MultiProcessValue()
+        else:
+            values.ValueClass = values.MutexValue
+        labels = ["service", "route", "method", "status"]
+        self._registry = CollectorRegistry()
+        self._requests = Histogram(
+            "imc_http_request_seconds", "HTTP requests", labels, buckets=BUCKETS, registry=self._registry
+        )
+        self._child = lru_cache(maxsize=4096)(self._requests.labels)
+
+    def request_ended(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Counts one request. `route` is the rule, never the path: no ids, no names in figures."""
+        self._child(self._service, route, method, status).observe(seconds)
+
+    def exposition(self) -> tuple[bytes, str]:
+        """What /metrics answers, and its content type."""
+        registry = self._registry
+        if self._directory:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry, str(self._directory))
+        return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def request_ended(service: str, route: str, method: str, status: int, seconds: float) -> None:
-    """Counts one request. `route` is the rule, never the path: no ids, no names in figures."""
-    _child(service, route, method, status).observe(seconds)
+def shared_directory(service: str) -> Path | None:
+    """Under gunicorn: the directory of this service's processes, named after their master, in memory where possible."""
+    if not os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
+        return None
+    base = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())  # noqa: S108 - 0700 below
+    _sweep(base)
+    directory = base / f"{PREFIX}{os.getuid()}-{service}-{os.getppid()}"
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        return None
+    return directory if directory.stat().st_uid == os.getuid() else None
 
 
-def exposition() -> tuple[bytes, str]:
-    """What /metrics answers, and its content type."""
-    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-        return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)
-    return generate_latest(registry), CONTENT_TYPE_LATEST
-
-
-def process_gone(pid: int) -> None:
-    """To be called when a process ended (gunicorn's `child_exit`)."""
-    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        mark_process_dead(pid)
+def _sweep(base: Path) -> None:
+    """Removes what the processes of an ended master left."""
+    for left in base.glob(f"{PREFIX}{os.getuid()}-*"):
+        with suppress(OSError, ValueError):
+            if not Path(f"/proc/{int(left.name.rpartition('-')[2])}").exists():
+                shutil.rmtree(left)

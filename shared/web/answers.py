@@ -52,7 +52,9 @@ def to_response(answer: Answer, replayed: bool = False) -> Response:
     if replayed:
         headers.append(("Idempotency-Replayed", "true"))
     if not answer.body:
-        return Response(status=answer.status, headers=headers, content_type="application/json")
+        empty = Response(status=answer.status, headers=headers)
+        del empty.headers["Content-Type"]
+        return empty
     return Complete(answer.body, answer.status, [("Content-Type", "application/json"), *headers])
 
 

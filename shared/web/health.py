@@ -11,7 +11,6 @@ import pymongo
 from flask import Blueprint, Response
 from pymongo.errors import PyMongoError
 
-from shared.metrics import exposition
 from shared.mongo import missing_indexes
 from shared.settings import Settings
 from shared.web.state import House, ask
@@ -91,7 +90,7 @@ def health_blueprint(service: str) -> Blueprint:
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        text, content_type = exposition()
+        text, content_type = ask().house.metrics.exposition()
         return Response(text, content_type=content_type)
 
     return blueprint

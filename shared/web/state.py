@@ -14,6 +14,7 @@ from pymongo.database import Database
 from shared.auth import ANONYMOUS, Authenticator, Caller
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.metrics import Metrics
 from shared.mongo import Index
 from shared.origin import Attempt, Origin
 from shared.rate_limit import RateLimit, Verdict
@@ -38,6 +39,7 @@ class House:
     authenticator: Authenticator
     rate: RateLimit
     gate: Gate
+    metrics: Metrics
     errors: Errors
     keepers: Sequence[Records]
     indexes: Sequence[Index]
