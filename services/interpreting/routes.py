@@ -52,7 +52,9 @@ def _new_interpreter(record: Document) -> Answer:
 @returns(200, BookingPageSchema)
 def list_bookings(query: Document) -> Answer:
     """Bookings by start."""
-    equal: dict[str, str] = {name: query[name] for name in ("case_id", "visit_id", "interpreter_id", "status") if name in query}
+    equal: dict[str, str] = {
+        name: query[name] for name in ("case_id", "visit_id", "interpreter_id", "status") if name in query
+    }
     wanted = BookingFilter(equal, query.get("since"), query.get("until"))
     own = _own_account()
     return page_of(
