@@ -4,7 +4,7 @@ from services.intake.actions import Parts
 from services.intake.handlers import HANDLERS
 from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
-from shared.messaging import Worker
+from shared.messaging import Timer, Worker
 from shared.mongo import connect
 from shared.settings import Settings
 
@@ -13,4 +13,5 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired top to bottom; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "intake-worker")
     parts = Parts(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, clock=clock)
+    timers = [Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now))]
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)

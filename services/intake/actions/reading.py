@@ -93,7 +93,6 @@ def receipt(case: Case) -> View:
     """The answer to a new case: numbers, state and whose turn it is; nothing sealed is opened for it."""
     answer: View = {
         "id": case["_id"],
-        "version": case["version"],
         "reference": case["reference"],
         "agency_reference": case.get("agency_reference"),
         "status": case["status"],
@@ -107,7 +106,12 @@ def receipt(case: Case) -> View:
 def desk_receipt(case: Case) -> View:
     """The same for the desk, with the visit of a walk-in; its interpreter is asked for as it goes out."""
     visits = [_visit(visit, case, None, None, COORDINATOR) for visit in case["visits"]]
-    return receipt(case) | {"channel": case["channel"], "patient_id": case.get("patient_id"), "visits": visits}
+    return receipt(case) | {
+        "version": case["version"],
+        "channel": case["channel"],
+        "patient_id": case.get("patient_id"),
+        "visits": visits,
+    }
 
 
 def visit_view(parts: Parts, case: Case, visit_id: str) -> View:

@@ -33,7 +33,7 @@ def create_referral(body: dict[str, Any]) -> Response:
     """Send a referral. The same agency_reference again is stored too and answers a hint."""
 
     def answer(case: dict[str, Any]) -> Answer:
-        return respond(reading.receipt(case), given.ReceiptGiven, 201, f"{HOME}/{case['_id']}")
+        return respond(reading.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
 
     return command(lambda origin: intake.receive_referral(parts(), _organization(), body, origin), answer)
 

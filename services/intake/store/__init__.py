@@ -6,6 +6,7 @@ Not here: what is sealed and what is not (rules/people.py), events (rules/moves.
 import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -16,6 +17,7 @@ from services.intake.store.files import Files
 from services.intake.store.indexes import INDEXES
 from services.intake.store.numbers import Numbers
 from shared.events import Event
+from shared.idempotency import forget_old
 from shared.messaging.unit import Unit
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
@@ -125,6 +127,10 @@ class Store:
         sort = sort_of(wanted)
         found = self._database["cases"].find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
         return list(found)
+
+    def forget_answers(self, now: datetime) -> int:
+        """Drops answers to repeated requests that are over 24 hours old."""
+        return forget_old(self.cases.collection, now)
 
     # what others say
 
