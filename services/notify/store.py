@@ -187,6 +187,6 @@ def causes_write(batch: Document) -> InsertOne[Document]:
     return InsertOne(batch)
 
 
-def kept_until(now: datetime) -> datetime:
-    """How long a cause is kept."""
-    return now + timedelta(days=1)
+def kept_until(latest: datetime) -> datetime:
+    """How long causes are kept."""
+    return latest + timedelta(days=1)

@@ -1,8 +1,11 @@
 """E-mail to a real SMTP server: what it says, when it is tried again, and what happens when nobody knows whether it arrived."""
 
+import asyncio
 import email
 import email.policy
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -283,3 +286,49 @@ def test_a_password_is_never_sent_in_clear_over_the_network(tmp_path: Path) -> N
     )
     assert tls("smtp://u:p@mail.example") == tls("smtp://mail.example?tls=required") == "required"
     assert tls("smtp://u:p@127.0.0.1") == "if_offered"
+
+
+SENDER = """
+import sys, threading
+from pathlib import Path
+import pymongo
+from services.notify.actions import Means, Parts
+from services.notify.actions.sending.dispatcher import MAIL, Dispatcher
+from services.notify.rules.texts import Texts
+from services.notify.store import Store
+from shared.clock import utc_now
+from tests.unit.notify.world import settings_of
+mongo_url, name, secrets, smtp = sys.argv[1:]
+settings = settings_of(Path(secrets), (), smtp)
+store = Store(pymongo.MongoClient(mongo_url, tz_aware=True)[name])
+Dispatcher(MAIL).run(Parts(store, utc_now, settings, Texts(), Means(settings)), threading.Event())
+"""
+
+
+def test_a_process_killed_inside_sending_leaves_it_uncertain(
+    mongo_url: str, database: Database, tmp_path: Path
+) -> None:
+    entered, held = threading.Event(), Post()
+
+    async def hold(*_: Any) -> str:
+        entered.set()
+        await asyncio.sleep(60)
+        return "250 kept"
+
+    held.handle_DATA = hold  # type: ignore[method-assign]
+    controller = Controller(held, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{controller.port}")
+    confirm(world)
+    told = [mongo_url, database.name, str(tmp_path / "notify"), world.settings.smtp_url]
+    process = subprocess.Popen([sys.executable, "-c", SENDER, *told])
+    try:
+        assert entered.wait(60)
+    finally:
+        process.kill()
+        process.wait(10)
+    assert world.the(channel="email")["status"] == "sending"
+    world.move(seconds=300)
+    world.send()
+    assert world.the(channel="email")["status"] == "uncertain" and not world.said()
+    controller.stop()

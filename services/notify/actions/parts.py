@@ -56,6 +56,7 @@ class Batch:
 
     organizations: dict[str, Document | None] = field(default_factory=dict)
     causes: Document | None = None
+    drafting: Drafting | None = None
 
 
 @dataclass(frozen=True)
@@ -87,4 +88,7 @@ class Parts:
         return self.writes.session is None
 
     def drafting(self) -> Drafting:
-        return Drafting(self.settings.public_url, self.means.mail is not None, self.clock())
+        """Read once per batch."""
+        if self.batch.drafting is None:
+            self.batch.drafting = Drafting(self.settings.public_url, self.means.mail is not None, self.clock())
+        return self.batch.drafting

@@ -1,5 +1,6 @@
 """From an event to its notices, deferred into the batch; and what agencies missed because their endpoint was heard of late."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -52,11 +53,10 @@ def catch_up(parts: Parts, now: datetime) -> int:
 
     Their ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
     """
-    added = 0
+    added, drafting = 0, replace(parts.drafting(), now=now)
     for due in parts.store.due_catch_ups(now):
         organization = parts.store.organization(due["_id"])
         causes = map(_cause, parts.store.causes_since(due["_id"], due["since"]))
-        drafting = parts.drafting()
         added += parts.store.add_missing(
             n for cause in causes for n in drafts_for_agency(cause, organization, drafting)
         )
@@ -81,7 +81,7 @@ def _keep_cause(parts: Parts, cause: Cause) -> None:
     if organization_id not in kept["organizations"]:
         kept["organizations"].append(organization_id)
     kept["latest"] = max(kept["latest"], cause.time)
-    kept["until"] = kept_until(parts.clock())
+    kept["until"] = kept_until(kept["latest"])
     kept["causes"].append(_as_kept(cause, organization_id))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from services.notify.rules.audience import AGENCY, COORDINATOR, DESK, INTERPRETER, Told, text_key, told_of
@@ -90,19 +91,27 @@ def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Dra
     """One webhook for each endpoint that asked for the type, one e-mail for each contact with an address."""
     if organization is None or organization.get("status") not in (None, *OPEN_ORGANIZATIONS):
         return
-    type_ = webhook_type(cause.data)
-    if type_:
-        whole = body(type_, cause.time, _case_of(cause.data), drafting.public_url) if _has_case(cause.data) else None
-        for endpoint_id, endpoint in endpoints(organization).items():
-            if endpoint["status"] == "active" and subscribed(endpoint["events"], type_):
-                notice = _outgoing(cause, f"endpoint:{endpoint_id}", WEBHOOK, drafting)
-                notice["agency_reference"] = cause.data.agency_reference
-                yield notice | {"webhook_type": type_, "body": whole}
+    yield from _webhooks(cause, organization, drafting)
     for told in told_of(cause.data):
         if told.audience == AGENCY:
             for contact in _with_address(organization):
                 mail = _mail(cause, told, f"contact:{contact['email'].lower()}", drafting)
                 yield mail | {"to": {"name": contact["name"], "language": contact.get("language", "en")}}
+
+
+def _webhooks(cause: Cause, organization: Document, drafting: Drafting) -> Iterator[Notice]:
+    type_ = webhook_type(cause.data)
+    wanted = [id_ for id_, endpoint in endpoints(organization).items() if type_ and _wants(endpoint, type_)]
+    if not wanted or not type_:
+        return
+    whole = body(type_, cause.time, _case_of(cause.data), drafting.public_url) if _has_case(cause.data) else None
+    for endpoint_id in wanted:
+        notice = _outgoing(cause, f"endpoint:{endpoint_id}", WEBHOOK, drafting)
+        yield notice | {"webhook_type": type_, "body": whole, "agency_reference": cause.data.agency_reference}
+
+
+def _wants(endpoint: Document, type_: str) -> bool:
+    return endpoint["status"] == "active" and subscribed(endpoint["events"], type_)
 
 
 def _with_address(organization: Document) -> list[Document]:
@@ -152,8 +161,13 @@ def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
     }
 
 
+@cache
+def _fields_of(struct: type[Event]) -> tuple[str, ...]:
+    return tuple(name for name in FIELDS if name in struct.__struct_fields__)
+
+
 def _raw(event: Any) -> Document:
-    found = {name: getattr(event, name, None) for name in FIELDS}
+    found = {name: getattr(event, name) for name in _fields_of(type(event))}
     return {name: value for name, value in found.items() if value is not None}
 
 

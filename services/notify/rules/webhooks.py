@@ -1,8 +1,9 @@
 """What an agency's endpoint gets: the type of the webhook and its body, thin and the same over every retry (Standard Webhooks)."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from shared.clock import rfc3339
 from shared.events import Event, Next, intake
@@ -56,7 +57,7 @@ def body(type_: str, time: Any, case: dict[str, Any], public_url: str) -> str:
     data = {name: case.get(name) for name in ("id", "reference", "agency_reference", "status", "next")}
     data["link"] = f"{public_url}/intake/api/v1/referrals/{case['id']}"
     whole = {"type": type_, "timestamp": rfc3339(time), "data": data}
-    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(whole).decode()
 
 
 def next_of(turn: Next) -> dict[str, Any]:
