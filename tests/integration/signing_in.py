@@ -1,6 +1,9 @@
 """A fresh accounts and a fresh partners on real servers, for tests: their apps, a clock that is moved by hand, signed-in people."""
 
+import secrets
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
@@ -68,6 +72,16 @@ def settings_of(service: str, mongo_url: str, database: str, root: Path, **varia
     }
     known = load(service, environ | variables)
     return FreshSettings(**{name: getattr(known, name) for name in known.__dataclass_fields__}, fresh=database)
+
+
+@contextmanager
+def own_database(mongo_url: str) -> Iterator[Database]:
+    """A database for as long as a module's tests run."""
+    client: MongoClient[dict[str, Any]] = MongoClient(mongo_url, tz_aware=True, w="majority", journal=True)
+    name = f"test_{secrets.token_hex(6)}"
+    yield client[name]
+    client.drop_database(name)
+    client.close()
 
 
 def declare(database: Database, indexes: list[Index]) -> None:
@@ -137,9 +151,9 @@ class Partners:
 
     def staff(self, *roles: str) -> dict[str, str]:
         """The Authorization header of a person with these roles."""
-        secrets = Secrets(load("accounts", self._environ("accounts")))
+        own = Secrets(load("accounts", self._environ("accounts")))
         account = {"_id": new_id(), "roles": list(roles)}
-        return {"Authorization": f"Bearer {secrets.sign(claims(account, new_id(), self.clock()))}"}
+        return {"Authorization": f"Bearer {own.sign(claims(account, new_id(), self.clock()))}"}
 
     def _environ(self, service: str) -> dict[str, str]:
         urls = {"IMC_MONGO_URL": self.settings.mongo_url, "IMC_AMQP_URL": self.settings.amqp_url}

@@ -1,6 +1,10 @@
 """Accounts over its real app and a real MongoDB: signing in and being refused, people, what ends a session, departments."""
 
 import json
+import random
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,15 +13,24 @@ import jwt
 import pytest
 from pymongo.database import Database
 
-from services.accounts.actions import put_usual_departments
+from services.accounts.actions import disable_account, put_usual_departments
 from services.accounts.rules.people import ROLES, STAFF
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
-from tests.integration.signing_in import PASSWORD, Accounts
+from shared.ids import new_id
+from shared.origin import Origin
+from tests.integration.signing_in import PASSWORD, Accounts, own_database
 
 
 @pytest.fixture
 def accounts(mongo_url: str, database: Database, tmp_path: Path) -> Accounts:
     return Accounts(mongo_url, database, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def standing(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    """One for all the tests that only look at what is refused."""
+    with own_database(mongo_url) as database:
+        yield Accounts(mongo_url, database, tmp_path_factory.mktemp("accounts"))
 
 
 def test_a_just_made_person_signs_in_at_once(accounts: Accounts) -> None:
@@ -177,13 +190,13 @@ def test_an_account_is_made_with_what_its_person_is_told_once(accounts: Accounts
         ({"username": 7, "roles": [7], "language": "xx"}, {"#/username", "#/roles/0", "#/language"}),
     ],
 )
-def test_every_fault_of_a_new_account_is_named(accounts: Accounts, body: Any, pointers: set[str]) -> None:
-    before = accounts.database.accounts.count_documents({})
-    admin = accounts.token("admin")
-    answer = accounts.call("POST", "/accounts", admin, body)
+def test_every_fault_of_a_new_account_is_named(standing: Accounts, body: Any, pointers: set[str]) -> None:
+    before = standing.database.accounts.count_documents({})
+    admin = standing.token("admin")
+    answer = standing.call("POST", "/accounts", admin, body)
     assert answer.status_code == 422
     assert {error["pointer"] for error in answer.json["errors"]} == pointers
-    assert accounts.database.accounts.count_documents({}) == before + 1
+    assert standing.database.accounts.count_documents({}) == before + 1
 
 
 def test_a_change_of_roles_ends_the_session_and_a_change_of_name_does_not(accounts: Accounts) -> None:
@@ -239,6 +252,32 @@ def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts)
     assert not accounts.parts.store.use_code(before, 10**9, late)
 
 
+def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> None:
+    """Signing in and being disabled at the same moment, as two processes do it, over and over."""
+    chance, ended = random.Random(7), 0
+    for _ in range(12):
+        person, tokens = accounts.person("front_desk"), []
+
+        def enter(person: dict[str, str] = person, tokens: list[str] = tokens) -> None:
+            answer = accounts.app.test_client().post(
+                "/accounts/api/v1/tokens",
+                json={name: person[name] for name in ("username", "password")}
+                | {"one_time_code": accounts.code(person)},
+            )
+            tokens += [answer.json["access_token"]] if answer.status_code == 201 else []
+
+        thread = threading.Thread(target=enter)
+        thread.start()
+        time.sleep(chance.uniform(0.0, 0.15))
+        disable_account(accounts.parts, person["id"], "left", Origin(accounts.clock(), "operator:test", new_id()))
+        thread.join()
+        accounts.let_copies_age()
+        for token in tokens:
+            ended += 1
+            assert accounts.call("GET", "/me", {"Authorization": f"Bearer {token}"}).status_code == 401
+    assert 0 <= ended <= 12
+
+
 def test_a_person_chooses_another_password(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     signed_in = accounts.header(person)
@@ -284,9 +323,9 @@ def test_people_of_a_suspended_organization_stay_out(accounts: Accounts) -> None
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_may_call_what(accounts: Accounts, role: str) -> None:
+def test_who_may_call_what(standing: Accounts, role: str) -> None:
     organization = "01890000-0000-7000-8000-000000000001" if role == "agency" else None
-    header = accounts.header(accounts.person(role, organization_id=organization))
+    header = standing.header(standing.person(role, organization_id=organization))
     admin, staff = role == "admin", role in STAFF
     expected = {
         ("GET", "/accounts"): 200 if admin else 403,
@@ -302,11 +341,11 @@ def test_who_may_call_what(accounts: Accounts, role: str) -> None:
         ("GET", "/me"): 200,
     }
     for (method, path), status in expected.items():
-        assert accounts.call(method, path, header, {} if method != "GET" else None).status_code == status, (
+        assert standing.call(method, path, header, {} if method != "GET" else None).status_code == status, (
             method,
             path,
         )
-        assert accounts.call(method, path, None, {} if method != "GET" else None).status_code == 401
+        assert standing.call(method, path, None, {} if method != "GET" else None).status_code == 401
 
 
 def test_what_admins_do_is_noted(accounts: Accounts) -> None:
@@ -377,10 +416,10 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ["/tokens", "/accounts", "/departments", "/me/password"])
-def test_odd_bodies_are_refused_and_never_a_fault_of_ours(accounts: Accounts, path: str) -> None:
-    admin = accounts.token("admin")
+def test_odd_bodies_are_refused_and_never_a_fault_of_ours(standing: Accounts, path: str) -> None:
+    admin = standing.token("admin")
     for body in ODD:
-        answer = accounts.client.post(
+        answer = standing.client.post(
             f"/accounts/api/v1{path}",
             data=body,
             content_type="application/json",

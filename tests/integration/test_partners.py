@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from services.partners.actions import endpoint_is_gone, find_by_name, retire_sec
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.webhooks import OVERLAP
 from shared.sealed_box import open_with
-from tests.integration.signing_in import Partners
+from tests.integration.signing_in import Partners, own_database
 
 NEW = {
     "name": "Bangkok Medical Travel",
@@ -28,6 +29,13 @@ NOT_THERE = "01890000-0000-7000-8000-000000000001"
 @pytest.fixture
 def partners(mongo_url: str, database: Database, tmp_path: Path) -> Partners:
     return Partners(mongo_url, database, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def standing(mongo_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Partners]:
+    """One for all the tests that only look at what is refused."""
+    with own_database(mongo_url) as database:
+        yield Partners(mongo_url, database, tmp_path_factory.mktemp("partners"))
 
 
 def types(partners: Partners, organization_id: str) -> list[str]:
@@ -199,11 +207,11 @@ def test_a_key_ends_when_it_was_told_to(partners: Partners) -> None:
         ({"organization_id": "x", "key": "imc_live_x"}, {"#/organization_id", "#/key"}),
     ],
 )
-def test_what_a_key_cannot_be(partners: Partners, body: Any, pointers: set[str]) -> None:
-    organization, _ = partners.agency()
-    answer = partners.call("POST", f"/organizations/{organization}/keys", partners.staff("partners"), body)
+def test_what_a_key_cannot_be(standing: Partners, body: Any, pointers: set[str]) -> None:
+    organization, _ = standing.agency()
+    answer = standing.call("POST", f"/organizations/{organization}/keys", standing.staff("partners"), body)
     assert answer.status_code == 422 and {error["pointer"] for error in answer.json["errors"]} == pointers
-    assert len(partners.database.partners.find_one({"_id": organization})["keys"]) == 1
+    assert len(standing.database.partners.find_one({"_id": organization})["keys"]) == 1
 
 
 def test_a_closed_organization_has_nothing_left(partners: Partners) -> None:
@@ -290,9 +298,9 @@ def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> Non
         (HOOK | {"secret": "whsec_mine", "status": "active"}, {"#/secret", "#/status"}),
     ],
 )
-def test_what_an_endpoint_cannot_be(partners: Partners, body: Any, pointers: set[str]) -> None:
-    _, key = partners.agency()
-    answer = partners.call("POST", "/organizations/me/webhooks", key, body)
+def test_what_an_endpoint_cannot_be(standing: Partners, body: Any, pointers: set[str]) -> None:
+    _, key = standing.agency()
+    answer = standing.call("POST", "/organizations/me/webhooks", key, body)
     assert answer.status_code == 422 and {error["pointer"] for error in answer.json["errors"]} == pointers
 
 
@@ -357,8 +365,8 @@ def test_one_agency_knows_nothing_of_another(partners: Partners) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_who_may_call_what(partners: Partners, role: str) -> None:
-    header, let_in = partners.staff(role), role in ("partners", "admin")
+def test_who_may_call_what(standing: Partners, role: str) -> None:
+    header, let_in = standing.staff(role), role in ("partners", "admin")
     expected = {
         ("GET", "/organizations"): 200,
         ("POST", "/organizations"): 422,
@@ -375,11 +383,11 @@ def test_who_may_call_what(partners: Partners, role: str) -> None:
     }
     for (method, path), status in expected.items():
         body = {} if method != "GET" else None
-        assert partners.call(method, path, header, body).status_code == (status if let_in else 403), (method, path)
-        assert partners.call(method, path, None, body).status_code == 401
+        assert standing.call(method, path, header, body).status_code == (status if let_in else 403), (method, path)
+        assert standing.call(method, path, None, body).status_code == 401
     for method, path in (("GET", ""), ("GET", "/webhooks"), ("POST", "/webhooks"), ("DELETE", "/webhooks/x")):
         assert (
-            partners.call(method, f"/organizations/me{path}", header, {} if method == "POST" else None).status_code
+            standing.call(method, f"/organizations/me{path}", header, {} if method == "POST" else None).status_code
             == 403
         )
 
@@ -414,20 +422,23 @@ ODD = [
 
 
 @pytest.mark.parametrize("path", ["/organizations", "/organizations/{}/keys", "/organizations/me/webhooks"])
-def test_odd_bodies_are_refused_and_never_a_fault_of_ours(partners: Partners, path: str) -> None:
-    organization, key = partners.agency()
-    header = key if "me" in path else partners.staff("partners")
-    before = partners.database.partners.find_one({"_id": organization})
+def test_odd_bodies_are_refused_and_never_a_fault_of_ours(standing: Partners, path: str) -> None:
+    organization, key = standing.agency()
+    header = key if "me" in path else standing.staff("partners")
+    before, count = (
+        standing.database.partners.find_one({"_id": organization}),
+        standing.database.partners.count_documents({}),
+    )
     for body in ODD:
         if not body and "keys" in path:
             continue  # a key needs no body
-        answer = partners.app.test_client().post(
+        answer = standing.app.test_client().post(
             f"/partners/api/v1{path.format(organization)}", data=body, content_type="application/json", headers=header
         )
         assert 400 <= answer.status_code < 500, (body[:80], answer.text)
         assert answer.content_type == "application/problem+json"
-    assert partners.database.partners.count_documents({}) == 1
-    assert partners.database.partners.find_one({"_id": organization}) == before
+    assert standing.database.partners.count_documents({}) == count
+    assert standing.database.partners.find_one({"_id": organization}) == before
 
 
 def test_health_and_the_document(partners: Partners) -> None:
