@@ -234,10 +234,3 @@ class PatientEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 @event("intake.patient.registered.v1", subject="patient", unheard_because="patients' data stay in intake")
 class PatientRegistered(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A new person was entered."""
-
-
-@event("intake.patient.updated.v1", subject="patient", unheard_because="patients' data stay in intake")
-class PatientUpdated(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A person's data were edited; `fields` names what."""
-
-    fields: tuple[str, ...]
