@@ -1,6 +1,9 @@
 """How every web process is served, on this machine and in a container. Bind address and number of processes are given beside."""
 
+import glob
 import os
+import shutil
+from typing import Any
 
 worker_class = "gthread"
 threads = 8
@@ -17,3 +20,9 @@ accesslog = None  # one line per request comes from the app itself, with its ids
 errorlog = "-"
 loglevel = "warning"
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (heartbeat files: memory, not disk)
+
+
+def on_exit(server: Any) -> None:
+    """The figures that the web processes share (shared/metrics.py) end with their master, whose pid they are named after."""
+    for left in glob.glob(f"/dev/shm/imc-figures-*-{server.pid}"):  # noqa: S108
+        shutil.rmtree(left, ignore_errors=True)

@@ -55,7 +55,9 @@ def require_replica_set(database: Database[Document]) -> None:
     """Raises StandaloneServer unless the server is a member of a replica set (or a mongos)."""
     hello = database.client.admin.command("hello")
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        raise StandaloneServer("IMC_MONGO_URL: expected a replica set; a standalone server can lose acknowledged writes")
+        raise StandaloneServer(
+            "IMC_MONGO_URL: expected a replica set; a standalone server can lose acknowledged writes"
+        )
 
 
 def declare_indexes(database: Database[Document], indexes: Iterable[Index]) -> None:

@@ -87,7 +87,10 @@ class Directory:
 
     def state(self) -> State:
         """What runs here; raises NotRunning where nothing does (also after a kill that left `state.json` behind)."""
-        if self.holder() is None or not self.state_file.exists():
+        holder = self.holder()
+        if holder and not self.state_file.exists():
+            raise NotRunning(f"{self.root}: `imc up` (process {holder}) is still starting, or stopping")
+        if not holder:
             raise NotRunning(f"nothing runs in {self.root}: start it with `imc up --data {self.root}`, or give --data")
         state: State = json.loads(self.state_file.read_text())
         return state

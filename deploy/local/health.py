@@ -52,12 +52,11 @@ def is_well(beat: Document) -> bool:
 def wait_until_ready(system: System, seconds: float) -> None:
     """Returns when the gateway and all webs and workers are ready; raises TimeoutError naming those that are not."""
     since, deadline = utc_now() - timedelta(seconds=1), time.monotonic() + seconds
+    client = connect(system.servers.mongo_url, "admin", "imc-up", pool=1).client
     left: dict[str, Callable[[], bool]] = {"gateway": partial(_answers, f"{system.gateway_url}/healthz")}
     for service in system.ports:
         left[f"{service}-web"] = partial(_answers, f"{system.url(service)}/readyz")
-        settings = system.settings(service)
-        database = connect(settings.mongo_url, settings.database, "imc-up", pool=1)
-        left[f"{service}-worker"] = partial(_new_worker, database, since)
+        left[f"{service}-worker"] = partial(_new_worker, client[system.settings(service).database], since)
     while left:
         left = {name: ready for name, ready in left.items() if not ready()}
         if left and time.monotonic() > deadline:

@@ -193,5 +193,5 @@ def _into(path: Any, run: Callable[[], Any]) -> None:
         answer = {"failed": str(stop.code)}
     except Exception as error:
         traceback.print_exc()
-        answer = {"failed": f"{type(error).__name__}: {error}"}
+        answer = {"failed": f"{type(error).__name__}: {error}"[:400].splitlines()[0]}
     path.write_text(json.dumps(answer))

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 
 from deploy.local import children
 from deploy.local.directory import Directory
@@ -53,7 +54,8 @@ def _in_background(data: str, base_port: int, writing: int) -> int:
 
 
 def _print(line: str) -> None:
-    print(line, flush=True)
+    with suppress(OSError):  # the terminal may be gone: no reason to leave processes behind
+        print(line, flush=True)
 
 
 def down(data: str, say: Say = _print, seconds: float = 20.0) -> int:

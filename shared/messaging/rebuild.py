@@ -46,7 +46,14 @@ class Note(msgspec.Struct):
 
 def ask(database: Database[Document], source: str | None, origin: Origin) -> str:
     """Notes in the hearer's database that its copies are wanted anew, from one owner or from all; its worker does the rest."""
-    rebuild: Document = {"_id": new_id(), "from": source, "state": "asked", "at": origin.now, "by": origin.actor, "ended": {}}
+    rebuild: Document = {
+        "_id": new_id(),
+        "from": source,
+        "state": "asked",
+        "at": origin.now,
+        "by": origin.actor,
+        "ended": {},
+    }
     database.rebuilds.insert_one(rebuild)
     return str(rebuild["_id"])
 

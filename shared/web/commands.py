@@ -44,7 +44,7 @@ def command(run: Callable[[Origin], Document], render: Callable[[Document], Answ
                 raise
             if not left:
                 raise Unavailable("Others are changing the same record; try again.", retry_after=1) from None
-            time.sleep(random.uniform(0, 0.004 * (TRIES - left)))
+            time.sleep(random.uniform(0, 0.004 * (TRIES - left)))  # noqa: S311  (jitter)
         else:
             return to_response(attempt.answer or render(record))
     raise AssertionError("unreachable")

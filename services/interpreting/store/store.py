@@ -74,7 +74,7 @@ class Store:
             except PyMongoError as error:
                 if attempt == CONFLICT_TRIES or not error.has_error_label("TransientTransactionError"):
                     raise
-                time.sleep(random.uniform(0, 0.005 * attempt))
+                time.sleep(random.uniform(0, 0.005 * attempt))  # noqa: S311  (jitter)
         raise AssertionError("unreachable")
 
     def candidates(self, ask: Ask, limit: int = 20) -> list[Fit]:
