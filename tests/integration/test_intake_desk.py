@@ -1,5 +1,6 @@
 """What the desk calls: both state tables over HTTP, walk-ins, patients, edits, and what each role sees."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -502,3 +503,29 @@ def test_lists_of_the_desk(office):
         "updated_since=now",
     ):
         assert office.get(f"/cases?{odd}", desk).status_code == 422, odd
+
+
+def test_eight_accept_at_once_and_one_patient_comes_of_it(office):
+    case_id = office.refer()
+    office.command(f"/cases/{case_id}/review")
+    desk = office.as_desk()
+    path = f"/intake/api/v1/cases/{case_id}/accept"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda _: office.app.test_client().post(path, headers=desk, json={}).status_code, range(8))
+        )
+    assert answers.count(200) == 1 and set(answers) <= {200, 409, 503}, answers
+    assert office.database["patients"].count_documents({}) == 1
+    assert office.said(case_id) == ["referral.received", "case.review_started", "case.accepted"]
+
+
+def test_no_message_is_lost_where_eight_write_at_once(office):
+    case_id, desk = office.refer(), office.as_desk()
+    path = f"/intake/api/v1/cases/{case_id}/messages"
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda n: office.app.test_client().post(path, headers=desk, json={"text": f"no {n}"}), range(16))
+        )
+    taken = {answer.json["text"] for answer in answers if answer.status_code == 201}
+    assert {answer.status_code for answer in answers} <= {201, 503} and taken
+    assert {m["text"] for m in office.get(f"/cases/{case_id}", desk).json["messages"]} == taken
