@@ -69,6 +69,9 @@ class Outboxes:
         except pymongo.errors.PyMongoError as error:
             log.warning("relay cannot empty outboxes: %s", type(error).__name__)
             return False
+        except Exception:  # this thread must not end: what it does not empty would pile up unseen
+            log.exception("relay cannot empty outboxes")
+            return False
         return True
 
     def settle(self, batch: Sequence[Said]) -> None:
@@ -103,7 +106,8 @@ class Outboxes:
 
 
 def _logged(entry: Document, subject: str, now: Any) -> Document:
-    kind = CATALOGUE[entry["type"]].subject
+    known = CATALOGUE.get(entry["type"])  # not where a newer version of this service wrote it
+    kind = known.subject if known else None
     rest = {name: value for name, value in entry.items() if name != "id"}
     return {**rest, "_id": entry["id"], "subject": subject, "kind": kind, "at": now}
 

@@ -155,7 +155,7 @@ class Relay:
         messages = [
             Message(self._exchange, entry["type"], encode(entry, subject), entry["id"])
             for entry, subject in entries
-            if not self._embedded or CATALOGUE[entry["type"]].heard_by
+            if not self._embedded or entry["type"] not in CATALOGUE or CATALOGUE[entry["type"]].heard_by
         ]
         if messages:
             self._publisher.publish(messages)
