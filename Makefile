@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 TEST_PROCESSES ?= logical
@@ -51,16 +52,19 @@ bench-all: $(READY)
 contracts: $(READY)
 	@$(BIN)/imc contracts write deploy/contracts
 
-$(READY): requirements-dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "expected Python 3.11 or newer as $(PYTHON); choose one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@echo "setting up $(VENV) (once, about a minute)"
-	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) \
-	  || { echo "python3 -m venv needs ensurepip: install your system's package for it, such as python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r requirements-dev.lock
+$(READY): $(LOCKED) pyproject.toml
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 	@echo "set up: $$($(BIN)/imc --version)"
+
+$(LOCKED): requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "expected Python 3.11 or newer as $(PYTHON); name one with: make setup PYTHON=python3.12"; exit 1; }
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) \
+	  || { echo "python3 -m venv needs ensurepip: install your system's package for it, such as python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar off -r requirements-dev.lock
+	@touch $@
 
 lock:
 	@test -x $(VENV)/uv/bin/uv || { $(PYTHON) -m venv $(VENV)/uv && $(VENV)/uv/bin/pip install --quiet uv==$(UV_VERSION); }
