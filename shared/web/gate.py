@@ -9,7 +9,7 @@ from types import TracebackType
 
 from shared.errors import Unavailable
 
-STUCK_SECONDS = 0.5
+STUCK_SECONDS = 0.25
 REQUEST_SECONDS = 5.0
 AWAY_SECONDS = 0.5
 REMEMBERED_SECONDS = 5.0
@@ -29,17 +29,21 @@ class Gate:
         return AWAY_SECONDS if time.monotonic() < self._away_until else REQUEST_SECONDS
 
     def found_away(self) -> None:
-        """The database did not answer: requests of the next seconds only knock."""
+        """The database did not answer: requests of the next seconds only knock, until one is let in."""
         self._away_until = time.monotonic() + REMEMBERED_SECONDS
 
     def __enter__(self) -> None:
         if self._free.acquire(blocking=False):
             return
-        if time.monotonic() - self._left > STUCK_SECONDS or not self._free.acquire(timeout=STUCK_SECONDS):
+        now = time.monotonic()
+        stuck = now - self._left > STUCK_SECONDS or now < self._away_until
+        if stuck or not self._free.acquire(timeout=STUCK_SECONDS):
             raise Unavailable("The database does not answer in time.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._left = time.monotonic()
+        if kind is None:
+            self._away_until = float("-inf")
         self._free.release()

@@ -133,3 +133,14 @@ def test_a_database_found_away_is_only_knocked_at_for_a_while(monkeypatch: pytes
     assert gate.seconds == AWAY_SECONDS
     moment += 5.1
     assert gate.seconds == REQUEST_SECONDS
+
+
+def test_the_first_who_is_let_in_again_ends_the_knocking() -> None:
+    gate = Gate(1)
+    gate.found_away()
+    with pytest.raises(ValueError, match="still away"), gate:
+        raise ValueError("still away")
+    assert gate.seconds == AWAY_SECONDS
+    with gate:
+        pass
+    assert gate.seconds == REQUEST_SECONDS
