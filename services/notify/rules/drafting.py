@@ -96,7 +96,7 @@ def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Dra
         if told.audience == AGENCY:
             for contact in _with_address(organization):
                 mail = _mail(cause, told, f"contact:{contact['email'].lower()}", drafting)
-                yield mail | {"to": {"name": contact["name"], "language": contact.get("language", "en")}}
+                yield mail | {"to": {name: contact.get(name) for name in ("name", "email", "language")}}
 
 
 def _webhooks(cause: Cause, organization: Document, drafting: Drafting) -> Iterator[Notice]:
@@ -162,12 +162,12 @@ def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
 
 
 @cache
-def _fields_of(struct: type[Event]) -> tuple[str, ...]:
+def _fields_of(struct: Any) -> tuple[str, ...]:
     return tuple(name for name in FIELDS if name in struct.__struct_fields__)
 
 
 def _raw(event: Any) -> Document:
-    found = {name: getattr(event, name) for name in _fields_of(type(event))}
+    found = {name: getattr(event, name) for name in _fields_of(event.__class__)}
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -51,7 +51,7 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
     """Name, e-mail and language of who it is for."""
     kind, _, id_ = notice["recipient"].partition(":")
     if kind == "contact":
-        return {"email": id_, **notice["to"]}
+        return dict(notice["to"])
     person = parts.store.interpreter(id_)
     if person is None:
         return failed("not_heard_of_yet")
