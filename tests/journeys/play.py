@@ -25,9 +25,9 @@ class AnySystem(Protocol):
 
 
 class Receiver:
-    """An agency's server: keeps every webhook it is sent whose signature is right; refuses others."""
+    """An agency's server at an address of this machine: keeps every webhook whose signature is right; refuses others."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.secret = ""
         self.taken: list[dict[str, Any]] = []
         self.forged = 0
@@ -48,8 +48,8 @@ class Receiver:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/imc"
+        self._server = ThreadingHTTPServer((host, 0), Handler)
+        self.url = f"http://{host}:{self._server.server_address[1]}/imc"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def types(self, case_id: str) -> list[str]:
