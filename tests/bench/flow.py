@@ -28,6 +28,7 @@ class Saturated:
     cpu: dict[str, float]
     servers_cpu: dict[str, float]
     load_cpu: float
+    put_off: int
 
     @property
     def cpu_total(self) -> float:
@@ -118,7 +119,14 @@ def saturated(system: System, seed: int, count: int, per_event: int, connections
         cpu={name: (value - cpu.get(name, 0.0)) / count * 1e6 for name, value in system.cpu().items()},
         servers_cpu={name: (value - servers[name]) / count * 1e6 for name, value in system.servers.cpu().items()},
         load_cpu=result["cpu"] / count * 1e6,
+        put_off=result["put_off"],
     )
+
+
+def accepted(system: System, seed: int, count: int, connections: int = 32) -> float:
+    """Referrals answered 201 a second, from the first sent to the last answered."""
+    result = _post(system, seed, count, connections)
+    return float(count / (max(result["answered"]) - min(result["sent"])))
 
 
 def opened(system: System, seed: int, rate: float, seconds: float) -> Opened:

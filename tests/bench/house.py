@@ -70,18 +70,16 @@ class House(System):
         if self.idempotent:
             self.headers["Idempotency-Key"] = "{key}"
         self.port = free_port()
-        web = self.imc("web", "intake", IMC_BENCH_PORT=str(self.port))
+        web = self.imc("web", "intake")
         for service in self.workers:
             self.imc("worker", service)
         wait_for_http(web, f"http://127.0.0.1:{self.port}/intake/readyz")
 
-    def imc(self, kind: str, service: str, **more: str) -> Piece:
+    def imc(self, kind: str, service: str) -> Piece:
         command = [str(Path(sys.executable).with_name("imc")), kind, service]
         if kind == "web":
             command += ["--port", str(self.port)]
-        return self.run(
-            f"{service}-{kind}", command, environment(self.servers, service, self.prefix, **self.more, **more)
-        )
+        return self.run(f"{service}-{kind}", command, environment(self.servers, service, self.prefix, **self.more))
 
     def clean(self) -> None:
         with self.servers.client() as client:

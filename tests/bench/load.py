@@ -58,6 +58,7 @@ class Load:
         self.ids: list[str] = []
         self.statuses: dict[str, int] = {}
         self.idle: list[Answer] = []
+        self.put_off = 0
         self.requests = [
             request(spec, body, f"{spec['seed']}-{place}")
             for place, body in enumerate(referrals.bodies(spec["seed"], spec["count"], spec.get("first", 0)))
@@ -68,8 +69,9 @@ class Load:
         return protocol
 
     async def post(self, place: int, started: float) -> None:
-        """Sends one; a connection the server closed while it was idle is replaced."""
-        for attempt in range(5):
+        """Sends one; a closed connection is replaced, a 503 asked again at once (and counted)."""
+        status, body = 0, b""
+        for _ in range(6):
             connection = self.idle.pop() if self.idle else await self.connect()
             if not connection.open:
                 continue
@@ -78,9 +80,9 @@ class Load:
             except ConnectionResetError:
                 continue
             self.idle.append(connection)
-            break
-        else:
-            status, body = 0, b""
+            if status != 503:
+                break
+            self.put_off += 1
         now = time.monotonic()
         self.statuses[str(status)] = self.statuses.get(str(status), 0) + 1
         if status == 201:
@@ -129,6 +131,7 @@ async def run(spec: dict[str, Any]) -> dict[str, Any]:
         "answered": load.answered,
         "ids": load.ids,
         "statuses": load.statuses,
+        "put_off": load.put_off,
         "cpu": time.process_time() - cpu,
     }
 

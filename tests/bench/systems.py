@@ -63,23 +63,23 @@ Hearing = Callable[[Path], list[str]]
 HEARING: dict[str, tuple[str, Hearing]] = {
     "nameko": (
         "nameko",
-        lambda bin: [str(bin / "nameko"), "run", "--config", "{config}", "tests.bench.peers.nameko_peer"],
+        lambda home: [str(home / "nameko"), "run", "--config", "{config}", "tests.bench.peers.nameko_peer"],
     ),
-    "celery-prefork": ("celery", lambda bin: _celery(bin, "prefork", 2)),
-    "celery-threads": ("celery", lambda bin: _celery(bin, "threads", 8)),
-    "kombu": ("kombu", lambda bin: [str(bin / "python"), "-m", "tests.bench.peers.kombu_peer"]),
+    "celery-prefork": ("celery", lambda home: _celery(home, "prefork", 2)),
+    "celery-threads": ("celery", lambda home: _celery(home, "threads", 8)),
+    "kombu": ("kombu", lambda home: [str(home / "python"), "-m", "tests.bench.peers.kombu_peer"]),
     "dramatiq": (
         "dramatiq",
-        lambda bin: [str(bin / "dramatiq"), "-p", "1", "-t", "8", "tests.bench.peers.dramatiq_peer"],
+        lambda home: [str(home / "dramatiq"), "-p", "1", "-t", "8", "tests.bench.peers.dramatiq_peer"],
     ),
-    "faststream": ("faststream", lambda bin: [str(bin / "python"), "-m", "tests.bench.peers.faststream_peer"]),
+    "faststream": ("faststream", lambda home: [str(home / "python"), "-m", "tests.bench.peers.faststream_peer"]),
 }
 
 
-def _celery(bin: Path, pool: str, concurrency: int) -> list[str]:
+def _celery(home: Path, pool: str, concurrency: int) -> list[str]:
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
     return [
-        *[str(bin / "celery"), "-A", "tests.bench.peers.celery_peer", "worker", "-P", pool],
+        *[str(home / "celery"), "-A", "tests.bench.peers.celery_peer", "worker", "-P", pool],
         *["-c", str(concurrency), *quiet],
     ]
 

@@ -12,10 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from marshmallow import ValidationError
 
-try:
-    from services.intake.schemas import ReferralSchema
-except ImportError:
-    from tests.bench.peers.tmp_shape import ReferralSchema
+from services.intake.schemas.taken import ReferralSchema
 from tests.bench.peers import work
 
 Say = Callable[[dict[str, Any]], None]

@@ -1,0 +1,64 @@
+"""`python -m tests.bench`: every row built so far, side by side in one run, as a table; `--only NAME`, `--json FILE`.
+
+`--quick` leaves out *growth*, which fills a million cases (what `make bench` runs).
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench import accept, chain, consume, growth, memory, relay, scaling
+from tests.bench import start as starting
+from tests.bench.figures import Row, dump, line, table
+from tests.bench.servers import Servers, running
+
+BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {
+    "chain": chain.run,
+    "accept": accept.run,
+    "consume": consume.run,
+    "relay": relay.run,
+    "scaling": scaling.run,
+    "memory": memory.run,
+    "start": starting.run,
+    "growth": growth.run,
+}
+
+
+def main() -> int:
+    """Prints each row as it is done and the whole at the end; 1 where a bar that is judged does not hold."""
+    arguments = _arguments()
+    chosen = (
+        [arguments.only] if arguments.only else [name for name in BENCHES if name != "growth" or not arguments.quick]
+    )
+    rows: list[Row] = []
+    begun = time.monotonic()
+    for name in chosen:
+        with running() as servers:
+            for row in BENCHES[name](servers):
+                rows.append(row)
+                print("  ".join(line(row)), flush=True)
+    print(f"\n{table(rows)}\n\n{time.monotonic() - begun:.0f} s, {_machine()['cores']} cores")
+    if arguments.json:
+        arguments.json.write_text(dump(rows, _machine()))
+    return int(any(row.holds is False for row in rows))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=list(BENCHES), help="one bench alone")
+    parser.add_argument("--quick", action="store_true", help="without growth")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows and facts there")
+    return parser.parse_args()
+
+
+def _machine() -> dict[str, object]:
+    load = os.getloadavg()[0]
+    return {"cores": os.cpu_count(), "python": platform.python_version(), "load": load, "system": platform.platform()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
