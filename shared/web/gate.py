@@ -16,11 +16,11 @@ REMEMBERED_SECONDS = 5.0
 
 
 class Gate:
-    """At most `places` requests use the database at once. Others wait their turn, unless nobody has left for a while."""
+    """At most `places` requests use the database at once. Others wait their turn, unless nobody has moved for a while."""
 
     def __init__(self, places: int) -> None:
         self._free = threading.Semaphore(places)
-        self._left = time.monotonic()
+        self._moved = time.monotonic()
         self._away_until = float("-inf")
 
     @property
@@ -33,17 +33,18 @@ class Gate:
         self._away_until = time.monotonic() + REMEMBERED_SECONDS
 
     def __enter__(self) -> None:
-        if self._free.acquire(blocking=False):
-            return
         now = time.monotonic()
-        stuck = now - self._left > STUCK_SECONDS or now < self._away_until
+        if self._free.acquire(blocking=False):
+            self._moved = now  # a burst after quiet finds the gate full, but not stuck
+            return
+        stuck = now - self._moved > STUCK_SECONDS or now < self._away_until
         if stuck or not self._free.acquire(timeout=STUCK_SECONDS):
             raise Unavailable("The database does not answer in time.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._left = time.monotonic()
+        self._moved = time.monotonic()
         if kind is None:
             self._away_until = float("-inf")
         self._free.release()
