@@ -1,6 +1,7 @@
 """A fresh accounts and a fresh partners on real servers, for tests: their apps, a clock that is moved by hand, signed-in people."""
 
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,6 +185,21 @@ class Partners:
     def broker_confirms(self, organization_id: str) -> None:
         """Does to the outbox what the relay does once the broker has confirmed."""
         self.database.partners.update_one({"_id": organization_id}, {"$set": {"outbox": []}})
+
+    @contextmanager
+    def broker_confirming(self, organization_id: str) -> Iterator[None]:
+        """Does so again and again, beside the test."""
+        done = threading.Event()
+
+        def confirm() -> None:
+            while not done.wait(0.02):
+                self.broker_confirms(organization_id)
+
+        thread = threading.Thread(target=confirm)
+        thread.start()
+        yield
+        done.set()
+        thread.join()
 
     def let_copies_age(self) -> None:
         time.sleep(COPY_SECONDS + 0.05)

@@ -154,8 +154,8 @@ def test_two_keys_live_while_one_replaces_the_other(partners: Partners) -> None:
     assert {partners.call("GET", "/organizations/me", key).status_code for key in (old, new)} == {200}
     assert partners.call("POST", path, staff, {}).status_code == 409, "a third"
     assert partners.call("POST", f"{path}/{old_id}/rotate", staff).status_code == 409
-    threading.Timer(0.2, partners.broker_confirms, [organization]).start()
-    revoked = partners.call("POST", f"{path}/{old_id}/revoke", staff)
+    with partners.broker_confirming(organization):
+        revoked = partners.call("POST", f"{path}/{old_id}/revoke", staff)
     assert revoked.status_code == 200 and revoked.json["status"] == "revoked"
     partners.let_copies_age()
     assert partners.call("GET", "/organizations/me", old).status_code == 401
