@@ -5,6 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
 from services.notify.rules.drafting import Drafting
 from services.notify.rules.texts import Texts
 from services.notify.settings import MailServer, mail_server
@@ -47,7 +50,14 @@ class Means:
 
     @cached_property
     def _private(self) -> bytes:
-        return self._settings.secret("notify_private_key")
+        pem = self._settings.secret("notify_private_key")
+        try:
+            key = load_pem_private_key(pem, None)
+        except ValueError:
+            key = None
+        if not isinstance(key, X25519PrivateKey):
+            raise BadSetting("IMC_SECRET_DIR/notify_private_key", "an X25519 private key in PEM")
+        return pem
 
 
 @dataclass

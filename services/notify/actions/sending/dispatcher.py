@@ -34,7 +34,7 @@ class Way:
 
 
 WEBHOOKS = Way(WEBHOOK, send_webhook, threads=16, lease_seconds=30.0)
-MAIL = Way(EMAIL, send_mail, threads=4, lease_seconds=180.0)
+MAIL = Way(EMAIL, send_mail, threads=4, lease_seconds=90.0)
 
 
 class Dispatcher:
