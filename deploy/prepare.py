@@ -1,10 +1,8 @@
-"""Compose's `setup` container: the replica set, one user per service at both servers, then what `set_up` declares.
+"""`imc setup` as Compose's `setup` container runs it: the replica set, one user per service at both servers, then what `set_up` declares.
 
 Each service's indexes are made as that service's own user; only the names on the broker need the administrator.
 """
 
-import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +12,12 @@ from deploy.mongo_users import admin_client, ensure_primary, put_user
 from deploy.passwords import MANAGEMENT, MONGO
 from deploy.setup import Say, set_up
 from shared.settings import SERVICES, Settings, load
+
+
+def administrators(environ: Mapping[str, str]) -> Path | None:
+    """The directory of all secrets, the servers' administrators' among them; None where there is none such."""
+    root = Path(environ.get("IMC_SECRET_DIR", ""))
+    return root if (root / "setup" / "imc_amqp_url").is_file() else None
 
 
 def prepare(root: Path, environ: Mapping[str, str], say: Say) -> None:
@@ -44,7 +48,3 @@ def _broker_users(root: Path, own: Mapping[str, Settings], admin_amqp: str, pref
 
 def _read(path: Path) -> str:
     return path.read_text().strip()
-
-
-if __name__ == "__main__":
-    prepare(Path(sys.argv[1]), os.environ, lambda line: print(line, flush=True))

@@ -70,11 +70,10 @@ def worker(service: str) -> None:
 @main.command()
 @operating.data_option
 def setup(data: str | None) -> None:
-    """Declare indexes, queues and the usual departments; once, and idempotent."""
-    from deploy.local.operators import find
-    from deploy.setup import set_up
+    """Make secrets, users, queues, indexes and the usual departments, as far as they are missing."""
+    from deploy.local.preparing import set_up_again
 
-    set_up(find(data).settings_of, click.echo)
+    set_up_again(data, click.echo)
 
 
 @main.command()

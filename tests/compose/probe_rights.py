@@ -17,7 +17,9 @@ from pymongo.errors import PyMongoError
 
 OWN, OTHER = sys.argv[1:]
 SECRETS = Path("/run/imc/secrets")
-MONGO = pymongo.MongoClient((SECRETS / OWN / "imc_mongo_url").read_text().strip(), serverSelectionTimeoutMS=5000)
+MONGO: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(
+    (SECRETS / OWN / "imc_mongo_url").read_text().strip(), serverSelectionTimeoutMS=5000
+)
 AMQP = (SECRETS / OWN / "imc_amqp_url").read_text().strip()
 PASSWORD = AMQP.split(":")[2].split("@")[0]
 

@@ -11,7 +11,7 @@ from tests.journeys.test_main_job import *  # noqa: F403
 
 
 @pytest.fixture
-def cast(system: Compose) -> Iterator[Cast]:
+def cast(system: Compose) -> Iterator[Cast]:  # type: ignore[no-redef]
     """As there; but the agency's server is reached from inside a container."""
     made = play.gather(system)
     made.receiver.close()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 import pytest
@@ -79,7 +80,7 @@ def judge(system: Compose, admin: client.Caller, load: Load) -> None:
     assert not load.faults
     assert len(load.cases) == len(set(load.cases)) > 3
     for case in load.cases:
-        client.wait_for(f"booking of {case}", lambda case=case: settled(admin, case))
+        client.wait_for(f"booking of {case}", partial(settled, admin, case))
     for case in load.cases:
         told = admin.get("/notify/api/v1/notifications", case_id=case, limit=200)["items"]
         assert told, case
@@ -152,3 +153,16 @@ def test_each_stopped_and_started_in_turn(
         system.run("up", "--wait", "--no-recreate")
         time.sleep(3)
     judge(system, admin, load)
+
+
+def test_down_and_up_again(system: Compose, admin: client.Caller, desk: client.Caller, sender: client.Caller) -> None:
+    """Secrets, accounts, keys, cases survive; only `down --volumes` forgets."""
+    case = client.booked_case(sender, desk, "before", 5000)
+    client.wait_for(f"booking of {case}", partial(settled, admin, case))
+    system.run("down")
+    system.run("up", "--wait")
+    assert [item["id"] for item in everything(sender, "/intake/api/v1/referrals")] == [case]
+    assert settled(admin, case)
+    later = client.booked_case(sender, desk, "after", 5001)
+    client.wait_for(f"booking of {later}", partial(settled, admin, later))
+    client.wait_for("imc status", lambda: quiet(system))
