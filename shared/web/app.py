@@ -142,7 +142,8 @@ def _noted(ask: Ask, status: int) -> None:
     rule = ask.request.url_rule
     route, method = (rule.rule, ask.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")
     ask.house.metrics.request_ended(route, method, status, seconds)
-    if log.isEnabledFor(logging.INFO):
+    probed = rule and status < 400 and rule.endpoint.startswith("health.")
+    if not probed and log.isEnabledFor(logging.INFO):
         line(
             log,
             "request",

@@ -32,6 +32,7 @@ def command(run: Callable[[Origin], Document], render: Callable[[Document], Answ
     attempt = _attempt(current, render)
     origin = current.origin(attempt)
     for left in reversed(range(TRIES)):
+        attempt.answer = None
         try:
             record = run(origin)
         except PyMongoError:

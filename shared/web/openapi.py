@@ -29,7 +29,7 @@ PROBLEMS = {
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
-_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png", "index.css")
+_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "index.css")
 _PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -47,10 +47,25 @@ _PAGE = """<!doctype html>
 </html>
 """
 _START = """window.ui = SwaggerUIBundle({
-  url: "../api/openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
+  url: "docs/files/openapi-3.0.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis]
 });
 """
+
+
+def _as_3_0(part: Any) -> Any:
+    """The same document in OpenAPI 3.0, which is all the packaged Swagger UI (4.15) can draw."""
+    if isinstance(part, list):
+        return [_as_3_0(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    told = {name: _as_3_0(value) for name, value in part.items()}
+    if isinstance(told.get("type"), list):
+        kinds = [kind for kind in told["type"] if kind != "null"]
+        told |= {"type": kinds[0] if kinds else "object", "nullable": "null" in part["type"]}
+    if "openapi" in told:
+        told["openapi"] = "3.0.3"
+    return told
 
 
 class FieldError(ma.Schema):
@@ -198,6 +213,8 @@ def docs_blueprint(service: str, api: HouseApi, title: str) -> Blueprint:
     def file(name: str) -> Response:
         if name == "start.js":
             return Response(_START, content_type="text/javascript; charset=utf-8")
+        if name == "openapi-3.0.json":
+            return Response(flask.json.dumps(_as_3_0(api.spec.to_dict())), content_type="application/json")
         if name not in _FILES:
             flask.abort(404)
         return flask.send_from_directory(str(swagger_ui_bundle.swagger_ui_path), name, max_age=86400)

@@ -125,6 +125,7 @@ def test_one_line_a_request_with_ids_and_never_contents(toy: Toy, desk: dict[str
         "request_id": made.headers["X-Request-Id"],
     }
     assert (lines[1]["route"], lines[1]["status"]) == ("unmatched", 404)
+    assert len(lines) == 2  # a probe that finds all well is not worth a line
 
 
 def test_figures_count_by_route_and_never_by_path(toy: Toy, desk: dict[str, str]) -> None:

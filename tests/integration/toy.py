@@ -66,7 +66,7 @@ class Name(Schema):
 class BedIn(Schema):
     name = fields.Nested(Name, required=True)
     places = fields.Integer(load_default=1, validate=validate.Range(1, 4))
-    since = Moment()
+    since = Moment(allow_none=True)
 
 
 class BedOut(Schema):
