@@ -10,8 +10,8 @@ from tests.journeys.play import Cast, until
 from tests.journeys.test_main_job import *  # noqa: F403
 
 
-@pytest.fixture
-def cast(system: Compose) -> Iterator[Cast]:  # type: ignore[no-redef]
+@pytest.fixture  # type: ignore[no-redef]
+def cast(system: Compose) -> Iterator[Cast]:
     """As there; but the agency's server is reached from inside a container."""
     made = play.gather(system)
     made.receiver.close()
