@@ -1,9 +1,17 @@
 """What `imc up` does once its MongoDB runs and before its workers do: set-up, and the first account. In a child of its own."""
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
 from deploy.local import mongod
 from deploy.local.admin import first_account
+from deploy.local.operators import find
 from deploy.local.system import System
-from deploy.setup import set_up
+from deploy.prepare import administrators
+from deploy.prepare import prepare as prepare_servers
+from deploy.secrets import make_secrets
+from deploy.setup import Say, set_up
 from shared.settings import SERVICES
 
 
@@ -24,3 +32,21 @@ def _forget_names(amqp_url: str, prefix: str) -> None:
     from shared.messaging.clearing import clear
 
     clear(amqp_url, prefix)
+
+
+def set_up_again(data: str | None, say: Say, environ: Mapping[str, str] = os.environ) -> None:
+    """`imc setup`: for the system of DIR, or for the servers the environment names.
+
+    IMC_SECRET_DIR then holds one directory per service; one that is missing is made, with its secrets. Where it holds
+    an administrator's urls (`setup/imc_mongo_url`), as in Compose, each service's users are made at both servers too.
+    """
+    named = data is None and environ.get("IMC_SECRET_DIR")
+    root = administrators(environ) if named else None
+    if root:
+        prepare_servers(root, environ, say)
+        return
+    root = Path(environ["IMC_SECRET_DIR"]) if named else None
+    if root and not all((root / service).is_dir() for service in SERVICES):
+        make_secrets(root)
+        say(f"secrets: made in {root}")
+    set_up(find(data, environ).settings_of, say)

@@ -1,9 +1,11 @@
 """What operators do from the command line, on a system of this file's own: keys, accounts, events, parked events, rebuilds."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import kombu
@@ -18,7 +20,9 @@ from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
 from shared.messaging import held
 from shared.messaging.envelope import CONTENT_TYPE, decode, encode
-from tests.system import IMC, System
+from tests.system import IMC, System, free_base_port
+
+pytestmark = pytest.mark.xdist_group("imc_operators")  # one system for all of this file
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +163,54 @@ def test_a_rebuild_brings_lost_copies_back(here: System, intake: Database) -> No
 def test_set_up_again_changes_nothing(here: System) -> None:
     assert here.imc("setup").status == 0
     assert here.imc("status").status == 0
+
+
+def test_processes_run_by_hand_on_servers_the_environment_names(
+    tmp_path: Path, mongo_url: str, rabbitmq_url: str, broker_prefix: str
+) -> None:
+    """As a container runs them: secrets in a directory, servers by url, one process per command."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("IMC_")}
+    environ |= {"IMC_MONGO_URL": mongo_url, "IMC_AMQP_URL": rabbitmq_url, "IMC_BROKER_PREFIX": broker_prefix}
+    root = environ | {"IMC_SECRET_DIR": str(tmp_path)}
+    for _ in range(2):
+        done = subprocess.run([*IMC, "setup"], cwd=tmp_path, env=root, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+    port = free_base_port(1)
+    own = environ | {"IMC_SECRET_DIR": str(tmp_path / "accounts")}
+    command = [*IMC, "web", "accounts", "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, env=own, cwd=tmp_path, stderr=subprocess.DEVNULL) as web:
+        with subprocess.Popen([*IMC, "worker", "accounts"], env=own, cwd=tmp_path, stderr=subprocess.DEVNULL) as worker:
+            try:
+                System(tmp_path).until(lambda: _status(f"http://127.0.0.1:{port}/accounts/readyz") == 200)
+                made = [*IMC, "accounts", "add", "first", "--role", "admin", "--json"]
+                done = subprocess.run(made, cwd=tmp_path, env=root, capture_output=True, text=True, timeout=60)
+                assert done.returncode == 0, done.stderr
+                assert set(json.loads(done.stdout)) == {"username", "password", "totp_secret"}
+            finally:
+                web.terminate()
+                worker.terminate()
+        assert (web.wait(15), worker.wait(15)) == (0, 0)
+    _drop_databases(mongo_url)
+
+
+def _status(url: str) -> int:
+    try:
+        return requests.get(url, timeout=5).status_code
+    except requests.ConnectionError:
+        return 0
+
+
+def _drop_databases(mongo_url: str) -> None:
+    client: Any = pymongo.MongoClient(mongo_url)
+    with client:
+        for name in client.list_database_names():
+            if name.startswith("imc_"):
+                client.drop_database(name)
+
+
+def test_a_missing_variable_is_named_in_one_line(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("IMC_")}
+    for command, named in (("web", "IMC_SECRET_DIR"), ("worker", "IMC_SECRET_DIR")):
+        done = subprocess.run([*IMC, command, "intake"], env=environ, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1
+        assert (done.stderr.startswith(named), done.stderr.count("\n")) == (True, 1)
