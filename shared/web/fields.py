@@ -86,4 +86,10 @@ class Paged(Schema):
     """The query of every list; a list's own filters inherit from it."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200), metadata={"description": "rows on a page"})
-    cursor = fields.String(validate=validate.Length(1, 1000), metadata={"description": "from the Link header"})
+    cursor = fields.String(
+        validate=[
+            validate.Length(1, 1000),
+            validate.Regexp(r"^[A-Za-z0-9_-]+$", error="expected a cursor, from the Link header"),
+        ],
+        metadata={"description": "from the Link header"},
+    )
