@@ -9,7 +9,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from deploy.secrets import make_secrets, once, random_hex, write
+from deploy.secret_files import make_secrets, once, random_hex, write
 from shared.settings import SERVICES
 
 MONGO, RABBITMQ, MANAGEMENT = "mongo:27017", "rabbitmq:5672", "http://rabbitmq:15672"

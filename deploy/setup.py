@@ -1,6 +1,6 @@
 """Makes the servers ready for the services: indexes, names on the broker, the usual departments. Once, and idempotently.
 
-Not here: users of the servers (deploy/prepare.py, in Compose only) and secrets (deploy/secrets.py).
+Not here: users of the servers (deploy/prepare.py, in Compose only) and secrets (deploy/secret_files.py).
 """
 
 import importlib

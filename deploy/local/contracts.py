@@ -89,7 +89,7 @@ def text_of(document: Any) -> str:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every service, from its routes; needs no server."""
-    from deploy.secrets import make_secrets
+    from deploy.secret_files import make_secrets
 
     documents = {}
     with tempfile.TemporaryDirectory() as directory:

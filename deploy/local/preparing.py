@@ -10,7 +10,7 @@ from deploy.local.operators import find
 from deploy.local.system import System
 from deploy.prepare import administrators
 from deploy.prepare import prepare as prepare_servers
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from deploy.setup import Say, set_up
 from shared.settings import SERVICES
 

@@ -65,7 +65,7 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
 
     warm.import_all()
     from deploy.local import health, preparing, servers, system
-    from deploy.secrets import make_secrets
+    from deploy.secret_files import make_secrets
     from shared.settings import SERVICES
 
     make_secrets(directory.secrets)

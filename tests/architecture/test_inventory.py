@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from shared.events import CATALOGUE
 from shared.settings import SERVICES, VARIABLES, load
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.mongod import free_port
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from deploy.setup import declare_topology, set_up
 from shared.messaging import INDEXES
 from shared.mongo import declare_indexes

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from services.intake.actions import Parts
 from services.intake.app import create_app
 from services.intake.handlers import HANDLERS

@@ -21,7 +21,7 @@ import services.accounts.app
 import services.accounts.store
 import services.partners.app
 import services.partners.store
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from services.accounts.actions import create_account
 from services.accounts.actions.parts import Secrets
 from services.accounts.rules.sign_in import claims

@@ -302,7 +302,7 @@ def test_eight_tries_at_once_are_one_referral(office):
 
 
 def test_references_are_unique_over_processes(office):
-    from services.intake.store.numbers import Numbers
+    from services.intake.store.reference_numbers import Numbers
 
     offices = [Numbers(office.database["counters"]) for _ in range(3)]
     given = [numbers.next(2026) for _ in range(400) for numbers in offices]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from services.accounts.rules.people import ROLES
 from services.partners.actions import endpoint_is_gone, find_by_name, retire_secrets
 from services.partners.rules.keys import SCOPES

@@ -15,7 +15,7 @@ from services.intake.rules.filters import Filter
 from services.intake.rules.tables import CASE_STATES
 from services.intake.store.files import Files
 from services.intake.store.indexes import INDEXES
-from services.intake.store.numbers import Numbers
+from services.intake.store.reference_numbers import Numbers
 from shared.events import Event
 from shared.idempotency import forget_old
 from shared.messaging.unit import Unit

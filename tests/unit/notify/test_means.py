@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from services.notify.actions import Means
 from shared.settings import BadSetting
 from tests.unit.notify.world import settings_of

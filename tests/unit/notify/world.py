@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
 
-from deploy.secrets import make_secrets
+from deploy.secret_files import make_secrets
 from services.notify.actions import Means, Parts
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
