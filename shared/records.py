@@ -21,7 +21,7 @@ from shared.origin import Origin
 
 Document = dict[str, Any]
 BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "outbox_lease", "requests")
-PLAIN = {name: 0 for name in ("outbox", "outbox_due", "outbox_lease", "requests")}
+PLAIN = dict.fromkeys(("outbox", "outbox_due", "outbox_lease", "requests"), 0)
 TRIMMED_EVERY = 8
 
 
