@@ -52,7 +52,7 @@ def _new_case(
     key, wrapped = parts.store.keyring.new(case_id)
     case = opened | {
         "_id": case_id,
-        "reference": parts.store.reference_numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "reference": parts.store.numbers.next(year_in(parts.settings.time_zone, origin.now)),
         "channel": channel,
         "created_at": origin.now,
         "updated_at": origin.now,
