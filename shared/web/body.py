@@ -23,6 +23,7 @@ from shared.web.state import Ask
 
 Loaded = dict[str, Any]
 SchemaLike = type[ma.Schema] | ma.Schema
+_IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # may stand there as they are (RFC 3986, 3.5)
 BODY_BYTES = 1024 * 1024
 DOCUMENT_BYTES = 20 * 1024 * 1024
 _JSON = "application/json"
@@ -175,4 +176,5 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
 
 def pointer(path: tuple[Any, ...]) -> str:
     """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example."""
-    return "#" + "".join("/" + quote(str(step).replace("~", "~0").replace("/", "~1"), safe="~") for step in path)
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "#" + "".join("/" + quote(step, safe=_IN_A_FRAGMENT) for step in steps)
