@@ -10,6 +10,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from deploy.local import children
@@ -52,10 +53,10 @@ class Supervisor:
     changed: Callable[[], None] = lambda: None
     pieces: dict[str, Piece] = field(default_factory=dict)
     _starting: bool = True
-    _calls: set[int] = field(default_factory=set)
+    _calls: dict[int, str] = field(default_factory=dict)
     _ended: dict[int, int] = field(default_factory=dict)
 
-    def begin(self) -> None:
+    def watch(self) -> None:
         """From here on signals wait until they are asked for."""
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
 
@@ -117,24 +118,32 @@ class Supervisor:
         lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
         return f"{lines[-1] if lines else 'it said nothing'}; see {log}"
 
-    def call(self, name: str, run: Callable[[], Any], seconds: float) -> Any:
-        """Runs `run` in a child of its own and returns what it returned (JSON); raises ChildFailed, Stopped."""
-        result = self.directory.root / f".{name}.result"
+    def begin_call(self, name: str, run: Callable[[], Any]) -> int:
+        """Runs `run` in a child of its own, beside what goes on here."""
+        result = self._result_of(name)
         result.unlink(missing_ok=True)
         pid = self.fork(name, lambda: _into(result, run))
-        self._calls.add(pid)
-        deadline = time.monotonic() + seconds
+        self._calls[pid] = name
+        return pid
+
+    def end_call(self, pid: int, seconds: float) -> Any:
+        """What the child's `run` returned (JSON); raises ChildFailed, Stopped."""
+        name, deadline = self._calls[pid], time.monotonic() + seconds
         while pid not in self._ended and time.monotonic() < deadline:
             self.turn(0.25)
-        self._calls.discard(pid)
+        del self._calls[pid]
         if self._ended.pop(pid, None) is None:
             children.signal_group(pid, signal.SIGKILL)
             raise ChildFailed(f"{name}: not done within {seconds:.0f} s; see {self.directory.logs / name}.log")
+        result = self._result_of(name)
         answer = json.loads(result.read_text()) if result.exists() else {"failed": f"{name}: ended without a word"}
         result.unlink(missing_ok=True)
         if "failed" in answer:
             raise ChildFailed(answer["failed"])
         return answer["value"]
+
+    def _result_of(self, name: str) -> Path:
+        return self.directory.root / f".{name}.result"
 
     def stop(self, stages: Sequence[float]) -> None:
         """Ends everything, stage by stage, each within so many seconds, then by force."""
@@ -185,7 +194,7 @@ def _ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
 
 
-def _into(path: Any, run: Callable[[], Any]) -> None:
+def _into(path: Path, run: Callable[[], Any]) -> None:
     """Leaves what `run` returned, or the one line it failed with."""
     try:
         answer: dict[str, Any] = {"value": run()}

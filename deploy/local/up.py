@@ -27,7 +27,7 @@ def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: 
     except AlreadyRuns as error:
         return _already(directory, error, say)
     supervisor = Supervisor(directory, say)
-    supervisor.begin()
+    supervisor.watch()
     try:
         _start(supervisor, base_port, environ)
         ready()
@@ -61,23 +61,24 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
         say(f"ended {leftovers} processes that a killed run had left behind")
     mongo_url, own_port = _start_mongod(supervisor, environ)
 
-    from deploy.local import warm  # only now: mongod starts while this process imports
-
-    warm.import_all()
-    from deploy.local import health, preparing, servers, system
+    from deploy.local import preparing, servers, system, warm  # only now: mongod starts while this process imports
     from deploy.secret_files import make_secrets
-    from shared.settings import SERVICES
 
     make_secrets(directory.secrets)
     laid_out = system.System(directory, base_port, servers.choose(directory, environ, mongo_url, own_port), environ)
     _ports_are_free(laid_out.ports | {"gateway": base_port})
+    setting_up = supervisor.begin_call("setup", partial(preparing.prepare, laid_out))
+    warm.import_all()
+    from deploy.local import health
+
     supervisor.start("gateway", lambda: supervisor.fork("gateway", lambda: _gateway(laid_out)), FIRST)
-    for service in SERVICES:
+    for service in laid_out.ports:
         _forked(supervisor, f"{service}-web", partial(_web, laid_out, service))
-    admin = supervisor.call("setup", lambda: preparing.prepare(laid_out), READY_SECONDS)
-    for service in SERVICES:
+    admin = supervisor.end_call(setting_up, READY_SECONDS)
+    for service in laid_out.ports:
         _forked(supervisor, f"{service}-worker", partial(_worker, laid_out, service))
-    supervisor.call("readiness", lambda: health.wait_until_ready(laid_out, READY_SECONDS), READY_SECONDS)
+    readiness = supervisor.begin_call("readiness", partial(health.wait_until_ready, laid_out, READY_SECONDS))
+    supervisor.end_call(readiness, READY_SECONDS)
     supervisor.settled()
     supervisor.changed = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
     supervisor.changed()
