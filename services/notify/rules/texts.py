@@ -55,12 +55,13 @@ class Written:
 
 
 class Texts:
-    """All catalogues, compiled once."""
+    """All catalogues, checked at the start; each text is compiled when it is first wanted."""
 
     def __init__(self, directory: Path = TEMPLATES, zone: ZoneInfo | None = None) -> None:
         self._zone = zone or ZoneInfo("Asia/Tokyo")
         self._environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
         self._words: dict[str, dict[str, dict[str, str]]] = {}
+        self._sources: dict[tuple[str, str, str], str] = {}
         self._compiled: dict[tuple[str, str, str], Template] = {}
         for language in LANGUAGES:
             self._load(language, tomllib.loads((directory / f"{language}.toml").read_text("utf-8")))
@@ -68,20 +69,27 @@ class Texts:
     def _load(self, language: str, catalogue: Document) -> None:
         self._words[language] = catalogue["words"]
         for part in ("agency", "staff"):
-            self._compile(language, "mail", part, catalogue["mail"][part], {"title", "text", *NAMED})
+            self._keep(language, "mail", part, catalogue["mail"][part], {"title", "text", *NAMED})
         for key in text_keys():
             audience, _, name = key.partition(".")
             entry = catalogue.get(audience, {}).get(name, {})
             for part in ("title", "text"):
                 if not entry.get(part):
                     raise BadCatalogue(f"{language}.toml: {key} lacks its {part}")
-                self._compile(language, key, part, entry[part], set(NAMED))
+                self._keep(language, key, part, entry[part], set(NAMED))
 
-    def _compile(self, language: str, key: str, part: str, source: str, allowed: set[str]) -> None:
+    def _keep(self, language: str, key: str, part: str, source: str, allowed: set[str]) -> None:
         unknown = meta.find_undeclared_variables(self._environment.parse(source)) - allowed
         if unknown:
             raise BadCatalogue(f"{language}.toml: {key} names {', '.join(sorted(unknown))}")
-        self._compiled[language, key, part] = self._environment.from_string(source.strip())
+        self._sources[language, key, part] = source.strip()
+
+    def _render(self, language: str, key: str, part: str, named: Document) -> str:
+        template = self._compiled.get((language, key, part))
+        if template is None:
+            template = self._environment.from_string(self._sources[language, key, part])
+            self._compiled[language, key, part] = template
+        return template.render(named)
 
     def write(
         self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
@@ -89,8 +97,8 @@ class Texts:
         """A notice in words for a screen. `fields` are the notice's, with `reference` and `link`."""
         language = chosen(wanted)
         named = self._named(key, language, fields, departments)
-        title = self._compiled[language, key, "title"].render(named)
-        return Written(" ".join(title.split()), self._compiled[language, key, "text"].render(named).strip())
+        title = self._render(language, key, "title", named)
+        return Written(" ".join(title.split()), self._render(language, key, "text", named).strip())
 
     def write_mail(
         self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
@@ -98,9 +106,10 @@ class Texts:
         """The same as an e-mail: the title as subject, the text between greeting and signature."""
         language = chosen(wanted)
         written = self.write(key, language, fields, departments)
-        frame = self._compiled[language, "mail", "agency" if key.startswith(f"{AGENCY}.") else "staff"]
+        frame = "agency" if key.startswith(f"{AGENCY}.") else "staff"
         named = self._named(key, language, fields, departments)
-        return Written(written.title, frame.render(named | {"title": written.title, "text": written.text}) + "\n")
+        named |= {"title": written.title, "text": written.text}
+        return Written(written.title, self._render(language, "mail", frame, named) + "\n")
 
     def _named(
         self, key: str, language: str, fields: Document, departments: Mapping[str, Mapping[str, str]]
