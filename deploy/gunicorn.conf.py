@@ -5,6 +5,8 @@ import os
 import shutil
 from typing import Any
 
+from gunicorn import util
+
 worker_class = "gthread"
 threads = 8
 backlog = 1024
@@ -26,3 +28,14 @@ def on_exit(server: Any) -> None:
     """The figures that the web processes share (shared/metrics.py) end with their master, whose pid they are named after."""
     for left in glob.glob(f"/dev/shm/imc-figures-*-{server.pid}"):  # noqa: S108
         shutil.rmtree(left, ignore_errors=True)
+
+
+def _problem(sock: Any, status: int, reason: str, words: str) -> None:
+    """What gunicorn itself refuses before any app sees it (a request line or header too large, no HTTP) is told as all else is."""
+    body = b'{"type":"about:blank","title":"%s","status":%d,"detail":"This is not a request as it is taken here.","instance":"/"}'
+    body %= (reason.encode("ascii", "replace"), status)
+    head = "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n"
+    util.write_nonblock(sock, (head % (status, reason, len(body))).encode("ascii", "replace") + body)
+
+
+util.write_error = _problem  # gunicorn has no setting for it; `words` are its own and may repeat what was sent
