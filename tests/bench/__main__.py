@@ -6,6 +6,7 @@
 import argparse
 import os
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {
 
 def main() -> int:
     """Prints each row as it is done and the whole at the end; 1 where a bar that is judged does not hold."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     arguments = _arguments()
     chosen = (
         [arguments.only] if arguments.only else [name for name in BENCHES if name != "growth" or not arguments.quick]

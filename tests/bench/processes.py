@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
+_started: list["Piece"] = []
 
 
 class DidNotStart(RuntimeError):
@@ -77,7 +78,15 @@ def start(name: str, command: Sequence[str], environment: Mapping[str, str], dir
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    return Piece(name, process, log)
+    _started.append(piece := Piece(name, process, log))
+    return piece
+
+
+def stop_all() -> None:
+    """Whatever a bench that failed left running."""
+    while _started:
+        if (piece := _started.pop()).process.poll() is None:
+            piece.stop()
 
 
 def wait_for_http(piece: Piece, url: str, seconds: float = 40.0) -> None:

@@ -15,7 +15,7 @@ import pymongo
 from amqp.exceptions import NotFound
 
 from deploy.local import mongod
-from tests.bench.processes import cpu_of, cpu_of_named
+from tests.bench.processes import cpu_of, cpu_of_named, stop_all
 
 AMQP_URL = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 
@@ -55,6 +55,7 @@ def running(cache_gb: float = 1.0) -> Iterator[Servers]:
     try:
         yield Servers(server, directory)
     finally:
+        stop_all()
         server.stop()
         if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(directory, ignore_errors=True)

@@ -18,13 +18,14 @@ ROUNDS = 3
 
 def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     """The first `up` and the first mongod make their directories and are not counted."""
-    ours, bare_server, bare_service = [], [], []
+    found: tuple[list[float], list[float], list[float]] = ([], [], [])
     base = free_base()
     for number in range(rounds + 1):
         times = up_seconds(servers, base), mongod_seconds(servers), service_seconds(servers)
         if number:
-            for found, seconds in zip((ours, bare_server, bare_service), times, strict=True):
-                found.append(seconds)
+            for one, seconds in zip(found, times, strict=True):
+                one.append(seconds)
+    ours, bare_server, bare_service = found
     allowed = [server + 3 * service for server, service in zip(bare_server, bare_service, strict=True)]
     yield compared(
         "start", "imc up to ready, warm", ours, allowed, "s", Bar(most=1.0),
