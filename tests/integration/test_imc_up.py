@@ -138,7 +138,7 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def test_a_stopped_service_is_503_at_the_gateway_and_unwell_in_status(here: System) -> None:
+def test_a_worker_that_stands_still_is_unwell_in_status(here: System) -> None:
     worker = pids(here.state)["notify-worker"]
     os.kill(worker, signal.SIGSTOP)
     here.until(lambda: here.imc("status").status == 1, 60)
