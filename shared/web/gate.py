@@ -37,9 +37,12 @@ class Gate:
         if self._free.acquire(blocking=False):
             self._moved = now  # a burst after quiet finds the gate full, but not stuck
             return
-        stuck = now - self._moved > STUCK_SECONDS or now < self._away_until
-        if stuck or not self._free.acquire(timeout=STUCK_SECONDS):
-            raise Unavailable("The database does not answer in time.")
+        while now - self._moved <= STUCK_SECONDS and now >= self._away_until:
+            if self._free.acquire(timeout=STUCK_SECONDS):
+                self._moved = time.monotonic()
+                return
+            now = time.monotonic()  # somebody moved meanwhile: busy, not stuck
+        raise Unavailable("The database does not answer in time.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
