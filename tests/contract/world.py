@@ -38,7 +38,7 @@ def made(system: System) -> World:
     document = system.call("POST", f"{referral}/documents", cast.agency.credential, **upload).json()
     until(lambda: cast.interpreter_of(case_id, visit_id)["booking_id"])
     told = until(lambda: cast.desk.get("/notify/api/v1/notifications", case_id=case_id)["items"])
-    other = system.key("Organization without a voice")
+    other = system.key(f"Organization {case_id[-12:]}")
     webhook = {"url": "https://93.184.215.14/imc", "events": ["*"]}
     endpoint = cast.agency.post("/partners/api/v1/organizations/me/webhooks", webhook, 201)
     account = {"username": f"nobody-{case_id[-12:]}", "roles": ["interpreter"]}
