@@ -46,6 +46,7 @@ def import_all() -> None:
     for service in SERVICES:
         for name in ("app", "worker"):
             module_of(service, name)
+    importlib.import_module("deploy.local.web").usual_config()
     if threading.active_count() > 1:
         raise CannotImport(f"a thread was started at import: {threading.enumerate()}")
     gc.collect()
