@@ -73,7 +73,12 @@ class Demo:
             if name in known:
                 continue
             hours = [{"day": day, "from": "08:30", "to": "17:15"} for day in WORKDAYS]
-            body = {"name": {"latin": name}, "gender": gender, "modalities": modalities, "weekly_hours": hours}
+            body: dict[str, Any] = {
+                "name": {"latin": name},
+                "gender": gender,
+                "modalities": modalities,
+                "weekly_hours": hours,
+            }
             body["languages"] = [{"tag": tag, "level": "professional"} for tag in languages]
             body |= {"travel_buffer_minutes": 15, "email": f"{name.split()[-1].lower()}@hospital.example"}
             self._staff.post("/interpreting/api/v1/interpreters", body)
