@@ -1,0 +1,205 @@
+"""Every route for every kind of caller: who gets in, who is told 403, and that strangers are told 401. The table is written by hand."""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyotp
+import pytest
+import requests
+
+from tests.contract.refusals import refused
+from tests.contract.world import World
+from tests.journeys.play import until
+from tests.system import System
+
+UNKNOWN = "0197f0a0-0000-7000-8000-0000000000ff"
+ROLES = ("front_desk", "coordinator", "training", "partners", "billing", "department", "chief", "auditor", "operator", "admin", "interpreter", "reviewer", "applicant")  # fmt: skip
+EVERYBODY = frozenset(ROLES)
+STAFF = EVERYBODY - {"applicant"}
+DESK, COORDINATOR, PARTNERS = frozenset({"front_desk"}), frozenset({"coordinator"}), frozenset({"partners"})
+NOBODY: frozenset[str] = frozenset()
+INTAKE, INTERPRETING = "/intake/api/v1", "/interpreting/api/v1"
+CASE, REFERRAL, VISIT = f"{INTAKE}/cases/{{}}", f"{INTAKE}/referrals/{{}}", f"{INTAKE}/visits/{{}}"
+OWN, ORGANIZATION = "/partners/api/v1/organizations/me", "/partners/api/v1/organizations/{}"
+ACCOUNTS, NOTIFY = "/accounts/api/v1", "/notify/api/v1"
+
+# who may besides admin; the scope an agency's key needs, if agencies may
+ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
+    f"POST {INTAKE}/referrals": (NOBODY, "referrals:write"),
+    f"GET {INTAKE}/referrals": (NOBODY, "referrals:read"),
+    f"GET {REFERRAL}": (NOBODY, "referrals:read"),
+    f"GET {REFERRAL}/timeline": (NOBODY, "referrals:read"),
+    f"GET {REFERRAL}/messages/{{}}": (NOBODY, "referrals:read"),
+    f"GET {REFERRAL}/documents/{{}}": (NOBODY, "referrals:read"),
+    **{f"POST {REFERRAL}/{one}": (NOBODY, "referrals:write") for one in ("information", "messages", "documents", "cancellation")},
+    f"GET {INTAKE}/cases": (DESK | COORDINATOR, None),
+    f"GET {CASE}": (DESK | COORDINATOR, None),
+    f"GET {CASE}/timeline": (DESK | COORDINATOR, None),
+    f"POST {INTAKE}/cases": (DESK, None),
+    f"PATCH {CASE}": (DESK, None),
+    f"GET {CASE}/messages/{{}}": (DESK, None),
+    f"GET {CASE}/documents/{{}}": (DESK, None),
+    **{f"POST {CASE}/{one}": (DESK, None) for one in ("review", "accept", "decline", "request-information", "record-information", "cancel", "refuse-cancellation", "complete", "reopen", "visits", "messages", "documents")},
+    f"GET {VISIT}": (DESK, None),
+    f"PATCH {VISIT}": (DESK, None),
+    **{f"POST {VISIT}/{one}": (DESK, None) for one in ("reschedule", "cancel", "arrive", "leave", "complete", "no-show", "correct")},
+    f"GET {INTAKE}/patients/{{}}": (DESK, None),
+    f"GET {INTERPRETING}/bookings": (DESK | COORDINATOR | {"interpreter"}, None),
+    f"GET {INTERPRETING}/bookings/{{}}": (DESK | COORDINATOR | {"interpreter"}, None),
+    **{f"POST {INTERPRETING}/bookings/{{}}/{one}": (COORDINATOR, None) for one in ("assign", "release", "cancel")},
+    f"GET {INTERPRETING}/interpreters": (DESK | COORDINATOR, None),
+    f"GET {INTERPRETING}/interpreters/{{}}": (DESK | COORDINATOR, None),
+    f"POST {INTERPRETING}/interpreters": (COORDINATOR, None),
+    f"PATCH {INTERPRETING}/interpreters/{{}}": (COORDINATOR, None),
+    f"GET {OWN}": (NOBODY, "organization:read"),
+    f"GET {OWN}/webhooks": (NOBODY, "organization:read"),
+    f"POST {OWN}/webhooks": (NOBODY, "webhooks:write"),
+    f"GET {OWN}/webhooks/{{}}": (NOBODY, "organization:read"),
+    f"DELETE {OWN}/webhooks/{{}}": (NOBODY, "webhooks:write"),
+    **{f"POST {OWN}/webhooks/{{}}/{one}": (NOBODY, "webhooks:write") for one in ("disable", "enable", "rotate-secret")},
+    "GET /partners/api/v1/organizations": (PARTNERS, None),
+    "POST /partners/api/v1/organizations": (PARTNERS, None),
+    f"GET {ORGANIZATION}": (PARTNERS, None),
+    f"PATCH {ORGANIZATION}": (PARTNERS, None),
+    **{f"POST {ORGANIZATION}/{one}": (PARTNERS, None) for one in ("activate", "suspend", "close", "keys")},
+    f"GET {ORGANIZATION}/webhooks": (PARTNERS, None),
+    f"GET {ORGANIZATION}/keys": (PARTNERS, None),
+    **{f"POST {ORGANIZATION}/keys/{{}}/{one}": (PARTNERS, None) for one in ("revoke", "rotate")},
+    f"GET {NOTIFY}/notifications": (DESK | COORDINATOR | {"operator"}, None),
+    f"GET {NOTIFY}/notifications/{{}}": (DESK | COORDINATOR | {"operator"}, None),
+    **{f"POST {NOTIFY}/notifications/{{}}/{one}": (DESK | {"operator"}, None) for one in ("retry", "settle")},
+    f"GET {NOTIFY}/inbox": (EVERYBODY, None),
+    f"POST {NOTIFY}/inbox/{{}}/read": (EVERYBODY, None),
+    f"GET {ACCOUNTS}/departments": (STAFF, "departments:read"),
+    f"GET {ACCOUNTS}/departments/{{}}": (STAFF, "departments:read"),
+    f"POST {ACCOUNTS}/departments": (NOBODY | {"admin"}, None),
+    f"PATCH {ACCOUNTS}/departments/{{}}": (NOBODY | {"admin"}, None),
+    f"GET {ACCOUNTS}/me": (EVERYBODY, None),
+    f"POST {ACCOUNTS}/me/password": (EVERYBODY, None),
+    f"GET {ACCOUNTS}/accounts": (NOBODY | {"admin"}, None),
+    f"POST {ACCOUNTS}/accounts": (NOBODY | {"admin"}, None),
+    f"GET {ACCOUNTS}/accounts/{{}}": (NOBODY | {"admin"}, None),
+    f"PATCH {ACCOUNTS}/accounts/{{}}": (NOBODY | {"admin"}, None),
+    **{f"POST {ACCOUNTS}/accounts/{{}}/{one}": (NOBODY | {"admin"}, None) for one in ("disable", "enable")},
+}  # fmt: skip
+FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"}
+SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
+
+
+def _call(system: System, route: str, credential: str | None) -> requests.Response:
+    """The call with an unknown id and a body nothing takes: whoever gets in changes nothing."""
+    method, _, path = route.partition(" ")
+    headers = {"Authorization": f"Bearer {credential}"} if credential else {}
+    sent: dict[str, Any] = {} if method == "GET" else {"json": {"not_a_field": 1}}
+    return requests.request(method, system.url + path.format(UNKNOWN, UNKNOWN), headers=headers, timeout=20, **sent)
+
+
+def _gets_in(answer: requests.Response) -> bool:
+    if answer.status_code in (401, 403):
+        refused(answer, 401, 403)
+        return False
+    assert answer.status_code < 500, answer.text
+    return True
+
+
+def _token(world: World, role: str) -> str:
+    who = {"username": f"{role.replace('_', '-')}-{uuid.uuid4().hex[:8]}", "roles": [role]}
+    person = world.admin.post("/accounts/api/v1/accounts", who, 201)
+    body = {name: person[name] for name in ("username", "password")}
+    body["one_time_code"] = pyotp.TOTP(person["totp_secret"]).now()
+    answer = requests.post(f"{world.system.url}/accounts/api/v1/tokens", json=body, timeout=20)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["access_token"])
+
+
+def test_the_table_names_every_route_there_is(system: System) -> None:
+    found = set()
+    for service in ("intake", "interpreting", "partners", "notify", "accounts"):
+        paths = requests.get(f"{system.url}/{service}/api/openapi.json", timeout=20).json()["paths"]
+        for path, methods in paths.items():
+            plain = "/".join("{}" if step.startswith("{") else step for step in path.split("/"))
+            found |= {f"{name.upper()} {plain}" for name in methods if name != "parameters"}
+    assert found == set(ROUTES) | FREE
+
+
+def test_strangers_are_told_401_everywhere(system: System) -> None:
+    for route in ROUTES:
+        refused(_call(system, route, None), 401)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_in_where_it_may_and_nowhere_else(world: World, role: str) -> None:
+    token = _token(world, role)
+    inside = {route for route in ROUTES if _gets_in(_call(world.system, route, token))}
+    assert inside == {route for route, (roles, _) in ROUTES.items() if role in roles or (role == "admin" and roles)}
+
+
+def test_a_key_opens_what_agencies_may_and_nothing_else(world: World) -> None:
+    key = world.cast.agency.credential
+    assert {route for route in ROUTES if _gets_in(_call(world.system, route, key))} == {
+        r for r, (_, s) in ROUTES.items() if s
+    }
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_key_with_one_scope_opens_that_alone(world: World, scope: str) -> None:
+    key = _key(world, scopes=[scope])
+    inside = {route for route in ROUTES if _gets_in(_call(world.system, route, key))}
+    assert inside == {route for route, (_, needed) in ROUTES.items() if needed == scope}
+
+
+def test_an_expired_key_opens_nothing(world: World) -> None:
+    ends = datetime.now(UTC) + timedelta(seconds=6)
+    key = _key(world, expires_at=ends.isoformat())
+    time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()) + 0.1)
+    for route, (_, scope) in ROUTES.items():
+        if scope:
+            refused(_call(world.system, route, key), 401)
+
+
+def test_a_suspended_organization_gets_in_nowhere_until_it_is_active_again(world: World) -> None:
+    organization = _organization(world)
+    path = f"/partners/api/v1/organizations/{organization}"
+    key = _key(world, organization)
+    world.admin.post(f"{path}/suspend", {"reason": "fees"})
+    for prefix in (INTAKE, OWN, ACCOUNTS):
+        routes = [route for route, (_, scope) in ROUTES.items() if scope and prefix in route]
+        until(lambda routes=routes: not any(_gets_in(_call(world.system, route, key)) for route in routes), 10)
+    world.admin.post(f"{path}/activate")
+    until(lambda: _gets_in(_call(world.system, f"GET {INTAKE}/referrals", key)), 10)
+
+
+def test_an_interpreter_sees_no_booking_but_their_own(world: World) -> None:
+    token = _token(world, "interpreter")
+    booking = f"/interpreting/api/v1/bookings/{world.ids['booking_id']}"
+    refused(world.system.call("GET", booking, token), 404)
+    for query in ("", f"?case_id={world.ids['case_id']}", f"?interpreter_id={world.ids['interpreter_id']}"):
+        assert world.system.call("GET", f"/interpreting/api/v1/bookings{query}", token).json() == {"items": []}
+
+
+def test_a_coordinator_reads_no_clinical_text(world: World) -> None:
+    case = world.cast.coordinator.get(f"/intake/api/v1/cases/{world.ids['case_id']}")
+    listed = world.cast.coordinator.get("/intake/api/v1/cases", reference=case["reference"])["items"]
+    for seen in (case, *listed):
+        assert {"reason", "clinical_summary"}.isdisjoint(seen["request"])
+        assert {"messages", "documents"}.isdisjoint(seen)
+        assert {"allergies", "passport", "phone", "email", "address"}.isdisjoint(seen["patient"])
+        assert "Second opinion" not in str(seen)
+
+
+def _organization(world: World) -> str:
+    name = {"name": f"Organization {uuid.uuid4().hex[:12]}"}
+    id_ = str(world.admin.post("/partners/api/v1/organizations", name, 201)["id"])
+    world.admin.post(f"/partners/api/v1/organizations/{id_}/activate")
+    return id_
+
+
+def _key(world: World, organization: str | None = None, **terms: Any) -> str:
+    """A key that every service has heard of."""
+    path = f"/partners/api/v1/organizations/{organization or _organization(world)}/keys"
+    key = str(world.admin.post(path, terms, 201)["key"])
+    for route in (f"GET {INTAKE}/referrals", f"GET {ACCOUNTS}/departments"):
+        until(lambda route=route: _call(world.system, route, key).status_code != 401, 10)
+    return key
