@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from shared.settings import SERVICES
+from tests.compose.client import wait_for
 from tests.compose.conftest import Compose
 
 PROBLEM = "application/problem+json"
@@ -12,7 +13,7 @@ PROBLEM = "application/problem+json"
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_prefix_is_passed_on(system: Compose, service: str) -> None:
     assert requests.get(f"{system.url}/{service}/healthz", timeout=10).status_code == 200
-    assert requests.get(f"{system.url}/{service}/readyz", timeout=10).status_code == 200
+    wait_for("ready", lambda: requests.get(f"{system.url}/{service}/readyz", timeout=10).status_code == 200)
     assert requests.get(f"{system.url}/{service}/api/openapi.json", timeout=10).json()["openapi"].startswith("3.1")
 
 
