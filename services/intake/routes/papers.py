@@ -1,11 +1,14 @@
 """What agencies' and the desk's routes share: a file taken in, a document served."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response
 
 from services.intake.rules.papers import MOST_BYTES
 from shared.errors import TooLarge
+
+_PLAIN = "!#$&+-.^_`|~"  # attr-char of RFC 5987
 
 
 def content_of(body: dict[str, Any]) -> bytes:
@@ -19,7 +22,14 @@ def content_of(body: dict[str, Any]) -> bytes:
 def served(name: str, media_type: str, content: bytes) -> Response:
     """A document as an attachment: a browser saves it and runs nothing in it."""
     answer = Response(content, mimetype=media_type)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Content-Disposition"] = attachment(name)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
+
+
+def attachment(name: str) -> str:
+    """Content-Disposition with a name in any script (RFC 6266): as it is for all, in ASCII for those that know no better."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace("\\", "_").replace('"', "_")
+    exact = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe=_PLAIN)}"
+    return f'attachment; filename="{plain}"{exact}'
