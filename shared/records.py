@@ -20,8 +20,8 @@ from shared.mongo import Index
 from shared.origin import Origin
 
 Document = dict[str, Any]
-BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "outbox_lease", "requests")
-PLAIN = dict.fromkeys(("outbox", "outbox_due", "outbox_lease", "requests"), 0)
+BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "requests")
+PLAIN = dict.fromkeys(("outbox", "outbox_due", "requests"), 0)
 TRIMMED_EVERY = 8
 
 

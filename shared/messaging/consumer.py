@@ -178,13 +178,18 @@ class Consumer:
         return batch
 
     def _settle(self, deliveries: list[Delivery]) -> None:
-        """Until it succeeds: what cannot be settled now is neither lost nor acknowledged."""
-        pause = 0.2
-        while True:
+        """Until it succeeds: what cannot be settled now is neither lost nor acknowledged.
+
+        A batch too heavy for the time one transaction has looks like an outage: what is tried again is half as big.
+        """
+        pause, size = 0.2, len(deliveries)
+        while deliveries:
             try:
-                self._hearing.take(deliveries)
-                return
+                self._hearing.take(deliveries[:size])
+                deliveries = deliveries[size:]
+                continue
             except Outage as error:
+                size = max(1, size // 2)
                 log.warning("hearing pauses %.1f s: MongoDB is away (%s)", pause, type(error.__cause__).__name__)
             except MarkMoved as moved:
                 log.info("hearing pauses %.1f s: %s", pause, moved)

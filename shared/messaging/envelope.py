@@ -6,7 +6,7 @@ CloudEvents' JSON form is written here rather than by the `cloudevents` library,
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 
@@ -17,6 +17,8 @@ from shared.origin import Origin
 
 CONTENT_TYPE = "application/cloudevents+json"
 MOST_BYTES = 1024 * 1024
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
+Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 E = TypeVar("E", bound=Event, covariant=True)
 
 
@@ -26,16 +28,16 @@ class Unreadable(Exception):
 
 class _Frame(msgspec.Struct, omit_defaults=True):
     specversion: str
-    id: str
+    id: Name
     source: str
     type: str
-    subject: str
+    subject: Name
     time: str
     data: Any
     correlationid: str
     causationid: str
     actor: str
-    sequence: int
+    sequence: Sequence
     datacontenttype: str = ""
     dataschema: str = ""
     traceparent: str = ""
@@ -133,16 +135,16 @@ def decode(body: bytes, content_type: str | None) -> Heard[Event]:
     try:
         frame = _frame_decoder.decode(body)
         time = parse_rfc3339(frame.time)
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError) as error:
         raise Unreadable(f"not a CloudEvent: {error}") from error
     definition = CATALOGUE.get(frame.type.removeprefix("imc."))
     if definition is None or not frame.type.startswith("imc."):
         raise Unreadable(f"unknown type {frame.type}")
-    if frame.source != f"/imc/{definition.service}" or frame.sequence < 1 or frame.specversion != "1.0":
-        raise Unreadable("source, sequence or specversion do not fit the type")
+    if frame.source != f"/imc/{definition.service}" or frame.specversion != "1.0":
+        raise Unreadable("source or specversion do not fit the type")
     try:
         data = _data_decoder(definition.struct).decode(frame.data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise Unreadable(f"data does not fit {definition.type}: {error}") from error
     return Heard(
         id=frame.id,

@@ -129,9 +129,10 @@ class Hearing:
             except Unreadable as error:
                 parked.append(held.kept(delivery, self.clock(), held.PARKED, str(error), cause="unreadable"))
                 continue
-            if self._verify_users and delivery.origin == "event" and delivery.user_id != broker_user(heard.service):
+            if delivery.origin == "event" and self.foreign(delivery, heard.service):
                 reason = f"not its sayer's: said by broker user {delivery.user_id!r}"
-                parked.append(held.kept(delivery, self.clock(), held.PARKED, reason, cause="foreign user"))
+                foreign = replace(delivery, origin="foreign")
+                parked.append(held.kept(foreign, self.clock(), held.PARKED, reason, cause="foreign user"))
             elif delivery.origin == "unrouted":
                 if CATALOGUE[heard.type].heard_by:
                     parked.append(self._unrouted(heard, delivery))
@@ -145,6 +146,10 @@ class Hearing:
             self._insert_missing(parked)
         return list(events.values())
 
+    def foreign(self, delivery: Delivery, service: str) -> bool:
+        """Whether the broker vouches for another user than the service's own."""
+        return self._verify_users and delivery.user_id != broker_user(service)
+
     def _unrouted(self, heard: Heard[Event], delivery: Delivery) -> Document:
         return held.kept(
             delivery,
@@ -157,10 +162,17 @@ class Hearing:
         )
 
     def _insert_missing(self, documents: list[Document]) -> None:
+        """One that is just being said again, and came back, stays: saying it again takes out only what it leased."""
+        back = {"$set": {"state": held.PARKED, "due": None, "leased_until": None}}
         writes = [
-            UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True) for document in documents
+            write
+            for document in documents
+            for write in (
+                UpdateOne({"_id": document["_id"], "state": held.WAITING}, back),
+                UpdateOne({"_id": document["_id"]}, {"$setOnInsert": document}, upsert=True),
+            )
         ]
-        self.database.held.bulk_write(writes, ordered=False)
+        self.database.held.bulk_write(writes)
 
     def _settle(self, events: list[tuple[Heard[Event], Delivery]], kept_on_failure: bool) -> None:
         """Plans against the marks and writes; plans anew where another process was quicker."""
@@ -197,9 +209,9 @@ class Hearing:
         state, due = (held.PARKED, None) if permanent else (held.WAITING, held.next_retry(attempts, now))
         document = _keep(heard, delivery, now, state, _reason(error), attempts=attempts, due=due)
         (subject,) = self._plan([event])
-        if not subject.run:
+        if not subject.run and not subject.late:
             return False
-        subject.run, subject.keep, subject.last = [], [document], subject.planned
+        subject.run, subject.late, subject.keep, subject.last = [], [], [document], subject.planned
         if permanent:
             self.figures.add("parked")
         try:
@@ -260,7 +272,7 @@ class Hearing:
         if any(subject.keep for subject in plan):
             failpoint("held.after_keep")
         if any(subject.held_ids for subject in plan):
-            self._nudge(plan)
+            self.on_held()
 
     def _apply(self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession) -> None:
         failpoint("consumer.before_handler")
@@ -270,6 +282,9 @@ class Hearing:
         if documents:
             self.database.held.insert_many(documents, session=session)
         self._move_marks(plan, session)
+        for subject in plan:
+            if subject.held_ids:  # in the same transaction: a crash must not leave a follower behind for ever
+                nudge(self.database, subject.mark, subject.last, self.clock(), session)
         failpoint("consumer.before_commit")
 
     def run_handlers(self, heard: Sequence[Heard[Event]], session: ClientSession) -> None:
@@ -295,23 +310,21 @@ class Hearing:
         if result.matched_count + result.upserted_count != len(plan):
             raise MarkMoved("a subject")
 
-    def _nudge(self, plan: list[_Subject]) -> None:
-        """What waited for these subjects' new `last` is due now."""
-        for subject in plan:
-            nudge(self.database, subject.mark, subject.last, self.clock())
-        self.on_held()
-
 
 def nudge(
     database: Database[Document], mark: str, last: int, now: datetime, session: ClientSession | None = None
 ) -> None:
     """Makes the follower of `last` due now; where the next one kept follows a hole, it waits as after a gap."""
     kept = {"mark": mark, "sequence": {"$gt": last}, "state": {"$ne": held.DISCARDED}}
-    following = database.held.find_one(kept, {"state": 1, "sequence": 1}, sort=[("sequence", 1)], session=session)
-    if following is None or following["state"] not in (held.BEHIND, held.GAP):
+    shown = {"state": 1, "sequence": 1, "cause": 1}
+    following = database.held.find_one(kept, shown, sort=[("sequence", 1)], session=session)
+    if following is None:
+        return
+    gap_parked = following["state"] == held.PARKED and following["cause"] == "gap"
+    if following["state"] not in (held.BEHIND, held.GAP) and not gap_parked:
         return
     if following["sequence"] == last + 1:
-        change = {"state": held.WAITING, "due": now}
+        change = {"state": held.WAITING, "due": now, "attempts": 0}
     elif following["state"] == held.BEHIND:
         change = {"state": held.GAP, "due": now + timedelta(seconds=held.GAP_SECONDS[0])}
     else:

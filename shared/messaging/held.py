@@ -19,6 +19,7 @@ from shared.records import Document
 RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0)
 GAP_SECONDS = (5.0, 30.0, 120.0)
 MOST_KEPT_BYTES = 8 * 1024 * 1024
+MOST_MISSING = 10_000
 
 AGAIN_HEADER = "rebuild"
 AGAIN_CONTENT_TYPE = "application/vnd.imc.again+json"
@@ -46,7 +47,6 @@ class Delivery:
     routing_key: str = ""
     user_id: str | None = None
     origin: str = "event"
-    tag: int = 0
 
 
 def kept(
@@ -68,7 +68,7 @@ def kept(
     return {
         "_id": id_ or new_id(),
         "state": state,
-        "origin": delivery.origin if mark or delivery.origin == "unrouted" else "unreadable",
+        "origin": delivery.origin if mark or delivery.origin in ("unrouted", "foreign") else "unreadable",
         "mark": mark,
         "sequence": sequence,
         "type": type_,
@@ -79,9 +79,9 @@ def kept(
         "held_at": now,
         "body": body[:MOST_KEPT_BYTES],
         "size": len(body),
-        "content_type": delivery.content_type,
-        "headers": {str(name): _plain(value) for name, value in delivery.headers.items()},
-        "routing_key": delivery.routing_key,
+        "content_type": _plain(delivery.content_type),
+        "headers": _plain(delivery.headers),
+        "routing_key": _plain(delivery.routing_key),
         "history": [line(now, state, reason=reason)],
     }
 
@@ -97,6 +97,11 @@ def next_retry(attempts: int, now: datetime) -> datetime | None:
     return now + timedelta(seconds=RETRY_SECONDS[place]) if place < len(RETRY_SECONDS) else None
 
 
+def skipped(last: int, sequence: int) -> list[int]:
+    """What is jumped over between a mark and an event handled in spite of a gap: still taken if it ever comes."""
+    return list(range(max(last + 1, sequence - MOST_MISSING), sequence))
+
+
 def delivery_of(document: Mapping[str, Any]) -> Delivery:
     """The message again, as it came."""
     return Delivery(
@@ -109,16 +114,18 @@ def delivery_of(document: Mapping[str, Any]) -> Delivery:
 
 
 def _plain(value: Any) -> Any:
-    """A header value as MongoDB can keep it."""
+    """A header value as MongoDB can keep it, whatever its sayer made up."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {_plain(str(name)).replace("\0", ""): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return rfc3339(value) if value.tzinfo else value.isoformat()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return str(value)
-    return value if isinstance(value, str | int | float | bool | bytes | type(None)) else str(value)
+    if isinstance(value, int | float | bool | bytes | type(None)):
+        return value
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def gathered(rebuild: str, heard: Heard[Any], body: bytes, live: bool) -> UpdateOne:

@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from shared.ids import new_id
 from shared.messaging import held
+from shared.messaging.envelope import Unreadable, decode
 from shared.messaging.hearing import nudge
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
@@ -68,17 +69,33 @@ def waiting(database: Database[Document]) -> dict[str, int]:
 def redrive(database: Database[Document], which: Mapping[str, Any], origin: Origin, why: str = "") -> int:
     """Makes parked events due now; `which` is `{"_id": …}`, `{"cause": …}` or `{}` for all. Returns how many.
 
-    One that was parked for a gap is handled in spite of it; the missing ones are still taken if they ever come.
+    One that was parked for a gap is handled in spite of it; the missing ones are still taken if they ever come. What an
+    older version could not read is read anew; what still is no event, or was not its sayer's, stays.
     """
-    query = {**which, "state": held.PARKED, "origin": {"$ne": "unreadable"}}
+    _read_anew(database, which)
+    query = {**which, "state": held.PARKED, "origin": {"$nin": ["unreadable", "foreign"]}}
     change = {"state": held.WAITING, "due": origin.now, "attempts": 0, "leased_until": None, "forced": True}
     line = held.line(origin.now, "redriven", origin.actor, why)
     _audit(database, origin, "redrive", which, why)
     return database.held.update_many(query, {"$set": change, "$push": {"history": line}}).modified_count
 
 
+def _read_anew(database: Database[Document], which: Mapping[str, Any]) -> None:
+    for document in database.held.find({**which, "state": held.PARKED, "origin": "unreadable"}):
+        try:
+            heard = decode(bytes(document["body"]), document["content_type"])
+        except Unreadable:
+            continue
+        known = {"origin": "event", "mark": heard.mark, "sequence": heard.sequence, "type": heard.type}
+        database.marks.update_one({"_id": heard.mark}, {"$setOnInsert": {"last": 0}}, upsert=True)
+        database.held.update_one({"_id": document["_id"]}, {"$set": known})
+
+
 def discard(database: Database[Document], event_id: str, origin: Origin, why: str) -> None:
-    """Gives an event up with a reason; those behind it go on. Restorable. Raises NothingSuch, ValueError without a reason."""
+    """Gives an event up with a reason; those behind it go on. Restorable.
+
+    Raises NothingSuch; ValueError without a reason, or while an earlier event of its subject is kept.
+    """
     if not why.strip():
         raise ValueError("why: expected a reason")
     _audit(database, origin, "discard", {"_id": event_id}, why)
@@ -111,7 +128,10 @@ def _discard(database: Database[Document], event_id: str, origin: Origin, why: s
     if not document["mark"]:
         return
     mark = database.marks.find_one({"_id": document["mark"]}, session=session) or {"last": 0}
-    skipped = list(range(mark["last"] + 1, document["sequence"]))
+    before = {"mark": document["mark"], "sequence": {"$gt": mark["last"], "$lt": document["sequence"]}}
+    if database.held.find_one({**before, "state": {"$ne": held.DISCARDED}}, session=session):
+        raise ValueError(f"{event_id}: expected no earlier event of its subject kept; redrive or discard that one first")
+    skipped = held.skipped(mark["last"], document["sequence"])
     change: Document = {"$pull": {"held": {"id": event_id}}, "$max": {"last": document["sequence"]}}
     if skipped:
         change["$push"] = {"missing": {"$each": skipped}}

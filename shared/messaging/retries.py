@@ -31,6 +31,7 @@ class Retries:
 
     def run_due(self, most: int = 500) -> int:
         """Handles what is due now; returns how many were taken."""
+        self._publisher.keep_alive()
         for count in range(most):
             document = self._claim()
             if document is None:
@@ -64,7 +65,7 @@ class Retries:
     def _say_again(self, document: Document) -> None:
         body = bytes(document["body"])
         self._publisher.publish([Message(self._exchange, document["type"], body, document["_id"])])
-        self._held.delete_one({"_id": document["_id"]})
+        self._held.delete_one({"_id": document["_id"], "leased_until": document["leased_until"]})
 
     def _handle(self, document: Document) -> None:
         try:
@@ -78,7 +79,6 @@ class Retries:
         in_transaction(self._hearing.database, lambda session: self._apply(document, heard, mark, session))
         failpoint("held.after_commit")
         self._hearing.figures.add("handled")
-        nudge(self._hearing.database, heard.mark, max(mark["last"], heard.sequence), self._hearing.clock())
 
     def _mark(self, heard: Heard[Any]) -> Document:
         return self._hearing.database.marks.find_one({"_id": heard.mark}) or {"_id": heard.mark, "last": 0}
@@ -95,7 +95,7 @@ class Retries:
             self._hearing.figures.add("repeats")
         else:
             self._hearing.run_handlers([heard], session)
-        skipped = [] if late else list(range(mark["last"] + 1, heard.sequence))
+        skipped = [] if late else held.skipped(mark["last"], heard.sequence)
         change: Document = {"$pull": {"held": {"id": heard.id}, "missing": heard.sequence}}
         if not late:
             change["$set"] = {"last": heard.sequence}
@@ -105,6 +105,7 @@ class Retries:
         moved = database.marks.update_one({"_id": heard.mark, "last": mark["last"]}, change, session=session)
         if not moved.matched_count:
             raise MarkMoved("a subject")
+        nudge(database, heard.mark, max(mark["last"], heard.sequence), self._hearing.clock(), session)
         failpoint("held.before_commit")
 
     def _earlier_kept(self, heard: Heard[Any], mark: Document) -> bool:

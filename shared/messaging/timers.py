@@ -59,7 +59,7 @@ class Timers:
         until = now + timedelta(seconds=timer.every)
         try:
             self._meta.update_one(
-                {"_id": f"timer:{timer.name}", "next": {"$lte": now}},
+                {"_id": f"timer:{timer.name}", "$or": [{"next": {"$lte": now}}, {"next": {"$gt": until}}]},
                 {"$set": {"next": until, "owner": self._owner}},
                 upsert=True,
             )
