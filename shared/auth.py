@@ -19,6 +19,7 @@ from shared.tokens import BadToken, PublicKeys, verify
 Document = dict[str, Any]
 T = TypeVar("T")
 COPY_SECONDS = 0.25
+RENEWED = 0.8
 MOST_REMEMBERED = 4096
 KEY_PREFIX = "imc_"
 AUTH_INDEXES = [
@@ -57,25 +58,37 @@ def hash_key(secret: bytes, key: str) -> str:
     return hmac.digest(secret, key.encode(), "sha256").hex()
 
 
+@dataclass(slots=True)
+class _Known(Generic[T]):
+    until: float
+    renew_at: float
+    value: T
+
+
 class Remembered(Generic[T]):
-    """Look-ups kept in this process for a moment; what was not found is looked up again each time."""
+    """Look-ups kept in this process for a moment; what was not found is looked up again each time.
+
+    Shortly before the end one request looks again while the others go on, so that not all threads do at once.
+    """
 
     def __init__(self, find: Callable[[str], T | None], seconds: float) -> None:
         self._find, self._seconds = find, seconds
-        self._known: dict[str, tuple[float, T]] = {}
+        self._known: dict[str, _Known[T]] = {}
 
     def get(self, name: str) -> T | None:
         known = self._known.get(name)
         now = time.monotonic()
-        if known and known[0] > now:
-            return known[1]
+        if known and now < known.renew_at:
+            return known.value
+        if known and now < known.until:
+            known.renew_at = known.until
         found = self._find(name)
         if found is None:
             self._known.pop(name, None)
             return None
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[name] = (now + self._seconds, found)
+        self._known[name] = _Known(now + self._seconds, now + RENEWED * self._seconds, found)
         return found
 
 

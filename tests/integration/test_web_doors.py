@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.database import Database
 
-from shared.auth import hash_key
+from shared.auth import Remembered, hash_key
 from shared.web import api_blueprint, public, returns, rights
 from tests.integration.toy import BED, BEDS, HMAC, KEY, TickingClock, Toy
 
@@ -91,6 +91,30 @@ def test_a_key_dies_and_an_organization_stops_within_a_moment(toy: Toy, monkeypa
     toy.add_key(revoked=True)
     moment += 0.251
     assert status(toy, credential) == 401
+
+
+def test_one_looks_again_while_others_go_on_and_nothing_is_believed_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment, asked = 1000.0, []
+    monkeypatch.setattr("shared.auth.time.monotonic", lambda: moment)
+
+    def find(name: str) -> str | None:
+        asked.append(name)
+        if len(asked) == 2:
+            assert copies.get(name) == "1"  # another request, while this one looks
+        if len(asked) == 3:
+            raise ConnectionError
+        return str(len(asked)) if len(asked) < 4 else None
+
+    copies = Remembered(find, 0.25)
+    assert (copies.get("key"), copies.get("key"), len(asked)) == ("1", "1", 1)
+    moment += 0.21
+    assert (copies.get("key"), len(asked)) == ("2", 2)
+    moment += 0.21
+    with pytest.raises(ConnectionError):
+        copies.get("key")
+    assert copies.get("key") == "2"
+    moment += 0.05
+    assert (copies.get("key"), copies.get("key")) == (None, None)
 
 
 @pytest.mark.parametrize("organization_status", ["prospective", "suspended", "closed"])
