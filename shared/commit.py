@@ -17,7 +17,7 @@ Beside = Iterable[tuple[Collection[Document], Document]]
 class _Job:
     document: Document
     beside: list[tuple[Collection[Document], Document]]
-    error: Exception | None = None
+    error: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -46,6 +46,18 @@ class GroupCommit:
     def _write(self, jobs: list[_Job]) -> None:
         try:
             self._write_beside(jobs)
+            self._write_records(jobs)
+        except BaseException as error:  # whatever it was: nobody is told that his record is stored
+            for job in jobs:
+                job.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for job in jobs:
+                job.done.set()
+
+    def _write_records(self, jobs: list[_Job]) -> None:
+        try:
             if len(jobs) == 1:
                 self._collection.insert_one(jobs[0].document)
             else:
@@ -59,12 +71,6 @@ class GroupCommit:
             if error.details.get("writeConcernErrors"):
                 for job in jobs:
                     job.error = job.error or error
-        except Exception as error:
-            for job in jobs:
-                job.error = error
-        finally:
-            for job in jobs:
-                job.done.set()
 
     @staticmethod
     def _write_beside(jobs: list[_Job]) -> None:

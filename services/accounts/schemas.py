@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from services.accounts.rules.departments import CODE
 from services.accounts.rules.people import LANGUAGES, ROLES
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
 _LANGUAGE = validate.OneOf(LANGUAGES)
@@ -23,7 +23,7 @@ class Id(fields.String):
 class SignInSchema(Schema):
     """What a person signs in with; the code is the six digits an authenticator app shows."""
 
-    username = Text(required=True, metadata={"example": "y.tanaka"})
+    username = Line(required=True, metadata={"example": "y.tanaka"})
     password = Text(1024, required=True)
     one_time_code = Text(16, required=True, metadata={"example": "123456"})
 
@@ -39,10 +39,10 @@ class TokenSchema(Schema):
 class NewAccountSchema(Schema):
     """A person to be; without `password` a good one is made and shown once."""
 
-    username = Text(required=True)
+    username = Line(required=True)
     roles = fields.List(_ROLE, required=True, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(load_default=None, allow_none=True)
-    name = Text(allow_none=True)
+    name = Line(allow_none=True)
     email = fields.Email(allow_none=True, validate=validate.Length(max=254))
     language = fields.String(validate=_LANGUAGE)
     password = Text(1024)
@@ -53,7 +53,7 @@ class AccountChangesSchema(Schema):
 
     roles = fields.List(_ROLE, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(allow_none=True)
-    name = Text(allow_none=True)
+    name = Line(allow_none=True)
     email = fields.Email(allow_none=True, validate=validate.Length(max=254))
     language = fields.String(validate=_LANGUAGE)
 
@@ -107,7 +107,7 @@ _NAMES = fields.Dict(
     keys=fields.String(
         validate=validate.Regexp(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}\Z", error="expected a BCP 47 tag")
     ),
-    values=Text(),
+    values=Line(),
     validate=validate.Length(1, 30),
     metadata={"description": "by BCP 47 tag", "example": {"ja": "循環器内科", "en": "Cardiology"}},
 )
@@ -117,8 +117,8 @@ class DepartmentChangesSchema(Schema):
     """What may be changed of a department; `listed` false: it takes no visits any more."""
 
     names = _NAMES
-    place = Text(allow_none=True)
-    extension = Text(20, allow_none=True)
+    place = Line(allow_none=True)
+    extension = Line(20, allow_none=True)
     listed = Flag()
 
 
@@ -133,8 +133,8 @@ class NewDepartmentSchema(Schema):
         validate=_NAMES.validate,
         metadata=_NAMES.metadata,
     )
-    place = Text(allow_none=True)
-    extension = Text(20, allow_none=True)
+    place = Line(allow_none=True)
+    extension = Line(20, allow_none=True)
     listed = Flag()
 
 

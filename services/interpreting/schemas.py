@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields, validate
 from services.interpreting.rules import matching, roster, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.periods import DAYS
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 
 MODALITY = validate.OneOf(matching.MODALITIES)
 GENDER = validate.OneOf(matching.GENDERS)
@@ -20,15 +20,15 @@ _ID = validate.Regexp(_ID_FORM, error="expected an id, as GET gives it")
 class NameSchema(Schema):
     """A name: `latin` as in the passport, `written` in the own script, `kana`."""
 
-    latin = Text(required=True, metadata={"example": "TANAKA Yuki"})
-    written = Text(allow_none=True, metadata={"example": "田中 ゆき"})
-    kana = Text(allow_none=True, metadata={"example": "タナカ ユキ"})
+    latin = Line(required=True, metadata={"example": "TANAKA Yuki"})
+    written = Line(allow_none=True, metadata={"example": "田中 ゆき"})
+    kana = Line(allow_none=True, metadata={"example": "タナカ ユキ"})
 
 
 class SpokenSchema(Schema):
     """A language besides Japanese, which is implied."""
 
-    tag = Text(35, required=True, metadata={"description": "BCP 47", "example": "th"})
+    tag = Line(35, required=True, metadata={"description": "BCP 47", "example": "th"})
     level = fields.String(required=True, validate=validate.OneOf(matching.LEVELS))
 
 
@@ -65,8 +65,8 @@ def _calendar_day(value: str) -> None:
 class CertificateSchema(Schema):
     """A certificate for a language, and the last day it is valid."""
 
-    language = Text(35, required=True)
-    name = Text(required=True)
+    language = Line(35, required=True)
+    name = Line(required=True)
     expires_on = fields.String(allow_none=True, validate=_calendar_day, metadata={"format": "date"})
 
 
@@ -147,7 +147,7 @@ class InterpreterListQuery(Paged):
     """Narrows the roster; a language matches as bookings do (cmn finds zh)."""
 
     active = fields.Boolean()
-    language = Text(35)
+    language = Line(35)
     modality = fields.String(validate=MODALITY)
 
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.organizations import KINDS, MOVES
 from services.partners.rules.webhooks import EVENTS
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.webhook_targets import MAX_LENGTH
 
 _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=validate.Length(1, len(KINDS)))
@@ -20,7 +20,7 @@ def _country(code: str) -> None:
 class ContactSchema(Schema):
     """A work contact; notices to it are written in `language`."""
 
-    name = Text(required=True)
+    name = Line(required=True)
     email = fields.Email(allow_none=True, validate=validate.Length(max=254))
     language = fields.String(validate=validate.OneOf(("ja", "en")))
 
@@ -28,7 +28,7 @@ class ContactSchema(Schema):
 class NewOrganizationSchema(Schema):
     """An organization to be; it is prospective until it is activated."""
 
-    name = Text(required=True, metadata={"example": "Bangkok Medical Travel"})
+    name = Line(required=True, metadata={"example": "Bangkok Medical Travel"})
     kinds = fields.List(
         _KINDS.inner,
         validate=_KINDS.validate,
@@ -42,7 +42,7 @@ class NewOrganizationSchema(Schema):
 class OrganizationChangesSchema(Schema):
     """What may be changed of an organization; what is not named stays."""
 
-    name = Text()
+    name = Line()
     kinds = _KINDS
     country = fields.String(allow_none=True, validate=_country)
     contacts = fields.List(fields.Nested(ContactSchema), validate=validate.Length(max=50))
@@ -59,7 +59,7 @@ class OrganizationListQuery(Paged):
 
     status = fields.String(validate=validate.OneOf(tuple(MOVES)))
     kind = fields.String(validate=validate.OneOf(KINDS))
-    name = Text()
+    name = Line()
 
 
 class OwnOrganizationSchema(Schema):

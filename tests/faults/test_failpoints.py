@@ -101,4 +101,6 @@ def _judge(pair: Pair, answered: list[str], point: str) -> None:  # noqa: F811
     assert all(case["outbox"] == [] for case in cases.values())
     marks = {mark["_id"].rpartition("/")[2]: mark["last"] for mark in pair.hearer.marks.find()}
     assert marks == {case_id: case["said"] for case_id, case in cases.items()}
-    print(f"\n{point} on {'embedded' if pair.amqp_url.startswith('mongodb') else 'RabbitMQ'}: 1 kill, lost 0, duplicated 0")
+    print(
+        f"\n{point} on {'embedded' if pair.amqp_url.startswith('mongodb') else 'RabbitMQ'}: 1 kill, lost 0, duplicated 0"
+    )

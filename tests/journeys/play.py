@@ -136,9 +136,7 @@ def gather(system: AnySystem) -> Cast:
     """A cast of its own for one journey."""
     issued = system.key(f"Agency {uuid.uuid4().hex[:8]}")
     desk, coordinator = (Person(system, system.token(role)) for role in ("front_desk", "coordinator"))
-    return Cast(
-        system, Person(system, issued["key"]), desk, coordinator, issued["organization_id"], issued["key_id"]
-    )
+    return Cast(system, Person(system, issued["key"]), desk, coordinator, issued["organization_id"], issued["key_id"])
 
 
 def referral(language: str = "th") -> dict[str, Any]:

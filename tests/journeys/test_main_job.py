@@ -43,7 +43,11 @@ def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
 
     moved = {"start": "2027-03-02T13:00:00+09:00", "end": "2027-03-02T14:00:00+09:00", "wanted_by": "patient"}
     cast.desk.post(f"/intake/api/v1/visits/{visit_id}/reschedule", moved)
-    until(lambda: cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"][0]["start"].startswith("2027-03-02T04:00"))
+    until(
+        lambda: cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"][0]["start"].startswith(
+            "2027-03-02T04:00"
+        )
+    )
     (booking,) = cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"]
     assert (booking["status"], booking["interpreter_id"]) == ("confirmed", interpreter), "the interpreter is kept"
     until(lambda: "visit.rescheduled" in cast.receiver.types(case_id))
@@ -54,12 +58,25 @@ def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
     until(lambda: cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"][0]["status"] == "cancelled")
     until(lambda: {"referral.cancelled", "visit.cancelled"} <= set(cast.receiver.types(case_id)))
 
-    told = until(lambda: [t for t in cast.told(case_id) if t[0].endswith("booking.cancelled.v1") and t[2] == "email"] and cast.told(case_id))
+    told = until(
+        lambda: (
+            [t for t in cast.told(case_id) if t[0].endswith("booking.cancelled.v1") and t[2] == "email"]
+            and cast.told(case_id)
+        )
+    )
     assert len(told) == len(set(told)), "one notice per cause, recipient and channel"
     assert ("intake.referral.received.v1", "role:front_desk", "inbox") in told
     lines = cast.desk.get(f"/intake/api/v1/cases/{case_id}/timeline")["items"]
     types = [line["type"] for line in lines]
-    for type_ in ("referral.received", "visit.booked", "booking.confirmed", "visit.rescheduled", "booking.rescheduled", "case.cancelled", "booking.cancelled"):
+    for type_ in (
+        "referral.received",
+        "visit.booked",
+        "booking.confirmed",
+        "visit.rescheduled",
+        "booking.rescheduled",
+        "case.cancelled",
+        "booking.cancelled",
+    ):
         assert type_ in types, f"{type_} stands on the timeline"
     assert all({"time", "type", "text", "by"} <= set(line) for line in lines)
     assert cast.receiver.forged == 0
