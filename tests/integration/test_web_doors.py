@@ -9,7 +9,7 @@ from pymongo.database import Database
 
 from shared.auth import Authenticator, Remembered, hash_key
 from shared.web import api_blueprint, public, returns, rights
-from tests.integration.toy import BED, BEDS, HMAC, KEY, TickingClock, Toy
+from tests.integration.toy import BED, BEDS, KEY, TickingClock, Toy
 
 ME = "/intake/api/v1/whoami"
 
