@@ -92,13 +92,14 @@ from shared.web.answers import if_match, nothing, respond
 from shared.web.app import build_app
 from shared.web.commands import command
 from shared.web.door import api_blueprint, public, query, returns, rights, takes, takes_upload
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.web.lists import page, page_of
 from shared.web.state import caller, origin, parts
 
 __all__ = [
     "Answer",
     "Flag",
+    "Line",
     "Moment",
     "Paged",
     "Schema",

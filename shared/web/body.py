@@ -18,7 +18,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
 from shared.strict_json import MalformedJson, read
-from shared.web.fields import WORDS, Schema
+from shared.web.fields import Schema, worded
 from shared.web.state import Ask
 
 Loaded = dict[str, Any]
@@ -171,7 +171,7 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
         for message in messages:
             yield from _flat(message, path)
     else:
-        yield pointer(path), WORDS.get(str(messages), str(messages))
+        yield pointer(path), worded(str(messages))
 
 
 def pointer(path: tuple[Any, ...]) -> str:

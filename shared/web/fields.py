@@ -1,7 +1,9 @@
 """Strict marshmallow fields and the base of all schemas: unknown fields are refused, nothing is guessed from another type."""
 
+import re
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 import marshmallow as ma
 from marshmallow import fields, validate
@@ -25,6 +27,22 @@ WORDS = {
     "Not a valid email address.": "expected an e-mail address",
     "Not a valid URL.": "expected a URL",
 }
+PATTERNS = (
+    (re.compile(r"Must be one of: (.*)\.", re.DOTALL), r"expected one of \1"),
+    (re.compile(r"Length must be between (\d+) and (\d+)\."), r"expected a length of \1 to \2"),
+    (re.compile(r"Must be greater than or equal to (\S+) and less than or equal to (\S+)\."), r"expected \1 to \2"),
+    (re.compile(r"Longer than maximum length (\d+)\."), r"expected a length of at most \1"),
+    (re.compile(r"Shorter than minimum length (\d+)\."), r"expected a length of at least \1"),
+)
+_CONTROLS = ("Cc", "Zl", "Zp")
+
+
+def worded(message: str) -> str:
+    """What marshmallow says, as what is expected."""
+    for pattern, words in PATTERNS:
+        if found := pattern.fullmatch(message):
+            return found.expand(words)
+    return WORDS.get(message, message)
 
 
 class Schema(ma.Schema):
@@ -51,12 +69,24 @@ class Flag(fields.Boolean):
 
 
 class Text(fields.String):
-    """Text of 1 to `most` characters that is not blank; line breaks stay."""
+    """Text of 1 to `most` characters that is not blank; line ends and tabs stay, other control characters are refused."""
+
+    controls = frozenset("\n\r\t")
 
     def __init__(self, most: int = 200, **options: Any) -> None:
         own = options.pop("validate", [])
         checks = [own] if callable(own) else list(own)
-        super().__init__(validate=[validate.Length(min=1, max=most), _not_blank, *checks], **options)
+        super().__init__(validate=[validate.Length(min=1, max=most), _not_blank, self._plain, *checks], **options)
+
+    def _plain(self, value: str) -> None:
+        if not value.isprintable() and any(category(c) in _CONTROLS and c not in self.controls for c in value):
+            raise ma.ValidationError("expected no control characters" if self.controls else "expected one line")
+
+
+class Line(Text):
+    """Text on one line, as a name is: it may go into a header, a subject or a log."""
+
+    controls = frozenset()
 
 
 def _not_blank(value: str) -> None:

@@ -27,7 +27,7 @@ from tests.system import System
 
 SERVICES = ("intake", "interpreting", "partners", "notify", "accounts")
 FEW = settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

@@ -80,7 +80,7 @@ def test_all_faults_are_named_at_once_with_what_is_expected(toy: Toy, desk: dict
     assert {fault["pointer"]: fault["detail"] for fault in answer.json["errors"]} == {
         "#/name/latin": "expected; it is required",
         "#/name/lat~0in~1x": "not expected here",
-        "#/places": "Must be greater than or equal to 1 and less than or equal to 4.",
+        "#/places": "expected 1 to 4",
         "#/since": "expected a time with an offset, such as 2026-11-23T09:00:00+09:00",
         "#/%C3%A9": "not expected here",
     }
