@@ -161,3 +161,17 @@ def test_a_document_keeps_its_name(world: World, name: str) -> None:
     assert (served.status_code, served.content) == (200, b"Dear colleague")
     kind, options = parse_options_header(served.headers["Content-Disposition"])
     assert (kind, options["filename"]) == ("attachment", _kept(name))
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1bb", "a\u2028b", "a\x7fb", "a\u0085b", "a\tb"], ids=repr)
+def test_the_name_of_whoever_gets_mail_stands_on_one_line(world: World, name: str) -> None:
+    interpreter = {"languages": [{"tag": "th", "level": "native"}], "modalities": ["phone"], "weekly_hours": []}
+    for path, body, pointer in (
+        ("/interpreting/api/v1/interpreters", {"name": {"latin": name}, **interpreter}, "#/name/latin"),
+        ("/partners/api/v1/organizations", {"name": name}, "#/name"),
+        ("/partners/api/v1/organizations", {"name": "a", "contacts": [{"name": name}]}, "#/contacts/0/name"),
+        ("/accounts/api/v1/accounts", {"username": "a-b", "roles": ["billing"], "name": name}, "#/name"),
+        ("/accounts/api/v1/departments", {"code": "ab", "names": {"en": name}}, "#/names/en/value"),
+    ):
+        answer = world.system.call("POST", path, world.admin.credential, json=body)
+        assert pointer in pointers(refused(answer, 422))
