@@ -32,10 +32,12 @@ def on_exit(server: Any) -> None:
 
 def _problem(sock: Any, status: int, reason: str, words: str) -> None:
     """What gunicorn itself refuses before any app sees it (a request line or header too large, no HTTP) is told as all else is."""
-    body = b'{"type":"about:blank","title":"%s","status":%d,"detail":"This is not a request as it is taken here.","instance":"/"}'
-    body %= (reason.encode("ascii", "replace"), status)
-    head = "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n"
-    util.write_nonblock(sock, (head % (status, reason, len(body))).encode("ascii", "replace") + body)
+    ours = status >= 500
+    detail = "Something went wrong on our side." if ours else "This is not a request as it is taken here."
+    body = f'{{"type":"about:blank","title":"{reason}","status":{status},"detail":"{detail}","instance":"/"}}'.encode()
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+    head += f"Content-Length: {len(body)}\r\n{'Retry-After: 5' + chr(13) + chr(10) if ours else ''}\r\n"
+    util.write_nonblock(sock, head.encode("ascii", "replace") + body)
 
 
 util.write_error = _problem  # gunicorn has no setting for it; `words` are its own and may repeat what was sent
