@@ -18,30 +18,46 @@ class _Job:
     document: Document
     beside: list[tuple[Collection[Document], Document]]
     error: BaseException | None = None
-    done: threading.Event = field(default_factory=threading.Event)
+    done: bool = False
+    turn: threading.Event = field(default_factory=threading.Event)  # written by another, or this one's turn to write
 
 
 class GroupCommit:
-    """One per collection and process. The first to come writes for all who wait, then hands on."""
+    """One per collection and process. The first to come writes for all who wait, then hands on to the next who came."""
 
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
         self._lock = threading.Lock()
         self._waiting: list[_Job] = []
-        self._writer = threading.Lock()
+        self._writing = False
 
     def insert(self, document: Document, beside: Beside = ()) -> None:
-        """Returns when the document is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …)."""
+        """Returns when the document is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …).
+
+        Whoever is done returns at once: a lock for the writer would let it wait until the next bulk is written too.
+        """
         job = _Job(document, list(beside))
         with self._lock:
             self._waiting.append(job)
-        with self._writer:
-            if not job.done.is_set():
-                with self._lock:
-                    jobs, self._waiting = self._waiting, []
-                self._write(jobs)
+            writes, self._writing = not self._writing, True
+        if not writes:
+            job.turn.wait()
+        if not job.done:
+            self._write_waiting()
         if job.error:
             raise job.error
+
+    def _write_waiting(self) -> None:
+        with self._lock:
+            jobs, self._waiting = self._waiting, []
+        try:
+            self._write(jobs)
+        finally:
+            with self._lock:
+                following = self._waiting[0] if self._waiting else None
+                self._writing = following is not None
+            if following:
+                following.turn.set()
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
@@ -54,7 +70,8 @@ class GroupCommit:
                 raise
         finally:
             for job in jobs:
-                job.done.set()
+                job.done = True
+                job.turn.set()
 
     def _write_records(self, jobs: list[_Job]) -> None:
         try:

@@ -54,7 +54,8 @@ def connection(url: str) -> kombu.Connection:
         from shared.messaging.embedded import LeasingTransport
 
         return kombu.Connection(url, transport=LeasingTransport)
-    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5)
+    silence = {"read_timeout": 2 * HEARTBEAT_SECONDS, "write_timeout": 10}
+    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5, transport_options=silence)
 
 
 def publisher(url: str, names: Names, confirm_seconds: float = 10.0) -> Publisher:

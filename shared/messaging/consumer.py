@@ -27,6 +27,10 @@ LINGER_SECONDS = 0.002
 FINISH_SECONDS = 7.0
 
 
+class SettlingEnded(RuntimeError):
+    """What was taken would be settled no more: the process has to end and begin anew."""
+
+
 class Consumer:
     """One per worker process."""
 
@@ -45,27 +49,31 @@ class Consumer:
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Takes messages until `stop`, then hands out no more, finishes and acknowledges what was begun, and closes."""
         pause = 0.1
-        settling = threading.Thread(target=self._settle_batches, args=(stop,), name="settling", daemon=True)
+        over = threading.Event()
+        settling = threading.Thread(target=self._settle_batches, args=(over,), name="settling", daemon=True)
         settling.start()
         while not stop.is_set():
             try:
-                self._consume(stop, beat)
-                pause = 0.1
+                self._consume(stop, beat, settling)
+            except SettlingEnded:
+                raise
             except BROKER_ERRORS as error:
                 log.warning("consumer waits %.1f s for the broker: %s", pause, type(error).__name__)
             except Exception:
                 if not self._embedded:
                     raise
                 log.warning("consumer waits %.1f s for the embedded broker", pause, exc_info=True)
-            finally:
-                self.connected.clear()
+            pause = 0.1 if self.connected.is_set() else pause
+            self.connected.clear()
             beat()
             stop.wait(pause)
             pause = min(pause * 2, 5.0)
+        over.set()
         settling.join(1.0)
 
-    def _consume(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        with connection(self._url) as broker:
+    def _consume(self, stop: threading.Event, beat: Callable[[], None], settling: threading.Thread) -> None:
+        broker = connection(self._url)
+        try:
             broker.connect()
             channel = broker.channel()
             self._generation += 1
@@ -79,12 +87,17 @@ class Consumer:
             while not stop.is_set():
                 self._turn(broker, channel)
                 beat()
+                if not settling.is_alive():
+                    raise SettlingEnded("the thread that settles batches ended")
             for consumer in consumers:
                 consumer.cancel()
             deadline = time.monotonic() + FINISH_SECONDS
             while self._in_hand and time.monotonic() < deadline:
                 self._turn(broker, channel)
             channel.close()
+            broker.release()
+        finally:
+            broker.collect()  # a polite goodbye would wait for ever on a network that swallows everything
 
     def _consumers(self, channel: Any) -> list[kombu.Consumer]:
         if self._embedded:
@@ -92,8 +105,14 @@ class Consumer:
         own, dead, unrouted = self._names.read_by(self._hearing.service)
         kinds = {own: "event"} if self._embedded else {own: "event", dead: "dead", unrouted: "unrouted"}
         return [
-            kombu.Consumer(channel, kombu.Queue(name), on_message=self._taker(kind), auto_declare=False)
-            for name, kind in kinds.items()
+            kombu.Consumer(
+                channel,
+                kombu.Queue(name),
+                on_message=take,
+                on_decode_error=lambda message, error, take=take: take(message),
+                auto_declare=False,
+            )
+            for name, take in ((name, self._taker(kind)) for name, kind in kinds.items())
         ]
 
     def _taker(self, kind: str) -> Callable[[Any], None]:
@@ -143,7 +162,7 @@ class Consumer:
             failpoint("consumer.after_ack")
             self._in_hand -= len(tags)
 
-    def _settle_batches(self, stop: threading.Event) -> None:
+    def _settle_batches(self, over: threading.Event) -> None:
         """The settling thread. Tags are settled in the order they came, so that one acknowledgement covers a batch."""
         lingering = False
         while True:
@@ -151,7 +170,7 @@ class Consumer:
                 first = self._waiting.get(timeout=0.25)
             except queue.Empty:
                 lingering = False
-                if stop.is_set():
+                if over.is_set():
                     return
                 continue
             batch = self._gather(first, lingering)

@@ -17,6 +17,10 @@ from shared.messaging.topology import Names, exchanges
 DURABLE = WriteConcern(w="majority", j=True)
 
 
+class Unbound(RuntimeError):
+    """Nobody would get this message."""
+
+
 class LeasingChannel(mongodb.Channel):
     """Takes by setting `taken_until`, deletes on acknowledgement; what a killed process held comes back after the lease."""
 
@@ -32,6 +36,13 @@ class LeasingChannel(mongodb.Channel):
         """kombu's virtual channels keep exchange types in the process: each process must be told."""
         for exchange in exchanges(names).values():
             exchange(self).declare()
+
+    def _lookup(self, exchange: str, routing_key: str, default: Any = None) -> Any:
+        """Raises Unbound where kombu would drop the message: it has no alternate exchange."""
+        found = super()._lookup(exchange, routing_key, default)
+        if not found:
+            raise Unbound(f"{routing_key}: no queue is bound for it, `imc setup` declares them")
+        return found
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
         document = {

@@ -130,7 +130,9 @@ def _discard(database: Database[Document], event_id: str, origin: Origin, why: s
     mark = database.marks.find_one({"_id": document["mark"]}, session=session) or {"last": 0}
     before = {"mark": document["mark"], "sequence": {"$gt": mark["last"], "$lt": document["sequence"]}}
     if database.held.find_one({**before, "state": {"$ne": held.DISCARDED}}, session=session):
-        raise ValueError(f"{event_id}: expected no earlier event of its subject kept; redrive or discard that one first")
+        raise ValueError(
+            f"{event_id}: expected no earlier event of its subject kept; redrive or discard that one first"
+        )
     skipped = held.skipped(mark["last"], document["sequence"])
     change: Document = {"$pull": {"held": {"id": event_id}}, "$max": {"last": document["sequence"]}}
     if skipped:

@@ -9,11 +9,10 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
 
 import msgspec
-from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -28,20 +27,35 @@ from shared.messaging.topology import Names
 from shared.messaging.unit import Unit, copies_of
 from shared.mongo import Document
 from shared.origin import Origin
+from shared.settings import SERVICES
 
 log = logging.getLogger("imc.rebuild")
 SETTLE_SECONDS = 2.0
+FRESH_SECONDS = 0.8
+LEASE_SECONDS = 120
+GIVEN_UP_AFTER = timedelta(hours=6)
 BATCH = 200
+
+
+Service = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(SERVICES)})\Z")]
+
+
+class Foreign(Unreadable):
+    """The broker vouches for another sayer."""
+
+
+class LeaseLost(Exception):
+    """Another worker took this rebuild over."""
 
 
 class Note(msgspec.Struct):
     """What passes between hearer and owner beside the entries: `ask` for them, `end` with how many there are."""
 
-    what: str
+    what: Literal["ask", "end"]
     rebuild: str
-    hearer: str
-    source: str
-    total: int = 0
+    hearer: Service
+    source: Service
+    total: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 def ask(database: Database[Document], source: str | None, origin: Origin) -> str:
@@ -86,7 +100,8 @@ class Rebuilding:
                 self._ask_owners()
                 self._send_entries()
                 self._build()
-            except (PyMongoError, NotConfirmed) as error:
+                self._publisher.keep_alive()
+            except (PyMongoError, NotConfirmed, LeaseLost) as error:
                 log.warning("rebuilding waits: %s", type(error).__name__)
             stop.wait(0.5)
         self._publisher.close()
@@ -94,13 +109,17 @@ class Rebuilding:
     # -- the hearer's side
 
     _active: tuple[tuple[str, frozenset[str]], ...] = ()
+    _fresh_until = 0.0
 
     def _refresh(self) -> None:
         """Which rebuilds are gathering, and from whom: what is heard live of these owners is gathered too."""
+        self._fresh_until = time.monotonic() + FRESH_SECONDS
         found = self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}})
         self._active = tuple((row["_id"], frozenset(self.sources(row["from"]))) for row in found)
 
     def _gathering(self, service: str) -> list[str]:
+        if time.monotonic() > self._fresh_until:  # this thread may be long at work for another service
+            self._refresh()
         return [rebuild for rebuild, sources in self._active if service in sources]
 
     def sources(self, wanted: str | None) -> set[str]:
@@ -127,20 +146,31 @@ class Rebuilding:
     def take(self, deliveries: Sequence[held.Delivery]) -> list[held.Delivery]:
         """Stores what came over `imc.again`: notes, and entries in whatever order; returns what cannot be read."""
         entries, unreadable = [], []
+        wanted = {row["_id"] for row in self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}})}
         for delivery in deliveries:
+            rebuild = delivery.headers.get(AGAIN_HEADER)
             try:
                 if delivery.content_type == AGAIN_CONTENT_TYPE:
-                    self._take_note(msgspec.json.decode(delivery.body, type=Note))
-                else:
-                    heard = decode(delivery.body, delivery.content_type)
-                    entries.append(gathered(str(delivery.headers[AGAIN_HEADER]), heard, delivery.body, live=False))
-            except (msgspec.DecodeError, Unreadable):
+                    self._take_note(msgspec.json.decode(delivery.body, type=Note), delivery)
+                    continue
+                heard = decode(delivery.body, delivery.content_type)
+                self._vouched(delivery, heard.service)
+                if rebuild in wanted:
+                    entries.append(gathered(str(rebuild), heard, delivery.body, live=False))
+            except (msgspec.DecodeError, Unreadable) as error:
                 unreadable.append(delivery)
+                if rebuild in wanted and not isinstance(error, Foreign):
+                    self._fail(str(rebuild), "an entry cannot be read; it is parked")
         if entries:
             self._database.again_events.bulk_write(entries, ordered=False)
         return unreadable
 
-    def _take_note(self, note: Note) -> None:
+    def _vouched(self, delivery: held.Delivery, service: str) -> None:
+        if self._hearing.foreign(delivery, service):
+            raise Foreign(f"not said by {service}")
+
+    def _take_note(self, note: Note, delivery: held.Delivery) -> None:
+        self._vouched(delivery, note.source if note.what == "end" else note.hearer)
         if note.what == "end":
             self._database.rebuilds.update_one({"_id": note.rebuild}, {"$set": {f"ended.{note.source}": note.total}})
             return
@@ -149,6 +179,9 @@ class Rebuilding:
 
     def _build(self) -> None:
         for row in self._database.rebuilds.find({"state": "gathering"}):
+            if row["at"] < self._hearing.clock() - GIVEN_UP_AFTER:
+                self._fail(row["_id"], "not all owners' entries came")
+                continue
             sources = self.sources(row["from"])
             if not sources <= set(row["ended"]):
                 continue
@@ -156,11 +189,44 @@ class Rebuilding:
             if self._database.again_events.count_documents({"rebuild": row["_id"], "live": False}) < total:
                 continue
             claim = {"_id": row["_id"], "state": "gathering", "lease": {"$not": {"$gt": self._hearing.clock()}}}
-            lease = {"$set": {"lease": self._hearing.clock() + timedelta(seconds=120)}}
-            if self._database.rebuilds.find_one_and_update(claim, lease, return_document=ReturnDocument.AFTER):
-                self._swap(row["_id"], sources)
+            holder = new_id()
+            lease = {"$set": {"lease": self._lease_end(), "holder": holder}}
+            if self._database.rebuilds.find_one_and_update(claim, lease):
+                self._try_swap(row["_id"], sources, holder)
 
-    def _swap(self, rebuild: str, sources: set[str]) -> None:
+    def _lease_end(self) -> datetime:
+        return self._hearing.clock() + timedelta(seconds=LEASE_SECONDS)
+
+    def _keep_lease(self, rebuild: str, holder: str) -> None:
+        mine = {"_id": rebuild, "holder": holder, "state": "gathering"}
+        if not self._database.rebuilds.update_one(mine, {"$set": {"lease": self._lease_end()}}).matched_count:
+            raise LeaseLost(rebuild)
+
+    def _try_swap(self, rebuild: str, sources: set[str], holder: str) -> None:
+        """An outage is waited for; whatever else goes wrong ends the rebuild, and not the worker."""
+        try:
+            self._swap(rebuild, sources, holder)
+        except (PyMongoError, LeaseLost):
+            raise
+        except Exception as error:
+            log.exception("rebuild %s failed", rebuild)
+            self._fail(rebuild, type(error).__name__)
+
+    def _fail(self, rebuild: str, reason: str) -> None:
+        """The old copies stay as they are."""
+        ended = {"state": "failed", "reason": reason, "done_at": self._hearing.clock()}
+        open_ = {"_id": rebuild, "state": {"$in": ["asked", "gathering"]}}
+        self._database.rebuilds.update_one(open_, {"$set": ended})
+        self._sweep(rebuild)
+
+    def _sweep(self, rebuild: str) -> None:
+        """Takes away what rebuilds that are over gathered, and what was built beside by one that was overtaken."""
+        self._refresh()
+        self._database.again_events.delete_many({"rebuild": {"$nin": [active for active, _ in self._active]}})
+        for name in self._database.list_collection_names(filter={"name": {"$regex": f"rebuilding.{rebuild}"}}):
+            self._database[name].drop()
+
+    def _swap(self, rebuild: str, sources: set[str], holder: str) -> None:
         """Builds the copies beside the old ones, renames them over, then adds what was heard live until now."""
         copies = {
             copy
@@ -168,10 +234,11 @@ class Rebuilding:
             if CATALOGUE[type_].service in sources
             for copy in copies_of(handler)
         }
-        beside = {copy: f"{copy}.rebuilding" for copy in copies}
+        beside = {copy: f"{copy}.rebuilding.{rebuild}.{holder}" for copy in copies}
         for copy, name in beside.items():
             self._prepare(copy, name)
-        self._apply(rebuild, beside)
+        self._apply(rebuild, beside, holder)
+        self._keep_lease(rebuild, holder)
         for copy, name in beside.items():
             self._database[name].rename(copy, dropTarget=True)
         self._apply(rebuild, {})
@@ -181,19 +248,20 @@ class Rebuilding:
         )
         self._refresh()
         self._apply(rebuild, {})
-        self._database.again_events.delete_many({"rebuild": rebuild})
+        self._sweep(rebuild)
         log.info("rebuilt %s", ", ".join(sorted(copies)))
 
     def _prepare(self, copy: str, name: str) -> None:
-        self._database[name].drop()
         self._database.create_collection(name)
         for index, shape in self._database[copy].index_information().items():
             if index != "_id_":
                 options = {key: value for key, value in shape.items() if key not in ("key", "v", "ns")}
                 self._database[name].create_index(shape["key"], name=index, **options)
 
-    def _apply(self, rebuild: str, renamed: dict[str, str]) -> None:
+    def _apply(self, rebuild: str, renamed: dict[str, str], holder: str | None = None) -> None:
         for batch in _batches(self._in_order(rebuild)):
+            if holder:
+                self._keep_lease(rebuild, holder)
             unit = Unit(self._database, None, renamed)
             parts = self._hearing.parts.within(unit)
             for heard in batch:
@@ -207,29 +275,42 @@ class Rebuilding:
         return (decode(bytes(row["body"]), CONTENT_TYPE) for row in rows)
 
     def _advance_marks(self, rebuild: str) -> None:
-        """A hearer new to a subject now knows it; what it keeps of that subject follows in its turn."""
+        """A hearer new to a subject now knows it. What it knows already moves by hearing alone: it may be on its way.
+
+        What has its mark moved over is missing, not heard: should it still come, its other effects are had late.
+        """
         latest = self._database.again_events.aggregate(
-            [{"$match": {"rebuild": rebuild}}, {"$group": {"_id": "$mark", "last": {"$max": "$sequence"}}}]
+            [
+                {"$match": {"rebuild": rebuild, "live": False}},
+                {"$group": {"_id": "$mark", "last": {"$max": "$sequence"}}},
+            ]
         )
         for row in latest:
-            mark = self._database.marks.find_one({"_id": row["_id"]}) or {}
-            kept = [entry["sequence"] for entry in mark.get("held", ())]
-            last = min([row["last"], *(sequence - 1 for sequence in kept)])
-            self._database.marks.update_one({"_id": row["_id"]}, {"$max": {"last": last}}, upsert=True)
-            if kept:
-                nudge(self._database, row["_id"], max(last, mark.get("last", 0)), self._hearing.clock())
+            last = row["last"]
+            new = {"last": last, "missing": held.skipped(0, last + 1)}
+            self._database.marks.update_one({"_id": row["_id"]}, {"$setOnInsert": new}, upsert=True)
+            mark = self._database.marks.find_one({"_id": row["_id"]}) or {"last": last}
+            first = min((entry["sequence"] for entry in mark.get("held", ())), default=0)
+            if mark["last"] < first - 1 <= last:
+                over = {"$set": {"last": first - 1}, "$push": {"missing": {"$each": held.skipped(mark["last"], first)}}}
+                self._database.marks.update_one({"_id": row["_id"], "last": mark["last"]}, over)
+                nudge(self._database, row["_id"], first - 1, self._hearing.clock())
 
     # -- the owner's side
 
     def _send_entries(self) -> None:
         now = self._hearing.clock()
         request = self._database.again_requests.find_one_and_update(
-            {"state": "asked", "lease": {"$not": {"$gt": now}}}, {"$set": {"lease": now + timedelta(seconds=120)}}
+            {"state": "asked", "lease": {"$not": {"$gt": now}}}, {"$set": {"lease": self._lease_end()}}
         )
         if request is None:
             return
-        self._await_quiet(request["at"])
-        total = sum(self._send(request, batch) for batch in _batches(self._said(request["hearer"])))
+        try:
+            self._await_quiet(request["at"])
+            total = sum(self._send(request, batch) for batch in _batches(self._said(request["hearer"])))
+        except NotConfirmed:
+            self._database.again_requests.update_one({"_id": request["_id"]}, {"$set": {"lease": None}})
+            raise
         self._note(Note("end", request["_id"], request["hearer"], self._service, total), request["hearer"])
         self._database.again_requests.update_one({"_id": request["_id"]}, {"$set": {"state": "sent", "total": total}})
         log.info("said %d events again to %s", total, request["hearer"])
@@ -249,6 +330,7 @@ class Rebuilding:
 
     def _send(self, request: Document, batch: list[Document]) -> int:
         headers = {AGAIN_HEADER: request["_id"]}
+        self._database.again_requests.update_one({"_id": request["_id"]}, {"$set": {"lease": self._lease_end()}})
         self._publisher.publish(
             [
                 Message(

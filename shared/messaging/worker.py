@@ -2,6 +2,7 @@
 
 import logging
 import os
+import queue
 import signal
 import socket
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+import pymongo
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
@@ -29,6 +31,7 @@ from shared.settings import Settings
 
 log = logging.getLogger("imc.worker")
 HEARTBEAT_SECONDS = 2.0
+STOP_SECONDS = 8.5
 
 
 class Worker:
@@ -83,12 +86,19 @@ class Worker:
 
     def run(self) -> int:
         """Blocks until SIGTERM or SIGINT; returns the exit status: 1 where a part of it died."""
+        asked: queue.SimpleQueue[int] = (
+            queue.SimpleQueue()
+        )  # an Event set by a handler may wait for its own thread's lock
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.stop.set())
+            signal.signal(number, lambda got, _: asked.put(got))
         threads = [self._thread(name, work) for name, work in self._work().items()]
         while not self.stop.is_set():
-            self.stop.wait(1.0)
-        deadline = time.monotonic() + 9.5
+            try:
+                asked.get(timeout=0.5)
+                self.stop.set()
+            except queue.Empty:
+                continue
+        deadline = time.monotonic() + STOP_SECONDS
         for thread in threads:
             thread.join(max(0.1, deadline - time.monotonic()))
         self._forget()
@@ -114,7 +124,7 @@ class Worker:
                 work()
                 if not self.stop.is_set():
                     raise RuntimeError(f"{name} ended")
-            except Exception:
+            except BaseException:  # a bad setting is a SystemExit, which a thread would die of without a word
                 log.exception("%s failed", name)
                 self._failed.append(name)
                 self.stop.set()
@@ -176,6 +186,7 @@ class Worker:
 
     def _forget(self) -> None:
         try:
-            self._database.meta.delete_one({"_id": self._id})
+            with pymongo.timeout(1.0):
+                self._database.meta.delete_one({"_id": self._id})
         except PyMongoError:
             log.info("heartbeat left behind")

@@ -167,7 +167,9 @@ def test_poison_is_parked_with_its_reason_and_good_messages_behind_it_pass(ear: 
         dataclasses.replace(good, body=b"x" * 5_000_000),
         dataclasses.replace(good, body=good.body.replace(b'"department":"cardiology"', b'"department":5')),
         dataclasses.replace(good, body=good.body.replace(b'"source":"/imc/intake"', b'"source":"/imc/notify"')),
-        Delivery(body=b"[" * 100_000, content_type=good.content_type, headers={"x": [datetime(2026, 1, 1), 2**80, {1: b"b"}]}),
+        Delivery(
+            body=b"[" * 100_000, content_type=good.content_type, headers={"x": [datetime(2026, 1, 1), 2**80, {1: b"b"}]}
+        ),
     ]
     ear.hearing.take([*poison, good])
     assert ear.order("a") == [1]
