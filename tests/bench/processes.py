@@ -113,9 +113,10 @@ def cpu_of(pid: int) -> float:
     return sum(int(value) for value in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
-def cpu_of_named(name: str) -> float:
-    """CPU seconds of every process of that name on the machine: the broker, which the bench did not start."""
-    return sum(cpu_of(process.pid) for process in psutil.process_iter(["name"]) if process.info["name"] == name)
+def listening_on(port: int) -> int | None:
+    """The process that listens on a port of this machine, where it may be seen: the broker, which the bench did not start."""
+    found = psutil.net_connections("tcp")
+    return next((each.pid for each in found if each.status == psutil.CONN_LISTEN and each.laddr.port == port), None)
 
 
 def python_module(module: str, spec: Any) -> Any:

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kombu
 import pymongo
 from amqp.exceptions import NotFound
 
 from deploy.local import mongod
-from tests.bench.processes import cpu_of, cpu_of_named, stop_all
+from tests.bench.processes import cpu_of, listening_on, stop_all
 
 AMQP_URL = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 
@@ -33,7 +34,8 @@ class Servers:
         return pymongo.MongoClient(self.mongo.url, tz_aware=True, w="majority", journal=True)
 
     def cpu(self) -> dict[str, float]:
-        return {"mongod": cpu_of(self.mongo.process.pid), "rabbitmq": cpu_of_named("beam.smp")}
+        broker = listening_on(urlsplit(self.amqp_url).port or 5672)
+        return {"mongod": cpu_of(self.mongo.process.pid), "rabbitmq": cpu_of(broker) if broker else 0.0}
 
     def forget(self, queues: Iterable[str], exchanges: Iterable[str] = ()) -> None:
         """Deletes queues and exchanges by name; what is not there is no error."""

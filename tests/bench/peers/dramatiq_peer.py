@@ -18,7 +18,7 @@ class Broker(RabbitmqBroker):
         return {**super()._build_queue_arguments(queue_name), **work.QUEUE_ARGUMENTS}
 
 
-broker = Broker(url=work.AMQP_URL.replace("5672//", "5672/%2F"), confirm_delivery=True)
+broker = Broker(url=work.AMQP_URL.removesuffix("//") + "/%2F", confirm_delivery=True)
 dramatiq.set_broker(broker)
 
 
