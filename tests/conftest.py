@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pymongo
 import pytest
 from pymongo.database import Database
+from testcontainers.core.container import DockerContainer
 
 from deploy.local import mongod
 from tests.system import System, free_base_port
@@ -84,14 +86,27 @@ def database(mongo_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def rabbitmq_url() -> str:
-    """A RabbitMQ, where one answers; otherwise the test is skipped and says so."""
+def rabbitmq_url() -> Iterator[str]:
+    """A RabbitMQ: one that answers here, else one in a container where Docker answers; otherwise the test is skipped."""
     from deploy.local.servers import rabbitmq_answers
 
     url = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
-    if not rabbitmq_answers(url):
-        pytest.skip(f"no RabbitMQ at {url.rpartition('@')[2]}")
-    return url
+    if rabbitmq_answers(url):
+        yield url
+        return
+    if (
+        shutil.which("docker") is None
+        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip(f"no RabbitMQ at {url.rpartition('@')[2]}, and no Docker to start one")
+    image = os.environ.get("RABBITMQ_IMAGE", "rabbitmq:4-management")
+    with DockerContainer(image).with_exposed_ports(5672) as container:
+        inside = f"amqp://guest:guest@{container.get_container_host_ip()}:{container.get_exposed_port(5672)}//"
+        deadline = time.monotonic() + 90
+        while not rabbitmq_answers(inside):
+            assert time.monotonic() < deadline, f"{image} did not answer within 90 s"
+            time.sleep(0.5)
+        yield inside
 
 
 @pytest.fixture
