@@ -11,7 +11,7 @@ from tests.bench.house import House
 from tests.bench.servers import Servers
 from tests.bench.systems import Peer, System
 
-COUNT, ROUNDS = 2000, 4
+COUNT, ROUNDS = 1500, 4
 
 
 def run(servers: Servers, rounds: int = ROUNDS, count: int = COUNT) -> Iterator[Row]:

@@ -9,7 +9,7 @@ import kombu
 from shared.ids import new_id
 from shared.messaging.broker import Message, publisher
 from shared.messaging.envelope import encode
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from tests.bench.events import outbox_of
 from tests.bench.figures import Bar, Row, compared
 from tests.bench.house import environment, forget_names, set_up_messaging

@@ -124,7 +124,7 @@ def put_agency(servers: Servers) -> None:
 
 def forget_names(servers: Servers, prefix: str) -> None:
     """Every queue and exchange of one prefix."""
-    from shared.messaging.topology import Names, exchanges
+    from shared.messaging.names import Names, exchanges
 
     names = Names(prefix)
     queues = [name for service in SERVICES for name in names.read_by(service)]

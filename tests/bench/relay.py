@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.messaging.envelope import encode
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from tests.bench import events
 from tests.bench.figures import Bar, Row, compared, percentile
 from tests.bench.house import environment, forget_names, set_up_messaging
