@@ -1,6 +1,6 @@
-"""`python -m tests.bench`: every row built so far, side by side in one run, as a table; `--only NAME`, `--json FILE`.
+"""`python -m tests.bench`: the rows, side by side in one run, as a table; `--only NAME`, `--json FILE`.
 
-`--quick` leaves out *growth*, which fills a million cases (what `make bench` runs).
+`--all` adds *growth*, which fills a million cases (`make bench-all`).
 """
 
 import argparse
@@ -33,9 +33,7 @@ def main() -> int:
     """Prints each row as it is done and the whole at the end; 1 where a bar that is judged does not hold."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     arguments = _arguments()
-    chosen = (
-        [arguments.only] if arguments.only else [name for name in BENCHES if name != "growth" or not arguments.quick]
-    )
+    chosen = [arguments.only] if arguments.only else [name for name in BENCHES if name != "growth" or arguments.all]
     rows: list[Row] = []
     begun = time.monotonic()
     for name in chosen:
@@ -52,7 +50,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=list(BENCHES), help="one bench alone")
-    parser.add_argument("--quick", action="store_true", help="without growth")
+    parser.add_argument("--all", action="store_true", help="with growth, which fills a million cases first")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows and facts there")
     return parser.parse_args()
 

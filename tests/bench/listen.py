@@ -39,9 +39,15 @@ def listen(url: str, exchange: str, stop: threading.Event) -> dict[str, float]:
 
 
 def main() -> None:
+    url, exchange = sys.argv[1:3]
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    json.dump(listen(*sys.argv[1:3], stop), sys.stdout)
+
+    def end() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=end, daemon=True).start()
+    json.dump(listen(url, exchange, stop), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -58,4 +58,5 @@ def publish(url: str, exchange: str, key: str, body: str, count: int) -> dict[st
 
 if __name__ == "__main__":
     spec = json.loads(sys.stdin.read())
-    json.dump({"consume": consume, "publish": publish}[spec.pop("loop")](**spec), sys.stdout)
+    loop = consume if spec.pop("loop") == "consume" else publish
+    json.dump(loop(**spec), sys.stdout)

@@ -26,9 +26,15 @@ def watch(url: str, database: str, collection: str, field: str, stop: threading.
 
 
 def main() -> None:
+    url, database, collection, field = sys.argv[1:5]
     stop = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stop.set()), daemon=True).start()
-    json.dump(watch(*sys.argv[1:5], stop), sys.stdout)
+
+    def end() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=end, daemon=True).start()
+    json.dump(watch(url, database, collection, field, stop), sys.stdout)
 
 
 if __name__ == "__main__":
