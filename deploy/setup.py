@@ -37,9 +37,10 @@ def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> None:
 def declare_topology(settings: Settings, say: Say) -> list[str]:
     """Exchanges and queues; gives the names of the queues."""
     from shared.messaging import topology
+    from shared.messaging.names import Names
 
     topology.declare(settings)
-    prefixed = topology.Names(settings.broker_prefix)
+    prefixed = Names(settings.broker_prefix)
     names = [name for service in SERVICES for name in prefixed.read_by(service)]
     say(f"broker: {len(names)} queues")
     return names

@@ -14,7 +14,7 @@ import shared.events
 from shared.events import CATALOGUE, json_schema
 from shared.events.examples import example
 from shared.events.language import Definition
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from shared.settings import SERVICES, load
 
 SNAPSHOTS = Path(shared.events.__file__).parent / "snapshots"

@@ -16,7 +16,7 @@ from kombu.exceptions import KombuError
 
 from shared.failpoints import failpoint
 from shared.messaging.envelope import CONTENT_TYPE
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 
 HEARTBEAT_SECONDS = 20
 BROKER_ERRORS = (OSError, amqp.exceptions.AMQPError, KombuError, EOFError)

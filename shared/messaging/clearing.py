@@ -3,7 +3,7 @@
 from kombu.exceptions import KombuError
 
 from shared.messaging.broker import BROKER_ERRORS, connection
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from shared.settings import SERVICES
 
 

@@ -19,7 +19,7 @@ from shared.failpoints import failpoint
 from shared.messaging.broker import BROKER_ERRORS, connection
 from shared.messaging.hearing import Hearing, MarkMoved, Outage
 from shared.messaging.held import Delivery
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 
 log = logging.getLogger("imc.messaging")
 MOST_IN_BATCH = 200

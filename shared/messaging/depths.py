@@ -4,7 +4,7 @@ from amqp.exceptions import NotFound
 from kombu.exceptions import ChannelError
 
 from shared.messaging.broker import connection
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from shared.settings import SERVICES
 
 

@@ -12,7 +12,7 @@ from kombu.transport import mongodb
 from kombu.utils.json import dumps, loads
 from pymongo import WriteConcern
 
-from shared.messaging.topology import Names, exchanges
+from shared.messaging.names import Names, exchanges
 
 DURABLE = WriteConcern(w="majority", j=True)
 

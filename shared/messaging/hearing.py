@@ -23,7 +23,7 @@ from shared.messaging import held
 from shared.messaging.envelope import Heard, Unreadable, decode, encode_heard, mark_id
 from shared.messaging.figures import Figures
 from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, Delivery, gathered
-from shared.messaging.topology import broker_user
+from shared.messaging.names import broker_user
 from shared.messaging.unit import PermanentFault, Unit, copies_of
 from shared.mongo import Document, in_transaction
 

@@ -23,7 +23,7 @@ from shared.messaging.broker import Message, NotConfirmed, publisher
 from shared.messaging.envelope import CONTENT_TYPE, Heard, Unreadable, decode, encode
 from shared.messaging.hearing import Hearing, nudge
 from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, gathered
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from shared.messaging.unit import Unit, copies_of
 from shared.mongo import Document
 from shared.origin import Origin

@@ -1,12 +1,12 @@
-"""Every name on the broker, and their declaration from the catalogue: once, idempotent, a differing argument is a clear error."""
-
-from dataclasses import dataclass
+"""Exchanges, queues and bindings declared from the catalogue: once, idempotent, a differing argument is a clear error."""
 
 import kombu
 from amqp.exceptions import PreconditionFailed
 from kombu import Exchange, Queue
 
 from shared.events import binding_keys
+from shared.messaging.broker import connection
+from shared.messaging.names import Names, exchanges
 from shared.settings import SERVICES, Settings
 
 DELIVERY_LIMIT = 50
@@ -14,59 +14,6 @@ DELIVERY_LIMIT = 50
 
 class TopologyDiffers(RuntimeError):
     """Something on the broker has other arguments than ours; it must be removed or renamed by an operator."""
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names one system uses, all behind its prefix."""
-
-    prefix: str = ""
-
-    @property
-    def events(self) -> str:
-        return f"{self.prefix}imc.events"
-
-    @property
-    def again(self) -> str:
-        return f"{self.prefix}imc.again"
-
-    @property
-    def unrouted_exchange(self) -> str:
-        return f"{self.prefix}imc.unrouted"
-
-    @property
-    def dead_exchange(self) -> str:
-        return f"{self.prefix}imc.dead"
-
-    def queue(self, service: str) -> str:
-        return f"{self.prefix}imc.{service}"
-
-    def dead(self, service: str) -> str:
-        return f"{self.prefix}imc.{service}.dead"
-
-    def unrouted(self, service: str) -> str:
-        return f"{self.prefix}imc.{service}.unrouted"
-
-    def read_by(self, service: str) -> list[str]:
-        """The queues one service's workers read."""
-        return [self.queue(service), self.dead(service), self.unrouted(service)]
-
-
-def broker_user(service: str) -> str:
-    """The service's own user on the broker; RabbitMQ vouches for it as a message's `user_id`."""
-    return f"imc_{service}"
-
-
-def exchanges(names: Names) -> dict[str, Exchange]:
-    """The four exchanges. What `imc.events` can route nowhere goes to the alternate one: `mandatory` would not tell."""
-    return {
-        "unrouted": Exchange(names.unrouted_exchange, "topic", durable=True),
-        "dead": Exchange(names.dead_exchange, "direct", durable=True),
-        "again": Exchange(names.again, "direct", durable=True),
-        "events": Exchange(
-            names.events, "topic", durable=True, arguments={"alternate-exchange": names.unrouted_exchange}
-        ),
-    }
 
 
 def queues(names: Names, service: str) -> list[Queue]:
@@ -94,8 +41,6 @@ def queues(names: Names, service: str) -> list[Queue]:
 
 def declare(settings: Settings) -> None:
     """Declares all exchanges and every service's queues over this connection's rights; raises TopologyDiffers."""
-    from shared.messaging.broker import connection
-
     names = Names(settings.broker_prefix)
     with connection(settings.amqp_url) as broker:
         for exchange in exchanges(names).values():

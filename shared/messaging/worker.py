@@ -21,11 +21,11 @@ from shared.messaging.broker import publisher
 from shared.messaging.consumer import Consumer
 from shared.messaging.figures import Figures
 from shared.messaging.hearing import Handler, Hearing
+from shared.messaging.names import Names, broker_user
 from shared.messaging.rebuild import Rebuilding
 from shared.messaging.relay import Relay
 from shared.messaging.retries import Retries
 from shared.messaging.timers import Loop, Timer, Timers
-from shared.messaging.topology import Names, broker_user
 from shared.mongo import Document, Index, require_replica_set
 from shared.settings import Settings
 

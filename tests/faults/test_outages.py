@@ -9,7 +9,7 @@ import pytest
 
 from shared.messaging import broker
 from shared.messaging.broker import AmqpPublisher, Message, NotConfirmed
-from shared.messaging.topology import Names
+from shared.messaging.names import Names
 from tests.faults.proxy import Proxy
 from tests.integration.messaging.conftest import Pair, pair, wait_for  # noqa: F401 - the fixture
 from tests.integration.messaging.events import delivery

@@ -18,6 +18,7 @@ from shared.ids import new_id
 from shared.messaging import INDEXES, Worker, topology
 from shared.messaging.broker import Message, publisher
 from shared.messaging.envelope import encode
+from shared.messaging.names import Names
 from shared.origin import Origin
 from shared.records import entries
 from shared.sealed_box import seal_to
@@ -31,7 +32,7 @@ class Running:
 
     def __init__(self, settings: FreshSettings, root: Path) -> None:
         self.settings, self.root = settings, root
-        self._names = topology.Names(settings.broker_prefix)
+        self._names = Names(settings.broker_prefix)
         self._publisher = publisher(settings.amqp_url, self._names)
         self._sequences: dict[str, int] = {}
         self.worker: Worker = create_worker(settings)

@@ -20,6 +20,7 @@ from shared.events.intake import CaseReviewStarted, ReferralReceived
 from shared.ids import new_id
 from shared.messaging import Unit, Worker, topology
 from shared.messaging.held import INDEXES
+from shared.messaging.names import Names, exchanges
 from shared.mongo import declare_indexes
 from shared.origin import Origin
 from shared.records import Records, outbox_index
@@ -147,13 +148,13 @@ def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
 
 def remove_topology(amqp_url: str, prefix: str) -> None:
     """Deletes a test's queues and exchanges from RabbitMQ."""
-    names = topology.Names(prefix)
+    names = Names(prefix)
     with kombu.Connection(amqp_url) as connection:
         channel = connection.channel()
         for service in topology.SERVICES:
             for queue in names.read_by(service):
                 channel.queue_delete(queue)
-        for exchange in topology.exchanges(names).values():
+        for exchange in exchanges(names).values():
             channel.exchange_delete(exchange.name)
 
 

@@ -15,10 +15,10 @@ from shared.messaging import PermanentFault, hearing, held, parking, retries
 from shared.messaging.consumer import Consumer
 from shared.messaging.hearing import Outage
 from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, Delivery
+from shared.messaging.names import Names
 from shared.messaging.rebuild import Rebuilding
 from shared.messaging.retries import Retries
 from shared.messaging.timers import Timer, Timers
-from shared.messaging.topology import Names
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_hearing import Ear
 

@@ -11,8 +11,8 @@ from shared.messaging import Unit, held, read_copy
 from shared.messaging import rebuild as rebuilds
 from shared.messaging.hearing import Hearing
 from shared.messaging.held import AGAIN_HEADER
+from shared.messaging.names import Names
 from shared.messaging.rebuild import LeaseLost, Rebuilding
-from shared.messaging.topology import Names
 from tests.integration.messaging.conftest import HANDLERS, Pair, Parts, wait_for
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_hearing import Ear

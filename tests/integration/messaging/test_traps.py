@@ -19,7 +19,8 @@ from shared.events.intake import CaseReviewStarted
 from shared.messaging import broker, held, parking, topology
 from shared.messaging.broker import AmqpPublisher, EmbeddedPublisher, Message, NotConfirmed
 from shared.messaging.consumer import SettlingEnded
-from shared.messaging.topology import Names, TopologyDiffers
+from shared.messaging.names import Names
+from shared.messaging.topology import TopologyDiffers
 from tests.integration.messaging.conftest import Pair, settings_for, wait_for
 from tests.integration.messaging.events import delivery
 
