@@ -1,7 +1,7 @@
 """From messages to effects: each event once, in order per subject, a whole batch in one transaction with its marks.
 
-The mark of a subject is `{_id, last, held: [{id, sequence}], missing: [sequence]}`. Every write compares `last` with what
-was planned, so that a second worker, a redelivery or a redrive changes nothing. Not here: the broker (consumer.py).
+The mark of a subject is `{_id, last, held: [{id, sequence}], missing: [sequence], kept}`, `kept` counting how often something
+was added to `held`. Every write compares `last` and `kept` with what was planned, so that a second worker, a redelivery or a redrive changes nothing. Not here: the broker (consumer.py).
 """
 
 import logging
@@ -56,6 +56,7 @@ class _Subject:
     held_ids: set[str]
     missing: set[int]
     planned: int = 0
+    kept: int | None = None
     run: list[Heard[Event]] = field(default_factory=list)
     keep: list[Document] = field(default_factory=list)
     late: list[Heard[Event]] = field(default_factory=list)
@@ -337,7 +338,7 @@ def _subject(id_: str, mark: Document | None) -> _Subject:
     if mark is None:
         return _Subject(id_, 0, False, set(), set(), 0)
     ids = {entry["id"] for entry in mark.get("held", ())}
-    return _Subject(id_, mark["last"], True, ids, set(mark.get("missing", ())), mark["last"])
+    return _Subject(id_, mark["last"], True, ids, set(mark.get("missing", ())), mark["last"], mark.get("kept"))
 
 
 def _keep(heard: Heard[Event], delivery: Delivery, now: datetime, state: str, reason: str, **more: Any) -> Document:
@@ -359,9 +360,13 @@ def _mark_write(subject: _Subject) -> UpdateOne:
     if subject.keep:
         entries = [{"id": document["_id"], "sequence": document["sequence"]} for document in subject.keep]
         change["$push"] = {"held": {"$each": entries}}
+        change["$inc"] = {"kept": 1}
     if subject.late:
         change["$pull"] = {"missing": {"$in": [event.sequence for event in subject.late]}}
-    return UpdateOne({"_id": subject.mark, "last": subject.planned}, change, upsert=not subject.known)
+    as_planned: Document = {"_id": subject.mark, "last": subject.planned, "kept": subject.kept}
+    if subject.kept is None:
+        as_planned["kept"] = {"$exists": False}
+    return UpdateOne(as_planned, change, upsert=not subject.known)
 
 
 def _reason(error: Exception) -> str:

@@ -30,7 +30,7 @@ def _deliveries(world: World, visits: list[Visit]) -> list[Delivery]:
         told.append(replace(heard(visit.booked(), world.now), sequence=1))
         moved = visit.rescheduled(visit.start + timedelta(minutes=15), visit.end + timedelta(minutes=15))
         told.append(replace(heard(moved, world.now), sequence=2))
-    return [Delivery(encode_heard(event), CONTENT_TYPE, tag=place) for place, event in enumerate(told)]
+    return [Delivery(encode_heard(event), CONTENT_TYPE) for event in told]
 
 
 def _work(settings: Settings, batches: list[list[Delivery]]) -> None:

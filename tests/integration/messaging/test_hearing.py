@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from shared.ids import derived_id
 from shared.messaging import PermanentFault, held, parking
-from shared.messaging.hearing import Hearing
+from shared.messaging.hearing import Hearing, MarkMoved
 from shared.messaging.held import INDEXES, Delivery
 from shared.messaging.retries import Retries
 from shared.mongo import declare_indexes
@@ -238,3 +238,16 @@ def test_a_redrive_twice_long_after_is_single(ear: Ear) -> None:
     ear.hearing.take([delivery("a", 1)] * 3)
     ear.later(100_000)
     assert ear.order("a") == [1]
+
+
+def test_a_follower_kept_meanwhile_by_another_worker_is_seen_at_once(ear: Ear) -> None:
+    other = Hearing("notify", ear.database, HANDLERS, Parts(ear.database), ear.clock)
+    for first in (1, 3):
+        (event,) = ear.hearing._readable([delivery("a", first)])
+        plan = ear.hearing._plan([event])
+        other.take([delivery("a", first + 1)])
+        with pytest.raises(MarkMoved):
+            ear.hearing._write(plan)
+        ear.hearing.take([delivery("a", first)])
+        ear.later(0)
+        assert ear.order("a") == list(range(1, first + 2))
