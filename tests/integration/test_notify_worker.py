@@ -17,12 +17,12 @@ from shared.events.partners import WebhookChanged
 from shared.ids import new_id
 from shared.messaging import INDEXES, Worker, topology
 from shared.messaging.broker import Message, publisher
+from shared.messaging.clearing import clear
 from shared.messaging.envelope import encode
 from shared.messaging.names import Names
 from shared.origin import Origin
 from shared.records import entries
 from shared.sealed_box import seal_to
-from tests.integration.messaging.conftest import remove_topology
 from tests.integration.signing_in import FreshSettings, declare, settings_of
 from tests.unit.notify.world import SECRET, Case, Receiver
 
@@ -81,7 +81,7 @@ def running(
     whole = Running(settings, tmp_path)
     yield whole
     whole.stop()
-    remove_topology(rabbitmq_url, broker_prefix)
+    clear(rabbitmq_url, broker_prefix)
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 40.0) -> None:

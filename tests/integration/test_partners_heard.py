@@ -14,9 +14,10 @@ import services.partners.worker
 from services.accounts.actions import put_usual_departments
 from shared.events.notify import EndpointDisabled
 from shared.messaging import INDEXES, Worker, topology
+from shared.messaging.clearing import clear
 from shared.mongo import declare_indexes
 from shared.records import Records, outbox_index
-from tests.integration.messaging.conftest import remove_topology, wait_for
+from tests.integration.messaging.conftest import wait_for
 from tests.integration.signing_in import Accounts, Partners, settings_of
 
 ENDPOINTS = [outbox_index("endpoints")]
@@ -60,7 +61,7 @@ def together(mongo_url: str, rabbitmq_url: str, broker_prefix: str, tmp_path: Pa
     both = Together(mongo_url, rabbitmq_url, broker_prefix, [client[name] for name in names], tmp_path)
     yield both
     both.stop()
-    remove_topology(rabbitmq_url, broker_prefix)
+    clear(rabbitmq_url, broker_prefix)
     for name in names:
         client.drop_database(name)
     client.close()

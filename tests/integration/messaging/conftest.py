@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import kombu
 import pymongo
 import pytest
 from pymongo.database import Database
@@ -19,8 +18,8 @@ from shared.events import Next
 from shared.events.intake import CaseReviewStarted, ReferralReceived
 from shared.ids import new_id
 from shared.messaging import Unit, Worker, topology
+from shared.messaging.clearing import clear
 from shared.messaging.held import INDEXES
-from shared.messaging.names import Names, exchanges
 from shared.mongo import declare_indexes
 from shared.origin import Origin
 from shared.records import Records, outbox_index
@@ -146,18 +145,6 @@ def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-def remove_topology(amqp_url: str, prefix: str) -> None:
-    """Deletes a test's queues and exchanges from RabbitMQ."""
-    names = Names(prefix)
-    with kombu.Connection(amqp_url) as connection:
-        channel = connection.channel()
-        for service in topology.SERVICES:
-            for queue in names.read_by(service):
-                channel.queue_delete(queue)
-        for exchange in exchanges(names).values():
-            channel.exchange_delete(exchange.name)
-
-
 @pytest.fixture(params=["rabbitmq", "embedded"])
 def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> Iterator[Pair]:
     """On both brokers."""
@@ -174,7 +161,7 @@ def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> 
     yield pair
     pair.stop()
     if request.param == "rabbitmq":
-        remove_topology(amqp_url, broker_prefix)
+        clear(amqp_url, broker_prefix)
     for name in (pair.sayer.name, pair.hearer.name, f"broker_{token}"):
         client.drop_database(name)
     client.close()
