@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.languages import region_differs
-from services.interpreting.rules.periods import Absence, Claim, Hours, away, clash, local_day, on_shift
+from services.interpreting.rules.periods import Absence, Claim, Hours, away, bounds_of, clash, on_shift
 from shared.errors import Conflict
 
 LEVELS = ("certified", "professional", "native")
@@ -98,7 +98,7 @@ def why_not(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
         "modality": claim.modality not in who.modalities,
         "outside_hours": not on_shift(who.hours, claim.start, claim.end, zone),
         "absent": away(who.absences, claim.start, claim.end),
-        "daily_maximum": _day_is_full(who, claim, held, zone),
+        "daily_maximum": who.daily_maximum is not None and len(_of_the_day(claim, held, zone)) >= who.daily_maximum,
         "inactive": not who.active,
     }
     if reason := clash(claim, held, who.buffer):
@@ -106,16 +106,10 @@ def why_not(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
     return tuple(code for code in WHY_NOT if reasons.get(code))
 
 
-def _day_is_full(who: Candidate, claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> bool:
-    if who.daily_maximum is None:
-        return False
-    return len(_of_the_day(claim, held, zone)) >= who.daily_maximum
-
-
 def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Claim]:
     """The other bookings that start on the same local day."""
-    day = local_day(claim.start, zone)
-    return [h for h in held if h.booking_id != claim.booking_id and local_day(h.start, zone) == day]
+    begins, ends = bounds_of(claim.start.astimezone(zone).date(), zone)
+    return [h for h in held if begins <= h.start < ends and h.booking_id != claim.booking_id]
 
 
 def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> Fit:

@@ -67,9 +67,10 @@ def clash(claim: Claim, held: Iterable[Claim], buffer: timedelta) -> str | None:
     return found
 
 
-def local_day(moment: datetime, zone: ZoneInfo) -> str:
-    """The calendar day of a moment, as `2026-11-23`."""
-    return moment.astimezone(zone).date().isoformat()
+@lru_cache(maxsize=1024)
+def bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A calendar day as a period: from its first moment to the next day's."""
+    return _moments(day, 0, zone)[0], _moments(day + ONE_DAY, 0, zone)[0]
 
 
 def touched_days(start: datetime, end: datetime, buffer: timedelta, zone: ZoneInfo) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ class Claims:
         held: dict[str, dict[str, Claim]] = {}
         for row in self._days.find({"_id": {"$in": ids}}, {"interpreter_id": 1, "held": 1}, session=self._session):
             mine = held.setdefault(row["interpreter_id"], {})
-            mine.update((entry["booking_id"], Claim(**entry)) for entry in row["held"])
+            for entry in row["held"]:
+                mine[entry["booking_id"]] = Claim(**entry)
         return {who: list(mine.values()) for who, mine in held.items()}
 
     def hold(self, interpreter_id: str, claim: Claim, buffer: timedelta) -> None:

@@ -79,7 +79,7 @@ class Search:
             yield from self._looked_at(ask, query)
 
     def _looked_at(self, ask: Ask, query: Document, limit: int = 0) -> Iterator[Fit]:
-        """In batches, a few first: the common case ends there."""
+        """In batches, a few first, then twice as many each time: the common case ends early."""
         seen, size = 0, min(FEW, limit or FEW)
         while True:
             rows = list(self._find(query, seen, size))
@@ -87,7 +87,8 @@ class Search:
             seen += len(rows)
             if len(rows) < size or (limit and seen >= limit):
                 return
-            size = min(MANY, limit - seen) if limit else MANY
+            size = min(2 * size, MANY)
+            size = min(size, limit - seen) if limit else size
 
     def _find(self, query: Document, skip: int, limit: int) -> Iterator[Document]:
         found = self._roster.find(query, SEEN, skip=skip, limit=limit, batch_size=limit + 1, session=self._session)
