@@ -1,5 +1,7 @@
 """Connecting to MongoDB, declaring indexes, transactions with a bound. Clients are made after the fork, by app.py and worker.py."""
 
+import random
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -84,9 +86,9 @@ def missing_indexes(database: Database[Document], indexes: Iterable[Index]) -> l
 
 
 def in_transaction(database: Database[Document], work: Callable[[ClientSession], T], attempts: int = 5) -> T:
-    """Runs `work` in a snapshot transaction, again after a write conflict, `attempts` times at most.
+    """Runs `work` in a snapshot transaction, again a moment after a write conflict, `attempts` times at most.
 
-    `with_transaction` is not used: after a duplicate key it spins for up to 120 s. Each attempt is bounded in time.
+    The moment grows, so that the other one gets done meanwhile. `with_transaction` is not used: after a duplicate key it spins for up to 120 s. Each attempt is bounded in time.
     """
     with database.client.start_session() as session:
         for attempt in range(1, attempts + 1):
@@ -103,4 +105,5 @@ def in_transaction(database: Database[Document], work: Callable[[ClientSession],
                 )
                 if not retry or attempt == attempts:
                     raise
+            time.sleep(random.uniform(0.0, 0.002 * 2**attempt))  # noqa: S311  (jitter)
     raise AssertionError("unreachable")

@@ -1,5 +1,8 @@
 """From messages to effects: each event once, in order per subject, a whole batch in one transaction with its marks.
 
+Marks are guessed first (a subject's next event is nearly always the one after its mark) and written at the head of the
+transaction: a wrong guess fails there, before any handler ran, and the batch is planned anew from the marks as they are.
+
 The mark of a subject is `{_id, last, held: [{id, sequence}], missing: [sequence], kept}`, `kept` counting how often something
 was added to `held`. Every write compares `last` and `kept` with what was planned, so that a second worker, a redelivery or a redrive changes nothing. Not here: the broker (consumer.py).
 """
@@ -12,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pymongo.errors
-from pymongo import UpdateOne
+from pymongo import InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -24,7 +27,7 @@ from shared.messaging.envelope import Heard, Unreadable, decode, encode_heard, m
 from shared.messaging.figures import Figures
 from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, Delivery, gathered
 from shared.messaging.names import broker_user
-from shared.messaging.unit import PermanentFault, Unit, copies_of
+from shared.messaging.unit import AddedBefore, PermanentFault, Unit, copies_of
 from shared.mongo import Document, in_transaction
 
 log = logging.getLogger("imc.messaging")
@@ -36,6 +39,8 @@ OUTAGE = (
     pymongo.errors.WaitQueueTimeoutError,
 )
 SETTLE_TRIES = 20
+LOOKS_AFTER_A_MISS = 8
+"""So many batches read their marks after a wrong guess: what comes again after a crash comes in several batches."""
 
 
 class Outage(Exception):
@@ -53,6 +58,7 @@ class _Subject:
     mark: str
     last: int
     known: bool
+    guessed: bool
     held_ids: set[str]
     missing: set[int]
     planned: int = 0
@@ -79,6 +85,7 @@ class Hearing:
         self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
         self.figures = figures or Figures()
         self._verify_users = verify_users
+        self._looks = 0
         self.on_held: Callable[[], None] = lambda: None
         self.on_again: Callable[[Sequence[Delivery]], Sequence[Delivery]] = lambda deliveries: ()
         self.gathering: Callable[[str], list[str]] = lambda service: []
@@ -176,15 +183,18 @@ class Hearing:
         self.database.held.bulk_write(writes)
 
     def _settle(self, events: list[tuple[Heard[Event], Delivery]], kept_on_failure: bool) -> None:
-        """Plans against the marks and writes; plans anew where another process was quicker."""
+        """Plans against the marks and writes; plans anew where a guess was wrong or another process was quicker."""
         attempts = 0
         for tries in range(SETTLE_TRIES):
-            time.sleep(0.005 * tries)
-            plan = self._plan(events)
+            time.sleep(0.005 * max(tries - 1, 0))
+            guess = tries == 0 and self._looks == 0
+            plan = self._plan(events, guess)
             try:
                 self._write(plan)
+                self._looks = max(self._looks - 1, 0)
                 return
             except MarkMoved:
+                self._looks = LOOKS_AFTER_A_MISS if guess else self._looks
                 continue
             except OUTAGE:
                 raise
@@ -221,14 +231,23 @@ class Hearing:
             return False
         return True
 
-    def _plan(self, events: list[tuple[Heard[Event], Delivery]]) -> list[_Subject]:
+    def _plan(self, events: list[tuple[Heard[Event], Delivery]], guess: bool = False) -> list[_Subject]:
         """Reads the marks once, then sorts each event into: run, keep behind or after a gap, late, or heard already."""
-        ids = {heard.mark for heard, _ in events}
-        marks = {mark["_id"]: mark for mark in self.database.marks.find({"_id": {"$in": list(ids)}})}
-        subjects = {id_: _subject(id_, marks.get(id_)) for id_ in ids}
+        by_mark: dict[str, list[tuple[Heard[Event], Delivery]]] = {}
+        for event in sorted(events, key=lambda pair: pair[0].sequence):
+            by_mark.setdefault(event[0].mark, []).append(event)
+        subjects = {id_: _guessed(id_, own) for id_, own in by_mark.items() if guess and _in_a_row(own)}
+        looked_up = [id_ for id_ in by_mark if id_ not in subjects]
+        if looked_up:
+            marks = {mark["_id"]: mark for mark in self.database.marks.find({"_id": {"$in": looked_up}})}
+            subjects |= {id_: _subject(id_, marks.get(id_)) for id_ in looked_up}
+        for id_, own in by_mark.items():
+            self._sort(subjects[id_], own)
+        return [subject for subject in subjects.values() if subject.run or subject.keep or subject.late]
+
+    def _sort(self, subject: _Subject, events: list[tuple[Heard[Event], Delivery]]) -> None:
         now = self.clock()
-        for heard, delivery in sorted(events, key=lambda pair: pair[0].sequence):
-            subject = subjects[heard.mark]
+        for heard, delivery in events:
             if heard.id in subject.held_ids:
                 self.figures.add("repeats")
             elif heard.sequence <= subject.last:
@@ -248,7 +267,6 @@ class Hearing:
             else:
                 self.figures.add("gaps")
                 self._keep_in(subject, heard, delivery, now, held.GAP, f"gap: {subject.last + 1} not heard yet")
-        return [subject for subject in subjects.values() if subject.run or subject.keep or subject.late]
 
     def _keep_in(
         self, subject: _Subject, heard: Heard[Event], delivery: Delivery, now: datetime, state: str, reason: str
@@ -263,7 +281,10 @@ class Hearing:
             return
         heard = [event for subject in plan for event in (*subject.run, *subject.late)]
         if any(event.type in self.handlers for event in heard) or any(s.keep or s.held_ids for s in plan):
-            in_transaction(self.database, lambda session: self._apply(plan, heard, session))
+            try:
+                in_transaction(self.database, lambda session: self._apply(plan, heard, session, first_time=True))
+            except AddedBefore:
+                in_transaction(self.database, lambda session: self._apply(plan, heard, session, first_time=False))
         else:
             self._move_marks(plan, None)
         failpoint("consumer.after_commit")
@@ -275,22 +296,22 @@ class Hearing:
         if any(subject.held_ids for subject in plan):
             self.on_held()
 
-    def _apply(self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession) -> None:
+    def _apply(self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession, first_time: bool) -> None:
+        self._move_marks(plan, session)
         failpoint("consumer.before_handler")
-        self.run_handlers(heard, session)
+        self.run_handlers(heard, session, first_time)
         failpoint("consumer.after_effect")
         documents = [document for subject in plan for document in subject.keep]
         if documents:
             self.database.held.insert_many(documents, session=session)
-        self._move_marks(plan, session)
         for subject in plan:
             if subject.held_ids:  # in the same transaction: a crash must not leave a follower behind for ever
                 nudge(self.database, subject.mark, subject.last, self.clock(), session)
         failpoint("consumer.before_commit")
 
-    def run_handlers(self, heard: Sequence[Heard[Event]], session: ClientSession) -> None:
+    def run_handlers(self, heard: Sequence[Heard[Event]], session: ClientSession, first_time: bool = False) -> None:
         """Calls the handlers in order within one unit and writes what they deferred."""
-        unit = Unit(self.database, session)
+        unit = Unit(self.database, session, first_time=first_time)
         parts = self.parts.within(unit)
         for event in heard:
             handler = self.handlers.get(event.type)
@@ -302,13 +323,15 @@ class Hearing:
 
     def _move_marks(self, plan: list[_Subject], session: ClientSession | None) -> None:
         """Compare-and-set of every mark in one bulk; raises MarkMoved where one is not as planned."""
+        all_new = all(subject.guessed and not subject.known for subject in plan)
+        writes = [_first_mark(subject) if all_new else _mark_write(subject) for subject in plan]
         try:
-            result = self.database.marks.bulk_write([_mark_write(s) for s in plan], ordered=False, session=session)
+            result = self.database.marks.bulk_write(writes, ordered=False, session=session)
         except pymongo.errors.BulkWriteError as error:
             if all(failure["code"] == 11000 for failure in error.details["writeErrors"]):
                 raise MarkMoved("a subject's first event") from error
             raise
-        if result.matched_count + result.upserted_count != len(plan):
+        if result.inserted_count + result.matched_count + result.upserted_count != len(plan):
             raise MarkMoved("a subject")
 
 
@@ -334,11 +357,25 @@ def nudge(
     database.held.update_one(query, {"$set": change}, session=session)
 
 
+def _in_a_row(events: list[tuple[Heard[Event], Delivery]]) -> bool:
+    """Whether these events of one subject, sorted, follow on each other as they were said."""
+    first = events[0][0].sequence
+    return all(
+        heard.sequence == first + place and delivery.origin == "event" for place, (heard, delivery) in enumerate(events)
+    )
+
+
+def _guessed(id_: str, events: list[tuple[Heard[Event], Delivery]]) -> _Subject:
+    """As its mark should be before these: the one before them was heard last, and none waits."""
+    last = events[0][0].sequence - 1
+    return _Subject(id_, last, last > 0, True, set(), set(), last)
+
+
 def _subject(id_: str, mark: Document | None) -> _Subject:
     if mark is None:
-        return _Subject(id_, 0, False, set(), set(), 0)
+        return _Subject(id_, 0, False, False, set(), set(), 0)
     ids = {entry["id"] for entry in mark.get("held", ())}
-    return _Subject(id_, mark["last"], True, ids, set(mark.get("missing", ())), mark["last"], mark.get("kept"))
+    return _Subject(id_, mark["last"], True, False, ids, set(mark.get("missing", ())), mark["last"], mark.get("kept"))
 
 
 def _keep(heard: Heard[Event], delivery: Delivery, now: datetime, state: str, reason: str, **more: Any) -> Document:
@@ -355,6 +392,11 @@ def _keep(heard: Heard[Event], delivery: Delivery, now: datetime, state: str, re
     )
 
 
+def _first_mark(subject: _Subject) -> InsertOne[Document]:
+    """Half the cost of an upsert; a mark that is there already is a duplicate key."""
+    return InsertOne({"_id": subject.mark, "last": subject.last})
+
+
 def _mark_write(subject: _Subject) -> UpdateOne:
     change: Document = {"$set": {"last": subject.last}}
     if subject.keep:
@@ -364,7 +406,10 @@ def _mark_write(subject: _Subject) -> UpdateOne:
     if subject.late:
         change["$pull"] = {"missing": {"$in": [event.sequence for event in subject.late]}}
     as_planned: Document = {"_id": subject.mark, "last": subject.planned, "kept": subject.kept}
-    if subject.kept is None:
+    if subject.guessed and subject.known:
+        del as_planned["kept"]
+        as_planned["held.0"] = {"$exists": False}
+    elif subject.kept is None:
         as_planned["kept"] = {"$exists": False}
     return UpdateOne(as_planned, change, upsert=not subject.known)
 

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from pymongo.database import Database
 
+from services.notify.actions.parts import Lately
+from services.notify.actions.telling import LATER
 from shared.events import intake
 from shared.events import interpreting as booking
 from shared.events.partners import Contact
+from shared.mongo import OPERATION_SECONDS
 from tests.unit.notify.world import Case, World
 
 NOWHERE = "http://127.0.0.1:9/hooks"
@@ -164,6 +167,57 @@ def test_an_endpoint_heard_of_late_gets_what_happened_after_it_was_there(world: 
     world.move(seconds=30)
     assert world.catch_up() == 0 and not world.database.catch_ups.count_documents({})
     assert len(world.notices(channel="webhook")) == 2
+
+
+def test_what_was_drafted_from_a_remembered_copy_is_made_good(world: World) -> None:
+    """Another worker remembers the agency as it was a second ago, and draws from that once more after the change."""
+    case, late = Case(), Case()
+    hearing, other = world.parts, world.new_parts()
+    world.organization()
+    world.move(seconds=30)
+    world.catch_up()
+    world.move(seconds=30)
+    world.catch_up()
+    world.parts = other
+    world.hear(Case().received())
+    world.parts = hearing
+    world.move(seconds=0.5)
+    world.endpoint(NOWHERE)
+    world.parts = other
+    world.hear(case.received())
+    assert not world.notices(channel="webhook"), "from the remembered copy"
+    world.move(seconds=0.5)
+    world.hear(late.received())
+    assert {n["case_id"] for n in world.notices(channel="webhook")} == {late.case_id}, "after a second it is read anew"
+    world.move(seconds=2)
+    assert world.catch_up() == 1
+    assert {n["case_id"] for n in world.notices(channel="webhook")} == {case.case_id, late.case_id}
+
+
+def test_the_second_pass_comes_after_the_last_transaction_that_could_draw_from_an_older_copy() -> None:
+    assert Lately.KEPT + timedelta(seconds=OPERATION_SECONDS) < LATER
+
+
+def test_a_worker_that_hears_of_a_change_itself_remembers_nothing_older(world: World) -> None:
+    before, case, same_batch = Case(), Case(), Case()
+    world.organization()
+    world.hear(before.received())
+    world.hear(world.heard(_hook(world), "agency"), same_batch.received())
+    world.hear(case.received())
+    assert {n["case_id"] for n in world.notices(channel="webhook")} == {case.case_id}
+    world.move(seconds=3)
+    assert world.catch_up() == 2, "all of the same moment"
+
+
+def test_a_change_heard_days_later_is_looked_through_as_well(world: World) -> None:
+    case = Case()
+    world.organization()
+    hook = world.heard(_hook(world), "agency")
+    world.move(days=3)
+    world.hear(case.received())
+    world.hear(hook)
+    world.move(seconds=3)
+    assert world.catch_up() == 1
 
 
 def _hook(world: World) -> object:

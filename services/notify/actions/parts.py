@@ -1,7 +1,9 @@
-"""What every action of notify needs, and what one batch of events shares: organizations looked up, causes gathered."""
+"""What every action of notify needs, and what events share: in one batch the causes gathered, for a second the organizations."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -60,11 +62,39 @@ class Means:
         return pem
 
 
+class Lately:
+    """Organizations as they were looked up within the last second, so that a lone event need not wait for a look-up.
+
+    What changes meanwhile is made good by `catch_up` (telling.py), whose second pass comes after every transaction that
+    could still have drafted from an older copy.
+    """
+
+    KEPT, MOST = timedelta(seconds=1), 1000
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[datetime, Document | None]] = {}
+
+    def find(self, id_: str, now: datetime, look_up: Callable[[str], Document | None]) -> Document | None:
+        """`now` is when the transaction that asks began."""
+        known = self._found.get(id_)
+        if known is not None and timedelta(0) <= now - known[0] < self.KEPT:
+            return known[1]
+        found = look_up(id_)
+        if len(self._found) >= self.MOST:
+            self._found.clear()
+        self._found[id_] = (now, found)
+        return found
+
+    def forget(self, id_: str) -> None:
+        """It is just being changed in this very process."""
+        self._found.pop(id_, None)
+
+
 @dataclass
 class Batch:
-    """What the events of one unit share: one look-up per organization, one document of causes."""
+    """What the events of one unit share: one document of causes, one reading of the clock, which organizations changed."""
 
-    organizations: dict[str, Document | None] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
     causes: Document | None = None
     drafting: Drafting | None = None
 
@@ -81,6 +111,7 @@ class Parts:
     chance: random.Random = field(default_factory=random.Random)
     unit: Unit | None = None
     batch: Batch = field(default_factory=Batch)
+    lately: Lately = field(default_factory=Lately)
 
     def within(self, unit: Unit) -> "Parts":
         """The same parts inside a consumer's transaction, with a batch of its own."""

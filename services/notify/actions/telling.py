@@ -14,11 +14,10 @@ from shared.events.intake import CaseEvent
 from shared.ids import new_id
 
 SOON, LATER = timedelta(seconds=2), timedelta(seconds=20)
-LONGEST_LATE = timedelta(hours=24)
 
 
 def tell(parts: Parts, cause: Cause) -> None:
-    """Defers every notice of this cause. One look-up per batch and organization, and none where no agency is concerned."""
+    """Defers every notice of this cause. One look-up a second and organization, and none where no agency is concerned."""
     drafting = parts.drafting()
     for notice in drafts_here(cause, drafting):
         parts.writes.add("notifications", notice)
@@ -43,15 +42,17 @@ def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
 
 def look_again(parts: Parts, organization_id: str, since: datetime) -> None:
     """An organization's contacts or endpoints changed: what happened since, and was drafted before we heard it, is due."""
-    now = parts.clock()
-    if not parts.building_anew and now - since < LONGEST_LATE:
-        parts.writes.write("catch_ups", catch_up_write(organization_id, since, now + SOON))
+    parts.batch.changed.add(organization_id)
+    parts.lately.forget(organization_id)
+    if not parts.building_anew:
+        parts.writes.write("catch_ups", catch_up_write(organization_id, since, parts.clock() + SOON))
 
 
 def catch_up(parts: Parts, now: datetime) -> int:
     """The timer behind `look_again`: adds the notices that are missing, twice, so that transactions under way are seen.
 
-    Their ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
+    These may have drafted from a copy a second old (`Lately`), and take ten seconds at most (shared/mongo.py). Notices'
+    ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
     """
     added, drafting = 0, replace(parts.drafting(), now=now)
     for due in parts.store.due_catch_ups(now):
@@ -65,10 +66,10 @@ def catch_up(parts: Parts, now: datetime) -> int:
 
 
 def _organization(parts: Parts, organization_id: str) -> Document | None:
-    known = parts.batch.organizations
-    if organization_id not in known:
-        known[organization_id] = parts.store.organization(organization_id)
-    return known[organization_id]
+    """A copy that this very batch changes is not remembered: it would be the one from before."""
+    if organization_id in parts.batch.changed:
+        return parts.store.organization(organization_id)
+    return parts.lately.find(organization_id, parts.drafting().now, parts.store.organization)
 
 
 def _keep_cause(parts: Parts, cause: Cause) -> None:

@@ -2,13 +2,16 @@
 
 import dataclasses
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import pymongo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pymongo.database import Database
+from pymongo.monitoring import CommandListener
 
 from shared.ids import derived_id
 from shared.messaging import PermanentFault, held, parking
@@ -251,3 +254,79 @@ def test_a_follower_kept_meanwhile_by_another_worker_is_seen_at_once(ear: Ear) -
         ear.hearing.take([delivery("a", first)])
         ear.later(0)
         assert ear.order("a") == list(range(1, first + 2))
+
+
+class Commands(CommandListener):
+    """What is sent to the server."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def started(self, event: Any) -> None:
+        self.names.append(event.command_name)
+
+    def succeeded(self, event: Any) -> None: ...
+
+    def failed(self, event: Any) -> None: ...
+
+
+@pytest.fixture
+def watched(database: Database, mongo_url: str) -> Iterator[tuple[Ear, Commands]]:
+    commands = Commands()
+    with pymongo.MongoClient(mongo_url, tz_aware=True, event_listeners=[commands]) as client:
+        ear = Ear(client[database.name])
+        commands.names.clear()
+        yield ear, commands
+
+
+def test_the_next_events_of_their_subjects_need_no_reading(watched: tuple[Ear, Commands]) -> None:
+    ear, commands = watched
+    for place in (1, 2):
+        ear.hearing.take([delivery("a", place), delivery("b", place)])
+    first, next_one = ["insert", "insert", "update"], ["update", "insert", "update"]
+    assert commands.names == [*first, "commitTransaction", *next_one, "commitTransaction"]
+
+
+def test_a_wrong_guess_fails_before_any_handler_and_the_marks_are_read(watched: tuple[Ear, Commands]) -> None:
+    ear, commands = watched
+    ear.hearing.take([delivery("a", 1)])
+    handled: list[int] = []
+    ear.faults["a"] = lambda event: handled.append(event.sequence)
+    commands.names.clear()
+    ear.hearing.take([delivery("a", 1), delivery("a", 2)])
+    assert handled == [2] and ear.order("a") == [1, 2]
+    assert commands.names[:3] == ["insert", "abortTransaction", "find"]
+    commands.names.clear()
+    ear.hearing.take([delivery("a", 3)])
+    assert commands.names[0] == "find", "for some batches nothing is guessed"
+
+
+@pytest.mark.parametrize("first", [1, 3])
+def test_a_guess_is_wrong_where_another_worker_kept_an_event_of_the_subject(ear: Ear, first: int) -> None:
+    ear.hearing.take([delivery("a", place) for place in range(1, first)])
+    other = Hearing("notify", ear.database, HANDLERS, Parts(ear.database), ear.clock)
+    other.take([delivery("a", first + 1)])
+    ear.hearing.take([delivery("a", first)])
+    ear.later(0)
+    assert ear.order("a") == list(range(1, first + 2)) and ear.kept() == []
+
+
+def test_a_subject_that_once_had_to_wait_is_guessed_like_any_other(watched: tuple[Ear, Commands]) -> None:
+    ear, commands = watched
+    ear.hearing.take([delivery("a", 2)])
+    ear.hearing.take([delivery("a", 1)])
+    ear.later(0)
+    ear.hearing._looks = 0
+    commands.names.clear()
+    ear.hearing.take([delivery("a", 3)])
+    assert commands.names == ["update", "insert", "update", "commitTransaction"] and ear.order("a") == [1, 2, 3]
+
+
+def test_what_is_added_and_is_there_already_is_left_as_it_is(ear: Ear) -> None:
+    """Such as what another path drafted under the same derived id: the batch does not fall apart for it."""
+    ear.database.effects.insert_one({"_id": derived_id("a", "1"), "before": True})
+    ear.hearing.take([delivery("a", 1), delivery("b", 1)])
+    assert (ear.order("a"), ear.order("b")) == ([1], [1])
+    assert ear.database.effects.find_one({"_id": derived_id("a", "1")}) == {"_id": derived_id("a", "1"), "before": True}
+    assert ear.database.effects.count_documents({}) == 2
+    assert "failed_attempts" not in ear.hearing.figures.read()
