@@ -14,7 +14,7 @@ def utc_now() -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """A moment as it is exchanged: UTC, milliseconds, `Z` (RFC 3339)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def parse_rfc3339(text: str) -> datetime:

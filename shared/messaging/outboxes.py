@@ -4,7 +4,6 @@ Runs beside the relay, so that the next events need not wait for it. Not here: w
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,10 +21,11 @@ from shared.mongo import Document
 log = logging.getLogger("imc.messaging")
 MOST_WAITING = 2000
 MOST_AT_ONCE = 400
+GATHER_SECONDS = 0.05
 EMPTIED = {"$set": {"outbox": []}, "$unset": {"outbox_due": ""}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Said:
     """Entries of one record that the broker has confirmed."""
 
@@ -41,27 +41,39 @@ class Outboxes:
         quick = WriteConcern(w=1)
         self._database = database.with_options(write_concern=quick)
         self._log = self._database.said
-        self._waiting: queue.Queue[Said] = queue.Queue(MOST_WAITING)
+        self._waiting: list[Said] = []
+        self._changed = threading.Condition()
 
     def take(self, batch: Sequence[Said]) -> None:
         """Waits where too much is waiting already."""
-        for said in batch:
-            self._waiting.put(said)
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._waiting) < MOST_WAITING)
+            self._waiting += batch
+            self._changed.notify_all()
 
     def work(self, stop: threading.Event) -> None:
         """Until `stop` and nothing waits. What cannot be written now is tried again; given up, it is said once more."""
+        many = False
         while True:
-            try:
-                batch = [self._waiting.get(timeout=0.25)]
-            except queue.Empty:
-                if stop.is_set():
-                    return
-                continue
-            while len(batch) < MOST_AT_ONCE and not self._waiting.empty():
-                batch.append(self._waiting.get())
-            while not self._settled(batch):
+            batch = self._gathered(stop, many)
+            if not batch and stop.is_set():
+                return
+            many = len(batch) == MOST_AT_ONCE
+            while batch and not self._settled(batch):
                 if stop.wait(0.5):  # all that waits is given up with it: an outbox must never be emptied past the log
                     return
+
+    def _gathered(self, stop: threading.Event, many: bool) -> list[Said]:
+        """What waits. Nobody waits for an empty outbox, so a little more is let gather, unless there were `many` before."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._waiting, 0.25):
+                return []
+        if not many:
+            stop.wait(GATHER_SECONDS)
+        with self._changed:
+            batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            self._changed.notify_all()
+        return batch
 
     def _settled(self, batch: Sequence[Said]) -> bool:
         try:

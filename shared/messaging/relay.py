@@ -6,11 +6,9 @@ undo is not read. A crash anywhere here means said once more, under the same id.
 """
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
 import pymongo.errors
 from bson import Timestamp
@@ -21,6 +19,7 @@ from pymongo.read_concern import ReadConcern
 from shared.events import CATALOGUE
 from shared.failpoints import failpoint
 from shared.messaging.broker import Message, NotConfirmed, Publisher
+from shared.messaging.changes import Changes
 from shared.messaging.envelope import encode
 from shared.messaging.figures import Figures
 from shared.messaging.lease import Lease
@@ -28,11 +27,10 @@ from shared.messaging.outboxes import Outboxes, Said
 from shared.mongo import Document
 
 log = logging.getLogger("imc.messaging")
-BATCH = 200
+BATCH = 500
 SCAN_SECONDS = 1.0
 STUCK_SECONDS = 5.0
 REMEMBERED = 20_000
-MOST_AHEAD = 4000
 DUE = {"outbox_due": {"$exists": True}}
 
 
@@ -85,12 +83,12 @@ class Relay:
             log.info("the relay's lease is left to run out")
 
     def _lead(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Until the lease is lost. The stream is open before the scan begins, so that nothing falls between the two."""
-        ahead: queue.Queue[Any] = queue.Queue(MOST_AHEAD)
-        over = threading.Event()
-        with self._watch() as stream:
-            reading = threading.Thread(target=_read, args=(stream, ahead, over), name="changes", daemon=True)
-            reading.start()
+        """Until the lease is lost. The stream is open before the scan begins, so that nothing falls between the two.
+
+        While a batch is being said and confirmed the next one gathers at the server: the busier, the bigger.
+        """
+        with self._database.client.start_session(causal_consistency=False) as session:
+            changes = Changes(self._database, list(self._committed), session)
             try:
                 scan_at, start = 0.0, self._database.command("ping").get("operationTime")
                 while not stop.is_set() and self._lease.held():
@@ -98,11 +96,10 @@ class Relay:
                     if time.monotonic() >= scan_at:
                         self._scan(stop, start)
                         scan_at = time.monotonic() + SCAN_SECONDS
-                    if not self._say(_gathered(ahead)):
+                    if not self._say(changes.take()):
                         self._publisher.keep_alive()
             finally:
-                over.set()
-                reading.join()
+                changes.close()
 
     def _scan(self, stop: threading.Event, start: Timestamp | None) -> None:
         """All that is due, oldest first, not missing anything from before the stream's `start`.
@@ -142,7 +139,8 @@ class Relay:
         return len(entries)
 
     def _unsaid(self, said: Said) -> Said:
-        return Said(said.collection, said.record_id, [e for e in said.entries if e["id"] not in self._recent])
+        fresh = [entry for entry in said.entries if entry["id"] not in self._recent]
+        return said if len(fresh) == len(said.entries) else Said(said.collection, said.record_id, fresh)
 
     def _remember(self, ids: Iterable[str]) -> None:
         """The stream and the scan may bring the same entry, and an outbox is emptied a little later."""
@@ -159,62 +157,6 @@ class Relay:
         ]
         if messages:
             self._publisher.publish(messages)
-
-    def _watch(self) -> Any:
-        """A change stream of new outbox entries: an insert brings its outbox, an update what it pushed."""
-        new = [
-            {"operationType": "insert", "fullDocument.outbox_due": {"$exists": True}},
-            {"operationType": "update", "updateDescription.updatedFields.said": {"$exists": True}},
-        ]
-        fields = {"$objectToArray": {"$ifNull": ["$updateDescription.updatedFields", {}]}}
-        pushed = {"$filter": {"input": fields, "cond": {"$eq": [{"$substrCP": ["$$this.k", 0, 6]}, "outbox"]}}}
-        wanted = {"ns.coll": 1, "documentKey": 1, "inserted": "$fullDocument.outbox", "pushed": pushed}
-        pipeline: list[Document] = [
-            {"$match": {"ns.coll": {"$in": list(self._committed)}, "$or": new}},
-            {"$project": wanted},
-        ]
-        return self._database.watch(pipeline, max_await_time_ms=250)
-
-
-def _read(stream: Any, ahead: "queue.Queue[Any]", over: threading.Event) -> None:
-    """The stream's own thread: the server's next answer is asked for while the last one is being said."""
-    item: Any = None
-    while not over.is_set() and not isinstance(item, Exception):
-        try:
-            item = stream.try_next()
-        except Exception as error:  # raised where it can be acted upon: on the relay's thread
-            item = error
-        while item is not None and not over.is_set():
-            try:
-                ahead.put(item, timeout=0.25)
-                break
-            except queue.Full:
-                continue
-
-
-def _gathered(ahead: "queue.Queue[Any]") -> list[Said]:
-    """Whatever is there, at most a batch; waits a moment for the first."""
-    batch: list[Said] = []
-    try:
-        while len(batch) < BATCH:
-            change = ahead.get_nowait() if batch else ahead.get(timeout=0.25)
-            if isinstance(change, Exception):
-                raise change
-            batch.append(Said(change["ns"]["coll"], change["documentKey"]["_id"], _entries(change)))
-    except queue.Empty:
-        pass
-    return batch
-
-
-def _entries(change: Document) -> list[Document]:
-    """New entries in the order of their sequence: a whole outbox, or elements pushed onto it (`outbox.3`)."""
-    found: list[Document] = list(change.get("inserted") or ())
-    for field in change["pushed"]:
-        if field["k"] == "outbox":
-            found += field["v"]
-        elif field["k"].startswith("outbox."):
-            found.append(field["v"])
-    return sorted(found, key=lambda entry: entry["sequence"])
 
 
 def _batches(items: Iterable[Said]) -> Iterator[list[Said]]:

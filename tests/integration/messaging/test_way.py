@@ -10,7 +10,7 @@ def test_every_event_has_one_effect_in_order(pair: Pair) -> None:
     wait_for(lambda: pair.effects() == 100)
     for case_id in cases:
         assert pair.hearer.orders.find_one({"_id": case_id})["order"] == [1, 2, 3, 4, 5]
-    assert pair.sayer.cases.count_documents({"outbox.0": {"$exists": True}}) == 0
+    wait_for(lambda: pair.sayer.cases.count_documents({"outbox.0": {"$exists": True}}) == 0)
     assert pair.sayer.said.count_documents({}) == 100
     marks = {mark["_id"]: mark["last"] for mark in pair.hearer.marks.find()}
     assert marks == {f"intake/case/{case_id}": 5 for case_id in cases}
