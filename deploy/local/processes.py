@@ -1,10 +1,15 @@
 """One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
 
 import logging
+import os
 
 from deploy.local.warm import module_of
 from shared.logs import configure
 from shared.settings import Settings
+
+YIELDS = (
+    10  # nice value of event processes: under load whoever waits for an answer goes first, and events gather meanwhile
+)
 
 
 def run_web(settings: Settings, bind: str) -> None:
@@ -18,6 +23,7 @@ def run_web(settings: Settings, bind: str) -> None:
 
 def run_worker(settings: Settings) -> int:
     """The event process; 1 where a part of it failed."""
+    os.nice(YIELDS)
     worker = module_of(settings.service, "worker")
     _log("worker", settings)
     status: int = worker.create_worker(settings).run()
