@@ -17,6 +17,7 @@ import kombu
 
 from shared.failpoints import failpoint
 from shared.messaging.broker import BROKER_ERRORS, connection
+from shared.messaging.gulps import read_in_gulps, take_what_came, take_what_was_read
 from shared.messaging.hearing import Hearing, MarkMoved, Outage
 from shared.messaging.held import Delivery
 from shared.messaging.names import Names
@@ -80,8 +81,12 @@ class Consumer:
             self._in_hand = 0
             channel.basic_qos(0, self._prefetch, False)
             consumers = self._consumers(channel)
+            if not self._embedded:
+                read_in_gulps(broker.connection)
             for consumer in consumers:
                 consumer.consume()
+            if not self._embedded:
+                take_what_was_read(broker.connection)
             self.connected.set()
             log.info("hearing %s", self._names.queue(self._hearing.service))
             while not stop.is_set():
@@ -136,12 +141,12 @@ class Consumer:
     def _turn(self, broker: Any, channel: Any) -> None:
         """One turn of the owning thread: what came in, what is settled, a heartbeat."""
         if self._embedded:
-            _drain(broker, 0.05)
+            _drain(broker)
         else:
             sock = broker.connection.sock
             ready, _, _ = select.select([sock, self._wake_read], [], [], 1.0)
             if sock in ready:
-                _drain(broker, 0.001)
+                take_what_came(broker.connection, 0.001)
             broker.heartbeat_check()
         try:
             os.read(self._wake_read, 4096)
@@ -224,11 +229,11 @@ class Consumer:
             return
 
 
-def _drain(broker: Any, timeout: float) -> None:
+def _drain(broker: Any) -> None:
     """Reads what is there just now, a hundred messages at most, so that acknowledgements are not kept waiting."""
     try:
         for _ in range(100):
-            broker.drain_events(timeout=timeout)
+            broker.drain_events(timeout=0.05)
     except TimeoutError:
         return
 
