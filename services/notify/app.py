@@ -22,11 +22,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         settings,
         parts.store.database,
         parts,
-        blueprints=[routes.notices],
+        blueprints=[routes.notices, routes.inbox_of],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: notify",
-        keeps=[parts.store.notifications],
+        keeps=[parts.store.notifications, parts.store.preferences, parts.store.inboxes.records],
     )
 
 

@@ -5,6 +5,7 @@ Not here: the words (templates/), and the agencies' webhooks (webhooks.py), whic
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from services.notify.rules.notices import EMAIL, INBOX
@@ -12,6 +13,7 @@ from shared.events import Event, intake
 from shared.events import interpreting as booking
 
 DESK, COORDINATOR, INTERPRETER, AGENCY = AUDIENCES = ("desk", "coordinator", "interpreter", "agency")
+OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
 
@@ -41,13 +43,17 @@ def _held(event: Any) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is."""
+    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is.
+
+    `kind` is what a person can switch off (preferences.py).
+    """
 
     audience: str
     channels: tuple[str, ...]
     when: Condition = _always
     text: str | None = None
     person: str = "interpreter_id"
+    kind: str = CHANGES
 
 
 INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
@@ -107,6 +113,16 @@ def event_name(event_type: str) -> str:
 def text_key(told: Told, event_type: str) -> str:
     """The words of this audience: `agency.case.accepted`."""
     return f"{told.audience}.{told.text or event_name(event_type)}"
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {text_key(told, struct.TYPE): told.kind for struct, all_told in TOLD.items() for told in all_told}
+
+
+def kind_of(text: str) -> str:
+    """The kind of a notice, by its text."""
+    return _kinds().get(text, CHANGES)
 
 
 def told_of(event: Event) -> list[Told]:

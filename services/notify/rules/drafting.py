@@ -80,11 +80,12 @@ def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
     for told in told_of(cause.data):
         if told.audience in (DESK, COORDINATOR):
             role = "front_desk" if told.audience == DESK else "coordinator"
-            yield _inbox(cause, told, f"role:{role}")
+            yield _inbox(cause, told, f"role:{role}", drafting)
         elif told.audience == INTERPRETER:
             person = f"interpreter:{getattr(cause.data, told.person)}"
             for channel in told.channels:
-                yield _inbox(cause, told, person) if channel == INBOX else _mail(cause, told, person, drafting)
+                draft = _inbox if channel == INBOX else _mail
+                yield draft(cause, told, person, drafting)
 
 
 def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Drafting) -> Iterator[Notice]:
@@ -144,7 +145,8 @@ def late_body(notice: Notice, case: Document | None, public_url: str) -> str:
     return body(notice["webhook_type"], notice["at"], known | copied | {"id": notice["case_id"]}, public_url)
 
 
-def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
+def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> Notice:
+    """`at` is when its cause happened, `told_at` when we heard of it: late by an outage, an entry is new all the same."""
     event = cause.data
     return {
         "_id": derived_id(cause.id, recipient, channel),
@@ -156,6 +158,7 @@ def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
         "recipient": recipient,
         "channel": channel,
         "at": cause.time,
+        "told_at": drafting.now,
         "version": 1,
         "said": 0,
     }
@@ -171,14 +174,14 @@ def _raw(event: Any) -> Document:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _inbox(cause: Cause, told: Told, recipient: str) -> Notice:
+def _inbox(cause: Cause, told: Told, recipient: str, drafting: Drafting) -> Notice:
     """An entry is its own delivery."""
-    notice = _notice(cause, recipient, INBOX)
+    notice = _notice(cause, recipient, INBOX, drafting)
     return notice | {"status": DELIVERED, "text": text_key(told, cause.type), "fields": _raw(cause.data)}
 
 
 def _outgoing(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> Notice:
-    return _notice(cause, recipient, channel) | {
+    return _notice(cause, recipient, channel, drafting) | {
         "status": QUEUED,
         "lane": recipient,
         "due_at": min(cause.time, drafting.now),
