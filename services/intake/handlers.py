@@ -63,6 +63,10 @@ BOOKING_EVENTS: tuple[type[Event], ...] = (
     bookings.BookingStarted,
     bookings.BookingCompleted,
     bookings.BookingReopened,
+    bookings.BookingOffered,
+    bookings.OfferDeclined,
+    bookings.OfferExpired,
+    bookings.OfferWithdrawn,
 )
 
 HANDLERS: dict[type[Event], Any] = {

@@ -2,8 +2,8 @@
 
 from flask import Flask
 
-from services.interpreting import routes
 from services.interpreting.actions import Parts
+from services.interpreting.routes import BLUEPRINTS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
@@ -18,11 +18,13 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     database = connect(settings.mongo_url, settings.database, "interpreting-web")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     store = Store(database, settings.time_zone, key)
+    parts = Parts(store, clock, settings)
+    parts.secrets.check()
     return build_app(
         settings,
         database,
-        Parts(store, clock, settings),
-        [routes.blp],
+        parts,
+        BLUEPRINTS,
         INDEXES,
         clock,
         "International Medical Center: interpreting",

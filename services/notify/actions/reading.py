@@ -40,7 +40,8 @@ def in_words(parts: Parts, entries: list[Notice], language: str) -> list[Documen
 def _shown(parts: Parts, entry: Notice, language: str, departments: dict[str, dict[str, str]]) -> Document:
     fields = entry["fields"] | {"reference": entry["reference"]}
     written = parts.texts.write(entry["text"], language, fields, departments)
-    return entry | {"title": written.title, "words": written.text, "kind": kind_of(entry["text"])}
+    hidden = {"case_id": None} if entry.get("before_acceptance") else {}
+    return entry | hidden | {"title": written.title, "words": written.text, "kind": kind_of(entry["text"])}
 
 
 def language_of(parts: Parts, account_id: str) -> str:

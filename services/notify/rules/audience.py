@@ -43,7 +43,8 @@ def _held(event: Any) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is.
+    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is: one
+    interpreter, or with `offers` everybody to whom these were made.
 
     `kind` is what a person can switch off (preferences.py).
     """
@@ -59,7 +60,9 @@ class Told:
 INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
 TO_DESK = Told(DESK, INBOX_ONLY)
 TO_AGENCY = Told(AGENCY, MAIL_ONLY)
+TO_COORDINATOR = Told(COORDINATOR, INBOX_ONLY)
 TO_INTERPRETER = Told(INTERPRETER, BOTH, _held)
+TO_ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS)
 
 TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
@@ -89,7 +92,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     booking.BookingRescheduled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
     booking.BookingReleased: (
         TO_DESK,
-        Told(COORDINATOR, INBOX_ONLY),
+        TO_COORDINATOR,
         Told(INTERPRETER, BOTH, person="released_interpreter_id"),
     ),
     booking.BookingReassigned: (
@@ -97,11 +100,15 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
         TO_INTERPRETER,
         Told(INTERPRETER, BOTH, text="booking.released", person="previous_interpreter_id"),
     ),
-    booking.BookingUnfilled: (TO_DESK, Told(COORDINATOR, INBOX_ONLY)),
+    booking.BookingUnfilled: (TO_DESK, TO_COORDINATOR),
     booking.BookingCancelled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
     booking.BookingStarted: (),
     booking.BookingCompleted: (),
     booking.BookingReopened: (),
+    booking.BookingOffered: (TO_ASKED,),
+    booking.OfferDeclined: (TO_COORDINATOR,),
+    booking.OfferExpired: (TO_ASKED, TO_COORDINATOR),
+    booking.OfferWithdrawn: (TO_ASKED,),
 }
 
 

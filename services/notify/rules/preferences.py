@@ -78,6 +78,6 @@ def _quiet_until(hours: Mapping[str, str] | None, now: datetime, zone: ZoneInfo)
 
 
 def _starts(notice: Notice) -> list[datetime]:
-    """When the visit begins, and when it was to begin before it moved."""
-    fields = notice["fields"]
-    return [parse_rfc3339(fields[name]) for name in ("start", "previous_start") if fields.get(name)]
+    """When the visit begins, and when it was to begin before it moved; until when an offer is open."""
+    fields, names = notice["fields"], ("start", "previous_start", "expires_at")
+    return [parse_rfc3339(fields[name]) for name in names if fields.get(name)]

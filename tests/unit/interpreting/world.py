@@ -1,8 +1,10 @@
 """A small world for interpreting's tests: roster entries, visits as events, and a consumer's transaction around a handler."""
 
 import contextlib
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
+from deploy.secret_files import make_secrets
 from services.interpreting import actions
 from services.interpreting.actions import Parts
 from services.interpreting.actions.roster import OPTIONAL
@@ -50,6 +53,7 @@ def at(hour: int, minute: int = 0, day: int = 25) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO).astimezone(UTC)
 
 
+KEPT: list[tempfile.TemporaryDirectory[str]] = []
 TEN, ELEVEN = at(10), at(11)
 NEEDED = InterpreterNeed(required=True)
 
@@ -150,7 +154,7 @@ class World:
         for name in {"days", "freed"} - {*self.database.list_collection_names()}:
             with contextlib.suppress(CollectionInvalid):  # else the first writers queue for its creation and never race
                 self.database.create_collection(name)
-        settings = settings_of(Path("."), "mongodb://unused")
+        settings = settings_of(secrets_of_tests() / "interpreting", "mongodb://unused")
         self.parts = Parts(Store(self.database, TOKYO, service_key(b"k" * 32)), lambda: self.now, settings)
 
     @property
@@ -210,6 +214,15 @@ class World:
                 if one["start"] < other["end"] + gap and other["start"] < one["end"] + gap:
                     pairs.append((one["_id"], other["_id"]))
         return pairs
+
+
+@cache
+def secrets_of_tests() -> Path:
+    """Secrets of every service, made once per process; gone with it."""
+    kept = tempfile.TemporaryDirectory(prefix="imc-secrets-")
+    KEPT.append(kept)
+    make_secrets(Path(kept.name))
+    return Path(kept.name)
 
 
 def heard(event: Event, now: datetime) -> Heard[Any]:

@@ -29,6 +29,8 @@ from services.notify.rules.notices import (
 from services.notify.rules.preferences import held_until, wants
 from services.notify.rules.texts import Written, department_codes
 from services.notify.settings import MailServer
+from shared.clock import parse_rfc3339
+from shared.sealed_box import NotOurBox
 
 SECONDS = 8.0
 NO_SUCH_PERSON = Outcome(SUPPRESSED, "no_address")
@@ -52,8 +54,13 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         return reader
     if unwanted := _unwanted(parts, notice, reader["account_id"]):
         return unwanted
+    if _over(parts, notice):
+        return Outcome(SUPPRESSED, "offer_over")
     departments = parts.store.department_names(department_codes([notice]))
-    fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+    try:
+        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+    except NotOurBox:
+        return failed("secret_unreadable")
     written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
     try:
         message = compose(server, notice, reader, written)
@@ -88,7 +95,16 @@ def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome |
     return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
 
 
+def _over(parts: Parts, notice: Notice) -> bool:
+    """Whether it asks for an answer that would come too late."""
+    ends = notice["fields"].get("expires_at")
+    return bool(ends) and parse_rfc3339(ends) <= parts.clock()
+
+
 def _link(parts: Parts, notice: Notice) -> str | None:
+    """Where the reader goes on. An offer's is a signed path, in clear here and in the mail alone; raises NotOurBox."""
+    if sealed := notice.get("sealed_link"):
+        return parts.settings.public_url + parts.means.open(sealed)
     to_agency = notice["recipient"].startswith("contact:")
     return f"{parts.settings.public_url}/intake/api/v1/referrals/{notice['case_id']}" if to_agency else None
 
