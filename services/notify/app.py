@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.notify import routes
 from services.notify.actions import Means, Parts
+from services.notify.actions.reading import made_of
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock=clock,
         title="International Medical Center: notify",
         keeps=[parts.store.notifications, parts.store.preferences, parts.store.inboxes.records],
+        notices=lambda case_id, event_id: made_of(parts, case_id, event_id),
     )
 
 

@@ -11,6 +11,7 @@ from shared.clock import parse_rfc3339
 from shared.paging import Window
 
 Document = dict[str, Any]
+MOST_OF_A_CASE = 500
 
 
 def notice(parts: Parts, notice_id: str) -> Notice:
@@ -29,6 +30,24 @@ def order_of(filters: Document) -> str:
 def notices(parts: Parts, filters: Document, window: Window) -> list[Notice]:
     """A page of notices, in the order of `order_of`."""
     return parts.store.find_notices(filters, order_of(filters), in_time(window))
+
+
+def made_of(parts: Parts, case_id: str | None, event_id: str | None) -> list[Document]:
+    """The notices made of a case's events, or of one of them, for operators: a contact is not named."""
+    if case_id is None:
+        return []
+    filters = {"case_id": case_id} | ({"event_id": event_id} if event_id else {})
+    found = parts.store.find_notices(filters, "at", Window(None, MOST_OF_A_CASE))
+    return [
+        {
+            "id": notice["_id"],
+            "event_id": notice["event_id"],
+            "recipient": "contact" if notice["recipient"].startswith("contact:") else notice["recipient"],
+            "channel": notice["channel"],
+            "status": notice["status"],
+        }
+        for notice in found
+    ]
 
 
 def in_words(parts: Parts, entries: list[Notice], language: str) -> list[Document]:
