@@ -54,9 +54,15 @@ class Form:
         sent = self.refused.typed.hidden.get("version") if self.refused else None
         self.version = sent if sent is not None else version
         self.faults = self.refused.faults if self.refused else {}
+        self.labels: dict[str, str] = {}
 
     def id_of(self, name: str) -> str:
         return f"{self.id}-{name}".replace(".", "-")
+
+    def called(self, name: str, label: str) -> str:
+        """Notes what a field is called, for the summary of faults; gives the label."""
+        self.labels[name] = label
+        return label
 
     def value(self, name: str) -> str:
         """What stands in the field."""
