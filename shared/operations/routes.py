@@ -8,17 +8,17 @@ from shared.clock import rfc3339
 from shared.mongo import Document
 from shared.operations.desk import STATES, Operations, act_shown, group_of
 from shared.operations.schemas import (
+    ActReasonSchema,
     ActSchema,
+    ActWhySchema,
     DiscardGroupSchema,
     KeptEventSchema,
     KeptQuery,
     KeptSchema,
     OverviewSchema,
-    ReasonSchema,
     RedriveGroupSchema,
     WayQuery,
     WaySchema,
-    WhySchema,
 )
 from shared.web.answers import respond
 from shared.web.commands import command
@@ -91,7 +91,7 @@ def _questions(blp: ApiBlueprint, operations: Operations) -> None:
 def _acts_on_one(blp: ApiBlueprint, operations: Operations) -> None:
     @blp.post("/operations/kept/<event_id>/redrive")
     @rights(ROLE)
-    @takes(WhySchema)
+    @takes(ActWhySchema)
     @returns(200, ActSchema)
     def redrive(event_id: str, body: Body) -> Response:
         """Hands a parked event again to this service, under the same id."""
@@ -99,7 +99,7 @@ def _acts_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/kept/<event_id>/discard")
     @rights(ROLE)
-    @takes(ReasonSchema)
+    @takes(ActReasonSchema)
     @returns(200, ActSchema)
     def discard(event_id: str, body: Body) -> Response:
         """Gives a parked event up; those behind it go on. Restorable."""
@@ -107,7 +107,7 @@ def _acts_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/kept/<event_id>/restore")
     @rights(ROLE)
-    @takes(WhySchema)
+    @takes(ActWhySchema)
     @returns(200, ActSchema)
     def restore(event_id: str, body: Body) -> Response:
         """Parks a discarded event again."""
@@ -115,7 +115,7 @@ def _acts_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/kept/<event_id>/note")
     @rights(ROLE)
-    @takes(ReasonSchema)
+    @takes(ActReasonSchema)
     @returns(200, ActSchema)
     def note(event_id: str, body: Body) -> Response:
         """Writes a remark into a kept event's history."""

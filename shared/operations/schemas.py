@@ -36,7 +36,7 @@ class QueuesSchema(Schema):
     unrouted = Whole(required=True, allow_none=True)
 
 
-class GroupSchema(Schema):
+class KeptGroupSchema(Schema):
     """Kept events alike in state, cause and type."""
 
     state = fields.String(required=True, validate=validate.OneOf(KEPT_STATES))
@@ -60,7 +60,7 @@ class OverviewSchema(Schema):
     waiting = Whole(required=True)
     parked = Whole(required=True)
     discarded = Whole(required=True)
-    groups = fields.List(fields.Nested(GroupSchema), required=True)
+    groups = fields.List(fields.Nested(KeptGroupSchema), required=True)
 
 
 class KeptSchema(Schema):
@@ -81,7 +81,7 @@ class KeptSchema(Schema):
     allowed = fields.List(fields.String(), required=True)
 
 
-class LineSchema(Schema):
+class KeptLineSchema(Schema):
     """One line of a kept event's history; `who` is `account:…`, `operator:…` or `worker`."""
 
     at = Moment(required=True)
@@ -90,7 +90,7 @@ class LineSchema(Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
-class PayloadSchema(Schema):
+class KeptPayloadSchema(Schema):
     """The event inside, without anything personal: `…` stands for what is not shown."""
 
     subject = fields.String(required=True)
@@ -104,8 +104,8 @@ class PayloadSchema(Schema):
 class KeptEventSchema(KeptSchema):
     """The same with its history; `event` is null where the message is none."""
 
-    history = fields.List(fields.Nested(LineSchema), required=True)
-    event = fields.Nested(PayloadSchema, required=True, allow_none=True)
+    history = fields.List(fields.Nested(KeptLineSchema), required=True)
+    event = fields.Nested(KeptPayloadSchema, required=True, allow_none=True)
 
 
 class KeptQuery(Paged):
@@ -194,13 +194,13 @@ class ActSchema(Schema):
     left = Whole(required=True)
 
 
-class WhySchema(Schema):
+class ActWhySchema(Schema):
     """Why, for those who ask later."""
 
     reason = Text(500)
 
 
-class ReasonSchema(Schema):
+class ActReasonSchema(Schema):
     """Why; it must be said."""
 
     reason = Text(500, required=True)
