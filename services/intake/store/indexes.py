@@ -6,11 +6,16 @@ from shared.records import outbox_index
 
 _NAMED = {"agency_reference": {"$exists": True}}
 _VISITED = {"visits.id": {"$exists": True}}
+_LINKED = {"patient_id": {"$exists": True}}
 
 INDEXES = [
     outbox_index("cases"),
     requests_index("cases"),
     outbox_index("patients"),
+    requests_index("patients"),
+    Index("cases", [("search", 1)]),
+    Index("patients", [("search", 1)]),
+    Index("cases", [("patient_id", 1), ("_id", -1)], partial=_LINKED),
     Index("cases", [("reference", 1)], unique=True),
     Index("cases", [("status", 1), ("_id", -1)]),
     Index("cases", [("status", 1), ("updated_at", 1), ("_id", 1)]),
