@@ -85,7 +85,7 @@ addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 });
 addEventListener("htmx:before:request", ({ detail: { ctx } }) => { ctx.fetch = renewed; });
 addEventListener("htmx:error", lost);
-addEventListener("htmx:after:request", found);
+addEventListener("htmx:after:request", ({ detail: { ctx } }) => (ctx.response.status >= 502 ? lost() : found()));
 addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { release(ctx.sourceElement?.closest?.("form")); });
 
 // Kana: the Enter that ends a conversion neither submits nor searches.
