@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from unicodedata import normalize
 
 from services.intake.rules import dates
-from services.intake.rules.folding import words
+from services.intake.rules.folding import loose, words
 from services.intake.rules.references import Reference, read_reference
 from services.intake.rules.terms import hospital_key, passport_key, tail_first
 
@@ -63,7 +63,7 @@ def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str]]:
                 break
         else:
             length = 1
-            named += words(tokens[at])
+            named += [word for word in words(tokens[at]) if loose(word)]
         at += length
     return meant, named
 

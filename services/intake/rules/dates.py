@@ -1,54 +1,36 @@
-"""Birth dates as people type them: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成元年, a year alone. Japanese eras by law (元号法)."""
+"""Birth dates as people type them, whole (shared/eras.py) or the year alone, also day before month as abroad; and where more than one may be meant."""
 
 import re
 from datetime import date
 from unicodedata import normalize
 
 from services.intake.rules.values import EARLIEST_BIRTH, Unfit
+from shared.eras import typed_day
 
-ERAS = {
-    "M": (date(1868, 10, 23), 1912),
-    "T": (date(1912, 7, 30), 1926),
-    "S": (date(1926, 12, 25), 1989),
-    "H": (date(1989, 1, 8), 2019),
-    "R": (date(2019, 5, 1), 9999),
-}
-"""The first day, and the last year; a date after the last day is taken, for papers were printed before the era changed."""
-IN_KANJI = {
-    "明治": "M",
-    "大正": "T",
-    "昭和": "S",
-    "平成": "H",
-    "令和": "R",
-    "明": "M",
-    "大": "T",
-    "昭": "S",
-    "平": "H",
-    "令": "R",
-}
+FIRST_YEARS = {"明治": 1868, "M": 1868, "大正": 1912, "T": 1912, "昭和": 1926, "S": 1926, "平成": 1989, "H": 1989, "令和": 2019, "R": 2019}  # fmt: skip
+LAST_YEARS = {1868: 1912, 1912: 1926, 1926: 1989, 1989: 2019, 2019: date.max.year}
+SHORT = {"明": "M", "大": "T", "昭": "S", "平": "H", "令": "R"}
 
-_ERA = r"(明治|大正|昭和|平成|令和|[明大昭平令]|[MTSHRmtshr])\s*\.?\s*"
-_NEXT = r"\s*[年月/.\-\s]\s*"
-_ERA_DATE = re.compile(_ERA + rf"(元|\d{{1,2}}){_NEXT}(\d{{1,2}}){_NEXT}(\d{{1,2}})日?\Z")
-_ERA_RUN = re.compile(_ERA + r"(\d\d)(\d\d)(\d\d)\Z")
-_ERA_YEAR = re.compile(_ERA + r"(元|\d{1,2})年?\Z")
-_DATE = re.compile(rf"(\d{{4}}){_NEXT}(\d{{1,2}}){_NEXT}(\d{{1,2}})日?\Z")
-_RUN = re.compile(r"(\d{4})(\d\d)(\d\d)\Z")
+_AROUND = re.compile(r"\s*([./\-年月])\s*")
+_BETWEEN = re.compile(r"(?<=[\d元])\s+(?=\d)")
+_SHORT = re.compile("[明大昭平令](?=[\\d元])")
+_BORN = re.compile("日?(生まれ|生)\\Z")
 _YEAR = re.compile(r"(\d{4})年?\Z")
-_ABROAD = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4})\Z")
+_ERA_YEAR = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])\.?(元|\d{1,2})年?\Z")
+_ABROAD = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\Z")
 
 
 def read(typed: str) -> tuple[str, ...]:
     """What a text may mean as a birth date, ISO dates or years: none, one, or two where day and month may be either way round."""
-    text = normalize("NFKC", typed).strip().removesuffix("生まれ").removesuffix("生")
-    if found := _DATE.match(text) or _RUN.match(text):
-        return _dates((int(found[1]), int(found[2]), int(found[3])))
-    if found := _ERA_DATE.match(text) or _ERA_RUN.match(text):
-        return _of_era(found[1], found[2], int(found[3]), int(found[4]))
+    text = _BORN.sub("", normalize("NFKC", typed).strip().upper())
+    text = _SHORT.sub(lambda found: SHORT[found[0]], _BETWEEN.sub("/", _AROUND.sub(r"\1", text)))
+    if day := typed_day(text):
+        return _taken(day)
     if found := _ABROAD.match(text):
         one, other, year = int(found[1]), int(found[2]), int(found[3])
-        return tuple(dict.fromkeys(_dates((year, other, one), (year, one, other))))
-    return _year(text)
+        return tuple(dict.fromkeys(_date(year, other, one) + _date(year, one, other)))
+    year = _year(text)
+    return (str(year),) if EARLIEST_BIRTH <= year <= date.max.year else ()
 
 
 def birth_date(typed: str) -> str:
@@ -59,35 +41,23 @@ def birth_date(typed: str) -> str:
     return found[0]
 
 
-def _year(text: str) -> tuple[str, ...]:
+def _year(text: str) -> int:
+    """0 where it is none."""
     if found := _YEAR.match(text):
-        return (found[1],) if EARLIEST_BIRTH <= int(found[1]) <= date.max.year else ()
+        return int(found[1])
     if found := _ERA_YEAR.match(text):
-        year = _year_of(found[1], found[2])
-        return (str(year),) if year and year >= EARLIEST_BIRTH else ()
-    return ()
+        first = FIRST_YEARS[found[1]]
+        year = first + (1 if found[2] == "元" else int(found[2])) - 1
+        return year if first <= year <= LAST_YEARS[first] else 0
+    return 0
 
 
-def _year_of(era: str, number: str) -> int | None:
-    first, last = ERAS[IN_KANJI.get(era, era.upper())]
-    year = first.year + (1 if number == "元" else int(number)) - 1
-    return year if first.year <= year <= last else None
+def _date(year: int, month: int, day: int) -> tuple[str, ...]:
+    try:
+        return _taken(date(year, month, day))
+    except ValueError:
+        return ()
 
 
-def _of_era(era: str, number: str, month: int, day: int) -> tuple[str, ...]:
-    year = _year_of(era, number)
-    found = _dates((year, month, day)) if year else ()
-    first = ERAS[IN_KANJI.get(era, era.upper())][0].isoformat()
-    return tuple(born for born in found if born >= first)
-
-
-def _dates(*given: tuple[int, int, int]) -> tuple[str, ...]:
-    found = []
-    for year, month, day in given:
-        try:
-            born = date(year, month, day)
-        except ValueError:
-            continue
-        if born.year >= EARLIEST_BIRTH:
-            found.append(born.isoformat())
-    return tuple(found)
+def _taken(day: date) -> tuple[str, ...]:
+    return (day.isoformat(),) if day.year >= EARLIEST_BIRTH else ()

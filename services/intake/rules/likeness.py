@@ -14,7 +14,7 @@ from services.intake.rules.terms import hospital_key, passport_key, tail_first
 Person = dict[str, Any]
 LIKELY, POSSIBLE, RELATIVE = "likely", "possible", "relative"
 GRADES = (LIKELY, POSSIBLE, RELATIVE)
-ENOUGH = {LIKELY: 70, POSSIBLE: 48}
+ENOUGH = {LIKELY: 70, POSSIBLE: 45}
 
 POINTS = {
     "same_hospital_number": 60, "same_passport": 55, "same_phone": 18, "same_birth_date": 35, "birth_date_swapped": 24,

@@ -91,20 +91,20 @@ def _aligned(fewer: list[str], more: list[str]) -> NameLikeness:
     pairs = sorted(
         ((_word(one, other), at, to) for at, one in enumerate(fewer) for to, other in enumerate(more)), reverse=True
     )
-    taken: dict[int, float] = {}
+    taken: dict[int, tuple[float, int]] = {}
     used: set[int] = set()
     for likeness, at, to in pairs:
         if at not in taken and to not in used:
-            taken[at] = likeness
+            taken[at] = likeness, max(len(fewer[at]) + len(more[to]), 4)
             used.add(to)
-    weights = {at: max(len(word), 2) for at, word in enumerate(fewer)}
-    score = sum(taken[at] * weights[at] for at in taken) / sum(weights.values())
+    likenesses = [likeness for likeness, _ in taken.values()]
+    score = sum(likeness * weight for likeness, weight in taken.values()) / sum(weight for _, weight in taken.values())
     extra = len(more) - len(fewer)
-    odd = sum(likeness < ANOTHER_WORD for likeness in taken.values())
+    odd = sum(likeness < ANOTHER_WORD for likeness in likenesses)
     score -= min(PER_EXTRA_WORD * extra, MOST_EXTRA)
     if len(fewer) == 1 and extra:
         score *= ONE_WORD_OF_MANY
-    return NameLikeness(min(score, 0.6) if odd else score, any(each >= VARIANT for each in taken.values()), odd)
+    return NameLikeness(min(score, 0.6) if odd else score, any(each >= VARIANT for each in likenesses), odd)
 
 
 def _word(one: str, other: str) -> float:
