@@ -19,6 +19,8 @@ from services.intake.store.indexes import INDEXES
 from services.intake.store.links import Links
 from services.intake.store.reference_numbers import Numbers
 from services.intake.store.search import Search
+from services.intake.store.visiting import Visiting
+from services.intake.store.waiting import Waiting
 from shared.blind_index import blind_index
 from shared.events import Event
 from shared.idempotency import forget_old
@@ -57,6 +59,8 @@ class Store:
         self.numbers = Numbers(database["counters"])
         self.files = Files(database)
         self.copies = Copies(database)
+        self.visiting = Visiting(database)
+        self.waiting = Waiting(database)
         self._session: ClientSession | None = None
 
     def within(self, unit: Unit) -> "Store":
@@ -87,6 +91,11 @@ class Store:
         same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
         first = self._database["cases"].find_one(same, {"reference": 1})
         return {"id": first["_id"], "reference": first["reference"]} if first else None
+
+    def case_id_of(self, reference: str) -> str | None:
+        """The case with this reference."""
+        found = self.cases.collection.find_one({"reference": reference}, {"_id": 1})
+        return str(found["_id"]) if found else None
 
     def add_with_patient(
         self,
