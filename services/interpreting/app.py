@@ -9,6 +9,7 @@ from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -29,4 +30,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock,
         "International Medical Center: interpreting",
         keeps=[store.bookings, store.interpreters],
+        pages=[operations_pages("interpreting", __file__)],
     )

@@ -77,6 +77,22 @@ def hold_again(draft: Draft, fit: Fit) -> None:
     draft.store.claims.hold(fit.candidate.id, bookings.claim_of(draft.booking), fit.candidate.buffer)
 
 
+def give_way(draft: Draft) -> None:
+    """Its place changed while it goes on: the claim follows, and whatever its interpreter no longer reaches is matched anew."""
+    fit = draft.holder()
+    assert fit is not None
+    hold_again(draft, fit)
+    for booking_id in draft.store.ahead(fit.candidate.id, draft.origin.now):
+        booking = draft.store.bookings.get(booking_id)
+        assert booking is not None
+        other = Draft(draft.store, booking, draft.origin.aside())
+        found = other.holder()
+        if found is not None and set(found.why_not) & {"busy", "buffer"}:
+            release(other, "changed")
+            fill(other)
+            other.save()
+
+
 def start(draft: Draft) -> None:
     """Interpreting begins."""
     draft.move(states.IN_PROGRESS)
@@ -143,6 +159,9 @@ def reopen(draft: Draft, to: str) -> None:
     """A visit put right takes its booking back to `to`; if its interpreter is taken meanwhile, it is asked for anew."""
     fit = draft.holder() if to in states.HOLDING else None
     kept = fit is not None and not set(fit.why_not) & set(matching.NEVER)
+    if draft.status == states.IN_PROGRESS and not kept:
+        _begun_and_lost(draft)
+        return
     draft.move(to if kept else states.REQUESTED, correcting=True)
     draft.booking |= {"outcome": None, "ended_at": None, "cancel_reason": None, "cancelled_by": None}
     if draft.status != states.IN_PROGRESS:
@@ -154,6 +173,15 @@ def reopen(draft: Draft, to: str) -> None:
     draft.remember_holder()
     draft.booking |= NOBODY
     draft.say(interpreting.BookingReopened)
+    fill(draft)
+
+
+def _begun_and_lost(draft: Draft) -> None:
+    """It had begun by mistake, and who held it cannot keep it: confirmed again, then released."""
+    draft.move(states.CONFIRMED, correcting=True)
+    draft.booking["started_at"] = None
+    draft.say(interpreting.BookingReopened)
+    release(draft, "changed")
     fill(draft)
 
 

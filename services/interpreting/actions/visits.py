@@ -146,6 +146,8 @@ def _follow(draft: Draft, changed: tuple[str, ...]) -> None:
         filling.fill(draft)
         return
     draft.say(interpreting.BookingUpdated, fields=changed)
+    if draft.status == states.IN_PROGRESS:
+        filling.give_way(draft)
     if draft.status in states.OPEN:  # after `requested` it must be said where it stands
         filling.fill(draft, say_unfilled=draft.status == states.REQUESTED)
 

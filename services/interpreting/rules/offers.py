@@ -37,6 +37,7 @@ WORDS = {
     NOT_NEEDED: "It is not needed any more.",
     VISIT_OVER: "The visit is over.",
     BY_COORDINATOR: "The coordinator took the offer back.",
+    ACCEPTED: "You accepted it; to give the booking back, ask the coordinator.",
     DECLINED: "You declined it.",
     EXPIRED: "It was not answered in time.",
 }

@@ -39,6 +39,7 @@ from shared.ids import derived_id, new_id
 from shared.messaging import Heard, Unit
 from shared.mongo import declare_indexes, in_transaction
 from shared.origin import Origin
+from shared.sealed_box import open_with
 from shared.sealing import service_key
 from shared.settings import Settings
 
@@ -194,6 +195,32 @@ class World:
         row = self.database.bookings.find_one({"_id": visit.booking_id})
         assert row is not None
         return dict(row["outbox"][-1]["data"])
+
+    def offer(self, visit: Visit, *interpreters: str, minutes: int = 60, override: str | None = None) -> dict[str, str]:
+        """Asks these; the ids of their offers by interpreter."""
+        saved = actions.offer(self.parts, visit.booking_id, list(interpreters), minutes, override, self.origin())
+        return {one["interpreter_id"]: one["id"] for one in saved["offers"]}
+
+    def accept(self, visit: Visit, offer_id: str) -> dict[str, Any]:
+        return actions.accept(self.parts, visit.booking_id, offer_id, None, self.origin())
+
+    def decline(self, visit: Visit, offer_id: str) -> dict[str, Any]:
+        return actions.decline(self.parts, visit.booking_id, offer_id, None, self.origin())
+
+    def offers(self, visit: Visit) -> list[tuple[str, str | None]]:
+        """Status and reason of every offer, in order."""
+        return [(one["status"], one["reason"]) for one in self.booking(visit)["offers"]]
+
+    def links(self) -> dict[str, str]:
+        """By offer, the token of the signed link that was said, as notify alone can read it."""
+        private = (secrets_of_tests() / "notify" / "notify_private_key").read_bytes()
+        return {
+            offer["offer_id"]: open_with(private, offer["sealed_link"]).decode().rpartition("/")[2]
+            for row in self.database.bookings.find()
+            for line in row["outbox"]
+            for offer in line["data"].get("offers", ())
+            if "sealed_link" in offer
+        }
 
     def look_again(self, later: timedelta = timedelta(0)) -> int:
         self.now += later
