@@ -9,6 +9,7 @@ from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -27,5 +28,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock,
         "Intake: referrals, cases, visits",
         keeps=[store.cases, store.patients],
-        pages=PAGES,
+        pages=[*PAGES, operations_pages("intake", __file__)],
+        case_id_of=store.case_id_of,
     )

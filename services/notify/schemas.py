@@ -9,6 +9,7 @@ from services.notify.rules.inbox import MOST_COUNTED, STATES
 from services.notify.rules.notices import CHANNELS, STATUSES
 from services.notify.rules.preferences import SWITCHED
 from services.notify.rules.texts import LANGUAGES
+from shared.ui import Ticked, TimeOfDay
 from shared.web import Flag, Moment, Paged, Schema
 
 _ID = validate.Length(1, 120)
@@ -115,6 +116,30 @@ class NewPreferencesSchema(Schema):
         allow_none=True,
         metadata={"description": "e-mail waits until they end, unless it is about a visit that begins soon after"},
     )
+
+
+class SwitchesForm(Schema):
+    """The same as ticked boxes."""
+
+    inbox = Ticked()
+    email = Ticked()
+
+
+class KindsForm(Schema):
+    """By kind."""
+
+    offers = fields.Nested(SwitchesForm, required=True)
+    changes = fields.Nested(SwitchesForm, required=True)
+    reminders = fields.Nested(SwitchesForm, required=True)
+    reports = fields.Nested(SwitchesForm, required=True)
+
+
+class PreferencesForm(Schema):
+    """What a person wants, as a form says it: a box that is not ticked is off."""
+
+    kinds = fields.Nested(KindsForm, required=True)
+    quiet_from = TimeOfDay(load_default=None)
+    quiet_to = TimeOfDay(load_default=None)
 
 
 class FixedSchema(Schema):

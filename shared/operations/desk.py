@@ -23,6 +23,7 @@ from shared.sealing import service_key
 from shared.settings import Settings
 
 Notices = Callable[[str | None, str | None], list[Document]]
+CaseIdOf = Callable[[str], str | None]
 LATEST_FIRST = [("time", -1), ("_id", -1)]
 OLDEST_FIRST = [("held_at", 1), ("_id", 1)]
 SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-"
@@ -32,6 +33,11 @@ class NothingParked(Conflict):
     """Nothing of this kind is parked, or no longer."""
 
 
+def no_cases(reference: str) -> str | None:
+    """For services that own none."""
+    return None
+
+
 def no_notices(case_id: str | None, event_id: str | None) -> list[Document]:
     """For services that send none."""
     return []
@@ -39,7 +45,9 @@ def no_notices(case_id: str | None, event_id: str | None) -> list[Document]:
 
 @dataclass(frozen=True)
 class Operations:
-    """Made by build_app. `acts` keeps answers to repeated requests, `notices` is what the service made of a case's events."""
+    """Made by build_app. `acts` keeps answers to repeated requests, `notices` is what the service made of a case's events,
+    `case_id_of` finds a case by its reference.
+    """
 
     settings: Settings
     database: Database[Document]
@@ -50,6 +58,7 @@ class Operations:
     beat: WebBeat
     version: str
     notices: Notices = no_notices
+    case_id_of: CaseIdOf = no_cases
 
     # -- questions
 
@@ -78,6 +87,10 @@ class Operations:
         found = self.database.held.find(query, standing.SHOWN).sort(OLDEST_FIRST).limit(window.rows)
         return [kept_shown(document) for document in found]
 
+    def count(self, filters: Document) -> int:
+        """How many kept events there are like this."""
+        return self.database.held.count_documents(filters)
+
     def kept_event(self, event_id: str) -> Document:
         """One, with its history and what may be known of its content; raises NothingSuch."""
         document = standing.show(self.database, event_id)
@@ -95,8 +108,14 @@ class Operations:
         query = onward({"act": {"$exists": True}}, LATEST_FIRST, _in_time(window))
         return [act_shown(act) for act in self.database.audit.find(query).sort(LATEST_FIRST).limit(window.rows)]
 
+    def act(self, act_id: str) -> Document | None:
+        """One act that a person just did."""
+        found: Document | None = self.database.audit.find_one({"_id": act_id, "act": {"$exists": True}})
+        return found
+
     def way(self, case_id: str | None, event_id: str | None, subjects: Sequence[str]) -> Document:
-        """A case's or one event's way through this service."""
+        """A case's (by id, or by reference where this service owns cases) or one event's way through this service."""
+        case_id = (case_id and self.case_id_of(case_id)) or case_id
         found = way(
             self.database,
             self.settings.service,
@@ -107,6 +126,7 @@ class Operations:
         )
         return {
             "service": self.settings.service,
+            "case_id": case_id,
             "said": [said_shown(entry) for entry in found["said"]],
             "heard": found["heard"],
             "kept": [kept_shown(document) for document in found["kept"]],
@@ -147,6 +167,7 @@ def operations_of(
     clock: Clock,
     version: str,
     notices: Notices = no_notices,
+    case_id_of: CaseIdOf = no_cases,
 ) -> Operations:
     """For one web process; nothing is read or connected yet."""
     return Operations(
@@ -161,6 +182,7 @@ def operations_of(
         beat=WebBeat(database, clock()),
         version=version,
         notices=notices,
+        case_id_of=case_id_of,
     )
 
 

@@ -151,6 +151,7 @@ class WaySchema(Schema):
         status = fields.String(required=True)
 
     service = fields.String(required=True)
+    case_id = fields.String(required=True, allow_none=True)
     said = fields.List(fields.Nested(SaidSchema), required=True)
     heard = fields.List(fields.Nested(HeardSchema), required=True)
     kept = fields.List(fields.Nested(KeptSchema), required=True)
@@ -158,7 +159,7 @@ class WaySchema(Schema):
 
 
 class WayQuery(Schema):
-    """Which way: a case's, or one event's (of a case, where both are given). `subjects`: others' subjects to look for."""
+    """Which way: a case's (its owner knows it by its reference too), or one event's (of a case, where both are given). `subjects`: others' subjects to look for."""
 
     case_id = fields.String(validate=_ID)
     event_id = fields.String(validate=_ID)

@@ -19,7 +19,7 @@ class Entry:
         return "*" in self.roles or bool({*self.roles, "admin"} & set(roles))
 
 
-NAVIGATION: tuple[Entry, ...] = ()
+NAVIGATION: tuple[Entry, ...] = (Entry("/accounts/operations", "nav.operations", ("operator",)),)
 
 # Where somebody with this role begins the day: the first line whose page there is.
 _HOMES = (
@@ -30,6 +30,7 @@ _HOMES = (
     ("operator", "/accounts/operations"),
     ("", "/notify/"),
 )
+ALWAYS = "/notify/"  # the bell leads there, from the head of every page
 OWN_PAGE = "/accounts/me"
 
 
@@ -42,7 +43,7 @@ def entries_for(roles: Iterable[str]) -> list[Entry]:
 def home_for(roles: Iterable[str]) -> str:
     """Where `/` leads."""
     held = frozenset(roles)
-    there = {entry.href for entry in entries_for(held)}
+    there = {ALWAYS, *(entry.href for entry in entries_for(held))}
     for role, href in _HOMES:
         if href in there and (not role or role in held):
             return href

@@ -22,8 +22,8 @@ def change_preferences(parts: Parts, account_id: str, wished: Mapping[str, Any],
     origin.expects(known["version"])
     said = [PreferencesChanged(account_id=account_id, off=switched_off(chosen), **_hours(chosen))]
     if known["version"] == 0:
-        return parts.store.preferences.insert({"_id": account_id, **chosen}, said, origin)
-    return parts.store.preferences.save(known | chosen, said, origin)
+        return parts.store.preferences.insert({"_id": account_id, **chosen, "changed_at": origin.now}, said, origin)
+    return parts.store.preferences.save(known | chosen | {"changed_at": origin.now}, said, origin)
 
 
 def _hours(chosen: Mapping[str, Any]) -> dict[str, str]:

@@ -58,7 +58,8 @@ customElements.define("live-part", class extends HTMLElement {
       const answer = await renewed(this.getAttribute("src"), { headers, signal: AbortSignal.timeout(15000) });
       status = answer.status;
       if (status === 200) await this.show(await answer.text(), answer.headers.get("ETag") ?? "");
-      else if (status !== 304 && !this.tag && !this.hasAttribute("quiet")) this.say(this.getAttribute("away"));
+      else if (status !== 304 && !this.hasAttribute("quiet")) this.say(this.getAttribute("away"));
+      else if (status === 304) this.note?.remove();
     } catch { /* no answer at all */ }
     if (status === 0 || (status >= 500 && !this.hasAttribute("away"))) {
       if (++this.failures > 1 && !this.hasAttribute("quiet")) lost();
@@ -74,8 +75,10 @@ customElements.define("live-part", class extends HTMLElement {
     else this.innerHTML = text;
     this.toggleAttribute("came", true);
   }
-  say(words) {
-    if (words && !this.hasAttribute("came")) { const p = document.createElement("p"); p.className = "away"; p.textContent = words; this.replaceChildren(p); }
+  say(words) { // what came before stays, with the word over it
+    if (!words || this.note?.isConnected) return;
+    this.note = Object.assign(document.createElement("p"), { className: "away", textContent: words });
+    if (this.hasAttribute("came")) this.prepend(this.note); else this.replaceChildren(this.note);
   }
 });
 
