@@ -83,9 +83,10 @@ def _token_keys(root: Path) -> None:
 
 
 def _sealing_keys(root: Path) -> None:
-    """Partners seals webhook secrets to notify, the one reader."""
+    """Partners seals webhook secrets and interpreting links that answer an offer, both to notify, the one reader."""
     pem = once(root / "notify" / "notify_private_key", lambda: _private_pem(X25519PrivateKey.generate()))
-    once(root / "partners" / "notify_public_key", lambda: _public_pem(pem))
+    for sealer in ("partners", "interpreting"):
+        once(root / sealer / "notify_public_key", lambda: _public_pem(pem))
 
 
 def _private_pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:

@@ -5,6 +5,7 @@ Not here: the chain over entries, reads of patients, and their export.
 
 from typing import Any
 
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.clock import Clock
@@ -25,8 +26,12 @@ def audit(
     targets: dict[str, Any],
     why: str | None,
     request_id: str,
+    session: ClientSession | None = None,
 ) -> None:
-    """Writes one entry, durably; `targets` are ids from the address, `source` the caller's network address."""
+    """Writes one entry, durably or with the transaction of `session`.
+
+    `targets` are ids from the address, `source` the caller's network address.
+    """
     entry = {
         "_id": new_id(),
         "time": clock(),
@@ -38,4 +43,4 @@ def audit(
         "why": why[:MOST_WHY] if why else None,
         "request_id": request_id,
     }
-    database["audit"].insert_one(entry)
+    database["audit"].insert_one(entry, session=session)

@@ -15,7 +15,7 @@ from pymongo.database import Database
 
 from shared.errors import Forbidden, NotSignedIn
 from shared.mongo import Index
-from shared.tokens import BadToken, PublicKeys, verify
+from shared.tokens import BadToken, PublicKeys, subject, verify
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -31,7 +31,10 @@ AUTH_INDEXES = [
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`kind` is `agency`, `staff` or `anonymous`; `id` the key's or account's; `scopes` a key's, `roles` a person's."""
+    """`kind` is `agency`, `staff` or `anonymous`; `id` the key's or account's; `scopes` a key's, `roles` and `name` a person's.
+
+    `name` is for the page of the person alone: it stands in their own token, never in an event or a log.
+    """
 
     kind: str
     id: str
@@ -39,6 +42,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     organization_id: str | None = None
     session_id: str | None = None
+    name: str = ""
 
     @property
     def actor(self) -> str:
@@ -124,7 +128,7 @@ class Authenticator:
         credential = credential.strip()
         if kind.lower() != "bearer" or not credential or not credential.isascii():
             raise NotSignedIn("Expected Authorization: Bearer, with an API key or an access token.", invalid=True)
-        return self._agency(credential, now) if credential.startswith(KEY_PREFIX) else self._person(credential, now)
+        return self._agency(credential, now) if credential.startswith(KEY_PREFIX) else self.person(credential, now)
 
     def _agency(self, credential: str, now: datetime) -> Caller:
         known = self._keys.get(self._hashed(credential)) if self._keyed else None
@@ -153,7 +157,8 @@ class Authenticator:
         )
         return _Key(caller, key.get("expires_at"), organization["status"] if organization else "unknown")
 
-    def _person(self, credential: str, now: datetime) -> Caller:
+    def person(self, credential: str, now: datetime) -> Caller:
+        """The person an access token names, from a header or from a page's cookie; raises NotSignedIn."""
         known = self._verified.get(credential)
         if known is None or now.timestamp() >= known[2]:
             known = self._verify(credential, now)
@@ -162,6 +167,10 @@ class Authenticator:
             raise NotSignedIn("You were signed out; sign in again.", invalid=True)
         return caller
 
+    def whose(self, credential: str) -> str:
+        """Whose token this was, also after its time; "" where it is none of ours. Decides nothing: to tell two people apart."""
+        return subject(credential, self._token_keys)
+
     def _verify(self, credential: str, now: datetime) -> tuple[Caller, float, float]:
         self._verified.pop(credential, None)
         try:
@@ -169,7 +178,8 @@ class Authenticator:
         except BadToken:
             raise NotSignedIn("This access token is not valid, or no longer.", invalid=True) from None
         roles = frozenset(str(role) for role in claims["roles"])
-        caller = Caller("staff", claims["sub"], roles, organization_id=claims.get("org"), session_id=claims["sid"])
+        name = str(claims.get("name", ""))
+        caller = Caller("staff", claims["sub"], roles, frozenset(), claims.get("org"), claims["sid"], name)
         if len(self._verified) >= MOST_REMEMBERED:
             self._verified.clear()
         self._verified[credential] = caller, float(claims["iat"]), float(claims["exp"])

@@ -1,4 +1,4 @@
-"""Read copies from which a service decides by itself who calls: agencies' keys, organizations, void tokens, departments.
+"""Read copies from which a service decides by itself who calls: agencies' keys, organizations, void tokens; and names it shows.
 
 A service merges what it needs: `HANDLERS = {**ACCOUNT_HANDLERS, **KEY_HANDLERS, VisitBooked: on_visit_booked}`.
 """
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from shared.auth import AUTH_INDEXES
 from shared.clock import parse_rfc3339
 from shared.events import Event
-from shared.events.accounts import AccountDisabled, DepartmentUpdated, SessionEnded
+from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, DepartmentUpdated, SessionEnded
 from shared.events.partners import (
     ApiKeyIssued,
     ApiKeyRevoked,
@@ -25,7 +25,7 @@ from shared.messaging import Heard, Unit, read_copy
 from shared.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 
 Handler = Callable[[Heard[Any], Any], None]
-__all__ = ["ACCOUNT_HANDLERS", "AUTH_INDEXES", "DEPARTMENT_HANDLERS", "KEY_HANDLERS"]
+__all__ = ["ACCOUNT_HANDLERS", "AUTH_INDEXES", "DEPARTMENT_HANDLERS", "KEY_HANDLERS", "PEOPLE_HANDLERS"]
 
 
 class Parts(Protocol):
@@ -93,6 +93,12 @@ def _void(event: Heard[Any], parts: Parts, name: str, before: datetime) -> None:
     _unit(parts).put("void_tokens", name, {"before": before, "until": until}, event.sequence)
 
 
+@read_copy("people")
+def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
+    """Who signs in under an account's id, so that pages can say who did something."""
+    _unit(parts).put("people", event.data.account_id, {"username": event.data.username}, event.sequence)
+
+
 @read_copy("departments")
 def on_department_updated(event: Heard[DepartmentUpdated], parts: Parts) -> None:
     """A department as it now is, under its code."""
@@ -119,3 +125,7 @@ ACCOUNT_HANDLERS: Mapping[type[Event], Handler] = {
     SessionEnded: on_session_ended,
 }
 DEPARTMENT_HANDLERS: Mapping[type[Event], Handler] = {DepartmentUpdated: on_department_updated}
+PEOPLE_HANDLERS: Mapping[type[Event], Handler] = {
+    AccountCreated: on_account_changed,
+    AccountUpdated: on_account_changed,
+}

@@ -1,6 +1,7 @@
 """`imc dead`: events that could not be handled, over all services or one. What may be done with them is parking.py's."""
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,7 +12,7 @@ from pymongo.database import Database
 from deploy.local.admin import by_operator
 from deploy.local.operators import Operators
 from shared.clock import rfc3339
-from shared.messaging import parking
+from shared.messaging import parking, standing
 from shared.mongo import Document, connect
 
 
@@ -35,7 +36,7 @@ def _each(operators: Operators, service: str | None, ask: Callable[[Database[Doc
 
 def parked(operators: Operators, service: str | None) -> list[Document]:
     """Parked events with the service that could not handle each, oldest first, without their bodies."""
-    found = _each(operators, service, parking.list_held)
+    found = _each(operators, service, standing.list_held)
     rows = [{"service": name, **row} for name, held in found.items() for row in held]
     return sorted(rows, key=lambda row: row["held_at"])
 
@@ -51,7 +52,7 @@ def show(operators: Operators, service: str | None, event_id: str) -> list[Docum
 
 def _or_none(database: Database[Document], event_id: str) -> Document | None:
     try:
-        return parking.show(database, event_id)
+        return standing.show(database, event_id)
     except parking.NothingSuch:
         return None
 
@@ -59,7 +60,8 @@ def _or_none(database: Database[Document], event_id: str) -> Document | None:
 def redrive(operators: Operators, service: str | None, which: Document, why: str) -> int:
     """Hands parked events to the hearers that failed; returns how many. Raises NothingSuch where none fits."""
     origin = by_operator()
-    done = sum(_each(operators, service, lambda database: parking.redrive(database, which, origin, why)).values())
+    redriven = _each(operators, service, lambda database: parking.redrive(database, which, origin, why, _here()))
+    done = sum(redriven.values())
     if not done and which:
         raise parking.NothingSuch("no parked event fits (an unreadable one is never redriven)")
     return int(done)
@@ -67,22 +69,29 @@ def redrive(operators: Operators, service: str | None, which: Document, why: str
 
 def discard(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
     """Gives it up, restorably; returns the services that kept it."""
-    return _act(operators, service, event_id, lambda database: parking.discard(database, event_id, by_operator(), why))
+    hand = parking.Hand(by_operator(), why, _here())
+    return _act(operators, service, event_id, lambda database: parking.discard_one(database, event_id, hand))
 
 
 def restore(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
     """Parks a discarded event again."""
-    return _act(operators, service, event_id, lambda database: parking.restore(database, event_id, by_operator(), why))
+    hand = parking.Hand(by_operator(), why, _here())
+    return _act(operators, service, event_id, lambda database: parking.restore_one(database, event_id, hand))
 
 
 def _act(
-    operators: Operators, service: str | None, event_id: str, act: Callable[[Database[Document]], None]
+    operators: Operators, service: str | None, event_id: str, act: Callable[[Database[Document]], Any]
 ) -> list[str]:
     keepers = [row["service"] for row in show(operators, service, event_id)]
     for keeper in keepers:
         with _database(operators, keeper) as database:
             act(database)
     return keepers
+
+
+def _here() -> str:
+    """From where it is done, for the audit."""
+    return f"imc on {socket.gethostname()}"
 
 
 def as_json(found: Any) -> str:

@@ -8,15 +8,20 @@ import http.client
 import json
 import socket
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
+from flask import Request
 from werkzeug.datastructures import EnvironHeaders
 from werkzeug.http import is_hop_by_hop_header
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 
+from shared.ui.reader import language_of
+
 CHUNK = 64 * 1024
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 60.0
-HOME = b"<!doctype html><html lang=en><title>IMC</title><p>The International Medical Center's services run here. API pages: "
+HOME = "/accounts/"  # where everybody is led on by role
+AWAY = Path(__file__).parent.parent / "gateway"  # the same pages that nginx shows
 Environ = dict[str, Any]
 
 
@@ -47,8 +52,7 @@ class Gateway(ProxyMiddleware):
             return _answer(start, "308 Permanent Redirect", b"", "text/plain", [("Location", f"/{path.strip('/')}/")])
         if path != "/":
             return problem(404, "Not found", "nothing is known here")(environ, start)
-        links = ", ".join(f'<a href="/{name}/api/docs">{name}</a>' for name in self._services)
-        return _answer(start, "200 OK", HOME + links.encode() + b"\n", "text/html; charset=utf-8")
+        return _answer(start, "303 See Other", b"", "text/plain", [("Location", HOME)])
 
 
 def problem(status: int, title: str, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
@@ -89,7 +93,17 @@ def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) ->
 
 
 def _away(status: int, title: str, detail: str) -> Any:
-    return problem(status, title, detail, [("Retry-After", "2")])
+    """What is away is told to a browser as a page in its reader's language, to programs as a problem."""
+    told = problem(status, title, detail, [("Retry-After", "2")])
+
+    def app(environ: Environ, start: Any) -> Iterable[bytes]:
+        if "text/html" not in environ.get("HTTP_ACCEPT", ""):
+            return told(environ, start)  # type: ignore[no-any-return]
+        page = (AWAY / f"away.{language_of(Request(environ))}.html").read_bytes()
+        headers = [("Retry-After", "2"), ("Cache-Control", "no-store")]
+        return _answer(start, f"{status} {title}", page, "text/html; charset=utf-8", headers)
+
+    return app
 
 
 def _exchange(connection: http.client.HTTPConnection, environ: Environ) -> http.client.HTTPResponse:

@@ -13,9 +13,9 @@ from pymongo.database import Database
 
 from deploy.local.system import System
 from shared.clock import utc_now
+from shared.messaging.standing import is_well, workers
 from shared.mongo import Document, connect
 
-FRESH_SECONDS = 10.0
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -36,17 +36,6 @@ def _json(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def workers(database: Database[Document], now: datetime) -> list[Document]:
-    """The heartbeats of living workers."""
-    fresh = now - timedelta(seconds=FRESH_SECONDS)
-    return list(database.meta.find({"kind": "worker", "at": {"$gte": fresh}}))
-
-
-def is_well(beat: Document) -> bool:
-    """Whether the worker hears and says."""
-    return bool(beat.get("hearing") and beat.get("saying"))
 
 
 def wait_until_ready(system: System, seconds: float) -> None:

@@ -1,18 +1,16 @@
 """`imc status`: every web and worker, queue depths, the oldest event that waits to be said, what waits and what is parked."""
 
 import importlib
-from datetime import datetime
 from typing import Any
 
-from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from deploy.local.health import ask, is_well, workers
+from deploy.local.health import ask
 from deploy.local.operators import Operators
 from shared.clock import rfc3339, utc_now
 from shared.messaging.broker import BROKER_ERRORS
 from shared.messaging.depths import depths
-from shared.messaging.parking import waiting
+from shared.messaging.standing import is_well, records_of, to_say, waiting, workers
 from shared.mongo import Document, connect
 from shared.settings import Settings
 
@@ -50,21 +48,11 @@ def _kept(settings: Settings) -> Document:
                 {"id": beat["_id"].partition(":")[2], "well": is_well(beat), "at": rfc3339(beat["at"])}
                 for beat in workers(database, now)
             ]
-            return {"workers": beats, **_to_say(database, settings.service, now), **waiting(database)}
+            records = records_of(importlib.import_module(f"services.{settings.service}.store").INDEXES)
+            return {"workers": beats, **to_say(database, records, now), **waiting(database)}
     except PyMongoError as error:
         nothing = dict.fromkeys(("to_say", "oldest_due_seconds", "waiting", "parked", "discarded"))
         return {"workers": [], **nothing, "error": type(error).__name__}
-
-
-def _to_say(database: Database[Document], service: str, now: datetime) -> Document:
-    """How many records have events that are not said yet, and since when the oldest waits."""
-    indexes = importlib.import_module(f"services.{service}.store").INDEXES
-    records = [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
-    due = {"outbox_due": {"$exists": True}}
-    count = sum(database[name].count_documents(due) for name in records)
-    firsts = [database[name].find_one(due, {"outbox_due": 1}, sort=[("outbox_due", 1)]) for name in records]
-    oldest = min((first["outbox_due"] for first in firsts if first), default=None)
-    return {"to_say": count, "oldest_due_seconds": max(0.0, (now - oldest).total_seconds()) if oldest else None}
 
 
 def as_text(found: Document) -> str:

@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from services.accounts import routes
+from services.accounts import pages, routes
 from services.accounts.actions import Parts
 from services.accounts.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock=clock,
         title="International Medical Center: accounts",
         keeps=[parts.store.accounts, parts.store.departments],
+        pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
     )
 
 

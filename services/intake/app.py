@@ -3,11 +3,13 @@
 from flask import Flask
 
 from services.intake.actions import Parts
+from services.intake.pages import BLUEPRINTS as PAGES
 from services.intake.routes import BLUEPRINTS
 from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -18,5 +20,14 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))
     parts = Parts(store, clock, settings)
     return build_app(
-        settings, database, parts, BLUEPRINTS, INDEXES, clock, "Intake: referrals, cases, visits", keeps=[store.cases]
+        settings,
+        database,
+        parts,
+        BLUEPRINTS,
+        INDEXES,
+        clock,
+        "Intake: referrals, cases, visits",
+        keeps=[store.cases, store.patients],
+        pages=[*PAGES, operations_pages("intake", __file__)],
+        case_id_of=store.case_id_of,
     )

@@ -6,7 +6,7 @@ import msgspec
 
 from services.intake.actions import Parts
 from services.intake.rules.lines import facts_of, short
-from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS, PEOPLE_HANDLERS
 from shared.events import Event
 from shared.events import interpreting as bookings
 from shared.events import notify as notices
@@ -31,7 +31,8 @@ def on_booking_changed(event: Heard[bookings.BookingEvent], parts: Parts) -> Non
 def on_notification_ended(event: Heard[notices.NotificationEvent], parts: Parts) -> None:
     """Did the other side hear? The case's timeline says it."""
     if event.data.case_id:
-        _line(event, event.data.case_id, parts, {"channel": event.data.channel, "cause": short(event.data.event_type)})
+        facts = {"channel": event.data.channel, "cause": short(event.data.event_type), "to": event.data.recipient_kind}
+        _line(event, event.data.case_id, parts, facts)
 
 
 def _line(event: Heard[Any], case_id: str, parts: Parts, more: dict[str, Any]) -> None:
@@ -63,10 +64,15 @@ BOOKING_EVENTS: tuple[type[Event], ...] = (
     bookings.BookingStarted,
     bookings.BookingCompleted,
     bookings.BookingReopened,
+    bookings.BookingOffered,
+    bookings.OfferDeclined,
+    bookings.OfferExpired,
+    bookings.OfferWithdrawn,
 )
 
 HANDLERS: dict[type[Event], Any] = {
     **ACCOUNT_HANDLERS,
+    **PEOPLE_HANDLERS,
     **KEY_HANDLERS,
     **DEPARTMENT_HANDLERS,
     **dict.fromkeys(BOOKING_EVENTS, on_booking_changed),

@@ -1,6 +1,7 @@
 """The event process of intake: what it hears goes to handlers.py, what it says leaves through the relay."""
 
 from services.intake.actions import Parts
+from services.intake.actions.searching import make_missing_terms
 from services.intake.handlers import HANDLERS
 from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -13,5 +14,8 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired top to bottom; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "intake-worker")
     parts = Parts(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
-    timers = [Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now))]
+    timers = [
+        Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+        Timer("make-missing-terms", every=60.0, run=make_missing_terms),
+    ]
     return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)

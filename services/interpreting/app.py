@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from services.interpreting import routes
 from services.interpreting.actions import Parts
+from services.interpreting.routes import BLUEPRINTS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -18,13 +19,16 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     database = connect(settings.mongo_url, settings.database, "interpreting-web")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     store = Store(database, settings.time_zone, key)
+    parts = Parts(store, clock, settings)
+    parts.secrets.check()
     return build_app(
         settings,
         database,
-        Parts(store, clock, settings),
-        [routes.blp],
+        parts,
+        BLUEPRINTS,
         INDEXES,
         clock,
         "International Medical Center: interpreting",
         keeps=[store.bookings, store.interpreters],
+        pages=[operations_pages("interpreting", __file__)],
     )

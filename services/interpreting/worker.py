@@ -1,6 +1,6 @@
-"""The event process of interpreting: what it hears, and the timers that look again and forget old answers."""
+"""The event process of interpreting: what it hears, and the timers that look again, end offers and forget old answers."""
 
-from services.interpreting.actions import Parts, look_again
+from services.interpreting.actions import Parts, look_again, run_out
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -11,6 +11,7 @@ from shared.settings import Settings
 
 TIMERS = (
     Timer("look-again", every=2.0, run=look_again),
+    Timer("offers", every=1.0, run=run_out),
     Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
 )
 

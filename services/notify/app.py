@@ -2,14 +2,16 @@
 
 from flask import Flask
 
-from services.notify import routes
+from services.notify import pages, routes
 from services.notify.actions import Means, Parts
+from services.notify.actions.reading import made_of
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -22,11 +24,13 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         settings,
         parts.store.database,
         parts,
-        blueprints=[routes.notices],
+        blueprints=[routes.notices, routes.inbox_of],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: notify",
-        keeps=[parts.store.notifications],
+        keeps=[parts.store.notifications, parts.store.preferences, parts.store.inboxes.records],
+        pages=[pages.blp, operations_pages("notify", __file__)],
+        notices=lambda case_id, event_id: made_of(parts, case_id, event_id),
     )
 
 

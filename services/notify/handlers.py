@@ -71,8 +71,9 @@ def on_webhook_changed(event: Heard[WebhookChanged], parts: Parts) -> None:
 
 @read_copy("accounts")
 def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
-    """Who may read which inbox comes with the token; we keep the language."""
-    keep_account(parts, event.data, event.sequence, enabled=True)
+    """Who may read which inbox comes with the token; we keep the language, and since when there is somebody to read."""
+    since = event.time if isinstance(event.data, AccountCreated) else None
+    keep_account(parts, event.data, event.sequence, enabled=True, since=since)
 
 
 @read_copy("accounts", "void_tokens")

@@ -1,29 +1,32 @@
-"""The JSON API: notices with their fate for the staff, and everybody's own inbox."""
+"""The JSON API: notices with their fate for the staff, everybody's own inbox and what they want to be told."""
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
-from services.notify.actions import Parts, ending, reading
+from services.notify.actions import ending, inbox, preferences, reading
+from services.notify.rules.inbox import ALL, UNREAD, counted
+from services.notify.rules.preferences import FIXED
 from services.notify.schemas import (
     EntrySchema,
     InboxQuery,
+    NewPreferencesSchema,
     NoticeListQuery,
     NoticeSchema,
+    PreferencesSchema,
     SettleSchema,
+    UnreadSchema,
     filters_of,
 )
 from shared.clock import rfc3339
 from shared.web import api_blueprint, caller, command, page, page_of, parts, query, respond, returns, rights, takes
+from shared.web.answers import to_response
 
 Body = dict[str, Any]
 notices = api_blueprint("notices", "notify")
+inbox_of = api_blueprint("inbox", "notify")
 WATCHERS = ("front_desk", "coordinator", "operator")
 MENDERS = ("front_desk", "operator")
-
-
-def _place(row: Body) -> tuple[str, str]:
-    return (rfc3339(row["at"]), row["_id"])
 
 
 @notices.get("/notifications")
@@ -31,9 +34,15 @@ def _place(row: Body) -> tuple[str, str]:
 @query(NoticeListQuery)
 @returns(200, page(NoticeSchema))
 def list_notifications(query: Body) -> Any:
-    """Who was told of what, and whether it arrived; in the order of the causes."""
+    """Who was told of what, and whether it arrived; in the order of the causes, a recipient's in that of being told."""
     found = filters_of(query)
-    return page_of(lambda window: reading.notices(parts(), found, window), NoticeSchema, query, _place)
+    by = reading.order_of(found)
+    return page_of(
+        lambda window: reading.notices(parts(), found, window),
+        NoticeSchema,
+        query,
+        lambda row: (rfc3339(row[by]), row["_id"]),
+    )
 
 
 @notices.get("/notifications/<notification_id>")
@@ -61,34 +70,95 @@ def settle(notification_id: str, body: Body) -> Response:
     return command(lambda origin: ending.settle(parts(), notification_id, body["delivered"], origin), _shown)
 
 
-@notices.get("/inbox")
+@inbox_of.get("/inbox")
 @rights("*")
 @query(InboxQuery)
 @returns(200, page(EntrySchema))
 def list_inbox(query: Body) -> Any:
     """What the caller was told, the latest first: for their roles, their account, and the interpreter they are."""
-    who, unread = caller(), query["unread"] == "true"
-    own = _own(parts())
+    state = query.get("state") or (UNREAD if query["unread"] == "true" else ALL)
+    reader, language = _reader(), query.get("language")
     return page_of(
-        lambda window: reading.inbox(parts(), own, unread, window, who.id, query.get("language")),
+        lambda window: inbox.entries(parts(), reader, state, window, language),
         EntrySchema,
         query,
-        _place,
+        lambda entry: inbox.place(state, entry),
     )
 
 
-@notices.post("/inbox/<notification_id>/read")
+@inbox_of.get("/inbox/unread")
+@rights("*")
+@returns(200, UnreadSchema)
+@returns(304, None, description="as many as the ETag in If-None-Match says")
+def count_unread() -> Any:
+    """How many entries the caller has not read, up to 99; cheap enough to be asked every few seconds."""
+    answer = to_response(respond(counted(inbox.unread(parts(), _reader())), UnreadSchema))
+    answer.add_etag(weak=True)
+    return answer.make_conditional(request)
+
+
+@inbox_of.post("/inbox/<notification_id>/read")
 @rights("*")
 @returns(200, EntrySchema)
 def mark_read(notification_id: str) -> Any:
-    """Marks an entry as read; one of a role is read for all who have it."""
-    who = caller()
-    return respond(reading.mark_read(parts(), notification_id, _own(parts()), who.actor, who.id), EntrySchema)
+    """Marks an entry as read by the caller; colleagues of the same role keep theirs."""
+    return respond(inbox.mark_read(parts(), _reader(), notification_id), EntrySchema)
 
 
-def _own(parts: Parts) -> list[str]:
+@inbox_of.post("/inbox/<notification_id>/archive")
+@rights("*")
+@returns(200, EntrySchema)
+def archive(notification_id: str) -> Any:
+    """Puts an entry away, read, from the caller's list alone."""
+    return respond(inbox.archive(parts(), _reader(), notification_id), EntrySchema)
+
+
+@inbox_of.post("/inbox/<notification_id>/unarchive")
+@rights("*")
+@returns(200, EntrySchema)
+def unarchive(notification_id: str) -> Any:
+    """Takes an archived entry back."""
+    return respond(inbox.unarchive(parts(), _reader(), notification_id), EntrySchema)
+
+
+@inbox_of.post("/inbox/read-all")
+@rights("*")
+@returns(200, UnreadSchema)
+def read_all() -> Response:
+    """Marks everything as read that the caller has been told until now."""
+    reader = _reader()
+    return command(
+        lambda origin: inbox.read_all(parts(), reader, origin),
+        lambda _: respond(counted(0), UnreadSchema, version=None),
+    )
+
+
+@inbox_of.get("/me/preferences")
+@rights("*")
+@returns(200, PreferencesSchema)
+def read_preferences() -> Any:
+    """What the caller wants to be told, over what, and in which hours not."""
+    return _chosen(preferences.preferences_of(parts(), caller().id))
+
+
+@inbox_of.put("/me/preferences")
+@rights("*")
+@takes(NewPreferencesSchema)
+@returns(200, PreferencesSchema)
+def change_preferences(body: Body) -> Response:
+    """Says it anew, as a whole."""
+    id_ = caller().id
+    return command(lambda origin: preferences.change_preferences(parts(), id_, body, origin), _chosen)
+
+
+def _reader() -> inbox.Reader:
     who = caller()
-    return reading.own_recipients(parts, who.id, who.roles)
+    return inbox.reader(parts(), who.id, who.roles)
+
+
+def _chosen(chosen: Body) -> Any:
+    fixed = [{"kind": kind, "channel": channel} for kind, channel in FIXED]
+    return respond(chosen | {"fixed": fixed}, PreferencesSchema)
 
 
 def _shown(notice: Body) -> Any:

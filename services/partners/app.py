@@ -9,6 +9,7 @@ from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
+from shared.ui.operations import operations_pages
 from shared.web import build_app
 
 
@@ -26,6 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock=clock,
         title="International Medical Center: partners",
         keeps=[parts.store.organizations],
+        pages=[operations_pages("partners", __file__)],
     )
 
 

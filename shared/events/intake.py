@@ -234,3 +234,17 @@ class PatientEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 @event("intake.patient.registered.v1", subject="patient", unheard_because="patients' data stay in intake")
 class PatientRegistered(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A new person was entered."""
+
+
+@event("intake.patient.merged.v1", subject="patient", unheard_because="patients' data stay in intake")
+class PatientMerged(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Two records are of one person: this one's cases are now those of `into`."""
+
+    into: str
+
+
+@event("intake.patient.unmerged.v1", subject="patient", unheard_because="patients' data stay in intake")
+class PatientUnmerged(PatientEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """They are two people after all: this one has its cases back from `out_of`."""
+
+    out_of: str

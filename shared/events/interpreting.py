@@ -36,7 +36,7 @@ class BookingRequested(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tr
 
 @event("interpreting.booking.confirmed.v1", subject="booking", heard_by=BOOKING_HEARERS)
 class BookingConfirmed(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """An interpreter is booked: `automatic` or `by_hand`; an override keeps its reason in the record."""
+    """An interpreter is booked: `automatic`, `by_hand` or by an `offer` accepted; an override keeps its reason in the record."""
 
     filled_by: str
     override: bool = False
@@ -107,6 +107,44 @@ class BookingUpdated(BookingEvent, frozen=True, kw_only=True, omit_defaults=True
     """Place, modality or language changed; whoever holds it keeps it. `fields` names what."""
 
     fields: tuple[str, ...]
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A booking offered to one interpreter. `sealed_link`: the path that answers it without sign-in, sealed to notify."""
+
+    offer_id: str
+    interpreter_id: str
+    interpreter_name: str | None = None
+    expires_at: str | None = None
+    sealed_link: str | None = None
+
+
+class OfferEvent(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A booking with those of its offers that this is about. Whoever accepts first is said by booking.confirmed."""
+
+    offers: tuple[Offer, ...]
+
+
+@event("interpreting.booking.offered.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class BookingOffered(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """A coordinator asks these interpreters; nobody is chosen automatically while an offer is open."""
+
+
+@event("interpreting.offer.declined.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class OfferDeclined(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """An interpreter cannot; with the last open offer the booking is `requested` again."""
+
+
+@event("interpreting.offer.expired.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class OfferExpired(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Nobody answered in time; with the last open offer the booking is `requested` again."""
+
+
+@event("interpreting.offer.withdrawn.v1", subject="booking", heard_by=BOOKING_HEARERS)
+class OfferWithdrawn(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """These offers are no longer open: `taken`, `visit_changed`, `not_needed`, `visit_over`, `withdrawn`."""
+
+    reason: str
 
 
 class InterpreterEvent(Event, frozen=True, kw_only=True, omit_defaults=True):

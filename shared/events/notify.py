@@ -34,3 +34,17 @@ class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
 
     organization_id: str
     endpoint_id: str
+
+
+@event(
+    "notify.preferences.changed.v1",
+    subject="preferences",
+    unheard_because="notify alone sends, and asks its own record",
+)
+class PreferencesChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """A person chose what to be told: `off` names what is switched off, as `offers/email`; quiet hours as `22:00`."""
+
+    account_id: str
+    off: tuple[str, ...] = ()
+    quiet_from: str | None = None
+    quiet_to: str | None = None

@@ -49,14 +49,18 @@ class Publisher(Protocol):
     def close(self) -> None: ...
 
 
-def connection(url: str) -> kombu.Connection:
-    """A connection over AMQP, or over the embedded broker for a mongodb:// url. Opens nothing yet."""
+def connection(url: str, patience: float | None = None) -> kombu.Connection:
+    """A connection over AMQP, or over the embedded broker for a mongodb:// url. Opens nothing yet.
+
+    `patience`: seconds to wait for each answer, for a short question; usually a silence is borne for two heartbeats.
+    """
     if url.startswith("mongodb"):
         from shared.messaging.embedded import LeasingTransport
 
         return kombu.Connection(url, transport=LeasingTransport)
-    silence = {"read_timeout": 2 * HEARTBEAT_SECONDS, "write_timeout": 10}
-    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=5, transport_options=silence)
+    silence = {"read_timeout": patience or 2 * HEARTBEAT_SECONDS, "write_timeout": patience or 10}
+    wait = patience or 5
+    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=wait, transport_options=silence)
 
 
 def publisher(url: str, names: Names, confirm_seconds: float = 10.0) -> Publisher:

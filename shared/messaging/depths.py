@@ -1,4 +1,6 @@
-"""How many messages lie in each service's queues, asked for without touching them."""
+"""How many messages lie in each service's queues, asked for without touching them: every user of the broker may."""
+
+from collections.abc import Sequence
 
 from amqp.exceptions import NotFound
 from kombu.exceptions import ChannelError
@@ -8,16 +10,18 @@ from shared.messaging.names import Names
 from shared.settings import SERVICES
 
 
-def depths(amqp_url: str, prefix: str) -> dict[str, dict[str, int | None]]:
+def depths(
+    amqp_url: str, prefix: str, services: Sequence[str] = SERVICES, seconds: float = 5.0
+) -> dict[str, dict[str, int | None]]:
     """Service → `queue`, `dead`, `unrouted`: messages ready to be taken, None where there is no such queue.
 
-    Raises an error of BROKER_ERRORS where the broker does not answer.
+    Raises an error of BROKER_ERRORS where the broker does not answer, each step within `seconds`.
     """
     names = Names(prefix)
     found: dict[str, dict[str, int | None]] = {}
-    with connection(amqp_url) as broker:
-        broker.connect()
-        for service in SERVICES:
+    with connection(amqp_url, seconds) as broker:
+        broker.ensure_connection(max_retries=0)
+        for service in services:
             kinds = zip(("queue", "dead", "unrouted"), names.read_by(service), strict=True)
             found[service] = {kind: _depth(broker, name) for kind, name in kinds}
     return found

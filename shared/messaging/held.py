@@ -11,6 +11,7 @@ from typing import Any
 from pymongo import UpdateOne
 
 from shared.clock import rfc3339
+from shared.idempotency import requests_index
 from shared.ids import new_id
 from shared.messaging.envelope import Heard
 from shared.mongo import Index
@@ -29,10 +30,15 @@ WAITING, BEHIND, GAP, PARKED, DISCARDED = ("waiting", "behind", "gap", "parked",
 INDEXES = [
     Index("held", [("state", 1), ("due", 1)]),
     Index("held", [("mark", 1), ("sequence", 1)]),
+    Index("held", [("state", 1), ("cause", 1), ("type", 1), ("held_at", 1)]),
+    Index("held", [("state", 1), ("held_at", 1), ("_id", 1)]),
     Index("said", [("subject", 1), ("sequence", 1)]),
     Index("said", [("kind", 1), ("_id", 1)]),
     Index("said", [("correlationid", 1), ("time", 1)]),
     Index("audit", [("time", 1)]),
+    Index("audit", [("time", -1), ("_id", -1)], partial={"act": {"$exists": True}}),
+    requests_index("acts"),
+    Index("acts", [("time", 1)], expire_after=2 * 24 * 3600),
     Index("again_events", [("rebuild", 1), ("mark", 1), ("sequence", 1)]),
 ]
 

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -16,6 +16,8 @@ from shared.clock import Clock, utc_now
 from shared.logs import configure, line
 from shared.metrics import Metrics, shared_directory
 from shared.mongo import Index
+from shared.operations.desk import CaseIdOf, Notices, no_cases, no_notices, operations_of
+from shared.operations.routes import operations_blueprint
 from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
 from shared.settings import BadSetting, Settings
@@ -56,13 +58,18 @@ def build_app(
     errors: Errors | None = None,
     keeps: Sequence[Records] = (),
     threads: int = THREADS,
+    pages: Iterable[Blueprint] = (),
+    notices: Notices = no_notices,
+    case_id_of: CaseIdOf = no_cases,
 ) -> Flask:
-    """The Flask app of one service.
+    """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
-    `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up.
+    `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
+    service told of a case's events, `case_id_of` finds a case by its reference: both for operators.
     """
     configure(settings.service, settings.log_level)
+    operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of)
     house = House(
         settings=settings,
         database=database,
@@ -73,14 +80,20 @@ def build_app(
         gate=Gate(max(1, threads - 1)),
         metrics=Metrics(settings.service, shared_directory(settings.service)),
         errors=errors or {},
-        keepers=tuple(keeps),
+        keepers=(*keeps, operations.acts),
         indexes=[*indexes, *AUTH_INDEXES],
         cursor_key=_hex(settings, "cursor_key"),
+        operations=operations,
     )
-    return _wired(house, blueprints, title or f"International Medical Center: {settings.service}")
+    return _wired(
+        house,
+        [*blueprints, operations_blueprint(operations)],
+        pages,
+        title or f"International Medical Center: {settings.service}",
+    )
 
 
-def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flask:
+def _wired(house: House, blueprints: Iterable[ApiBlueprint], pages: Iterable[Blueprint], title: str) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
         "PROVIDE_AUTOMATIC_OPTIONS": False,
@@ -95,6 +108,8 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flas
         api.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
     app.register_blueprint(docs_blueprint(house.settings.service, api, title))
+    for page in pages:
+        app.register_blueprint(page)
 
     @app.before_request
     def begin() -> None:
@@ -102,7 +117,8 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], title: str) -> Flas
 
     @app.errorhandler(Exception)
     def wrong(error: Exception) -> Response:
-        return answer_to(g.get("ask"), error, house.errors)
+        answer = answer_to(g.get("ask"), error, house.errors)
+        return house.shown_as_page(error, answer) if house.shown_as_page else answer
 
     @app.after_request
     def end(answer: Response) -> Response:

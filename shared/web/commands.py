@@ -22,14 +22,18 @@ Document = dict[str, Any]
 TRIES = 6
 
 
-def command(run: Callable[[Origin], Document], render: Callable[[Document], Answer]) -> Response:
+def command(
+    run: Callable[[Origin], Document], render: Callable[[Document], Answer], attempt: Attempt | None = None
+) -> Response:
     """The answer to a command. `run` may be called several times; its changes are one write of `shared.records`.
+
+    `attempt` is what a form's hidden fields said (shared.ui); where it is not given, the headers say it.
 
     Raises what `run` raises, but for StaleRecord (tried again) and for whatever a repeated request comes to: that is
     answered as the first time.
     """
     current = ask()
-    attempt = _attempt(current, render)
+    attempt = attempt or _attempt(current, render)
     origin = current.origin(attempt)
     for left in reversed(range(TRIES)):
         attempt.answer = None
@@ -57,11 +61,17 @@ def _is_race(error: Exception) -> bool:
 
 
 def _attempt(current: Ask, render: Callable[[Document], Answer]) -> Attempt:
+    return attempt_of(current, render, current.environ.get("HTTP_IDEMPOTENCY_KEY"), if_match())
+
+
+def attempt_of(
+    current: Ask, render: Callable[[Document], Answer], key: str | None, expected: frozenset[int] | None
+) -> Attempt:
+    """One try under this Idempotency-Key against these versions; raises MalformedRequest."""
     environ = current.environ
-    header = environ.get("HTTP_IDEMPOTENCY_KEY")
-    attempt = Attempt(render, expected=if_match())
-    if header is not None and current.caller.id:  # anonymous callers share no keys
-        attempt.key = scoped(current.caller.scope, checked_key(header))
+    attempt = Attempt(render, expected=expected)
+    if key is not None and current.caller.id:  # anonymous callers share no keys
+        attempt.key = scoped(current.caller.scope, checked_key(key))
         where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']}"
         attempt.fingerprint = fingerprint(where.encode(), current.sent())
     return attempt

@@ -165,7 +165,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
         with gate, pymongo.timeout(gate.seconds):
             admit(ask, plan)
             if "admin" in ask.caller.roles:
-                _audit(ask, path)
+                audit_call(ask, path)
             if not unsafe:
                 return _finished(view(**path, **read(ask)))
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
@@ -183,20 +183,21 @@ def admit(ask: Ask, plan: Plan) -> None:
     """Finds out who calls and whether they may; raises NotSignedIn, Forbidden, TooManyRequests."""
     header = ask.environ.get("HTTP_AUTHORIZATION")
     if plan.open and not header:
-        _count(ask, f"address:{ask.address}")
+        count(ask, f"address:{ask.address}")
         return
     try:
         ask.caller = ask.house.authenticator.caller(header, ask.now)
     except (NotSignedIn, Forbidden):
         if not plan.open:
-            _count(ask, f"address:{ask.address}")
+            count(ask, f"address:{ask.address}")
             raise
-    _count(ask, ask.caller.actor if ask.caller.id else f"address:{ask.address}")
+    count(ask, ask.caller.actor if ask.caller.id else f"address:{ask.address}")
     if not plan.open:
-        _permit(ask.caller, plan)
+        permit(ask.caller, plan)
 
 
-def _permit(caller: Caller, plan: Plan) -> None:
+def permit(caller: Caller, plan: Plan) -> None:
+    """Raises Forbidden where the plan names neither a role nor a scope of this caller."""
     if caller.kind == "agency":
         if plan.scope is None:
             raise Forbidden("This is for the hospital's staff.")
@@ -211,15 +212,16 @@ def _lacking(plan: Plan) -> str:
     return f"This needs one of the roles: {named}." if named else "This is for agencies, with an API key."
 
 
-def _count(ask: Ask, name: str) -> None:
+def count(ask: Ask, name: str) -> None:
+    """Counts this request against the limit of `name`; raises TooManyRequests."""
     ask.verdict = ask.house.rate.take(name, ask.now)
     if ask.verdict and ask.verdict.retry_after:
         wait = ask.verdict.retry_after
         raise TooManyRequests(f"At most {ask.verdict.limit} requests a minute; try again in {wait} s.", wait)
 
 
-def _audit(ask: Ask, path: dict[str, Any]) -> None:
-    """Notes an admin's call before anything is done; why is the header X-Reason (UTF-8)."""
+def audit_call(ask: Ask, path: dict[str, Any]) -> None:
+    """Notes an admin's call before it is answered; why is the header X-Reason (UTF-8)."""
     audit(
         ask.house.database,
         ask.house.clock,

@@ -52,6 +52,8 @@ _START = """window.ui = SwaggerUIBundle({
 });
 """
 
+_NULL = {"type": "null"}
+
 
 def _as_3_0(part: Any) -> Any:
     """The same document in OpenAPI 3.0, which is all the packaged Swagger UI (4.15) can draw."""
@@ -63,6 +65,9 @@ def _as_3_0(part: Any) -> Any:
     if isinstance(told.get("type"), list):
         kinds = [kind for kind in told["type"] if kind != "null"]
         told |= {"type": kinds[0] if kinds else "object", "nullable": "null" in part["type"]}
+    if _NULL in part.get("anyOf", ()):
+        others = [shape for shape in told.pop("anyOf") if shape != _NULL]
+        told |= {"allOf": others, "nullable": True}
     if "openapi" in told:
         told["openapi"] = "3.0.3"
     return told

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import getrandbits
 from typing import Any
 
-from flask import Request, g
+from flask import Request, Response, g
 from pymongo.database import Database
 
 from shared.auth import ANONYMOUS, Authenticator, Caller
@@ -44,7 +44,9 @@ class House:
     keepers: Sequence[Records]
     indexes: Sequence[Index]
     cursor_key: bytes
+    operations: Any = None  # shared.operations.desk.Operations
     started: float = field(default_factory=time.monotonic)
+    shown_as_page: "Callable[[Exception, Response], Response] | None" = None  # set where pages are served (shared.ui)
 
 
 class Ask:

@@ -9,6 +9,7 @@ import pyotp
 import pytest
 import requests
 
+from shared.settings import SERVICES
 from tests.contract.refusals import refused
 from tests.contract.world import World
 from tests.journeys.play import until
@@ -19,6 +20,7 @@ ROLES = ("front_desk", "coordinator", "training", "partners", "billing", "depart
 EVERYBODY = frozenset(ROLES)
 STAFF = EVERYBODY - {"applicant"}
 DESK, COORDINATOR, PARTNERS = frozenset({"front_desk"}), frozenset({"coordinator"}), frozenset({"partners"})
+OPERATOR = frozenset({"operator"})
 NOBODY: frozenset[str] = frozenset()
 INTAKE, INTERPRETING = "/intake/api/v1", "/interpreting/api/v1"
 CASE, REFERRAL, VISIT = f"{INTAKE}/cases/{{}}", f"{INTAKE}/referrals/{{}}", f"{INTAKE}/visits/{{}}"
@@ -71,7 +73,11 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     f"GET {NOTIFY}/notifications/{{}}": (DESK | COORDINATOR | {"operator"}, None),
     **{f"POST {NOTIFY}/notifications/{{}}/{one}": (DESK | {"operator"}, None) for one in ("retry", "settle")},
     f"GET {NOTIFY}/inbox": (EVERYBODY, None),
-    f"POST {NOTIFY}/inbox/{{}}/read": (EVERYBODY, None),
+    f"GET {NOTIFY}/inbox/unread": (EVERYBODY, None),
+    f"POST {NOTIFY}/inbox/read-all": (EVERYBODY, None),
+    **{f"POST {NOTIFY}/inbox/{{}}/{one}": (EVERYBODY, None) for one in ("read", "archive", "unarchive")},
+    f"GET {NOTIFY}/me/preferences": (EVERYBODY, None),
+    f"PUT {NOTIFY}/me/preferences": (EVERYBODY, None),
     f"GET {ACCOUNTS}/departments": (STAFF, "departments:read"),
     f"GET {ACCOUNTS}/departments/{{}}": (STAFF, "departments:read"),
     f"POST {ACCOUNTS}/departments": (NOBODY | {"admin"}, None),
@@ -84,6 +90,12 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     f"PATCH {ACCOUNTS}/accounts/{{}}": (NOBODY | {"admin"}, None),
     **{f"POST {ACCOUNTS}/accounts/{{}}/{one}": (NOBODY | {"admin"}, None) for one in ("disable", "enable")},
 }  # fmt: skip
+for operations in (f"/{service}/api/v1/operations" for service in SERVICES):
+    ROUTES |= {f"GET {operations}{one}": (OPERATOR, None) for one in ("", "/kept", "/kept/{}", "/history", "/events")}
+    ROUTES |= {f"POST {operations}/{one}": (OPERATOR, None) for one in ("redrive", "discard")}
+    ROUTES |= {
+        f"POST {operations}/kept/{{}}/{one}": (OPERATOR, None) for one in ("redrive", "discard", "restore", "note")
+    }
 FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"}
 SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
 
@@ -116,7 +128,7 @@ def _token(world: World, role: str) -> str:
 
 def test_the_table_names_every_route_there_is(system: System) -> None:
     found = set()
-    for service in ("intake", "interpreting", "partners", "notify", "accounts"):
+    for service in SERVICES:
         paths = requests.get(f"{system.url}/{service}/api/openapi.json", timeout=20).json()["paths"]
         for path, methods in paths.items():
             plain = "/".join("{}" if step.startswith("{") else step for step in path.split("/"))

@@ -112,6 +112,23 @@ def test_a_service_away_is_503_with_retry_after(gateway: str) -> None:
     assert answer.json()["instance"] == "/notify/api/v1/notifications"
 
 
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({}, "今はつながりません"),
+        ({"Accept-Language": "en-GB,en;q=0.9"}, "Not reachable just now"),
+        ({"Accept-Language": "en", "Cookie": "imc_language=ja"}, "今はつながりません"),
+    ],
+)
+def test_a_service_away_is_a_page_to_people_in_their_language(
+    gateway: str, headers: dict[str, str], words: str
+) -> None:
+    answer = requests.get(f"{gateway}/notify/", headers={"Accept": "text/html"} | headers)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert words in answer.content.decode()
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 @pytest.mark.parametrize("path", ["/intake/metrics", "/intake/metrics/", "/intake/%6detrics", "/training/", "/x"])
 def test_metrics_and_unknown_prefixes_are_404(gateway: str, path: str) -> None:
     host, _, port = gateway.removeprefix("http://").partition(":")
@@ -123,6 +140,7 @@ def test_metrics_and_unknown_prefixes_are_404(gateway: str, path: str) -> None:
 
 
 def test_home_and_the_missing_slash(gateway: str) -> None:
-    assert "intake" in requests.get(f"{gateway}/").text
+    home = requests.get(f"{gateway}/", allow_redirects=False)
+    assert (home.status_code, home.headers["Location"]) == (303, "/accounts/")
     redirected = requests.get(f"{gateway}/intake", allow_redirects=False)
     assert (redirected.status_code, redirected.headers["Location"]) == (308, "/intake/")

@@ -135,6 +135,33 @@ def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: Sy
     here.until(lambda: here.imc("status").status == 0)
 
 
+def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: System, intake: Database) -> None:
+    code, operations = f"ward_{new_id()[-4:]}", "/intake/api/v1/operations"
+    operator, desk = here.token("operator"), here.token("front_desk")
+    _park_department(intake, code, new_id())
+    stands = here.call("GET", operations, operator).json()
+    assert (stands["parked"], stands["well"]) == (1, False)
+    assert {one["kind"] for one in stands["processes"] if one["well"]} == {"web", "worker"}
+    assert stands["queues"] == {"queue": 0, "dead": 0, "unrouted": 0}
+    assert here.call("POST", f"{operations}/redrive", desk, json={"all": True}).status_code == 403
+    (row,) = here.call("GET", f"{operations}/kept", operator).json()["items"]
+    pressed = [here.call("POST", f"{operations}/kept/{row['id']}/redrive", operator, json={}) for _ in range(2)]
+    assert pressed[0].status_code == 200 and pressed[1].status_code in (404, 409)
+    here.until(lambda: intake.departments.find_one({"_id": code}))
+    assert here.answer("dead", "list") == []
+    acts = here.call("GET", f"{operations}/history", operator).json()["items"]
+    assert (acts[0]["act"], acts[0]["actor"].partition(":")[0], acts[0]["event_id"]) == (
+        "redrive",
+        "account",
+        row["id"],
+    )
+    assert {act["actor"].partition(":")[0] for act in acts} == {"account", "operator"}, (
+        "the command's acts stand beside"
+    )
+    here.until(lambda: here.call("GET", operations, operator).json()["well"])
+    here.until(lambda: here.imc("status").status == 0)
+
+
 def _park_department(intake: Database, code: str, subject: str) -> None:
     """An event whose two predecessors never came, parked as the worker parks it."""
     now = utc_now()

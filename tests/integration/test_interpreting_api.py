@@ -1,78 +1,14 @@
 """The HTTP API of interpreting over its real app: the roster, bookings, assigning by hand, and who may do what."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 from pymongo.database import Database
-from werkzeug.test import TestResponse
 
-from services.interpreting.app import create_app
-from shared.auth_copies import AUTH_INDEXES
 from shared.ids import new_id
-from shared.mongo import declare_indexes
-from shared.tokens import ALGORITHM, ISSUER
-from tests.integration.signing_in import settings_of
-from tests.unit.interpreting.world import Visit, World, at
-
-API = "/interpreting/api/v1"
-BODY: dict[str, Any] = {
-    "name": {"latin": "TANAKA Yuki"},
-    "gender": "female",
-    "languages": [{"tag": "th", "level": "native"}],
-    "modalities": ["on_site", "video"],
-    "weekly_hours": [{"day": "wed", "from": "08:30", "to": "17:15"}],
-    "travel_buffer_minutes": 15,
-    "email": "tanaka@hospital.example",
-}
-
-
-class Desk:
-    """The app, the world behind it, and people of any role."""
-
-    def __init__(self, mongo_url: str, database: Database[dict[str, Any]], root: Path) -> None:
-        self.world = World(database)
-        declare_indexes(database, AUTH_INDEXES)
-        settings = settings_of("interpreting", mongo_url, database.name, root)
-        self.signing = (root / "accounts" / "token_private_key").read_bytes()
-        self.kid = next(iter(json.loads((root / "interpreting" / "token_public_keys").read_text())))
-        self.client = create_app(settings, lambda: self.world.now).test_client()
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        role: str = "coordinator",
-        account: str = "acc-1",
-        **headers: str,
-    ) -> TestResponse:
-        issued = self.world.now.timestamp()
-        claims = {
-            "iss": ISSUER,
-            "sub": account,
-            "roles": [role],
-            "org": None,
-            "sid": "s1",
-            "iat": issued,
-            "exp": issued + 900,
-        }
-        token = jwt.encode(claims, self.signing, algorithm=ALGORITHM, headers={"kid": self.kid})
-        sent = {} if body is None else {"json": body}
-        told = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}", **told}, **sent)
-
-    def interpreter(self, **more: Any) -> str:
-        answer = self.call("POST", "/interpreters", {**BODY, **more})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json["id"])
-
-    def booking(self, *visits: Visit) -> str:
-        for visit in visits:
-            self.world.hear(visit.booked())
-        return visits[-1].booking_id
+from tests.integration.interpreting_office import API, BODY, Desk
+from tests.unit.interpreting.world import Visit, at
 
 
 @pytest.fixture(scope="module")
@@ -277,7 +213,7 @@ def test_given_back_and_matched_anew_with_another(desk: Desk) -> None:
     assert again.json["status"] == "unfilled"
     assert again.json["match"]["why_nobody"] == {"gave_back": 2}
     refused = desk.call("POST", f"/bookings/{booking_id}/release")
-    assert (refused.status_code, refused.json["allowed"]) == (409, ["assign", "cancel"])
+    assert (refused.status_code, refused.json["allowed"]) == (409, ["assign", "cancel", "offer"])
 
 
 def test_cancelled_by_hand(desk: Desk) -> None:
@@ -313,19 +249,39 @@ WRITES = [
     ("POST", "/bookings/x/assign", {"interpreter_id": new_id()}),
     ("POST", "/bookings/x/release", {}),
     ("POST", "/bookings/x/cancel", {}),
+    ("POST", "/bookings/x/offer", {"interpreter_ids": [new_id()]}),
+    ("POST", "/bookings/x/offers/y/withdraw", None),
+]
+OWN: list[tuple[str, str, Any]] = [
+    ("GET", "/me", None),
+    ("GET", "/me/offers", None),
+    ("PATCH", "/me/availability", {}),
+    ("POST", "/me/availability/consequences", {}),
+    ("POST", "/me/calendar-link", None),
+    ("DELETE", "/me/calendar-link", None),
+    ("POST", "/bookings/x/offers/y/accept", None),
+    ("POST", "/bookings/x/offers/y/decline", None),
 ]
 READS = [
     ("GET", "/interpreters", None),
     ("GET", "/interpreters/x", None),
     ("GET", "/bookings", None),
     ("GET", "/bookings/x", None),
+    ("GET", "/bookings/x/candidates/y", None),
+    ("GET", "/days?date=2026-11-25", None),
+    ("GET", "/free-slots?language=th&from=2026-11-25T00:00:00Z", None),
 ]
 
 
 def test_who_may_call(desk: Desk) -> None:
+    for method, path, body in OWN:
+        assert desk.client.open(API + path, method=method, json=body).status_code == 401
+        for role in ("interpreter", "admin", "coordinator", "front_desk", "partners"):
+            status = desk.call(method, path, body, role=role).status_code
+            assert (status != 403) == (role in ("interpreter", "admin")), (method, path, role, status)
     for method, path, body in WRITES + READS:
         assert desk.client.open(API + path, method=method, json=body).status_code == 401
-        reads_bookings = method == "GET" and path.startswith("/bookings")
+        reads_bookings = method == "GET" and path in ("/bookings", "/bookings/x")
         for role, allowed in {
             "coordinator": True,
             "admin": True,
@@ -371,15 +327,16 @@ def test_odd_filters_are_refused(desk: Desk) -> None:
 
 def test_the_openapi_page_can_be_read(desk: Desk) -> None:
     document = desk.client.get("/interpreting/api/openapi.json").json
-    assert set(document["paths"]) == {
-        f"{API}{path}"
-        for path in (
-            "/bookings",
-            "/bookings/{booking_id}",
-            "/bookings/{booking_id}/assign",
-            "/bookings/{booking_id}/cancel",
-            "/bookings/{booking_id}/release",
-            "/interpreters",
-            "/interpreters/{interpreter_id}",
-        )
+    noun, verbs = "/bookings/{booking_id}", ("assign", "cancel", "release", "offer", "candidates/{interpreter_id}")
+    offer = f"{noun}/offers/{{offer_id}}"
+    assert {path for path in document["paths"] if "/operations" not in path} == {
+        "/interpreting/calendar/{token}.ics",
+        *(f"{API}{path}" for path in ("/bookings", noun, "/interpreters", "/interpreters/{interpreter_id}")),
+        *(f"{API}{noun}/{verb}" for verb in verbs),
+        *(f"{API}{offer}/{verb}" for verb in ("accept", "decline", "withdraw")),
+        *(f"{API}/offer-links/{{token}}{verb}" for verb in ("", "/accept", "/decline")),
+        *(f"{API}/me{part}" for part in ("", "/offers", "/availability", "/availability/consequences")),
+        f"{API}/me/calendar-link",
+        f"{API}/days",
+        f"{API}/free-slots",
     }

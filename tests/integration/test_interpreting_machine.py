@@ -16,6 +16,7 @@ from pymongo.database import Database
 from services.interpreting import actions
 from services.interpreting.rules import states
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
+from services.interpreting.rules.offers import AlreadyOffered, OfferNoLongerFits, OfferOver, TooLateToOffer
 from services.interpreting.rules.states import BookingCannot
 from shared.events.intake import InterpreterNeed, Language
 from tests.unit.interpreting.world import NOW, OFFICE, Visit, World, at
@@ -25,18 +26,29 @@ lengths = st.sampled_from([15, 30, 60, 120])
 places = st.sampled_from(["Ward 3", "Radiology", None])
 modalities = st.sampled_from(["on_site", "video"])
 picks = st.integers(0, 99)
-languages = st.sampled_from(["th", "cmn", "zh-Hant"])
+languages = st.sampled_from(["th", "cmn", "zh-Hant", "vi"])
+ends = st.sampled_from([5, 60, 600])
+overrides = st.sampled_from(["asked by the ward", "agreed by phone", None])
 VISIT_MOVES = {
     "booked": ("arrived", "cancelled", "no_show"),
     "arrived": ("completed", "left"),
 }
 CORRECTIONS = {"arrived": "booked", "no_show": "arrived", "completed": "arrived", "cancelled": "booked"}
 # One event may stand for two moves that happen at once: a booking is confirmed for a patient who is waiting.
-REFUSED = (InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded, BookingCannot)
+REFUSED = (
+    InterpreterAlreadyBooked,
+    InterpreterInactive,
+    OverrideNeeded,
+    BookingCannot,
+    AlreadyOffered,
+    OfferNoLongerFits,
+    OfferOver,
+    TooLateToOffer,
+)
 
 
 class Interpreting(RuleBasedStateMachine):
-    """Three interpreters, any number of visits on two days."""
+    """Four interpreters, any number of visits on two days; nobody speaks Vietnamese, so somebody must be asked."""
 
     given: ClassVar[dict[str, Database[dict[str, Any]]]] = {}
 
@@ -51,6 +63,7 @@ class Interpreting(RuleBasedStateMachine):
             self.world.interpreter("A", tag="th", travel_buffer_minutes=30),
             self.world.interpreter("B", tag="th", gender="male", travel_buffer_minutes=0, daily_maximum=2),
             self.world.interpreter("C", tag="zh", level="certified", travel_buffer_minutes=60),
+            self.world.interpreter("D", tag="fr", travel_buffer_minutes=15, weekly_hours=[]),  # only when asked
         ]
 
     def _visit(self, pick: int) -> Visit:
@@ -124,6 +137,32 @@ class Interpreting(RuleBasedStateMachine):
     def cancel(self, pick: int) -> None:
         self._command(actions.cancel, pick, "not_needed")
 
+    @rule(pick=picks, people=st.lists(st.integers(0, 3), min_size=1, unique=True), minutes=ends, override=overrides)
+    def offer(self, pick: int, people: list[int], minutes: int, override: str | None) -> None:
+        if visit := self._one_that_is(("unfilled", "offered"), pick):
+            asked = [self.people[number] for number in people]
+            self._command(actions.offer, self.visits.index(visit), asked, minutes, override)
+
+    @rule(pick=picks, which=picks, answer=st.sampled_from([actions.accept, actions.decline]))
+    def answer(self, pick: int, which: int, answer: Any) -> None:
+        """Also one that is over: of a booking that was ever offered."""
+        if visit := self._one_that_is(("offered",), pick) or self._one_that_is(states.STATES, pick):
+            offers = self.world.booking(visit).get("offers", [])
+            for offer in offers[which % (len(offers) or 1) :][:1]:
+                self._command(answer, self.visits.index(visit), offer["id"], None)
+
+    @rule(pick=picks, which=picks)
+    def withdraw(self, pick: int, which: int) -> None:
+        if visit := self._one_that_is(("offered",), pick):
+            offers = self.world.booking(visit)["offers"]
+            self._command(actions.withdraw, self.visits.index(visit), offers[which % len(offers)]["id"])
+
+    def _one_that_is(self, wanted: tuple[str, ...], pick: int) -> Visit | None:
+        rows = self.database.bookings.find({"status": {"$in": list(wanted)}}, {"visit_id": 1})
+        ids = {row["visit_id"] for row in rows}
+        found = [visit for visit in self.visits if visit.visit_id in ids]
+        return found[pick % len(found)] if found else None
+
     def _command(self, action: Any, pick: int, *given: Any) -> None:
         booking_id = self._visit(pick).booking_id
         if self.world.store.bookings.get(booking_id) is None:
@@ -144,6 +183,7 @@ class Interpreting(RuleBasedStateMachine):
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
         self.world.look_again(timedelta(minutes=minutes))
+        actions.run_out(self.world.parts, self.world.now)
 
     @invariant()
     def nobody_is_booked_twice(self) -> None:
@@ -171,6 +211,30 @@ class Interpreting(RuleBasedStateMachine):
             assert told[-1][1] == row["status"]
             for (_, before), (what, after) in itertools.pairwise(told):
                 assert before == after or states.may_move(before, after, correcting=what == "reopened"), told
+
+    @invariant()
+    def offers_are_open_while_the_booking_is_offered(self) -> None:
+        for row in self.database.bookings.find():
+            ends = [one["expires_at"] for one in row.get("offers", ()) if one["status"] == "open"]
+            assert bool(ends) == (row["status"] == "offered"), row
+            assert row["offers_due"] == min(ends, default=None)
+            asked = [one["interpreter_id"] for one in row.get("offers", ()) if one["status"] == "open"]
+            assert len(set(asked)) == len(asked)
+
+    @invariant()
+    def everybody_asked_was_told_the_outcome(self) -> None:
+        """By an event that names their offer, or because the booking became theirs."""
+        for row in self.database.bookings.find():
+            told = {"offered": set(), "over": set()}
+            for line in row["outbox"]:
+                what = "offered" if line["type"] == "interpreting.booking.offered.v1" else "over"
+                told[what] |= {one["offer_id"] for one in line["data"].get("offers", ())}
+            ended = {one["id"] for one in row.get("offers", ()) if one["status"] != "open"}
+            mine = {
+                one["id"] for one in row.get("offers", ()) if one["status"] == "accepted" or one["reason"] == "yours"
+            }
+            assert told["offered"] == {one["id"] for one in row.get("offers", ())}
+            assert told["over"] == ended - mine
 
     @invariant()
     def an_open_booking_still_has_a_chance(self) -> None:

@@ -16,6 +16,7 @@ from pymongo.database import Database
 
 from services.interpreting import actions
 from services.interpreting.rules.matching import InterpreterAlreadyBooked
+from services.interpreting.rules.offers import AlreadyOffered, OfferOver, TooLateToOffer
 from services.interpreting.rules.states import BookingCannot
 from services.interpreting.store.claims import Claims
 from shared.records import StaleRecord
@@ -59,13 +60,16 @@ def test_200_bookings_for_one_interpreter_and_one_slot(world: World, mongo_url: 
     assert [len(day["held"]) for day in days] == [1]
 
 
+REFUSED = (InterpreterAlreadyBooked, BookingCannot, AlreadyOffered, OfferOver, TooLateToOffer, StaleRecord)
+
+
 def together(threads: int, work: list[Callable[[], Any]]) -> list[Any]:
     """Runs all at once; what each gave, or the domain's refusal."""
 
     def outcome(one: Callable[[], Any]) -> Any:
         try:
             return one()
-        except (InterpreterAlreadyBooked, BookingCannot, StaleRecord) as refused:
+        except REFUSED as refused:
             return refused
 
     interval = sys.getswitchinterval()
@@ -176,3 +180,122 @@ def held(world: World) -> set[tuple[str, str]]:
     """(interpreter, booking) as the bookings have it."""
     rows = world.database.bookings.find({"status": {"$in": ["confirmed", "in_progress"]}})
     return {(row["interpreter_id"], row["_id"]) for row in rows}
+
+
+NEVER_ON_DUTY: list[dict[str, str]] = []
+OVERTIME = "Agreed to stay on"
+
+
+def asked(world: World, visit: Visit, count: int) -> dict[str, str]:
+    """A visit nobody fits, offered to so many who would stay on for it: offers by interpreter."""
+    world.hear(visit.booked())
+    people = [world.interpreter(f"N{number}", weekly_hours=NEVER_ON_DUTY) for number in range(count)]
+    return world.offer(visit, *people, override=OVERTIME)
+
+
+def _accept_some(url: str, name: str, visit: Visit, offers: list[str], barrier: Any, told: Any) -> None:
+    """One process: its own client, a thread for each offer."""
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
+    world = World(client[name])
+    barrier.wait(60)
+
+    def accept(offer_id: str) -> str:
+        try:
+            return str(world.accept(visit, offer_id)["status"])
+        except OfferOver as over:
+            return over.outcome
+
+    with ThreadPoolExecutor(len(offers)) as threads:
+        told.put(list(threads.map(accept, offers)))
+    client.close()
+
+
+def test_fifty_accept_one_booking_at_once(world: World, mongo_url: str) -> None:
+    """Five processes of ten threads: exactly one is confirmed, and every other is told `taken` at once."""
+    visit = Visit()
+    made = list(asked(world, visit, 50).values())
+    context = multiprocessing.get_context("spawn")
+    barrier, told = context.Barrier(5), context.Queue()
+    work = [
+        context.Process(target=_accept_some, args=(mongo_url, world.database.name, visit, made[n::5], barrier, told))
+        for n in range(5)
+    ]
+    for process in work:
+        process.start()
+    outcomes = Counter(one for _ in work for one in told.get(timeout=120))
+    for process in work:
+        process.join(60)
+    assert outcomes == {"confirmed": 1, "taken": 49}
+    booking = world.booking(visit)
+    assert Counter(world.offers(visit)) == {("accepted", None): 1, ("withdrawn", "taken"): 49}
+    (winner,) = [one["interpreter_id"] for one in booking["offers"] if one["status"] == "accepted"]
+    assert (booking["status"], booking["interpreter_id"]) == ("confirmed", winner)
+    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert len(world.last(visit)["offers"]) == 49
+    assert claimed(world) == held(world) == {(winner, visit.booking_id)}
+
+
+def test_one_interpreter_accepts_twenty_overlapping_offers_at_once(world: World) -> None:
+    who = world.interpreter(weekly_hours=NEVER_ON_DUTY)
+    visits = [Visit(start=at(10, 2 * number), end=at(11, 2 * number)) for number in range(20)]
+    world.hear(*[visit.booked() for visit in visits])
+    made = [(visit, world.offer(visit, who, override=OVERTIME)[who]) for visit in visits]
+    work = [lambda one=one: world.accept(*one) for one in made]
+    done = together(20, work)
+    assert sum(isinstance(one, dict) for one in done) == 1
+    assert world.database.bookings.count_documents({"status": "confirmed"}) == 1
+    assert world.database.bookings.count_documents({"status": "offered"}) == 19
+    assert world.overlapping() == []
+    assert claimed(world) == held(world)
+
+
+def test_the_guard_holds_where_all_have_looked_before_any_accepts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = Claims.hold
+
+    def hold(self: Claims, *given: Any) -> None:
+        time.sleep(0.05)
+        plain(self, *given)
+
+    visit = Visit()
+    made = list(asked(world, visit, 16).values())
+    monkeypatch.setattr(Claims, "hold", hold)
+    done = together(16, [lambda one=one: world.accept(visit, one) for one in made])
+    assert sum(isinstance(one, dict) for one in done) == 1
+    assert claimed(world) == held(world)
+
+
+def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: World) -> None:
+    """Whatever wins: nobody is booked twice, an offer is open while its booking is offered and never after."""
+    luck = random.Random(17)
+    people = [world.interpreter(f"N{number}", travel_buffer_minutes=15) for number in range(4)]
+    visits = [Visit(start=at(20, 10 * number), end=at(21, 10 * number)) for number in range(6)]
+    world.hear(*[visit.booked() for visit in visits])
+
+    def act(visit: Visit) -> Callable[[], Any]:
+        row, who = world.booking(visit), luck.choice(people)
+        ids = [one["id"] for one in row.get("offers", ()) if one["status"] == "open"] or ["none"]
+        offer = luck.choice(ids)
+        return luck.choice(
+            [
+                lambda: world.accept(visit, offer) if offer != "none" else None,
+                lambda: world.accept(visit, ids[0]) if offer != "none" else None,
+                lambda: world.decline(visit, offer) if offer != "none" else None,
+                lambda: world.offer(visit, *people, override=OVERTIME),
+                lambda: actions.assign(world.parts, visit.booking_id, who, OVERTIME, world.origin()),
+                lambda: actions.release(world.parts, visit.booking_id, "given_back", world.origin()),
+                lambda: world.hear(visit.rescheduled(visit.start, visit.end)),
+                lambda: actions.run_out(world.parts, world.now + timedelta(hours=luck.choice([0, 2]))),
+            ]
+        )
+
+    for _ in range(8):
+        for visit in visits:
+            together(1, [lambda visit=visit: world.offer(visit, *people, override=OVERTIME)])
+        together(8, [act(luck.choice(visits)) for _ in range(16)])
+        assert world.overlapping() == []
+        for row in world.database.bookings.find():
+            is_open = any(one["status"] == "open" for one in row.get("offers", ()))
+            assert is_open == (row["status"] == "offered") == (row["offers_due"] is not None), row
+    assert claimed(world) == held(world)

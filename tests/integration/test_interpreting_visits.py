@@ -330,3 +330,29 @@ def test_daily_maximum(world: World) -> None:
     world.hear(first.booked(), second.booked(), next_day.booked())
     assert world.last(second)["reasons"] == {"daily_maximum": 1}
     assert world.booking(next_day)["status"] == "confirmed"
+
+
+def test_begun_by_mistake_and_its_interpreter_has_left(world: World) -> None:
+    who = world.interpreter()
+    visit = Visit()
+    world.hear(visit.booked(), visit.arrived())
+    actions.update_interpreter(world.parts, who, {"active": False}, world.origin())
+    world.hear(visit.corrected("booked"))
+    booking = world.booking(visit)
+    assert (booking["status"], booking["interpreter_id"], booking["started_at"]) == ("unfilled", None, None)
+    assert world.said(visit)[-3:] == ["reopened", "released", "unfilled"]
+    assert world.database.days.count_documents({"held.0": {"$exists": True}}) == 0
+
+
+def test_a_visit_that_moves_to_another_place_while_it_goes_on(world: World) -> None:
+    """Its interpreter no longer reaches the next booking in time, which another takes."""
+    first, following = Visit(), Visit(start=at(11, 5), end=at(12))
+    who = world.interpreter(travel_buffer_minutes=15)
+    world.hear(first.booked(), following.booked(), first.arrived())
+    assert world.booking(following)["interpreter_id"] == who
+    other = world.interpreter("OTHER")
+    world.hear(first.updated(place="Radiology"))
+    assert world.booking(first)["interpreter_id"] == who
+    assert world.booking(following)["interpreter_id"] == other
+    assert world.said(following)[-2:] == ["released", "confirmed"]
+    assert world.overlapping() == []

@@ -66,7 +66,7 @@ def test_every_operation_answers_only_what_the_document_says(toy: Toy) -> None:
         tried.append(case.operation.label)
         case.call_and_validate(headers={"Authorization": caller} if caller else {}, checks=CHECKS)
 
-    for found in schema.exclude(path_regex="/break$").get_all_operations():
+    for found in schema.exclude(path_regex="/break$|/operations").get_all_operations():
         for mode in schemathesis.GenerationMode:
             with suppress(Unsatisfiable):  # there is nothing to be wrong about where nothing is taken
                 FEW(given(found.ok().as_strategy(generation_mode=mode))(call))()

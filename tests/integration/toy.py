@@ -246,7 +246,9 @@ class TickingClock:
 class Toy:
     """One app of the toy service and what a test needs around it."""
 
-    def __init__(self, mongo_url: str, database_name: str, directory: Path, clock: Clock, rate_limit: int = 0) -> None:
+    def __init__(
+        self, mongo_url: str, database_name: str, directory: Path, clock: Clock, rate_limit: int = 0, pages: Any = ()
+    ) -> None:
         self.signing = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32)
         self.settings = make_settings(mongo_url, directory, self.signing, rate_limit)
         self.clock = clock
@@ -263,6 +265,7 @@ class Toy:
             title="Beds",
             errors=ERRORS,
             keeps=[self.parts.store.beds],
+            pages=pages,
         )
         declare_indexes(self.database, self.app.extensions["imc"].indexes)
         self.client = self.app.test_client()

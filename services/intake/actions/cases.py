@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_change, words
-from services.intake.actions.patients import made_from
+from services.intake.actions.patients import link_to, made_from
 from services.intake.rules import moves, people, tables
-from services.intake.rules.faults import UnknownPatient
 from services.intake.rules.needs import check_waiver
+from services.intake.rules.terms import terms_of
 from services.intake.store import NewPatient
 from shared.events import Event
 from shared.origin import Origin
@@ -25,14 +25,13 @@ def accept(parts: Parts, case_id: str, patient_id: str | None, origin: Origin) -
     case = case_to_change(parts, case_id, origin)
     tables.case_target(case, "accept")
     made: NewPatient | None = None
-    standing = case.get("standing_interpreter")
     if patient_id:
-        standing = _known(parts, patient_id)["interpreter"]
+        case |= link_to(parts, patient_id)
     elif not case.get("patient_id"):
         made = made_from(parts, case, _blocks(parts, case), origin)
-    linked = patient_id or (made.document["_id"] if made else case["patient_id"])
-    case, events = moves.accept(case, origin.now, linked, standing)
-    return parts.store.save(case, events, origin, made)
+        case["patient_id"] = made.document["_id"]
+    case, events = moves.accept(case, origin.now, case["patient_id"], case.get("standing_interpreter"))
+    return parts.store.save(case, events, origin, made, links=bool(patient_id))
 
 
 def decline(parts: Parts, case_id: str, reason: str, message: str | None, origin: Origin) -> Case:
@@ -81,17 +80,17 @@ def edit(parts: Parts, case_id: str, body: dict[str, Any], origin: Origin) -> Ca
     body = dict(body)
     changes: Case = {}
     if patient_id := body.pop("patient_id", None):
-        standing = _known(parts, patient_id)["interpreter"]
-        changes = {"patient_id": patient_id, "standing_interpreter": standing}
+        changes = link_to(parts, patient_id)
     key = parts.store.keyring.open(case_id)
     whole = people.merged(people.joined(case, _blocks(parts, case)), body)
     people.check_person(whole["patient"], origin.now)
     check_waiver((whole.get("needs") or {}).get("interpreter"), whole["request"]["urgency"], "#/needs/interpreter")
     opened, blocks = people.split(whole)
     changes |= opened | {"sealed": {name: key.seal(name, block) for name, block in blocks.items()}}
+    changes["search"] = terms_of(parts.store.terms, blocks["identity"], blocks["contact"])
     fields = [*people.named(body), *(["patient_id"] if patient_id else [])]
     case, events = moves.edit(case, origin.now, changes, fields)
-    return parts.store.save(case, events, origin)
+    return parts.store.save(case, events, origin, links=bool(patient_id))
 
 
 def _command(
@@ -103,13 +102,6 @@ def _command(
         said = words(parts.store.keyring.open(case_id), origin, kind, "hospital", text)
         case = case | {"messages": [*case["messages"], said]}
     return parts.store.save(case, events, origin)
-
-
-def _known(parts: Parts, patient_id: str) -> dict[str, Any]:
-    patient = parts.store.patients.get(patient_id)
-    if patient is None:
-        raise UnknownPatient()
-    return patient
 
 
 def _blocks(parts: Parts, case: Case) -> dict[str, Any]:

@@ -1,14 +1,18 @@
 """What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
 from services.intake.rules import moves, papers
 from services.intake.rules.faults import CaseIsFull, DocumentNotTaken, NoSuchDocument
 from shared.errors import Refusal
+from shared.events import Event
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.records import RecordExists, StaleRecord
+from shared.sealing import DataKey
 
 MOST_MESSAGES = 500
 MOST_DOCUMENTS = 200
@@ -37,35 +41,70 @@ def post_message(parts: Parts, case_id: str, organization_id: str | None, text: 
     return parts.store.save(case, events, origin)
 
 
+def write_note(parts: Parts, case_id: str, text: str, origin: Origin) -> Case:
+    """A note that only the hospital reads."""
+    case = case_to_change(parts, case_id, origin)
+    if len(case["messages"]) >= MOST_MESSAGES:
+        raise CaseIsFull("messages", MOST_MESSAGES)
+    note = words(parts.store.keyring.open(case_id), origin, "note", "hospital", text)
+    case, events = moves.note(case, origin.now, note)
+    return parts.store.save(case, events, origin)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A file that comes in: what its name says and what is in it."""
+
+    name: str | None
+    content: bytes
+
+
 def attach_document(
     parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], content: bytes, origin: Origin
 ) -> Case:
-    """Attaches a file: its kind told by its content, content and name sealed; it is the last one of the case returned."""
+    """Attaches a file; it is the last one of the case returned."""
+    return attach_documents(parts, case_id, organization_id, body, [Paper(body.get("name"), content)], origin)
+
+
+def attach_documents(
+    parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], given: Sequence[Paper], origin: Origin
+) -> Case:
+    """Attaches files of one `kind` in one write: type told by content, content and name sealed. Raises DocumentNotTaken, CaseIsFull."""
     case = case_to_change(parts, case_id, origin, organization_id)
-    if len(case["documents"]) >= MOST_DOCUMENTS:
+    if len(case["documents"]) + len(given) > MOST_DOCUMENTS:
         raise CaseIsFull("documents", MOST_DOCUMENTS)
-    media = papers.media_type(content)
-    if media is None:
-        raise DocumentNotTaken(f"Expected {papers.TAKEN}.")
-    key, document_id = parts.store.keyring.open(case_id), new_id()
-    document = {
-        "id": document_id,
+    about = {
         "kind": body["kind"],
-        "media_type": media,
-        "size": len(content),
         "at": origin.now,
         "by": origin.actor,
         "sent_by": _side(organization_id),
         "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
-        "file": parts.store.files.put(key.seal_bytes(f"document/{document_id}", content)),
-        "sealed": key.seal(f"name/{document_id}", papers.file_name(body.get("name"), media)),
     }
-    case, events = moves.attach(case, origin.now, document)
+    media = [papers.media_type(paper.content) for paper in given]
+    if None in media:
+        raise DocumentNotTaken(f"Expected {papers.TAKEN}.")
+    key, made, events = parts.store.keyring.open(case_id), list[dict[str, Any]](), list[Event]()
     try:
+        for paper, kind in zip(given, media, strict=True):
+            made.append(about | _stored(parts, key, paper, str(kind)))
+            case, said = moves.attach(case, origin.now, made[-1])
+            events += said
         return parts.store.save(case, events, origin)
     except (StaleRecord, RecordExists, Refusal):
-        parts.store.files.drop(document["file"])
+        for document in made:
+            parts.store.files.drop(document["file"])
         raise
+
+
+def _stored(parts: Parts, key: DataKey, paper: Paper, media: str) -> dict[str, Any]:
+    document_id = new_id()
+    return {
+        "id": document_id,
+        "media_type": media,
+        "size": len(paper.content),
+        "file": parts.store.files.put(key.seal_bytes(f"document/{document_id}", paper.content)),
+        "sealed": key.seal(f"name/{document_id}", papers.file_name(paper.name, media)),
+    }
 
 
 def read_document(parts: Parts, case_id: str, organization_id: str | None, document_id: str) -> tuple[str, str, bytes]:

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from services.intake.actions import Case, Parts
-from services.intake.actions.patients import made_from
+from services.intake.actions.patients import link_to, made_from
 from services.intake.actions.visits import listed, new_visit
 from services.intake.rules import moves, people
-from services.intake.rules.faults import UnknownPatient
 from services.intake.rules.needs import check_waiver
+from services.intake.rules.terms import terms_of
 from shared.ids import new_id, year_in
 from shared.origin import Origin
 from shared.sealing import DataKey
@@ -27,9 +27,11 @@ def register_case(parts: Parts, body: dict[str, Any], origin: Origin) -> Case:
     visit = body.get("visit")
     case, key, wrapped, blocks = _new_case(parts, body, origin, _channel(body))
     if linked := body.get("patient_id"):
-        _link(parts, case, linked)
+        case |= link_to(parts, linked)
     if visit is None:
         case, events = moves.registered(case)
+        if linked:
+            return parts.store.add_with_patient(case, key, wrapped, None, events, origin)
         return parts.store.add_case(case, key, wrapped, events, origin)
     listed(parts, visit["department"], "#/visit/department")
     period = {"start": origin.now, "end": origin.now + timedelta(minutes=visit["minutes"])}
@@ -38,7 +40,7 @@ def register_case(parts: Parts, body: dict[str, Any], origin: Origin) -> Case:
     if patient:
         case["patient_id"] = patient.document["_id"]
     case, events = moves.registered(case | {"visits": [here]})
-    return parts.store.add_walk_in(case, key, wrapped, patient, events, origin)
+    return parts.store.add_with_patient(case, key, wrapped, patient, events, origin)
 
 
 def _new_case(
@@ -57,6 +59,7 @@ def _new_case(
         "created_at": origin.now,
         "updated_at": origin.now,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        "search": terms_of(parts.store.terms, blocks["identity"], blocks["contact"]),
         "visits": [],
         "messages": [],
         "documents": [],
@@ -66,10 +69,3 @@ def _new_case(
 
 def _channel(body: dict[str, Any]) -> str:
     return str(body.get("channel") or ("walk_in" if body.get("visit") else "phone_or_mail"))
-
-
-def _link(parts: Parts, case: Case, patient_id: str) -> None:
-    patient = parts.store.patients.get(patient_id)
-    if patient is None:
-        raise UnknownPatient()
-    case |= {"patient_id": patient_id, "standing_interpreter": patient["interpreter"]}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_read
+from services.intake.actions.history import history
 from services.intake.rules import lines, people, visits
 from services.intake.rules.faults import NoSuchMessage, NoSuchVisit
 from services.intake.rules.filters import Filter
@@ -50,22 +51,12 @@ def timeline(parts: Parts, case_id: str, organization_id: str | None) -> list[Vi
     """Everything that happened in a case, by whichever service, in time."""
     case_to_read(parts, case_id, organization_id)
     agency = organization_id is not None
-    own = [
-        {
-            "time": line["time"],
-            "type": lines.short(line["type"]),
-            "facts": lines.facts_of(line["data"]),
-            "by": line["actor"],
-        }
-        for line in parts.store.own_lines(case_id)
-    ]
-    heard = parts.store.heard_lines(case_id)
     items = []
-    for line in sorted([*own, *heard], key=lambda line: line["time"]):
-        text = lines.shown(line["type"], line["facts"], agency)
+    for each in history(parts, case_id):
+        text = lines.shown(each.type, each.facts, agency)
         if text is not None:
-            by = lines.by_whom(line["by"], agency)
-            items.append({"time": rfc3339(line["time"]), "type": line["type"], "text": text, "by": by})
+            by = lines.by_whom(each.by, agency)
+            items.append({"time": rfc3339(each.time), "type": each.type, "text": text, "by": by})
     return items
 
 

@@ -1,11 +1,11 @@
-"""What the desk calls on cases and patients. A coordinator reads cases, without clinical text."""
+"""What the desk calls on cases. A coordinator reads cases, without clinical text."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response
 
-from services.intake.actions import case_to_read, cases, exchange, intake, patients, reading
+from services.intake.actions import case_to_read, cases, exchange, intake, reading
 from services.intake.routes.lists import listed
 from services.intake.routes.papers import content_of, served
 from services.intake.rules.filters import Filter
@@ -220,11 +220,3 @@ def get_document(case_id: str, document_id: str) -> Response:
 def get_timeline(case_id: str) -> Answer:
     """What happened in a case, by whichever service."""
     return respond({"items": reading.timeline(parts(), case_id, None)}, given.TimelineGiven)
-
-
-@blp.get("/patients/<patient_id>")
-@rights("front_desk")
-@returns(200, given.PatientGiven)
-def get_patient(patient_id: str) -> Answer:
-    """A patient's own record."""
-    return respond(patients.read_patient(parts(), patient_id), given.PatientGiven)

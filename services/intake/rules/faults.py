@@ -54,6 +54,27 @@ class UnknownPatient(InvalidInput):
         super().__init__([("#/patient_id", "expected the id of a known patient")])
 
 
+class OneAndTheSame(InvalidInput):
+    """A patient is not merged with itself."""
+
+    def __init__(self) -> None:
+        super().__init__([("", "expected another patient than the one in the address")])
+
+
+class MergedAlready(Conflict):
+    """One of the two was merged before; GET tells into whom."""
+
+    def __init__(self) -> None:
+        super().__init__("One of the two is merged already: take the patient it was merged into.")
+
+
+class NotMerged(Conflict):
+    """There is nothing to undo."""
+
+    def __init__(self) -> None:
+        super().__init__("This patient is not merged.")
+
+
 class DepartmentNotListed(InvalidInput):
     """A visit takes place in a listed department; a referral may name any."""
 

@@ -41,6 +41,10 @@ LINES = {
     "booking.started": "Interpreting began.",
     "booking.completed": "Interpreting ended: {outcome}.",
     "booking.reopened": "An interpreter is asked for again.",
+    "booking.offered": "Interpreters were asked for {language}.",
+    "offer.declined": "An interpreter declined.",
+    "offer.expired": "An offer to interpret was not answered in time.",
+    "offer.withdrawn": "An offer to interpret is no longer open: {reason}.",
     "notification.delivered": "Notice delivered by {channel}: {cause}.",
     "notification.dead": "Notice by {channel} could not be delivered: {cause} ({reason}).",
 }
@@ -48,7 +52,10 @@ AGENCY_LINES = {
     "booking.confirmed": "Interpreter booked.",
     "booking.reassigned": "Another interpreter has taken over.",
 }
-HIDDEN_FROM_AGENCY = ("case.updated", "case.registered", "notification.delivered", "notification.dead")
+HIDDEN_FROM_AGENCY = (
+    "case.updated", "case.registered", "notification.delivered", "notification.dead",
+    "booking.offered", "offer.declined", "offer.expired", "offer.withdrawn",
+)  # fmt: skip
 FACTS = (
     "department", "urgency", "channel", "fields", "reason", "wanted_by", "outcome", "start", "end", "previous_start", "corrected_from",
     "visit_status", "kind", "sent_by", "language", "interpreter_name", "visible_to",

@@ -10,7 +10,7 @@ from services.intake.rules import tables
 from services.intake.rules.faults import MoveNotDrawn
 from services.intake.rules.needs import need_of
 from services.intake.rules.said import about, about_visit, languages_of
-from services.intake.rules.turn import turn
+from services.intake.rules.turn import turned
 from shared.events import Event
 from shared.events import intake as say
 
@@ -20,14 +20,12 @@ Decided = tuple[Case, list[Event]]
 
 def touched(case: Case, now: datetime, **changes: Any) -> Case:
     """The case with changes, its `next` and time of change renewed."""
-    after = case | changes | {"updated_at": now}
-    return after | {"next": turn(after)}
+    return turned(case | changes | {"updated_at": now}, now)
 
 
 def received(case: Case) -> Decided:
     """A new referral of an agency."""
-    after = case | {"status": "received"}
-    after |= {"next": turn(after)}
+    after = turned(case | {"status": "received"}, case["created_at"])
     event = say.ReferralReceived(
         **about(after),
         department=after["request"]["department"],
@@ -39,8 +37,7 @@ def received(case: Case) -> Decided:
 
 def registered(case: Case) -> Decided:
     """A new case the desk brings; with visits in it, it is a walk-in and in care at once."""
-    after = case | {"status": "in_care" if case["visits"] else "received"}
-    after |= {"next": turn(after)}
+    after = turned(case | {"status": "in_care" if case["visits"] else "received"}, case["created_at"])
     facts = {"department": after["request"]["department"], "urgency": after["request"]["urgency"]}
     events: list[Event] = [say.CaseRegistered(**about(after), channel=after["channel"], **facts)]
     for visit in after["visits"]:
@@ -55,7 +52,7 @@ def review(case: Case, now: datetime) -> Decided:
 
 
 def request_information(case: Case, now: datetime) -> Decided:
-    after = _moved(case, "request-information", now)
+    after = _moved(case, "request-information", now, unanswered=None)
     return after, [say.CaseInformationRequested(**about(after))]
 
 
@@ -79,7 +76,7 @@ def accept(case: Case, now: datetime, patient_id: str, standing: dict[str, Any] 
 
 
 def decline(case: Case, now: datetime, reason: str) -> Decided:
-    after = _moved(case, "decline", now, closing={"reason": reason, "at": now})
+    after = _moved(case, "decline", now, unanswered=None, closing={"reason": reason, "at": now})
     return after, [say.CaseDeclined(**about(after), reason=reason)]
 
 
@@ -88,7 +85,7 @@ def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
     tables.case_target(case, "cancel")
     visits, gone = _without_booked(case)
     closing = {"reason": reason, "wanted_by": wanted_by, "at": now}
-    after = _moved(case, "cancel", now, visits=visits, cancellation=None, closing=closing)
+    after = _moved(case, "cancel", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
         say.VisitCancelled(**about_visit(after, visit), reason=reason, wanted_by=wanted_by) for visit in gone
     ]
@@ -110,7 +107,7 @@ def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
 def refuse_cancellation(case: Case, now: datetime) -> Decided:
     if not case.get("cancellation"):
         raise MoveNotDrawn("case", case["status"], "refuse-cancellation", tables.case_commands(case))
-    after = touched(case, now, cancellation=None)
+    after = touched(case, now, cancellation=None, unanswered=None)
     return after, [say.CaseCancellationRefused(**about(after))]
 
 
@@ -119,7 +116,7 @@ def complete(case: Case, now: datetime, outcome: str) -> Decided:
     tables.case_target(case, "complete")
     visits, gone = _without_booked(case)
     closing = {"outcome": outcome, "at": now}
-    after = _moved(case, "complete", now, visits=visits, cancellation=None, closing=closing)
+    after = _moved(case, "complete", now, visits=visits, cancellation=None, unanswered=None, closing=closing)
     events: list[Event] = [
         say.VisitCancelled(**about_visit(after, visit), reason="other", wanted_by="hospital") for visit in gone
     ]
@@ -143,8 +140,16 @@ def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided
 
 
 def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
-    after = touched(case, now, messages=[*case["messages"], message])
+    """`unanswered` is since when the other side waits for words of ours: the desk's triage goes by it."""
+    waits = (case.get("unanswered") or now) if message["sent_by"] == "agency" else None
+    after = touched(case, now, messages=[*case["messages"], message], unanswered=waits)
     return after, [say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])]
+
+
+def note(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
+    """Words of the hospital's own."""
+    after = touched(case, now, messages=[*case["messages"], message])
+    return after, [say.CaseUpdated(**about(after), fields=("notes",))]
 
 
 def attach(case: Case, now: datetime, document: dict[str, Any]) -> Decided:

@@ -104,6 +104,17 @@ def correction(visit: Visit, case: Case, to: str) -> None:
         raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
 
 
+def way_back(visit: Visit, case: Case, to: str) -> list[str]:
+    """The corrections that lead a visit back, in order: a mistaken no-show is booked again by way of arrived. Else MoveNotDrawn."""
+    steps, at, way = dict(CORRECTIONS.keys()), visit["status"], list[str]()
+    while at != to and at in steps:
+        at = steps[at]
+        way.append(at)
+    if at != to or not way:
+        correction(visit, case, to)
+    return way
+
+
 def visit_commands(visit: Visit, case: Case) -> list[str]:
     """What may be done with a visit now."""
     commands = [move.command for move in VISIT_TABLE if visit["status"] in move.sources]

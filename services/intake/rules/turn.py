@@ -1,7 +1,9 @@
 """`next`: whose turn it is, for what, by when. The words are codes; what people read is made of them."""
 
+from datetime import datetime
 from typing import Any
 
+from services.intake.rules.promises import due
 from shared.clock import rfc3339
 from shared.events import Next
 
@@ -18,18 +20,36 @@ TURNS = {
     "declined": ("agency", "nothing"),
     "cancelled": ("hospital", "nothing"),
 }
+FIRST_ANSWER = ("review", "decide")
+PROMISED = (*FIRST_ANSWER, "answer_cancellation")
 
 
 def turn(case: Case) -> dict[str, Any]:
-    """`by` is the next booked visit's start, where the patient is awaited; nothing else promises a time yet."""
+    """`by` is the promised answer where one is owed, the next booked visit's start where the patient is awaited, else None."""
     if case.get("cancellation"):
-        return {"who": "hospital", "what": "answer_cancellation", "by": None}
-    who, what = TURNS[case["status"]]
+        who, what = "hospital", "answer_cancellation"
+    else:
+        who, what = TURNS[case["status"]]
     if case["status"] == "awaiting_information" and not case.get("organization_id"):
         who = "patient"
+    return {"who": who, "what": what, "by": _by(case, who, what)}
+
+
+def turned(case: Case, now: datetime) -> Case:
+    """The case with `next` renewed, and `turned_at`: since when it is so. A review begun does not make the promise later."""
+    before, what = case.get("next") or {}, turn(case)["what"]
+    goes_on = what == before.get("what") or (what in FIRST_ANSWER and before.get("what") in FIRST_ANSWER)
+    since = case.get("turned_at") or case.get("created_at") if goes_on else None
+    after = case | {"turned_at": since or now}
+    return after | {"next": turn(after)}
+
+
+def _by(case: Case, who: str, what: str) -> str | None:
+    since = case.get("turned_at") or case.get("created_at")
+    if what in PROMISED and since:
+        return rfc3339(due(since))
     starts = [visit["start"] for visit in case["visits"] if visit["status"] == "booked"]
-    by = rfc3339(min(starts)) if starts and who == "patient" else None
-    return {"who": who, "what": what, "by": by}
+    return rfc3339(min(starts)) if starts and who == "patient" else None
 
 
 def next_of(case: Case) -> Next:

@@ -55,29 +55,39 @@ def cancel(case: Case, now: datetime, visit_id: str, reason: str, wanted_by: str
 
 
 def arrive(case: Case, now: datetime, visit_id: str) -> Decided:
-    return _move(case, now, visit_id, "arrive", say.VisitArrived)
+    return _move(case, now, visit_id, "arrive", say.VisitArrived, {"arrived_at": now})
 
 
 def leave(case: Case, now: datetime, visit_id: str) -> Decided:
     return _move(case, now, visit_id, "leave", say.VisitLeft)
 
 
-def complete(case: Case, now: datetime, visit_id: str) -> Decided:
-    return _move(case, now, visit_id, "complete", say.VisitCompleted)
+def complete(case: Case, now: datetime, visit_id: str, closing: str | None = None) -> Decided:
+    """`closing` names the close of a day it is part of, so that the whole can be looked at and taken back."""
+    return _move(case, now, visit_id, "complete", say.VisitCompleted, {"closing": closing})
 
 
-def no_show(case: Case, now: datetime, visit_id: str) -> Decided:
-    return _move(case, now, visit_id, "no-show", say.VisitNoShow)
+def no_show(case: Case, now: datetime, visit_id: str, closing: str | None = None) -> Decided:
+    return _move(case, now, visit_id, "no-show", say.VisitNoShow, {"closing": closing})
 
 
 def correct(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
     """Puts a wrong entry right; the case goes along."""
     old = visit_in(case, visit_id)
     tables.correction(old, case, to)
-    new = old | {"status": to}
+    new = old | {"status": to, "closing": None, "arrived_at": _arrived_at(old, to, now)}
     after = _with(case, _replaced(case, new), now)
     event = say.VisitCorrected(**about_visit(after, new), corrected_from=old["status"])
     return after, [event, *followed(case, after)]
+
+
+def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
+    """Back to an earlier state by the corrections that are drawn, one after another; MoveNotDrawn where none lead there."""
+    events: list[Event] = []
+    for step in tables.way_back(visit_in(case, visit_id), case, to):
+        case, said = correct(case, now, visit_id, step)
+        events += said
+    return case, events
 
 
 def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
@@ -100,11 +110,25 @@ def visit_in(case: Case, visit_id: str) -> Visit:
     raise NoSuchVisit(visit_id)
 
 
-def _move(case: Case, now: datetime, visit_id: str, command: str, struct: Callable[..., Event], **more: Any) -> Decided:
+def _move(
+    case: Case,
+    now: datetime,
+    visit_id: str,
+    command: str,
+    struct: Callable[..., Event],
+    kept: Visit | None = None,
+    **more: Any,
+) -> Decided:
+    """`kept` is what the visit keeps besides, `more` what the event says besides."""
     visit = _drawn(case, visit_id, command)
-    new = visit | {"status": tables.visit_target(visit, case, command).target}
+    new = visit | (kept or {}) | {"status": tables.visit_target(visit, case, command).target}
     after = _with(case, _replaced(case, new), now)
     return after, [struct(**about_visit(after, new), **more), *followed(case, after)]
+
+
+def _arrived_at(old: Visit, to: str, now: datetime) -> datetime | None:
+    """Waiting goes on from when somebody came; who turns out to have come, comes now."""
+    return None if to == "booked" else old.get("arrived_at") or now
 
 
 def _drawn(case: Case, visit_id: str, command: str) -> Visit:

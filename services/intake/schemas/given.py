@@ -281,8 +281,18 @@ class CaseGiven(Told):
     documents = Many(Nested(DocumentGiven))
 
 
+class MergeGiven(Schema):
+    """One merge of a patient, or its undoing; `other` is the id of the one it went into."""
+
+    what = Text()
+    other = Text()
+    by = Text()
+    time = Text()
+    reason = Text()
+
+
 class PatientGiven(Schema):
-    """A patient's own record."""
+    """A patient's own record; `merged_into` says where one went that turned out to be another."""
 
     id = Text()
     registered_at = Text()
@@ -290,6 +300,59 @@ class PatientGiven(Schema):
     languages = Many(Nested(LanguageGiven))
     needs = Nested(NeedsGiven)
     allergies = Text(allow_none=True)
+    merged_into = Text(allow_none=True)
+    merged_from = Many(Text())
+    merges = Many(Nested(MergeGiven))
+
+
+class FoundPersonGiven(Schema):
+    """What tells one person of a list from another."""
+
+    name = Nested(NameGiven)
+    birth_date = Text()
+    sex = Text()
+    nationality = Text()
+    phone = Nested(PhoneGiven)
+    hospital_number = Text()
+
+
+class FoundCaseGiven(Schema):
+    id = Text()
+    reference = Text()
+    status = Text()
+    channel = Text()
+    created_at = Text()
+    patient_id = Text(allow_none=True)
+    organization_id = Text(allow_none=True)
+
+
+class FoundGiven(FoundCaseGiven):
+    """A patient with the newest cases, or a case whose patient is not in the list; `reasons` say what fits."""
+
+    kind = Text(required=True)
+    patient = Nested(FoundPersonGiven)
+    reasons = Many(Text())
+    merged_into = Text(allow_none=True)
+    cases = Many(Nested(FoundCaseGiven))
+
+
+class SearchGiven(Schema):
+    """`complete` is false where more may fit than was looked at; `read_as` says how the question was understood."""
+
+    items = Many(Nested(FoundGiven), required=True)
+    complete = Flag(required=True)
+    read_as = Many(Text(), required=True)
+
+
+class HintGiven(FoundGiven):
+    """`grade`: `likely`, `possible`, or `relative` (of one family, such as twins); `against`: fields that differ."""
+
+    grade = Text(required=True)
+    against = Many(Text())
+
+
+class HintsGiven(Schema):
+    items = Many(Nested(HintGiven), required=True)
 
 
 class LineGiven(Schema):

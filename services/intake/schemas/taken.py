@@ -268,6 +268,58 @@ class DeskDocumentSchema(AgencyDocumentSchema):
     visible_to = Checked(papers.readers, metadata={"example": "us,agency"})
 
 
+class SearchSchema(Schema):
+    """One box for all: a reference, a birth date in any form, a phone, words of a name, a passport's or hospital's number."""
+
+    query = line(200, required=True)
+
+
+class AskedPassportSchema(Schema):
+    number = line(40, required=True)
+
+
+class AskedPersonSchema(Schema):
+    """A person as far as it is typed."""
+
+    name = fields.Nested(NameSchema)
+    birth_date = Checked(values.birth_date, metadata={"example": "1961-04-02"})
+    sex = code(values.SEXES)
+    nationality = Checked(values.country, metadata={"example": "TH"})
+    passport = fields.Nested(AskedPassportSchema)
+    phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
+    hospital_number = line(40)
+
+
+class DuplicatesSchema(Schema):
+    """Whose doubles are looked for: a person being typed, a case's, or a patient."""
+
+    patient = fields.Nested(AskedPersonSchema)
+    case_id = line(64)
+    patient_id = line(64)
+
+    @ma.validates_schema
+    def _one_of_them(self, data: dict[str, Any], **_: Any) -> None:
+        if len(data) != 1:
+            raise ma.ValidationError("expected exactly one of patient, case_id, patient_id")
+
+
+class MergeSchema(Schema):
+    """The patient in the address goes `into` another, or takes another in (`from`)."""
+
+    into = line(64)
+    from_ = line(64, data_key="from", attribute="from")
+    reason = words(500, required=True)
+
+    @ma.validates_schema
+    def _one_of_them(self, data: dict[str, Any], **_: Any) -> None:
+        if ("into" in data) == ("from" in data):
+            raise ma.ValidationError("expected exactly one of into, from")
+
+
+class UnmergeSchema(Schema):
+    reason = words(500, required=True)
+
+
 class ReferralsQuery(Paged):
     status = code(CASE_STATES)
     agency_reference = line(100)

@@ -13,9 +13,15 @@ from pymongo.database import Database
 
 from services.intake.rules.filters import Filter
 from services.intake.rules.tables import CASE_STATES
+from services.intake.store.copies import Copies
 from services.intake.store.files import Files
 from services.intake.store.indexes import INDEXES
+from services.intake.store.links import Links
 from services.intake.store.reference_numbers import Numbers
+from services.intake.store.search import Search
+from services.intake.store.visiting import Visiting
+from services.intake.store.waiting import Waiting
+from shared.blind_index import blind_index
 from shared.events import Event
 from shared.idempotency import forget_old
 from shared.messaging.unit import Unit
@@ -27,7 +33,7 @@ from shared.sealing import DataKey, Keyring
 
 __all__ = ["INDEXES", "NewPatient", "Store"]
 MOST_LINES = 1000
-IN_A_LIST = PLAIN | {"messages": 0, "documents": 0}
+IN_A_LIST = PLAIN | {"messages": 0, "documents": 0, "search": 0}
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,15 @@ class Store:
         self._database = database
         self.keyring = Keyring(database["keys"], master_key)
         self.cases = Records(database["cases"], answers=self.keyring.open)
-        self.patients = Records(database["patients"])
+        self.patients = Records(database["patients"], answers=self.keyring.open)
+        self.terms = blind_index(master_key)
+        self.search = Search(database)
+        self.links = Links(database, self.cases, self.patients, self.search)
         self.numbers = Numbers(database["counters"])
         self.files = Files(database)
+        self.copies = Copies(database)
+        self.visiting = Visiting(database)
+        self.waiting = Waiting(database)
         self._session: ClientSession | None = None
 
     def within(self, unit: Unit) -> "Store":
@@ -80,7 +92,12 @@ class Store:
         first = self._database["cases"].find_one(same, {"reference": 1})
         return {"id": first["_id"], "reference": first["reference"]} if first else None
 
-    def add_walk_in(
+    def case_id_of(self, reference: str) -> str | None:
+        """The case with this reference."""
+        found = self.cases.collection.find_one({"reference": reference}, {"_id": 1})
+        return str(found["_id"]) if found else None
+
+    def add_with_patient(
         self,
         case: Document,
         key: DataKey,
@@ -89,24 +106,33 @@ class Store:
         events: Sequence[Event],
         origin: Origin,
     ) -> Document:
-        """A new case and, unless it is linked, its patient: one transaction."""
+        """A new case and its patient, made with it or linked: one transaction."""
 
         def work(session: ClientSession) -> Document:
             self._add_patient(patient, case["_id"], origin, session)
+            if patient is None:
+                self.links.hold(case["patient_id"], session)
             beside = [(self.keyring.collection, wrapped)]
             return self.cases.within(session).insert(case, events, origin, beside=beside, key=key)
 
         return in_transaction(self._database, work)
 
     def save(
-        self, case: Document, events: Sequence[Event], origin: Origin, patient: NewPatient | None = None
+        self,
+        case: Document,
+        events: Sequence[Event],
+        origin: Origin,
+        patient: NewPatient | None = None,
+        links: bool = False,
     ) -> Document:
-        """Saves a case; with a patient to make, both in one transaction. Raises StaleRecord."""
-        if patient is None:
+        """Saves a case; with a patient to make, or where it `links` one, both in one transaction. Raises StaleRecord."""
+        if patient is None and not links:
             return self.cases.save(case, events, origin)
 
         def work(session: ClientSession) -> Document:
             self._add_patient(patient, case["_id"], origin, session)
+            if patient is None:
+                self.links.hold(case["patient_id"], session)
             return self.cases.within(session).save(case, events, origin)
 
         return in_transaction(self._database, work)
@@ -130,7 +156,7 @@ class Store:
 
     def forget_answers(self, now: datetime) -> int:
         """Drops answers to repeated requests that are over 24 hours old."""
-        return forget_old(self.cases.collection, now)
+        return sum(forget_old(records.collection, now) for records in (self.cases, self.patients))
 
     # what others say
 

@@ -6,11 +6,16 @@ from shared.records import outbox_index
 
 _NAMED = {"agency_reference": {"$exists": True}}
 _VISITED = {"visits.id": {"$exists": True}}
+_LINKED = {"patient_id": {"$exists": True}}
 
 INDEXES = [
     outbox_index("cases"),
     requests_index("cases"),
     outbox_index("patients"),
+    requests_index("patients"),
+    Index("cases", [("search", 1)]),
+    Index("patients", [("search", 1)]),
+    Index("cases", [("patient_id", 1), ("_id", -1)], partial=_LINKED),
     Index("cases", [("reference", 1)], unique=True),
     Index("cases", [("status", 1), ("_id", -1)]),
     Index("cases", [("status", 1), ("updated_at", 1), ("_id", 1)]),
@@ -18,6 +23,11 @@ INDEXES = [
     Index("cases", [("organization_id", 1), ("status", 1), ("updated_at", 1), ("_id", 1)]),
     Index("cases", [("agency_reference", 1), ("organization_id", 1), ("repeat", 1)], unique=True, partial=_NAMED),
     Index("cases", [("visits.id", 1)], unique=True, partial=_VISITED),
+    Index("cases", [("visits.start", 1)], partial=_VISITED),
+    Index("cases", [("visits.status", 1), ("visits.start", 1)], partial=_VISITED),
+    Index("cases", [("unanswered", 1)], partial={"unanswered": {"$type": "date"}}),
+    Index("cases", [("cancellation.requested_at", 1)], partial={"cancellation.requested_at": {"$exists": True}}),
+    Index("cases", [("request.wished_dates", 1)], partial={"request.wished_dates": {"$exists": True}}),
     Index("timeline_lines", [("case_id", 1), ("time", 1)]),
     Index("visit_interpreters", [("booking_id", 1)]),
 ]

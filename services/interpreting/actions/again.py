@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.interpreting.actions import filling
-from services.interpreting.actions.filling import Draft
+from services.interpreting.actions.draft import Draft
 from services.interpreting.actions.parts import Parts
 from services.interpreting.rules import bookings, matching, states
 from services.interpreting.store import Store
@@ -36,8 +36,7 @@ def _still_held(parts: Parts, booking_id: str, origin: Origin) -> None:
             return
         draft = Draft(store, booking, origin)
         fit = draft.holder()
-        excused = {"daily_maximum", *(booking["override"] or {}).get("against", ())}
-        if fit is None or not matching.still_fits(fit, excused, same_time=True):
+        if fit is None or not matching.still_fits(fit, bookings.excused(booking), same_time=True):
             filling.release(draft, "changed")
             filling.fill(draft)
             draft.save()

@@ -6,11 +6,12 @@ from itertools import islice
 from typing import Any
 
 from services.interpreting.actions import filling
-from services.interpreting.actions.filling import Draft
+from services.interpreting.actions.draft import Draft
 from services.interpreting.actions.parts import Parts
 from services.interpreting.rules import bookings, matching, states
 from services.interpreting.rules.bookings import NoSuchBooking
 from services.interpreting.rules.matching import Fit
+from services.interpreting.rules.roster import NoSuchInterpreter
 from services.interpreting.store import Store, booking_filter
 from shared.errors import InvalidInput
 from shared.origin import Origin
@@ -56,6 +57,14 @@ def explain(parts: Parts, booking: Document) -> list[Fit]:
     if len(fits) < SHOWN:
         fits += parts.store.search.others(ask, SHOWN - len(fits))
     return matching.ranked(fits)
+
+
+def why_not(parts: Parts, booking: Document, interpreter_id: str) -> Fit:
+    """One interpreter looked at for one booking, as it now is: why not, or how well. Raises NoSuchInterpreter."""
+    fit = parts.store.search.one(interpreter_id, bookings.ask_of(booking, parts.store.served_case(booking["case_id"])))
+    if fit is None:
+        raise NoSuchInterpreter()
+    return fit
 
 
 def _loaded(store: Store, booking_id: str, command: str, origin: Origin) -> Draft:

@@ -1,80 +1,33 @@
 """Giving a booking to an interpreter and taking it back: every change of who holds it goes through here, in one transaction.
 
-A draft is a booking being changed together with the events that say so; the action that made it saves both at once.
+Not here: offers of it (asking.py), and the draft all this works on (draft.py).
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-
-from services.interpreting.rules import bookings, matching, states
+from services.interpreting.actions import asking
+from services.interpreting.actions.draft import NOBODY, Document, Draft, Period
+from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.matching import Fit
-from services.interpreting.store import Store
 from shared.clock import rfc3339
-from shared.events import Event, interpreting
-from shared.origin import Origin
-
-Document = dict[str, Any]
-Period = tuple[datetime, datetime]
-NOBODY: Document = {
-    "interpreter_id": None,
-    "interpreter_name": None,
-    "filled_by": None,
-    "override": None,
-    "match": None,
-}
-
-
-@dataclass
-class Draft:
-    """`booking` as it is becoming, `events` said so far. The store is over the transaction."""
-
-    store: Store
-    booking: Document
-    origin: Origin
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def status(self) -> str:
-        return str(self.booking["status"])
-
-    def move(self, to: str, correcting: bool = False) -> None:
-        """To another state, which the table must draw."""
-        assert states.may_move(self.status, to, correcting), f"{self.status} → {to}"
-        self.booking["status"] = to
-
-    def say(self, event: type[Event], **more: Any) -> None:
-        """Adds an event with the booking as it now is."""
-        self.events.append(event(**bookings.told(self.booking), **more))
-
-    def ask(self) -> matching.Ask:
-        """What the booking wants, knowing who interpreted for the case before."""
-        return bookings.ask_of(self.booking, self.store.served_case(self.booking["case_id"]))
-
-    def holder(self) -> Fit | None:
-        """Who holds it, looked at for the booking as it now is."""
-        held_by = self.booking["interpreter_id"]
-        return self.store.search.one(held_by, bookings.ask_of(self.booking)) if held_by else None
-
-    def save(self) -> Document:
-        """Writes the booking with its events; one that was not there before becomes a new record."""
-        records, case = self.store.bookings, self.booking["case_id"]
-        if "version" in self.booking:
-            return records.save(self.booking, self.events, self.origin, case)
-        return records.insert(self.booking, self.events, self.origin, case)
+from shared.events import interpreting
 
 
 def fill(draft: Draft, say_unfilled: bool = True, tries: int = 0) -> bool:
-    """Automatic matching: confirms the best who fits, else leaves it `unfilled` and waiting. Whether somebody was found."""
+    """Automatic matching: confirms the best who fits, else leaves it `unfilled` and waiting. Whether somebody was found.
+
+    While offers are open nobody is chosen automatically, unless the patient is here and waits.
+    """
+    if draft.status == states.OFFERED and not draft.booking["arrived"]:
+        draft.store.waiting.drop(draft.booking["_id"])
+        return False
     ask = draft.ask()
     chosen = matching.best(draft.store.candidates(ask), ask)
     if chosen is not None:
         give(draft, chosen, filled_by="automatic")
         return True
     now = draft.origin.now
-    if draft.status != states.UNFILLED:
+    if draft.status == states.REQUESTED:
         draft.move(states.UNFILLED)
-    if say_unfilled:
+    if say_unfilled and draft.status == states.UNFILLED:
         reasons = draft.store.search.why_nobody(ask)
         draft.booking |= {"match": {"at": now, "ranking": None, "why_nobody": reasons}}
         draft.say(interpreting.BookingUnfilled, reasons=reasons)
@@ -90,6 +43,7 @@ def give(draft: Draft, fit: Fit, filled_by: str, override: Document | None = Non
     draft.move(states.CONFIRMED)
     _hold(draft, fit, filled_by, override)
     draft.say(interpreting.BookingConfirmed, filled_by=filled_by, override=override is not None)
+    asking.withdraw_open(draft, offers.TAKEN)
     if draft.booking["arrived"]:
         start(draft)
 
@@ -98,6 +52,7 @@ def reassign(draft: Draft, fit: Fit, override: Document | None) -> None:
     """Gives a confirmed booking to another interpreter: an event, not a state."""
     previous_id, previous_name = draft.booking["interpreter_id"], draft.booking["interpreter_name"]
     let_go(draft)
+    draft.remember_holder()
     _hold(draft, fit, "by_hand", override)
     draft.say(
         interpreting.BookingReassigned, previous_interpreter_id=previous_id, previous_interpreter_name=previous_name
@@ -122,6 +77,22 @@ def hold_again(draft: Draft, fit: Fit) -> None:
     draft.store.claims.hold(fit.candidate.id, bookings.claim_of(draft.booking), fit.candidate.buffer)
 
 
+def give_way(draft: Draft) -> None:
+    """Its place changed while it goes on: the claim follows, and whatever its interpreter no longer reaches is matched anew."""
+    fit = draft.holder()
+    assert fit is not None
+    hold_again(draft, fit)
+    for booking_id in draft.store.ahead(fit.candidate.id, draft.origin.now):
+        booking = draft.store.bookings.get(booking_id)
+        assert booking is not None
+        other = Draft(draft.store, booking, draft.origin.aside())
+        found = other.holder()
+        if found is not None and set(found.why_not) & {"busy", "buffer"}:
+            release(other, "changed")
+            fill(other)
+            other.save()
+
+
 def start(draft: Draft) -> None:
     """Interpreting begins."""
     draft.move(states.IN_PROGRESS)
@@ -134,6 +105,7 @@ def release(draft: Draft, reason: str, claimed: Period | None = None) -> None:
     released_id, released_name = draft.booking["interpreter_id"], draft.booking["interpreter_name"]
     let_go(draft, claimed)
     draft.move(states.REQUESTED)
+    draft.remember_holder(claimed)
     draft.booking |= NOBODY
     draft.say(
         interpreting.BookingReleased,
@@ -160,6 +132,14 @@ def cancel(draft: Draft, reason: str, cancelled_by: str) -> None:
     draft.move(states.CANCELLED)
     draft.booking |= {"cancel_reason": reason, "cancelled_by": cancelled_by}
     draft.say(interpreting.BookingCancelled, reason=reason)
+    asking.withdraw_open(draft, offers.NOT_NEEDED)
+
+
+def leave_unserved(draft: Draft) -> None:
+    """The visit is over while offers of it were open: the demand stays `unfilled`, countable."""
+    draft.store.waiting.drop(draft.booking["_id"])
+    draft.move(states.UNFILLED)
+    asking.withdraw_open(draft, offers.VISIT_OVER)
 
 
 def complete(draft: Draft, outcome: str) -> None:
@@ -179,6 +159,9 @@ def reopen(draft: Draft, to: str) -> None:
     """A visit put right takes its booking back to `to`; if its interpreter is taken meanwhile, it is asked for anew."""
     fit = draft.holder() if to in states.HOLDING else None
     kept = fit is not None and not set(fit.why_not) & set(matching.NEVER)
+    if draft.status == states.IN_PROGRESS and not kept:
+        _begun_and_lost(draft)
+        return
     draft.move(to if kept else states.REQUESTED, correcting=True)
     draft.booking |= {"outcome": None, "ended_at": None, "cancel_reason": None, "cancelled_by": None}
     if draft.status != states.IN_PROGRESS:
@@ -187,8 +170,18 @@ def reopen(draft: Draft, to: str) -> None:
         hold_again(draft, fit)
         draft.say(interpreting.BookingReopened)
         return
+    draft.remember_holder()
     draft.booking |= NOBODY
     draft.say(interpreting.BookingReopened)
+    fill(draft)
+
+
+def _begun_and_lost(draft: Draft) -> None:
+    """It had begun by mistake, and who held it cannot keep it: confirmed again, then released."""
+    draft.move(states.CONFIRMED, correcting=True)
+    draft.booking["started_at"] = None
+    draft.say(interpreting.BookingReopened)
+    release(draft, "changed")
     fill(draft)
 
 

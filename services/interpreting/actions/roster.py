@@ -33,7 +33,7 @@ def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Docum
     def work(store: Store) -> Document:
         document = {"_id": new_id(), **complete, **roster.search_fields(complete)}
         store.waiting.changed(document["_id"], document["speaks"])
-        return store.interpreters.insert(document, [InterpreterRegistered(**_told(document))], origin)
+        return store.interpreters.insert(document, [InterpreterRegistered(**told(document))], origin)
 
     return parts.store.transaction(work)
 
@@ -53,13 +53,14 @@ def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, ori
         if not changed:
             return store.interpreters.save(document, [], origin)
         store.waiting.changed(interpreter_id, sorted(spoken | {*document["speaks"]}))
-        event = InterpreterUpdated(**_told(document), fields=changed)
+        event = InterpreterUpdated(**told(document), fields=changed)
         return store.interpreters.save(document, [event], origin)
 
     return parts.store.transaction(work)
 
 
-def _told(document: Document) -> dict[str, Any]:
+def told(document: Document) -> dict[str, Any]:
+    """What every event about an entry carries."""
     return {
         "interpreter_id": document["_id"],
         "name": roster.display_name(document["name"]),

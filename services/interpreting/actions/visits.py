@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.interpreting.actions import filling
-from services.interpreting.actions.filling import NOBODY, Draft, Period
+from services.interpreting.actions import asking, filling
+from services.interpreting.actions.draft import NOBODY, Draft, Period
 from services.interpreting.actions.parts import Parts
-from services.interpreting.rules import bookings, languages, matching, states
+from services.interpreting.rules import bookings, languages, matching, offers, states
 from services.interpreting.store import Store
 from shared.events import interpreting
 from shared.events.intake import VisitBooked, VisitCorrected, VisitEvent, VisitRescheduled
@@ -87,6 +87,7 @@ def _reschedule(store: Store, visit: VisitRescheduled, origin: Origin) -> None:
         return
     before = draft.booking["start"], draft.booking["end"]
     start, end = bookings.period(visit.start, visit.end)
+    asking.withdraw_open(draft, offers.CHANGED)
     draft.booking |= {**_facts(visit), "start": start, "end": end, "refused_by": []}
     if draft.status != states.CONFIRMED:
         filling.moved(draft, before)
@@ -126,6 +127,8 @@ def _update(parts: Parts, store: Store, visit: VisitEvent, origin: Origin) -> No
         _end(draft, "not_needed", "not_needed", bookings.BY_NEED)
         return
     changed = tuple(sorted(name for name, value in _facts(visit).items() if draft.booking[name] != value))
+    if set(changed) & set(offers.SHOWN_BEFORE):
+        asking.withdraw_open(draft, offers.CHANGED)
     draft.booking |= _facts(visit)
     if draft.status == states.CANCELLED and draft.booking["cancelled_by"] == bookings.BY_NEED:
         filling.reopen(draft, states.REQUESTED)
@@ -143,8 +146,10 @@ def _follow(draft: Draft, changed: tuple[str, ...]) -> None:
         filling.fill(draft)
         return
     draft.say(interpreting.BookingUpdated, fields=changed)
-    if draft.status in states.OPEN:
-        filling.fill(draft, say_unfilled=False)
+    if draft.status == states.IN_PROGRESS:
+        filling.give_way(draft)
+    if draft.status in states.OPEN:  # after `requested` it must be said where it stands
+        filling.fill(draft, say_unfilled=draft.status == states.REQUESTED)
 
 
 def start_visit(parts: Parts, visit: VisitEvent, origin: Origin) -> None:
@@ -183,6 +188,8 @@ def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
     to, outcome = followed
     if to == states.CANCELLED:
         filling.cancel(draft, reason, cancelled_by)
+    elif to == states.UNFILLED:
+        filling.leave_unserved(draft)
     else:
         filling.complete(draft, outcome or states.DONE)
     draft.save()

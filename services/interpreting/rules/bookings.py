@@ -64,6 +64,11 @@ def _period(booking: Mapping[str, Any]) -> tuple[datetime, datetime]:
     return booking["start"], booking["end"]
 
 
+def excused(booking: Mapping[str, Any]) -> set[str]:
+    """What never costs its holder a confirmed booking: a day that is full, and what a coordinator overrode."""
+    return {"daily_maximum", *(booking["override"] or {}).get("against", ())}
+
+
 def next_look(tries: int, now: datetime) -> datetime:
     """When to look again although nothing is known to have become free: ever more rarely."""
     return now + min(FIRST_LOOK * 2 ** min(tries, 10), LONGEST_WAIT)

@@ -89,7 +89,7 @@ def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneI
     day, last = start.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date()
     shifts = []
     while day <= last:
-        shifts += [_shift(row, day, zone) for row in hours if row.day == day.weekday()]
+        shifts += [shift_of(row, day, zone) for row in hours if row.day == day.weekday()]
         day += ONE_DAY
     covered = start  # many keep the same hours, so a shift is reckoned once per day
     for since, until in sorted(shifts):
@@ -99,7 +99,8 @@ def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneI
 
 
 @lru_cache(maxsize=4096)
-def _shift(row: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def shift_of(row: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """A row's hours on one day."""
     since = _moments(day, row.since, zone)[0]
     return since, max(_moments(day, row.until, zone))
 

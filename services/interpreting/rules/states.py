@@ -33,16 +33,17 @@ CORRECTIONS: Mapping[str, frozenset[str]] = {
 # What a coordinator may ask for, by state; also the `allowed` of a refusal.
 COMMANDS: Mapping[str, frozenset[str]] = {
     "assign": OPEN | {CONFIRMED},
+    "offer": OPEN,
     "release": frozenset({CONFIRMED}),
     "cancel": BEFORE_START,
 }
 
 # Visit's event → state of the booking → (new state, outcome). A pair that is not here changes nothing: a need that nobody
-# served stays `unfilled`, countable as missed demand, even after the visit is over.
+# served stays `unfilled`, countable as missed demand, even after the visit is over; so does one whose offers were still open.
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "arrived": {CONFIRMED: (IN_PROGRESS, None)},
-    "completed": {CONFIRMED: (COMPLETED, DONE), IN_PROGRESS: (COMPLETED, DONE)},
-    "left": {CONFIRMED: (COMPLETED, NOT_NEEDED), IN_PROGRESS: (COMPLETED, CUT_SHORT)},
+    "completed": {CONFIRMED: (COMPLETED, DONE), IN_PROGRESS: (COMPLETED, DONE), OFFERED: (UNFILLED, None)},
+    "left": {CONFIRMED: (COMPLETED, NOT_NEEDED), IN_PROGRESS: (COMPLETED, CUT_SHORT), OFFERED: (UNFILLED, None)},
     "no_show": {
         CONFIRMED: (COMPLETED, PATIENT_NO_SHOW),
         IN_PROGRESS: (COMPLETED, PATIENT_NO_SHOW),

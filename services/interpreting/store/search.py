@@ -12,7 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.interpreting.rules import roster
-from services.interpreting.rules.matching import Ask, Fit, look_at, ranked, reason_counts
+from services.interpreting.rules.matching import Ask, Candidate, Fit, look_at, ranked, reason_counts
 from services.interpreting.store.claims import Claims
 from shared.mongo import Index
 
@@ -49,6 +49,15 @@ class Search:
     def one(self, interpreter_id: str, ask: Ask) -> Fit | None:
         """One interpreter looked at, or None where there is none of this id."""
         return next(iter(self._looked_at(ask, {"_id": {"$eq": interpreter_id}}, 1)), None)
+
+    def as_if(self, entry: Document, ask: Ask) -> Fit:
+        """An entry as it would be, looked at."""
+        return next(self._judged(ask, [entry]))
+
+    def who_speaks(self, language: str, gender: str, modality: str, limit: int) -> list[Candidate]:
+        """Everybody who could be asked at some time: by language (a key), gender or `*`, and modality."""
+        query = {"search": {"$in": roster.search_keys(language, gender)}, "modalities": {"$eq": modality}}
+        return [roster.candidate_of(row) for row in self._find(query, 0, limit)]
 
     def speakers(self, ask: Ask, limit: int = 0) -> Iterator[Fit]:
         """Everybody on the roster who speaks the language, the best level first, fitting or not."""

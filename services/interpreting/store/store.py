@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,9 @@ from shared.records import Records, outbox_index
 Document = dict[str, Any]
 T = TypeVar("T")
 CONFLICT_TRIES = 12
+LONGEST_BOOKING = timedelta(days=2)
+OFFERED: Document = {"offers.interpreter_id": {"$exists": True}}
+LOST: Document = {"held_before.interpreter_id": {"$exists": True}}
 
 INDEXES = [
     outbox_index("bookings"),
@@ -31,9 +34,13 @@ INDEXES = [
     Index("bookings", [("visit_id", 1)]),
     Index("bookings", [("status", 1), ("start", 1), ("_id", 1)]),
     Index("bookings", [("interpreter_id", 1), ("start", 1), ("_id", 1)]),
+    Index("bookings", [("offers.interpreter_id", 1), ("start", 1), ("_id", 1)], partial=OFFERED),
+    Index("bookings", [("offers_due", 1)], partial={"offers_due": {"$type": "date"}}),
+    Index("bookings", [("held_before.interpreter_id", 1), ("start", 1)], partial=LOST),
     outbox_index("interpreters"),
     requests_index("interpreters"),
     Index("interpreters", [("account_id", 1)], partial={"account_id": {"$type": "string"}}),
+    Index("interpreters", [("calendar.hash", 1)], unique=True, partial={"calendar.hash": {"$type": "string"}}),
     *search.INDEXES,
     *waiting.INDEXES,
 ]
@@ -98,7 +105,36 @@ class Store:
 
     def ids_of_account(self, account_id: str) -> list[str]:
         """The roster's entries of a person who signs in."""
-        return [row["_id"] for row in self.interpreters.find({"account_id": {"$eq": account_id}})]
+        return [row["_id"] for row in self.interpreters.find({"account_id": _text(account_id)})]
+
+    def entry_of_account(self, account_id: str) -> Document | None:
+        """The roster's entry of a person who signs in; of several, one that is active."""
+        sort = [("active", -1), ("_id", 1)]
+        return next(iter(self.interpreters.find({"account_id": _text(account_id)}, sort, 1)), None)
+
+    def entry_of_calendar(self, hashed: str) -> Document | None:
+        """Whose calendar link this is."""
+        return next(iter(self.interpreters.find({"calendar.hash": _text(hashed)}, limit=1)), None)
+
+    def offered_page(self, interpreters: Sequence[str], since: datetime, window: Window) -> list[Document]:
+        """Bookings that were offered to one of these and end after `since`, by start."""
+        query = {"offers.interpreter_id": {"$in": list(interpreters)}, "end": {"$gt": since}}
+        return self.bookings.find(onward(query, BOOKING_ORDER, window), BOOKING_ORDER, window.rows)
+
+    def held_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Document]:
+        """Bookings that these hold or held to the end, and that touch the period."""
+        query = _around(start, end) | {
+            "interpreter_id": {"$in": list(interpreters)},
+            "status": {"$in": ["confirmed", "in_progress", "completed"]},
+        }
+        return self.bookings.find(query, BOOKING_ORDER)
+
+    def calendar_of(self, interpreter_id: str, start: datetime, end: datetime) -> list[Document]:
+        """Bookings that this interpreter holds, or that were cancelled or taken from them, and that touch the period."""
+        period = _around(start, end)
+        now = self.bookings.find(period | {"interpreter_id": {"$eq": interpreter_id}}, BOOKING_ORDER)
+        before = self.bookings.find(period | {"held_before.interpreter_id": {"$eq": interpreter_id}}, BOOKING_ORDER)
+        return list({row["_id"]: row for row in now + before}.values())
 
     def served_case(self, case_id: str) -> list[str]:
         """Interpreters who interpreted for this case, or are booked to."""
@@ -106,11 +142,27 @@ class Store:
         found = self.database.bookings.find(query, {"interpreter_id": 1}, session=self.session)
         return [row["interpreter_id"] for row in found if row["interpreter_id"]]
 
+    def offers_due(self, now: datetime, limit: int = 200) -> list[str]:
+        """Bookings with an open offer whose time is over, the longest first."""
+        query = {"offers_due": {"$lte": now, "$type": "date"}}
+        found = self.database.bookings.find(query, {"_id": 1}, sort=[("offers_due", 1)], limit=limit)
+        return [row["_id"] for row in found]
+
     def ahead(self, interpreter_id: str, now: datetime) -> list[str]:
         """Confirmed bookings of an interpreter that are not over, the last first."""
         query = {"interpreter_id": interpreter_id, "status": "confirmed", "end": {"$gt": now}}
         found = self.database.bookings.find(query, {"_id": 1}, sort=[("start", -1)], session=self.session)
         return [row["_id"] for row in found]
+
+
+def _text(value: str) -> Document:
+    """Equal to this text, said so that a partial index over texts is used."""
+    return {"$eq": value, "$type": "string"}
+
+
+def _around(start: datetime, end: datetime) -> Document:
+    """Touches the period; an index walk, because no booking is longer than LONGEST_BOOKING."""
+    return {"start": {"$lt": end, "$gt": start - LONGEST_BOOKING}, "end": {"$gt": start}}
 
 
 def booking_filter(

@@ -1,4 +1,5 @@
-"""What notify can do: tell (telling), keep what others own (copies), send (sending/), end and settle (ending), show (reading)."""
+"""What notify can do: tell (telling), keep what others own (copies), send (sending/), end and settle (ending), show (reading,
+inbox), and mind what people want to be told (preferences)."""
 
 from services.notify.actions.parts import Means, Parts
 

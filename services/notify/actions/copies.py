@@ -1,5 +1,7 @@
 """Copies of what others own and notices need: endpoints, interpreters, accounts. Organizations' own fields: shared/auth_copies.py."""
 
+from datetime import datetime
+
 from services.notify.actions.parts import Parts
 from services.notify.rules.drafting import ENDPOINT
 from shared.events.accounts import AccountEvent
@@ -25,7 +27,8 @@ def keep_interpreter(parts: Parts, data: InterpreterEvent, sequence: int) -> Non
     parts.writes.put("interpreters", data.interpreter_id, fields, sequence)
 
 
-def keep_account(parts: Parts, data: AccountEvent, sequence: int, enabled: bool) -> None:
-    """In which language a person reads."""
+def keep_account(parts: Parts, data: AccountEvent, sequence: int, enabled: bool, since: datetime | None = None) -> None:
+    """In which language a person reads, and `since` when they have an account: what a role was told before is no news to them."""
     fields = {"roles": list(data.roles), "language": data.language, "enabled": enabled}
+    fields |= {"since": since} if since else {}
     parts.writes.put("accounts", data.account_id, fields, sequence)

@@ -1,16 +1,17 @@
-"""What people read: notices with their state, and their own inbox in words."""
+"""What people read: notices with their state, and entries put into words. Not here: whose inbox they stand in (inbox.py)."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from services.notify.actions.parts import Parts
-from services.notify.rules.notices import INBOX, NoSuchNotice, Notice
+from services.notify.rules.audience import kind_of
+from services.notify.rules.notices import NoSuchNotice, Notice
 from services.notify.rules.texts import department_codes
 from shared.clock import parse_rfc3339
 from shared.paging import Window
 
 Document = dict[str, Any]
+MOST_OF_A_CASE = 500
 
 
 def notice(parts: Parts, notice_id: str) -> Notice:
@@ -21,36 +22,32 @@ def notice(parts: Parts, notice_id: str) -> Notice:
     return found
 
 
+def order_of(filters: Document) -> str:
+    """By which time a list so narrowed is ordered: one recipient's by when they were told, others by their causes."""
+    return "told_at" if "recipient" in filters and "case_id" not in filters else "at"
+
+
 def notices(parts: Parts, filters: Document, window: Window) -> list[Notice]:
-    """A page of notices, in the order of their causes."""
-    return parts.store.find_notices(filters, _in_time(window))
+    """A page of notices, in the order of `order_of`."""
+    return parts.store.find_notices(filters, order_of(filters), in_time(window))
 
 
-def own_recipients(parts: Parts, account_id: str, roles: Iterable[str]) -> list[str]:
-    """Under which names a person gets notices: their roles, their account, and the interpreter they are."""
-    interpreter = parts.store.interpreter_of(account_id)
-    own = [f"account:{account_id}", *(f"role:{role}" for role in sorted(roles))]
-    return [*own, f"interpreter:{interpreter['_id']}"] if interpreter else own
-
-
-def inbox(
-    parts: Parts, recipients: list[str], unread: bool, window: Window, account_id: str, language: str | None
-) -> list[Document]:
-    """The latest entries first, each with `title` and `text` in the reader's language."""
-    filters: Document = {"channel": INBOX, "recipient": {"$in": recipients}}
-    if unread:
-        filters["read_at"] = {"$exists": False}
-    found = parts.store.find_notices(filters, _in_time(window), latest_first=True)
-    return in_words(parts, found, language or _language(parts, account_id))
-
-
-def mark_read(parts: Parts, notice_id: str, recipients: list[str], actor: str, account_id: str) -> Document:
-    """The entry, read; raises NoSuchNotice also where it is not the reader's."""
-    found = notice(parts, notice_id)
-    if found["channel"] != INBOX or found["recipient"] not in recipients:
-        raise NoSuchNotice()
-    read = parts.store.mark_read(notice_id, actor, parts.clock())
-    return in_words(parts, [read or found], _language(parts, account_id))[0]
+def made_of(parts: Parts, case_id: str | None, event_id: str | None) -> list[Document]:
+    """The notices made of a case's events, or of one of them, for operators: a contact is not named."""
+    if case_id is None:
+        return []
+    filters = {"case_id": case_id} | ({"event_id": event_id} if event_id else {})
+    found = parts.store.find_notices(filters, "at", Window(None, MOST_OF_A_CASE))
+    return [
+        {
+            "id": notice["_id"],
+            "event_id": notice["event_id"],
+            "recipient": "contact" if notice["recipient"].startswith("contact:") else notice["recipient"],
+            "channel": notice["channel"],
+            "status": notice["status"],
+        }
+        for notice in found
+    ]
 
 
 def in_words(parts: Parts, entries: list[Notice], language: str) -> list[Document]:
@@ -62,14 +59,16 @@ def in_words(parts: Parts, entries: list[Notice], language: str) -> list[Documen
 def _shown(parts: Parts, entry: Notice, language: str, departments: dict[str, dict[str, str]]) -> Document:
     fields = entry["fields"] | {"reference": entry["reference"]}
     written = parts.texts.write(entry["text"], language, fields, departments)
-    return entry | {"title": written.title, "words": written.text}
+    hidden = {"case_id": None} if entry.get("before_acceptance") else {}
+    return entry | hidden | {"title": written.title, "words": written.text, "kind": kind_of(entry["text"])}
 
 
-def _language(parts: Parts, account_id: str) -> str:
+def language_of(parts: Parts, account_id: str) -> str:
+    """What a person reads; Japanese where we have not heard."""
     return str((parts.store.account(account_id) or {}).get("language") or "ja")
 
 
-def _in_time(window: Window) -> Window:
+def in_time(window: Window) -> Window:
     """A cursor carries its time as text."""
     if window.after is None:
         return window

@@ -5,6 +5,7 @@ Not here: the words (templates/), and the agencies' webhooks (webhooks.py), whic
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from services.notify.rules.notices import EMAIL, INBOX
@@ -12,6 +13,7 @@ from shared.events import Event, intake
 from shared.events import interpreting as booking
 
 DESK, COORDINATOR, INTERPRETER, AGENCY = AUDIENCES = ("desk", "coordinator", "interpreter", "agency")
+OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
 
@@ -41,19 +43,26 @@ def _held(event: Any) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is."""
+    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is: one
+    interpreter, or with `offers` everybody to whom these were made.
+
+    `kind` is what a person can switch off (preferences.py).
+    """
 
     audience: str
     channels: tuple[str, ...]
     when: Condition = _always
     text: str | None = None
     person: str = "interpreter_id"
+    kind: str = CHANGES
 
 
 INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
 TO_DESK = Told(DESK, INBOX_ONLY)
 TO_AGENCY = Told(AGENCY, MAIL_ONLY)
+TO_COORDINATOR = Told(COORDINATOR, INBOX_ONLY)
 TO_INTERPRETER = Told(INTERPRETER, BOTH, _held)
+TO_ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS)
 
 TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
@@ -83,7 +92,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     booking.BookingRescheduled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
     booking.BookingReleased: (
         TO_DESK,
-        Told(COORDINATOR, INBOX_ONLY),
+        TO_COORDINATOR,
         Told(INTERPRETER, BOTH, person="released_interpreter_id"),
     ),
     booking.BookingReassigned: (
@@ -91,11 +100,15 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
         TO_INTERPRETER,
         Told(INTERPRETER, BOTH, text="booking.released", person="previous_interpreter_id"),
     ),
-    booking.BookingUnfilled: (TO_DESK, Told(COORDINATOR, INBOX_ONLY)),
+    booking.BookingUnfilled: (TO_DESK, TO_COORDINATOR),
     booking.BookingCancelled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
     booking.BookingStarted: (),
     booking.BookingCompleted: (),
     booking.BookingReopened: (),
+    booking.BookingOffered: (TO_ASKED,),
+    booking.OfferDeclined: (TO_COORDINATOR,),
+    booking.OfferExpired: (TO_ASKED, TO_COORDINATOR),
+    booking.OfferWithdrawn: (TO_ASKED,),
 }
 
 
@@ -107,6 +120,16 @@ def event_name(event_type: str) -> str:
 def text_key(told: Told, event_type: str) -> str:
     """The words of this audience: `agency.case.accepted`."""
     return f"{told.audience}.{told.text or event_name(event_type)}"
+
+
+@cache
+def _kinds() -> dict[str, str]:
+    return {text_key(told, struct.TYPE): told.kind for struct, all_told in TOLD.items() for told in all_told}
+
+
+def kind_of(text: str) -> str:
+    """The kind of a notice, by its text."""
+    return _kinds().get(text, CHANGES)
 
 
 def told_of(event: Event) -> list[Told]:

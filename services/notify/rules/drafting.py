@@ -10,6 +10,7 @@ from services.notify.rules.audience import AGENCY, COORDINATOR, DESK, INTERPRETE
 from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared.events import Event
+from shared.events.interpreting import Offer, OfferEvent
 from shared.ids import derived_id
 
 Document = dict[str, Any]
@@ -19,6 +20,7 @@ FIELDS = (
     "channel",
     "department",
     "end",
+    "expires_at",
     "interpreter_name",
     "kind",
     "language",
@@ -80,11 +82,41 @@ def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
     for told in told_of(cause.data):
         if told.audience in (DESK, COORDINATOR):
             role = "front_desk" if told.audience == DESK else "coordinator"
-            yield _inbox(cause, told, f"role:{role}")
+            yield _naming_asked(_inbox(cause, told, f"role:{role}", drafting), cause.data)
         elif told.audience == INTERPRETER:
-            person = f"interpreter:{getattr(cause.data, told.person)}"
-            for channel in told.channels:
-                yield _inbox(cause, told, person) if channel == INBOX else _mail(cause, told, person, drafting)
+            yield from _to_interpreters(cause, told, drafting)
+
+
+def _to_interpreters(cause: Cause, told: Told, drafting: Drafting) -> Iterator[Notice]:
+    found = getattr(cause.data, told.person)
+    for one in found if isinstance(found, tuple) else (found,):
+        offer = one if isinstance(one, Offer) else None
+        person = f"interpreter:{offer.interpreter_id if offer else one}"
+        for channel in told.channels:
+            draft = _inbox if channel == INBOX else _mail
+            notice = draft(cause, told, person, drafting)
+            yield _before_acceptance(notice, offer) if offer else notice
+
+
+def _before_acceptance(notice: Notice, offer: Offer) -> Notice:
+    """Whoever is only asked knows language, time, place and setting: neither the case nor who took it.
+
+    An open offer comes with the link that answers it, which stays sealed until the mail is written.
+    """
+    fields = {name: value for name, value in notice["fields"].items() if name != "interpreter_name"}
+    if offer.sealed_link is None:
+        return notice | {"reference": None, "before_acceptance": True, "fields": fields}
+    fields["expires_at"] = offer.expires_at
+    sealed = {"sealed_link": offer.sealed_link} if notice["channel"] == EMAIL else {}
+    return notice | {"reference": None, "before_acceptance": True, "fields": fields} | sealed
+
+
+def _naming_asked(notice: Notice, event: Event) -> Notice:
+    """The staff reads who declined or did not answer."""
+    if not isinstance(event, OfferEvent):
+        return notice
+    names = ", ".join(offer.interpreter_name or "" for offer in event.offers)
+    return notice | {"fields": notice["fields"] | {"interpreter_name": names}}
 
 
 def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Drafting) -> Iterator[Notice]:
@@ -144,7 +176,8 @@ def late_body(notice: Notice, case: Document | None, public_url: str) -> str:
     return body(notice["webhook_type"], notice["at"], known | copied | {"id": notice["case_id"]}, public_url)
 
 
-def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
+def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> Notice:
+    """`at` is when its cause happened, `told_at` when we heard of it: late by an outage, an entry is new all the same."""
     event = cause.data
     return {
         "_id": derived_id(cause.id, recipient, channel),
@@ -156,6 +189,7 @@ def _notice(cause: Cause, recipient: str, channel: str) -> Notice:
         "recipient": recipient,
         "channel": channel,
         "at": cause.time,
+        "told_at": drafting.now,
         "version": 1,
         "said": 0,
     }
@@ -171,14 +205,14 @@ def _raw(event: Any) -> Document:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _inbox(cause: Cause, told: Told, recipient: str) -> Notice:
+def _inbox(cause: Cause, told: Told, recipient: str, drafting: Drafting) -> Notice:
     """An entry is its own delivery."""
-    notice = _notice(cause, recipient, INBOX)
+    notice = _notice(cause, recipient, INBOX, drafting)
     return notice | {"status": DELIVERED, "text": text_key(told, cause.type), "fields": _raw(cause.data)}
 
 
 def _outgoing(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> Notice:
-    return _notice(cause, recipient, channel) | {
+    return _notice(cause, recipient, channel, drafting) | {
         "status": QUEUED,
         "lane": recipient,
         "due_at": min(cause.time, drafting.now),

@@ -14,7 +14,18 @@ def period(start: str, end: str, zone: ZoneInfo, language: str, abroad: bool) ->
     begins, ends = parse_rfc3339(start).astimezone(zone), parse_rfc3339(end).astimezone(zone)
     until = _clock(ends) if ends.date() == begins.date() else f"{_day(ends, language)}{_gap(language)}{_clock(ends)}"
     text = f"{_day(begins, language)}{_gap(language)}{_clock(begins)}–{until}"
-    named = zone.key + (f", {_offset(begins)}" if abroad else "")
+    return _zoned(text, begins, zone, language, abroad)
+
+
+def moment(at: str, zone: ZoneInfo, language: str, abroad: bool) -> str:
+    """`Tue 24 Nov 2026, 10:00 (Asia/Tokyo)`; `at` RFC 3339."""
+    when = parse_rfc3339(at).astimezone(zone)
+    text = f"{_day(when, language)}{_gap(language)}{_clock(when)}"
+    return _zoned(text, when, zone, language, abroad)
+
+
+def _zoned(text: str, when: datetime, zone: ZoneInfo, language: str, abroad: bool) -> str:
+    named = zone.key + (f", {_offset(when)}" if abroad else "")
     return f"{text}（{named}）" if language == "ja" else f"{text} ({named})"
 
 

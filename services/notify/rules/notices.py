@@ -10,8 +10,9 @@ from shared.errors import IllegalMove, NotFound
 Notice = dict[str, Any]
 
 INBOX, EMAIL, WEBHOOK = CHANNELS = ("inbox", "email", "webhook")
-QUEUED, SENDING, DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED = STATUSES = (
+QUEUED, SCHEDULED, SENDING, DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED = STATUSES = (
     "queued",
+    "scheduled",
     "sending",
     "delivered",
     "failed",
@@ -22,7 +23,8 @@ QUEUED, SENDING, DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED = STATUSES = (
 
 MOVES: dict[str, tuple[str, ...]] = {
     QUEUED: (SENDING, SUPPRESSED),
-    SENDING: (DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED),
+    SCHEDULED: (SENDING, SUPPRESSED),
+    SENDING: (DELIVERED, FAILED, DEAD, UNCERTAIN, SUPPRESSED, SCHEDULED),
     FAILED: (SENDING, SUPPRESSED),
     UNCERTAIN: (DELIVERED, QUEUED),
     DEAD: (QUEUED,),
@@ -58,12 +60,16 @@ class MoveNotAllowed(IllegalMove):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one try ended: `result` is the state it leads to; `failed` turns into `dead` once all tries are used."""
+    """How one try ended: `result` is the state it leads to; `failed` turns into `dead` once all tries are used.
+
+    `scheduled` was no try: it is to be made at `until`.
+    """
 
     result: str
     reason: str | None = None
     wait_seconds: float = 0.0
     endpoint_gone: bool = False
+    until: datetime | None = None
 
 
 TAKEN = Outcome(DELIVERED)
@@ -85,6 +91,9 @@ def next_delay(channel: str, attempts: int, chance: random.Random) -> float | No
 def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random) -> Notice:
     """The notice as it stands after a try."""
     status, due = outcome.result, None
+    if status == SCHEDULED:
+        waits = {"status": SCHEDULED, "reason": outcome.reason, "due_at": outcome.until or now}
+        return notice | waits | {"attempts": notice["attempts"] - 1}
     if status == FAILED:
         delay = next_delay(notice["channel"], notice["attempts"], chance)
         longest = DELAYS[notice["channel"]][-1]

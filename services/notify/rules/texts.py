@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.rules.audience import AGENCY, text_keys
-from services.notify.rules.moments import period
+from services.notify.rules.moments import moment, period
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("en", "ja")
@@ -34,6 +34,7 @@ NAMED = (
     "reason",
     "reference",
     "status",
+    "until",
     "urgency",
     "wanted_by",
 )
@@ -125,6 +126,8 @@ class Texts:
         for name, prefix in (("period", ""), ("previous_period", "previous_")):
             start, end = fields.get(f"{prefix}start"), fields.get(f"{prefix}end")
             named[name] = period(start, end, self._zone, language, abroad) if start and end else ""
+        ends = fields.get("expires_at")
+        named["until"] = moment(ends, self._zone, language, abroad) if ends else ""
         return named
 
 

@@ -42,6 +42,7 @@ def case(status: str, *held: dict[str, Any], **more: Any) -> dict[str, Any]:
         "visits": list(held),
         "messages": [],
         "documents": [],
+        "created_at": NOW,
     } | more
     return made | {"next": turn(made)}
 

@@ -147,7 +147,8 @@ def test_cancelling_and_completing_cancel_what_is_booked_in_the_same_write():
 def test_a_wish_to_cancel_waits_for_the_desk_and_is_said_once():
     asked, events = CASE_COMMANDS["cancellation"](case("scheduled", visit()))
     assert names(events) == ["case.cancellation_requested"]
-    assert asked["next"] == {"who": "hospital", "what": "answer_cancellation", "by": None}
+    by = "2026-11-24T15:00:00.000Z"  # 23 November is a holiday: the 24 hours begin and end with the 24th, in Japan
+    assert asked["next"] == {"who": "hospital", "what": "answer_cancellation", "by": by}
     again, events = CASE_COMMANDS["cancellation"](asked)
     assert again is asked and events == []
     refused, events = CASE_COMMANDS["refuse-cancellation"](asked)

@@ -31,9 +31,9 @@ BACK = {
     (COMPLETED, REQUESTED),
 }
 ALLOWED = {
-    REQUESTED: ["assign", "cancel"],
-    OFFERED: ["assign", "cancel"],
-    UNFILLED: ["assign", "cancel"],
+    REQUESTED: ["assign", "cancel", "offer"],
+    OFFERED: ["assign", "cancel", "offer"],
+    UNFILLED: ["assign", "cancel", "offer"],
     CONFIRMED: ["assign", "cancel", "release"],
     IN_PROGRESS: [],
     COMPLETED: [],
@@ -81,6 +81,9 @@ def test_what_a_visit_does_is_drawn_and_every_end_has_an_outcome(event: str, sta
         ("left", IN_PROGRESS, (COMPLETED, "cut_short")),
         ("left", CONFIRMED, (COMPLETED, "not_needed")),
         ("left", UNFILLED, None),
+        ("completed", OFFERED, (UNFILLED, None)),
+        ("left", OFFERED, (UNFILLED, None)),
+        ("no_show", OFFERED, (CANCELLED, None)),
         ("cancelled", CONFIRMED, (CANCELLED, None)),
         ("cancelled", UNFILLED, (CANCELLED, None)),
         ("cancelled", CANCELLED, None),

@@ -1,8 +1,10 @@
 """A small world for interpreting's tests: roster entries, visits as events, and a consumer's transaction around a handler."""
 
 import contextlib
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
+from deploy.secret_files import make_secrets
 from services.interpreting import actions
 from services.interpreting.actions import Parts
 from services.interpreting.actions.roster import OPTIONAL
@@ -36,6 +39,7 @@ from shared.ids import derived_id, new_id
 from shared.messaging import Heard, Unit
 from shared.mongo import declare_indexes, in_transaction
 from shared.origin import Origin
+from shared.sealed_box import open_with
 from shared.sealing import service_key
 from shared.settings import Settings
 
@@ -50,6 +54,7 @@ def at(hour: int, minute: int = 0, day: int = 25) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO).astimezone(UTC)
 
 
+KEPT: list[tempfile.TemporaryDirectory[str]] = []
 TEN, ELEVEN = at(10), at(11)
 NEEDED = InterpreterNeed(required=True)
 
@@ -150,7 +155,7 @@ class World:
         for name in {"days", "freed"} - {*self.database.list_collection_names()}:
             with contextlib.suppress(CollectionInvalid):  # else the first writers queue for its creation and never race
                 self.database.create_collection(name)
-        settings = settings_of(Path("."), "mongodb://unused")
+        settings = settings_of(secrets_of_tests() / "interpreting", "mongodb://unused")
         self.parts = Parts(Store(self.database, TOKYO, service_key(b"k" * 32)), lambda: self.now, settings)
 
     @property
@@ -191,6 +196,32 @@ class World:
         assert row is not None
         return dict(row["outbox"][-1]["data"])
 
+    def offer(self, visit: Visit, *interpreters: str, minutes: int = 60, override: str | None = None) -> dict[str, str]:
+        """Asks these; the ids of their offers by interpreter."""
+        saved = actions.offer(self.parts, visit.booking_id, list(interpreters), minutes, override, self.origin())
+        return {one["interpreter_id"]: one["id"] for one in saved["offers"]}
+
+    def accept(self, visit: Visit, offer_id: str) -> dict[str, Any]:
+        return actions.accept(self.parts, visit.booking_id, offer_id, None, self.origin())
+
+    def decline(self, visit: Visit, offer_id: str) -> dict[str, Any]:
+        return actions.decline(self.parts, visit.booking_id, offer_id, None, self.origin())
+
+    def offers(self, visit: Visit) -> list[tuple[str, str | None]]:
+        """Status and reason of every offer, in order."""
+        return [(one["status"], one["reason"]) for one in self.booking(visit)["offers"]]
+
+    def links(self) -> dict[str, str]:
+        """By offer, the token of the signed link that was said, as notify alone can read it."""
+        private = (secrets_of_tests() / "notify" / "notify_private_key").read_bytes()
+        return {
+            offer["offer_id"]: open_with(private, offer["sealed_link"]).decode().rpartition("/")[2]
+            for row in self.database.bookings.find()
+            for line in row["outbox"]
+            for offer in line["data"].get("offers", ())
+            if "sealed_link" in offer
+        }
+
     def look_again(self, later: timedelta = timedelta(0)) -> int:
         self.now += later
         return actions.look_again(self.parts, self.now)
@@ -210,6 +241,15 @@ class World:
                 if one["start"] < other["end"] + gap and other["start"] < one["end"] + gap:
                     pairs.append((one["_id"], other["_id"]))
         return pairs
+
+
+@cache
+def secrets_of_tests() -> Path:
+    """Secrets of every service, made once per process; gone with it."""
+    kept = tempfile.TemporaryDirectory(prefix="imc-secrets-")
+    KEPT.append(kept)
+    make_secrets(Path(kept.name))
+    return Path(kept.name)
 
 
 def heard(event: Event, now: datetime) -> Heard[Any]:

@@ -13,9 +13,24 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from services.notify.actions.parts import Document, Parts
-from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, UNCERTAIN, Notice, Outcome, failed
+from services.notify.actions.preferences import preferences_of
+from services.notify.rules.audience import kind_of
+from services.notify.rules.notices import (
+    DEAD,
+    EMAIL,
+    SCHEDULED,
+    SUPPRESSED,
+    TAKEN,
+    UNCERTAIN,
+    Notice,
+    Outcome,
+    failed,
+)
+from services.notify.rules.preferences import held_until, wants
 from services.notify.rules.texts import Written, department_codes
 from services.notify.settings import MailServer
+from shared.clock import parse_rfc3339
+from shared.sealed_box import NotOurBox
 
 SECONDS = 8.0
 NO_SUCH_PERSON = Outcome(SUPPRESSED, "no_address")
@@ -37,8 +52,15 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
     reader = _reader(parts, notice)
     if isinstance(reader, Outcome):
         return reader
+    if unwanted := _unwanted(parts, notice, reader["account_id"]):
+        return unwanted
+    if _over(parts, notice):
+        return Outcome(SUPPRESSED, "offer_over")
     departments = parts.store.department_names(department_codes([notice]))
-    fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+    try:
+        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+    except NotOurBox:
+        return failed("secret_unreadable")
     written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
     try:
         message = compose(server, notice, reader, written)
@@ -51,17 +73,38 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
     """Name, e-mail and language of who it is for."""
     kind, _, id_ = notice["recipient"].partition(":")
     if kind == "contact":
-        return dict(notice["to"])
+        return dict(notice["to"]) | {"account_id": None}
     person = parts.store.interpreter(id_)
     if person is None:
         return failed("not_heard_of_yet")
     if not person["email"] or not person["active"]:
         return NO_SUCH_PERSON
     account = parts.store.account(person["account_id"]) if person["account_id"] else None
-    return {"email": person["email"], "name": person["name"], "language": (account or {}).get("language") or "ja"}
+    language = (account or {}).get("language") or "ja"
+    return {name: person[name] for name in ("email", "name", "account_id")} | {"language": language}
+
+
+def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome | None:
+    """What a person has switched off, or wants at another hour. Asked at the last moment: what counts is what they want now."""
+    if account_id is None:
+        return None
+    wished = preferences_of(parts, account_id)
+    if not wants(wished, kind_of(notice["text"]), EMAIL):
+        return Outcome(SUPPRESSED, "preference")
+    until = held_until(wished, notice, parts.clock(), parts.settings.time_zone)
+    return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
+
+
+def _over(parts: Parts, notice: Notice) -> bool:
+    """Whether it asks for an answer that would come too late."""
+    ends = notice["fields"].get("expires_at")
+    return bool(ends) and parse_rfc3339(ends) <= parts.clock()
 
 
 def _link(parts: Parts, notice: Notice) -> str | None:
+    """Where the reader goes on. An offer's is a signed path, in clear here and in the mail alone; raises NotOurBox."""
+    if sealed := notice.get("sealed_link"):
+        return parts.settings.public_url + parts.means.open(sealed)
     to_agency = notice["recipient"].startswith("contact:")
     return f"{parts.settings.public_url}/intake/api/v1/referrals/{notice['case_id']}" if to_agency else None
 

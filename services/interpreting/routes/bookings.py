@@ -1,4 +1,4 @@
-"""The JSON API: bookings and the roster. Coordinators everything; the front desk reads; an interpreter sees their own bookings."""
+"""Bookings for coordinators, and for the front desk to read; an interpreter sees their own."""
 
 from typing import Any
 
@@ -6,27 +6,26 @@ from flask import Response
 
 from services.interpreting import actions
 from services.interpreting.actions import BookingFilter
-from services.interpreting.schemas import (
+from services.interpreting.schemas.bookings import (
     AssignSchema,
     BookingListQuery,
     BookingPageSchema,
     BookingSchema,
     CancelSchema,
+    CandidateSchema,
     ExplainedBookingSchema,
-    InterpreterChangesSchema,
-    InterpreterListQuery,
-    InterpreterPageSchema,
-    InterpreterSchema,
-    NewInterpreterSchema,
     ReleaseSchema,
+    candidate,
     explained,
 )
+from services.interpreting.schemas.offers import AskSchema
 from shared.origin import Answer
 from shared.web import api_blueprint, caller, command, page_of, parts, query, respond, returns, rights, takes
 
 Document = dict[str, Any]
-blp = api_blueprint("interpreting", "interpreting")
+blp = api_blueprint("bookings", "interpreting")
 STAFF = frozenset({"coordinator", "front_desk", "admin"})
+OWN = BookingSchema(exclude=("offers",))  # whom else somebody asked is the coordinator's business
 
 
 def _own_account() -> str | None:
@@ -36,14 +35,6 @@ def _own_account() -> str | None:
 
 def _booking(record: Document) -> Answer:
     return respond(record, BookingSchema)
-
-
-def _interpreter(record: Document) -> Answer:
-    return respond(record, InterpreterSchema)
-
-
-def _new_interpreter(record: Document) -> Answer:
-    return respond(record, InterpreterSchema, 201, f"/interpreting/api/v1/interpreters/{record['_id']}")
 
 
 @blp.get("/bookings")
@@ -59,7 +50,7 @@ def list_bookings(query: Document) -> Answer:
     own = _own_account()
     return page_of(
         lambda window: actions.list_bookings(parts(), wanted, window, own),
-        BookingSchema,
+        BookingSchema if own is None else OWN,
         query,
         lambda row: (row["start"], row["_id"]),
     )
@@ -73,8 +64,36 @@ def get_booking(booking_id: str) -> Answer:
     own = _own_account()
     booking = actions.find_booking(parts(), booking_id, own)
     if own is not None:
-        return _booking(booking)
+        return respond(booking, OWN)
     return respond(explained(booking, actions.explain(parts(), booking)), ExplainedBookingSchema)
+
+
+@blp.get("/bookings/<booking_id>/candidates/<interpreter_id>")
+@rights("coordinator", "front_desk")
+@returns(200, CandidateSchema)
+def get_candidate(booking_id: str, interpreter_id: str) -> Answer:
+    """One interpreter looked at for this booking now: why not, or how well."""
+    booking = actions.find_booking(parts(), booking_id)
+    fit = actions.why_not(parts(), booking, interpreter_id)
+    return respond(candidate(fit, booking["refused_by"]), CandidateSchema)
+
+
+@blp.post("/bookings/<booking_id>/offer")
+@rights("coordinator")
+@takes(AskSchema)
+@returns(200, BookingSchema)
+def offer(booking_id: str, body: Document) -> Response:
+    """Asks several interpreters; the first who accepts in time has the booking. Whoever does not fit only with `override`."""
+    asked, minutes, override = body["interpreter_ids"], body["expires_in_minutes"], body["override"]
+    return command(lambda origin: actions.offer(parts(), booking_id, asked, minutes, override, origin), _booking)
+
+
+@blp.post("/bookings/<booking_id>/offers/<offer_id>/withdraw")
+@rights("coordinator")
+@returns(200, BookingSchema)
+def withdraw_offer(booking_id: str, offer_id: str) -> Response:
+    """Takes an open offer back; with the last one the booking is matched anew."""
+    return command(lambda origin: actions.withdraw(parts(), booking_id, offer_id, origin), _booking)
 
 
 @blp.post("/bookings/<booking_id>/assign")
@@ -104,41 +123,3 @@ def release(booking_id: str, body: Document) -> Response:
 def cancel(booking_id: str, body: Document) -> Response:
     """No interpreter is needed; the visit stands."""
     return command(lambda origin: actions.cancel(parts(), booking_id, body["reason"], origin), _booking)
-
-
-@blp.post("/interpreters")
-@rights("coordinator")
-@takes(NewInterpreterSchema)
-@returns(201, InterpreterSchema)
-def register_interpreter(body: Document) -> Response:
-    """Enters an interpreter; Japanese is implied."""
-    return command(lambda origin: actions.register_interpreter(parts(), body, origin), _new_interpreter)
-
-
-@blp.get("/interpreters")
-@rights("coordinator", "front_desk")
-@query(InterpreterListQuery)
-@returns(200, InterpreterPageSchema)
-def list_interpreters(query: Document) -> Answer:
-    """The roster in order of entry."""
-    active, language, modality = query.get("active"), query.get("language"), query.get("modality")
-    return page_of(
-        lambda window: actions.list_interpreters(parts(), active, language, modality, window), InterpreterSchema, query
-    )
-
-
-@blp.get("/interpreters/<interpreter_id>")
-@rights("coordinator", "front_desk")
-@returns(200, InterpreterSchema)
-def get_interpreter(interpreter_id: str) -> Answer:
-    """One entry of the roster."""
-    return _interpreter(actions.find_interpreter(parts(), interpreter_id))
-
-
-@blp.patch("/interpreters/<interpreter_id>")
-@rights("coordinator")
-@takes(InterpreterChangesSchema)
-@returns(200, InterpreterSchema)
-def update_interpreter(interpreter_id: str, body: Document) -> Response:
-    """Changes what is named. Confirmed bookings that no longer fit are matched anew within seconds."""
-    return command(lambda origin: actions.update_interpreter(parts(), interpreter_id, body, origin), _interpreter)

@@ -1,37 +1,40 @@
-"""The only file of notify that knows MongoDB: notices, which endpoints said they are gone, and copies of what others own.
+"""All of notify that knows MongoDB: notices, which endpoints said they are gone, copies of what others own; inboxes.py beside.
 
 `causes` keeps for a day what agencies were told of, a batch of events in one document, so that an endpoint heard of too
 late still gets what happened after it was there (`catch_ups`).
 """
 
 import secrets
+from collections.abc import Callable, Iterable
 from collections.abc import Collection as Many
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError as DatabaseFault
 
+from services.notify.rules.notices import CHANNELS
+from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.messaging import Unit
-from shared.mongo import Index
+from shared.mongo import Index, in_transaction
 from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 
 __all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until"]
 Document = dict[str, Any]
+T = TypeVar("T")
 DUE = {"$type": "date"}
 
 INDEXES = [
     outbox_index("notifications"),
     requests_index("notifications"),
     Index("notifications", [("case_id", 1), ("at", 1), ("_id", 1)]),
-    Index("notifications", [("recipient", 1), ("at", 1), ("_id", 1)]),
+    Index("notifications", [("recipient", 1), ("channel", 1), ("told_at", 1), ("_id", 1)]),
     Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
@@ -39,9 +42,10 @@ INDEXES = [
     Index("causes", [("organizations", 1), ("latest", 1)]),
     Index("causes", [("until", 1)], expire_after=0),
     Index("interpreters", [("account_id", 1)]),
+    *INBOX_INDEXES,
+    outbox_index("preferences"),
+    requests_index("preferences"),
 ]
-ORDER = [("at", 1), ("_id", 1)]
-LATEST_FIRST = [("at", -1), ("_id", -1)]
 
 
 class Store:
@@ -54,17 +58,27 @@ class Store:
         sealed_by = (lambda _: answers) if answers else None
         self.notifications = Records(database["notifications"], session, answers=sealed_by)
         self.endpoint_stops = Records(database["endpoint_stops"], session)
+        self.preferences = Records(database["preferences"], session, answers=sealed_by)
+        self.inboxes = Inboxes(self.notifications, Records(database["inboxes"], session, answers=sealed_by))
 
     def within(self, unit: Unit) -> "Store":
         return Store(self.database, self._answers, unit.session)
 
+    def together(self, work: Callable[["Store"], T]) -> T:
+        """Runs `work` on this store inside one transaction."""
+        return in_transaction(
+            self.database, lambda session: work(Store(self.database, self._answers, session)), attempts=10
+        )
+
     # -- notices
 
-    def find_notices(self, filters: Document, window: Window, latest_first: bool = False) -> list[Document]:
-        """By case_id, event_id, recipient, channel, status; in the order of their causes."""
+    def find_notices(self, filters: Document, by: str, window: Window) -> list[Document]:
+        """By case_id, event_id, recipient, channel, status; in the order of `by`: `at` (their causes) or `told_at`."""
         if filters.get("status", "delivered") != "delivered":
             filters = filters | {"attempts": {"$exists": True}}  # none of these is an inbox entry
-        sort = LATEST_FIRST if latest_first else ORDER
+        if by == "told_at":
+            filters = {"channel": {"$in": CHANNELS}} | filters  # the index walks each in order and merges them
+        sort = [(by, 1), ("_id", 1)]
         return self.notifications.find(onward(filters, sort, window), sort, window.rows)
 
     def add_missing(self, notices: Iterable[Document]) -> int:
@@ -103,14 +117,14 @@ class Store:
         kept = collection.find_one({"_id": notice_id}, {"body": 1}) or {}
         return str(kept["body"])
 
-    def mark_read(self, notice_id: str, actor: str, now: datetime) -> Document | None:
-        """Notes who read an inbox entry first, and when; its version stays."""
-        unread = {"_id": notice_id, "channel": "inbox", "read_at": {"$exists": False}}
-        self.notifications.collection.update_one(unread, {"$set": {"read_at": now, "read_by": actor}})
-        return self.notifications.get(notice_id)
+    def note_seen(self, notice_ids: list[str], actor: str, now: datetime) -> None:
+        """Notes on inbox entries who read them first, and when; their version stays."""
+        unseen = {"_id": {"$in": notice_ids}, "channel": "inbox", "read_at": {"$exists": False}}
+        change = {"$set": {"read_at": now, "read_by": actor}}
+        self.notifications.collection.update_many(unseen, change, session=self.session)
 
     def forget_answers(self, now: datetime) -> None:
-        """Answers to commands are kept for 24 hours."""
+        """Answers to commands are kept for 24 hours; a person's own records are trimmed when they are saved."""
         forget_old(self.notifications.collection, now)
 
     # -- endpoints that said they are gone

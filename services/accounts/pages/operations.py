@@ -1,0 +1,91 @@
+"""The operators' pages: frames into which the browser fetches each service's own part (shared/ui/operations.py).
+
+Nothing of another service is read here. Beside them a person's name, for parts that know no more than an account's id.
+"""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from services.accounts import actions
+from services.accounts.rules.people import UnknownAccount
+from shared.operations.desk import STATES
+from shared.settings import SERVICES
+from shared.ui import fragment, pages_blueprint, parts, query, rights, show
+from shared.web import Line, Schema
+
+blp = pages_blueprint("accounts", __file__)
+ROLE = "operator"
+_ID = validate.Length(1, 255)
+
+
+class KeptFilter(Schema):
+    """Which service's kept events, of which state, cause and type (empty: not known)."""
+
+    service = fields.String(required=True, validate=validate.OneOf(SERVICES))
+    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="parked")
+    cause = fields.String(validate=validate.Length(1, 120), load_default=None)
+    type = fields.String(validate=validate.Length(0, 120), load_default=None)
+
+
+class WayFilter(Schema):
+    """A case by its reference or id, or an event by its id."""
+
+    case = fields.String(validate=validate.Length(0, 255), load_default="")
+    event = fields.String(validate=validate.Length(0, 255), load_default="")
+
+
+class PersonFilter(Schema):
+    """Whose name."""
+
+    id = Line(60, required=True)
+
+
+@blp.get("/operations")
+@rights(ROLE)
+def operations() -> Response:
+    """How every service stands."""
+    return show("operations/all.html", services=SERVICES)
+
+
+@blp.get("/operations/kept")
+@rights(ROLE)
+@query(KeptFilter)
+def kept(query: dict[str, Any]) -> Response:
+    """Events that one service could not handle, alike in cause."""
+    return show("operations/kept.html", wanted=query)
+
+
+@blp.get("/operations/kept/<service>/<event_id>")
+@rights(ROLE)
+def kept_event(service: str, event_id: str) -> Response:
+    """One of them."""
+    return show("operations/event.html", of=service if service in SERVICES else SERVICES[0], event_id=event_id)
+
+
+@blp.get("/operations/history")
+@rights(ROLE)
+def history() -> Response:
+    """Who did what, at every service."""
+    return show("operations/history.html", services=SERVICES)
+
+
+@blp.get("/operations/way")
+@rights(ROLE)
+@query(WayFilter)
+def way(query: dict[str, Any]) -> Response:
+    """A case's or one event's way through all services."""
+    return show("operations/way.html", services=SERVICES, case=query["case"].strip(), event=query["event"].strip())
+
+
+@blp.get("/fragments/person")
+@rights(ROLE, "auditor")
+@query(PersonFilter)
+def person(query: dict[str, Any]) -> Response:
+    """A person's name, for whoever reads who did what."""
+    try:
+        found = actions.account(parts(), query["id"])
+    except UnknownAccount:
+        found = None
+    return fragment("operations/person.html", found=found)

@@ -1,0 +1,82 @@
+"""Records that a search may mean, opened: at most 200 of cases and patients together, their keys with one look-up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.intake.actions import Parts
+from services.intake.rules.matching import Clause
+from shared.clock import rfc3339
+
+MOST_OPENED = 200
+SHOWN = ("name", "birth_date", "sex", "nationality", "phone", "hospital_number")
+KINDS = ("patient", "case")
+
+
+@dataclass
+class Found:
+    """One record, opened; `reasons` why it is shown, `rank` how well it fits."""
+
+    kind: str
+    record: dict[str, Any]
+    person: dict[str, Any]
+    rank: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return str(self.record["_id"])
+
+
+def collected(
+    parts: Parts, attempts: Sequence[Sequence[Clause]], most_each: int
+) -> tuple[dict[str, tuple[str, Any]], bool]:
+    """Records by id with their kind, up to MOST_OPENED, and whether the last attempt's are all there."""
+    found: dict[str, tuple[str, Any]] = {}
+    complete = True
+    for clauses in attempts:
+        complete = True
+        for kind in KINDS:
+            records, all_of_them = parts.store.search.candidates(kind, clauses, most_each)
+            complete = complete and all_of_them
+            found |= {record["_id"]: (kind, record) for record in records if record["_id"] not in found}
+    kept = dict(list(found.items())[:MOST_OPENED])
+    return kept, complete and len(kept) == len(found)
+
+
+def opened(parts: Parts, records: dict[str, tuple[str, Any]]) -> list[Found]:
+    """The persons in the records; one whose key is gone is left out."""
+    keys = parts.store.keyring.open_many(records)
+    result = []
+    for id_, (kind, record) in records.items():
+        if key := keys.get(id_):
+            blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
+            result.append(Found(kind, record, blocks[0] | blocks[1]))
+    return result
+
+
+def folded(parts: Parts, found: Sequence[Found]) -> list[dict[str, Any]]:
+    """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown."""
+    after_merges = parts.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
+    shown = {each.id for each in found if each.kind == "patient" and each.id not in after_merges}
+    cases = parts.store.search.cases_of(shown)
+    items = []
+    for each in found:
+        if each.kind == "case" and each.record.get("patient_id") not in shown:
+            items.append(_item(each) | _case(each.record))
+        elif each.kind == "patient" and after_merges.get(each.id) not in shown:
+            own = [_case(case) for case in cases if case["patient_id"] == each.id]
+            items.append(_item(each) | {"merged_into": after_merges.get(each.id), "cases": own})
+    return items
+
+
+def _item(found: Found) -> dict[str, Any]:
+    person = {name: found.person[name] for name in SHOWN if name in found.person}
+    return {"kind": found.kind, "id": found.id, "patient": person, "reasons": found.reasons}
+
+
+def _case(record: dict[str, Any]) -> dict[str, Any]:
+    names = ("reference", "status", "channel", "patient_id", "organization_id")
+    return {"id": record["_id"], "created_at": rfc3339(record["created_at"])} | {
+        name: record.get(name) for name in names
+    }

@@ -1,0 +1,46 @@
+"""What happened in a case, by whichever service, as facts: for its timeline, and for who comes second to a change.
+
+Not here: the words it is told in (rules/lines.py in English for the API, pages/story.py in the reader's language).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from services.intake.actions import Case, Parts, case_to_read
+from services.intake.rules import lines
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened; `type` as in rules/lines.py, `by` the actor as events carry it."""
+
+    time: datetime
+    type: str
+    facts: dict[str, Any]
+    by: str
+
+
+def history(parts: Parts, case_id: str) -> list[Happening]:
+    """Everything, in time."""
+    own = [_own(line) for line in parts.store.own_lines(case_id)]
+    heard = [
+        Happening(each["time"], each["type"], each["facts"], each["by"]) for each in parts.store.heard_lines(case_id)
+    ]
+    return sorted([*own, *heard], key=lambda each: each.time)
+
+
+def changes_since(parts: Parts, case_id: str, version: int) -> tuple[Case, list[Happening]]:
+    """The case as it now is, and what was done to it after it had that version. Raises NoSuchCase.
+
+    A save raises the version by one and says all it says under one cause: so many causes from the end were not seen yet.
+    """
+    case = case_to_read(parts, case_id)
+    saves = [list(said) for _, said in groupby(parts.store.own_lines(case_id), lambda line: line["causationid"])]
+    unseen = saves[-(case["version"] - version) :] if version < case["version"] else []
+    return case, [_own(line) for save in unseen for line in save]
+
+
+def _own(line: dict[str, Any]) -> Happening:
+    return Happening(line["time"], lines.short(line["type"]), lines.facts_of(line["data"]), line["actor"])

@@ -1,0 +1,50 @@
+"""Codes and ids in people's words: departments in the reader's language, who did something. Not here: words of pages (words/)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.intake.actions import Parts
+
+
+@dataclass(frozen=True)
+class Departments:
+    """All departments in one language; `choices` are those that take visits, in order of their names."""
+
+    names: dict[str, str]
+    places: dict[str, str]
+    listed: frozenset[str]
+
+    def name(self, code: str) -> str:
+        """The name, or the code of one that nobody listed."""
+        return self.names.get(code, code)
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return sorted(((code, self.name(code)) for code in self.listed), key=lambda pair: pair[1])
+
+
+def departments(parts: Parts, language: str) -> Departments:
+    """As they were heard of last; a name that a language lacks is told in English, else in Japanese."""
+    known = parts.store.copies.departments()
+    return Departments(
+        {each["_id"]: _in(each.get("names") or {}, language) or each["_id"] for each in known},
+        {each["_id"]: each["place"] for each in known if each.get("place")},
+        frozenset(each["_id"] for each in known if each.get("listed")),
+    )
+
+
+def _in(names: dict[str, str], language: str) -> str | None:
+    wanted = (language, language.partition("-")[0], "en", "ja")
+    return next((names[tag] for tag in wanted if names.get(tag)), None)
+
+
+def who(parts: Parts, actors: Iterable[str]) -> dict[str, str]:
+    """People's names by actor: `account:…` as they sign in, `key:…` as its organization is told elsewhere; others are left out."""
+    ids = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("account:")}
+    known = parts.store.copies.usernames(ids.values())
+    return {actor: known[id_] for actor, id_ in ids.items() if id_ in known}
+
+
+def organization_name(parts: Parts, organization_id: str | None) -> str | None:
+    """An agency's name, where it was heard of."""
+    return parts.store.copies.organization_names([organization_id]).get(organization_id) if organization_id else None

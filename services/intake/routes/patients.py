@@ -1,0 +1,70 @@
+"""What the desk calls on patients: read, merge, part again; the search box and the hints of who is known already.
+
+What is looked for stands in bodies, never in addresses: an address is logged.
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import patients, searching
+from services.intake.schemas import given, taken
+from shared.origin import Answer
+from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+
+blp = api_blueprint("patients", "intake")
+Body = dict[str, Any]
+
+
+def _whole(patient: Body) -> Answer:
+    return respond(patients.view(parts(), patient), given.PatientGiven)
+
+
+@blp.get("/patients/<patient_id>")
+@rights("front_desk")
+@returns(200, given.PatientGiven)
+def get_patient(patient_id: str) -> Answer:
+    """A patient's own record; one that was merged says into whom."""
+    return respond(patients.read_patient(parts(), patient_id), given.PatientGiven)
+
+
+@blp.post("/patients/<patient_id>/merge")
+@rights("front_desk")
+@takes(taken.MergeSchema)
+@returns(200, given.PatientGiven)
+def merge(patient_id: str, body: Body) -> Response:
+    """Make two records of one person one: this patient goes into another, or takes another in; the cases follow."""
+    return command(lambda origin: patients.merge(parts(), patient_id, body, origin), _whole)
+
+
+@blp.post("/patients/<patient_id>/unmerge")
+@rights("front_desk")
+@takes(taken.UnmergeSchema)
+@returns(200, given.PatientGiven)
+def unmerge(patient_id: str, body: Body) -> Response:
+    """Undo a merge: this patient stands by itself again, with the cases that were linked to it, also since."""
+    return command(lambda origin: patients.unmerge(parts(), patient_id, body["reason"], origin), _whole)
+
+
+@blp.post("/search")
+@rights("front_desk")
+@takes(taken.SearchSchema)
+@returns(200, given.SearchGiven)
+def search(body: Body) -> Answer:
+    """Find patients and cases: by reference, name in any script and spelling, birth date, phone, passport, hospital number."""
+    return respond(searching.search(parts(), body["query"]), given.SearchGiven)
+
+
+@blp.post("/duplicates")
+@rights("front_desk")
+@takes(taken.DuplicatesSchema)
+@returns(200, given.HintsGiven)
+def duplicates(body: Body) -> Answer:
+    """Who a person may be that is known already, with the reasons; a hint, it stops nobody."""
+    if "case_id" in body:
+        items = searching.duplicates_of_case(parts(), body["case_id"])
+    elif "patient_id" in body:
+        items = searching.duplicates_of_patient(parts(), body["patient_id"])
+    else:
+        items = searching.duplicates(parts(), body["patient"])
+    return respond({"items": items}, given.HintsGiven)

@@ -1,0 +1,107 @@
+"""What the one search box is asked: a reference, dates, phones, numbers, words of a name, told apart by how they look.
+
+Each piece may mean several things (19900102 is a date, a phone's end, a hospital number); all pieces together must fit a person.
+"""
+
+import re
+from dataclasses import dataclass, field
+from unicodedata import normalize
+
+from services.intake.rules import dates
+from services.intake.rules.folding import loose, words
+from services.intake.rules.references import Reference, read_reference
+from services.intake.rules.terms import hospital_key, passport_key, tail_first
+
+MOST_WORDS, LONGEST_PIECE, LEAST_PHONE, MOST_PHONE = 6, 6, 4, 15
+_DASHES = re.compile(r"(?<=[0-9A-Za-z])[‐‑‒–—―−ー](?=[0-9A-Za-z])")
+_DIALLED = re.compile(r"\+?[\d().\- ]+\Z", re.ASCII)
+_CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What one piece may mean: any of these fits. `births` are dates or years, `phones` digits from the last on."""
+
+    births: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    passports: tuple[str, ...] = ()
+    hospitals: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question, read. `whole` is what may be an agency's reference; `words` are plain, in the order they were typed."""
+
+    whole: str = ""
+    reference: Reference | None = None
+    meant: tuple[Meant, ...] = ()
+    words: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = field(default=())
+
+
+def read(typed: str) -> Asked:
+    """Reads a question; one without anything to search by has neither meant nor words."""
+    text = _DASHES.sub("-", normalize("NFKC", typed)).strip()
+    reference = read_reference(text)
+    if reference is not None and reference.certain:
+        return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
+    meant, named = _pieces(text.split())
+    kinds = ["reference"] if reference else []
+    kinds += [kind for one in meant for kind in _kinds(one)] + (["name"] if named else [])
+    return Asked(text, reference, tuple(meant), tuple(named[:MOST_WORDS]), tuple(dict.fromkeys(kinds)))
+
+
+def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str]]:
+    """The longest run of tokens that is a date or a phone first, then token by token."""
+    meant: list[Meant] = []
+    named: list[str] = []
+    at = 0
+    while at < len(tokens):
+        for length in range(min(LONGEST_PIECE, len(tokens) - at), 0, -1):
+            if found := _meaning(tokens[at : at + length]):
+                meant.append(found)
+                break
+        else:
+            length = 1
+            named += [word for word in words(tokens[at]) if loose(word)]
+        at += length
+    return meant, named
+
+
+def _meaning(tokens: list[str]) -> Meant | None:
+    text = " ".join(tokens)
+    births = dates.read(text)
+    if len(tokens) > 1:
+        if births:
+            return Meant(births)
+        return Meant(phones=_phones(text)) if _one_phone(tokens) and _phones(text) else None
+    if births and not text.isdigit():
+        return Meant(births)
+    if _DIALLED.match(text):
+        return _dialled(text, births)
+    return Meant(passports=(passport_key(text),), hospitals=(hospital_key(text),)) if _CODED.match(text) else None
+
+
+def _one_phone(tokens: list[str]) -> bool:
+    """Groups of digits that belong together: none is a year, or long enough to be a number by itself, but after a country's."""
+    alone = (sum(letter.isdigit() for letter in token) > 8 for token in tokens)
+    return all(_DIALLED.match(token) for token in tokens) and (
+        tokens[0].startswith("+") or not (dates.read(tokens[0]) or any(alone))
+    )
+
+
+def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
+    """Digits and what people put between them: a phone or its end, or a hospital's number."""
+    number = hospital_key(text)
+    found = Meant(births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ())
+    return found if found != Meant() else None
+
+
+def _phones(text: str) -> tuple[str, ...]:
+    digits = tail_first(text.replace("(0)", "")).rstrip("0")
+    return (digits,) if LEAST_PHONE <= len(digits) <= MOST_PHONE else ()
+
+
+def _kinds(one: Meant) -> list[str]:
+    named = {"birth_date": one.births, "phone": one.phones, "passport": one.passports, "hospital_number": one.hospitals}
+    return [kind for kind, values in named.items() if values]

@@ -1,0 +1,74 @@
+"""Where to look for a person who may be known already: ranges of terms made wide on purpose; who is alike is told in likeness.py."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.intake.rules.folding import loose, words
+from services.intake.rules.likeness import slips, swapped
+from services.intake.rules.matching import Clause, orders, point, spellings
+from services.intake.rules.terms import (
+    BIRTH,
+    HOSPITAL,
+    NAME,
+    NAME_FORMS,
+    PASSPORT,
+    PHONE,
+    birth_key,
+    hospital_key,
+    passport_key,
+    tail_first,
+)
+from shared.blind_index import BlindIndex
+
+Person = dict[str, Any]
+A_BEGINNING = 3
+"""So many letters of a word must be right where the birth date is nearly right too."""
+
+
+def lookups(index: BlindIndex, person: Person) -> list[list[Clause]]:
+    """What to look for, the surest first; each is a list of clauses that a record must all fit."""
+    named = [parts for form in NAME_FORMS if (parts := words((person.get("name") or {}).get(form) or ""))]
+    beginnings = _names(index, (each[:A_BEGINNING] for parts in named for word in parts for each in spellings(word)))
+    whole = _names(index, (loose("".join(turn)) for parts in named for turn in orders(tuple(parts))))
+    born = person.get("birth_date") or "unknown"
+    phone = tail_first((person.get("phone") or {}).get("e164") or "")
+    exact, near = _births(index, born), _near(index, born)
+    phones = [point(index, PHONE, phone)] if phone else []
+    tried = [
+        _numbers(index, person),
+        [phones, exact],
+        [exact, beginnings],
+        [near, beginnings],
+        [whole],
+        [phones],
+        [exact],
+    ]
+    return [clauses for clauses in tried if clauses and all(clauses)]
+
+
+def _numbers(index: BlindIndex, person: Person) -> list[Clause]:
+    passport = passport_key((person.get("passport") or {}).get("number"))
+    hospital = hospital_key(person.get("hospital_number"))
+    found = [point(index, PASSPORT, passport)] if passport else []
+    return [found + ([point(index, HOSPITAL, hospital)] if hospital else [])]
+
+
+def _names(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
+    return [span for each in sorted(set(beginnings)) if (span := index.span(NAME, each))]
+
+
+def _births(index: BlindIndex, born: str) -> Clause:
+    """The date, and the year alone where somebody knew no more."""
+    if born == "unknown":
+        return []
+    if len(born) == 4:
+        span = index.span(BIRTH, born)
+        return [span] if span else []
+    return [point(index, BIRTH, birth_key(born)), point(index, BIRTH, born[:4])]
+
+
+def _near(index: BlindIndex, born: str) -> Clause:
+    if len(born) != 10:
+        return []
+    turned = swapped(born)
+    return [point(index, BIRTH, birth_key(each)) for each in sorted(slips(born) | ({turned} if turned else set()))]

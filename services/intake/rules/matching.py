@@ -1,0 +1,102 @@
+"""A question against persons: the index ranges that hold everybody who may fit, and whether an opened person does."""
+
+from collections.abc import Iterable
+from itertools import permutations
+from typing import Any
+
+from services.intake.rules import romaji
+from services.intake.rules.asking import Asked, Meant
+from services.intake.rules.folding import loose, words
+from services.intake.rules.name_variants import others
+from services.intake.rules.terms import (
+    BIRTH,
+    HOSPITAL,
+    NAME,
+    NAME_FORMS,
+    PASSPORT,
+    PHONE,
+    birth_key,
+    hospital_key,
+    passport_key,
+    starts,
+    tail_first,
+)
+from shared.blind_index import BlindIndex, Kind, Span
+
+Person = dict[str, Any]
+EXACT, ALIKE = 2, 1
+Clause = list[Span]
+"""Ranges of terms; a record fits a clause by a term in any of them."""
+
+
+def clauses(index: BlindIndex, asked: Asked) -> list[list[Clause]]:
+    """What to look for, the narrowest first; each is a list of clauses that a record must all fit."""
+    fixed = [_meant(index, one) for one in asked.meant]
+    if len(asked.words) < 2:
+        return [[*fixed, *(_word(index, word) for word in asked.words)]]
+    together = [_spans(index, (loose("".join(turn)) for turn in orders(asked.words)))]
+    return [[*fixed, *together], [*fixed, *(_word(index, word) for word in asked.words)]]
+
+
+def orders(named: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """Orders in which words may stand: every one of a few, else as typed, from any of them on."""
+    if len(named) <= 3:
+        return permutations(named)
+    return (named[place:] + named[:place] for place in range(len(named)))
+
+
+def spellings(word: str) -> list[str]:
+    """A plain word and how else it may be written, loose; none that another already covers."""
+    found = sorted({loose(each) for each in (word, *romaji.spellings(word), *others(word))} - {""}, key=len)
+    return [each for place, each in enumerate(found) if not any(each.startswith(kept) for kept in found[:place])]
+
+
+def _word(index: BlindIndex, word: str) -> Clause:
+    return _spans(index, spellings(word))
+
+
+def _spans(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
+    return [span for each in beginnings if (span := index.span(NAME, each))]
+
+
+def _meant(index: BlindIndex, one: Meant) -> Clause:
+    spans = [span for born in one.births if (span := index.span(BIRTH, birth_key(born)))]
+    spans += [point(index, BIRTH, born[:4]) for born in one.births if len(born) > 4]  # whose year alone is known
+    spans += [span for phone in one.phones if (span := index.span(PHONE, phone))]
+    spans += [point(index, PASSPORT, number) for number in one.passports]
+    spans += [point(index, HOSPITAL, number) for number in one.hospitals]
+    return spans
+
+
+def point(index: BlindIndex, kind: Kind, text: str) -> Span:
+    term = index.term(kind, text)
+    return term, term
+
+
+def fits(asked: Asked, person: Person) -> tuple[int, list[str]] | None:
+    """(how well, why) where everything asked fits an opened person, else None."""
+    reasons = [_reason(one, person) for one in asked.meant]
+    if not all(reasons):
+        return None
+    rank = 0
+    if asked.words:
+        name = person.get("name") or {}
+        known, own = starts(name), {word for form in NAME_FORMS for word in words(name.get(form) or "")}
+        for word in asked.words:
+            if not any(start.startswith(each) for each in spellings(word) for start in known):
+                return None
+            rank += EXACT if word in own else ALIKE
+        reasons.append("name")
+    return rank, list(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _reason(one: Meant, person: Person) -> str | None:
+    born = person.get("birth_date") or ""
+    if any(born.startswith(asked) or born == asked[:4] for asked in one.births):
+        return "birth_date"
+    phone = tail_first((person.get("phone") or {}).get("e164") or "")
+    if any(phone.startswith(asked) for asked in one.phones):
+        return "phone"
+    if passport_key((person.get("passport") or {}).get("number")) in one.passports:
+        return "passport"
+    return "hospital_number" if hospital_key(person.get("hospital_number")) in one.hospitals else None

@@ -1,0 +1,57 @@
+"""Two records of one person made one, and undone. The record that goes stays as it was, and names the one that stays.
+
+A case follows its patient, and keeps in `linked_as` whose it was: so a merge is undone exactly, also for cases that were linked
+to the merged patient afterwards. Cases linked to the one that stays, and those linked anew by hand, stay where they are.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from services.intake.rules import moves
+from services.intake.rules.faults import MergedAlready, NotMerged, OneAndTheSame
+from shared.events import Event
+from shared.events import intake as say
+
+Patient = dict[str, Any]
+Case = dict[str, Any]
+
+
+def merge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
+    """(who goes, who stays, what is said of who goes). Raises OneAndTheSame, MergedAlready."""
+    if gone["_id"] == kept["_id"]:
+        raise OneAndTheSame()
+    if gone.get("merged_into") or kept.get("merged_into"):
+        raise MergedAlready()
+    after = gone | {"merged_into": kept["_id"], "merges": _noted(gone, note, "merged", kept["_id"])}
+    stays = kept | {"absorbed": [*(kept.get("absorbed") or ()), gone["_id"]]}
+    return after, stays, [say.PatientMerged(patient_id=gone["_id"], into=kept["_id"])]
+
+
+def unmerge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
+    """The same undone."""
+    after = gone | {"merged_into": None, "merges": _noted(gone, note, "unmerged", kept["_id"])}
+    stays = kept | {"absorbed": [each for each in kept.get("absorbed") or () if each != gone["_id"]]}
+    return after, stays, [say.PatientUnmerged(patient_id=gone["_id"], out_of=kept["_id"])]
+
+
+def check_merged(patient: Patient) -> str:
+    """Whom a patient was merged into; raises NotMerged."""
+    if not patient.get("merged_into"):
+        raise NotMerged()
+    return str(patient["merged_into"])
+
+
+def followed(case: Case, now: datetime, gone: str, kept: str) -> moves.Decided:
+    """A case of who goes, now of who stays."""
+    changes = {"patient_id": kept, "linked_as": case.get("linked_as") or gone}
+    return moves.edit(case, now, changes, ["patient_id"])
+
+
+def returned(case: Case, now: datetime, gone: str) -> moves.Decided:
+    """A case that followed, back with who comes back."""
+    linked_as = None if case["linked_as"] == gone else case["linked_as"]
+    return moves.edit(case, now, {"patient_id": gone, "linked_as": linked_as}, ["patient_id"])
+
+
+def _noted(patient: Patient, note: dict[str, Any], what: str, other: str) -> list[dict[str, Any]]:
+    return [*(patient.get("merges") or ()), note | {"what": what, "other": other}]

@@ -1,0 +1,132 @@
+"""How alike two people's names are: by script, word against word in any order, as they sound rather than as they are spelled.
+
+Names in scripts that the two have not in common say nothing. Not here: what likeness means for a person (likeness.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, pairwise
+from typing import Any
+from unicodedata import name as unicode_name
+
+from services.intake.rules import romaji
+from services.intake.rules.folding import loose, words
+from services.intake.rules.name_variants import same
+from services.intake.rules.terms import MOST_WORDS, NAME_FORMS, turns
+
+ANOTHER_WORD = 0.72
+"""Two words less alike than this are two names, not one with a slip."""
+INITIAL, VARIANT, SOUNDS_ALIKE = 0.9, 0.96, 0.98
+RUN_TOGETHER = 0.93
+PER_EXTRA_WORD, MOST_EXTRA = 0.05, 0.15
+ONE_WORD_OF_MANY = 0.7
+JOINED_SCRIPTS = ("CJK", "HANGUL", "KATAKANA")
+SURE, UNSURE = 0.65, 0.35
+
+
+@dataclass(frozen=True)
+class NameLikeness:
+    """`score` 0 to 1, None where no script is common; `shared`: one word at least is the same; `odd`: words that are not."""
+
+    score: float | None
+    shared: bool = False
+    odd: int = 0
+
+
+def compare(one: dict[str, Any], other: dict[str, Any]) -> NameLikeness:
+    """Two names with all their forms. Scripts that disagree count more than those that agree: 王伟 and 王薇 are both Wang Wei."""
+    mine, theirs = _by_script(one), _by_script(other)
+    found = {script: _best(mine[script], theirs[script]) for script in mine.keys() & theirs.keys()}
+    telling = {script: each for script, each in found.items() if script != "KATAKANA"} or found
+    if not telling:
+        return NameLikeness(None)
+    ranked = sorted(telling.values(), key=lambda each: each.score or 0.0)
+    low, high = ranked[0], ranked[-1]
+    score = SURE * (low.score or 0.0) + UNSURE * (high.score or 0.0)
+    return NameLikeness(score, any(each.shared for each in ranked), low.odd)
+
+
+def _by_script(name: dict[str, Any]) -> dict[str, list[list[str]]]:
+    forms: dict[str, list[list[str]]] = {}
+    for form in NAME_FORMS[:4]:
+        if parts := words(name.get(form) or ""):
+            forms.setdefault(_script(parts[0][0]), []).append(parts)
+    if "LATIN" in forms and "KATAKANA" not in forms:
+        read = [[romaji.kana(word) for word in parts] for parts in forms["LATIN"]]
+        forms |= {"KATAKANA": kana} if (kana := [each for each in read if all(each)]) else {}
+    return forms
+
+
+@cache
+def _script(letter: str) -> str:
+    return unicode_name(letter, "OTHER").partition(" ")[0]
+
+
+def _best(mine: list[list[str]], theirs: list[list[str]]) -> NameLikeness:
+    return max((_forms(one, other) for one in mine for other in theirs), key=lambda each: each.score or 0.0)
+
+
+def _forms(one: list[str], other: list[str]) -> NameLikeness:
+    """Two forms in one script."""
+    if _script(one[0][0]) in JOINED_SCRIPTS and (len(one) == 1 or len(other) == 1):
+        first = "".join(one)
+        whole = max(_alike(loose(first), loose(turned)) for turned in turns(["".join(other)]) or [""])
+        return NameLikeness(whole, first[0] == "".join(other)[0], int(whole < RUN_TOGETHER))
+    fewer, more = sorted((one, other), key=len)
+    return max((_aligned(fewer, each) for each in _joinings(more, len(fewer))), key=lambda each: each.score or 0.0)
+
+
+def _joinings(parts: list[str], fewer: int) -> Iterator[list[str]]:
+    """The words as they are, and with neighbours run together until so few are left: `Xiao Ming Wang` as `Xiaoming Wang`."""
+    yield parts
+    if fewer < len(parts) <= MOST_WORDS:
+        for cuts in combinations(range(1, len(parts)), fewer - 1):
+            bounds = (0, *cuts, len(parts))
+            yield ["".join(parts[begin:end]) for begin, end in pairwise(bounds)]
+
+
+def _aligned(fewer: list[str], more: list[str]) -> NameLikeness:
+    """Each word of the shorter name with the word of the longer it is most like, the best pairs first."""
+    pairs = sorted(
+        ((_word(one, other), at, to) for at, one in enumerate(fewer) for to, other in enumerate(more)), reverse=True
+    )
+    taken: dict[int, tuple[float, int]] = {}
+    used: set[int] = set()
+    for likeness, at, to in pairs:
+        if at not in taken and to not in used:
+            taken[at] = likeness, max(len(fewer[at]) + len(more[to]), 4)
+            used.add(to)
+    likenesses = [likeness for likeness, _ in taken.values()]
+    score = sum(likeness * weight for likeness, weight in taken.values()) / sum(weight for _, weight in taken.values())
+    extra = len(more) - len(fewer)
+    odd = sum(likeness < ANOTHER_WORD for likeness in likenesses)
+    score -= min(PER_EXTRA_WORD * extra, MOST_EXTRA)
+    if len(fewer) == 1 and extra:
+        score *= ONE_WORD_OF_MANY
+    return NameLikeness(min(score, 0.6) if odd else score, any(each >= VARIANT for each in likenesses), odd)
+
+
+def _word(one: str, other: str) -> float:
+    """Two plain words."""
+    if one == other:
+        return 1.0
+    first, second = loose(one), loose(other)
+    if first == second:
+        return SOUNDS_ALIKE
+    if same(one, other) or _same_sound(one, other):
+        return VARIANT
+    if min(len(one), len(other)) == 1:
+        return INITIAL if one[0] == other[0] else 0.0
+    return min(max(_alike(first, second), _alike(one, other)), SOUNDS_ALIKE)
+
+
+def _same_sound(one: str, other: str) -> bool:
+    read = romaji.kana(one)
+    return bool(read) and loose(read) == loose(romaji.kana(other))
+
+
+def _alike(one: str, other: str) -> float:
+    from rapidfuzz.distance import OSA  # the event process compares no names
+
+    return OSA.normalized_similarity(one, other)

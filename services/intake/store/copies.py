@@ -1,0 +1,35 @@
+"""What others said that pages show in words: departments and their names, an organization's name, who is behind an account's id."""
+
+from collections.abc import Iterable
+
+from pymongo.database import Database
+
+from shared.mongo import Document
+
+MOST_DEPARTMENTS = 500
+
+
+class Copies:
+    """Read alone: handlers keep them."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._database = database
+
+    def departments(self) -> list[Document]:
+        """Every department there is or was, by code."""
+        return list(self._database["departments"].find({}, sort=[("_id", 1)], limit=MOST_DEPARTMENTS))
+
+    def organization_names(self, organization_ids: Iterable[str]) -> dict[str, str]:
+        """Names by id; an organization not heard of yet is left out."""
+        return self._named("organizations", organization_ids, "name")
+
+    def usernames(self, account_ids: Iterable[str]) -> dict[str, str]:
+        """Who signs in under these ids; an account not heard of yet is left out."""
+        return self._named("people", account_ids, "username")
+
+    def _named(self, collection: str, ids: Iterable[str], field: str) -> dict[str, str]:
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        found = self._database[collection].find({"_id": {"$in": wanted}}, {field: 1})
+        return {row["_id"]: row[field] for row in found if row.get(field)}

@@ -1,0 +1,98 @@
+"""Candidates of a search: by ranges of terms alone, through the index, the rarest clause first. What is found is not opened here."""
+
+from collections.abc import Iterable, Sequence
+
+from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.intake.rules.matching import Clause
+from shared.mongo import Document
+
+LOOKED_AT = 1000
+"""So many records of the rarest clause are looked at for the others; who types more of a name or a date finds the rest."""
+
+SHOWN = {
+    "reference": 1,
+    "status": 1,
+    "channel": 1,
+    "organization_id": 1,
+    "patient_id": 1,
+    "merged_into": 1,
+    "created_at": 1,
+    "registered_at": 1,
+    "sealed.identity": 1,
+    "sealed.contact": 1,
+}
+
+
+class Search:
+    """Looks in cases and patients; `kind` is `case` or `patient`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._records = {"case": database["cases"], "patient": database["patients"]}
+
+    def candidates(self, kind: str, clauses: Sequence[Clause], most: int) -> tuple[list[Document], bool]:
+        """Up to `most` records that fit every clause, and whether these are all there are."""
+        if not clauses or not all(clauses):
+            return [], True
+        records, filters, reached = self._records[kind], [_any_of(clause) for clause in clauses], True
+        if len(filters) > 1:
+            sizes = [records.count_documents(each, limit=LOOKED_AT) for each in filters]
+            rarest = min(range(len(filters)), key=sizes.__getitem__)
+            reached = sizes[rarest] < LOOKED_AT
+            filters.insert(0, filters.pop(rarest))
+        steps: list[Document] = [{"$match": filters[0]}, {"$limit": LOOKED_AT}]
+        steps += [{"$match": {"$and": filters[1:]}}] if filters[1:] else []
+        found = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
+        return found[:most], reached and len(found) <= most
+
+    def cases_with(self, most: int = 20, **given: str) -> list[Document]:
+        """Cases by `reference` or `agency_reference`, the newest first."""
+        return list(self._records["case"].find(given, SHOWN, sort=[("_id", -1)], limit=most))
+
+    def cases_of(self, patient_ids: Iterable[str], most: int = 200) -> list[Document]:
+        """The newest cases of these patients."""
+        wanted = {"patient_id": {"$in": list(patient_ids)}}
+        return list(self._records["case"].find(wanted, SHOWN, sort=[("_id", -1)], limit=most))
+
+    def after_merges(self, patient_ids: Iterable[str], session: ClientSession | None = None) -> dict[str, str]:
+        """Who each merged patient is now: the last of the chain."""
+        known: dict[str, str] = {}
+        waiting = set(patient_ids)
+        while waiting:
+            wanted = {"_id": {"$in": list(waiting)}}
+            rows = self._records["patient"].find(wanted, {"merged_into": 1}, session=session)
+            step = {row["_id"]: row["merged_into"] for row in rows if row.get("merged_into")}
+            known |= step
+            waiting = set(step.values()) - known.keys()
+        return {one: _last(known, one) for one in known}
+
+    def without_terms(self, kind: str, most: int) -> list[Document]:
+        """Records that have no terms yet; the index of terms knows them as null."""
+        shown = {"version": 1, "sealed.identity": 1, "sealed.contact": 1}
+        return list(self._records[kind].find({"search": None}, shown, limit=most))
+
+    def put_terms(self, kind: str, made: Iterable[tuple[Document, list[int]]]) -> int:
+        """Puts terms where still none are; a record that changed meanwhile got its own. The version stays: nothing was edited."""
+        updates = [
+            UpdateOne({"_id": record["_id"], "version": record["version"], "search": None}, {"$set": {"search": terms}})
+            for record, terms in made
+        ]
+        return self._records[kind].bulk_write(updates, ordered=False).modified_count if updates else 0
+
+
+def _last(known: dict[str, str], one: str) -> str:
+    while one in known:
+        one = known[one]
+    return one
+
+
+def _any_of(clause: Clause) -> Document:
+    points = [first for first, last in clause if first == last]
+    ways: list[Document] = [
+        {"search": {"$elemMatch": {"$gte": first, "$lte": last}}} for first, last in clause if first < last
+    ]
+    if points:
+        ways.append({"search": {"$in": points}})
+    return ways[0] if len(ways) == 1 else {"$or": ways}

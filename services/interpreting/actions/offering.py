@@ -1,0 +1,175 @@
+"""Offers by hand: a coordinator asks several, each answers their own, the first valid acceptance wins, the clock ends the rest.
+
+Every answer is one transaction over the booking and the interpreter's days: of many at once, one is written, and the
+others look again and find it taken.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from services.interpreting.actions import asking, filling
+from services.interpreting.actions.draft import Draft
+from services.interpreting.actions.parts import Parts
+from services.interpreting.rules import bookings, links, matching, offers, states
+from services.interpreting.rules.bookings import NoSuchBooking
+from services.interpreting.rules.links import Link
+from services.interpreting.rules.matching import Fit
+from services.interpreting.store import Store
+from shared.errors import InvalidInput
+from shared.ids import new_id
+from shared.origin import Origin
+
+Document = dict[str, Any]
+TIMER = "offers"
+
+
+def offer(
+    parts: Parts, booking_id: str, interpreters: Sequence[str], minutes: int, override: str | None, origin: Origin
+) -> Document:
+    """Asks these interpreters. Raises NoSuchBooking, BookingCannot, AlreadyOffered, TooLateToOffer, OverrideNeeded, …
+
+    Whoever has an open offer keeps it as it is. Who does not fit is asked only with `override`, the reason, which is kept.
+    """
+
+    def work(store: Store) -> Document:
+        draft = _draft(store, booking_id, origin)
+        states.require("offer", draft.status)
+        until = offers.ends(draft.booking, minutes, origin.now)
+        asked = {one["interpreter_id"] for one in offers.still_open(draft.booking)}
+        fits = [_fit(draft, who, place) for place, who in enumerate(interpreters) if who not in asked]
+        if not fits:
+            raise offers.AlreadyOffered("All of these have an open offer of this booking.")
+        asking.make(draft, [_fresh(parts, draft, fit, until, override) for fit in fits])
+        return draft.save()
+
+    return parts.store.transaction(work)
+
+
+def _draft(store: Store, booking_id: str, origin: Origin) -> Draft:
+    booking = store.bookings.load(booking_id, origin)
+    if booking is None:
+        raise NoSuchBooking()
+    return Draft(store, booking, origin)
+
+
+def _fit(draft: Draft, interpreter_id: str, place: int) -> Fit:
+    fit = draft.store.search.one(interpreter_id, draft.ask())
+    if fit is None:
+        raise InvalidInput([(f"#/interpreter_ids/{place}", "expected the id of an interpreter on the roster")])
+    return fit
+
+
+def _fresh(parts: Parts, draft: Draft, fit: Fit, until: datetime, override: str | None) -> tuple[Document, str]:
+    """The offer and the sealed path that answers it; the path shows the outcome until the visit's end."""
+    against = matching.require_assignable(fit, override)
+    made = offers.made(new_id(), fit, draft.booking, until, draft.origin.actor, draft.origin.now)
+    made["override"] = override if against else None
+    link = Link(draft.booking["_id"], made["id"], draft.booking["end"])
+    token = links.token_of(parts.secrets.links, link)
+    return made, parts.secrets.seal_to_notify(f"/interpreting/offers/{token}")
+
+
+def accept(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] | None, origin: Origin) -> Document:
+    """The first valid acceptance confirms the booking; said twice it changes nothing. `own`: who may answer, None: checked.
+
+    Raises NoSuchOffer, OfferOver with the outcome, InterpreterAlreadyBooked, InterpreterInactive, OfferNoLongerFits.
+    """
+
+    def work(store: Store) -> Document:
+        draft, found = _answered(store, booking_id, offer_id, own, origin)
+        if found["status"] == offers.ACCEPTED:
+            return draft.booking
+        offers.require_open(found, origin.now)
+        draft.booking["start"] = bookings.starting_now(draft.booking, origin.now)
+        fit = store.search.one(found["interpreter_id"], draft.ask())
+        against = offers.require_able(found, fit)
+        assert fit is not None
+        offers.close(found, offers.ACCEPTED, origin.now)
+        kept = {"reason": found["override"], "by": found["by"], "at": found["at"], "against": against}
+        filling.give(draft, fit, "offer", kept if against else None)
+        return draft.save()
+
+    return parts.store.transaction(work)
+
+
+def decline(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] | None, origin: Origin) -> Document:
+    """With the last open offer the booking is matched anew; said twice it changes nothing. Raises NoSuchOffer, OfferOver."""
+
+    def work(store: Store) -> Document:
+        draft, found = _answered(store, booking_id, offer_id, own, origin)
+        if found["status"] == offers.DECLINED:
+            return draft.booking
+        offers.require_open(found, origin.now)
+        asking.declined(draft, found)
+        return _matched_anew(draft)
+
+    return parts.store.transaction(work)
+
+
+def _answered(
+    store: Store, booking_id: str, offer_id: str, own: Collection[str] | None, origin: Origin
+) -> tuple[Draft, Document]:
+    booking = store.bookings.load(booking_id, origin)
+    found = offers.find(booking, offer_id)
+    if booking is None or (own is not None and found["interpreter_id"] not in own):
+        raise offers.NoSuchOffer()
+    return Draft(store, booking, origin), found
+
+
+def _matched_anew(draft: Draft) -> Document:
+    if draft.status == states.REQUESTED:
+        filling.fill(draft)
+    return draft.save()
+
+
+def withdraw(parts: Parts, booking_id: str, offer_id: str, origin: Origin) -> Document:
+    """The coordinator takes an offer back. Raises NoSuchBooking, NoSuchOffer, OfferOver."""
+
+    def work(store: Store) -> Document:
+        draft = _draft(store, booking_id, origin)
+        found = offers.find(draft.booking, offer_id)
+        offers.require_open(found, origin.now)
+        asking.withdraw(draft, found)
+        return _matched_anew(draft)
+
+    return parts.store.transaction(work)
+
+
+def run_out(parts: Parts, now: datetime) -> int:
+    """The timer: ends offers whose time is over, each booking in a transaction of its own; how many bookings."""
+    origin = Origin(now=now, actor=f"timer:{TIMER}", cause=new_id())
+    return sum(_ran_out(parts, booking_id, origin) for booking_id in parts.store.offers_due(now))
+
+
+def _ran_out(parts: Parts, booking_id: str, origin: Origin) -> bool:
+    def work(store: Store) -> bool:
+        booking = store.bookings.get(booking_id)
+        draft = Draft(store, booking, origin) if booking else None
+        if draft is None or not asking.run_out(draft):
+            return False
+        _matched_anew(draft)
+        return True
+
+    return parts.store.transaction(work)
+
+
+def by_link(parts: Parts, token: str, now: datetime) -> tuple[Document, Document]:
+    """The booking and the offer a signed link stands for; raises NoSuchLink."""
+    link = links.read(parts.secrets.links, token, now)
+    booking = parts.store.bookings.get(link.booking_id)
+    try:
+        found = offers.find(booking, link.offer_id)
+    except offers.NoSuchOffer:
+        raise links.NoSuchLink() from None
+    assert booking is not None
+    return booking, found
+
+
+def answer_by_link(parts: Parts, token: str, accepted: bool, origin: Origin) -> Document:
+    """Accepts or declines as the interpreter the link was sent to; raises NoSuchLink and what `accept` and `decline` raise."""
+    booking, found = by_link(parts, token, origin.now)
+    told = replace(origin, actor=f"interpreter:{found['interpreter_id']}")
+    answer = accept if accepted else decline
+    return answer(parts, booking["_id"], found["id"], None, told)

@@ -1,0 +1,121 @@
+"""What interpreters do for themselves: see their entry and their offers, change when they work, hand out their calendar."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.interpreting.actions.parts import Parts
+from services.interpreting.actions.roster import told, update_interpreter
+from services.interpreting.rules import bookings, feed, matching, offers, roster
+from services.interpreting.rules.roster import NoSuchInterpreter
+from services.interpreting.store import Store
+from shared.errors import NotFound
+from shared.events.interpreting import InterpreterUpdated
+from shared.origin import Origin
+from shared.paging import Window
+
+Document = dict[str, Any]
+REMEMBERED = timedelta(days=14)
+
+
+class NoSuchCalendar(NotFound):
+    """No calendar has this address, or not any more."""
+
+
+def entry_of(parts: Parts, account_id: str) -> Document:
+    """The roster's entry of who signed in; raises NoSuchInterpreter."""
+    entry = parts.store.entry_of_account(account_id)
+    if entry is None:
+        raise NoSuchInterpreter("Your account is not linked to an interpreter on the roster; ask the coordinator.")
+    return entry
+
+
+def own_ids(parts: Parts, account_id: str) -> list[str]:
+    """Under which ids on the roster this person is asked."""
+    return parts.store.ids_of_account(account_id)
+
+
+def own_offers(parts: Parts, account_id: str, window: Window, now: datetime) -> list[Document]:
+    """Bookings offered to this interpreter (`booking`) with the last offer as they see it (`offer`), by the visit's start."""
+    own = parts.store.ids_of_account(account_id)
+    found = parts.store.offered_page(own, now - REMEMBERED, window)
+    latest = [(booking, offers.latest_to(booking, own)) for booking in found]
+    return [{"booking": booking, "offer": own_offer(parts, booking, offer, now)} for booking, offer in latest if offer]
+
+
+def own_offer(parts: Parts, booking: Document, offer: Document, now: datetime) -> Document:
+    """An offer as its interpreter sees it; while it is open, with what stands against accepting it now."""
+    against: set[str] = set()
+    if offers.outcome(offer, now) == offers.OPEN:
+        fit = parts.store.search.one(offer["interpreter_id"], bookings.ask_of(booking))
+        against = set(fit.why_not) - set(offer["against"]) if fit else {"inactive"}
+    kept = [code for code in matching.WHY_NOT if code in against]
+    return offers.seen_by_asked(booking, offer, now, kept)
+
+
+def consequences(parts: Parts, entry: Document, changes: Document, now: datetime) -> list[Document]:
+    """Confirmed bookings that would no longer fit an entry changed like this. Raises BadInterpreter."""
+    changed = {**entry, **changes}
+    roster.check(changed)
+    found = []
+    for booking_id in reversed(parts.store.ahead(entry["_id"], now)):
+        booking = parts.store.bookings.get(booking_id)
+        assert booking is not None
+        fit = parts.store.search.as_if(changed, bookings.ask_of(booking))
+        if against := set(fit.why_not) - bookings.excused(booking):
+            found.append(_lost(booking, [code for code in matching.WHY_NOT if code in against]))
+    return found
+
+
+def _lost(booking: Document, why_not: list[str]) -> Document:
+    names = ("start", "end", "language", "place", "reference")
+    return {"booking_id": booking["_id"], **{name: booking[name] for name in names}, "why_not": why_not}
+
+
+def change_availability(parts: Parts, account_id: str, changes: Document, origin: Origin) -> Document:
+    """The interpreter's own hours and absences; bookings that no longer fit are released and matched anew soon after."""
+    return update_interpreter(parts, entry_of(parts, account_id)["_id"], changes, origin)
+
+
+def new_calendar_link(parts: Parts, account_id: str, token: str, origin: Origin) -> Document:
+    """Makes `token` the address of the interpreter's calendar; the one before opens nothing any more."""
+    link = {"hash": _hashed(parts, token), "since": origin.now}
+    return _save_link(parts, account_id, link, origin)
+
+
+def drop_calendar_link(parts: Parts, account_id: str, origin: Origin) -> Document:
+    """No address opens the interpreter's calendar any more."""
+    return _save_link(parts, account_id, None, origin)
+
+
+def fresh_token() -> str:
+    """256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def _save_link(parts: Parts, account_id: str, link: Document | None, origin: Origin) -> Document:
+    def work(store: Store) -> Document:
+        entry = store.interpreters.load(entry_of(parts, account_id)["_id"], origin)
+        if entry is None:
+            raise NoSuchInterpreter()
+        if link is None and entry.get("calendar") is None:
+            return store.interpreters.save(entry, [], origin)
+        entry["calendar"] = link
+        event = InterpreterUpdated(**told(entry), fields=("calendar_link",))
+        return store.interpreters.save(entry, [event], origin)
+
+    return parts.store.transaction(work)
+
+
+def _hashed(parts: Parts, token: str) -> str:
+    return hmac.digest(parts.secrets.calendars, token.encode(), "sha256").hex()
+
+
+def calendar(parts: Parts, token: str, now: datetime) -> bytes:
+    """The feed behind a calendar link; raises NoSuchCalendar."""
+    entry = parts.store.entry_of_calendar(_hashed(parts, token))
+    if entry is None:
+        raise NoSuchCalendar()
+    found = parts.store.calendar_of(entry["_id"], now - feed.BACK, now + feed.AHEAD)
+    return feed.calendar(entry["_id"], found, parts.store.zone, now)

@@ -1,0 +1,100 @@
+"""Looking ahead: a day by interpreter, and the next times at which somebody is free."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.interpreting.actions.parts import Parts
+from services.interpreting.rules import bookings, languages, planning, roster
+from services.interpreting.rules.matching import Candidate
+from services.interpreting.rules.periods import ONE_DAY, Claim
+from services.interpreting.rules.planning import Span
+from services.interpreting.store import roster_filter
+from shared.errors import InvalidInput
+from shared.paging import Window
+
+Document = dict[str, Any]
+MOST_SPEAKERS = 1000
+
+
+def day_plan(parts: Parts, day: date, language: str | None, modality: str | None, window: Window) -> list[Document]:
+    """One day of everybody on the roster, in order of entry."""
+    key = None if language is None else languages.key_or_unknown(language)
+    entries = parts.store.roster_page(roster_filter(True, key, modality), window)
+    begin, end = planning.day_of(day, parts.store.zone)
+    held: dict[str, list[Document]] = {entry["_id"]: [] for entry in entries}
+    for booking in parts.store.held_between(list(held), begin - ONE_DAY, end + ONE_DAY):
+        held[booking["interpreter_id"]].append(booking)
+    return [_day_of(parts, entry, held[entry["_id"]], begin, end) for entry in entries]
+
+
+def _day_of(parts: Parts, entry: Document, held: list[Document], begin: datetime, end: datetime) -> Document:
+    who = roster.candidate_of(entry)
+    claims = [bookings.claim_of(booking) for booking in held]
+    duty = planning.on_duty(who, begin, end, parts.store.zone)
+    ways = planning.ways(claims, who.buffer)
+    free = planning.minus(duty, [*((claim.start, claim.end) for claim in claims), *ways])
+    return {
+        "_id": entry["_id"],
+        "name": who.name,
+        "languages": [row["tag"] for row in entry["languages"]],
+        "modalities": entry["modalities"],
+        "travel_buffer_minutes": entry["travel_buffer_minutes"],
+        "bookings": [booking for booking in held if booking["start"] < end and begin < booking["end"]],
+        "absences": _rows(planning.within([(one.start, one.end) for one in who.absences], begin, end)),
+        "on_duty": _rows(planning.within(duty, begin, end)),
+        "ways": _rows(planning.within(ways, begin, end)),
+        "free": _rows(planning.within(free, begin, end)),
+    }
+
+
+def _rows(spans: Sequence[Span]) -> list[Document]:
+    return [{"start": start, "end": end} for start, end in spans]
+
+
+@dataclass(frozen=True)
+class SlotWish:
+    """What a free time is looked for: `every` is the step of the starts, from local midnight on."""
+
+    language: str
+    since: datetime
+    until: datetime | None = None
+    length: timedelta = timedelta(hours=1)
+    modality: str = "on_site"
+    place: str | None = None
+    gender: str | None = None
+    every: timedelta = timedelta(minutes=30)
+
+
+def free_slots(parts: Parts, wish: SlotWish, limit: int) -> list[Document]:
+    """The next times at which at least one interpreter fits, and how many do; a time is decided as matching decides."""
+    until = wish.until or wish.since + planning.AHEAD
+    if not wish.since < until <= wish.since + planning.FARTHEST:
+        raise InvalidInput([("#/to", f"expected a time after `from`, {planning.FARTHEST.days} days later at most")])
+    language = languages.key_or_unknown(wish.language)
+    people = parts.store.search.who_speaks(language, wish.gender or roster.ANY_GENDER, wish.modality, MOST_SPEAKERS)
+    found: list[Document] = []
+    day = wish.since.astimezone(parts.store.zone).date()
+    while people and len(found) < limit and planning.day_of(day, parts.store.zone)[0] < until:
+        rows = _slots_of(parts, people, wish, day)
+        found += [row for row in rows if wish.since <= row["start"] and row["end"] <= until]
+        day += ONE_DAY
+    return found[:limit]
+
+
+def _slots_of(parts: Parts, people: Sequence[Candidate], wish: SlotWish, day: date) -> list[Document]:
+    begin, end = planning.day_of(day, parts.store.zone)
+    claim = Claim("", begin, begin + wish.length, wish.modality, wish.place)
+    whole = Claim("", begin, end + wish.length)
+    held = parts.store.claims.held((who.id, whole, who.buffer) for who in people)
+    starts = [
+        span for who in people for span in planning.free_starts(who, claim, held.get(who.id, ()), day, parts.store.zone)
+    ]
+    steps = -((begin - end) // wish.every)
+    counts = planning.count(starts, begin, wish.every, steps)
+    return [
+        {"start": begin + place * wish.every, "end": begin + place * wish.every + wish.length, "free": free}
+        for place, free in enumerate(counts)
+        if free
+    ]

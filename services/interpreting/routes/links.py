@@ -1,0 +1,68 @@
+"""Addresses that need no sign-in, because whoever has one was given it: a signed link to one offer, a calendar feed."""
+
+import hashlib
+
+from flask import Response, request
+
+from services.interpreting import actions
+from services.interpreting.rules import offers
+from services.interpreting.schemas.offers import OwnOfferSchema
+from shared.origin import Answer
+from shared.web import api_blueprint, command, origin, parts, public, respond, returns
+from shared.web.door import ApiBlueprint
+
+blp = api_blueprint("links", "interpreting")
+calendars = ApiBlueprint("calendars", "interpreting", url_prefix="/interpreting")
+FRESH_SECONDS = 300
+
+
+@blp.get("/offer-links/<token>")
+@public()
+@returns(200, OwnOfferSchema)
+def get_linked_offer(token: str) -> Answer:
+    """The offer a signed link stands for, with its outcome, until the visit's end."""
+    now = origin().now
+    booking, offer = actions.by_link(parts(), token, now)
+    return respond(actions.own_offer(parts(), booking, offer, now), OwnOfferSchema)
+
+
+@blp.post("/offer-links/<token>/accept")
+@public()
+@returns(200, OwnOfferSchema)
+def accept_by_link(token: str) -> Response:
+    """Takes the booking, where nobody was quicker; a refusal tells the outcome."""
+    return _answered(token, accepted=True)
+
+
+@blp.post("/offer-links/<token>/decline")
+@public()
+@returns(200, OwnOfferSchema)
+def decline_by_link(token: str) -> Response:
+    """Says no; the others are still asked."""
+    return _answered(token, accepted=False)
+
+
+def _answered(token: str, accepted: bool) -> Response:
+    now = origin().now
+    _, offer = actions.by_link(parts(), token, now)
+    return command(
+        lambda origin: actions.answer_by_link(parts(), token, accepted, origin),
+        lambda booking: respond(
+            actions.own_offer(parts(), booking, offers.find(booking, offer["id"]), now), OwnOfferSchema
+        ),
+    )
+
+
+@calendars.get("/calendar/<token>.ics")
+@public()
+@returns(200, None, "text/calendar")
+@returns(304, None)
+def get_calendar(token: str) -> Response:
+    """An interpreter's bookings for calendar programs: language, place, time, reference."""
+    feed = actions.calendar(parts(), token, origin().now)
+    answer = Response(feed, content_type="text/calendar; charset=utf-8")
+    answer.set_etag(hashlib.sha256(feed).hexdigest()[:32])
+    answer.headers["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"
+    answer.headers["Content-Disposition"] = "inline; filename=interpreting.ics"
+    answer.make_conditional(request)
+    return answer

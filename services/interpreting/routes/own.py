@@ -1,0 +1,138 @@
+"""What interpreters do themselves, signed in: their entry, offers, availability, calendar link."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.interpreting import actions
+from services.interpreting.rules import offers
+from services.interpreting.schemas.offers import OwnOfferQuery, OwnOfferSchema
+from services.interpreting.schemas.roster import (
+    AvailabilityChangedSchema,
+    AvailabilitySchema,
+    CalendarLinkSchema,
+    ConsequencesSchema,
+    MeSchema,
+)
+from shared.origin import Answer, Origin
+from shared.web import (
+    api_blueprint,
+    caller,
+    command,
+    origin,
+    page,
+    page_of,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
+
+Document = dict[str, Any]
+blp = api_blueprint("mine", "interpreting")
+OFFER = OwnOfferSchema()
+
+
+def _me(entry: Document, **more: Any) -> Document:
+    return {**entry, "calendar_since": (entry.get("calendar") or {}).get("since"), **more}
+
+
+@blp.get("/me")
+@rights("interpreter")
+@returns(200, MeSchema)
+def get_me() -> Answer:
+    """The roster's entry of whoever asks."""
+    return respond(_me(actions.entry_of(parts(), caller().id)), MeSchema)
+
+
+@blp.patch("/me/availability")
+@rights("interpreter")
+@takes(AvailabilitySchema)
+@returns(200, AvailabilityChangedSchema)
+def change_availability(body: Document) -> Response:
+    """Changes one's own hours and absences. `loses` names confirmed bookings that no longer fit and are matched anew."""
+    loses: list[Document] = []
+
+    def run(origin: Origin) -> Document:
+        loses[:] = actions.consequences(parts(), actions.entry_of(parts(), caller().id), body, origin.now)
+        return actions.change_availability(parts(), caller().id, body, origin)
+
+    return command(run, lambda entry: respond(_me(entry, loses=loses), AvailabilityChangedSchema))
+
+
+@blp.post("/me/availability/consequences")
+@rights("interpreter")
+@takes(AvailabilitySchema)
+@returns(200, ConsequencesSchema)
+def consequences(body: Document) -> Answer:
+    """What such a change would cost; nothing is changed."""
+    entry = actions.entry_of(parts(), caller().id)
+    return respond({"loses": actions.consequences(parts(), entry, body, origin().now)}, ConsequencesSchema)
+
+
+@blp.get("/me/offers")
+@rights("interpreter")
+@query(OwnOfferQuery)
+@returns(200, page(OwnOfferSchema))
+def list_own_offers(query: Document) -> Answer:
+    """Offers to whoever asks with their outcome, by the visit's start; two weeks back."""
+    now, account = origin().now, caller().id
+    return page_of(
+        lambda window: actions.own_offers(parts(), account, window, now),
+        lambda row: OFFER.dump(row["offer"]),
+        query,
+        lambda row: (row["booking"]["start"], row["booking"]["_id"]),
+    )
+
+
+@blp.post("/bookings/<booking_id>/offers/<offer_id>/accept")
+@rights("interpreter")
+@returns(200, OwnOfferSchema)
+def accept_offer(booking_id: str, offer_id: str) -> Response:
+    """Takes the booking, where nobody was quicker; a refusal tells the outcome."""
+    return _answered(actions.accept, booking_id, offer_id)
+
+
+@blp.post("/bookings/<booking_id>/offers/<offer_id>/decline")
+@rights("interpreter")
+@returns(200, OwnOfferSchema)
+def decline_offer(booking_id: str, offer_id: str) -> Response:
+    """Says no; the others are still asked."""
+    return _answered(actions.decline, booking_id, offer_id)
+
+
+def _answered(answer: Callable[..., Document], booking_id: str, offer_id: str) -> Response:
+    own, now = actions.own_ids(parts(), caller().id), origin().now
+    return command(
+        lambda origin: answer(parts(), booking_id, offer_id, own, origin),
+        lambda booking: respond(
+            actions.own_offer(parts(), booking, offers.find(booking, offer_id), now), OwnOfferSchema
+        ),
+    )
+
+
+@blp.post("/me/calendar-link")
+@rights("interpreter")
+@returns(201, CalendarLinkSchema)
+def new_calendar_link() -> Response:
+    """Makes an address for calendar programs; the one before opens nothing any more. Shown once."""
+    token = actions.fresh_token()
+    address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
+    return command(
+        lambda origin: actions.new_calendar_link(parts(), caller().id, token, origin),
+        lambda entry: respond({"url": address, "since": entry["calendar"]["since"]}, CalendarLinkSchema, 201),
+    )
+
+
+@blp.delete("/me/calendar-link")
+@rights("interpreter")
+@returns(200, MeSchema)
+def drop_calendar_link() -> Response:
+    """No address opens the calendar any more."""
+    return command(
+        lambda origin: actions.drop_calendar_link(parts(), caller().id, origin),
+        lambda entry: respond(_me(entry), MeSchema),
+    )

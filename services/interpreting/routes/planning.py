@@ -1,0 +1,45 @@
+"""Looking ahead, for coordinators and the front desk: a day by interpreter, the next times at which somebody is free."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from services.interpreting import actions
+from services.interpreting.actions import SlotWish
+from services.interpreting.schemas.planning import DayQuery, InterpreterDaySchema, SlotQuery, SlotsSchema
+from shared.origin import Answer
+from shared.web import api_blueprint, page, page_of, parts, query, respond, returns, rights
+
+Document = dict[str, Any]
+blp = api_blueprint("planning", "interpreting")
+
+
+@blp.get("/days")
+@rights("coordinator", "front_desk")
+@query(DayQuery)
+@returns(200, page(InterpreterDaySchema))
+def list_days(query: Document) -> Answer:
+    """One day by interpreter: on duty, absent, booked, on the way, free."""
+    day = date.fromisoformat(query["date"])
+    language, modality = query.get("language"), query.get("modality")
+    return page_of(
+        lambda window: actions.day_plan(parts(), day, language, modality, window), InterpreterDaySchema, query
+    )
+
+
+@blp.get("/free-slots")
+@rights("coordinator", "front_desk")
+@query(SlotQuery)
+@returns(200, SlotsSchema)
+def free_slots(query: Document) -> Answer:
+    """The next times at which an interpreter for the language is free, and how many are."""
+    wish = SlotWish(
+        language=query["language"],
+        since=query["since"],
+        until=query.get("until"),
+        length=timedelta(minutes=query["minutes"]),
+        modality=query["modality"],
+        place=query.get("place"),
+        gender=query.get("gender"),
+        every=timedelta(minutes=query["every"]),
+    )
+    return respond({"items": actions.free_slots(parts(), wish, query["limit"])}, SlotsSchema)

@@ -1,0 +1,65 @@
+"""The roster of interpreters: entered and changed by coordinators, read by the front desk."""
+
+from typing import Any
+
+from flask import Response
+
+from services.interpreting import actions
+from services.interpreting.schemas.roster import (
+    InterpreterChangesSchema,
+    InterpreterListQuery,
+    InterpreterPageSchema,
+    InterpreterSchema,
+    NewInterpreterSchema,
+)
+from shared.origin import Answer
+from shared.web import api_blueprint, command, page_of, parts, query, respond, returns, rights, takes
+
+Document = dict[str, Any]
+blp = api_blueprint("roster", "interpreting")
+
+
+def _interpreter(record: Document) -> Answer:
+    return respond(record, InterpreterSchema)
+
+
+def _new_interpreter(record: Document) -> Answer:
+    return respond(record, InterpreterSchema, 201, f"/interpreting/api/v1/interpreters/{record['_id']}")
+
+
+@blp.post("/interpreters")
+@rights("coordinator")
+@takes(NewInterpreterSchema)
+@returns(201, InterpreterSchema)
+def register_interpreter(body: Document) -> Response:
+    """Enters an interpreter; Japanese is implied."""
+    return command(lambda origin: actions.register_interpreter(parts(), body, origin), _new_interpreter)
+
+
+@blp.get("/interpreters")
+@rights("coordinator", "front_desk")
+@query(InterpreterListQuery)
+@returns(200, InterpreterPageSchema)
+def list_interpreters(query: Document) -> Answer:
+    """The roster in order of entry."""
+    active, language, modality = query.get("active"), query.get("language"), query.get("modality")
+    return page_of(
+        lambda window: actions.list_interpreters(parts(), active, language, modality, window), InterpreterSchema, query
+    )
+
+
+@blp.get("/interpreters/<interpreter_id>")
+@rights("coordinator", "front_desk")
+@returns(200, InterpreterSchema)
+def get_interpreter(interpreter_id: str) -> Answer:
+    """One entry of the roster."""
+    return _interpreter(actions.find_interpreter(parts(), interpreter_id))
+
+
+@blp.patch("/interpreters/<interpreter_id>")
+@rights("coordinator")
+@takes(InterpreterChangesSchema)
+@returns(200, InterpreterSchema)
+def update_interpreter(interpreter_id: str, body: Document) -> Response:
+    """Changes what is named. Confirmed bookings that no longer fit are matched anew within seconds."""
+    return command(lambda origin: actions.update_interpreter(parts(), interpreter_id, body, origin), _interpreter)

@@ -1,0 +1,72 @@
+"""An interpreter's bookings as a calendar feed (RFC 5545): language, place, time, reference; nothing of the patient.
+
+UIDs are bookings' ids and SEQUENCE their versions, so calendars follow every change; what was lost or cancelled stays, as CANCELLED.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from icalendar import Calendar, Event, vDuration
+from icalendar.enums import CLASS, STATUS, TRANSP
+
+from services.interpreting.rules import states
+from services.interpreting.rules.languages import key_or_unknown
+
+Document = Mapping[str, Any]
+BACK, AHEAD = timedelta(days=31), timedelta(days=366)
+REFRESH = timedelta(minutes=15)
+_JAPANESE, _ENGLISH = Locale("ja").languages, Locale("en").languages
+
+
+def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, now: datetime) -> bytes:
+    """The feed; the same bookings give the same bytes."""
+    feed = Calendar.new(
+        prodid="-//International Medical Center//interpreting//EN",
+        method="PUBLISH",
+        name="通訳 Interpreting",
+        uid=interpreter_id,
+    )
+    feed.add("refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"})
+    feed.add("x-published-ttl", vDuration(REFRESH))
+    for booking in sorted(bookings, key=lambda one: str(one["_id"])):
+        feed.add_component(_event(interpreter_id, booking, zone))
+    feed.add_missing_timezones((now - 2 * BACK).date().replace(day=1), (now + 2 * AHEAD).date().replace(day=1))
+    return feed.to_ical()
+
+
+def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Event:
+    known = _as_held(interpreter_id, booking)
+    changed = known["at"]
+    return Event.new(
+        uid=booking["_id"],
+        sequence=known["version"],
+        status=STATUS.CANCELLED if known["cancelled"] else STATUS.CONFIRMED,
+        stamp=changed,
+        last_modified=changed,
+        start=known["start"].astimezone(zone),
+        end=known["end"].astimezone(zone),
+        summary=_summary(booking["language"]),
+        location=known["place"],
+        description=booking["reference"],
+        transparency=TRANSP.TRANSPARENT if known["cancelled"] else TRANSP.OPAQUE,
+        classification=CLASS.PRIVATE,
+    )
+
+
+def _as_held(interpreter_id: str, booking: Document) -> Document:
+    """The booking as it is, for who holds it; as it was last theirs, for who lost it."""
+    if booking["interpreter_id"] != interpreter_id:
+        lost = next(one for one in booking["held_before"] if one["interpreter_id"] == interpreter_id)
+        return {**lost, "cancelled": True}
+    at = booking.get("changed_at", booking["requested_at"])
+    names = ("start", "end", "place", "version")
+    return {**{name: booking[name] for name in names}, "at": at, "cancelled": booking["status"] == states.CANCELLED}
+
+
+def _summary(tag: str) -> str:
+    """`通訳 タイ語 Thai`; the tag itself where CLDR has no name for the language."""
+    key = key_or_unknown(tag)
+    return f"通訳 {_JAPANESE.get(key, tag)} {_ENGLISH.get(key, tag)}"

@@ -1,0 +1,172 @@
+"""Shapes of the roster: an interpreter as entered, changed and read, by the coordinator or by the interpreter."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from services.interpreting.rules import matching, roster
+from services.interpreting.rules.periods import DAYS
+from services.interpreting.schemas.parts import GENDER, ID, MODALITY, calendar_day, each_once, rows
+from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
+
+
+class NameSchema(Schema):
+    """A name: `latin` as in the passport, `written` in the own script, `kana`."""
+
+    latin = Line(required=True, metadata={"example": "TANAKA Yuki"})
+    written = Line(allow_none=True, metadata={"example": "田中 ゆき"})
+    kana = Line(allow_none=True, metadata={"example": "タナカ ユキ"})
+
+
+class SpokenSchema(Schema):
+    """A language besides Japanese, which is implied."""
+
+    tag = Line(35, required=True, metadata={"description": "BCP 47", "example": "th"})
+    level = fields.String(required=True, validate=validate.OneOf(matching.LEVELS))
+
+
+def _clock(value: str) -> None:
+    if not roster.CLOCK.fullmatch(value):
+        raise ValidationError("expected a time such as 08:30, or 24:00")
+
+
+class HoursSchema(Schema):
+    """Hours on a week day, in the hospital's time zone."""
+
+    day = fields.String(required=True, validate=validate.OneOf(DAYS))
+    since = fields.String(required=True, data_key="from", validate=_clock, metadata={"example": "08:30"})
+    until = fields.String(required=True, data_key="to", validate=_clock, metadata={"example": "17:15"})
+
+
+class AbsenceSchema(Schema):
+    """A time away, whatever the weekly hours say."""
+
+    start = Moment(required=True, data_key="from")
+    end = Moment(required=True, data_key="to")
+    reason = Text(allow_none=True)
+
+
+class CertificateSchema(Schema):
+    """A certificate for a language, and the last day it is valid."""
+
+    language = Line(35, required=True)
+    name = Line(required=True)
+    expires_on = fields.String(allow_none=True, validate=calendar_day, metadata={"format": "date"})
+
+
+def _modalities(**options: Any) -> fields.List[Any]:
+    return fields.List(
+        fields.String(validate=MODALITY),
+        validate=[validate.Length(1, 3), each_once],
+        metadata={"description": "the preferred one first"},
+        **options,
+    )
+
+
+class _RosterFields(Schema):
+    """What need not be given."""
+
+    gender = fields.String(validate=GENDER, metadata={"description": "as FHIR's administrative gender"})
+    travel_buffer_minutes = Whole(validate=validate.Range(0, 480))
+    daily_maximum = Whole(allow_none=True, validate=validate.Range(1, 48), metadata={"description": "bookings a day"})
+    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    account_id = fields.String(allow_none=True, validate=ID)
+    certifications = rows(CertificateSchema, 50)
+    exceptions = rows(AbsenceSchema, 400, metadata={"description": "absences"})
+    active = Flag()
+
+
+class NewInterpreterSchema(_RosterFields):
+    """An interpreter to be entered."""
+
+    name = fields.Nested(NameSchema, required=True)
+    languages = rows(SpokenSchema, 40, 1, required=True)
+    modalities = _modalities(required=True)
+    weekly_hours = rows(HoursSchema, 70, required=True)
+
+
+class InterpreterChangesSchema(_RosterFields):
+    """What may be changed; what is not named stays, a list that is named is replaced."""
+
+    name = fields.Nested(NameSchema)
+    languages = rows(SpokenSchema, 40, 1)
+    modalities = _modalities()
+    weekly_hours = rows(HoursSchema, 70)
+
+
+class InterpreterSchema(Schema):
+    """An entry of the roster."""
+
+    id = fields.String(attribute="_id", required=True)
+    name = fields.Nested(NameSchema, required=True)
+    gender = fields.String(required=True, validate=GENDER)
+    languages = rows(SpokenSchema, 40, required=True)
+    modalities = _modalities(required=True)
+    weekly_hours = rows(HoursSchema, 70, required=True)
+    travel_buffer_minutes = Whole(required=True)
+    daily_maximum = Whole(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    account_id = fields.String(required=True, allow_none=True)
+    certifications = rows(CertificateSchema, 50, required=True)
+    exceptions = rows(AbsenceSchema, 400, required=True)
+    active = Flag(required=True)
+
+
+class InterpreterPageSchema(Schema):
+    """A page of the roster."""
+
+    items = fields.List(fields.Nested(InterpreterSchema), required=True)
+
+
+class InterpreterListQuery(Paged):
+    """Narrows the roster; a language matches as bookings do (cmn finds zh)."""
+
+    active = fields.Boolean()
+    language = Line(35)
+    modality = fields.String(validate=MODALITY)
+
+
+class AvailabilitySchema(Schema):
+    """What interpreters change themselves; what is not named stays, a list that is named is replaced."""
+
+    weekly_hours = rows(HoursSchema, 70)
+    exceptions = rows(AbsenceSchema, 400, metadata={"description": "absences"})
+
+
+class LostSchema(Schema):
+    """A confirmed booking that no longer fits, and is matched anew within seconds."""
+
+    booking_id = fields.String(required=True)
+    start = Moment(required=True)
+    end = Moment(required=True)
+    language = fields.String(required=True)
+    place = fields.String(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    why_not = fields.List(fields.String(validate=validate.OneOf(matching.WHY_NOT)), required=True)
+
+
+class ConsequencesSchema(Schema):
+    """What a change of availability would cost."""
+
+    loses = fields.List(fields.Nested(LostSchema), required=True)
+
+
+class MeSchema(InterpreterSchema):
+    """The entry of whoever asks."""
+
+    calendar_since = Moment(
+        required=True, allow_none=True, metadata={"description": "when the calendar link was made; null: there is none"}
+    )
+
+
+class AvailabilityChangedSchema(MeSchema):
+    """The entry as it now is, and what the change costs."""
+
+    loses = fields.List(fields.Nested(LostSchema), required=True)
+
+
+class CalendarLinkSchema(Schema):
+    """The address of the calendar feed: shown once, good until it is revoked or another is made."""
+
+    url = fields.String(required=True, metadata={"example": "https://imc.example/interpreting/calendar/….ics"})
+    since = Moment(required=True)

@@ -1,0 +1,59 @@
+"""Days as they are typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
+
+Not here: how a day is shown (shared/ui/dates.py).
+"""
+
+import re
+import unicodedata
+from datetime import date
+
+# First days of the eras (昭和64年1月7日 was the last of Showa); Meiji from the adoption of the Gregorian calendar on.
+ERAS = (
+    ("R", "令和", date(2019, 5, 1)),
+    ("H", "平成", date(1989, 1, 8)),
+    ("S", "昭和", date(1926, 12, 25)),
+    ("T", "大正", date(1912, 7, 30)),
+    ("M", "明治", date(1873, 1, 1)),
+)
+_FIRST_YEAR = {"令和": 2019, "平成": 1989, "昭和": 1926, "大正": 1912, "明治": 1868}
+_ERA = re.compile(
+    r"([RHSTM]|令和|平成|昭和|大正|明治)\s*(元|\d{1,2})(?:[./\-年]\s*)(\d{1,2})(?:[./\-月]\s*)(\d{1,2})日?"
+)
+_PACKED_ERA = re.compile(r"([RHSTM])(\d\d)(\d\d)(\d\d)")
+_WESTERN = re.compile(r"(\d{4})(?:[./\-年]\s*)(\d{1,2})(?:[./\-月]\s*)(\d{1,2})日?")
+_PACKED = re.compile(r"(\d{4})(\d\d)(\d\d)")
+
+
+def typed_day(text: str) -> date | None:
+    """The day somebody typed, or None where it is none. A day beyond its era's last counts on: 平成40年 is 2028."""
+    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    for pattern in (_PACKED, _WESTERN):
+        if found := pattern.fullmatch(plain):
+            return _day(*(int(part) for part in found.groups()))
+    found = _ERA.fullmatch(plain) or _PACKED_ERA.fullmatch(plain)
+    return _of_era(*found.groups()) if found else None
+
+
+def _of_era(era: str, year: str, month: str, of_month: str) -> date | None:
+    for letter, name, first in ERAS:
+        if era in (letter, name):
+            number = 1 if year == "元" else int(year)
+            day = _day(_FIRST_YEAR[name] + number - 1, int(month), int(of_month)) if number else None
+            return day if day and day >= first else None
+    return None
+
+
+def in_era(day: date) -> str:
+    """平成2年1月2日; a day before Meiji 6 as 1868年1月1日."""
+    for _, name, first in ERAS:
+        if day >= first:
+            year = day.year - _FIRST_YEAR[name] + 1
+            return f"{name}{'元' if year == 1 else year}年{day.month}月{day.day}日"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _day(year: int, month: int, of_month: int) -> date | None:
+    try:
+        return date(year, month, of_month)
+    except ValueError:
+        return None

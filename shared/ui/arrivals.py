@@ -1,0 +1,76 @@
+"""Who comes to a page: by the cookie `imc_token` alone, an Authorization header opens no page. And whether a form came from here."""
+
+import hmac
+from urllib.parse import quote, urlsplit
+
+from flask import Request
+
+from shared.errors import NotSignedIn
+from shared.ui.seals import FORM_COOKIE
+from shared.ui.shell import Page
+from shared.web.door import Plan, count, permit
+from shared.web.state import Ask
+
+TOKEN_COOKIE = "imc_token"  # noqa: S105 - its name
+RENEW, SIGN_IN = "/accounts/renew", "/accounts/sign-in"
+
+
+class NotAdmitted(NotSignedIn):
+    """The page asks who comes, and the cookie does not say it, or no longer."""
+
+
+def admit(ask: Ask, plan: Plan) -> None:
+    """Finds out who comes and whether they may; raises NotAdmitted, Forbidden, TooManyRequests."""
+    token = ask.request.cookies.get(TOKEN_COOKIE)
+    if token:
+        try:
+            ask.caller = ask.house.authenticator.person(token, ask.now)
+        except NotSignedIn:
+            token = None
+    count(ask, ask.caller.actor if ask.caller.id else f"address:{ask.address}")
+    if plan.open:
+        return
+    if not token:
+        raise NotAdmitted("Sign in.")
+    permit(ask.caller, plan)
+
+
+def renewal_of(page: Page) -> str:
+    """Where a GET without a good token goes, and comes back from."""
+    return f"{RENEW}?next={quote(page.address, safe='/')}"
+
+
+def safe_next(address: str | None) -> str | None:
+    """The address where it is a path of this origin, else None: nobody is led away by a link to our sign-in."""
+    if (
+        not address
+        or len(address) > 2000
+        or address[0] != "/"
+        or address[1:2] in ("/", "\\")
+        or not address.isprintable()
+    ):
+        return None
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return None if parts.scheme or parts.netloc or "\\" in address else address
+
+
+def from_here(request: Request, public_url: str) -> bool | None:
+    """Whether the browser says that this request came from a page of this origin; None where it says nothing."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site == "same-origin"
+    origin = request.headers.get("Origin")
+    if origin:
+        return origin in (request.host_url.rstrip("/"), public_url)
+    return None
+
+
+def proven(page: Page, plan: Plan, proof: str) -> bool:
+    """Whether a form carries what only a page of ours could have put into it."""
+    if plan.open:
+        kept = page.ask.request.cookies.get(FORM_COOKIE, "")
+        return bool(kept) and hmac.compare_digest(kept.encode(), proof.encode())
+    return page.shell.seals.proves(proof, page.ask.caller.session_id or "")

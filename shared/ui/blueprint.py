@@ -1,0 +1,212 @@
+"""The door of every page: who may see it, whether a form came from here, what was typed; default is no.
+
+Pages are declared with the decorators of the API's door (`rights`, `public`, `query`) and `takes_form`, which only note things down.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar
+
+import marshmallow as ma
+import msgspec
+import pymongo
+from flask import Blueprint, Flask, Response, g, request
+from flask.sansio.app import App
+
+from shared.errors import Forbidden, InvalidInput
+from shared.origin import Answer
+from shared.ui import failing, refusing
+from shared.ui.arrivals import NotAdmitted, admit, from_here, proven
+from shared.ui.inputs import groups_of, lists_of, softened
+from shared.ui.install import install
+from shared.ui.refusals import Clash
+from shared.ui.shell import Page, page
+from shared.ui.typed import Typed, read_typed
+from shared.web.answers import to_response
+from shared.web.body import DOCUMENT_BYTES, SchemaLike, faults, query_reader
+from shared.web.door import UNSAFE, Plan, audit_call, plan_of, rights
+from shared.web.state import Ask, House
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass
+class FormPlan:
+    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, names of files."""
+
+    schema: SchemaLike | None = None
+    page: Callable[..., Any] | None = None
+    clash: Callable[..., Clash] | None = None
+    files: tuple[str, ...] = ()
+
+
+def takes_form(
+    schema: SchemaLike | None = None,
+    page: Callable[..., Any] | None = None,
+    clash: Callable[..., Clash] | None = None,
+    files: Iterable[str] = (),
+) -> Callable[[View], View]:
+    """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
+
+    `page` is the view that shows the form: a refused one comes back there, filled. `clash(**path, since=version)` tells who
+    changed what since. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
+    """
+
+    def note(view: View) -> View:
+        view.form_plan = FormPlan(schema, page, clash, tuple(files))  # type: ignore[attr-defined]
+        return view
+
+    return note
+
+
+class PageBlueprint(Blueprint):
+    """A blueprint whose every view stands behind the door of pages."""
+
+    def __init__(self, name: str, service: str, root: Path) -> None:
+        super().__init__(name, __name__, url_prefix=f"/{service}")
+        self._root = root
+
+    def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *rest: Any, **options: Any) -> None:
+        plan, form = plan_of(view_func), getattr(view_func, "form_plan", None)
+        name = f"{view_func.__module__}.{view_func.__name__}"
+        unsafe = bool(set(options.get("methods") or ("GET",)) & UNSAFE)
+        if not plan.stated or plan.scope is not None or plan.body is not None:
+            raise TypeError(f"{name}: rights(roles) or public() must say who may see it, takes_form(...) what comes in")
+        if unsafe != (form is not None):
+            raise TypeError(f"{name}: a POST, and nothing else, says takes_form(...)")
+        guarded = _posted(view_func, plan, form) if form else _got(view_func, plan)
+        super().add_url_rule(rule, endpoint or view_func.__name__, guarded, *rest, **options)
+
+    def register(self, app: App, options: dict[str, Any]) -> None:
+        assert isinstance(app, Flask)
+        if install(app, self._root):
+            app.add_url_rule(f"{self.url_prefix}/again", "pages:again", _got(_again, plan_of(_again)), methods=["GET"])
+        super().register(app, options)
+
+
+def pages_blueprint(service: str, file: str) -> PageBlueprint:
+    """Pages under `/<service>/…`; `file` is the module's `__file__`: templates, words and static lie in a folder above it."""
+    root = next(above for above in Path(file).parents if (above / "words").is_dir() or (above / "templates").is_dir())
+    inside = Path(file).relative_to(root).with_suffix("")
+    return PageBlueprint(f"pages:{'-'.join(inside.parts)}", service, root)
+
+
+@rights("*")
+def _again() -> Response:
+    """For the page that holds a form through a new sign-in: the proof it needs now, and who is signed in."""
+    now = page()
+    proof = now.shell.seals.proof(now.ask.caller.session_id or "")
+    return Response(msgspec.json.encode({"proof": proof, "person": now.ask.caller.id}), content_type="application/json")
+
+
+def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
+    read_query = query_reader(plan.query) if plan.query is not None else None
+
+    @wraps(view)
+    def guarded(**path: Any) -> Response:
+        ask: Ask = g.ask
+        gate, now = ask.house.gate, page()
+        with gate, pymongo.timeout(gate.seconds):
+            try:
+                admit(ask, plan)
+            except NotAdmitted:
+                return failing.not_signed_in(now)
+            given = {"query": read_query()} if read_query else {}
+            answer = _finished(view(**path, **given))
+            if "admin" in ask.caller.roles and answer.status_code != 304:  # what has not changed shows nothing new
+                audit_call(ask, path)
+            return answer
+
+    return guarded
+
+
+def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..., Response]:
+    schema = softened(form.schema) if form.schema is not None else None
+    lists, groups = (lists_of(schema), groups_of(schema)) if schema else ([], [])
+
+    @wraps(view)
+    def guarded(**path: Any) -> Response:
+        ask: Ask = g.ask
+        gate, now = ask.house.gate, page()
+        if form.files:
+            request.max_content_length = DOCUMENT_BYTES
+        typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the gate
+        ours = from_here(request, ask.house.settings.public_url)
+        if ours is False:
+            raise Forbidden("This form was sent from another site.")
+        try:
+            with gate, pymongo.timeout(gate.seconds):
+                admit(ask, plan)
+                _prove(now, plan, typed, ours)
+                if "admin" in ask.caller.roles:
+                    audit_call(ask, path)
+            given = _given(form, schema, typed)
+            with gate, pymongo.timeout(gate.seconds):
+                return _finished(view(**path, **given))
+        except Exception as error:
+            return _refused(error, now, typed, form, path, ours is True)
+
+    return guarded
+
+
+def _prove(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
+    proof = typed.hidden.get("csrf") or request.headers.get("X-CSRF", "")
+    if not proven(now, plan, proof):
+        if plan.open or not ours:
+            raise Forbidden("This form does not carry what a page of ours puts into it.")
+        raise refusing.OtherSession()
+
+
+def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, Any]:
+    """What the view gets as `form`; raises InvalidInput with every fault."""
+    ask: Ask = g.ask
+    loaded, wrong = {}, []
+    try:
+        loaded = (schema or _NOTHING).load(typed.tree)
+    except ma.ValidationError as error:
+        wrong = faults(error.messages)
+    if wrong:
+        raise InvalidInput(wrong)
+    files = {name: [file for file in request.files.getlist(name) if file.filename] for name in form.files}
+    ask.sent = lambda: refusing.sent_bytes(typed, files)
+    return {} if schema is None and not files else {"form": {**loaded, **files}}
+
+
+class _NoFields(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+
+_NOTHING = _NoFields()
+
+
+def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool) -> Response:
+    """A form that could not be taken: filled again, as a clash, or held until it can be sent again; else the error as it is."""
+    gate = now.ask.house.gate
+    kept = refusing.kept(error, now, typed, bool(form.files)) if ours else None
+    if kept is not None:
+        return kept
+    if isinstance(error, NotAdmitted):
+        return failing.not_signed_in(now)
+    again = refusing.page_again(form.page, path) if form.page else None
+    tell = refusing.clash_of(form.clash, path, typed) if form.clash else None
+    with gate, pymongo.timeout(gate.seconds):
+        answer = refusing.refused(error, now, typed, again, tell)
+    if answer is None:
+        raise error
+    return answer
+
+
+def _finished(result: Any) -> Response:
+    answer: Response = to_response(result) if isinstance(result, Answer) else result
+    return answer
+
+
+def page_rules(house: House, app: Flask) -> list[Any]:
+    """The URL rules of all pages, for tests that walk them."""
+    prefix = f"/{house.settings.service}/"
+    return [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages:") and rule.rule.startswith(prefix)
+    ]

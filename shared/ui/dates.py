@@ -1,0 +1,72 @@
+"""Days and times as people read them: 2026年11月23日(月), 24 hours, the zone named where the reader is abroad. Plain Python.
+
+Not here: how days are typed (shared/eras.py).
+"""
+
+import re
+from datetime import date, datetime, tzinfo
+
+from babel.dates import get_timezone_name
+
+WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_PARTIAL = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
+
+
+def day(moment: date, language: str, zone: tzinfo | None = None, year: bool = True) -> str:
+    """2026年11月23日(月), or Mon 23 Nov 2026; a datetime is looked at in `zone`."""
+    at = _local(moment, zone)
+    weekday = WEEKDAYS.get(language, WEEKDAYS["en"])[at.weekday()]
+    if language == "ja":
+        return f"{at.year}年{at.month}月{at.day}日({weekday})" if year else f"{at.month}月{at.day}日({weekday})"
+    return f"{weekday} {at.day} {MONTHS[at.month - 1]}" + (f" {at.year}" if year else "")
+
+
+def clock(moment: datetime, zone: tzinfo | None = None) -> str:
+    """14:05."""
+    return f"{_local(moment, zone):%H:%M}"
+
+
+def when(moment: datetime, language: str, zone: tzinfo, named: bool = False) -> str:
+    """Day and time; `named` adds the zone."""
+    told = f"{day(moment, language, zone)} {clock(moment, zone)}"
+    return f"{told} ({zone_name(zone, moment, language)})" if named else told
+
+
+def period(start: datetime, end: datetime | None, language: str, zone: tzinfo, named: bool = False) -> str:
+    """Day, from and to; the second day only where it is another one."""
+    told = f"{day(start, language, zone)} {clock(start, zone)}"
+    if end is not None:
+        same = start.astimezone(zone).date() == end.astimezone(zone).date()
+        told += f"–{clock(end, zone)}" if same else f" – {day(end, language, zone)} {clock(end, zone)}"
+    return f"{told} ({zone_name(zone, start, language)})" if named else told
+
+
+def zone_name(zone: tzinfo, moment: datetime, language: str) -> str:
+    """日本標準時, Central European Standard Time."""
+    return get_timezone_name(moment.astimezone(zone), "long", locale=language)
+
+
+def partial_day(text: str, language: str) -> str:
+    """A day as records keep it, which may be a year or a month alone: 1961年4月2日, 1961年, Apr 1961; anything else as it is."""
+    found = _PARTIAL.fullmatch(text)
+    if not found:
+        return text
+    year, month, of_month = (int(part) if part else 0 for part in found.groups())
+    if language == "ja":
+        return f"{year}年" + (f"{month}月" if month else "") + (f"{of_month}日" if of_month else "")
+    told = [str(of_month)] if of_month else []
+    return " ".join([*told, *([MONTHS[month - 1]] if month else []), str(year)])
+
+
+def age(birth_date: str, today: date) -> int | None:
+    """Full years on a day; None where the birth date is not known to the day."""
+    try:
+        born = date.fromisoformat(birth_date)
+    except ValueError:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _local(moment: date, zone: tzinfo | None) -> date:
+    return moment.astimezone(zone) if isinstance(moment, datetime) and zone else moment

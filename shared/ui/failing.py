@@ -1,0 +1,63 @@
+"""What somebody sees where a page cannot be shown: what is wrong, in their language, and what to do next.
+
+One table from exception to status for API and pages alike (shared/web/problems.py): an error page is made of that answer.
+Not here: forms that could not be taken (shared/ui/refusing.py).
+"""
+
+import json
+from typing import Any
+
+from flask import Response
+
+from shared.ui.arrivals import renewal_of
+from shared.ui.shell import Page, page
+from shared.ui.showing import HTML, dressed, show
+from shared.web.problems import answer_to
+
+AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its key makes it one effect
+
+
+def not_signed_in(now: Page) -> Response:
+    """A page is renewed on its way; a part says 401 to its script; a form that proves nothing is not held."""
+    if now.part or now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        return show("shell/wrong.html", 401, key="wrong.401", word=None, part=now.part, retry=False)
+    return Response(status=303, headers={"Location": renewal_of(now), "Cache-Control": "no-store"})
+
+
+def shown_as_page(error: Exception, problem: Response) -> Response:
+    """The app's answer to an error, as a page where a page was asked for."""
+    now = page()
+    rule = now.ask.request.url_rule
+    if not (rule.endpoint.startswith("pages:") if rule else _wants_page(now)):
+        return problem
+    status = problem.status_code
+    if 300 <= status < 400:
+        return problem
+    try:
+        answer = show("shell/wrong.html", status, **_told(now, problem))
+    except Exception as worse:
+        if now.ask.house.settings.log_level == "DEBUG":
+            raise
+        answer_to(now.ask, worse, {})  # into the log
+        answer = Response(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status, content_type=HTML)
+        dressed(answer, now)
+    for name in ("Retry-After", "Allow"):
+        if name in problem.headers:
+            answer.headers[name] = problem.headers[name]
+    return answer
+
+
+def _wants_page(now: Page) -> bool:
+    """An address that is nobody's: a browser gets a page."""
+    path = now.ask.request.path
+    return "/api/" not in path and "text/html" in now.ask.environ.get("HTTP_ACCEPT", "")
+
+
+def _told(now: Page, problem: Response) -> dict[str, Any]:
+    status = problem.status_code
+    members = json.loads(problem.get_data() or b"{}")
+    slug = str(members.get("type", "")).rpartition(":")[2]
+    catalogue, keys = now.shell.catalogue, (f"problem.{slug}", f"wrong.{status}", f"wrong.{status // 100}xx")
+    key = next((key for key in keys[1:] if catalogue.has(f"{key}.title")), "wrong.4xx")
+    word = keys[0] if catalogue.has(keys[0]) else None
+    return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN}

@@ -1,0 +1,95 @@
+"""Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
+
+import re
+import unicodedata
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import marshmallow as ma
+from marshmallow import fields
+
+from shared.eras import typed_day
+from shared.web.fields import Flag
+from shared.web.state import ask
+
+_TIME = re.compile(r"(\d{1,2}):?(\d\d)")
+DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
+TIME_EXPECTED = "expected a time, such as 09:30"
+
+
+class Ticked(fields.Boolean):
+    """A checkbox: ticked or not there."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(load_default=False, truthy={"on", "true", "1"}, falsy={"off", "false", "0"}, **options)
+
+
+class Day(fields.Field[str]):
+    """A day in any Japanese or western form, as the ISO date 2026-11-23."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        day = typed_day(value) if isinstance(value, str) else None
+        if day is None:
+            raise ma.ValidationError(DAY_EXPECTED)
+        return day.isoformat()
+
+
+class TimeOfDay(fields.Field[str]):
+    """09:30, 930 or ９：３０, as 09:30."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        found = _TIME.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+        if not found or int(found[1]) > 23 or int(found[2]) > 59:
+            raise ma.ValidationError(TIME_EXPECTED)
+        return f"{int(found[1]):02d}:{found[2]}"
+
+
+def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
+    """The moment that a day and a time (as `Day` and `TimeOfDay` give them) are in the hospital's zone."""
+    hour, minute = clock.split(":")
+    moment = datetime.fromisoformat(day)
+    return datetime.combine(moment, time(int(hour), int(minute)), zone or ask().house.settings.time_zone)
+
+
+def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
+    """An instance of the schema that takes whole numbers as text; one of its own, so that the API's stays strict."""
+    made = schema() if isinstance(schema, type) else schema
+    _soften(made)
+    return made
+
+
+def _soften(schema: ma.Schema) -> None:
+    for member in schema.fields.values():
+        while isinstance(member, fields.List):
+            member = member.inner
+        if isinstance(member, Flag):
+            raise TypeError(f"{member.name}: a form has no true and false; declare it Ticked")
+        if isinstance(member, fields.Integer):
+            member.strict = False
+        if isinstance(member, fields.Nested):
+            _soften(member.schema)
+
+
+def lists_of(schema: ma.Schema) -> list[str]:
+    """Names of the fields that may be sent several times."""
+    return list(_lists(schema, ""))
+
+
+def _lists(schema: ma.Schema, before: str) -> list[str]:
+    found = []
+    for name, member in schema.fields.items():
+        if isinstance(member, fields.List) and not isinstance(member.inner, fields.Nested):
+            found.append(before + name)
+        elif isinstance(member, fields.Nested) and not member.many:
+            found += _lists(member.schema, f"{before}{name}.")
+    return found
+
+
+def groups_of(schema: ma.Schema, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Groups of fields that must be there: where nothing was typed in one, it is its fields that are missing, not the group."""
+    found = []
+    for name, member in schema.fields.items():
+        if isinstance(member, fields.Nested) and not member.many and member.required:
+            found += [(*before, name), *groups_of(member.schema, (*before, name))]
+    return found

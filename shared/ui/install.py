@@ -1,0 +1,152 @@
+"""Makes an app able to show pages: templates with the house's words and filters, static files, errors in the reader's language."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from flask import Flask, Response
+from werkzeug.local import LocalProxy
+
+from shared.clock import rfc3339
+from shared.ui import dates, names
+from shared.ui.assets import Assets
+from shared.ui.catalogue import catalogue
+from shared.ui.failing import shown_as_page
+from shared.ui.refusals import Form
+from shared.ui.seals import Seals
+from shared.ui.shell import EXTENSION, Shell, page, t
+from shared.ui.showing import etag_of
+from shared.web.door import public
+from shared.web.state import House, caller
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def install(app: Flask, root: Path) -> bool:
+    """Once per app, however many blueprints of pages it has; whether this was the first."""
+    if EXTENSION in app.extensions:
+        return False
+    house: House = app.extensions["imc"]
+    service = house.settings.service
+    own = root / "words"
+    shell = Shell(
+        house,
+        catalogue(own if own.is_dir() else None),
+        Seals(house.cursor_key),
+        Assets(service, root / "static" if (root / "static").is_dir() else None),
+        templates(root / "templates"),
+    )
+    shell.templates.globals |= _globals(shell)
+    app.extensions[EXTENSION] = shell
+    house.shown_as_page = shown_as_page
+
+    @public()
+    def static_file(name: str) -> Response:
+        return shell.assets.serve(name)
+
+    app.add_url_rule(f"/{service}/static/<path:name>", "static-files", static_file, methods=["GET"])
+    return True
+
+
+def templates(*folders: Path) -> jinja2.Environment:
+    """Templates of a service before the shared ones; a name nobody gave is an error, and everything is escaped."""
+    loader = jinja2.FileSystemLoader([str(folder) for folder in (*folders, TEMPLATES)])
+    made = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= FILTERS
+    return made
+
+
+def _globals(shell: Shell) -> dict[str, Any]:
+    return {
+        "t": t,
+        "page": LocalProxy(page),
+        "person": caller,
+        "form": form,
+        "asset": shell.assets.address,
+        "service": shell.service,
+        "proof_here": shell.seals.proof_here,
+        "key_here": shell.seals.key_here,
+        "etag_of": etag_of,
+        "now": lambda: page().ask.now,
+        "countries": lambda: names.countries(page().reader.language),
+    }
+
+
+def form(
+    action: str,
+    values: dict[str, Any] | None = None,
+    version: int | None = None,
+    open: bool = False,  # noqa: A002 - read as a word in templates
+    id: str = "form",  # noqa: A002
+) -> Form:
+    """A form posted to `action`; `open` where the view behind it is public(); `id` tells several on one page apart."""
+    return Form(action, values, version, open, page().refused, id)
+
+
+def _day(moment: date) -> str:
+    return dates.day(moment, page().reader.language, page().reader.zone)
+
+
+def _short_day(moment: date) -> str:
+    return dates.day(moment, page().reader.language, page().reader.zone, year=False)
+
+
+def _clock(moment: datetime) -> str:
+    return dates.clock(moment, page().reader.zone)
+
+
+def _when(moment: datetime) -> str:
+    reader = page().reader
+    return dates.when(moment, reader.language, reader.zone, reader.abroad)
+
+
+def _period(start: datetime, end: datetime | None = None) -> str:
+    reader = page().reader
+    return dates.period(start, end, reader.language, reader.zone, reader.abroad)
+
+
+def _at_hospital(start: datetime, end: datetime | None = None) -> str:
+    """In the hospital's zone for everybody, named where the reader is abroad: a time to be here."""
+    zone, reader = page().shell.house.settings.time_zone, page().reader
+    return dates.period(start, end, reader.language, zone, reader.abroad)
+
+
+def _partial_day(text: str) -> str:
+    return dates.partial_day(text, page().reader.language)
+
+
+def _age(birth_date: str) -> int | None:
+    """Today, at the hospital."""
+    zone = page().shell.house.settings.time_zone
+    return dates.age(birth_date, page().ask.now.astimezone(zone).date())
+
+
+def _language(tag: str) -> str:
+    return names.language_name(tag, page().reader.language)
+
+
+def _country(code: str) -> str:
+    return names.country_name(code, page().reader.language)
+
+
+FILTERS = {
+    "day": _day,
+    "short_day": _short_day,
+    "clock": _clock,
+    "when": _when,
+    "period": _period,
+    "at_hospital": _at_hospital,
+    "partial_day": _partial_day,
+    "age": _age,
+    "language": _language,
+    "country": _country,
+    "iso": rfc3339,
+}

@@ -1,0 +1,50 @@
+"""The one table of where a person can go: every service adds a line for each page that belongs into the head of all pages.
+
+A test looks that each address is a page of its service, and that its word is in the shared catalogue. Roles as in `rights`.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`word` is a key of shared/ui/words; `roles` see it (admin always, `*`: whoever is signed in)."""
+
+    href: str
+    word: str
+    roles: tuple[str, ...]
+
+    def seen_by(self, roles: Iterable[str]) -> bool:
+        return "*" in self.roles or bool({*self.roles, "admin"} & set(roles))
+
+
+NAVIGATION: tuple[Entry, ...] = (Entry("/accounts/operations", "nav.operations", ("operator",)),)
+
+# Where somebody with this role begins the day: the first line whose page there is.
+_HOMES = (
+    ("front_desk", "/intake/"),
+    ("admin", "/intake/"),
+    ("coordinator", "/interpreting/"),
+    ("interpreter", "/interpreting/mine"),
+    ("operator", "/accounts/operations"),
+    ("", "/notify/"),
+)
+ALWAYS = "/notify/"  # the bell leads there, from the head of every page
+OWN_PAGE = "/accounts/me"
+
+
+def entries_for(roles: Iterable[str]) -> list[Entry]:
+    """What stands in the head of this person's pages."""
+    held = frozenset(roles)
+    return [entry for entry in NAVIGATION if entry.seen_by(held)]
+
+
+def home_for(roles: Iterable[str]) -> str:
+    """Where `/` leads."""
+    held = frozenset(roles)
+    there = {ALWAYS, *(entry.href for entry in entries_for(held))}
+    for role, href in _HOMES:
+        if href in there and (not role or role in held):
+            return href
+    return OWN_PAGE

@@ -1,0 +1,60 @@
+"""Who reads a page: language, time zone, look. From cookies, set by accounts and by the page's script; no database is asked.
+
+The person's own language is put into the cookie at sign-in; without one the browser's wish counts, else Japanese.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Request
+
+from shared.ui.catalogue import LANGUAGES
+
+LANGUAGE_COOKIE, ZONE_COOKIE, LOOK_COOKIE = "imc_language", "imc_zone", "imc_look"
+LOOKS = ("auto", "light", "dark")
+RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
+
+
+@dataclass(frozen=True)
+class Reader:
+    """`zone` is the hospital's, unless the browser said another: then the reader is abroad, and zones are named."""
+
+    language: str
+    zone: ZoneInfo
+    abroad: bool
+    look: str
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def reader_of(request: Request, hospital: ZoneInfo) -> Reader:
+    """Read from this request."""
+    zone = _zone(request.cookies.get(ZONE_COOKIE, ""))
+    look = request.cookies.get(LOOK_COOKIE, "")
+    abroad = zone is not None and zone.key != hospital.key
+    return Reader(language_of(request), zone or hospital, abroad, look if look in LOOKS else LOOKS[0])
+
+
+def language_of(request: Request) -> str:
+    """One of LANGUAGES."""
+    wished = request.cookies.get(LANGUAGE_COOKIE)
+    if wished in LANGUAGES:
+        return str(wished)
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+@cache
+def _known(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    """A zone of the tz database, by a name as browsers give it."""
+    plain = 2 < len(name) <= 40 and name.isascii() and "/" in name and ".." not in name
+    return _known(name) if plain else None

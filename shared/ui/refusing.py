@@ -1,0 +1,128 @@
+"""A form that could not be taken: filled again with its faults, shown as a clash, or held until it can be sent again.
+
+Nothing typed is lost here. Not here: pages that cannot be shown (shared/ui/failing.py).
+"""
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from typing import Any
+
+from flask import Response
+from werkzeug.datastructures import FileStorage
+
+from shared.errors import Refusal, VersionDiffers
+from shared.ui.arrivals import SIGN_IN, TOKEN_COOKIE, NotAdmitted
+from shared.ui.failing import AGAIN
+from shared.ui.refusals import Clash, Refused
+from shared.ui.shell import Page
+from shared.ui.showing import show
+from shared.ui.typed import Typed
+from shared.web.body import instance
+from shared.web.door import plan_of
+from shared.web.problems import answer_to
+
+
+class OtherSession(Refusal):
+    """The form was made for another sign-in; whoever is signed in now has to send it themselves."""
+
+    status, slug, title = 401, "other-session", "Send the form again"
+
+    def __init__(self) -> None:
+        super().__init__("The form was made for another sign-in.")
+
+
+def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | None:
+    """The page that holds what was typed, where the same form can be sent again; None where it cannot."""
+    if isinstance(error, OtherSession):
+        mode, status = "other", 401
+    elif isinstance(error, NotAdmitted):
+        mode, status = "session", 401
+    else:
+        problem = answer_to(now.ask, error, now.ask.house.errors) if not isinstance(error, Refusal) else None
+        status = problem.status_code if problem else error.status  # type: ignore[attr-defined]
+        mode = "away"
+        if status not in AGAIN:
+            return None
+    fields = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
+    whose = (
+        now.ask.house.authenticator.whose(now.ask.request.cookies.get(TOKEN_COOKIE, "")) if mode == "session" else ""
+    )
+    told = {"mode": mode, "fields": fields, "action": now.address, "files": files, "sign_in": SIGN_IN, "whose": whose}
+    answer = show("shell/kept.html", status, **told)
+    if status != 401:
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def refused(
+    error: Exception,
+    now: Page,
+    typed: Typed,
+    again: Callable[[], Response] | None,
+    tell: Callable[[int], Clash] | None,
+) -> Response | None:
+    """The form filled again, or the clash; None where an error page says all there is to say."""
+    problem = answer_to(now.ask, error, now.ask.house.errors)
+    status = problem.status_code
+    seen = typed.hidden.get("version", "")
+    if isinstance(error, VersionDiffers):
+        told = tell(int(seen)) if tell and seen.isdigit() else None
+        fields = list(typed.values.items(multi=True))
+        return show("shell/clash.html", status, clash=told, fields=fields, action=now.address)
+    if status not in (401, 409, 422) or again is None:
+        return None
+    members = json.loads(problem.get_data())
+    now.refused = Refused(now.ask.request.path, typed, _faults(now, typed, members.get("errors", ())))
+    if not now.refused.faults:
+        slug = members["type"].rpartition(":")[2]
+        key = f"problem.{slug}"
+        now.refused.general = now.t(key if now.shell.catalogue.has(key) else f"wrong.{status}.title")
+    answer = again()
+    answer.status_code = status
+    return answer
+
+
+def _faults(now: Page, typed: Typed, errors: Any) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for fault in errors:
+        name = typed.field_of(fault["pointer"])
+        words = now.shell.catalogue.expected(now.reader.language, fault["detail"])
+        told[name] = f"{told[name]} {words}" if name in told else words
+    return told
+
+
+def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[], Response]:
+    """The page the form stands on, with what it takes of the form's own path."""
+
+    def again() -> Response:
+        wanted = inspect.signature(view).parameters
+        given = {name: value for name, value in path.items() if name in wanted}
+        schema = plan_of(view).query
+        if "query" in wanted and schema is not None:
+            given["query"] = instance(schema).load({})
+        answer: Response = view(**given)
+        return answer
+
+    return again
+
+
+def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any], typed: Typed) -> Callable[[int], Clash]:
+    """Who changed what since the version that the form was made at."""
+    return lambda since: tell(**path, since=since)
+
+
+def sent_bytes(typed: Typed, files: Mapping[str, list[FileStorage]]) -> bytes:
+    """What tells one sending from another under the same key: every field, and every file's content."""
+    digest = blake2b(digest_size=16)
+    for name, value in sorted(typed.values.items(multi=True)):
+        digest.update(f"{name}\0{value}\0".encode())
+    for name, many in files.items():
+        for file in many:
+            digest.update(f"{name}\0{file.filename}\0".encode(errors="replace"))
+            place = file.stream.tell()
+            file.stream.seek(0)
+            digest.update(file.stream.read())
+            file.stream.seek(place)
+    return digest.digest()

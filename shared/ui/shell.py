@@ -1,0 +1,103 @@
+"""What one service's pages share (Shell, one per app) and what one page being made knows (Page, one per request)."""
+
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jinja2
+from flask import current_app, g
+
+from shared.ui.assets import Assets
+from shared.ui.catalogue import Catalogue
+from shared.ui.navigation import Entry, entries_for
+from shared.ui.reader import Reader, reader_of
+from shared.ui.refusals import Refused
+from shared.ui.seals import FORM_COOKIE, Seals
+from shared.web.state import Ask, House
+
+EXTENSION = "imc-pages"
+_TOKEN_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Made by install.py when the first blueprint of pages is registered."""
+
+    house: House
+    catalogue: Catalogue
+    seals: Seals
+    assets: Assets
+    templates: jinja2.Environment
+
+    @property
+    def service(self) -> str:
+        return self.house.settings.service
+
+
+class Page:
+    """One page, or part of one, on its way to somebody."""
+
+    def __init__(self, shell: Shell, ask: Ask) -> None:
+        self.shell, self.ask = shell, ask
+        self.refused: Refused | None = None
+
+    @cached_property
+    def reader(self) -> Reader:
+        return reader_of(self.ask.request, self.shell.house.settings.time_zone)
+
+    def t(self, key: str, **fields: Any) -> str:
+        """A word in the reader's language."""
+        return self.shell.catalogue.word(self.reader.language, key, **fields)
+
+    @property
+    def part(self) -> bool:
+        """Whether a script asked, for a part of a page."""
+        return "HTTP_HX_REQUEST" in self.ask.environ
+
+    @property
+    def address(self) -> str:
+        """Path and query of this page, as links back to it have it."""
+        query = self.ask.environ.get("QUERY_STRING")
+        return self.ask.request.path + (f"?{query}" if query else "")
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies are for https alone: everywhere but on this machine itself without it."""
+        request = self.ask.request
+        return request.is_secure or request.host.partition(":")[0] not in ("localhost", "127.0.0.1", "[")
+
+    @cached_property
+    def form_token(self) -> str:
+        """Goes into forms that stand before sign-in or lead to another service, and into a cookie."""
+        known = self.ask.request.cookies.get(FORM_COOKIE, "")
+        return known if len(known) == _TOKEN_LENGTH and known.isalnum() else secrets.token_hex(_TOKEN_LENGTH // 2)
+
+    @property
+    def navigation(self) -> list[Entry]:
+        return entries_for(self.ask.caller.roles) if self.ask.caller.id else []
+
+    def here(self, entry: Entry) -> bool:
+        """Whether this page is below an entry of the navigation, and below no longer one."""
+        path = self.ask.request.path
+        fitting = [
+            other.href for other in self.navigation if path == other.href or path.startswith(_folder(other.href))
+        ]
+        return bool(fitting) and max(fitting, key=len) == entry.href
+
+
+def _folder(href: str) -> str:
+    return href if href.endswith("/") else f"{href}/"
+
+
+def page() -> Page:
+    """The page being made; one is begun where a fault came before the door did."""
+    if "page" not in g:
+        g.page = Page(current_app.extensions[EXTENSION], g.ask)
+    made: Page = g.page
+    return made
+
+
+def t(key: str, **fields: Any) -> str:
+    """A word in the reader's language: `t("board.title")`, `t("board.waiting", n=3)`."""
+    return page().t(key, **fields)

@@ -1,0 +1,86 @@
+"""What goes out: a whole page, a part with its ETag, or the way to the next page. Compressed here: no gateway does."""
+
+import hmac
+import zlib
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from flask import Response
+
+from shared.origin import Answer
+from shared.ui import flash
+from shared.ui.flash import Said
+from shared.ui.seals import FORM_COOKIE
+from shared.ui.shell import Page, page
+
+HTML = "text/html; charset=utf-8"
+WORTH_PACKING = 1000
+CSP = (
+    "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+    "img-src 'self' data:"
+)
+_YEAR = 365 * 86400
+
+
+def show(template: str, status: int = 200, **context: Any) -> Response:
+    """A whole page. What the page before had to say is said on it."""
+    now = page()
+    context["status"] = status
+    context["messages"] = flash.read(now.ask.request, now.shell.seals)
+    text = now.shell.templates.get_template(template).render(context)
+    answer = _answer(now, text, status)
+    if context["messages"]:
+        answer.delete_cookie(flash.COOKIE, path=f"/{now.shell.service}")
+    if now.ask.request.cookies.get(FORM_COOKIE) != now.form_token:
+        answer.set_cookie(
+            FORM_COOKIE, now.form_token, _YEAR, path="/", secure=now.secure, httponly=True, samesite="Strict"
+        )
+    return answer
+
+
+def fragment(template: str, **context: Any) -> Response:
+    """A part of a page with an ETag over all it shows; 304 to whoever has it already."""
+    now = page()
+    text = now.shell.templates.get_template(template).render(context).strip()
+    tag = etag_of(text)
+    if hmac.compare_digest(now.ask.environ.get("HTTP_IF_NONE_MATCH", "").encode("latin-1"), tag.encode()):
+        return Response(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
+    answer = _answer(now, text, 200)
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def etag_of(text: str) -> str:
+    """Over the part as rendered, before proofs and keys are put in; weak, since those differ."""
+    return f'W/"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
+
+
+def go(address: str, *messages: Said) -> Answer:
+    """303 to the next page, which says the messages; `address` is a path of this service where there are any."""
+    now = page()
+    headers = {"Location": address}
+    if messages:
+        headers["Set-Cookie"] = flash.cookie(messages, now.shell.service, now.shell.seals, now.secure)
+    return Answer(303, headers, b"")
+
+
+def _answer(now: Page, text: str, status: int) -> Response:
+    content = now.shell.seals.finished(text, now.ask.caller.session_id or "").encode()
+    headers: Mapping[str, str] = {}
+    if len(content) > WORTH_PACKING and "gzip" in now.ask.environ.get("HTTP_ACCEPT_ENCODING", ""):
+        packer = zlib.compressobj(5, zlib.DEFLATED, 31)
+        content = packer.compress(content) + packer.flush()
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    answer = Response(content, status, headers, content_type=HTML)
+    dressed(answer, now)
+    return answer
+
+
+def dressed(answer: Response, now: Page) -> None:
+    """Headers of every page; html is never kept."""
+    answer.headers["Content-Security-Policy"] = CSP
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if now.ask.request.is_secure:
+        answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"

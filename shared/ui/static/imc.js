@@ -1,0 +1,224 @@
+// What pages need a script for. Plain custom elements, no build; without it everything works but what moves by itself.
+// Not here: anything a service decides. Requests carry HX-Request, so that the door answers a part, or 401, never a redirect.
+
+const VISIBLE = 3000, HIDDEN = 30000, FLASH = 10000, SEARCH_WAIT = 250;
+const meta = (name) => document.querySelector(`meta[name="imc-${name}"]`)?.content ?? "";
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : null;
+if (meta("person")) channel?.postMessage({ signedIn: meta("person") });
+
+// The zone of a reader abroad, for the next page.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && zone !== document.documentElement.dataset.zone && zone.includes("/")) {
+  document.cookie = `imc_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+} else if (document.cookie.includes("imc_zone=")) {
+  document.cookie = "imc_zone=; path=/; max-age=0; samesite=lax";
+}
+
+// The connection: said once in one line, taken back when it is there again.
+const line = document.getElementById("connection");
+const lost = () => { if (line) line.hidden = false; };
+const found = () => { if (line) line.hidden = true; };
+addEventListener("offline", lost);
+addEventListener("online", () => { found(); document.querySelectorAll("live-part").forEach((part) => part.soon?.()); });
+
+// A new token, where the session still lives. One request at a time, shared by all that wait.
+let renewing = null;
+export function renew() {
+  renewing ??= fetch("/accounts/renew", { method: "POST", headers: { "HX-Request": "true", "X-CSRF": meta("form") } })
+    .then((answer) => answer.ok).finally(() => { renewing = null; });
+  return renewing;
+}
+async function renewed(url, options) {
+  const answer = await fetch(url, options);
+  return answer.status === 401 && (await renew()) ? fetch(url, options) : answer;
+}
+
+// Live parts: content that asks for itself again, and changes nothing where nothing changed.
+customElements.define("live-part", class extends HTMLElement {
+  connectedCallback() {
+    this.failures = 0;
+    this.tag = this.getAttribute("etag") ?? "";
+    this.seen = () => { if (!document.hidden) this.soon(); };
+    document.addEventListener("visibilitychange", this.seen);
+    this.tag ? this.later() : this.soon();
+  }
+  disconnectedCallback() {
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.seen);
+  }
+  soon() { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), 0); }
+  later() {
+    clearTimeout(this.timer);
+    if (this.isConnected && !this.hasAttribute("once")) this.timer = setTimeout(() => this.ask(), document.hidden ? HIDDEN : VISIBLE);
+  }
+  async ask() {
+    let status = 0;
+    try {
+      const headers = { "HX-Request": "true", ...(this.tag && { "If-None-Match": this.tag }) };
+      const answer = await renewed(this.getAttribute("src"), { headers, signal: AbortSignal.timeout(15000) });
+      status = answer.status;
+      if (status === 200) await this.show(await answer.text(), answer.headers.get("ETag") ?? "");
+      else if (status !== 304 && !this.hasAttribute("quiet")) this.say(this.getAttribute("away"));
+      else if (status === 304) this.note?.remove();
+    } catch { /* no answer at all */ }
+    if (status === 0 || (status >= 500 && !this.hasAttribute("away"))) {
+      if (++this.failures > 1 && !this.hasAttribute("quiet")) lost();
+    } else { this.failures = 0; if (status === 200 || status === 304) found(); }
+    if (status === 404 || status === 403 || status === 401) return; // not there, not ours, signed out: asking again helps nobody
+    if (status !== 200 && status !== 304 && this.hasAttribute("once")) { this.timer = setTimeout(() => this.ask(), VISIBLE); return; }
+    this.later();
+  }
+  async show(text, tag) {
+    if (this.contains(document.activeElement) && document.activeElement.matches("input:not([type=hidden]), textarea, select")) return; // somebody types here
+    this.tag = tag;
+    if (window.htmx) await htmx.swap({ target: this, text, swap: "innerMorph", sourceElement: this });
+    else this.innerHTML = text;
+    this.toggleAttribute("came", true);
+  }
+  say(words) { // what came before stays, with the word over it
+    if (!words || this.note?.isConnected) return;
+    this.note = Object.assign(document.createElement("p"), { className: "away", textContent: words });
+    if (this.hasAttribute("came")) this.prepend(this.note); else this.replaceChildren(this.note);
+  }
+});
+
+// htmx: a proof on every unsafe request, a renewed token, the connection line.
+addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (ctx.request.method !== "GET") ctx.request.headers["X-CSRF"] = meta("csrf");
+});
+addEventListener("htmx:before:request", ({ detail: { ctx } }) => { ctx.fetch = renewed; });
+addEventListener("htmx:error", lost);
+addEventListener("htmx:after:request", ({ detail: { ctx } }) => (ctx.response.status >= 502 ? lost() : found()));
+addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { release(ctx.sourceElement?.closest?.("form")); });
+
+// Kana: the Enter that ends a conversion neither submits nor searches.
+let composing = false;
+addEventListener("compositionstart", () => { composing = true; }, true);
+addEventListener("compositionend", () => { composing = false; }, true);
+addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) { event.stopImmediatePropagation(); if (event.target.matches?.("input")) event.preventDefault(); }
+}, true);
+
+customElements.define("search-box", class extends HTMLElement {
+  connectedCallback() {
+    const form = this.querySelector("form");
+    const wait = () => { clearTimeout(this.timer); this.timer = setTimeout(() => form.dispatchEvent(new CustomEvent("imc:search", { bubbles: true })), SEARCH_WAIT); };
+    this.addEventListener("input", (event) => { if (!event.isComposing && !composing) wait(); });
+    this.addEventListener("compositionend", wait);
+  }
+  disconnectedCallback() { clearTimeout(this.timer); }
+});
+
+// Sending: once; never into a dead connection, where the browser would throw the page away with what was typed.
+function release(form) {
+  if (!form) return;
+  delete form.dataset.sent;
+  form.querySelectorAll("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+}
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (composing || "sent" in form.dataset) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  if (form.getAttribute("method")?.toLowerCase() !== "post") return;
+  form.dataset.sent = "";
+  setTimeout(() => release(form), 10000);
+  form.querySelectorAll("button:not([type=button])").forEach((button) => button.setAttribute("aria-disabled", "true"));
+  if ([...form.attributes].some(({ name }) => /^(data-)?hx-(post|put|patch|delete)/.test(name))) return; // htmx sends it
+  event.preventDefault();
+  reachable(form).then((there) => { if (there) send(form, event.submitter); else { release(form); lost(); line?.scrollIntoView({ block: "nearest" }); } });
+}, true);
+async function reachable(form) {
+  const service = new URL(form.action).pathname.split("/")[1];
+  try { return (await fetch(`/${service}/healthz`, { signal: AbortSignal.timeout(4000) })).ok; } catch { return false; }
+}
+function send(form, submitter) {
+  if (submitter?.name) {
+    const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(chosen);
+  }
+  found();
+  HTMLFormElement.prototype.submit.call(form);
+}
+
+// A refused form: the focus goes to what is wrong. A fault's link leads to its field also where the field is a group.
+function focusFaults(root) {
+  const summary = root.querySelector?.(".errors");
+  if (!summary) return;
+  summary.closest("[popover]")?.showPopover?.();
+  summary.focus();
+}
+addEventListener("click", (event) => {
+  const link = event.target.closest?.(".errors a[href^='#']");
+  const field = link && (document.getElementById(link.hash.slice(1)) ?? document.querySelector(`[name="${CSS.escape(link.dataset.field)}"]`));
+  if (!field) return;
+  event.preventDefault();
+  field.closest("details:not([open])")?.setAttribute("open", "");
+  (field.matches("fieldset") ? field.querySelector("input") ?? field : field).focus();
+});
+focusFaults(document);
+addEventListener("htmx:after:swap", ({ target }) => focusFaults(target));
+
+// Messages go after ten seconds, but not while somebody is at them.
+customElements.define("flash-message", class extends HTMLElement {
+  connectedCallback() {
+    const start = () => { clearTimeout(this.timer); this.timer = setTimeout(() => this.remove(), FLASH); };
+    const stop = () => clearTimeout(this.timer);
+    for (const name of ["pointerenter", "focusin"]) this.addEventListener(name, stop);
+    for (const name of ["pointerleave", "focusout"]) this.addEventListener(name, start);
+    start();
+  }
+  disconnectedCallback() { clearTimeout(this.timer); }
+});
+
+// Three minutes ago, in two hours.
+const STEPS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "ja", { numeric: "auto" });
+customElements.define("relative-time", class extends HTMLElement {
+  static observedAttributes = ["datetime"];
+  connectedCallback() { this.tell(); this.timer = setInterval(() => this.tell(), 30000); }
+  disconnectedCallback() { clearInterval(this.timer); }
+  attributeChangedCallback() { this.tell(); }
+  tell() {
+    const seconds = (Date.parse(this.getAttribute("datetime")) - Date.now()) / 1000;
+    const [unit, size] = STEPS.find(([, size]) => Math.abs(seconds) >= size) ?? STEPS[2];
+    const told = words.format(Math.round(seconds / size), unit);
+    if (this.textContent !== told) this.textContent = told;
+  }
+});
+
+// A form held through a new sign-in, sent again as it was. Another person's sign-in sends nothing by itself.
+customElements.define("kept-form", class extends HTMLElement {
+  connectedCallback() {
+    if (this.getAttribute("mode") !== "session") return;
+    this.form = this.querySelector("form");
+    channel?.addEventListener("message", () => this.resend());
+    renew().then((there) => { if (there) this.resend(); }).catch(lost);
+  }
+  async resend() {
+    if (this.done) return;
+    const answer = await fetch(this.getAttribute("again"), { headers: { "HX-Request": "true" } });
+    if (!answer.ok || this.done) return;
+    const { proof, person } = await answer.json();
+    this.form.elements.csrf.value = proof;
+    if (person !== this.getAttribute("whose")) { this.querySelector(".kept-other").hidden = false; return; }
+    this.done = true;
+    HTMLFormElement.prototype.submit.call(this.form);
+  }
+});
+
+customElements.define("print-button", class extends HTMLElement {
+  connectedCallback() {
+    const button = this.querySelector("button");
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+});
+
+// Menus close by Escape, and when somebody goes elsewhere.
+addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (menu) { const inside = menu.contains(document.activeElement); menu.open = false; if (inside) menu.querySelector("summary").focus(); }
+});
+for (const name of ["click", "focusin"]) {
+  addEventListener(name, (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+}

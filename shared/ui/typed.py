@@ -1,0 +1,98 @@
+"""What was typed into a form, as a tree: `patient.name.latin`, `languages.0.tag`; and back from a fault's pointer to its field.
+
+Fields left empty are left out, rows left empty close up. Not here: what the fields must be (a Schema), how they look (templates).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from unicodedata import normalize
+from urllib.parse import unquote
+
+from werkzeug.datastructures import MultiDict
+
+HIDDEN = ("csrf", "idempotency_key", "version")
+MOST_DEEP = 6
+
+
+@dataclass
+class Typed:
+    """`values` is what was sent, for showing it again; `tree` what a schema loads; `names` pointers whose field is called otherwise."""
+
+    values: MultiDict[str, str]
+    tree: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    hidden: dict[str, str] = field(default_factory=dict)
+
+    def field_of(self, pointer: str) -> str:
+        """The field a fault is about: `#/languages/0/tag` is `languages.2.tag` where the rows before were left empty."""
+        path = pointer.removeprefix("#").strip("/")
+        steps = [unquote(step).replace("~1", "/").replace("~0", "~") for step in path.split("/")]
+        for known in range(len(steps), 0, -1):  # a field that is missing in a row that moved
+            if moved := self.names.get(".".join(steps[:known])):
+                return ".".join([moved, *steps[known:]])
+        return ".".join(steps)
+
+
+def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Iterable[Sequence[str]] = ()) -> Typed:
+    """Reads a form; names in `lists` may be sent several times and are always lists; `groups` are there even where empty."""
+    many = frozenset(lists)
+    values: MultiDict[str, str] = MultiDict()
+    typed = Typed(values)
+    raw: dict[str, Any] = {}
+    for name, sent in form.items(multi=True):
+        text = _plain(sent)
+        if name in HIDDEN:
+            typed.hidden[name] = text
+            continue
+        values.add(name, text)
+        if text.strip():
+            _put(raw, name, text, name in many)
+    for group in groups:
+        at = raw
+        for name in group:
+            at = at.setdefault(name, {}) if isinstance(at, dict) else {}
+    typed.tree = _closed_up(raw, "", "", typed.names)
+    return typed
+
+
+def _plain(text: str) -> str:
+    """Line ends as everywhere else, no NUL, one Unicode form."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    return plain if plain.isascii() else normalize("NFC", plain)
+
+
+def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:
+    """A name that is sent twice, or that is both a value and a group, becomes a list, which no plain field takes."""
+    *groups, last = name.split(".")[:MOST_DEEP]
+    at = raw
+    for group in groups:
+        below = at.setdefault(group, {})
+        if not isinstance(below, dict):
+            below = at[group] = {"": below}
+        at = below
+    if many:
+        at.setdefault(last, []).append(text)
+    else:
+        at[last] = [at[last], text] if last in at else text
+
+
+def _closed_up(part: Any, pointer: str, name: str, names: dict[str, str]) -> Any:
+    """Groups numbered 0, 1, 2 … are lists; what moved is noted in `names`."""
+    if not isinstance(part, Mapping):
+        if pointer != name:
+            names[pointer] = name
+        return part
+    if part and all(key.isascii() and key.isdigit() for key in part):
+        numbered = sorted(part.items(), key=lambda pair: int(pair[0]))
+        return [
+            _closed_up(below, _join(pointer, str(place)), _join(name, key), names)
+            for place, (key, below) in enumerate(numbered)
+        ]
+    if pointer != name:
+        names[pointer] = name
+    return {key: _closed_up(below, _join(pointer, key), _join(name, key), names) for key, below in part.items()}
+
+
+def _join(before: str, key: str) -> str:
+    return f"{before}.{key}" if before else key

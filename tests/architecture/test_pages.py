@@ -1,0 +1,181 @@
+"""Pages as the house wants them: every one says who may see it, every word stands in every language and is used, vendored files are unchanged."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from deploy.secret_files import make_secrets
+from shared.settings import SERVICES, load
+from shared.ui.catalogue import LANGUAGES, SHARED, read_words
+from shared.ui.navigation import NAVIGATION
+from shared.web.door import plan_of
+
+ROOT = Path(__file__).parents[2]
+UI = ROOT / "shared" / "ui"
+OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
+    "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
+    "/accounts/",
+}  # fmt: skip
+ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
+FOLDERS = {"shared": UI, **{name: ROOT / "services" / name for name in SERVICES}}
+
+
+@pytest.fixture(scope="module", params=SERVICES)
+def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """A service's web app; no server is reached."""
+    root = tmp_path_factory.mktemp("secrets")
+    make_secrets(root)
+    environ = {
+        "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc&serverSelectionTimeoutMS=200",
+        "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
+        "IMC_SECRET_DIR": str(root / request.param),
+    }
+    made = import_module(f"services.{request.param}.app").create_app(load(request.param, environ))
+    made.config["SERVICE"] = request.param
+    return made
+
+
+def test_every_page_says_who_may_see_it_and_lets_nobody_else_in(app: Flask) -> None:
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        if not rule.endpoint.startswith("pages:"):
+            continue
+        plan = plan_of(app.view_functions[rule.endpoint])
+        assert plan.stated, rule.rule
+        path = re.sub(r"<[^>]+>", "0197f0a0-0000-7000-8000-000000000001", rule.rule)
+        if plan.open:
+            assert path in OPEN, f"{path}: an open page is named in the list above"
+            continue
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            answer = client.open(path, method=method, headers={"Accept": "text/html"})
+            if method == "GET":
+                assert answer.status_code == 303, f"{method} {path}"
+                assert answer.headers["Location"].startswith("/accounts/renew?next=/"), path
+            else:
+                assert answer.status_code == 401, f"{method} {path}"
+
+
+def test_what_the_navigation_leads_to_is_a_page(app: Flask) -> None:
+    service = app.config["SERVICE"]
+    pages = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.startswith("pages:")
+    }
+    for entry in NAVIGATION:
+        if entry.href.startswith(f"/{service}/"):
+            assert entry.href in pages, f"{entry.href} is in shared/ui/navigation.py, but no page"
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_word_stands_in_every_language(name: str) -> None:
+    files = [FOLDERS[name] / "words" / f"{language}.toml" for language in LANGUAGES]
+    if not files[0].exists():
+        assert not files[1].exists()
+        return
+    catalogues = [read_words(file) for file in files]
+    assert sorted(catalogues[0]) == sorted(catalogues[1])
+    for key, word in catalogues[0].items():
+        if not key.startswith("expected."):
+            assert _fields(word) == _fields(catalogues[1][key]), f"{key}: the languages name other fields"
+
+
+def _fields(word: object) -> set[str]:
+    text = word if isinstance(word, str) else word["other"]  # type: ignore[index]
+    return set(re.findall(r"\{(\w+)\}", text))
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_word_is_used_and_every_used_word_stands_there(name: str) -> None:
+    if not (FOLDERS[name] / "words").is_dir():
+        return
+    known = set(read_words(FOLDERS[name] / "words" / "ja.toml"))
+    shared = set(read_words(SHARED / "ja.toml"))
+    whole, begun = _used(FOLDERS[name])
+    if name == "shared":
+        whole |= {entry.word for entry in NAVIGATION}
+    unused = [
+        key for key in sorted(known)
+        if key not in whole and not key.startswith((*ASKED_BY_STATUS, *begun)) and not _elsewhere(name, key)
+    ]  # fmt: skip
+    assert unused == []
+    assert sorted(key for key in whole if key not in known | shared) == []
+    assert sorted(part for part in begun if not any(key.startswith(part) for key in known | shared)) == []
+
+
+def _elsewhere(name: str, key: str) -> bool:
+    """A shared word may be there for the services."""
+    if name != "shared":
+        return False
+    found = [_used(folder) for folder in FOLDERS.values()]
+    return any(key in whole or key.startswith(tuple(begun)) for whole, begun in found)
+
+
+def _used(folder: Path) -> tuple[set[str], set[str]]:
+    """Keys written out in templates and modules, and beginnings of those that are put together."""
+    whole, begun = set(), set()
+    for text in _texts(folder):
+        for key, more in re.findall(r"""(?:\bt|\bsaid)\(\s*["']([a-z][\w.-]*)["'](\s*~|\s*\+)?""", text):
+            (begun if more or key.endswith(".") else whole).add(key)
+        whole |= set(re.findall(r"""\bword\(\s*[\w.]+,\s*["']([a-z][\w.-]*)["']""", text))
+        begun |= set(re.findall(r"""\bt\(\s*f["']([a-z][\w.-]*)\{""", text))
+    return whole, begun
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    for pattern in ("*.html", "*.py"):
+        for path in sorted(folder.rglob(pattern)):
+            text = path.read_text("utf-8")
+            yield (
+                re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL) if path.suffix == ".html" else _without_docstrings(text)
+            )
+
+
+def _without_docstrings(text: str) -> str:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.ClassDef) and (
+            docstring := ast.get_docstring(node, clean=False)
+        ):
+            text = text.replace(docstring, "")
+    return text
+
+
+def test_vendored_files_are_as_they_were_published() -> None:
+    for list_file in ROOT.glob("**/vendor/vendor.toml"):
+        if ".venv" in list_file.parts:
+            continue
+        named = {"vendor.toml"}
+        for library in tomllib.loads(list_file.read_text()).values():
+            assert {"version", "source", "licence", "licence_file", "files"} <= set(library)
+            named.add(library["licence_file"])
+            for name, digest in library["files"].items():
+                named.add(name)
+                assert sha256((list_file.parent / name).read_bytes()).hexdigest() == digest, name
+        assert {path.name for path in list_file.parent.iterdir()} == named
+
+
+def test_no_template_holds_a_script_or_a_style_that_csp_forbids() -> None:
+    for folder in FOLDERS.values():
+        for path in folder.rglob("*.html"):
+            text = path.read_text("utf-8")
+            assert not re.search(r"\sstyle=|<style|\son[a-z]+=\"|hx-on|javascript:", text), path
+            assert not re.search(r"<script(?![^>]*\ssrc=)", text), path
+
+
+def test_styles_know_no_left_and_right() -> None:
+    """Right-to-left works by `dir` alone."""
+    for folder in FOLDERS.values():
+        for path in folder.rglob("*.css"):
+            text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+            found = re.findall(
+                r"(?:margin|padding|border)-(?:left|right)|text-align:\s*(?:left|right)|float:|(?<![\w-])(?:left|right):",
+                text,
+            )
+            assert found == [], path

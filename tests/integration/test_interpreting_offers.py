@@ -1,0 +1,376 @@
+"""Offers by hand on a real MongoDB: asked, accepted, declined, run out, taken back, and what becomes of them as the visit changes."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.interpreting import actions
+from services.interpreting.rules import offers
+from services.interpreting.rules.links import NoSuchLink
+from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
+from services.interpreting.rules.offers import (
+    AlreadyOffered,
+    NoSuchOffer,
+    OfferNoLongerFits,
+    OfferOver,
+    TooLateToOffer,
+)
+from services.interpreting.rules.states import BookingCannot
+from shared.errors import InvalidInput
+from shared.events.intake import InterpreterNeed
+from shared.ids import new_id
+from tests.unit.interpreting.world import OFFICE, Visit, World, at
+
+NIGHT: list[dict[str, str]] = []  # no weekly hours: an override is needed
+OVERTIME = "Agreed to stay on"
+
+
+@pytest.fixture
+def world(database: Database[dict[str, Any]]) -> World:
+    return World(database)
+
+
+def unfilled(world: World, **more: Any) -> Visit:
+    """A visit that nobody fits."""
+    visit = Visit(**more)
+    world.hear(visit.booked())
+    assert world.booking(visit)["status"] == "unfilled"
+    return visit
+
+
+def asked(world: World, count: int = 2, **more: Any) -> tuple[Visit, dict[str, str], list[str]]:
+    """A visit nobody fits, offered to some who would stay on for it."""
+    visit = unfilled(world, **more)
+    people = [world.interpreter(f"N{number}", weekly_hours=NIGHT) for number in range(count)]
+    return visit, world.offer(visit, *people, override=OVERTIME), people
+
+
+def test_several_are_asked_and_each_is_told_with_a_link_of_their_own(world: World) -> None:
+    visit, made, people = asked(world, 3)
+    booking = world.booking(visit)
+    assert booking["status"] == "offered"
+    assert world.said(visit) == ["requested", "unfilled", "requested", "offered"]
+    said = world.last(visit)
+    assert (said["status"], [one["interpreter_id"] for one in said["offers"]]) == ("offered", people)
+    assert {one["expires_at"] for one in said["offers"]} == {"2026-11-24T01:00:00.000Z"}
+    assert [(one["override"], one["against"]) for one in booking["offers"]] == [(OVERTIME, ["outside_hours"])] * 3
+    assert set(world.links()) == set(made.values())
+    token = world.links()[made[people[0]]]
+    assert token not in str(world.database.bookings.find_one()), "the link lies nowhere but in the sealed box"
+    assert world.database.waiting.count_documents({}) == 0
+
+
+def test_the_first_acceptance_confirms_and_every_other_is_told(world: World) -> None:
+    visit, made, (first, second, third) = asked(world, 3)
+    booking = world.accept(visit, made[second])
+    assert (booking["status"], booking["interpreter_id"], booking["filled_by"]) == ("confirmed", second, "offer")
+    assert booking["override"] == {
+        "reason": OVERTIME,
+        "by": "account:coordinator",
+        "at": world.now,
+        "against": ["outside_hours"],
+    }
+    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert world.last(visit)["reason"] == "taken"
+    assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, third]
+    assert world.offers(visit) == [("withdrawn", "taken"), ("accepted", None), ("withdrawn", "taken")]
+    with pytest.raises(OfferOver) as late:
+        world.accept(visit, made[first])
+    assert late.value.outcome == "taken"
+    with pytest.raises(OfferOver):
+        world.decline(visit, made[second])
+    again = world.accept(visit, made[second])
+    assert (again["version"], world.said(visit)[-1]) == (booking["version"], "withdrawn"), "said twice changes nothing"
+    assert world.overlapping() == []
+
+
+def test_declined_by_all_is_matched_anew_without_them(world: World) -> None:
+    visit = unfilled(world)
+    first, second = world.interpreter("A"), world.interpreter("B")
+    made = world.offer(visit, first, second)
+    world.decline(visit, made[first])
+    assert (world.booking(visit)["status"], world.said(visit)[-1]) == ("offered", "declined")
+    booking = world.decline(visit, made[second])
+    assert booking["status"] == "unfilled"
+    assert booking["match"]["why_nobody"] == {"gave_back": 2}
+    assert world.said(visit)[-2:] == ["declined", "unfilled"]
+    assert world.decline(visit, made[second])["version"] == booking["version"]
+    other = world.interpreter("C")
+    assert world.look_again() == 1
+    assert world.booking(visit)["interpreter_id"] == other
+
+
+def test_the_last_no_gives_it_to_whoever_became_free(world: World) -> None:
+    visit, made, (only,) = asked(world, 1)
+    free = world.interpreter("FREE")
+    world.look_again()
+    assert world.booking(visit)["status"] == "offered", "nobody is chosen automatically while somebody is asked"
+    booking = world.decline(visit, made[only])
+    assert (booking["status"], booking["interpreter_id"]) == ("confirmed", free)
+    assert world.said(visit)[-2:] == ["declined", "confirmed"]
+
+
+def test_an_offer_runs_out(world: World) -> None:
+    visit, made, (first, second) = asked(world, 2)
+    third = world.interpreter("LATER", weekly_hours=NIGHT)
+    world.now += timedelta(minutes=30)
+    made |= world.offer(visit, third, minutes=45, override=OVERTIME)
+    assert actions.run_out(world.parts, world.now) == 0
+    world.now += timedelta(minutes=30)
+    with pytest.raises(OfferOver) as late:
+        world.accept(visit, made[first])
+    assert late.value.outcome == "expired", "at its end already, before any timer"
+    assert actions.run_out(world.parts, world.now) == 1
+    assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
+    assert (world.said(visit)[-1], world.booking(visit)["status"]) == ("expired", "offered")
+    assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, second]
+    world.now += timedelta(minutes=15)
+    assert actions.run_out(world.parts, world.now) == 1
+    assert (world.said(visit)[-2:], world.booking(visit)["status"]) == (["expired", "unfilled"], "unfilled")
+    assert actions.run_out(world.parts, world.now) == 0
+    assert world.database.waiting.count_documents({}) == 1
+
+
+def test_an_offer_is_never_open_longer_than_it_is_worth_trying(world: World) -> None:
+    visit, made, (who,) = asked(world, 1, start=world.now + timedelta(minutes=20), end=world.now + timedelta(hours=1))
+    assert world.booking(visit)["offers"][0]["expires_at"] == visit.start
+    world.now = visit.start
+    with pytest.raises(OfferOver):
+        world.accept(visit, made[who])
+    with pytest.raises(TooLateToOffer):
+        world.offer(visit, world.interpreter("B", weekly_hours=NIGHT), override=OVERTIME)
+
+
+def test_whoever_holds_an_open_offer_keeps_it(world: World) -> None:
+    visit, made, (first, second) = asked(world, 2)
+    third = world.interpreter("C", weekly_hours=NIGHT)
+    more = world.offer(visit, first, third, override=OVERTIME)
+    assert (more[first], len(world.booking(visit)["offers"])) == (made[first], 3)
+    assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [third]
+    with pytest.raises(AlreadyOffered):
+        world.offer(visit, second, third, override=OVERTIME)
+
+
+def test_who_cannot_be_asked(world: World) -> None:
+    visit = unfilled(world)
+    stranger = world.interpreter("VI", tag="vi")
+    with pytest.raises(OverrideNeeded):
+        world.offer(visit, stranger)
+    with pytest.raises(InvalidInput):
+        world.offer(visit, new_id(), override=OVERTIME)
+    busy = world.interpreter("BUSY")
+    other = Visit()
+    world.hear(other.booked())
+    assert world.booking(other)["interpreter_id"] == busy
+    with pytest.raises(InterpreterAlreadyBooked):
+        world.offer(visit, busy, override=OVERTIME)
+    with pytest.raises(BookingCannot):
+        world.offer(other, stranger, override=OVERTIME)
+    assert "offers" not in world.booking(visit)
+
+
+def test_only_ones_own_offer_can_be_answered(world: World) -> None:
+    visit, made, (first, second) = asked(world, 2)
+    for answer in (actions.accept, actions.decline):
+        with pytest.raises(NoSuchOffer):
+            answer(world.parts, visit.booking_id, made[first], [second], world.origin())
+        with pytest.raises(NoSuchOffer):
+            answer(world.parts, visit.booking_id, new_id(), [second], world.origin())
+        with pytest.raises(NoSuchOffer):
+            answer(world.parts, new_id(), made[first], [first], world.origin())
+    assert world.offers(visit) == [("open", None), ("open", None)]
+
+
+def test_an_acceptance_that_no_longer_fits_is_refused_and_the_offer_stays(world: World) -> None:
+    visit = unfilled(world)
+    who = world.interpreter("A")
+    made = world.offer(visit, who)
+    meanwhile = Visit(start=at(10, 30), end=at(11, 30))
+    world.hear(meanwhile.booked())
+    assert world.booking(meanwhile)["interpreter_id"] == who
+    with pytest.raises(InterpreterAlreadyBooked):
+        world.accept(visit, made[who])
+    world.hear(meanwhile.ended("cancelled"))
+    actions.update_interpreter(world.parts, who, {"weekly_hours": NIGHT}, world.origin())
+    with pytest.raises(OfferNoLongerFits):
+        world.accept(visit, made[who])
+    actions.update_interpreter(world.parts, who, {"weekly_hours": OFFICE, "active": False}, world.origin())
+    with pytest.raises(InterpreterInactive):
+        world.accept(visit, made[who])
+    actions.update_interpreter(world.parts, who, {"active": True}, world.origin())
+    assert world.accept(visit, made[who])["status"] == "confirmed"
+    assert world.overlapping() == []
+
+
+def test_the_coordinator_takes_an_offer_back(world: World) -> None:
+    visit, made, (first, second) = asked(world, 2)
+    actions.withdraw(world.parts, visit.booking_id, made[first], world.origin())
+    assert (world.booking(visit)["status"], world.last(visit)["reason"]) == ("offered", "withdrawn")
+    with pytest.raises(OfferOver) as over:
+        actions.withdraw(world.parts, visit.booking_id, made[first], world.origin())
+    assert over.value.outcome == "withdrawn"
+    actions.withdraw(world.parts, visit.booking_id, made[second], world.origin())
+    assert world.booking(visit)["status"] == "unfilled"
+    assert world.said(visit)[-2:] == ["withdrawn", "unfilled"]
+
+
+def test_assigned_by_hand_while_others_are_asked(world: World) -> None:
+    visit, _made, (first, second) = asked(world, 2)
+    actions.assign(world.parts, visit.booking_id, second, OVERTIME, world.origin())
+    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
+    assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first], "the other hears of their booking"
+    assert world.offers(visit) == [("withdrawn", "taken"), ("withdrawn", "yours")]
+
+
+def test_a_moved_visit_is_no_longer_what_was_offered(world: World) -> None:
+    visit, made, (first, _) = asked(world, 2)
+    world.hear(visit.rescheduled(at(14), at(15)))
+    assert world.said(visit)[-3:] == ["withdrawn", "rescheduled", "unfilled"]
+    withdrawn = world.database.bookings.find_one({"_id": visit.booking_id})["outbox"][-3]["data"]
+    assert (withdrawn["reason"], withdrawn["start"]) == ("visit_changed", "2026-11-25T01:00:00.000Z")
+    with pytest.raises(OfferOver):
+        world.accept(visit, made[first])
+    again = world.offer(visit, first, override=OVERTIME)
+    assert len(world.booking(visit)["offers"]) == 3
+    latest = world.booking(visit)["offers"][-1]["id"]
+    assert again[first] == latest
+    assert world.accept(visit, latest)["start"] == at(14)
+
+
+def test_a_moved_visit_may_find_somebody_at_once(world: World) -> None:
+    free = world.interpreter("FREE")
+    visit = unfilled(world, start=at(20), end=at(21))
+    world.offer(visit, free, override=OVERTIME)
+    world.hear(visit.rescheduled(at(10), at(11)))
+    assert (world.booking(visit)["status"], world.booking(visit)["interpreter_id"]) == ("confirmed", free)
+    assert world.said(visit)[-3:] == ["withdrawn", "rescheduled", "confirmed"]
+
+
+def test_another_place_is_another_offer_but_another_urgency_is_not(world: World) -> None:
+    visit, made, (first, _) = asked(world, 2)
+    world.hear(visit.updated(need=InterpreterNeed(True, gender_wish="female")))
+    assert (world.booking(visit)["status"], world.said(visit)[-1]) == ("offered", "updated")
+    world.hear(visit.updated(place="Radiology"))
+    assert world.said(visit)[-3:] == ["withdrawn", "updated", "unfilled"]
+    with pytest.raises(OfferOver):
+        world.accept(visit, made[first])
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "reason"),
+    [
+        ("cancelled", "cancelled", "not_needed"),
+        ("no_show", "cancelled", "not_needed"),
+        ("completed", "unfilled", "visit_over"),
+        ("left", "unfilled", "visit_over"),
+    ],
+)
+def test_a_visit_that_ends_ends_its_offers(world: World, end: str, status: str, reason: str) -> None:
+    visit, made, (first, _) = asked(world, 2)
+    world.hear(visit.ended(end))
+    assert (world.booking(visit)["status"], world.last(visit)["reason"]) == (status, reason)
+    assert world.offers(visit) == [("withdrawn", reason)] * 2
+    with pytest.raises(OfferOver):
+        world.accept(visit, made[first])
+    world.now += timedelta(hours=2)
+    assert (actions.run_out(world.parts, world.now), world.look_again()) == (0, 0)
+    assert world.database.waiting.count_documents({}) == 0
+
+
+def test_cancelled_by_hand_or_by_need_tells_who_was_asked(world: World) -> None:
+    visit, _made, _people = asked(world, 2)
+    actions.cancel(world.parts, visit.booking_id, "provided_otherwise", world.origin())
+    assert world.said(visit)[-2:] == ["cancelled", "withdrawn"]
+    other, _made, _people = asked(world, 2)
+    world.hear(other.updated(need=InterpreterNeed(True, "family")))
+    assert world.said(other)[-2:] == ["cancelled", "withdrawn"]
+
+
+def test_a_patient_who_waits_gets_whoever_is_free_first(world: World) -> None:
+    """Offers stay open while automatic matching goes on: the patient is here."""
+    visit, made, (who,) = asked(world, 1, start=world.now + timedelta(minutes=1), end=world.now + timedelta(hours=1))
+    world.hear(visit.arrived())
+    world.look_again(timedelta(minutes=1))
+    assert world.booking(visit)["status"] == "offered"
+    free = world.interpreter("FREE")
+    assert world.look_again(timedelta(minutes=1)) == 1
+    booking = world.booking(visit)
+    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("in_progress", free, world.now)
+    assert world.said(visit)[-3:] == ["confirmed", "withdrawn", "started"]
+    with pytest.raises(OfferOver):
+        world.accept(visit, made[who])
+
+
+def test_an_acceptance_for_a_patient_who_waits_begins_at_once(world: World) -> None:
+    walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
+    world.hear(walk_in.booked(on_demand=True), walk_in.arrived())
+    who = world.interpreter("A", weekly_hours=NIGHT)
+    made = world.offer(walk_in, who, override=OVERTIME)
+    world.now += timedelta(minutes=5)
+    booking = world.accept(walk_in, made[who])
+    assert (booking["status"], booking["start"]) == ("in_progress", world.now)
+    assert world.said(walk_in)[-2:] == ["confirmed", "started"]
+
+
+def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:
+    visit, _made, _people = asked(world, 2)
+    world.hear(visit.arrived(), visit.corrected("booked"))
+    assert world.booking(visit)["status"] == "offered"
+    world.look_again(timedelta(minutes=10))
+    assert world.database.waiting.count_documents({}) == 0
+
+
+def test_a_link_answers_one_offer_without_sign_in(world: World) -> None:
+    visit, made, (first, second) = asked(world, 2)
+    token = world.links()[made[first]]
+    booking, offer = actions.by_link(world.parts, token, world.now)
+    seen = actions.own_offer(world.parts, booking, offer, world.now)
+    assert (seen["outcome"], seen["yours"], seen["reference"], seen["why_not"]) == ("open", False, None, [])
+    assert {"case_id", "visit_id", "interpreter_name"}.isdisjoint(seen)
+    taken = actions.answer_by_link(world.parts, token, True, world.origin())
+    assert taken["interpreter_id"] == first
+    row = world.database.bookings.find_one({"_id": visit.booking_id})
+    assert [line["actor"] for line in row["outbox"][-2:]] == [f"interpreter:{first}"] * 2
+    booking, offer = actions.by_link(world.parts, token, world.now)
+    seen = actions.own_offer(world.parts, booking, offer, world.now)
+    assert (seen["outcome"], seen["yours"], seen["reference"]) == ("accepted", True, "R-26-00427-K")
+    with pytest.raises(OfferOver):
+        actions.answer_by_link(world.parts, world.links()[made[second]], False, world.origin())
+
+
+def test_a_link_ends_with_its_visit_and_opens_nothing_else(world: World) -> None:
+    visit, made, (first, _) = asked(world, 2)
+    token = world.links()[made[first]]
+    for wrong in ("", "x", token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), "é" + token, token + "AAAA"):
+        with pytest.raises(NoSuchLink):
+            actions.by_link(world.parts, wrong, world.now)
+    actions.by_link(world.parts, token, visit.end - timedelta(seconds=1))
+    with pytest.raises(NoSuchLink):
+        actions.by_link(world.parts, token, visit.end)
+
+
+def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: World) -> None:
+    account = new_id()
+    me = world.interpreter("ME", account_id=account, weekly_hours=OFFICE)
+    first = unfilled(world, start=at(20), end=at(21))
+    second = unfilled(world, start=at(20, 30), end=at(21, 30))
+    for visit in (first, second):
+        world.offer(visit, me, override=OVERTIME)
+
+    def mine() -> list[tuple[str, bool, list[str]]]:
+        window = actions.own.Window(None, 50)
+        rows = [row["offer"] for row in actions.own_offers(world.parts, account, window, world.now)]
+        return [(row["outcome"], row["yours"], row["why_not"]) for row in rows]
+
+    assert mine() == [("open", False, []), ("open", False, [])]
+    world.accept(first, world.booking(first)["offers"][0]["id"])
+    assert mine() == [("accepted", True, []), ("open", False, ["busy"])]
+    world.now += timedelta(hours=1)
+    assert mine() == [("accepted", True, []), ("expired", False, [])]
+    actions.release(world.parts, first.booking_id, "ill", world.origin())
+    assert mine()[0] == ("accepted", False, [])
+    world.now = at(9, 0, 28) + timedelta(days=14)
+    assert mine() == []
+    assert offers.of({}) == []

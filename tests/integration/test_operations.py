@@ -1,0 +1,431 @@
+"""Operations over HTTP at one service: what stands, who may look, each act once, in order, audited, and nothing personal shown."""
+
+import dataclasses
+import socket
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+from werkzeug.test import TestResponse
+
+from shared.ids import derived_id, new_id
+from shared.messaging import PermanentFault, held, parking, topology
+from shared.messaging.envelope import CONTENT_TYPE, encode_heard
+from shared.messaging.hearing import Hearing
+from shared.operations.queues import Queues
+from shared.origin import Origin
+from tests.integration.messaging.conftest import HANDLERS, Parts, settings_for
+from tests.integration.messaging.events import delivery
+from tests.integration.messaging.test_hearing import Ear
+from tests.integration.notify_office import Office
+from tests.unit.notify.world import Case
+
+
+class Post:
+    """notify's web process, beside a hearing on the same database whose handlers fail when told to."""
+
+    def __init__(self, mongo_url: str, database: Database, root: Path) -> None:
+        self.office, self.ear = Office(mongo_url, database, root), Ear(database)
+        self.ear.now = self.office.world.now
+        self.database = database
+        self.operator = self.office.token("operator", account_id="ops")
+
+    def get(self, path: str, who: dict[str, str] | None = None) -> TestResponse:
+        return self.office.get(f"/operations{path}", who or self.operator)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> TestResponse:
+        return self.office.post(f"/operations{path}", self.operator, body, **headers)
+
+    def fail(self, *events: tuple[str, int]) -> None:
+        def never(event: Any) -> None:
+            raise PermanentFault("no such department")
+
+        for subject, sequence in events:
+            self.ear.faults[derived_id(subject, str(sequence))] = never
+
+    def parked(self, *subjects: str) -> list[str]:
+        """The first event of each subject, parked; a second one waits behind it."""
+        self.fail(*((subject, 1) for subject in subjects))
+        for subject in subjects:
+            self.ear.hearing.take([delivery(subject, 1), delivery(subject, 2)])
+        return [derived_id(subject, "1") for subject in subjects]
+
+    def mend(self) -> None:
+        self.ear.faults.clear()
+
+    def work(self) -> None:
+        self.ear.now = self.office.world.now
+        self.ear.later(0)
+
+    def acts(self) -> list[dict[str, Any]]:
+        return list(self.database.audit.find({"act": {"$exists": True}}).sort("_id", 1))
+
+
+@pytest.fixture
+def post(mongo_url: str, database: Database, tmp_path: Path) -> Post:
+    return Post(mongo_url, database, tmp_path)
+
+
+def test_who_may_look_and_act(post: Post) -> None:
+    (event,) = post.parked("a")
+    asked = ["", "/kept", f"/kept/{event}", "/history", "/events?case_id=a"]
+    acted = [f"/kept/{event}/{act}" for act in ("redrive", "discard", "restore", "note")] + ["/redrive", "/discard"]
+    for role in ("front_desk", "coordinator", "chief", "auditor", "interpreter", "partners"):
+        who = post.office.token(role)
+        assert {post.get(path, who).status_code for path in asked} == {403}, role
+        assert {post.office.post(f"/operations{path}", who, {}).status_code for path in acted} == {403}, role
+    for path in asked:
+        assert post.office.get(f"/operations{path}", {}).status_code == 401
+        assert post.get(path, post.office.token("operator")).status_code == 200
+        assert post.get(path, post.office.token("admin")).status_code == 200
+    assert post.acts() == [], "nobody did anything"
+
+
+def test_how_a_service_stands(post: Post) -> None:
+    post.parked("a", "b")
+    post.ear.hearing.take([delivery("c", 3)])
+    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": post.ear.now, "started": post.ear.now, "hearing": True, "saying": True, "figures": {"handled": 12, "event_age_seconds": 0.5}})  # fmt: skip
+    post.database.notifications.insert_one(
+        {"_id": "n", "outbox_due": post.ear.now - timedelta(seconds=90), "outbox": []}
+    )
+    found = post.get("").json
+    assert found["service"] == "notify" and found["queues"] is None and not found["well"]
+    assert (found["to_say"], found["oldest_due_seconds"]) == (1, 90.0)
+    assert (found["parked"], found["waiting"], found["discarded"]) == (2, 3, 0)
+    web, worker = found["processes"]
+    assert (web["kind"], web["well"]) == ("web", True)
+    assert (worker["name"], worker["well"], worker["handled"], worker["hearing"]) == ("host:7", True, 12, True)
+    groups = {(group["state"], group["cause"], group["type"]): group["count"] for group in found["groups"]}
+    assert groups == {
+        ("parked", "PermanentFault", "intake.referral.received.v1"): 2,
+        ("behind", "behind", "intake.case.review_started.v1"): 2,
+        ("gap", "gap", "intake.case.review_started.v1"): 1,
+    }
+    post.office.world.move(seconds=120)
+    assert [one["kind"] for one in post.get("").json["processes"]] == ["web"], "a worker without a heartbeat is gone"
+
+
+def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
+    post.parked("a", "b")
+    post.database.command("profile", 2)
+    post.get("")
+    post.database.command("profile", 0)
+    (look,) = post.database["system.profile"].find({"command.aggregate": "held"})
+    assert look["docsExamined"] == 0 and "COLLSCAN" not in look["planSummary"]
+
+
+def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post) -> None:
+    (event,) = post.parked("a")
+    post.mend()
+    shown = post.get(f"/kept/{event}")
+    assert (shown.json["state"], shown.json["allowed"]) == ("parked", ["redrive", "discard", "note"])
+    assert shown.json["event"]["data"]["department"] == "cardiology"
+    etag = shown.headers["ETag"]
+    first = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    assert first.status_code == 200 and "ETag" not in first.headers
+    assert (first.json["act"], first.json["event_id"], first.json["events"], first.json["left"]) == (
+        "redrive",
+        event,
+        1,
+        0,
+    )
+    again = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    assert again.json == first.json and again.headers["Idempotency-Replayed"] == "true"
+    other = post.post(f"/kept/{event}/redrive", {"reason": "else"}, **{"Idempotency-Key": "k"})
+    assert other.status_code == 422
+    waits = post.post(f"/kept/{event}/redrive")
+    assert (waits.status_code, waits.json["allowed"]) == (409, ["note"])
+    assert post.post(f"/kept/{event}/redrive", {}, **{"If-Match": etag}).status_code == 412
+    post.work()
+    assert post.ear.order("a") == [1, 2]
+    assert post.post(f"/kept/{event}/redrive").status_code == 404, "it was handled, and is kept no more"
+    late = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    assert late.json == first.json
+    post.work()
+    assert post.ear.order("a") == [1, 2]
+    (act,) = post.acts()
+    assert (act["act"], act["actor"], act["from"], act["why"]) == ("dead.redrive", "account:ops", "127.0.0.1", "mended")
+    assert act["request_id"] == first.headers["X-Request-Id"] and act["which"] == {"_id": event}
+
+
+def test_what_fails_again_is_parked_again_with_all_that_happened(post: Post) -> None:
+    (event,) = post.parked("a")
+    post.post(f"/kept/{event}/redrive", {"reason": "a try"})
+    post.work()
+    lines = post.get(f"/kept/{event}").json["history"]
+    assert [line["what"] for line in lines] == ["parked", "redriven", "parked"]
+    assert (lines[1]["who"], lines[1]["reason"]) == ("account:ops", "a try")
+    assert post.ear.order("a") == []
+
+
+def test_discarded_with_a_reason_and_restored(post: Post) -> None:
+    (event,) = post.parked("a")
+    without = post.post(f"/kept/{event}/discard")
+    assert (without.status_code, without.json["errors"][0]["pointer"]) == (422, "#/reason")
+    assert post.post(f"/kept/{event}/discard", {"reason": " "}).status_code == 422
+    assert post.post(f"/kept/{event}/restore").json["allowed"] == ["redrive", "discard", "note"]
+    assert post.post(f"/kept/{event}/discard", {"reason": "entered twice"}).status_code == 200
+    post.work()
+    assert post.ear.order("a") == [2], "those behind it go on"
+    assert [row["id"] for row in post.get("/kept?state=discarded").json["items"]] == [event]
+    assert post.post(f"/kept/{event}/redrive").json["allowed"] == ["restore", "note"]
+    assert post.post(f"/kept/{event}/note", {"reason": "asked the desk"}).status_code == 200
+    assert post.post(f"/kept/{event}/restore", {"reason": "it was none"}).status_code == 200
+    post.mend()
+    assert post.post(f"/kept/{event}/redrive").status_code == 200
+    post.work()
+    assert post.ear.order("a") == [2, 1]
+    acts = post.get("/history").json["items"]
+    assert [(act["act"], act["reason"]) for act in acts] == [
+        ("redrive", ""),
+        ("restore", "it was none"),
+        ("note", "asked the desk"),
+        ("discard", "entered twice"),
+    ]
+    assert {(act["actor"], act["source"], act["event_id"]) for act in acts} == {("account:ops", "127.0.0.1", event)}
+    page = post.get("/history?limit=3")
+    following = page.headers["Link"][1:].partition(">")[0].partition("/operations")[2]
+    assert [act["act"] for act in post.get(following).json["items"]] == ["discard"]
+
+
+def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
+    post.fail(("a", 1))
+    post.ear.hearing.take([delivery("a", 1)])
+    post.ear.hearing.take([delivery("a", 2, origin="dead")])
+    answer = post.post(f"/kept/{derived_id('a', '2')}/discard", {"reason": "x"})
+    assert answer.status_code == 409 and "earlier" in answer.json["detail"]
+    assert post.acts() == []
+
+
+def test_a_group_is_redriven_and_others_stay(post: Post) -> None:
+    post.parked("a", "b", "c")
+    poison = dataclasses.replace(delivery("d", 1), body=b"{not json")
+    post.ear.hearing.take([poison])
+    post.mend()
+    done = post.post("/redrive", {"cause": "PermanentFault", "type": "intake.referral.received.v1", "reason": "mended"})
+    assert (done.status_code, done.json["events"], done.json["left"]) == (200, 3, 0)
+    assert (done.json["cause"], done.json["type"]) == ("PermanentFault", "intake.referral.received.v1")
+    again = post.post("/redrive", {"cause": "PermanentFault"})
+    assert again.status_code == 409
+    post.work()
+    assert [post.ear.order(subject) for subject in "abc"] == [[1, 2]] * 3
+    assert post.post("/redrive", {"all": True}).status_code == 409, "what is no event is not driven again"
+    assert [row["cause"] for row in post.get("/kept").json["items"]] == ["unreadable"]
+    assert len(post.acts()) == 1, "an act on nothing leaves no entry"
+
+
+def test_a_group_is_given_up_by_who_counted_it(post: Post) -> None:
+    for number in range(3):
+        post.ear.hearing.take([dataclasses.replace(delivery("d", 1), body=b"{%d" % number)])
+    body = {"cause": "unreadable", "type": None, "count": 2, "reason": "a stranger's"}
+    wrong = post.post("/discard", body)
+    assert wrong.status_code == 409 and "3" in wrong.json["detail"]
+    assert post.get("").json["parked"] == 3
+    right = post.post("/discard", body | {"count": 3})
+    assert (right.status_code, right.json["events"], right.json["type"]) == (200, 3, None)
+    assert post.get("").json["discarded"] == 3
+    assert post.post("/discard", body | {"count": 3}).status_code == 409
+
+
+def test_giving_up_a_group_goes_in_order_and_leaves_what_is_held_back(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.fail(("a", 1))
+    post.ear.hearing.take([delivery("a", 1)])
+    post.ear.hearing.take([delivery("a", n, origin="dead") for n in (2, 3)])
+    post.ear.hearing.take([delivery("b", n, origin="dead") for n in (1, 2, 3)])
+    (group,) = [
+        g for g in post.get("").json["groups"] if g["cause"] == "dead-lettered" and g["type"].endswith("received.v1")
+    ]
+    assert group["count"] == 1
+    done = post.post("/discard", {"cause": "dead-lettered", "count": 5, "reason": "given up"})
+    assert (done.json["events"], done.json["left"]) == (3, 2), "a's wait behind one that has another cause"
+    monkeypatch.setattr(parking, "MOST_DISCARDED", 1)
+    post.post(f"/kept/{derived_id('a', '1')}/discard", {"reason": "x"})
+    done = post.post("/discard", {"cause": "dead-lettered", "count": 2, "reason": "given up"})
+    assert (done.json["events"], done.json["left"]) == (1, 1), "what one act does not take is left for the next"
+    assert {row["sequence"] for row in post.get("/kept").json["items"]} == {3}
+
+
+def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    post.parked(*"abcde")
+    monkeypatch.setattr(parking, "MOST_REDRIVEN", 2)
+    done = post.post("/redrive", {"all": True, "reason": "mended"})
+    assert (done.json["events"], done.json["left"], done.json["cause"]) == (2, 3, None)
+    origin = Origin(post.ear.now, "operator:root", new_id())
+    assert parking.redrive(post.database, {}, origin, "the rest", "imc on host") == 3
+    assert [act["events"] for act in post.acts()] == [2, 2, 1]
+
+
+def test_eight_at_once_are_one_act(post: Post) -> None:
+    (event,) = post.parked("a")
+    app, statuses = post.office.client.application, []
+    ready = threading.Barrier(8)
+
+    def press(key: str) -> None:
+        header = post.operator | {"Idempotency-Key": key}
+        ready.wait()
+        path = f"/notify/api/v1/operations/kept/{event}/redrive"
+        statuses.append(app.test_client().post(path, headers=header, json={}).status_code)
+
+    pressing = [threading.Thread(target=press, args=(f"k{n % 2}",)) for n in range(8)]
+    for one in pressing:
+        one.start()
+    for one in pressing:
+        one.join()
+    assert set(statuses) <= {200, 409} and 200 in statuses
+    assert len(post.acts()) == 1 and post.database.held.find_one({"_id": event})["state"] == held.WAITING
+
+
+def test_an_act_that_cannot_be_noted_does_not_happen(post: Post) -> None:
+    (event,) = post.parked("a")
+    post.database.command("collMod", "audit", validator={"act": "nothing else"}) if "audit" in post.database.list_collection_names() else post.database.create_collection("audit", validator={"act": "nothing else"})  # fmt: skip
+    assert post.post(f"/kept/{event}/redrive").status_code == 500
+    assert post.post(f"/kept/{event}/discard", {"reason": "x"}).status_code == 500
+    assert post.database.held.find_one({"_id": event})["state"] == held.PARKED
+    assert post.database.acts.count_documents({}) == 0
+
+
+def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
+    canary = "YAMADA Hanako"
+    good = delivery("a", 1)
+    poison = [
+        dataclasses.replace(good, body=canary.encode()),
+        dataclasses.replace(good, content_type=f"text/{canary}"),
+        dataclasses.replace(good, headers={"name": canary}, body=b"{"),
+        dataclasses.replace(good, body=good.body.replace(b"referral.received", canary.encode())),
+        dataclasses.replace(good, routing_key=canary, body=b"["),
+    ]
+    post.ear.hearing.take(poison)
+    assert len(post.get("/kept").json["items"]) == 5
+    texts = [post.get("/kept").text, post.get("").text]
+    for row in post.get("/kept").json["items"]:
+        one = post.get(f"/kept/{row['id']}")
+        assert one.json["event"] is None
+        texts.append(one.text)
+    assert canary not in "".join(texts)
+
+
+def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
+    world = post.office.world
+    heard = world.heard(Case().confirmed(world.now))
+    post.database.held.insert_one(
+        held.kept(
+            held.Delivery(encode_heard(heard), CONTENT_TYPE),
+            world.now,
+            held.PARKED,
+            "KeyError",
+            id_=heard.id,
+            mark=heard.mark,
+            sequence=1,
+            type_=heard.type,
+        )
+    )
+    data = post.get(f"/kept/{heard.id}").json["event"]["data"]
+    assert (data["interpreter_id"], data["interpreter_name"], data["place"]) == ("yuki", "…", "…")
+    assert data["reference"] == "R-26-00427-K" and data["status"] == "confirmed"
+
+
+def test_a_cases_way_through_this_service(post: Post) -> None:
+    world, case = post.office.world, Case(organization_id=None)
+    (heard,) = world.hear(case.received())
+    post.database.marks.insert_one({"_id": f"intake/case/{case.case_id}", "last": 3, "missing": [2]})
+    booking = f"interpreting/booking/b-{case.visit_id}"
+    way = post.get(f"/events?case_id={case.case_id}").json
+    assert way["service"] == "notify" and way["said"] == way["kept"] == []
+    assert way["heard"] == [{"subject": f"intake/case/{case.case_id}", "last": 3, "missing": [2]}]
+    (notice,) = way["notices"]
+    assert (notice["event_id"], notice["recipient"], notice["status"]) == (heard.id, "role:front_desk", "delivered")
+    way = post.get(f"/events?case_id={case.case_id}&subjects={booking},accounts/nothing/x").json
+    assert [row["subject"] for row in way["heard"]] == sorted([f"intake/case/{case.case_id}", booking])
+    assert {row["subject"]: row["last"] for row in way["heard"]}[booking] == 0, "not heard of yet"
+    assert post.get(f"/events?case_id={case.case_id}&event_id={new_id()}").json["notices"] == []
+
+
+def test_the_way_names_what_is_kept_and_what_is_still_to_say(post: Post) -> None:
+    post.parked("a")
+    way = post.get("/events?case_id=a").json
+    assert [(row["sequence"], row["state"]) for row in way["kept"]] == [(1, "parked"), (2, "behind")]
+    assert way["heard"] == [{"subject": "intake/case/a", "last": 0, "missing": []}]
+    by_event = post.get(f"/events?event_id={derived_id('a', '1')}").json
+    assert [row["sequence"] for row in by_event["kept"]] == [1, 2]
+    entry = {"id": new_id(), "type": "notify.notification.dead.v1", "sequence": 2, "time": post.ear.now}
+    entry |= {"data": {"notification_id": "n", "recipient_id": "malee@agency.example", "reason": "timeout"}}
+    entry |= {"correlationid": "a", "causationid": "e", "actor": "timer:sender"}
+    post.database.notifications.insert_one({"_id": "n", "outbox": [entry], "outbox_due": post.ear.now})
+    said = {**entry, "_id": new_id(), "subject": "n", "kind": "notification", "sequence": 1, "at": post.ear.now}
+    post.database.said.insert_one({name: value for name, value in said.items() if name != "id"})
+    first, second = post.get("/events?case_id=a").json["said"]
+    assert (first["sequence"], second["sequence"]) == (1, 2) and first["said_at"] and second["said_at"] is None
+    assert first["subject"] == "notify/notification/n" and first["heard_by"] == ["intake"]
+    assert "malee" not in post.get("/events?case_id=a").text
+    assert [e["id"] for e in post.get(f"/events?event_id={entry['id']}").json["said"]] == [entry["id"]]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/events", "/events?case_id=", "/events?case_id[$ne]=x", "/events?case_id=a&subjects=x", "/events?case_id=a&subjects=a/b/c,", "/kept?state=odd", "/kept?x=1", "/history?x=1", "?x=1"],
+)  # fmt: skip
+def test_odd_questions_are_refused(post: Post, path: str) -> None:
+    assert post.get(path).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"cause": "x", "all": True}, {"all": False}, {"type": "x", "all": True}, {"cause": {"$ne": 1}}, {"cause": "x", "type": {"$ne": 1}}, {"cause": ["x"]}, {"all": 1}],
+)  # fmt: skip
+def test_odd_wishes_are_refused(post: Post, body: Any) -> None:
+    post.parked("a")
+    assert post.post("/redrive", body).status_code == 422
+    assert post.post("/discard", body | {"count": 1, "reason": "x"}).status_code in (409, 422)
+    assert post.get("").json["parked"] == 1
+
+
+@pytest.mark.parametrize("broker", ["rabbitmq", "embedded"])
+def test_depths_of_ones_own_queues(request: pytest.FixtureRequest, mongo_url: str, database: Database, broker_prefix: str, broker: str) -> None:  # fmt: skip
+    url = (
+        request.getfixturevalue("rabbitmq_url")
+        if broker == "rabbitmq"
+        else mongo_url.replace("/?", f"/{database.name}?")
+    )
+    settings = settings_for("notify", mongo_url, url, broker_prefix)
+    topology.declare(settings)
+    queues = Queues(settings)
+    found = queues.depths()
+    assert found is not None and set(found) == {"queue", "dead", "unrouted"}
+    assert queues.depths() is found, "asked again soon, the broker is left in peace"
+
+
+def test_a_broker_that_says_nothing_keeps_nobody_waiting(mongo_url: str, broker_prefix: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}//"
+        began = time.monotonic()
+        assert Queues(settings_for("notify", mongo_url, url, broker_prefix)).depths() is None
+        assert time.monotonic() - began < 3
+
+
+def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
+    """Redriving while the worker handles: every event once."""
+    events = post.parked(*(f"s{n}" for n in range(12)))
+    post.mend()
+    other = Hearing("notify", post.database, HANDLERS, Parts(post.database), post.ear.clock)
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            post.ear.retries.run_due()
+            other.take([delivery(f"s{n}", 1) for n in range(12)])
+
+    working = threading.Thread(target=work)
+    working.start()
+    for event in events:
+        assert post.post(f"/kept/{event}/redrive").status_code == 200
+    stop.set()
+    working.join()
+    post.work()
+    assert [post.ear.order(f"s{n}") for n in range(12)] == [[1, 2]] * 12
+    assert post.database.held.count_documents({}) == 0
