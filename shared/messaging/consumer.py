@@ -24,7 +24,8 @@ from shared.messaging.names import Names
 
 log = logging.getLogger("imc.messaging")
 MOST_IN_BATCH = 200
-LINGER_SECONDS = 0.002
+LINGER_SECONDS, LONGEST_LINGER = 0.001, 0.008
+"""How long a batch is waited for, per message of the one before it, and at most."""
 FINISH_SECONDS = 7.0
 
 
@@ -169,28 +170,28 @@ class Consumer:
 
     def _settle_batches(self, over: threading.Event) -> None:
         """The settling thread. Tags are settled in the order they came, so that one acknowledgement covers a batch."""
-        lingering = False
+        linger = 0.0
         while True:
             try:
                 first = self._waiting.get(timeout=0.25)
             except queue.Empty:
-                lingering = False
+                linger = 0.0
                 if over.is_set():
                     return
                 continue
-            batch = self._gather(first, lingering)
-            lingering = len(batch) > 1
+            batch = self._gather(first, linger)
+            linger = min(len(batch) * LINGER_SECONDS, LONGEST_LINGER) if len(batch) > 1 else 0.0
             self._settle([delivery for _, _, delivery in batch])
             self._settled.append((batch[0][0], [tag for _, tag, _ in batch]))
             self._wake()
 
-    def _gather(self, first: tuple[int, Any, Delivery], lingering: bool) -> list[tuple[int, Any, Delivery]]:
-        """Whatever waits, of one connection; while batches form, two milliseconds more."""
+    def _gather(self, first: tuple[int, Any, Delivery], linger: float) -> list[tuple[int, Any, Delivery]]:
+        """Whatever waits, of one connection, and what comes within `linger` seconds."""
         batch = [first]
-        deadline = time.monotonic() + LINGER_SECONDS
+        deadline = time.monotonic() + linger
         while len(batch) < MOST_IN_BATCH:
             try:
-                wait = deadline - time.monotonic() if lingering else 0.0
+                wait = deadline - time.monotonic() if linger else 0.0
                 item = self._waiting.get(timeout=wait) if wait > 0 else self._waiting.get_nowait()
             except queue.Empty:
                 break
