@@ -96,7 +96,7 @@ def moves(visit: Visit, case: Case, begun: bool) -> tuple[str, ...]:
 def next_move(visit: Visit, possible: Iterable[str]) -> str | None:
     """The one move that shows, where it is possible."""
     wanted = NEXT.get(visit["status"])
-    return wanted if wanted in possible else None
+    return wanted if wanted and wanted in possible else None
 
 
 def counted(visits: Iterable[tuple[Visit, tuple[str, ...]]]) -> Mapping[str, int]:
