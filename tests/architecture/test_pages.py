@@ -169,6 +169,15 @@ def test_no_template_holds_a_script_or_a_style_that_csp_forbids() -> None:
             assert not re.search(r"<script(?![^>]*\ssrc=)", text), path
 
 
+def test_no_template_of_a_service_hides_a_shared_one() -> None:
+    names = {
+        folder: {str(path.relative_to(root / "templates")) for path in (root / "templates").rglob("*.html")}
+        for folder, root in FOLDERS.items()
+    }
+    shared = names.pop("shared")
+    assert {folder: found & shared for folder, found in names.items() if found & shared} == {}
+
+
 def test_styles_know_no_left_and_right() -> None:
     """Right-to-left works by `dir` alone."""
     for folder in FOLDERS.values():
