@@ -183,6 +183,22 @@ def test_it_fits_a_narrow_window(here: System, intake: Database, opened: Opened)
     here.until(lambda: intake.departments.find_one({"_id": code}))
 
 
+def test_an_owner_away_says_so_and_the_rest_stands(here: System, opened: Opened) -> None:
+    page = signed_in(opened(here.url), here, "operator")
+    page.goto(HOME)
+    notices, partners = page.locator("#live-operations-notify"), page.locator("#live-operations-partners")
+    expect(notices.locator(".chip.good").first).to_have_text("All well")
+    page.route("**/notify/fragments/operations", lambda route: route.fulfill(status=503, body=""))
+    expect(notices.locator(".away")).to_contain_text("cannot be shown just now")
+    expect(notices.locator(".facts")).to_be_visible()
+    expect(partners.locator(".away")).to_have_count(0)
+    expect(page.locator("#connection")).to_be_hidden()
+    axe(page)
+    shot(page, "operations-away")
+    page.unroute("**/notify/fragments/operations")
+    expect(notices.locator(".away")).to_have_count(0)
+
+
 def test_they_are_for_operators(here: System, opened: Opened) -> None:
     page = signed_in(opened(here.url), here, "front_desk")
     answer = page.goto(HOME)
