@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"
 OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
     "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
+    "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
