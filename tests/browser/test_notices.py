@@ -67,7 +67,7 @@ def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, lang
     expect(page.locator("li.entry.new")).to_have_count(2)
     axe(page)
     shot(page, f"notices-{name}")
-    page.get_by_role("button", name=word["read"]).first.click()
+    page.locator("li.entry").get_by_role("button", name=word["read"]).first.click()
     expect(page.locator("li.entry")).to_have_count(1)
     expect(bell.get_by_role("status")).to_have_text(word["one"])
     page.get_by_role("button", name=word["archive"]).first.click()
