@@ -52,10 +52,12 @@ def other_commands(case: Case, step: Step) -> list[str]:
 
 
 VISIBLE = {"booked": "arrive", "arrived": "complete"}
+ON_THE_DAY = ("arrive", "no-show")
 
 
-def visit_steps(visit: Visit, case: Case) -> tuple[str | None, list[str]]:
-    """The visible command of a visit, and the others."""
-    commands = visit_commands(visit, case)
+def visit_steps(visit: Visit, case: Case, tomorrow: datetime) -> tuple[str | None, list[str]]:
+    """The visible command of a visit, and the others; nobody comes, or does not, before the day."""
+    early = visit["start"] >= tomorrow
+    commands = [command for command in visit_commands(visit, case) if not (early and command in ON_THE_DAY)]
     first = VISIBLE.get(visit["status"])
-    return first, [command for command in commands if command != first]
+    return (first if first in commands else None), [command for command in commands if command != first]

@@ -23,6 +23,22 @@ class Backed(Schema):
     back = fields.String(validate=validate.Regexp(BACK, error="expected a page of this service"))
 
 
+class AcceptForm(Schema):
+    """`patient_id` is a known patient's, or `new`; who was shown known ones (`asked`) says which."""
+
+    patient_id = line(64)
+    asked = Ticked()
+
+    @ma.validates_schema
+    def _chosen(self, data: dict[str, Any], **_: Any) -> None:
+        if data["asked"] and "patient_id" not in data:
+            raise ma.ValidationError("expected; it is required", "patient_id")
+
+    @ma.post_load
+    def _nobody_known(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return data if data.get("patient_id") != "new" else {}
+
+
 class WaiverForm(Schema):
     who = line(required=True)
     why = words(500, required=True)
@@ -99,6 +115,12 @@ class PapersForm(Schema):
     visible_to = fields.List(code(papers.READERS[1:]), load_default=[])
 
 
+class EditedPassport(Schema):
+    number = line(40, required=True)
+    country = Checked(values.country)
+    expires = Day()
+
+
 class EditedPerson(taken.PatientSchema):
     """The person with a birth date as people type one, and a phone as it is dialled in Japan."""
 
@@ -107,6 +129,7 @@ class EditedPerson(taken.PatientSchema):
     nationality = Checked(values.country)
     phone = Checked(partial(values.phone, region="JP"))
     hospital_number = line(40)
+    passport = fields.Nested(EditedPassport)
     name = fields.Nested(NameSchema, required=True)
 
 
@@ -132,6 +155,13 @@ class EditForm(Schema):
     needs = fields.Nested(EditedNeeds, load_default=dict)
     request = fields.Nested(EditedRequest, required=True)
     payer = fields.Nested(taken.PayerSchema, required=True)
+
+
+class CaseQuery(Schema):
+    """`everything` shows the history from its beginning; `known` is kept by the page for its live part."""
+
+    everything = Ticked()
+    known = fields.Integer(load_default=0)
 
 
 class CalendarQuery(Schema):
