@@ -13,7 +13,10 @@ from deploy.secret_files import make_secrets, once, random_hex, write
 from shared.settings import SERVICES
 
 MONGO, RABBITMQ, MANAGEMENT = "mongo:27017", "rabbitmq:5672", "http://rabbitmq:15672"
-SMTP_URL = Path("/run/secrets/smtp_url")  # whose password is not ours to make
+GIVEN = {  # secrets that are not ours to make: where Compose mounts them, and who keeps them under which name
+    Path("/run/secrets/smtp_url"): "notify/imc_smtp_url",
+    Path("/run/secrets/oidc_client_secret"): "accounts/imc_oidc_client_secret",
+}
 SET_UP, OPERATORS = "imc_setup", "imc_operators"
 BROKER_CONFIGURATION = """\
 default_user = {user}
@@ -34,9 +37,10 @@ def make_passwords(root: Path) -> None:
         user = f"imc_{service}"
         once(root / service / "imc_mongo_url", partial(mongo_url, user, user))
         once(root / service / "imc_amqp_url", partial(amqp_url, user))
-    given = SMTP_URL.read_text().strip() if SMTP_URL.is_file() else ""
-    if given:  # kept where it is not given again
-        write(root / "notify" / "imc_smtp_url", given)
+    for file, kept in GIVEN.items():
+        given = file.read_text().strip() if file.is_file() else ""
+        if given:  # kept where it is not given again
+            write(root / kept, given)
     _servers(root)
     _operators(root / "operators", root)
 

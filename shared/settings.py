@@ -5,7 +5,7 @@ A file in `IMC_SECRET_DIR` named like a variable in lower case stands for that v
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -43,6 +43,9 @@ VARIABLES = (
     Variable("IMC_WORKER_PREFETCH", "400", "messages a worker takes ahead"),
     Variable("IMC_RATE_LIMIT", "6000", "requests a minute per key; 0: none"),
     Variable("IMC_TIME_ZONE", "Asia/Tokyo", "the hospital's zone"),
+    Variable("IMC_OIDC_ISSUER", "", "the hospital's OpenID Connect provider; unset: sign-in by password alone"),
+    Variable("IMC_OIDC_CLIENT_ID", "", "what the provider calls this system"),
+    Variable("IMC_OIDC_CLIENT_SECRET", "", "shared with the provider; better a file"),
     Variable("IMC_WEBHOOK_ALLOW", "", "host[:port] or CIDR, comma list, exempt from the rules for webhook targets"),
 )
 
@@ -65,6 +68,9 @@ class Settings:
     rate_limit: int
     time_zone: ZoneInfo
     webhook_allow: tuple[str, ...]
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
 
     @property
     def database(self) -> str:
@@ -113,6 +119,16 @@ def _number(name: str, value: str, least: int) -> int:
     return int(value)
 
 
+def _provider(value: Mapping[str, str]) -> dict[str, str]:
+    """The hospital's OpenID Connect provider; that the secret is there is asked by who uses it (accounts' web process)."""
+    issuer = value["IMC_OIDC_ISSUER"].strip()
+    return {
+        "oidc_issuer": _url("IMC_OIDC_ISSUER", issuer, "https", "http") if issuer else "",
+        "oidc_client_id": value["IMC_OIDC_CLIENT_ID"].strip(),
+        "oidc_client_secret": value["IMC_OIDC_CLIENT_SECRET"].strip(),
+    }
+
+
 def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of one service; raises BadSetting (a SystemExit) naming the first variable that is missing or malformed."""
     if service not in SERVICES:
@@ -143,4 +159,5 @@ def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit=_number("IMC_RATE_LIMIT", value["IMC_RATE_LIMIT"], 0),
         time_zone=zone,
         webhook_allow=tuple(part.strip() for part in value["IMC_WEBHOOK_ALLOW"].split(",") if part.strip()),
+        **_provider(value),
     )

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from services.accounts import pages, routes
+from services.accounts import actions, pages, routes
 from services.accounts.actions import Parts
 from services.accounts.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     settings = settings or load("accounts")
     parts = make_parts(settings, clock)
     parts.secrets.check()
+    actions.check_provider(settings)
     return build_app(
         settings,
         parts.store.database,

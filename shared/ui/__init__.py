@@ -45,6 +45,9 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ lie in services
 promises holds (a double click is one effect). Always `go(...)` afterwards: 303, also for htmx, whose fetch follows it; it then
 takes what it wants out of the page with hx-select. A view without a record (sign-in) returns `go(...)` or a Response itself.
 
+One form around a table serves all its rows: `<button name="version" value="7" formaction="/intake/beds/…/free">`, and in the view
+`submit(run, then, part=bed_id)`. What does many records in one act calls `submit_one(run, part=bed_id)` for each.
+
 What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the gate to the database, an admin's audit entry,
 proof that a form came from a page of ours, compression, CSP, no-store. A refused form (422, 409 of rules) comes back through
 `page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
@@ -89,7 +92,7 @@ Static files of a service: `asset("board.js")` from its static/; a <script> is a
 '''
 
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
-from shared.ui.commands import submit
+from shared.ui.commands import submit, submit_one
 from shared.ui.flash import Said, Undo, said
 from shared.ui.inputs import Day, Ticked, TimeOfDay, at_hospital
 from shared.ui.refusals import Change, Clash
@@ -121,6 +124,7 @@ __all__ = [
     "said",
     "show",
     "submit",
+    "submit_one",
     "t",
     "takes_form",
 ]

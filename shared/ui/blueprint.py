@@ -79,6 +79,13 @@ class PageBlueprint(Blueprint):
         guarded = _posted(view_func, plan, form) if form else _got(view_func, plan)
         super().add_url_rule(rule, endpoint or view_func.__name__, guarded, *rest, **options)
 
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
+        """As Flask's; a view may return an Answer, too."""
+        return self.route(rule, methods=["GET"], **options)
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
+        return self.route(rule, methods=["POST"], **options)
+
     def register(self, app: App, options: dict[str, Any]) -> None:
         assert isinstance(app, Flask)
         if install(app, self._root):

@@ -28,7 +28,7 @@ class Catalogue:
     def has(self, key: str) -> bool:
         return key in self._words[LANGUAGES[0]]
 
-    def word(self, language: str, key: str, **fields: Any) -> str:
+    def word(self, language: str, key: str, /, **fields: Any) -> str:
         """The word with its named fields put in; a key nobody knows is shown as it is, so that a page never fails by it.
 
         Where a field is markup, so is the result, with every other field escaped.

@@ -13,14 +13,24 @@ from shared.web.state import ask
 Document = dict[str, Any]
 
 
-def submit(run: Callable[[Origin], Document], then: Callable[[Document], Answer]) -> Response:
+def submit(run: Callable[[Origin], Document], then: Callable[[Document], Answer], part: str = "") -> Response:
     """Runs one command as `shared.web.command` does; `then(record)` says where to go, and is kept with the record.
 
-    `then` is called while the record is being written: it must not write, only `go(address, said(...))`.
+    `then` is called while the record is being written: it must not write, only `go(address, said(...))`. `part` tells commands
+    apart that one form sends to several records, by buttons with a `formaction` of their own or all at once: each has its own key.
     """
-    hidden = g.typed.hidden
-    key = hidden.get("idempotency_key") or None
-    return command(run, then, attempt_of(ask(), then, key, _version(hidden.get("version", ""))))
+    return command(run, then, attempt_of(ask(), then, _key(part), _version(g.typed.hidden.get("version", ""))))
+
+
+def submit_one(run: Callable[[Origin], Document], part: str) -> None:
+    """One of many commands of a form about many records, against no version; what it raises tells what became of it."""
+    nothing: Callable[[Document], Answer] = lambda record: Answer(204, {}, b"")  # noqa: E731
+    command(run, nothing, attempt_of(ask(), nothing, _key(part), None))
+
+
+def _key(part: str) -> str | None:
+    key = g.typed.hidden.get("idempotency_key") or None
+    return f"{key}.{part}" if key and part else key
 
 
 def _version(text: str) -> frozenset[int] | None:

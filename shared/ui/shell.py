@@ -46,7 +46,7 @@ class Page:
     def reader(self) -> Reader:
         return reader_of(self.ask.request, self.shell.house.settings.time_zone)
 
-    def t(self, key: str, **fields: Any) -> str:
+    def t(self, key: str, /, **fields: Any) -> str:
         """A word in the reader's language."""
         return self.shell.catalogue.word(self.reader.language, key, **fields)
 
@@ -98,6 +98,6 @@ def page() -> Page:
     return made
 
 
-def t(key: str, **fields: Any) -> str:
+def t(key: str, /, **fields: Any) -> str:
     """A word in the reader's language: `t("board.title")`, `t("board.waiting", n=3)`."""
     return page().t(key, **fields)

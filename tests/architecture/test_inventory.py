@@ -17,9 +17,10 @@ from shared.settings import SERVICES, VARIABLES, load
 ROOT = Path(__file__).parents[2]
 SAME_FILES = {"__init__.py", "README.md", "app.py", "worker.py", "handlers.py"}
 SAME_PARTS = ("routes", "actions", "rules", "schemas", "store")
-FREE = {  # 4: free to all are health, OpenAPI and docs, tokens, the published keys, static files
+FREE = {  # 4: free to all are health, OpenAPI and docs, tokens, the published keys, static files, signed links
     "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json", "/api/v1/tokens",
 }  # fmt: skip
+SIGNED = ("/api/v1/offer-links/", "/calendar/")  # whoever has the address was given it
 
 
 def sources(*folders: str) -> Iterator[Path]:
@@ -47,7 +48,7 @@ def test_anonymous_gets_401_everywhere_but_on_the_short_list(app: Flask) -> None
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "0197f0a0-0000-7000-8000-000000000001", rule.rule)
         bare = path.removeprefix(f"/{service}")
-        if bare in FREE or bare.startswith(("/api/docs", "/static")) or path == "/" or rule.endpoint.startswith("pages:"):
+        if bare in FREE or bare.startswith(("/api/docs", "/static", *SIGNED)) or path == "/" or rule.endpoint.startswith("pages:"):
             continue  # pages: test_pages.py
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             answer = client.open(path, method=method)

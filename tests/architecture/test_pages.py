@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"
 OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
     "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
+    "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
@@ -167,6 +168,15 @@ def test_no_template_holds_a_script_or_a_style_that_csp_forbids() -> None:
             text = path.read_text("utf-8")
             assert not re.search(r"\sstyle=|<style|\son[a-z]+=\"|hx-on|javascript:", text), path
             assert not re.search(r"<script(?![^>]*\ssrc=)", text), path
+
+
+def test_no_template_of_a_service_hides_a_shared_one() -> None:
+    names = {
+        folder: {str(path.relative_to(root / "templates")) for path in (root / "templates").rglob("*.html")}
+        for folder, root in FOLDERS.items()
+    }
+    shared = names.pop("shared")
+    assert {folder: found & shared for folder, found in names.items() if found & shared} == {}
 
 
 def test_styles_know_no_left_and_right() -> None:

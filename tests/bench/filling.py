@@ -59,9 +59,10 @@ def a_case(template: Document, id_: str, number: int, rng: random.Random) -> Doc
     """Another case of the same size, some time in the last three years."""
     day = FIRST_DAY - timedelta(minutes=rng.randrange(3 * 365 * 24 * 60))
     kept = [{**entry, "key": new_id()} for entry in template.get("requests", ())]
+    terms = [rng.randrange(-(2**63), 2**63) for _ in template.get("search", ())]  # other people
     return {
         **template, "_id": id_, "reference": reference("R", 2026, number), "agency_reference": f"OLD-{number:08d}",
-        "requests": kept, "created_at": day, "updated_at": day,
+        "requests": kept, "search": terms, "created_at": day, "updated_at": day,
     }  # fmt: skip
 
 

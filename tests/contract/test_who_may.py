@@ -21,6 +21,7 @@ EVERYBODY = frozenset(ROLES)
 STAFF = EVERYBODY - {"applicant"}
 DESK, COORDINATOR, PARTNERS = frozenset({"front_desk"}), frozenset({"coordinator"}), frozenset({"partners"})
 OPERATOR = frozenset({"operator"})
+INTERPRETER = frozenset({"interpreter"})
 NOBODY: frozenset[str] = frozenset()
 INTAKE, INTERPRETING = "/intake/api/v1", "/interpreting/api/v1"
 CASE, REFERRAL, VISIT = f"{INTAKE}/cases/{{}}", f"{INTAKE}/referrals/{{}}", f"{INTAKE}/visits/{{}}"
@@ -48,9 +49,22 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     f"PATCH {VISIT}": (DESK, None),
     **{f"POST {VISIT}/{one}": (DESK, None) for one in ("reschedule", "cancel", "arrive", "leave", "complete", "no-show", "correct")},
     f"GET {INTAKE}/patients/{{}}": (DESK, None),
+    **{f"POST {INTAKE}/patients/{{}}/{one}": (DESK, None) for one in ("merge", "unmerge")},
+    f"POST {INTAKE}/search": (DESK, None),
+    f"POST {INTAKE}/duplicates": (DESK, None),
     f"GET {INTERPRETING}/bookings": (DESK | COORDINATOR | {"interpreter"}, None),
     f"GET {INTERPRETING}/bookings/{{}}": (DESK | COORDINATOR | {"interpreter"}, None),
-    **{f"POST {INTERPRETING}/bookings/{{}}/{one}": (COORDINATOR, None) for one in ("assign", "release", "cancel")},
+    **{f"POST {INTERPRETING}/bookings/{{}}/{one}": (COORDINATOR, None) for one in ("assign", "release", "cancel", "offer", "offers/{}/withdraw")},
+    **{f"POST {INTERPRETING}/bookings/{{}}/offers/{{}}/{one}": (INTERPRETER, None) for one in ("accept", "decline")},
+    f"GET {INTERPRETING}/bookings/{{}}/candidates/{{}}": (DESK | COORDINATOR, None),
+    f"GET {INTERPRETING}/days": (DESK | COORDINATOR, None),
+    f"GET {INTERPRETING}/free-slots": (DESK | COORDINATOR, None),
+    f"GET {INTERPRETING}/me": (INTERPRETER, None),
+    f"GET {INTERPRETING}/me/offers": (INTERPRETER, None),
+    f"PATCH {INTERPRETING}/me/availability": (INTERPRETER, None),
+    f"POST {INTERPRETING}/me/availability/consequences": (INTERPRETER, None),
+    f"POST {INTERPRETING}/me/calendar-link": (INTERPRETER, None),
+    f"DELETE {INTERPRETING}/me/calendar-link": (INTERPRETER, None),
     f"GET {INTERPRETING}/interpreters": (DESK | COORDINATOR, None),
     f"GET {INTERPRETING}/interpreters/{{}}": (DESK | COORDINATOR, None),
     f"POST {INTERPRETING}/interpreters": (COORDINATOR, None),
@@ -96,7 +110,9 @@ for operations in (f"/{service}/api/v1/operations" for service in SERVICES):
     ROUTES |= {
         f"POST {operations}/kept/{{}}/{one}": (OPERATOR, None) for one in ("redrive", "discard", "restore", "note")
     }
-FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"}
+SIGNED = {f"GET {INTERPRETING}/offer-links/{{}}", "GET /interpreting/calendar/{}"}
+SIGNED |= {f"POST {INTERPRETING}/offer-links/{{}}/{one}" for one in ("accept", "decline")}
+FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"} | SIGNED
 SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
 
 
@@ -134,6 +150,13 @@ def test_the_table_names_every_route_there_is(system: System) -> None:
             plain = "/".join("{}" if step.startswith("{") else step for step in path.split("/"))
             found |= {f"{name.upper()} {plain}" for name in methods if name != "parameters"}
     assert found == set(ROUTES) | FREE
+
+
+def test_a_signed_link_that_is_none_opens_nothing(system: System) -> None:
+    for route in SIGNED:
+        method, _, path = route.partition(" ")
+        address = path.format("A" * 72) + (".ics" if "/calendar/" in path else "")
+        refused(requests.request(method, system.url + address, timeout=20), 404)
 
 
 def test_strangers_are_told_401_everywhere(system: System) -> None:

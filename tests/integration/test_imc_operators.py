@@ -15,11 +15,9 @@ import pytest
 import requests
 from pymongo.database import Database
 
-from shared.clock import utc_now
-from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.envelope import CONTENT_TYPE, decode, encode
+from shared.messaging.envelope import CONTENT_TYPE
+from tests.integration.parked import park_department
 from tests.system import IMC, System, free_base_port
 
 pytestmark = pytest.mark.xdist_group("imc_operators")  # one system for all of this file
@@ -126,7 +124,7 @@ def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> Non
 
 def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: System, intake: Database) -> None:
     code, subject = f"ward_{new_id()[-4:]}", new_id()
-    _park_department(intake, code, subject)
+    park_department(intake, code, subject)
     assert here.imc("dead", "redrive", "--cause", "gap", "--why", "the earlier ones are lost").status == 0
     here.until(lambda: intake.departments.find_one({"code": code}) or intake.departments.find_one({"_id": code}))
     assert here.answer("dead", "list") == []
@@ -138,7 +136,7 @@ def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: Sy
 def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: System, intake: Database) -> None:
     code, operations = f"ward_{new_id()[-4:]}", "/intake/api/v1/operations"
     operator, desk = here.token("operator"), here.token("front_desk")
-    _park_department(intake, code, new_id())
+    park_department(intake, code, new_id())
     stands = here.call("GET", operations, operator).json()
     assert (stands["parked"], stands["well"]) == (1, False)
     assert {one["kind"] for one in stands["processes"] if one["well"]} == {"web", "worker"}
@@ -160,21 +158,6 @@ def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: Syste
     )
     here.until(lambda: here.call("GET", operations, operator).json()["well"])
     here.until(lambda: here.imc("status").status == 0)
-
-
-def _park_department(intake: Database, code: str, subject: str) -> None:
-    """An event whose two predecessors never came, parked as the worker parks it."""
-    now = utc_now()
-    data = {"code": code, "names": {"en": "Ward", "ja": "病棟"}, "listed": True}
-    entry = {"id": new_id(), "type": DepartmentUpdated.TYPE, "sequence": 3, "time": now, "data": data}
-    entry |= {"correlationid": subject, "causationid": new_id(), "actor": "timer:test"}
-    heard = decode(encode(entry, subject), CONTENT_TYPE)
-    delivery = held.Delivery(encode(entry, subject), CONTENT_TYPE, {}, DepartmentUpdated.TYPE)
-    document = held.kept(
-        delivery, now, held.PARKED, "gap: 1 never heard", id_=heard.id, mark=heard.mark, sequence=3, type_=heard.type
-    )
-    intake.marks.insert_one({"_id": heard.mark, "last": 0, "held": [{"id": heard.id, "sequence": 3}]})
-    intake.held.insert_one(document | {"origin": "event"})
 
 
 def test_a_rebuild_brings_lost_copies_back(here: System, intake: Database) -> None:

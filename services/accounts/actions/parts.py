@@ -45,6 +45,16 @@ class Secrets:
         return self._derived(b"tries")
 
     @cached_property
+    def recovery_pepper(self) -> bytes:
+        """Keys the hashes under which recovery codes are kept."""
+        return self._derived(b"recovery")
+
+    @cached_property
+    def oidc_key(self) -> DataKey:
+        """Seals what a browser carries to the hospital's provider and back."""
+        return DataKey("oidc", self._derived(b"oidc"))
+
+    @cached_property
     def public(self) -> list[dict[str, Any]]:
         """The published keys as a JWK set's `keys` (RFC 7517, RFC 8037)."""
         known = public_keys(self._settings.secret("token_public_keys"))

@@ -14,7 +14,6 @@ from services.accounts.rules.people import (
     check_roles,
     check_username,
 )
-from services.accounts.rules.sign_in import WINDOW, SignInRefused, attempt_keys, locked
 from services.accounts.store import Store
 from shared.clock import rfc3339
 from shared.events import Event
@@ -60,7 +59,7 @@ def create_account(
         "updated_at": origin.now,
     }
     try:
-        saved = parts.store.accounts.insert(account, [AccountCreated(**_facts(account))], origin)
+        saved = parts.store.accounts.insert(account, [AccountCreated(**facts_of(account))], origin)
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
@@ -82,9 +81,9 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
         if not fields:
             return account
         account |= wished | {"updated_at": origin.now}
-        events: list[Event] = [AccountUpdated(fields=fields, **_facts(account))]
+        events: list[Event] = [AccountUpdated(fields=fields, **facts_of(account))]
         if "roles" in fields or "organization_id" in fields:
-            events.append(_end_sessions(store, account, origin))
+            events.append(end_sessions(store, account, origin))
         return store.save_account(account, events, origin)
 
     return parts.store.together(change)
@@ -98,7 +97,7 @@ def disable_account(parts: Parts, account_id: str, reason: str, origin: Origin) 
         origin.expects(account["version"])
         check_move(account["status"], "disable")
         account |= {"status": "disabled", "status_reason": reason, "updated_at": origin.now}
-        events = [AccountDisabled(**_facts(account)), _end_sessions(store, account, origin)]
+        events = [AccountDisabled(**facts_of(account)), end_sessions(store, account, origin)]
         return store.save_account(account, events, origin)
 
     return parts.store.together(disable)
@@ -110,29 +109,12 @@ def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
     origin.expects(account["version"])
     check_move(account["status"], "enable")
     account |= {"status": "active", "status_reason": None, "updated_at": origin.now}
-    return parts.store.save_account(account, [AccountUpdated(fields=("status",), **_facts(account))], origin)
+    return parts.store.save_account(account, [AccountUpdated(fields=("status",), **facts_of(account))], origin)
 
 
-def change_own_password(
-    parts: Parts, account_id: str, current_password: str, one_time_code: str, new_password: str, origin: Origin
-) -> Document:
-    """A password of one's own choice; ends all earlier tokens. Raises SignInRefused and InvalidInput."""
-    account = load(parts.store, account_id)
-    passwords.check_password(new_password, account["username"], "#/new_password")
-    key, _ = attempt_keys(account["username"], "", parts.secrets.pepper)
-    tries = parts.store.count_try(key, origin.now, WINDOW)
-    right = passwords.fits(current_password, account["password"])
-    step = codes.matching_step(totp_secret_of(parts, account), one_time_code, origin.now)
-    if not right or step is None or locked(tries, 0) or not parts.store.use_code(account, step, origin.now):
-        raise SignInRefused
-    parts.store.forget_tries(key)
-
-    def change(store: Store) -> Document:
-        account = load(store, account_id)
-        account |= {"password": passwords.hashed(new_password), "updated_at": origin.now}
-        return store.save_account(account, [_end_sessions(store, account, origin)], origin)
-
-    return parts.store.together(change)
+def change_language(parts: Parts, account_id: str, language: str, origin: Origin) -> Document:
+    """The language this person reads pages and notices in."""
+    return change_account(parts, account_id, {"language": language}, origin)
 
 
 def account(parts: Parts, account_id: str) -> Document:
@@ -153,12 +135,14 @@ def load(store: Store, account_id: str) -> Document:
     return account
 
 
-def _end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnded:
-    """Voids every token issued until now: also one that a sign-in under way got at this very moment."""
-    last = account.get("token_at")
-    before = max(origin.now, last + timedelta(milliseconds=1)) if last else origin.now
+def end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnded:
+    """Ends all sessions and voids every token issued until now: also one that was given at this very moment."""
+    given = [session.get("token_at") for session in store.sessions.of(account["_id"])]
+    last = [moment + timedelta(milliseconds=1) for moment in (*given, account.get("token_at")) if moment]
+    before = max(origin.now, *last) if last else origin.now
     account["void_before"] = before
     store.void_tokens(account["_id"], before)
+    store.sessions.end_all(account["_id"])
     return SessionEnded(account_id=account["_id"], before=rfc3339(before))
 
 
@@ -171,7 +155,7 @@ def _known(profile: Mapping[str, Any] | None) -> Document:
     return {field: profile[field] for field in PROFILE if profile and profile.get(field) is not None}
 
 
-def _facts(account: Mapping[str, Any]) -> Document:
+def facts_of(account: Mapping[str, Any]) -> Document:
     """What events about an account tell."""
     return {
         "account_id": account["_id"],

@@ -1,45 +1,104 @@
-"""Signing in: a password and a one-time code for a short-lived token. Every way of failing takes the same steps."""
+"""Signing in: a password and a one-time or recovery code, for a token or a session. Every way of failing takes the same steps."""
 
+import hmac
 import logging
+from datetime import datetime
 from typing import Any
 
 from services.accounts.actions.parts import Parts
-from services.accounts.actions.people import totp_secret_of
-from services.accounts.rules import codes, passwords
+from services.accounts.actions.people import facts_of, load, totp_secret_of
+from services.accounts.rules import codes, passwords, recovery
 from services.accounts.rules.people import fold_username
 from services.accounts.rules.sign_in import SHUT, WINDOW, SignInRefused, attempt_keys, claims, locked
+from services.accounts.store import Store
+from shared.events.accounts import AccountUpdated
 from shared.ids import new_id
+from shared.origin import Origin
 from shared.tokens import LIFETIME_SECONDS
 
 log = logging.getLogger("imc.accounts")
 Document = dict[str, Any]
 
 
-def sign_in(parts: Parts, username: str, password: str, one_time_code: str, source: str) -> Document:
+def sign_in(
+    parts: Parts, username: str, password: str, one_time_code: str, source: str, cause: str | None = None
+) -> Document:
     """A token of 900 s; raises SignInRefused, for whatever reason. `source` is the caller's address."""
+    account, issued = known_by(parts, username, password, one_time_code, source, cause)
+    token = parts.secrets.sign(claims(account, new_id(), issued))
+    return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_SECONDS}
+
+
+def known_by(
+    parts: Parts, username: str, password: str, one_time_code: str, source: str, cause: str | None = None
+) -> tuple[Document, datetime]:
+    """Whose name, password and code these are, and from when their token counts; the code is used up. Raises SignInRefused."""
     now, name = parts.clock(), fold_username(username)
     tries = attempt_keys(name, source, parts.secrets.pepper)
     counts = [parts.store.count_try(key, now, WINDOW) for key in tries]
     account = parts.store.by_username(name)
     known = passwords.fits(password, account["password"] if account else passwords.NOBODY)
     step = codes.matching_step(totp_secret_of(parts, account) if account else codes.NOBODY, one_time_code, now)
+    spare = _spare_code(parts, account, one_time_code)
     issued = max(now, (account or {}).get("void_before") or now)
     if not (
         account
         and known
-        and step is not None
         and not locked(*counts)
-        and _may_enter(parts, account)
-        and parts.store.use_code(account, step, issued)
+        and may_enter(parts, account)
+        and _use(parts, account, step, spare, Origin(now, f"account:{account['_id']}", cause or new_id()), issued)
     ):
         log.info("sign-in refused", extra={"source": source, "locked": locked(*counts)})
         raise SignInRefused
     parts.store.forget_tries(*tries)
-    token = parts.secrets.sign(claims(account, new_id(), issued))
-    return {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_SECONDS}
+    return account, issued
 
 
-def _may_enter(parts: Parts, account: Document) -> bool:
+def _spare_code(parts: Parts, account: Document | None, typed: str) -> str | None:
+    """The recovery code as it is kept, where it is one of this person's; the same work where it is not."""
+    wanted = recovery.kept(typed, account["_id"] if account else "", parts.secrets.recovery_pepper)
+    own = (account or {}).get("recovery") or [""] * recovery.MANY
+    found = [one for one in own if hmac.compare_digest(one, wanted)]
+    return found[0] if found else None
+
+
+def prove_again(parts: Parts, account: Document, password: str, code: str, origin: Origin) -> None:
+    """Whoever changes what they sign in with shows once more that it is they; raises SignInRefused. Uses up the code."""
+    key, _ = attempt_keys(account["username"], "", parts.secrets.pepper)
+    tries = parts.store.count_try(key, origin.now, WINDOW)
+    right = passwords.fits(password, account["password"])
+    step = codes.matching_step(totp_secret_of(parts, account), code, origin.now)
+    spare = _spare_code(parts, account, code)
+    if not right or locked(tries, 0) or not _use(parts, account, step, spare, origin.aside(), origin.now):
+        raise SignInRefused
+    parts.store.forget_tries(key)
+
+
+def _use(
+    parts: Parts, account: Document, step: int | None, spare: str | None, origin: Origin, issued: datetime
+) -> bool:
+    """Uses up the code of a step or, where there is none, a recovery code; False where neither is good, or somebody was first."""
+    if step is not None:
+        return parts.store.use_code(account, step, issued)
+    return spare is not None and _use_spare(parts, account, spare, origin, issued)
+
+
+def _use_spare(parts: Parts, account: Document, spare: str, origin: Origin, issued: datetime) -> bool:
+
+    def use(store: Store) -> bool:
+        fresh = load(store, account["_id"])
+        if fresh["version"] != account["version"] or spare not in fresh["recovery"]:
+            return False
+        fresh["recovery"] = [one for one in fresh["recovery"] if one != spare]
+        fresh["updated_at"] = origin.now
+        store.save_account(fresh, [AccountUpdated(fields=("recovery_codes",), **facts_of(fresh))], origin)
+        store.note_token(fresh["_id"], issued)
+        return True
+
+    return parts.store.together(use)
+
+
+def may_enter(parts: Parts, account: Document) -> bool:
     """Active, and so is the organization, where it is known to be of one."""
     if account["status"] != "active":
         return False

@@ -1,6 +1,6 @@
-"""The HTML pages of accounts, a file for each matter."""
+"""The pages of accounts, a file for each matter. What is shown comes from actions alone."""
 
-from services.accounts.pages import operations
+from services.accounts.pages import operations, own, provider, sign_in
 from shared.ui import PageBlueprint
 
-BLUEPRINTS: list[PageBlueprint] = [operations.blp]
+BLUEPRINTS: list[PageBlueprint] = [sign_in.blp, own.blp, provider.blp, operations.blp]

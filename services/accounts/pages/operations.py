@@ -46,7 +46,7 @@ class PersonFilter(Schema):
 @rights(ROLE)
 def operations() -> Response:
     """How every service stands."""
-    return show("operations/all.html", services=SERVICES)
+    return show("operators/all.html", services=SERVICES)
 
 
 @blp.get("/operations/kept")
@@ -54,21 +54,21 @@ def operations() -> Response:
 @query(KeptFilter)
 def kept(query: dict[str, Any]) -> Response:
     """Events that one service could not handle, alike in cause."""
-    return show("operations/kept.html", wanted=query)
+    return show("operators/kept.html", wanted=query)
 
 
 @blp.get("/operations/kept/<service>/<event_id>")
 @rights(ROLE)
 def kept_event(service: str, event_id: str) -> Response:
     """One of them."""
-    return show("operations/event.html", of=service if service in SERVICES else SERVICES[0], event_id=event_id)
+    return show("operators/event.html", of=service if service in SERVICES else SERVICES[0], event_id=event_id)
 
 
 @blp.get("/operations/history")
 @rights(ROLE)
 def history() -> Response:
     """Who did what, at every service."""
-    return show("operations/history.html", services=SERVICES)
+    return show("operators/history.html", services=SERVICES)
 
 
 @blp.get("/operations/way")
@@ -76,7 +76,7 @@ def history() -> Response:
 @query(WayFilter)
 def way(query: dict[str, Any]) -> Response:
     """A case's or one event's way through all services."""
-    return show("operations/way.html", services=SERVICES, case=query["case"].strip(), event=query["event"].strip())
+    return show("operators/way.html", services=SERVICES, case=query["case"].strip(), event=query["event"].strip())
 
 
 @blp.get("/fragments/person")
@@ -88,4 +88,4 @@ def person(query: dict[str, Any]) -> Response:
         found = actions.account(parts(), query["id"])
     except UnknownAccount:
         found = None
-    return fragment("operations/person.html", found=found)
+    return fragment("operators/person.html", found=found)

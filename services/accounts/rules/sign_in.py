@@ -35,10 +35,12 @@ def locked(of_account: int, of_source: int) -> bool:
     return of_account > MOST_PER_ACCOUNT or of_source > MOST_PER_SOURCE
 
 
-def claims(account: Mapping[str, Any], session_id: str, issued: datetime) -> dict[str, Any]:
+def claims(
+    account: Mapping[str, Any], session_id: str, issued: datetime, lifetime: int = LIFETIME_SECONDS
+) -> dict[str, Any]:
     """What a token says. `iat` has milliseconds, so that ending a session and signing in again within a second works."""
     seconds = round(issued.timestamp(), 3)
     said = {"iss": ISSUER, "sub": account["_id"], "roles": account["roles"], "sid": session_id}
     if account.get("organization_id"):
         said["org"] = account["organization_id"]
-    return said | {"iat": seconds, "exp": round(seconds + LIFETIME_SECONDS, 3)}
+    return said | {"iat": seconds, "exp": round(seconds + lifetime, 3)}

@@ -68,7 +68,10 @@ customElements.define("way-picture", class extends HTMLElement {
     head.append(time, document.createElement("br"), code);
     row.append(head, ...this.lanes.map((lane) => this.cell(event, lane)));
     const places = [...row.cells].map((cell, place) => (cell.dataset.mark && cell.dataset.mark !== "none" ? place : 0)).filter(Boolean);
-    for (let place = Math.min(...places); place <= Math.max(...places); place += 1) row.cells[place].classList.add("line");
+    const first = Math.min(...places), last = Math.max(...places);
+    for (let place = first; place <= last; place += 1) row.cells[place].classList.add("line");
+    row.cells[first].classList.add("first");
+    row.cells[last].classList.add("last");
     return row;
   }
 

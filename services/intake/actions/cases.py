@@ -20,9 +20,12 @@ def review(parts: Parts, case_id: str, origin: Origin) -> Case:
     return _command(parts, case_id, origin, lambda case: moves.review(case, origin.now))
 
 
-def accept(parts: Parts, case_id: str, patient_id: str | None, origin: Origin) -> Case:
-    """Takes the patient: linked to a known one, or made from what was told, in one transaction with the case."""
-    case = case_to_change(parts, case_id, origin)
+def accept(parts: Parts, case_id: str, patient_id: str | None, origin: Origin, begins: bool = False) -> Case:
+    """Takes the patient: linked to a known one, or made from what was told, in one transaction with the case.
+
+    `begins`: a review that nobody began is begun in the same write.
+    """
+    case, begun = _begun(case_to_change(parts, case_id, origin), origin, begins)
     tables.case_target(case, "accept")
     made: NewPatient | None = None
     if patient_id:
@@ -31,7 +34,11 @@ def accept(parts: Parts, case_id: str, patient_id: str | None, origin: Origin) -
         made = made_from(parts, case, _blocks(parts, case), origin)
         case["patient_id"] = made.document["_id"]
     case, events = moves.accept(case, origin.now, case["patient_id"], case.get("standing_interpreter"))
-    return parts.store.save(case, events, origin, made, links=bool(patient_id))
+    return parts.store.save(case, [*begun, *events], origin, made, links=bool(patient_id))
+
+
+def _begun(case: Case, origin: Origin, begins: bool) -> tuple[Case, list[Event]]:
+    return moves.review(case, origin.now) if begins and case["status"] == "received" else (case, [])
 
 
 def decline(parts: Parts, case_id: str, reason: str, message: str | None, origin: Origin) -> Case:
@@ -39,8 +46,14 @@ def decline(parts: Parts, case_id: str, reason: str, message: str | None, origin
     return _command(parts, case_id, origin, lambda case: moves.decline(case, origin.now, reason), "decline", message)
 
 
-def request_information(parts: Parts, case_id: str, message: str, origin: Origin) -> Case:
-    decide: Decide = lambda case: moves.request_information(case, origin.now)  # noqa: E731
+def request_information(parts: Parts, case_id: str, message: str, origin: Origin, begins: bool = False) -> Case:
+    """Asks the referrer for something; `begins` as in `accept`."""
+
+    def decide(case: Case) -> tuple[Case, list[Event]]:
+        case, begun = _begun(case, origin, begins)
+        case, events = moves.request_information(case, origin.now)
+        return case, [*begun, *events]
+
     return _command(parts, case_id, origin, decide, "information_request", message)
 
 

@@ -67,7 +67,12 @@ def attach_document(
 
 
 def attach_documents(
-    parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], given: Sequence[Paper], origin: Origin
+    parts: Parts,
+    case_id: str,
+    organization_id: str | None,
+    body: dict[str, Any],
+    given: Sequence[Paper],
+    origin: Origin,
 ) -> Case:
     """Attaches files of one `kind` in one write: type told by content, content and name sealed. Raises DocumentNotTaken, CaseIsFull."""
     case = case_to_change(parts, case_id, origin, organization_id)

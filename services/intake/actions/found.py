@@ -56,17 +56,23 @@ def opened(parts: Parts, records: dict[str, tuple[str, Any]]) -> list[Found]:
 
 
 def folded(parts: Parts, found: Sequence[Found]) -> list[dict[str, Any]]:
-    """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown."""
+    """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown.
+
+    A patient that was merged is shown only where whom it was merged into is not found itself, and with the cases of that one.
+    """
     after_merges = parts.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
-    shown = {each.id for each in found if each.kind == "patient" and each.id not in after_merges}
+    shown = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}
+    for each in found:
+        if each.id in after_merges:
+            shown.setdefault(after_merges[each.id], each.id)
     cases = parts.store.search.cases_of(shown)
     items = []
     for each in found:
         if each.kind == "case" and each.record.get("patient_id") not in shown:
             items.append(_item(each) | _case(each.record))
-        elif each.kind == "patient" and after_merges.get(each.id) not in shown:
-            own = [_case(case) for case in cases if case["patient_id"] == each.id]
-            items.append(_item(each) | {"merged_into": after_merges.get(each.id), "cases": own})
+        elif each.kind == "patient" and shown[now := after_merges.get(each.id, each.id)] == each.id:
+            own = [_case(case) for case in cases if case["patient_id"] == now]
+            items.append(_item(each) | {"merged_into": now if now != each.id else None, "cases": own})
     return items
 
 

@@ -174,6 +174,7 @@ def _message(message: dict[str, Any], key: DataKey | None) -> View:
         "id": message["id"],
         "kind": message["kind"],
         "sent_by": message["sent_by"],
+        "by": message["by"],
         "time": rfc3339(message["at"]),
         "text": text,
     }

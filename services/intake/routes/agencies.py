@@ -7,11 +7,11 @@ from flask import Response
 from services.intake.actions import case_to_read as case_of
 from services.intake.actions import exchange, intake, reading
 from services.intake.routes.lists import listed
-from services.intake.routes.papers import content_of, served
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
 from shared.origin import Answer
 from shared.web import api_blueprint, caller, command, page, parts, query, respond, returns, rights, takes, takes_upload
+from shared.web.files import content_of, served
 
 blp = api_blueprint("agencies", "intake")
 HOME = "/intake/api/v1/referrals"

@@ -7,7 +7,6 @@ from flask import Response
 
 from services.intake.actions import case_to_read, cases, exchange, intake, reading
 from services.intake.routes.lists import listed
-from services.intake.routes.papers import content_of, served
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
 from shared.origin import Answer, Origin
@@ -25,6 +24,7 @@ from shared.web import (
     takes,
     takes_upload,
 )
+from shared.web.files import content_of, served
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"

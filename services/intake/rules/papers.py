@@ -5,7 +5,6 @@ import unicodedata
 
 from services.intake.rules.values import Unfit
 
-MOST_BYTES = 20 * 1024 * 1024
 KINDS = ("referral_letter", "clinical_summary", "laboratory", "imaging", "identity", "payment", "consent", "other")
 READERS = ("us", "agency", "patient", "interpreter")
 TAKEN = "a PDF, PNG, JPEG, TIFF, DICOM, Word (docx) or plain text file in UTF-8"

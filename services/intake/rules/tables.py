@@ -104,6 +104,13 @@ def correction(visit: Visit, case: Case, to: str) -> None:
         raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
 
 
+def corrections(visit: Visit, case: Case) -> list[str]:
+    """To which states a visit may be put right now."""
+    return [
+        to for (source, to), states in CORRECTIONS.items() if source == visit["status"] and case["status"] in states
+    ]
+
+
 def way_back(visit: Visit, case: Case, to: str) -> list[str]:
     """The corrections that lead a visit back, in order: a mistaken no-show is booked again by way of arrived. Else MoveNotDrawn."""
     steps, at, way = dict(CORRECTIONS.keys()), visit["status"], list[str]()
@@ -118,7 +125,7 @@ def way_back(visit: Visit, case: Case, to: str) -> list[str]:
 def visit_commands(visit: Visit, case: Case) -> list[str]:
     """What may be done with a visit now."""
     commands = [move.command for move in VISIT_TABLE if visit["status"] in move.sources]
-    if any(source == visit["status"] and case["status"] in states for (source, _), states in CORRECTIONS.items()):
+    if corrections(visit, case):
         commands.append("correct")
     return commands
 

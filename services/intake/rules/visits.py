@@ -96,6 +96,8 @@ def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
     if old["status"] not in ("booked", "arrived"):
         raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
     new = old | changes
+    if (new.get("interpreter") or {}).get("provided_by") != "family":
+        new.pop("waiver", None)  # a waiver is the family's
     urgency = new.get("urgency") or case["request"]["urgency"]
     if _fell_back(need_of(old, case), need_of(new, case)) and urgency == "routine":
         new |= {"urgency": "urgent"}

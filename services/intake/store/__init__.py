@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import PyMongoError as ServerFault
 
 from services.intake.rules.filters import Filter
 from services.intake.rules.tables import CASE_STATES
@@ -31,7 +32,7 @@ from shared.paging import Window, onward
 from shared.records import PLAIN, RecordExists, Records
 from shared.sealing import DataKey, Keyring
 
-__all__ = ["INDEXES", "NewPatient", "Store"]
+__all__ = ["INDEXES", "NewPatient", "ServerFault", "Store"]
 MOST_LINES = 1000
 IN_A_LIST = PLAIN | {"messages": 0, "documents": 0, "search": 0}
 

@@ -23,6 +23,10 @@ class Copies:
         """Names by id; an organization not heard of yet is left out."""
         return self._named("organizations", organization_ids, "name")
 
+    def organization(self, organization_id: str) -> Document:
+        """Name and contacts of an organization; empty where it was not heard of yet."""
+        return self._database["organizations"].find_one({"_id": organization_id}, {"name": 1, "contacts": 1}) or {}
+
     def usernames(self, account_ids: Iterable[str]) -> dict[str, str]:
         """Who signs in under these ids; an account not heard of yet is left out."""
         return self._named("people", account_ids, "username")

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pymongo.database import Database
 
+from services.intake.rules.tables import VISIT_STATES
 from shared.mongo import Document
 from shared.records import PLAIN
 
@@ -20,9 +21,10 @@ class Visiting:
     def between(self, begin: datetime, end: datetime, most: int = MOST_CASES) -> list[Document]:
         """Up to `most` cases with a visit that starts in the half-open period, without messages and documents, in no order.
 
-        Other visits of such a case come along: who asks picks by time. `$exists` leads to the index of cases that have visits.
+        Other visits of such a case come along: who asks picks by time. `$exists` leads to the index of cases that have visits;
+        with every state named, the index by state and start serves this question and that for visits left open alike.
         """
-        starts = {"$elemMatch": {"start": {"$gte": begin, "$lt": end}}}
+        starts = {"$elemMatch": {"status": {"$in": list(VISIT_STATES)}, "start": {"$gte": begin, "$lt": end}}}
         return list(self._cases.find({"visits.id": {"$exists": True}, "visits": starts}, WITHOUT_LETTERS, limit=most))
 
     def of_patient(self, patient_id: str, most: int = 50) -> list[Document]:

@@ -56,20 +56,21 @@ def on_duty(who: Candidate, start: datetime, end: datetime, zone: ZoneInfo) -> l
 
 
 def ways(claims: Sequence[Claim], buffer: timedelta) -> list[Span]:
-    """Time kept for travel: before and after each booking on site, and between two that are not near each other."""
+    """Time kept for travel before and after bookings on site; none to a near one that leaves no time to be elsewhere."""
     claims = sorted(claims, key=lambda claim: (claim.start, claim.booking_id))
     found = []
     for place, claim in enumerate(claims):
-        before, after = claims[place - 1] if place else None, claims[place + 1] if place + 1 < len(claims) else None
-        if _way(claim, before):
+        if _way(claim, claims[place - 1 : place] if place else (), buffer):
             found.append((claim.start - buffer, claim.start))
-        if _way(claim, after):
+        if _way(claim, claims[place + 1 : place + 2], buffer):
             found.append((claim.end, claim.end + buffer))
     return minus(found, [(claim.start, claim.end) for claim in claims])
 
 
-def _way(claim: Claim, neighbour: Claim | None) -> bool:
-    return claim.modality not in REMOTE if neighbour is None else needs_buffer(claim, neighbour)
+def _way(claim: Claim, beside: Sequence[Claim], buffer: timedelta) -> bool:
+    """Whether there is one on the side of the claim where the next booking, if any, is `beside`."""
+    close = [other for other in beside if max(other.start - claim.end, claim.start - other.end) <= 2 * buffer]
+    return needs_buffer(claim, close[0]) if close else claim.modality not in REMOTE
 
 
 def free_starts(who: Candidate, wish: Claim, held: Sequence[Claim], day: date, zone: ZoneInfo) -> list[Span]:

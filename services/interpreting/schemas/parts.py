@@ -24,7 +24,7 @@ class PeriodSchema(Schema):
 def calendar_day(value: str) -> None:
     """A validator: a date as 2026-11-23, and nothing that only looks like one."""
     try:
-        known = len(value) == 10 and date.fromisoformat(value)
+        known = date.fromisoformat(value).isoformat() == value
     except ValueError:
         known = False
     if not known:

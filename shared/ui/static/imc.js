@@ -21,17 +21,51 @@ const found = () => { if (line) line.hidden = true; };
 addEventListener("offline", lost);
 addEventListener("online", () => { found(); document.querySelectorAll("live-part").forEach((part) => part.soon?.()); });
 
-// A new token, where the session still lives. One request at a time, shared by all that wait.
-let renewing = null;
+// A new token, where the session still lives. One request at a time, shared by all that wait. What a script asks for by itself
+// is no use of the session: it says for how long nobody was at the keyboard.
+const IDLE = 15 * 60000, KEPT = 4 * 60000;
+let renewing = null, used = Date.now(), asked = Date.now();
+for (const name of ["pointerdown", "keydown", "wheel", "touchstart"]) addEventListener(name, () => { used = Date.now(); }, { capture: true, passive: true });
 export function renew() {
-  renewing ??= fetch("/accounts/renew", { method: "POST", headers: { "HX-Request": "true", "X-CSRF": meta("form") } })
-    .then((answer) => answer.ok).finally(() => { renewing = null; });
+  asked = Date.now();
+  const body = new URLSearchParams({ idle: (Date.now() - used) / 1000 });
+  renewing ??= fetch("/accounts/renew", { method: "POST", headers: { "HX-Request": "true", "X-CSRF": meta("form") }, body })
+    .then((answer) => answer.ok || answer.status >= 500).finally(() => { renewing = null; });
   return renewing;
 }
 async function renewed(url, options) {
   const answer = await fetch(url, options);
-  return answer.status === 401 && (await renew()) ? fetch(url, options) : answer;
+  if (answer.status !== 401) return answer;
+  if (await renew()) return fetch(url, options);
+  signedOut();
+  return answer;
 }
+
+// Signed out while the page stands open: it is covered, and comes back as it was once the same person has signed in again.
+const root = document.documentElement;
+function signedOut() {
+  if (!meta("person")) return;
+  root.classList.add("signed-out");
+  document.getElementById("signed-out").hidden = false;
+}
+async function signedIn(person) {
+  if (!root.classList.contains("signed-out")) return;
+  if (person !== meta("person")) { location.reload(); return; }
+  const answer = await fetch(`/${location.pathname.split("/")[1]}/again`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return;
+  const { proof } = await answer.json();
+  document.querySelector('meta[name="imc-csrf"]').content = proof;
+  document.querySelectorAll('input[name="csrf"]').forEach((field) => { if (field.value !== meta("form")) field.value = proof; });
+  root.classList.remove("signed-out");
+  document.getElementById("signed-out").hidden = true;
+  document.querySelectorAll("live-part").forEach((part) => part.soon?.());
+}
+channel?.addEventListener("message", ({ data }) => signedIn(data.signedIn));
+// Somebody who types for long asks for nothing: their session is kept alive. Nobody there for long: it is seen that it is over.
+if (meta("person")) setInterval(() => {
+  const now = Date.now();
+  if (now - used > IDLE || (used > asked && now - asked > KEPT)) renew().then((there) => { if (!there) signedOut(); }).catch(lost);
+}, 20000);
 
 // Live parts: content that asks for itself again, and changes nothing where nothing changed.
 customElements.define("live-part", class extends HTMLElement {
@@ -85,6 +119,8 @@ customElements.define("live-part", class extends HTMLElement {
 // htmx: a proof on every unsafe request, a renewed token, the connection line.
 addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (ctx.request.method !== "GET") ctx.request.headers["X-CSRF"] = meta("csrf");
+  const to = ctx.request.submitter?.getAttribute("formaction"); // one form around a table, each button with an address of its own
+  if (to) ctx.request.action = to;
 });
 addEventListener("htmx:before:request", ({ detail: { ctx } }) => { ctx.fetch = renewed; });
 addEventListener("htmx:error", lost);
@@ -136,6 +172,7 @@ function send(form, submitter) {
     const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: submitter.name, value: submitter.value });
     form.append(chosen);
   }
+  if (submitter?.hasAttribute("formaction")) form.action = submitter.formAction;
   found();
   HTMLFormElement.prototype.submit.call(form);
 }

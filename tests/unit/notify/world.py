@@ -98,8 +98,33 @@ class Case:
     def confirmed(self, start: datetime, interpreter_id: str = "yuki") -> Event:
         return booking.BookingConfirmed(**self.booking(start, interpreter_id), filled_by="automatic")
 
+    def offered(self, start: datetime, until: datetime, **links: str) -> Event:
+        """Asked of each interpreter in `links`, with the sealed link of their own."""
+        offers = tuple(_offer(who, until, link) for who, link in links.items())
+        return booking.BookingOffered(**self.booking(start, None) | {"status": "offered"}, offers=offers)
+
+    def withdrawn(self, start: datetime, until: datetime, *who: str, taken_by: str | None = None) -> Event:
+        offers = tuple(_offer(one, until) for one in who)
+        return booking.OfferWithdrawn(**self.booking(start, taken_by), offers=offers, reason="taken")
+
+    def declined(self, start: datetime, until: datetime, who: str) -> Event:
+        return booking.OfferDeclined(**self.booking(start, None), offers=(_offer(who, until),))
+
+    def expired(self, start: datetime, until: datetime, *who: str) -> Event:
+        return booking.OfferExpired(**self.booking(start, None), offers=tuple(_offer(one, until) for one in who))
+
     def unfilled(self, start: datetime) -> Event:
         return booking.BookingUnfilled(**self.booking(start, None), reasons={"language": 3})
+
+
+def _offer(who: str, until: datetime, sealed_link: str | None = None) -> booking.Offer:
+    return booking.Offer(
+        offer_id=f"o-{who}",
+        interpreter_id=who,
+        interpreter_name=who.upper(),
+        expires_at=rfc3339(until),
+        sealed_link=sealed_link,
+    )
 
 
 class World:

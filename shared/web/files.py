@@ -1,20 +1,20 @@
-"""What agencies' and the desk's routes share: a file taken in, a document served."""
+"""Files over HTTP: one taken in, one served so that a browser saves it and runs nothing in it."""
 
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response
 
-from services.intake.rules.papers import MOST_BYTES
 from shared.errors import TooLarge
+from shared.web.body import DOCUMENT_BYTES
 
 _PLAIN = "!#$&+-.^_`|~"  # attr-char of RFC 5987
 
 
 def content_of(body: dict[str, Any]) -> bytes:
     """The uploaded bytes. Raises TooLarge."""
-    content: bytes = body["file"].stream.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+    content: bytes = body["file"].stream.read(DOCUMENT_BYTES + 1)
+    if len(content) > DOCUMENT_BYTES:
         raise TooLarge("Expected a file of at most 20 MiB.")
     return content
 

@@ -1,4 +1,4 @@
-"""The only file of accounts that knows MongoDB: people, tries to sign in, departments.
+"""The only part of accounts that knows MongoDB: people, tries to sign in, departments; sessions lie in the module beside.
 
 Beside the records lie `tries` (counts for the lock-out). A used one-time code is noted in the account without a new version.
 """
@@ -11,6 +11,7 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.accounts.store.sessions import SESSION_INDEXES, Sessions
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.messaging import Unit
@@ -28,10 +29,13 @@ INDEXES = [
     requests_index("accounts"),
     Index("accounts", [("username", 1)], unique=True),
     Index("accounts", [("roles", 1), ("_id", 1)]),
+    Index("accounts", [("email", 1)]),
+    Index("accounts", [("oidc.subject", 1)], partial={"oidc.subject": {"$exists": True}}),
     outbox_index("departments"),
     requests_index("departments"),
     Index("departments", [("code", 1)], unique=True),
     Index("tries", [("until", 1)], expire_after=86400),
+    *SESSION_INDEXES,
 ]
 
 
@@ -48,6 +52,7 @@ class Store:
         sealed_by = (lambda _: answers) if answers else None
         self.accounts = Records(database["accounts"], session, answers=sealed_by)
         self.departments = Records(database["departments"], session, answers=sealed_by)
+        self.sessions = Sessions(database, session)
 
     def within(self, unit: Unit) -> "Store":
         return Store(self.database, self._answers, unit.session)
@@ -116,16 +121,30 @@ class Store:
         )
         return bool(result.matched_count)
 
-    def save_account(self, account: Document, events: list[Event], origin: Origin) -> Document:
-        """Saves without what sign-ins write beside it: a code used meanwhile stays used."""
+    def save_account(self, account: Document, events: list[Event], origin: Origin, step: int | None = None) -> Document:
+        """Saves without what sign-ins write beside it: a code used meanwhile stays used. `step` is a new device's first code."""
         kept = {name: value for name, value in account.items() if name not in ("last_step", "token_at")}
-        return account | self.accounts.save(kept, events, origin)
+        return account | self.accounts.save(kept if step is None else kept | {"last_step": step}, events, origin)
 
-    def void_tokens(self, account_id: str, before: datetime) -> None:
+    def void_tokens(self, account_id: str, before: datetime, session_id: str | None = None) -> None:
         """What other services hear as session.ended: here it counts with the write itself (shared/auth.py reads it)."""
-        until = before + timedelta(seconds=2 * LIFETIME_SECONDS)
-        row = {"_id": account_id, "before": before, "until": until}
-        self.database["void_tokens"].replace_one({"_id": account_id}, row, upsert=True, session=self.session)
+        name = f"{account_id}/{session_id}" if session_id else account_id
+        row = {"_id": name, "before": before, "until": before + timedelta(seconds=2 * LIFETIME_SECONDS)}
+        self.database["void_tokens"].replace_one({"_id": name}, row, upsert=True, session=self.session)
+
+    def by_oidc(self, issuer: str, subject: str) -> Document | None:
+        """Whom the hospital's provider knows by this subject."""
+        query = {"oidc.issuer": issuer, "oidc.subject": subject}
+        return self.accounts.collection.find_one(query, PLAIN, session=self.session)
+
+    def by_email(self, email: str) -> list[Document]:
+        """Everybody with this address; two of them are nobody."""
+        return self.accounts.find({"email": {"$in": [email, email.lower()]}}, limit=2)
+
+    def note_token(self, account_id: str, issued: datetime) -> None:
+        """A token was given at this time: whatever ends sessions later ends it too."""
+        change = {"$max": {"token_at": issued}}
+        self.accounts.collection.update_one({"_id": account_id}, change, session=self.session)
 
     def forget_answers(self, now: datetime) -> None:
         """Answers to commands are kept for 24 hours."""

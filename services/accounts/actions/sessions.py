@@ -1,0 +1,138 @@
+"""Sessions of the pages: begun at sign-in, kept alive by use, ended by their person, by time, or with the account's rights."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.accounts.actions.parts import Parts
+from services.accounts.actions.people import end_sessions, load
+from services.accounts.actions.sign_in import known_by, may_enter
+from services.accounts.rules import sessions as rules
+from services.accounts.rules.sessions import SessionOver, UnknownSession
+from services.accounts.rules.sign_in import claims
+from services.accounts.store import Store
+from shared.clock import rfc3339
+from shared.events.accounts import SessionEnded
+from shared.ids import new_id
+from shared.origin import Origin
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where somebody comes from: network address and the browser's own header."""
+
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a browser keeps: the session's secret, and a token for the next minutes."""
+
+    account: Document
+    secret: str
+    token: str
+
+
+def open_session(
+    parts: Parts, username: str, password: str, one_time_code: str, visit: Visit, cause: str | None = None
+) -> Opened:
+    """A session for a name, a password and a one-time or recovery code; raises SignInRefused."""
+    account, issued = known_by(parts, username, password, one_time_code, visit.address, cause)
+    return begin_session(parts, account, issued, visit)
+
+
+def begin_session(parts: Parts, account: Document, issued: datetime, visit: Visit) -> Opened:
+    """A session, under a new id, for somebody who has shown who they are."""
+    secret, now = rules.new_secret(), parts.clock()
+    session = {
+        "_id": new_id(),
+        "secret": rules.hashed(secret),
+        "account_id": account["_id"],
+        "started_at": issued,
+        "used_at": now,
+        "token_at": issued,
+        "ends_at": now + rules.WHOLE,
+        "address": visit.address,
+        "browser": rules.browser_of(visit.agent),
+    }
+    parts.store.sessions.insert(session)
+    return Opened(account, secret, _token(parts, account, session["_id"], issued))
+
+
+def begin_again(parts: Parts, account_id: str, visit: Visit) -> Opened:
+    """A session for somebody who has just ended all of theirs."""
+    account = load(parts.store, account_id)
+    return begin_session(parts, account, max(parts.clock(), account.get("void_before") or parts.clock()), visit)
+
+
+def renew(parts: Parts, secret: str, idle: float, address: str) -> Opened:
+    """Another token; `idle` is for how many seconds nobody was at the keyboard. Raises SessionOver, and forgets the session then."""
+    now, session = parts.clock(), parts.store.sessions.by_secret(rules.hashed(secret))
+    if session is None:
+        raise SessionOver
+    account = parts.store.accounts.get(session["account_id"])
+    used = rules.last_use(session, idle, now)
+    if account is None or not _alive(parts, session, account, used, now):
+        parts.store.sessions.end(session["_id"])
+        raise SessionOver
+    if not parts.store.sessions.use(session["_id"], used, now, address):
+        raise SessionOver
+    return Opened(account, secret, _token(parts, account, session["_id"], now))
+
+
+def _alive(parts: Parts, session: Document, account: Document, used: datetime, now: datetime) -> bool:
+    void = account.get("void_before")
+    ended = void is not None and session["started_at"] < void
+    return not ended and not rules.is_over(session, used, now) and may_enter(parts, account)
+
+
+def sign_out(parts: Parts, secret: str, cause: str) -> None:
+    """Ends the session a browser keeps; nothing where it is over already."""
+    session = parts.store.sessions.by_secret(rules.hashed(secret))
+    if session:
+        id_ = session["account_id"]
+        try:
+            end_session(parts, id_, session["_id"], Origin(parts.clock(), f"account:{id_}", cause))
+        except UnknownSession:  # from another window at the same time
+            return
+
+
+def end_session(parts: Parts, account_id: str, session_id: str, origin: Origin) -> Document:
+    """Ends one session of a person and voids its tokens everywhere; raises UnknownSession."""
+
+    def end(store: Store) -> Document:
+        session = store.sessions.one(session_id, account_id)
+        if session is None:
+            raise UnknownSession
+        before = max(origin.now, session["token_at"] + timedelta(milliseconds=1))
+        store.sessions.end(session_id)
+        store.void_tokens(account_id, before, session_id)
+        said = SessionEnded(account_id=account_id, before=rfc3339(before), session_id=session_id)
+        return store.save_account(load(store, account_id), [said], origin)
+
+    return parts.store.together(end)
+
+
+def end_all_sessions(parts: Parts, account_id: str, origin: Origin) -> Document:
+    """Ends all sessions of a person, and voids every token."""
+
+    def end(store: Store) -> Document:
+        account = load(store, account_id)
+        return store.save_account(account, [end_sessions(store, account, origin)], origin)
+
+    return parts.store.together(end)
+
+
+def sessions_of(parts: Parts, account_id: str) -> list[Document]:
+    """This person's sessions that still live, the newest first."""
+    now = parts.clock()
+    return [one for one in parts.store.sessions.of(account_id) if not rules.is_over(one, one["used_at"], now)]
+
+
+def _token(parts: Parts, account: Document, session_id: str, issued: datetime) -> str:
+    """A page's token: a program's, for a shorter time, with the name its person sees in the head of the page."""
+    told = claims(account, session_id, issued, rules.TOKEN_SECONDS)
+    return parts.secrets.sign(told | {"name": account.get("name") or account["username"]})

@@ -1,0 +1,45 @@
+"""The two cookies of a session: `imc_session` is known to accounts alone, `imc_token` goes to every service."""
+
+from flask import Response, request
+
+from services.accounts.actions import Opened, Visit
+from shared.ui import page
+from shared.ui.arrivals import TOKEN_COOKIE
+from shared.web.state import ask
+
+SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"
+YEAR = 365 * 86400
+
+
+def visit() -> Visit:
+    """Where this request comes from."""
+    return Visit(ask().address, request.headers.get("User-Agent", ""))
+
+
+def session_secret() -> str:
+    """What the browser keeps, or ""."""
+    return request.cookies.get(SESSION_COOKIE, "")
+
+
+def keep(answer: Response, opened: Opened, new: bool = False) -> Response:
+    """Gives the browser its token, and a new session's secret. Lax, not Strict: a link in a mail leads in."""
+    secure = page().secure
+    answer.set_cookie(TOKEN_COOKIE, opened.token, path="/", secure=secure, httponly=True, samesite="Lax")
+    if new:
+        answer.set_cookie(
+            SESSION_COOKIE, opened.secret, path=SESSION_PATH, secure=secure, httponly=True, samesite="Lax"
+        )
+    return answer
+
+
+def forget(answer: Response) -> Response:
+    """Takes both away."""
+    answer.delete_cookie(TOKEN_COOKIE, path="/")
+    answer.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
+    return answer
+
+
+def remember(answer: Response, name: str, value: str) -> Response:
+    """How somebody likes pages, for a year."""
+    answer.set_cookie(name, value, max_age=YEAR, path="/", secure=page().secure, httponly=True, samesite="Lax")
+    return answer

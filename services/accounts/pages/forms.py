@@ -1,0 +1,63 @@
+"""Shapes of what the pages' forms bring. Not here: the API's (schemas.py)."""
+
+from marshmallow import fields, validate
+
+from services.accounts.rules.people import LANGUAGES
+from shared.ui.reader import LOOKS
+from shared.web import Schema, Text
+
+_NEXT = fields.String(load_default="", validate=validate.Length(max=2000))
+
+
+class NextQuery(Schema):
+    """Where somebody wants to go afterwards; whatever else stands in the address is not looked at."""
+
+    class Meta:
+        unknown = "exclude"
+
+    next = _NEXT
+
+
+class SignInForm(Schema):
+    """One form for everything: the code is the device's or a recovery code."""
+
+    username = Text(200, required=True)
+    password = Text(1024, required=True)
+    one_time_code = Text(32, required=True)
+    next = _NEXT
+
+
+class RenewForm(Schema):
+    """For how many seconds nobody was at the keyboard."""
+
+    idle = fields.Float(load_default=0.0)
+
+
+class LanguageForm(Schema):
+    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    next = _NEXT
+
+
+class LookForm(Schema):
+    look = fields.String(required=True, validate=validate.OneOf(LOOKS))
+    next = _NEXT
+
+
+class PasswordForm(Schema):
+    current_password = Text(1024, required=True)
+    one_time_code = Text(32, required=True)
+    new_password = Text(1024, required=True)
+
+
+class DeviceForm(Schema):
+    """`offered` is the sealed secret that the page showed as a QR code."""
+
+    offered = fields.String(required=True, validate=validate.Length(max=400))
+    current_password = Text(1024, required=True)
+    one_time_code = Text(32, required=True)
+    new_code = Text(16, required=True)
+
+
+class ProofForm(Schema):
+    current_password = Text(1024, required=True)
+    one_time_code = Text(32, required=True)

@@ -1,0 +1,122 @@
+"""What is everybody's own: who they are here, password, device, recovery codes, sessions."""
+
+from typing import Any
+
+import pyotp
+import segno
+from flask import Response
+from markupsafe import Markup
+
+from services.accounts import actions
+from services.accounts.pages.cookies import keep, visit
+from services.accounts.pages.forms import DeviceForm, PasswordForm, ProofForm
+from shared.ui import caller, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
+from shared.web.state import origin
+
+Form = dict[str, Any]
+ISSUER = "International Medical Center"  # as authenticator apps show it
+ME = "/accounts/me"
+blp = pages_blueprint("accounts", __file__)
+
+
+@blp.get("/me")
+@rights("*")
+def me() -> Response:
+    """Who somebody is here, and where they are signed in."""
+    account, sessions = actions.account(parts(), caller().id), actions.sessions_of(parts(), caller().id)
+    left, since = actions.recovery_left(account)
+    return show("accounts/me.html", account=account, sessions=sessions, left=left, since=since)
+
+
+@blp.get("/me/password")
+@rights("*")
+def password_page() -> Response:
+    """Another password."""
+    return show("accounts/password.html")
+
+
+@blp.post("/me/password")
+@rights("*")
+@takes_form(PasswordForm, page=password_page)
+def change_password(form: Form) -> Response:
+    """Ends all sessions; this browser gets a new one at once."""
+    id_ = caller().id
+    answer = submit(
+        lambda origin: actions.change_own_password(parts(), id_, **form, origin=origin),
+        lambda _: go(ME, said("me.password_changed")),
+    )
+    return _anew(answer)
+
+
+@blp.get("/me/device")
+@rights("*")
+def device_page() -> Response:
+    """A QR code for another device; the same again where the form came back."""
+    refused = page().refused
+    if refused:
+        sealed = refused.typed.values.get("offered", "")
+        secret = actions.opened_secret(parts(), caller().id, sealed)
+    else:
+        secret, sealed = actions.offered_secret(parts(), caller().id)
+    username = actions.account(parts(), caller().id)["username"]
+    uri = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
+    picture = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    return show("accounts/device.html", picture=Markup(picture), secret=secret, offered=sealed)  # noqa: S704 - segno's own SVG
+
+
+@blp.post("/me/device")
+@rights("*")
+@takes_form(DeviceForm, page=device_page)
+def change_device(form: Form) -> Response:
+    """The new device counts from now on; ends all sessions, this browser gets a new one."""
+    id_ = caller().id
+    answer = submit(
+        lambda origin: actions.change_device(parts(), id_, **form, origin=origin),
+        lambda _: go(ME, said("me.device_changed")),
+    )
+    return _anew(answer)
+
+
+@blp.get("/me/recovery-codes")
+@rights("*")
+def recovery_page() -> Response:
+    """Ten codes for the day the device is lost."""
+    left, since = actions.recovery_left(actions.account(parts(), caller().id))
+    return show("accounts/recovery.html", codes=None, left=left, since=since)
+
+
+@blp.post("/me/recovery-codes")
+@rights("*")
+@takes_form(ProofForm, page=recovery_page)
+def new_recovery_codes(form: Form) -> Response:
+    """Shown on this page and never again: so it is the answer itself, not a page after it, and is kept nowhere."""
+    codes = actions.new_recovery_codes(parts(), caller().id, **form, origin=origin())
+    return show("accounts/recovery.html", codes=codes, left=len(codes), since=None)
+
+
+@blp.post("/me/sessions/<session_id>/end")
+@rights("*")
+@takes_form(page=me)
+def end_session(session_id: str) -> Response:
+    """Ends one of one's own sessions, wherever it is."""
+    return submit(
+        lambda origin: actions.end_session(parts(), caller().id, session_id, origin),
+        lambda _: go(ME, said("me.session_ended")),
+    )
+
+
+@blp.post("/me/sessions/end")
+@rights("*")
+@takes_form(page=me)
+def end_all_sessions() -> Response:
+    """Ends all of one's own sessions but a new one in this browser."""
+    answer = submit(
+        lambda origin: actions.end_all_sessions(parts(), caller().id, origin),
+        lambda _: go(ME, said("me.sessions_ended")),
+    )
+    return _anew(answer)
+
+
+def _anew(answer: Response) -> Response:
+    """A session in place of the one that ended with all others."""
+    return keep(answer, actions.begin_again(parts(), caller().id, visit()), new=True)

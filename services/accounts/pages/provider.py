@@ -1,0 +1,55 @@
+"""To the hospital's OpenID Connect provider and back. Links, not forms: a form's policy would forbid the way there."""
+
+from typing import Any
+
+from flask import Response, request
+from marshmallow import fields, validate
+
+from services.accounts import actions
+from services.accounts.pages.cookies import visit
+from services.accounts.pages.forms import NextQuery
+from services.accounts.pages.sign_in import entered
+from shared.errors import NotFound
+from shared.ui import go, page, pages_blueprint, parts, public, query
+from shared.ui.arrivals import safe_next
+from shared.web import Schema
+from shared.web.answers import to_response
+from shared.web.state import ask
+
+COOKIE, PATH = "imc_provider", "/accounts/oidc"
+blp = pages_blueprint("accounts", __file__)
+
+
+class CallbackQuery(Schema):
+    """What the provider sends back; what else it sends is not looked at."""
+
+    class Meta:
+        unknown = "exclude"
+
+    state = fields.String(load_default="", validate=validate.Length(max=200))
+    code = fields.String(load_default="", validate=validate.Length(max=4000))
+
+
+@blp.get("/oidc/start")
+@public()
+@query(NextQuery)
+def start(query: dict[str, Any]) -> Response:
+    """Leads to the provider; what comes back is checked against a sealed cookie."""
+    if not actions.has_provider(parts()):
+        raise NotFound
+    url, carried = actions.begin_at_provider(parts(), safe_next(query["next"]))
+    answer = to_response(go(url))
+    answer.set_cookie(COOKIE, carried, max_age=600, path=PATH, secure=page().secure, httponly=True, samesite="Lax")
+    return answer
+
+
+@blp.get("/oidc/callback")
+@public()
+@query(CallbackQuery)
+def callback(query: dict[str, Any]) -> Response:
+    """The end of a sign-in at the provider."""
+    carried = request.cookies.get(COOKIE, "")
+    opened, way = actions.end_at_provider(parts(), carried, query["state"], query["code"], visit(), ask().request_id)
+    answer = entered(opened, safe_next(way))
+    answer.delete_cookie(COOKIE, path=PATH)
+    return answer

@@ -1,0 +1,117 @@
+"""The way in, through and out: sign-in, renewal of tokens, sign-out, and how pages are to look before anybody is known."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+
+from services.accounts import actions
+from services.accounts.pages.cookies import forget, keep, remember, session_secret, visit
+from services.accounts.pages.forms import LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
+from services.accounts.rules.sessions import SessionOver
+from shared.ui import caller, go, pages_blueprint, parts, public, query, rights, show, takes_form
+from shared.ui.arrivals import SIGN_IN, safe_next
+from shared.ui.navigation import home_for
+from shared.ui.reader import LANGUAGE_COOKIE, LOOK_COOKIE
+from shared.web.answers import to_response
+from shared.web.state import ask, origin
+
+Form = dict[str, Any]
+blp = pages_blueprint("accounts", __file__)
+
+
+@blp.get("/")
+@rights("*")
+def home() -> Any:
+    """Where somebody with these roles begins the day."""
+    return go(home_for(caller().roles))
+
+
+@blp.get("/sign-in")
+@public()
+@query(NextQuery)
+def sign_in_page(query: Form) -> Any:
+    """Name, password and code; whoever is signed in goes on."""
+    if caller().id:
+        return go(safe_next(query["next"]) or home_for(caller().roles))
+    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(parts()))
+
+
+@blp.post("/sign-in")
+@public()
+@takes_form(SignInForm, page=sign_in_page)
+def sign_in(form: Form) -> Response:
+    """A new session; one the browser had before is over."""
+    way = safe_next(form.pop("next"))
+    opened = actions.open_session(parts(), **form, visit=visit(), cause=ask().request_id)
+    return entered(opened, way)
+
+
+def entered(opened: actions.Opened, way: str | None) -> Response:
+    """In, with cookies of its own, and pages in the person's own language."""
+    actions.sign_out(parts(), session_secret(), ask().request_id)
+    answer = keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True)
+    return remember(answer, LANGUAGE_COOKIE, opened.account["language"])
+
+
+@blp.get("/renew")
+@public()
+@query(NextQuery)
+def renew_page(query: Form) -> Response:
+    """On the way to a page: another token, or the sign-in. Somebody is at the keyboard, or a page would not be asked for."""
+    way = safe_next(query["next"])
+    try:
+        opened = actions.renew(parts(), session_secret(), 0.0, ask().address)
+    except SessionOver:
+        return forget(to_response(go(f"{SIGN_IN}?{_next(way)}" if way else SIGN_IN)))
+    return keep(to_response(go(way or home_for(opened.account["roles"]))), opened)
+
+
+@blp.post("/renew")
+@public()
+@takes_form(RenewForm)
+def renew(form: Form) -> Response:
+    """For a script: 204 with another token, or 401."""
+    return keep(Response(status=204), actions.renew(parts(), session_secret(), form["idle"], ask().address))
+
+
+@blp.post("/sign-out")
+@public()
+@takes_form()
+def sign_out() -> Response:
+    """Ends this browser's session; its tokens are void everywhere."""
+    actions.sign_out(parts(), session_secret(), ask().request_id)
+    return forget(to_response(go(SIGN_IN)))
+
+
+@blp.get("/signed-in")
+@rights("*")
+def signed_in_page() -> Response:
+    """The end of a sign-in in a window of its own: the page that waits for it hears of it."""
+    return show("accounts/signed_in.html")
+
+
+@blp.post("/language")
+@public()
+@takes_form(LanguageForm)
+def choose_language(form: Form) -> Response:
+    """For this browser, and for the person where one is signed in: notices come in it too."""
+    if caller().id:
+        actions.change_language(parts(), caller().id, form["language"], origin())
+    return remember(_back(form), LANGUAGE_COOKIE, form["language"])
+
+
+@blp.post("/look")
+@public()
+@takes_form(LookForm)
+def choose_look(form: Form) -> Response:
+    """Light, dark, or as the device has it; for this browser."""
+    return remember(_back(form), LOOK_COOKIE, form["look"])
+
+
+def _back(form: Form) -> Response:
+    return to_response(go(safe_next(form["next"]) or "/accounts/"))
+
+
+def _next(way: str) -> str:
+    return urlencode({"next": way})

@@ -1,0 +1,141 @@
+"""A day at the desk: every visit of it, with who comes, what is missing, how long they wait, what comes next.
+
+All names of a day are opened with one look-up of keys; interpreters, departments and agencies are one look-up each.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.intake.actions import Case, Parts
+from services.intake.rules import board as rules
+from services.intake.rules.days import bounds, today
+from services.intake.rules.needs import need_of, status_of
+from services.intake.rules.visits import BACK
+
+MOST_OPEN = 500
+Visit = dict[str, Any]
+Held = tuple[Case, Visit]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One visit as the desk sees it; `person` is empty where it was erased. `moves` as in rules/board.py, the first one shows."""
+
+    case: Case
+    visit: Visit
+    person: Mapping[str, Any]
+    agency: str | None
+    interpreter: Mapping[str, Any]
+    need: Any
+    missing: tuple[str, ...]
+    clock: rules.Clock | None
+    moves: tuple[str, ...]
+    next_move: str | None
+
+    @property
+    def id(self) -> str:
+        return str(self.visit["id"])
+
+    @property
+    def urgency(self) -> str:
+        return str(self.visit.get("urgency") or self.case["request"]["urgency"])
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day's rows as asked for, and how many there are of each kind before the state is asked for."""
+
+    day: date
+    rows: Sequence[Row]
+    counts: Mapping[str, int]
+    departments: Mapping[str, int]
+    earlier: Mapping[date, int]
+
+
+def day(parts: Parts, when: date, asked: rules.Asked, now: datetime) -> Day:
+    """The visits of a day at the hospital, in time."""
+    held = _held(parts, [when])
+    bookings = parts.store.interpreters_of(visit["id"] for _, visit in held)
+    lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
+    of_department = [pair for pair in held if asked.department in (None, pair[1]["department"])]
+    shown = [pair for pair in of_department if asked.takes(pair[1], lacks[pair[1]["id"]])]
+    return Day(
+        when,
+        rows_of(parts, shown, bookings, now),
+        rules.counted((visit, lacks[visit["id"]]) for _, visit in of_department),
+        Counter(visit["department"] for _, visit in held if visit["status"] != "cancelled"),
+        open_of_earlier_days(parts, now) if when == today(now, parts.settings.time_zone) else {},
+    )
+
+
+def rows_of_days(parts: Parts, days: Sequence[date], now: datetime) -> list[Row]:
+    """All visits of these days, in time."""
+    held = _held(parts, days)
+    return rows_of(parts, held, parts.store.interpreters_of(visit["id"] for _, visit in held), now)
+
+
+def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now: datetime) -> list[Row]:
+    """Visits opened for the desk, in the order given."""
+    people = opened(parts, [case for case, _ in held])
+    agencies = parts.store.copies.organization_names(
+        case["organization_id"] for case, _ in held if case.get("organization_id")
+    )
+    begins = bounds(today(now, parts.settings.time_zone), parts.settings.time_zone)[1]
+    rows = []
+    for case, visit in held:
+        need, booking = need_of(visit, case), bookings.get(visit["id"])
+        moves = rules.moves(visit, case, begun=visit["start"] < begins)
+        row = Row(
+            case,
+            visit,
+            people.get(case["_id"], {}),
+            agencies.get(case.get("organization_id") or ""),
+            {"status": status_of(need, booking), "name": booking["name"] if booking and need.required else None},
+            need,
+            _missing(case, visit, bookings),
+            rules.clock(visit, now),
+            moves,
+            rules.next_move(visit, moves),
+        )
+        rows.append(row)
+    return rows
+
+
+def opened(parts: Parts, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:
+    """Who the cases are about, by case id; one look-up of keys for all. Who lost the key is not in it."""
+    by_id = {case["_id"]: case for case in cases}
+    keys = parts.store.keyring.open_many(by_id) if by_id else {}
+    return {id_: key.open("identity", by_id[id_]["sealed"]["identity"]) for id_, key in keys.items()}
+
+
+def open_of_earlier_days(parts: Parts, now: datetime) -> dict[date, int]:
+    """How many visits of each day before today are still open: nobody said what became of them."""
+    zone = parts.settings.time_zone
+    begin = bounds(today(now, zone), zone)[0]
+    since = begin - BACK - timedelta(days=1)
+    left = Counter(
+        today(visit["start"], zone)
+        for case in parts.store.waiting.open_before(since, begin, MOST_OPEN)
+        for visit in case["visits"]
+        if visit["status"] in rules.OPEN and since <= visit["start"] < begin
+    )
+    return dict(sorted(left.items()))
+
+
+def _held(parts: Parts, days: Sequence[date]) -> list[Held]:
+    zone = parts.settings.time_zone
+    begin, end = bounds(days[0], zone)[0], bounds(days[-1], zone)[1]
+    found = [
+        (case, visit)
+        for case in parts.store.visiting.between(begin, end)
+        for visit in case["visits"]
+        if begin <= visit["start"] < end
+    ]
+    return sorted(found, key=lambda pair: (pair[1]["start"], pair[1]["id"]))
+
+
+def _missing(case: Case, visit: Visit, bookings: Mapping[str, Any]) -> tuple[str, ...]:
+    return rules.missing(visit, case, status_of(need_of(visit, case), bookings.get(visit["id"])))

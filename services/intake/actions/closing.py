@@ -1,0 +1,130 @@
+"""The day closed: what is still open completed in one act, who never came marked so. Each visit is a command of its own.
+
+Nothing here is all or nothing: what could not be done is told, and the same act sent again does only what is left.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from services.intake.actions import Case, Parts, case_with_visit, words
+from services.intake.actions.board import Row, rows_of_days
+from services.intake.rules import visits
+from services.intake.rules.days import bounds, today
+from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
+from services.intake.store import ServerFault
+from shared.errors import StillRunning, Unavailable
+from shared.origin import Origin
+
+COMMANDS = {"complete": visits.complete, "no-show": visits.no_show}
+Run = Callable[[str, Callable[[Origin], Case]], None]
+
+
+class Wanted(NamedTuple):
+    """One visit and what is to become of it."""
+
+    visit_id: str
+    command: str
+
+
+@dataclass
+class Outcome:
+    """Visit ids: what was done, what was not possible any more, what there was no time or no server for."""
+
+    done: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+class ToClose(NamedTuple):
+    """What is open on a day: who is here, who was to come and has not, how many are to come yet."""
+
+    here: list[Row]
+    absent: list[Row]
+    to_come: int
+
+
+def to_close(parts: Parts, day: date, now: datetime) -> ToClose:
+    """What there is to close."""
+    rows = rows_of_days(parts, [day], now)
+    booked = [row for row in rows if row.visit["status"] == "booked"]
+    absent = [row for row in booked if row.visit["start"] <= now]
+    return ToClose([row for row in rows if row.visit["status"] == "arrived"], absent, len(booked) - len(absent))
+
+
+def closed(parts: Parts, day: date, closing: str, now: datetime) -> list[Row]:
+    """What one close of a day did and nobody took back."""
+    return [row for row in rows_of_days(parts, [day], now) if row.visit.get("closing") == closing]
+
+
+def close(parts: Parts, wanted: Sequence[Wanted], closing: str, run: Run, goes_on: Callable[[], bool]) -> Outcome:
+    """Does each; `run(name, command)` runs one, `goes_on()` says whether there is time for another. A server away ends it."""
+
+    def one(each: Wanted) -> Callable[[Origin], Case]:
+        return lambda origin: close_one(parts, each, closing, origin)
+
+    return _each([(each.visit_id, one(each)) for each in wanted], run, goes_on)
+
+
+def take_back(
+    parts: Parts, day: date, closing: str, reason: str, now: datetime, run: Run, goes_on: Callable[[], bool]
+) -> Outcome:
+    """Takes back what a close of a day did: who was completed is here again, who was marked absent is awaited."""
+    zone = parts.settings.time_zone
+    begin, end = bounds(day, zone)
+    done = [
+        visit
+        for case in parts.store.visiting.between(begin, end)
+        for visit in case["visits"]
+        if visit.get("closing") == closing
+    ]
+
+    def one(visit: dict[str, Any]) -> Callable[[Origin], Case]:
+        to = "arrived" if visit["status"] == "completed" else "booked"
+        return lambda origin: take_back_visit(parts, visit["id"], to, reason, origin, closing)
+
+    return _each([(visit["id"], one(visit)) for visit in done], run, goes_on)
+
+
+def close_one(parts: Parts, each: Wanted, closing: str, origin: Origin) -> Case:
+    """One visit of the day, with the close it is part of."""
+    case = case_with_visit(parts, each.visit_id, origin)
+    case, events = COMMANDS[each.command](case, origin.now, each.visit_id, closing)
+    return parts.store.save(case, events, origin)
+
+
+def take_back_visit(
+    parts: Parts, visit_id: str, to: str, reason: str, origin: Origin, closing: str | None = None
+) -> Case:
+    """A visit back to an earlier state, by corrections; the reason is kept as a note. With `closing` only what that act did."""
+    case = case_with_visit(parts, visit_id, origin)
+    if closing and visits.visit_in(case, visit_id).get("closing") != closing:
+        raise MoveNotDrawn("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
+    case, events = visits.take_back(case, origin.now, visit_id, to)
+    note = words(parts.store.keyring.open(case["_id"]), origin, "note", "hospital", reason)
+    return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
+
+
+def is_past_or_today(parts: Parts, day: date, now: datetime) -> bool:
+    """Only a day that has begun is closed."""
+    return day <= today(now, parts.settings.time_zone)
+
+
+def _each(commands: Sequence[tuple[str, Callable[[Origin], Case]]], run: Run, goes_on: Callable[[], bool]) -> Outcome:
+    outcome = Outcome()
+    for place, (visit_id, command) in enumerate(commands):
+        if not goes_on():
+            outcome.left = [left for left, _ in commands[place:]]
+            break
+        try:
+            run(visit_id, command)
+            outcome.done.append(visit_id)
+        except (MoveNotDrawn, NoSuchVisit):
+            outcome.refused.append(visit_id)
+        except (ServerFault, Unavailable, StillRunning):
+            if not outcome.done:
+                raise
+            outcome.left = [left for left, _ in commands[place:]]
+            break
+    return outcome

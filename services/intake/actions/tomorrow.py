@@ -1,0 +1,55 @@
+"""The days to come: who is not ready, by what is missing. Visits booked, and referrals that wish for one of the days and are not decided."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.intake.actions import Parts
+from services.intake.actions.board import Row, rows_of_days
+from services.intake.actions.triage import Referral, lines
+from services.intake.rules import triage
+from services.intake.rules.days import today, until_next_working_day
+from services.intake.rules.tables import UNDECIDED
+
+MOST_WISHING = 200
+MISSING = ("interpreter", "answer", "information")
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """Who lacks one thing: visits, and referrals without a visit yet."""
+
+    visits: Sequence[Row]
+    referrals: Sequence[Referral]
+
+    @property
+    def count(self) -> int:
+        return len(self.visits) + len(self.referrals)
+
+
+@dataclass(frozen=True)
+class Coming:
+    """`ready` lack nothing; `not_ready` is by what is missing, and who lacks two things stands twice."""
+
+    days: Sequence[date]
+    not_ready: Mapping[str, Lacking]
+    ready: Sequence[Row]
+    visits: int
+
+
+def coming(parts: Parts, now: datetime) -> Coming:
+    """All days up to the next working day: on Friday the weekend and Monday."""
+    days = until_next_working_day(today(now, parts.settings.time_zone))
+    booked = [row for row in rows_of_days(parts, days, now) if row.visit["status"] == "booked"]
+    wishing = parts.store.waiting.wishing([day.isoformat() for day in days], UNDECIDED, MOST_WISHING)
+    told = lines(parts, wishing, now)
+    referrals = [told[case["_id"]] for case in triage.in_order(wishing)]
+    theirs = [each for each in referrals if each.case["status"] == "awaiting_information"]
+    ours = [each for each in referrals if each.case["status"] != "awaiting_information"]
+    undecided = {"answer": ours, "information": theirs}
+    return Coming(
+        days,
+        {name: Lacking([row for row in booked if name in row.missing], undecided.get(name, [])) for name in MISSING},
+        [row for row in booked if not row.missing],
+        len(booked),
+    )

@@ -1,0 +1,128 @@
+"""Triage: who waits for an answer, grouped and in the order in which it is due; one referral with all it takes to answer it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.actions import Case, Parts, case_to_read, reading, searching
+from services.intake.actions.board import opened
+from services.intake.rules import replies, triage
+from services.intake.rules.promises import Standing
+from shared.sealing import DataKey
+
+MOST_SHOWN, MOST_READ = 100, 300
+FIRST_WORDS = 160
+
+
+@dataclass(frozen=True)
+class Referral:
+    """One line of triage; `person` is empty where it was erased."""
+
+    case: Case
+    person: Mapping[str, Any]
+    agency: str | None
+    reason: str
+    by: datetime | None
+    standing: Standing | None
+    since: datetime
+    action: str
+    menu: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """`count` may be more than are shown; MOST_COUNTED stands for that many or more."""
+
+    name: str
+    referrals: Sequence[Referral]
+    count: int
+
+
+def groups(parts: Parts, now: datetime) -> list[Group]:
+    """All four, what is due first on top; names and agencies are one look-up each."""
+    found = _found(parts, now)
+    shown = {name: triage.in_order(cases)[:MOST_SHOWN] for name, cases in found.items()}
+    told = lines(parts, [case for cases in shown.values() for case in cases], now)
+    return [Group(name, [told[case["_id"]] for case in shown[name]], _count(parts, name, found)) for name in shown]
+
+
+def _found(parts: Parts, now: datetime) -> dict[str, list[Case]]:
+    waiting = parts.store.waiting
+    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest(status, MOST_READ)}
+    cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
+    cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
+    since = now - triage.ANSWERED_FOR
+    cases |= {case["_id"]: case for case in waiting.changed_since(("declined",), since, MOST_SHOWN)}
+    found: dict[str, list[Case]] = {name: [] for name in triage.GROUPS}
+    for case in cases.values():
+        found[triage.group_of(case)].append(case)
+    return found
+
+
+def _count(parts: Parts, name: str, found: Mapping[str, Sequence[Case]]) -> int:
+    """Counted at the server only where more may be there than were read."""
+    if len(found[name]) < MOST_READ:
+        return len(found[name])
+    status = next((status for status, group in triage.GROUP_OF.items() if group == name), "accepted")
+    return max(len(found[name]), parts.store.waiting.count(status))
+
+
+def lines(parts: Parts, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
+    """Cases opened for triage, by id; keys and agencies are one look-up each."""
+    keys = parts.store.keyring.open_many([case["_id"] for case in cases])
+    agencies = parts.store.copies.organization_names(
+        case["organization_id"] for case in cases if case.get("organization_id")
+    )
+    return {case["_id"]: _line(case, keys.get(case["_id"]), agencies, now) for case in cases}
+
+
+def _line(case: Case, key: DataKey | None, agencies: Mapping[str, str], now: datetime) -> Referral:
+    person = key.open("identity", case["sealed"]["identity"]) if key else {}
+    clinical = key.open("clinical", case["sealed"]["clinical"]) if key else {}
+    return Referral(
+        case,
+        person,
+        agencies.get(case.get("organization_id") or ""),
+        _first_words(clinical.get("reason") or ""),
+        triage.promised(case),
+        triage.stands(case, now),
+        triage.since(case),
+        triage.next_action(case),
+        triage.menu(case),
+    )
+
+
+def _first_words(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"
+
+
+def one(parts: Parts, case_id: str, now: datetime) -> tuple[Referral, dict[str, Any], list[dict[str, Any]]]:
+    """A referral, all that was told of it, and who the person may be already. Raises NoSuchCase."""
+    case = case_to_read(parts, case_id)
+    referral = lines(parts, [case], now)[case_id]
+    open_to_hints = not case.get("patient_id") and bool(referral.person)
+    hints = searching.duplicates_of_case(parts, case_id) if open_to_hints else []
+    return referral, reading.view(parts, case, reading.DESK), hints
+
+
+def person_of(parts: Parts, case: Case) -> dict[str, Any]:
+    """Who a case is about; empty where the key is gone."""
+    return opened(parts, [case]).get(case["_id"], {})
+
+
+def replies_for(parts: Parts, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:
+    """Words to start from, by purpose; the language of who reads them first."""
+    organization_id = case.get("organization_id")
+    about = parts.store.copies.organization(organization_id) if organization_id else {}
+    contacts = about.get("contacts") or [{}]
+    language = replies.letters_in(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
+    fields = {
+        "organization": about.get("name") or "",
+        "agency_reference": case.get("agency_reference") or case["reference"],
+        "reference": case["reference"],
+        "department": department,
+        "clerk": clerk,
+    }
+    return {purpose: replies.filled(purpose, language, fields) for purpose in replies.PURPOSES}

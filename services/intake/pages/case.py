@@ -1,0 +1,66 @@
+"""The page of a case: what is next, the person, visits, messages, papers, history; live, with the panels in which one types.
+
+Not here: what the desk commands (commands.py, visits.py, papers.py, edit.py).
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import case_to_read, triage
+from services.intake.actions.history import changes_since
+from services.intake.pages import casefile, choices, story
+from services.intake.schemas.case_forms import CaseQuery
+from shared.ui import Clash, caller, fragment, pages_blueprint, parts, query, rights, show
+
+blp = pages_blueprint("intake", __file__)
+HOME = "/intake/cases/"
+
+
+@blp.get("/cases/<case_id>")
+@rights("front_desk", "coordinator")
+@query(CaseQuery)
+def case_page(case_id: str, query: dict[str, Any]) -> Response:
+    """A case; a coordinator sees it without clinical text, messages and papers."""
+    shown = casefile.whole(case_id, query["everything"])
+    if not shown["desk"]:
+        return show("intake/case.html", **shown, known=0, live_address=_live(case_id, query, 0))
+    stored = case_to_read(parts(), case_id)
+    doubles = casefile.doubles(stored)
+    department = story.department_name(stored["request"]["department"], shown["departments"])
+    return show(
+        "intake/case.html",
+        **shown,
+        known=len(doubles),
+        doubles=doubles,
+        live_address=_live(case_id, query, len(doubles)),
+        codes=choices.codes(),
+        replies=triage.replies_for(parts(), stored, department, caller().name),
+        language=casefile.spoken(stored),
+        busy=casefile.busy(stored),
+    )
+
+
+@blp.get("/fragments/cases/<case_id>")
+@rights("front_desk", "coordinator")
+@query(CaseQuery)
+def case_part(case_id: str, query: dict[str, Any]) -> Response:
+    """What is live of it. `known` is how many the person may be already: asked once, as the page is opened."""
+    return fragment("intake/parts/case.html", **casefile.whole(case_id, query["everything"]), known=query["known"])
+
+
+def case_again(case_id: str) -> Response:
+    """The page a refused command comes back to."""
+    answer: Response = case_page(case_id, {"everything": False})
+    return answer
+
+
+def case_changes(case_id: str, since: int) -> Clash:
+    """Who did what to the case since it was shown."""
+    case, happened = changes_since(parts(), case_id, since)
+    return Clash(story.changes(happened, casefile.departments()), case["version"], f"{HOME}{case_id}")
+
+
+def _live(case_id: str, query: dict[str, Any], known: int) -> str:
+    asked = [*(["everything=on"] if query["everything"] else []), *([f"known={known}"] if known else [])]
+    return f"/intake/fragments/cases/{case_id}" + (f"?{'&'.join(asked)}" if asked else "")

@@ -1,0 +1,118 @@
+"""What the desk does with a case from its page: every move of the state table. What can be taken back is, from the message that says it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import Case, case_to_read, cases
+from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.schemas import taken
+from services.intake.schemas.case_forms import AcceptForm
+from shared.origin import Origin
+from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, t, takes_form
+
+blp = pages_blueprint("intake", __file__)
+Form = dict[str, Any]
+
+
+def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | None = None) -> Response:
+    """Runs a command and goes back to the case. `undo` is the state from which reopening leads back to where it was."""
+    reopens = undo is not None and case_to_read(parts(), case_id)["status"] == undo
+
+    def then(case: Case) -> Any:
+        back = Undo(f"{HOME}{case_id}/reopen", {"reason": t("case.by_mistake")}, case["version"]) if reopens else None
+        return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
+
+    return submit(run, then)
+
+
+@blp.post("/cases/<case_id>/review")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes)
+def review(case_id: str) -> Response:
+    """Starts the review."""
+    return _done(case_id, "review", lambda origin: cases.review(parts(), case_id, origin))
+
+
+@blp.post("/cases/<case_id>/accept")
+@rights("front_desk")
+@takes_form(AcceptForm, page=case_again, clash=case_changes)
+def accept(case_id: str, form: Form) -> Response:
+    """Accepts the patient: one who is known, or a new one."""
+    return _done(case_id, "accept", lambda origin: cases.accept(parts(), case_id, form.get("patient_id"), origin))
+
+
+@blp.post("/cases/<case_id>/decline")
+@rights("front_desk")
+@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes)
+def decline(case_id: str, form: Form) -> Response:
+    """Declines, with a reason and words for who referred."""
+    run: Callable[[Origin], Case] = lambda origin: cases.decline(  # noqa: E731
+        parts(), case_id, form["reason"], form.get("message"), origin
+    )
+    return _done(case_id, "decline", run, undo="in_review")
+
+
+@blp.post("/cases/<case_id>/request-information")
+@rights("front_desk")
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+def request_information(case_id: str, form: Form) -> Response:
+    """Asks for something."""
+    return _done(
+        case_id,
+        "request-information",
+        lambda origin: cases.request_information(parts(), case_id, form["message"], origin),
+    )
+
+
+@blp.post("/cases/<case_id>/record-information")
+@rights("front_desk")
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+def record_information(case_id: str, form: Form) -> Response:
+    """Writes down what came another way."""
+    return _done(
+        case_id,
+        "record-information",
+        lambda origin: cases.record_information(parts(), case_id, form["message"], origin),
+    )
+
+
+@blp.post("/cases/<case_id>/cancel")
+@rights("front_desk")
+@takes_form(taken.CancelCaseSchema, page=case_again, clash=case_changes)
+def cancel(case_id: str, form: Form) -> Response:
+    """Cancels the case with its visits; also confirms what the agency wished."""
+    run: Callable[[Origin], Case] = lambda origin: cases.cancel(  # noqa: E731
+        parts(), case_id, form.get("reason"), form.get("wanted_by"), origin
+    )
+    return _done(case_id, "cancel", run, undo="in_review")
+
+
+@blp.post("/cases/<case_id>/refuse-cancellation")
+@rights("front_desk")
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+def refuse_cancellation(case_id: str, form: Form) -> Response:
+    """Refuses what the agency wished."""
+    return _done(
+        case_id,
+        "refuse-cancellation",
+        lambda origin: cases.refuse_cancellation(parts(), case_id, form["message"], origin),
+    )
+
+
+@blp.post("/cases/<case_id>/complete")
+@rights("front_desk")
+@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes)
+def complete(case_id: str, form: Form) -> Response:
+    """Completes the case; what is still booked is cancelled."""
+    run: Callable[[Origin], Case] = lambda origin: cases.complete(parts(), case_id, form["outcome"], origin)  # noqa: E731
+    return _done(case_id, "complete", run, undo="in_care")
+
+
+@blp.post("/cases/<case_id>/reopen")
+@rights("front_desk")
+@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes)
+def reopen(case_id: str, form: Form) -> Response:
+    """Opens a closed case again."""
+    return _done(case_id, "reopen", lambda origin: cases.reopen(parts(), case_id, form["reason"], origin))

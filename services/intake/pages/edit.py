@@ -1,0 +1,64 @@
+"""The edit of what was told: person, languages, needs, request, payer, all in one form; only what is another is saved and told.
+
+A version seen goes along: who comes second sees who changed what and when, and chooses.
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import Case, case_to_read, cases, reading
+from services.intake.pages import casefile, choices
+from services.intake.pages.case import HOME, case_changes
+from services.intake.rules import edits
+from services.intake.schemas.case_forms import EditForm
+from shared.origin import Answer, Origin
+from shared.ui import Clash, go, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+
+blp = pages_blueprint("intake", __file__)
+ROWS = 5
+
+
+@blp.get("/cases/<case_id>/edit")
+@rights("front_desk")
+def edit_page(case_id: str) -> Response:
+    """The form, filled with what stands there."""
+    shown = reading.view(parts(), case_to_read(parts(), case_id), reading.DESK)
+    return show(
+        "intake/edit.html",
+        case=shown,
+        told=edits.as_typed(shown),
+        rows=max(ROWS, len(shown["languages"]) + 1),
+        places=_places(shown["request"]["department"]),
+        codes=choices.codes(),
+        spoken=choices.languages(each["tag"] for each in shown["languages"]),
+    )
+
+
+def _places(asked: str) -> list[tuple[str, str]]:
+    """Departments to ask for: undecided, those that are listed, and the one named whatever it is."""
+    known = casefile.departments()
+    named = [("undecided", t("code.department.undecided")), *known.choices]
+    return named if asked in dict(named) else [*named, (asked, known.name(asked))]
+
+
+def edit_changes(case_id: str, since: int) -> Clash:
+    """Who did what since the form was opened; theirs is seen in the form again."""
+    clash = case_changes(case_id, since)
+    return Clash(clash.changes, clash.version, f"{HOME}{case_id}/edit")
+
+
+@blp.post("/cases/<case_id>/edit")
+@rights("front_desk")
+@takes_form(EditForm, page=edit_page, clash=edit_changes)
+def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
+    """Saves what is another than it was."""
+
+    def run(origin: Origin) -> Case:
+        shown = reading.view(parts(), case_to_read(parts(), case_id), reading.DESK)
+        return cases.edit(parts(), case_id, edits.changed(shown, form), origin)
+
+    try:
+        return submit(run, lambda case: go(f"{HOME}{case_id}", said("case.done.edit", reference=case["reference"])))
+    except edits.NothingChanged:
+        return go(f"{HOME}{case_id}", said("case.nothing_changed", tone="note"))

@@ -1,0 +1,66 @@
+"""Messages, notes and documents of a case. A document leaves as an attachment, never to be looked at in the page."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import exchange
+from services.intake.actions.exchange import Paper
+from services.intake.pages.case import HOME, case_again
+from services.intake.rules import papers
+from services.intake.schemas import taken
+from services.intake.schemas.case_forms import PapersForm
+from shared.errors import InvalidInput
+from shared.ui import go, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.web.files import served
+
+blp = pages_blueprint("intake", __file__)
+Form = dict[str, Any]
+
+
+@blp.post("/cases/<case_id>/messages")
+@rights("front_desk")
+@takes_form(taken.TextSchema, page=case_again)
+def post_message(case_id: str, form: Form) -> Response:
+    """Writes to who referred."""
+    return submit(
+        lambda origin: exchange.post_message(parts(), case_id, None, form["text"], origin),
+        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.message")),
+    )
+
+
+@blp.post("/cases/<case_id>/notes")
+@rights("front_desk")
+@takes_form(taken.TextSchema, page=case_again)
+def write_note(case_id: str, form: Form) -> Response:
+    """Keeps a note that only the hospital reads."""
+    return submit(
+        lambda origin: exchange.write_note(parts(), case_id, form["text"], origin),
+        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.note")),
+    )
+
+
+@blp.post("/cases/<case_id>/documents")
+@rights("front_desk")
+@takes_form(PapersForm, page=case_again, files=("file",))
+def attach(case_id: str, form: Form) -> Response:
+    """Attaches files of one kind."""
+    given = [Paper(file.filename, file.stream.read()) for file in form["file"]]
+    if not given:
+        raise InvalidInput([("#/file", "expected a file")])
+    if any(papers.media_type(paper.content) is None for paper in given):
+        raise InvalidInput([("#/file", f"expected {papers.TAKEN}")])
+    about = {"kind": form["kind"], "visible_to": form["visible_to"]}
+    return submit(
+        lambda origin: exchange.attach_documents(parts(), case_id, None, about, given, origin),
+        lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(given))),
+    )
+
+
+@blp.get("/cases/<case_id>/documents/<document_id>")
+@rights("front_desk")
+def document(case_id: str, document_id: str) -> Response:
+    """A document, to save."""
+    answer = served(*exchange.read_document(parts(), case_id, None, document_id))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,207 @@
+"""A visit's own page, for what is typed: move, change, call off, put right. And every command on visits from a case's page."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import Case, case_with_visit, reading, visits
+from services.intake.actions.closing import take_back_visit
+from services.intake.pages import casefile, choices
+from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.rules.edits import NothingChanged, need_as_typed
+from services.intake.rules.visits import visit_in
+from services.intake.schemas import case_forms as forms
+from shared.errors import InvalidInput, NotFound
+from shared.origin import Answer, Origin
+from shared.ui import (
+    Clash,
+    Undo,
+    at_hospital,
+    go,
+    origin,
+    pages_blueprint,
+    parts,
+    rights,
+    said,
+    show,
+    submit,
+    t,
+    takes_form,
+)
+
+blp = pages_blueprint("intake", __file__)
+Form = dict[str, Any]
+Run = Callable[[Origin], Case]
+BACK_TO = {"arrive": "booked", "complete": "arrived", "no-show": "booked", "cancel": "booked"}
+"""What takes a move back, by corrections; one that is not here stays."""
+TYPED = {"#/start": "#/day", "#/end": "#/minutes"}
+
+
+@blp.get("/visits/<visit_id>")
+@rights("front_desk")
+def visit_page(visit_id: str) -> Response:
+    """One visit, with what may be done to it that takes words or times."""
+    case = case_with_visit(parts(), visit_id, origin())
+    shown = reading.view(parts(), case, reading.DESK)
+    found = next(each for each in casefile.visits_of(case, shown, desk=True) if each.id == visit_id)
+    return show(
+        "intake/visit.html",
+        case=shown,
+        visit=found,
+        need=_stated(visit_in(case, visit_id), found.shown["need"]),
+        period=_typed(found.start, found.end) | {"wanted_by": "patient"},
+        corrections=[(code, t(f"code.visit.{code}")) for code in found.corrections],
+        departments=casefile.departments(),
+        codes=choices.codes(),
+        language=casefile.spoken(case),
+        busy=casefile.busy(case, but=visit_id),
+    )
+
+
+def visit_changes(visit_id: str, since: int) -> Clash:
+    """Who did what to the visit's case since it was shown."""
+    case = case_with_visit(parts(), visit_id, origin())
+    clash = case_changes(case["_id"], since)
+    return Clash(clash.changes, clash.version, f"/intake/visits/{visit_id}")
+
+
+@blp.post("/cases/<case_id>/visits")
+@rights("front_desk")
+@takes_form(forms.BookForm, page=case_again, clash=case_changes)
+def book(case_id: str, form: Form) -> Response:
+    """Books a visit."""
+    body = {name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)}
+    body |= _period(form)
+    return submit(
+        _as_typed(lambda by: visits.book_visit(parts(), case_id, body, by)),
+        lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", said("visit.done.book")),
+    )
+
+
+@blp.post("/visits/<visit_id>/reschedule")
+@rights("front_desk")
+@takes_form(forms.MoveForm, page=visit_page, clash=visit_changes)
+def reschedule(visit_id: str, form: Form) -> Response:
+    """Moves a booked visit in time; taking it back moves it again."""
+    was = visit_in(case_with_visit(parts(), visit_id, origin()), visit_id)
+    body = _period(form) | {"wanted_by": form["wanted_by"]}
+    run = _as_typed(lambda by: visits.reschedule_visit(parts(), visit_id, body, by))
+    return _done(visit_id, "reschedule", form, run, lambda case: _moved_back(visit_id, was, case))
+
+
+@blp.post("/visits/<visit_id>/change")
+@rights("front_desk")
+@takes_form(forms.ChangeForm, page=visit_page, clash=visit_changes)
+def change(visit_id: str, form: Form) -> Response | Answer:
+    """Changes place, way, or what is needed of an interpreter."""
+
+    def run(by: Origin) -> Case:
+        case = case_with_visit(parts(), visit_id, origin())
+        return visits.edit_visit(parts(), visit_id, _changed(visit_in(case, visit_id), form), by)
+
+    try:
+        return _done(visit_id, "change", form, run)
+    except NothingChanged:
+        return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
+
+
+def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
+    """What is another than it was; a waiver is always told anew. Raises NothingChanged."""
+    need = form.get("interpreter") or {}
+    wanted = {"place": form["place"], "modality": form["modality"], "interpreter": need}
+    was = {"place": visit.get("place"), "modality": visit["modality"], "interpreter": visit.get("interpreter") or {}}
+    body = {name: value for name, value in wanted.items() if value != was[name]}
+    if not body:
+        raise NothingChanged()
+    return body
+
+
+@blp.post("/visits/<visit_id>/cancel")
+@rights("front_desk")
+@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes)
+def cancel(visit_id: str, form: Form) -> Response:
+    """Calls a booked visit off."""
+    run: Run = lambda by: visits.cancel_visit(parts(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
+    return _done(visit_id, "cancel", form, run)
+
+
+@blp.post("/visits/<visit_id>/correct")
+@rights("front_desk")
+@takes_form(forms.CorrectForm, page=visit_page, clash=visit_changes)
+def correct(visit_id: str, form: Form) -> Response:
+    """Puts a wrong entry right, with a reason."""
+    run: Run = lambda by: visits.correct_visit(parts(), visit_id, form["to"], form["reason"], by)  # noqa: E731
+    return _done(visit_id, "correct", form, run)
+
+
+@blp.post("/visits/<visit_id>/take-back")
+@rights("front_desk")
+@takes_form(forms.TakeBackForm, page=visit_page, clash=visit_changes)
+def take_back(visit_id: str, form: Form) -> Response:
+    """Takes the last move back, by the corrections that are drawn."""
+    run: Run = lambda by: take_back_visit(parts(), visit_id, form["to"], t("case.by_mistake"), by)  # noqa: E731
+    return _done(visit_id, "take-back", form, run)
+
+
+@blp.post("/visits/<visit_id>/<command>")
+@rights("front_desk")
+@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
+def move(visit_id: str, command: str, form: Form) -> Response:
+    """A move that takes nothing but its name: arrive, leave, complete, no-show."""
+    if command not in visits.PLAIN_MOVES:
+        raise NotFound()
+    return _done(visit_id, command, form, partial(visits.move_visit, parts(), visit_id, command))
+
+
+def _done(
+    visit_id: str, what: str, form: Form, run: Run, undo: Callable[[Case], Undo | None] | None = None
+) -> Response:
+    """Runs a command and goes back to where it came from: the case, unless the form names another page."""
+    back = undo or (lambda case: _taken_back(visit_id, what, case))
+
+    def then(case: Case) -> Any:
+        address = form.get("back") or f"{HOME}{case['_id']}"
+        return go(f"{address}#visit-{visit_id}", said("visit.done." + what, undo=back(case)))
+
+    return submit(run, then)
+
+
+def _taken_back(visit_id: str, what: str, case: Case) -> Undo | None:
+    to = BACK_TO.get(what)
+    return Undo(f"/intake/visits/{visit_id}/take-back", {"to": to}, case["version"]) if to else None
+
+
+def _moved_back(visit_id: str, was: dict[str, Any], case: Case) -> Undo:
+    return Undo(f"/intake/visits/{visit_id}/reschedule", _typed(was["start"], was["end"]), case["version"])
+
+
+def _typed(start: datetime, end: datetime) -> dict[str, str]:
+    """A period as it is typed, at the hospital."""
+    at = start.astimezone(parts().settings.time_zone)
+    return {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "minutes": str(int((end - start).total_seconds() // 60))}
+
+
+def _stated(visit: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """What this visit itself states of an interpreter, as its form has it."""
+    need = need_as_typed(visit.get("interpreter") or {})
+    return need | ({"waiver": shown["waiver"]} if "waiver" in shown else {})
+
+
+def _period(form: Form) -> dict[str, datetime]:
+    start = at_hospital(form["day"], form["time"])
+    return {"start": start, "end": start + timedelta(minutes=form["minutes"])}
+
+
+def _as_typed(run: Run) -> Run:
+    """Faults of a period stand at what was typed: the day, or the minutes."""
+
+    def typed(by: Origin) -> Case:
+        try:
+            return run(by)
+        except InvalidInput as error:
+            raise InvalidInput([(TYPED.get(pointer, pointer), what) for pointer, what in error.errors]) from None
+
+    return typed

@@ -1,0 +1,51 @@
+"""Words a reply starts from (replies.toml), in Japanese and English, with what is known of the case put in."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+LANGUAGES = ("ja", "en")
+FIELDS = ("organization", "agency_reference", "reference", "department", "clerk")
+PURPOSES = ("ask", "decline", "message")
+NO_NAME = {"ja": "ご紹介元", "en": "your institution"}
+
+
+class Reply(NamedTuple):
+    """One reply in one language; `reason` is the reason for declining that it goes with."""
+
+    name: str
+    purpose: str
+    language: str
+    title: str
+    text: str
+    reason: str | None = None
+
+
+@cache
+def replies() -> tuple[Reply, ...]:
+    """All of them, as written."""
+    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return tuple(
+        Reply(name, told["for"], language, told[language]["title"], told[language]["text"].strip(), told.get("reason"))
+        for name, told in known.items()
+        for language in LANGUAGES
+    )
+
+
+def letters_in(contact_language: str | None, japanese: bool) -> str:
+    """The language to write in: the agency's contact's where it is one of ours, else English; Japanese to who writes from Japan."""
+    if contact_language:
+        return "ja" if contact_language.partition("-")[0] == "ja" else "en"
+    return "ja" if japanese else "en"
+
+
+def filled(purpose: str, language: str, fields: dict[str, str]) -> list[Reply]:
+    """The replies for a purpose with their fields put in, those in `language` first."""
+    fitting = [reply for reply in replies() if reply.purpose == purpose]
+    ordered = sorted(fitting, key=lambda reply: reply.language != language)
+    return [reply._replace(text=reply.text.format_map(_in(reply.language, fields))) for reply in ordered]
+
+
+def _in(language: str, fields: dict[str, str]) -> dict[str, str]:
+    return fields | {"organization": fields["organization"] or NO_NAME[language]}

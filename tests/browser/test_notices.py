@@ -1,0 +1,193 @@
+"""The inbox, its bell and what a person wants to be told, in a real browser over notify's own web process."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from pymongo.database import Database
+
+from tests.browser.conftest import Opened, serving
+from tests.browser.looking import axe, fits, shot
+from tests.integration.notify_office import Office
+from tests.unit.notify.world import Case
+
+WORDS = {
+    "en": {"unread": "2 unread notices", "read": "Mark as read", "archive": "Archive", "undo": "Undo", "archived": "Archived",
+           "none": "You have read everything.", "all_read": "Mark all as read", "seen": "a colleague has seen it",
+           "saved": "Your settings are saved.", "save": "Save", "one": "1 unread notice", "always": "always",
+           "back": "among your notices again"},
+    "ja": {"unread": "未読のお知らせ：2件", "read": "既読にする", "archive": "保管する", "undo": "元に戻す", "archived": "保管済み",
+           "none": "未読のお知らせはありません。", "all_read": "すべて既読にする", "seen": "ほかの担当者が確認済み",
+           "saved": "設定を保存しました。", "save": "保存する", "one": "未読のお知らせ：1件", "always": "常に通知",
+           "back": "受信箱に戻しました。"},
+}  # fmt: skip
+
+
+class Desk:
+    """notify over HTTP, and who comes to it."""
+
+    def __init__(self, office: Office, url: str) -> None:
+        self.office, self.url = office, url
+
+    def sign_in(self, page: Page, *roles: str, account_id: str = "mori") -> Page:
+        token = self.office.token(*roles, account_id=account_id)["Authorization"].removeprefix("Bearer ")
+        page.context.add_cookies([{"name": "imc_token", "value": token, "url": self.url}])
+        return page
+
+    def referrals(self, number: int) -> None:
+        for _ in range(number):
+            self.office.world.hear(Case(organization_id=None).received())
+
+
+@pytest.fixture
+def desk(mongo_url: str, database: Database, tmp_path: Path) -> Iterator[Desk]:
+    office = Office(mongo_url, database, tmp_path)
+    with serving(office.client.application) as url:
+        yield Desk(office, url)
+
+
+def entries(page: Page) -> int:
+    return page.locator("#live-inbox li.entry").count()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
+    word, name = WORDS[language], f"{language}-{'dark' if dark else 'light'}"
+    desk.referrals(1)
+    desk.office.world.move(seconds=5)
+    desk.office.world.hear(Case(organization_id=None).unfilled(desk.office.world.now + timedelta(days=1)))
+    page = desk.sign_in(opened(desk.url, language, dark), "front_desk")
+    page.goto("/notify/")
+    bell = page.locator(".bell")
+    expect(bell.get_by_role("status")).to_have_text(word["unread"])
+    expect(bell.locator(".count")).to_have_text("2")
+    expect(page.locator("li.entry.new")).to_have_count(2)
+    axe(page)
+    shot(page, f"notices-{name}")
+    page.locator("li.entry").get_by_role("button", name=word["read"]).first.click()
+    expect(page.locator("li.entry")).to_have_count(1)
+    expect(bell.get_by_role("status")).to_have_text(word["one"])
+    page.get_by_role("button", name=word["archive"]).first.click()
+    expect(page.locator("#live-inbox")).to_contain_text(word["none"])
+    axe(page)
+    shot(page, f"notices-none-{name}")
+    page.locator("#flash").get_by_role("button", name=word["undo"]).click()
+    expect(page.locator("#flash")).to_contain_text(word["back"])
+    page.goto("/notify/?state=all")
+    expect(page.locator("li.entry")).to_have_count(2)
+    expect(page.locator("li.entry.new")).to_have_count(0)
+    page.get_by_role("button", name=word["archive"]).first.click()
+    expect(page.locator("li.entry")).to_have_count(1)
+    page.get_by_role("link", name=word["archived"]).click()
+    expect(page.locator("li.entry")).to_have_count(1)
+    axe(page)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_what_comes_stands_there_without_anything_pressed(desk: Desk, opened: Opened, language: str) -> None:
+    word = WORDS[language]
+    mori = desk.sign_in(opened(desk.url, language), "front_desk")
+    abe = desk.sign_in(opened(desk.url, language), "front_desk", account_id="abe")
+    for page in (mori, abe):
+        page.goto("/notify/")
+        expect(page.locator("#live-inbox")).to_contain_text(word["none"])
+    desk.referrals(2)
+    for page in (mori, abe):
+        expect(page.locator("li.entry.new")).to_have_count(2)
+        expect(page.locator(".bell .count")).to_have_text("2")
+    mori.get_by_role("button", name=word["all_read"]).click()
+    expect(mori.locator("#live-inbox")).to_contain_text(word["none"])
+    expect(mori.locator(".bell .count")).to_have_count(0)
+    expect(abe.locator("li.entry.new")).to_have_count(2)
+    expect(abe.locator("li.entry").first).to_contain_text(word["seen"])
+
+
+def test_pages_follow_one_another(desk: Desk, opened: Opened) -> None:
+    desk.referrals(33)
+    page = desk.sign_in(opened(desk.url), "front_desk")
+    page.goto("/notify/?state=all")
+    expect(page.locator("li.entry")).to_have_count(30)
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator("li.entry")).to_have_count(3)
+    axe(page)
+    page.get_by_role("link", name="Previous").click()
+    expect(page.locator("li.entry")).to_have_count(30)
+
+
+def test_opening_reads_and_leads_to_the_case(desk: Desk, opened: Opened) -> None:
+    case = Case(organization_id=None)
+    desk.office.world.hear(case.received())
+    page = desk.sign_in(opened(desk.url), "front_desk")
+    page.goto("/notify/")
+    page.get_by_role("button", name="Open").click()
+    page.wait_for_url(f"**/intake/cases/{case.case_id}")
+    assert desk.office.get("/inbox/unread", desk.office.token("front_desk", account_id="mori")).json["count"] == 0
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_an_interpreter_says_what_to_be_told_and_when_not(desk: Desk, opened: Opened, language: str) -> None:
+    word = WORDS[language]
+    page = desk.sign_in(opened(desk.url, language), "interpreter")
+    page.goto("/notify/preferences")
+    expect(page.get_by_text(word["always"])).to_have_count(2)
+    axe(page)
+    shot(page, f"preferences-{language}")
+    page.locator("[name='kinds.changes.email']").uncheck()
+    page.locator("#preferences-quiet_from").fill("２２：００" if language == "ja" else "2200")
+    page.get_by_role("button", name=word["save"]).click()
+    expect(page.locator(".errors")).to_be_focused()
+    expect(page.locator("[name='kinds.changes.email']")).not_to_be_checked()
+    axe(page)
+    shot(page, f"preferences-refused-{language}")
+    page.locator("#preferences-quiet_to").fill("7:00")
+    page.get_by_role("button", name=word["save"]).click()
+    expect(page.locator("#flash")).to_contain_text(word["saved"])
+    expect(page.locator("#preferences-quiet_from")).to_have_value("22:00")
+    kept = desk.office.get("/me/preferences", desk.office.token("interpreter", account_id="mori")).json
+    assert kept["quiet_hours"] == {"from": "22:00", "to": "07:00"}
+    assert kept["kinds"]["changes"] == {"inbox": True, "email": False}
+
+
+def test_two_windows_show_the_clash(desk: Desk, opened: Opened) -> None:
+    page = desk.sign_in(opened(desk.url), "interpreter")
+    page.goto("/notify/preferences")
+    other = page.context.new_page()
+    other.goto("/notify/preferences")
+    other.locator("[name='kinds.reports.email']").uncheck()
+    other.get_by_role("button", name="Save").click()
+    expect(other.locator("#flash")).to_contain_text("saved")
+    page.locator("[name='kinds.reports.inbox']").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Somebody else changed this first")).to_be_visible()
+    axe(page)
+    shot(page, "preferences-clash")
+    page.get_by_role("button", name="Save mine over it").click()
+    expect(page.locator("#flash")).to_contain_text("saved")
+    expect(page.locator("[name='kinds.reports.email']")).to_be_checked()
+    expect(page.locator("[name='kinds.reports.inbox']")).not_to_be_checked()
+
+
+@pytest.mark.parametrize("width", [320, 640])
+def test_it_fits_a_narrow_window(desk: Desk, opened: Opened, width: int) -> None:
+    desk.referrals(3)
+    page = desk.sign_in(opened(desk.url, "ja"), "front_desk")
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("/notify/", "/notify/?state=all", "/notify/preferences"):
+        page.goto(path)
+        fits(page)
+        shot(page, f"notices-{path.rpartition('/')[2][:5].strip('?') or 'inbox'}-{width}")
+
+
+def test_it_works_without_a_script(desk: Desk, opened: Opened) -> None:
+    desk.referrals(2)
+    page = desk.sign_in(opened(desk.url, java_script_enabled=False), "front_desk")
+    page.goto("/notify/")
+    page.get_by_role("button", name="Mark as read").first.click()
+    expect(page.locator("li.entry")).to_have_count(1)
+    page.get_by_role("button", name="Archive").first.click()
+    page.locator("#flash").get_by_role("button", name="Undo").click()
+    page.goto("/notify/?state=all")
+    expect(page.locator("li.entry")).to_have_count(2)

@@ -1,0 +1,207 @@
+"""An operator's day in a real browser, over a whole system of this file's own: see, redrive, give up, restore, follow a case's way."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pymongo
+import pytest
+from playwright.sync_api import Page, expect
+from pymongo.database import Database
+
+from shared.ids import new_id
+from tests.browser.conftest import Opened
+from tests.browser.looking import axe, fits, shot
+from tests.integration.parked import park_department
+from tests.journeys import play
+from tests.system import System
+
+pytestmark = pytest.mark.xdist_group("browser_operations")  # one system for all of this file
+HOME = "/accounts/operations"
+WORDS = {
+    "en": {"title": "Operations", "parked": "Parked", "look": "Look", "redrive": "Redrive", "done": "handed over again",
+           "gone": "kept no more", "discard": "Discard", "given_up": "given up", "restore": "Restore", "well": "All well",
+           "history": "Who did what", "heard": "Heard", "reason": "Reason", "says": "Said"},
+    "ja": {"title": "運用", "parked": "保留", "look": "確認する", "redrive": "再処理する", "done": "もう一度渡しました",
+           "gone": "保留されていません", "discard": "破棄する", "given_up": "破棄しました", "restore": "元に戻す", "well": "正常",
+           "history": "操作の履歴", "heard": "受信済み", "reason": "理由", "says": "送信"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    one = System(tmp_path_factory.mktemp("operations") / "data")
+    one.up()
+    yield one
+    one.down()
+
+
+@pytest.fixture
+def intake(here: System) -> Iterator[Database]:
+    client: Any = pymongo.MongoClient(here.state["mongo_url"], tz_aware=True)
+    with client:
+        yield client["imc_intake"]
+
+
+def signed_in(page: Page, here: System, *roles: str) -> Page:
+    page.context.add_cookies([{"name": "imc_token", "value": here.token(*roles), "url": here.url}])
+    return page
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_an_operator_redrives_a_parked_event(
+    here: System, intake: Database, opened: Opened, language: str, dark: bool
+) -> None:
+    word, code = WORDS[language], f"ward_{new_id()[-6:]}"
+    event = park_department(intake, code, new_id())
+    page = signed_in(opened(here.url, language, dark), here, "operator")
+    name = f"{language}-{'dark' if dark else 'light'}"
+    page.goto(HOME)
+    expect(page.locator("h1")).to_have_text(word["title"])
+    card = page.locator("#live-operations-intake")
+    expect(card.get_by_text("gap", exact=True)).to_be_visible()
+    for service in ("interpreting", "partners", "notify", "accounts"):
+        expect(page.locator(f"#live-operations-{service} .chip.good").first).to_have_text(word["well"])
+    axe(page)
+    shot(page, f"operations-{name}")
+    card.get_by_role("link", name=word["look"]).click()
+    expect(page.locator("#live-kept table")).to_be_visible()
+    axe(page)
+    shot(page, f"operations-kept-{name}")
+    page.locator("#live-kept tbody a").click()
+    expect(page.locator("#live-event")).to_contain_text(code)
+    axe(page)
+    shot(page, f"operations-event-{name}")
+    section = page.locator("section", has=page.locator("#redrive-title"))
+    section.get_by_label(word["reason"]).fill("the earlier ones are lost")
+    section.get_by_role("button", name=word["redrive"]).click()
+    expect(page.locator("#flash")).to_contain_text(word["done"])
+    expect(page.locator("#live-event")).to_contain_text(word["gone"])
+    here.until(lambda: intake.departments.find_one({"_id": code}))
+    page.goto(f"{HOME}/history")
+    row = page.locator("#live-history-intake tbody tr").first
+    expect(row).to_contain_text("the earlier ones are lost")
+    expect(row.locator("person-name")).to_contain_text("operator-")
+    expect(row.get_by_role("link")).to_contain_text(event[-12:])
+    axe(page)
+    shot(page, f"operations-history-{name}")
+    page.goto(HOME)
+    expect(page.locator("#live-operations-intake .chip.good").first).to_have_text(word["well"])
+
+
+def test_a_group_is_redriven_with_one_press_and_the_part_follows(
+    here: System, intake: Database, opened: Opened
+) -> None:
+    codes = [f"ward_{new_id()[-6:]}" for _ in range(2)]
+    for code in codes:
+        park_department(intake, code, new_id())
+    page = signed_in(opened(here.url), here, "operator")
+    page.goto(HOME)
+    card = page.locator("#live-operations-intake")
+    card.get_by_role("button", name="Redrive all 2").click()
+    expect(page.locator("#flash")).to_contain_text("2 events are handed over again")
+    expect(card.locator(".chip.bad")).to_have_count(0)
+    here.until(lambda: intake.departments.count_documents({"_id": {"$in": codes}}) == 2)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
+    here: System, intake: Database, opened: Opened, language: str
+) -> None:
+    word, code = WORDS[language], f"ward_{new_id()[-6:]}"
+    events = [park_department(intake, code, new_id()) for _ in range(2)]
+    page = signed_in(opened(here.url, language), here, "operator")
+    page.goto(f"{HOME}/kept?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1")
+    form = page.locator("form#discard")
+    form.locator("#discard-n").fill("1")
+    form.get_by_role("button").click()
+    expect(form.locator(".errors")).to_be_focused()
+    axe(page)
+    shot(page, f"operations-discard-refused-{language}")
+    form.locator("#discard-reason").fill("nobody needs them")
+    form.get_by_role("button").click()
+    expect(page.locator("#live-kept .errors")).to_be_visible()
+    assert intake.held.count_documents({"_id": {"$in": events}, "state": "parked"}) == 2, "two, not one"
+    form.locator("#discard-n").fill("2")
+    form.locator("#discard-reason").fill("nobody needs them")
+    form.get_by_role("button").click()
+    expect(page.locator("#flash")).to_contain_text(word["given_up"])
+    page.goto(f"{HOME}/kept/intake/{events[0]}")
+    page.locator("section", has=page.locator("#restore-title")).get_by_role("button").click()
+    expect(page.locator("#redrive-title")).to_be_visible()
+    assert intake.held.find_one({"_id": events[0]})["state"] == "parked"
+    page.locator("section", has=page.locator("#discard-title")).get_by_label(word["reason"]).fill("indeed")
+    page.locator("section", has=page.locator("#discard-title")).get_by_role("button").click()
+    expect(page.locator("#restore-title")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, language: str) -> None:
+    word = WORDS[language]
+    cast = play.gather(here)
+    cast.interpreter("th")
+    case_id = cast.accepted("th")
+    visit_id = cast.book(case_id, "2027-04-06")
+    here.until(lambda: cast.interpreter_of(case_id, visit_id)["status"] == "confirmed")
+    page = signed_in(opened(here.url, language), here, "operator")
+    page.goto(HOME)
+    page.locator("#way-case").fill(cast.case(case_id)["reference"])
+    page.keyboard.press("Enter")
+    rows = page.locator("way-picture tbody tr")
+    confirmed = rows.filter(has_text="interpreting.booking.confirmed.v1")
+    booked = rows.filter(has_text="intake.visit.booked.v1")
+    for row, said_by, heard_by in ((booked, 0, (1, 3)), (confirmed, 1, (0, 3))):
+        expect(row.locator("td").nth(said_by)).to_contain_text(word["says"])
+        for place in heard_by:
+            expect(row.locator("td").nth(place)).to_contain_text(word["heard"])
+    axe(page)
+    shot(page, f"operations-way-{language}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    fits(page)
+    shot(page, f"operations-way-phone-{language}")
+    cast.receiver.close()
+
+
+def test_it_fits_a_narrow_window(here: System, intake: Database, opened: Opened) -> None:
+    code = f"ward_{new_id()[-6:]}"
+    event = park_department(intake, code, new_id())
+    page = signed_in(opened(here.url, "ja", phone=True), here, "operator")
+    for path, there in (
+        (HOME, "#live-operations-intake li.card"),
+        (f"{HOME}/kept?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1", "#live-kept table"),
+        (f"{HOME}/kept/intake/{event}", "#live-event dl"),
+        (f"{HOME}/history", "#live-history-intake table, #live-history-intake p"),
+    ):
+        page.goto(path)
+        expect(page.locator(there).first).to_be_visible()
+        shot(page, f"operations-phone-{path.rpartition('/')[2].partition('?')[0][:12]}")
+        page.set_viewport_size({"width": 320, "height": 800})
+        fits(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(HOME)
+    page.locator("#live-operations-intake form button").first.click()
+    here.until(lambda: intake.departments.find_one({"_id": code}))
+
+
+def test_an_owner_away_says_so_and_the_rest_stands(here: System, opened: Opened) -> None:
+    page = signed_in(opened(here.url), here, "operator")
+    page.goto(HOME)
+    notices, partners = page.locator("#live-operations-notify"), page.locator("#live-operations-partners")
+    expect(notices.locator(".chip.good").first).to_have_text("All well")
+    page.route("**/notify/fragments/operations", lambda route: route.fulfill(status=503, body=""))
+    expect(notices.locator(".away")).to_contain_text("cannot be shown just now")
+    expect(notices.locator(".facts")).to_be_visible()
+    expect(partners.locator(".away")).to_have_count(0)
+    expect(page.locator("#connection")).to_be_hidden()
+    axe(page)
+    shot(page, "operations-away")
+    page.unroute("**/notify/fragments/operations")
+    expect(notices.locator(".away")).to_have_count(0)
+
+
+def test_they_are_for_operators(here: System, opened: Opened) -> None:
+    page = signed_in(opened(here.url), here, "front_desk")
+    answer = page.goto(HOME)
+    assert answer is not None and answer.status == 403
+    expect(page.locator("h1")).to_have_text("You may not see this page")
+    assert page.request.get(f"{here.url}/intake/fragments/operations").status == 403

@@ -1,0 +1,402 @@
+"""Accounts' pages over the real app and a real MongoDB: in, renewed, out; sessions; password, device, recovery codes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from pymongo.database import Database
+from werkzeug.test import TestResponse
+
+from services.accounts.actions import change_account, disable_account
+from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from shared.ids import new_id
+from shared.origin import Origin
+from tests.integration.signing_in import PASSWORD, Accounts
+from tests.visitor import Visitor, form_to
+
+SIGN_IN, RENEW, ME = "/accounts/sign-in", "/accounts/renew", "/accounts/me"
+
+
+@pytest.fixture
+def accounts(mongo_url: str, database: Database, tmp_path: Path) -> Accounts:
+    return Accounts(mongo_url, database, tmp_path)
+
+
+def browser(accounts: Accounts) -> Visitor:
+    return Visitor(accounts.app.test_client())
+
+
+def sign_in(accounts: Accounts, person: dict[str, str], visitor: Visitor | None = None, **other: str) -> Visitor:
+    visitor = visitor or browser(accounts)
+    answer = try_to(accounts, visitor, person, **other)
+    assert answer.status_code == 303, answer.text
+    visitor.cookie("imc_language", visitor.language)  # people are made as reading Japanese
+    return visitor
+
+
+def try_to(accounts: Accounts, visitor: Visitor, person: dict[str, str], **other: str) -> TestResponse:
+    typed = {"username": person["username"], "password": person["password"], "one_time_code": accounts.code(person)}
+    return visitor.send(visitor.form(SIGN_IN, SIGN_IN), **(typed | other))
+
+
+def cookie(answer: TestResponse, name: str) -> str:
+    return next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(f"{name}="))
+
+
+def origin(accounts: Accounts) -> Origin:
+    return Origin(accounts.clock(), "operator:test", new_id())
+
+
+def expire(visitor: Visitor) -> None:
+    visitor.client.delete_cookie("imc_token")
+
+
+def test_signing_in_leads_where_somebody_wanted_to_go(accounts: Accounts) -> None:
+    visitor, person = browser(accounts), accounts.person("front_desk")
+    assert visitor.get(ME).headers["Location"] == "/accounts/renew?next=/accounts/me"
+    away = visitor.get("/accounts/renew?next=/accounts/me")
+    assert away.headers["Location"] == "/accounts/sign-in?next=%2Faccounts%2Fme"
+    form = visitor.form(away.headers["Location"], SIGN_IN)
+    typed = {"username": person["username"], "password": person["password"], "one_time_code": accounts.code(person)}
+    answer = visitor.send(form, **typed)
+    assert (answer.status_code, answer.headers["Location"]) == (303, ME)
+    assert person["username"] in visitor.get(ME).text
+
+
+@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_signing_in_leads_nowhere_else(accounts: Accounts, evil: str) -> None:
+    visitor = browser(accounts)
+    answer = try_to(accounts, visitor, accounts.person("front_desk"), next=evil)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/") and "evil" not in answer.headers["Location"]
+    assert "evil" not in str(browser(accounts).get(f"{RENEW}?next={evil}").headers.get("Location"))
+
+
+def test_cookies_are_out_of_reach_for_scripts_and_other_sites(accounts: Accounts) -> None:
+    answer = try_to(accounts, browser(accounts), accounts.person("front_desk"))
+    session, token = cookie(answer, "imc_session"), cookie(answer, "imc_token")
+    for line, path in ((session, "/accounts"), (token, "/")):
+        assert "HttpOnly" in line and "SameSite=Lax" in line and f"Path={path}" in line
+        assert "Secure" not in line, "http on this machine itself"
+    visitor = browser(accounts)
+    form = form_to(visitor.client.get(SIGN_IN, base_url="https://imc.example").text, SIGN_IN)
+    person = accounts.person("front_desk")
+    typed = form.values() | {
+        "username": person["username"],
+        "password": person["password"],
+        "one_time_code": accounts.code(person),
+    }
+    secure = visitor.client.post(
+        SIGN_IN, data=typed, base_url="https://imc.example", headers={"Origin": "https://imc.example"}
+    )
+    assert secure.status_code == 303
+    assert all(
+        "Secure" in line for line in secure.headers.getlist("Set-Cookie") if not line.startswith("imc_session=;")
+    )
+
+
+def test_nothing_of_a_session_can_be_used_from_a_dump(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    secret = visitor.client.get_cookie("imc_session", path="/accounts").value  # type: ignore[union-attr]
+    kept = accounts.database["sessions"].find_one({})
+    assert kept and secret not in str(kept)
+
+
+def test_every_refusal_of_the_page_is_the_same(accounts: Accounts) -> None:
+    person, disabled = accounts.person("front_desk"), accounts.person("front_desk")
+    disable_account(accounts.parts, disabled["id"], "gone", origin(accounts))
+    told = set()
+    for who, other in (
+        (person, {"password": "not the right one"}),
+        (person, {"one_time_code": "000000"}),
+        (person, {"username": "nobody"}),
+        (disabled, {}),
+    ):
+        answer = try_to(accounts, browser(accounts), who, **other)
+        assert answer.status_code == 401
+        told.add(re.search(r'class="errors".*?</div>', answer.text, re.DOTALL)[0])  # type: ignore[index]
+        assert who["password"] not in answer.text
+    assert len(told) == 1 and "do not fit together" in told.pop()
+
+
+def test_too_many_tries_lock_the_page_as_they_lock_the_api(accounts: Accounts) -> None:
+    person, visitor = accounts.person("front_desk"), browser(accounts)
+    for _ in range(MOST_PER_ACCOUNT):
+        try_to(accounts, visitor, person, password="wrong wrong wrong")
+    assert try_to(accounts, visitor, person).status_code == 401
+    assert accounts.try_to_sign_in(person).status_code == 401
+    accounts.clock.move(minutes=16)
+    assert try_to(accounts, visitor, person).status_code == 303
+
+
+def test_an_empty_form_says_what_is_missing(accounts: Accounts) -> None:
+    visitor = browser(accounts)
+    answer = visitor.send(visitor.form(SIGN_IN + "?next=/accounts/me", SIGN_IN), username="x")
+    assert answer.status_code == 422
+    assert "Password: Please fill this in" in answer.text
+    again = form_to(answer.text, SIGN_IN).values()
+    assert (again["username"], again["next"]) == ("x", "/accounts/me")
+
+
+def test_a_token_lives_five_minutes_and_is_renewed_on_the_way(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    accounts.clock.move(seconds=299)
+    assert visitor.get(ME).status_code == 200
+    accounts.clock.move(seconds=2)
+    assert visitor.get(ME).status_code == 303
+    answer = visitor.get(f"{RENEW}?next={ME}")
+    assert answer.headers["Location"] == ME
+    assert visitor.get(ME).status_code == 200
+
+
+@pytest.mark.parametrize(("minutes", "alive"), [(14, True), (16, False)])
+def test_fifteen_minutes_without_anybody_end_a_session(accounts: Accounts, minutes: int, alive: bool) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    accounts.clock.move(minutes=minutes)
+    leads = visitor.get(f"{RENEW}?next={ME}").headers["Location"]
+    assert leads == (ME if alive else "/accounts/sign-in?next=%2Faccounts%2Fme")
+    assert accounts.database["sessions"].count_documents({}) == alive
+
+
+def test_ten_hours_end_every_session(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    for _ in range(59):
+        accounts.clock.move(minutes=10)
+        assert visitor.get(f"{RENEW}?next={ME}").headers["Location"] == ME
+    accounts.clock.move(minutes=10)
+    assert visitor.get(f"{RENEW}?next={ME}").headers["Location"] != ME
+
+
+def test_what_a_script_asks_for_by_itself_is_no_use(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    token = re.search(r'name="imc-form" content="(\w+)"', visitor.get(ME).text)[1]  # type: ignore[index]
+
+    def renewed(idle: float) -> int:
+        headers = {"Origin": "http://localhost", "X-CSRF": token, "HX-Request": "true"}
+        return visitor.client.post(RENEW, data={"idle": str(idle)}, headers=headers).status_code
+
+    for minute in (5, 10, 14):
+        accounts.clock.now = accounts.clock.now.replace(minute=minute)
+        assert renewed(60 * minute) == 204, "signed in at minute 0, nobody there since"
+    accounts.clock.now = accounts.clock.now.replace(minute=16)
+    assert renewed(60 * 16) == 401
+    assert accounts.database["sessions"].count_documents({}) == 0
+
+
+def test_renewal_by_a_script_needs_a_page_of_ours(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    assert visitor.client.post(RENEW, headers={"Origin": "http://localhost"}).status_code == 403
+    assert visitor.client.post(RENEW, headers={"Origin": "https://evil.example"}).status_code == 403
+
+
+def test_signing_out_ends_the_session_and_its_tokens_everywhere(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    visitor, other = sign_in(accounts, person), browser(accounts)
+    accounts.clock.move(seconds=31)
+    sign_in(accounts, person, other)
+    stolen = visitor.client.get_cookie("imc_token").value  # type: ignore[union-attr]
+    answer = visitor.send(visitor.form(ME, "/accounts/sign-out"))
+    assert answer.headers["Location"] == SIGN_IN
+    accounts.let_copies_age()
+    thief = browser(accounts)
+    thief.cookie("imc_token", stolen)
+    assert thief.get(ME).status_code == 303
+    assert other.get(ME).status_code == 200, "the other session of the same person goes on"
+    event = accounts.said(person["id"])[-1]
+    assert event["type"] == "accounts.session.ended.v1"
+    assert event["data"]["session_id"] and event["data"]["account_id"] == person["id"]
+
+
+def test_a_new_sign_in_is_a_new_session_and_the_old_one_is_over(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    visitor = sign_in(accounts, person)
+    before = visitor.client.get_cookie("imc_session", path="/accounts").value  # type: ignore[union-attr]
+    expire(visitor)
+    accounts.clock.move(seconds=31)
+    sign_in(accounts, person, visitor)
+    assert visitor.client.get_cookie("imc_session", path="/accounts").value != before  # type: ignore[union-attr]
+    assert accounts.database["sessions"].count_documents({}) == 1
+
+
+@pytest.mark.parametrize("end", ["disable", "roles"])
+def test_whatever_takes_a_right_away_ends_the_session(accounts: Accounts, end: str) -> None:
+    person = accounts.person("front_desk")
+    visitor = sign_in(accounts, person)
+    if end == "disable":
+        disable_account(accounts.parts, person["id"], "left", origin(accounts))
+    else:
+        change_account(accounts.parts, person["id"], {"roles": ["coordinator"]}, origin(accounts))
+    accounts.let_copies_age()
+    assert visitor.get(ME).status_code == 303
+    assert visitor.get(f"{RENEW}?next={ME}").headers["Location"].startswith(SIGN_IN)
+
+
+def test_one_session_of_many_is_ended_from_the_list(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    accounts.clock.move(seconds=31)
+    there = sign_in(accounts, person)
+    page = here.get(ME).text
+    assert page.count("This one") == 1
+    form = next(f for f in _forms(page) if re.search(r"/sessions/[0-9a-f-]{36}/end", f.action))
+    assert here.send(form).headers["Location"] == ME
+    assert "That session is over." in here.get(ME).text
+    accounts.let_copies_age()
+    assert there.get(ME).status_code == 303
+    assert here.get(ME).status_code == 200
+
+
+def test_nobody_ends_anothers_session(accounts: Accounts) -> None:
+    sign_in(accounts, accounts.person("front_desk"))
+    theirs = str(accounts.database["sessions"].find_one({})["_id"])  # type: ignore[index]
+    mine = sign_in(accounts, accounts.person("front_desk"))
+    form = mine.form(ME, "/accounts/me/sessions/end")
+    form.action = f"/accounts/me/sessions/{theirs}/end"
+    assert mine.send(form).status_code == 404
+    assert accounts.database["sessions"].find_one({"_id": theirs})
+
+
+def test_ending_all_leaves_only_this_browser(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    accounts.clock.move(seconds=31)
+    there = sign_in(accounts, person)
+    assert here.send(here.form(ME, "/accounts/me/sessions/end")).status_code == 303
+    accounts.let_copies_age()
+    assert here.get(ME).status_code == 200
+    assert there.get(ME).status_code == 303
+    assert there.get(f"{RENEW}?next={ME}").headers["Location"].startswith(SIGN_IN)
+
+
+def _forms(html: str) -> list[Any]:
+    from tests.visitor import forms_of
+
+    return forms_of(html)
+
+
+def test_another_password_ends_other_sessions_and_this_one_goes_on(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    accounts.clock.move(seconds=31)
+    there = sign_in(accounts, person)
+    accounts.clock.move(seconds=31)
+    form = here.form("/accounts/me/password", "/accounts/me/password")
+    typed = {"current_password": person["password"], "one_time_code": accounts.code(person)}
+    weak = here.send(form, **typed, new_password="password password")
+    assert weak.status_code == 422 and "guessed too easily" in weak.text
+    again = form_to(weak.text, "/accounts/me/password")
+    assert here.send(again, **typed, new_password=PASSWORD).headers["Location"] == ME
+    assert "The password is changed." in here.get(ME).text
+    accounts.let_copies_age()
+    assert there.get(ME).status_code == 303
+    accounts.clock.move(seconds=31)
+    sign_in(accounts, person | {"password": PASSWORD})
+
+
+def codes_of(accounts: Accounts, person: dict[str, str], visitor: Visitor) -> list[str]:
+    accounts.clock.move(seconds=31)
+    form = visitor.form("/accounts/me/recovery-codes", "/accounts/me/recovery-codes")
+    typed = {"current_password": person["password"], "one_time_code": accounts.code(person)}
+    shown = visitor.send(form, **typed)
+    assert shown.status_code == 200, shown.text
+    return re.findall(r"<li>(\w{5}-\w{5})</li>", shown.text)
+
+
+def test_recovery_codes_are_shown_once_and_each_opens_once(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    assert "None yet" in here.get(ME).text
+    codes = codes_of(accounts, person, here)
+    assert len(set(codes)) == 10
+    assert codes[0] not in here.get("/accounts/me/recovery-codes").text
+    assert codes[0] not in str(accounts.database["accounts"].find_one({"_id": person["id"]}))
+    assert codes[0] not in str(accounts.said(person["id"]))
+    sign_in(accounts, person, one_time_code=codes[0].upper().replace("-", " "))
+    assert try_to(accounts, browser(accounts), person, one_time_code=codes[0]).status_code == 401
+    assert accounts.try_to_sign_in(person, codes[1]).status_code == 201, "the API takes one too"
+    assert "8 are left" in here.get(ME).text
+    said = [event["data"].get("fields") for event in accounts.said(person["id"])]
+    assert said.count(["recovery_codes"]) == 3
+
+
+def test_new_recovery_codes_make_the_old_ones_worthless(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    old, new = codes_of(accounts, person, here), codes_of(accounts, person, here)
+    assert try_to(accounts, browser(accounts), person, one_time_code=old[0]).status_code == 401
+    sign_in(accounts, person, one_time_code=new[0])
+
+
+def test_anothers_recovery_code_opens_nothing(accounts: Accounts) -> None:
+    person, other = accounts.person("front_desk"), accounts.person("front_desk")
+    codes = codes_of(accounts, person, sign_in(accounts, person))
+    codes_of(accounts, other, sign_in(accounts, other))
+    assert try_to(accounts, browser(accounts), other, one_time_code=codes[0]).status_code == 401
+
+
+def test_recovery_codes_need_password_and_code_again(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    form = here.form("/accounts/me/recovery-codes", "/accounts/me/recovery-codes")
+    used = here.send(form, current_password=person["password"], one_time_code=accounts.code(person))
+    assert used.status_code == 401, "the code that signed in"
+    assert "do not fit together" in used.text
+
+
+def test_another_device_is_confirmed_by_its_code_and_replaces_the_first(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    here = sign_in(accounts, person)
+    codes = codes_of(accounts, person, here)
+    page = here.get("/accounts/me/device").text
+    assert "<svg" in page
+    secret = "".join(re.search(r'<p class="code">([A-Z2-7 ]+)</p>', page)[1].split())  # type: ignore[index]
+    form = form_to(page, "/accounts/me/device")
+    typed = {"current_password": person["password"], "one_time_code": codes[0]}
+    wrong = here.send(form, **typed, new_code="000000")
+    assert wrong.status_code == 422
+    assert "".join(re.search(r'<p class="code">([A-Z2-7 ]+)</p>', wrong.text)[1].split()) == secret  # type: ignore[index]
+    right = pyotp.TOTP(secret).at(accounts.clock())
+    assert here.send(form_to(wrong.text, "/accounts/me/device"), **typed, new_code=right).headers["Location"] == ME
+    accounts.clock.move(seconds=31)
+    assert try_to(accounts, browser(accounts), person).status_code == 401, "the old device"
+    sign_in(accounts, person, one_time_code=pyotp.TOTP(secret).at(accounts.clock()))
+    assert secret not in str(accounts.database["accounts"].find_one({"_id": person["id"]}))
+
+
+def test_an_offered_device_is_good_for_its_person_alone(accounts: Accounts) -> None:
+    mine, theirs = (sign_in(accounts, accounts.person("front_desk")) for _ in range(2))
+    offered = theirs.form("/accounts/me/device", "/accounts/me/device").values()["offered"]
+    form = mine.form("/accounts/me/device", "/accounts/me/device")
+    answer = mine.send(form, offered=offered, current_password="x", one_time_code="1", new_code="1")
+    assert answer.status_code in (404, 422)
+
+
+def test_the_language_is_the_persons_own(accounts: Accounts) -> None:
+    person, visitor = accounts.person("interpreter"), browser(accounts)
+    chosen = visitor.send(visitor.form(SIGN_IN, "/accounts/language"), language="en")
+    assert "imc_language=en" in cookie(chosen, "imc_language")
+    answer = try_to(accounts, visitor, person)
+    assert "imc_language=ja" in cookie(answer, "imc_language"), "made as one who reads Japanese"
+    visitor.send(visitor.form(ME, "/accounts/language"), language="en")
+    assert accounts.database["accounts"].find_one({"_id": person["id"]})["language"] == "en"  # type: ignore[index]
+    assert "My settings" in visitor.get(ME).text
+
+
+def test_the_look_is_the_browsers(accounts: Accounts) -> None:
+    visitor = browser(accounts)
+    answer = visitor.send(visitor.form(SIGN_IN, "/accounts/look"), look="dark")
+    assert answer.headers["Location"] == SIGN_IN
+    assert 'data-look="dark"' in visitor.get(SIGN_IN).text
+
+
+def test_home_leads_to_a_page_there_is(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("reviewer"))
+    assert visitor.get("/accounts/").status_code == 303
+    assert browser(accounts).get("/accounts/").headers["Location"].startswith("/accounts/renew?next=/accounts/")
+
+
+def test_whoever_is_signed_in_is_not_asked_again(accounts: Accounts) -> None:
+    visitor = sign_in(accounts, accounts.person("front_desk"))
+    assert visitor.get(f"{SIGN_IN}?next={ME}").headers["Location"] == ME
