@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.matching import Candidate
-from services.interpreting.rules.periods import ONE_DAY, REMOTE, Claim, local_day, needs_buffer, shift_of
+from services.interpreting.rules.periods import ONE_DAY, REMOTE, Claim, bounds_of, needs_buffer, shift_of
 
 Span = tuple[datetime, datetime]
 MOMENT = timedelta(microseconds=1)
@@ -79,7 +79,8 @@ def free_starts(who: Candidate, wish: Claim, held: Sequence[Claim], day: date, z
     `wish` gives length, modality and place. A day that is full has none.
     """
     begin, end = day_of(day, zone)
-    of_the_day = [claim for claim in held if local_day(claim.start, zone) == day.isoformat()]
+    begins, ends = bounds_of(day, zone)
+    of_the_day = [claim for claim in held if begins <= claim.start < ends]
     if not who.active or (who.daily_maximum is not None and len(of_the_day) >= who.daily_maximum):
         return []
     length = wish.end - wish.start
