@@ -48,7 +48,12 @@ def test_anonymous_gets_401_everywhere_but_on_the_short_list(app: Flask) -> None
     for rule in app.url_map.iter_rules():
         path = re.sub(r"<[^>]+>", "0197f0a0-0000-7000-8000-000000000001", rule.rule)
         bare = path.removeprefix(f"/{service}")
-        if bare in FREE or bare.startswith(("/api/docs", "/static", *SIGNED)) or path == "/" or rule.endpoint.startswith("pages:"):
+        if (
+            bare in FREE
+            or bare.startswith(("/api/docs", "/static", *SIGNED))
+            or path == "/"
+            or rule.endpoint.startswith("pages:")
+        ):
             continue  # pages: test_pages.py
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             answer = client.open(path, method=method)
