@@ -104,10 +104,14 @@ class System:
         """A live key: organization_id, key_id, key."""
         return self.answer("keys", "issue", "--organization", organization)
 
+    def person(self, *roles: str) -> Any:
+        """A new person with these roles: username, password, totp_secret."""
+        wanted = [part for role in roles for part in ("--role", role)]
+        return self.answer("accounts", "add", f"{roles[0]}-{os.urandom(4).hex()}", *wanted)
+
     def token(self, *roles: str) -> str:
         """An access token of a new person with these roles."""
-        wanted = [part for role in roles for part in ("--role", role)]
-        person = self.answer("accounts", "add", f"{roles[0]}-{os.urandom(4).hex()}", *wanted)
+        person = self.person(*roles)
         body = {"username": person["username"], "password": person["password"]}
         body["one_time_code"] = pyotp.TOTP(person["totp_secret"]).now()
         answer = requests.post(f"{self.url}/accounts/api/v1/tokens", json=body, timeout=20)

@@ -102,10 +102,13 @@ def pages_blueprint(service: str, file: str) -> PageBlueprint:
 
 @rights("*")
 def _again() -> Response:
-    """For the page that holds a form through a new sign-in: the proof it needs now, and who is signed in."""
+    """For the page that holds a form through a new sign-in: the proof it needs now, who is signed in, and whether it is the
+    very session that the form was made in, by the proof it had."""
     now = page()
-    proof = now.shell.seals.proof(now.ask.caller.session_id or "")
-    return Response(msgspec.json.encode({"proof": proof, "person": now.ask.caller.id}), content_type="application/json")
+    session, seals = now.ask.caller.session_id or "", now.shell.seals
+    same = seals.proves(request.headers.get("X-CSRF", ""), session)
+    told = {"proof": seals.proof(session), "person": now.ask.caller.id, "same": same}
+    return Response(msgspec.json.encode(told), content_type="application/json")
 
 
 def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:

@@ -50,6 +50,7 @@ def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | N
         now.ask.house.authenticator.whose(now.ask.request.cookies.get(TOKEN_COOKIE, "")) if mode == "session" else ""
     )
     told = {"mode": mode, "fields": fields, "action": now.address, "files": files, "sign_in": SIGN_IN, "whose": whose}
+    told["proof"] = typed.hidden.get("csrf", "")
     answer = show("shell/kept.html", status, **told)
     if status != 401:
         answer.headers["Retry-After"] = "5"

@@ -1,6 +1,6 @@
 """`python -m tests.bench`: the rows, side by side in one run, as a table; `--only NAME`, `--json FILE`.
 
-`--all` adds *growth*, which fills a million cases (`make bench-all`).
+`--all` adds *growth*, *search* and *pages*, each of which fills a million cases (`make bench-all`).
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import accept, chain, consume, growth, memory, relay, scaling
+from tests.bench import accept, chain, consume, growth, memory, pages, relay, scaling, search
 from tests.bench import start as starting
 from tests.bench.figures import Row, dump, line, table
 from tests.bench.servers import Servers, running
@@ -26,14 +26,17 @@ BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {
     "memory": memory.run,
     "start": starting.run,
     "growth": growth.run,
+    "search": search.run,
+    "pages": pages.run,
 }
+LONG = ("growth", "search", "pages")
 
 
 def main() -> int:
     """Prints each row as it is done and the whole at the end; 1 where a bar that is judged does not hold."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     arguments = _arguments()
-    chosen = [arguments.only] if arguments.only else [name for name in BENCHES if name != "growth" or arguments.all]
+    chosen = [arguments.only] if arguments.only else [name for name in BENCHES if name not in LONG or arguments.all]
     rows: list[Row] = []
     begun = time.monotonic()
     for name in chosen:
@@ -50,7 +53,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", choices=list(BENCHES), help="one bench alone")
-    parser.add_argument("--all", action="store_true", help="with growth, which fills a million cases first")
+    parser.add_argument(
+        "--all", action="store_true", help="with growth, search and pages, which fill a million cases first"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all rows and facts there")
     return parser.parse_args()
 

@@ -5,12 +5,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.looking import Faults
+from tests.system import System
 
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -64,6 +67,32 @@ def opened(chromium: Browser) -> Iterator[Opened]:
     for context, _ in contexts:
         context.close()
     assert told == []
+
+
+SignedIn = Callable[..., Page]
+
+
+@pytest.fixture
+def signed_in(system: System, opened: Opened) -> SignedIn:
+    """`signed_in("front_desk", language="ja", phone=True)`: a page of a new person with these roles, at the whole system."""
+
+    def make(*roles: str, language: str = "en", **how: Any) -> Page:
+        page = opened(system.url, language, **how)
+        sign_in(page, system.person(*roles))
+        page.context.add_cookies([{"name": "imc_language", "value": language, "url": system.url}])
+        return page
+
+    return make
+
+
+def sign_in(page: Page, person: dict[str, str], way: str = "/accounts/me") -> None:
+    """Fills the form as a person would, and waits until they are in."""
+    page.goto(f"/accounts/sign-in?next={way}")
+    page.locator("[name=username]").fill(person["username"])
+    page.locator("[name=password]").fill(person["password"])
+    page.locator("[name=one_time_code]").fill(pyotp.TOTP(person["totp_secret"]).now())
+    page.locator("#sign-in button.main").click()
+    page.wait_for_url(lambda url: urlsplit(url).path == way)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def device_page() -> Response:
         secret, sealed = actions.offered_secret(parts(), caller().id)
     username = actions.account(parts(), caller().id)["username"]
     uri = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
-    picture = segno.make(uri, error="m").svg_inline(scale=5, border=4, light="#fff", dark="#000")
+    picture = segno.make(uri, error="m").svg_inline(omitsize=True, border=4, light="#fff", dark="#000")
     return show("accounts/device.html", picture=Markup(picture), secret=secret, offered=sealed)  # noqa: S704 - segno's own SVG
 
 

@@ -47,9 +47,9 @@ def _by_reference(parts: Parts, asked: asking.Asked) -> list[Found]:
 
 
 def _fitting(asked: asking.Asked, found: list[Found]) -> list[Found]:
-    fitting = []
+    fits, fitting = matching.fitting(asked), []
     for each in found:
-        if verdict := matching.fits(asked, each.person):
+        if verdict := fits(each.person):
             each.rank, each.reasons = verdict
             fitting.append(each)
     return sorted(fitting, key=lambda each: (each.rank, each.id), reverse=True)

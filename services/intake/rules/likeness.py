@@ -38,8 +38,11 @@ class Hint:
 
 def hint(one: Person, other: Person) -> Hint | None:
     """What to tell the desk about two records; None where there is nothing to tell."""
+    reasons = [*_numbers(one, other), *_births(one, other)]
+    if not set(NUMBERS) & set(reasons) and _at_best(reasons) < ENOUGH[POSSIBLE]:
+        return None
     named = compare(one.get("name") or {}, other.get("name") or {})
-    reasons = [*_numbers(one, other), *_births(one, other), *_names(named)]
+    reasons += _names(named)
     against = _against(one, other, named, reasons)
     score = sum(POINTS[reason] for reason in reasons) - sum(AGAINST[field] for field in against) + _weak(one, other)
     grade = _grade(score, reasons, named)
@@ -48,6 +51,11 @@ def hint(one: Person, other: Person) -> Hint | None:
     if grade == RELATIVE:
         reasons.append("same_family_name")
     return Hint(grade, score, tuple(reasons), tuple(against))
+
+
+def _at_best(reasons: list[str]) -> int:
+    """The score if the names turn out to be the same: most records need not be compared further."""
+    return sum(POINTS[reason] for reason in [*reasons, "same_name"]) + FOR_SEX + FOR_NATIONALITY
 
 
 def _grade(score: int, reasons: list[str], named: NameLikeness) -> str | None:

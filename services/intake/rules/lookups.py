@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.intake.rules.folding import loose, words
+from services.intake.rules.folding import words
 from services.intake.rules.likeness import slips, swapped
-from services.intake.rules.matching import Clause, orders, point, spellings
+from services.intake.rules.matching import Clause, point, spellings
 from services.intake.rules.terms import (
     BIRTH,
     HOSPITAL,
@@ -26,24 +26,18 @@ A_BEGINNING = 3
 
 
 def lookups(index: BlindIndex, person: Person) -> list[list[Clause]]:
-    """What to look for, the surest first; each is a list of clauses that a record must all fit."""
+    """What to look for, the surest first; each is a list of clauses that a record must all fit.
+
+    A name alone is not looked for: without a number or a birth date near it, it is no hint.
+    """
     named = [parts for form in NAME_FORMS if (parts := words((person.get("name") or {}).get(form) or ""))]
     beginnings = _names(index, (each[:A_BEGINNING] for parts in named for word in parts for each in spellings(word)))
-    whole = _names(index, (loose("".join(turn)) for parts in named for turn in orders(tuple(parts))))
     born = person.get("birth_date") or "unknown"
     phone = tail_first((person.get("phone") or {}).get("e164") or "")
-    exact, near = _births(index, born), _near(index, born)
     phones = [point(index, PHONE, phone)] if phone else []
-    tried = [
-        _numbers(index, person),
-        [phones, exact],
-        [exact, beginnings],
-        [near, beginnings],
-        [whole],
-        [phones],
-        [exact],
-    ]
-    return [clauses for clauses in tried if clauses and all(clauses)]
+    exact = _births(index, born)
+    tried = [_numbers(index, person), [exact, beginnings], [_near(index, born), beginnings], [phones], [exact]]
+    return [clauses for clauses in tried if all(clauses)]
 
 
 def _numbers(index: BlindIndex, person: Person) -> list[Clause]:

@@ -1,6 +1,6 @@
 """A question against persons: the index ranges that hold everybody who may fit, and whether an opened person does."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import permutations
 from typing import Any
 
@@ -32,10 +32,15 @@ Clause = list[Span]
 def clauses(index: BlindIndex, asked: Asked) -> list[list[Clause]]:
     """What to look for, the narrowest first; each is a list of clauses that a record must all fit."""
     fixed = [_meant(index, one) for one in asked.meant]
-    if len(asked.words) < 2:
-        return [[*fixed, *(_word(index, word) for word in asked.words)]]
-    together = [_spans(index, (loose("".join(turn)) for turn in orders(asked.words)))]
-    return [[*fixed, *together], [*fixed, *(_word(index, word) for word in asked.words)]]
+    each_word = [*fixed, *(_spans(index, spellings(word)) for word in asked.words)]
+    if len(asked.words) < 2 or any(is_exact(clause) for clause in fixed):
+        return [each_word]
+    return [[*fixed, _spans(index, (loose("".join(turn)) for turn in orders(asked.words)))], each_word]
+
+
+def is_exact(clause: Clause) -> bool:
+    """Single values, such as a birth date: few have it, however many records there are."""
+    return bool(clause) and all(first == last for first, last in clause)
 
 
 def orders(named: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
@@ -49,10 +54,6 @@ def spellings(word: str) -> list[str]:
     """A plain word and how else it may be written, loose; none that another already covers."""
     found = sorted({loose(each) for each in (word, *romaji.spellings(word), *others(word))} - {""}, key=len)
     return [each for place, each in enumerate(found) if not any(each.startswith(kept) for kept in found[:place])]
-
-
-def _word(index: BlindIndex, word: str) -> Clause:
-    return _spans(index, spellings(word))
 
 
 def _spans(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
@@ -73,21 +74,30 @@ def point(index: BlindIndex, kind: Kind, text: str) -> Span:
     return term, term
 
 
-def fits(asked: Asked, person: Person) -> tuple[int, list[str]] | None:
-    """(how well, why) where everything asked fits an opened person, else None."""
-    reasons = [_reason(one, person) for one in asked.meant]
-    if not all(reasons):
+def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
+    """Tells of an opened person (how well, why) everything asked fits, or None."""
+    named = [(word, tuple(spellings(word))) for word in asked.words]
+
+    def fits(person: Person) -> tuple[int, list[str]] | None:
+        reasons = [_reason(one, person) for one in asked.meant]
+        if not all(reasons):
+            return None
+        rank = _name_rank(named, person.get("name") or {}) if named else 0
+        if rank is None:
+            return None
+        found = [reason for reason in reasons if reason] + (["name"] if named else [])
+        return rank, list(dict.fromkeys(found))
+
+    return fits
+
+
+def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: dict[str, Any]) -> int | None:
+    """Whole words as they are typed count more than beginnings and other spellings; None where a word is not of the name."""
+    known = starts(name)
+    if not all(any(start.startswith(spelled) for start in known) for _, spelled in named):
         return None
-    rank = 0
-    if asked.words:
-        name = person.get("name") or {}
-        known, own = starts(name), {word for form in NAME_FORMS for word in words(name.get(form) or "")}
-        for word in asked.words:
-            if not any(start.startswith(each) for each in spellings(word) for start in known):
-                return None
-            rank += EXACT if word in own else ALIKE
-        reasons.append("name")
-    return rank, list(dict.fromkeys(reason for reason in reasons if reason))
+    own = {word for form in NAME_FORMS for word in words(name.get(form) or "")}
+    return sum(EXACT if word in own else ALIKE for word, _ in named)
 
 
 def _reason(one: Meant, person: Person) -> str | None:

@@ -1,4 +1,7 @@
-"""Candidates of a search: by ranges of terms alone, through the index, the rarest clause first. What is found is not opened here."""
+"""Candidates of a search: by ranges of terms alone, through the index, the rarest clause first. What is found is not opened here.
+
+Clauses are counted up to a bound, exact ones (a date, a number) first, until one is rare enough to lead.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,10 +9,10 @@ from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.intake.rules.matching import Clause
+from services.intake.rules.matching import Clause, is_exact
 from shared.mongo import Document
 
-LOOKED_AT = 1000
+LOOKED_AT, RARE = 2000, 400
 """So many records of the rarest clause are looked at for the others; who types more of a name or a date finds the rest."""
 
 SHOWN = {
@@ -38,14 +41,23 @@ class Search:
             return [], True
         records, filters, reached = self._records[kind], [_any_of(clause) for clause in clauses], True
         if len(filters) > 1:
-            sizes = [records.count_documents(each, limit=LOOKED_AT) for each in filters]
-            rarest = min(range(len(filters)), key=sizes.__getitem__)
-            reached = sizes[rarest] < LOOKED_AT
-            filters.insert(0, filters.pop(rarest))
+            leading, size = self._rarest(kind, clauses, filters)
+            filters.insert(0, filters.pop(leading))
+            reached = size < LOOKED_AT
         steps: list[Document] = [{"$match": filters[0]}, {"$limit": LOOKED_AT}]
         steps += [{"$match": {"$and": filters[1:]}}] if filters[1:] else []
         found = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
         return found[:most], reached and len(found) <= most
+
+    def _rarest(self, kind: str, clauses: Sequence[Clause], filters: Sequence[Document]) -> tuple[int, int]:
+        """The clause to begin with and how many records fit it; the first that is rare enough will do."""
+        sizes: dict[int, int] = {}
+        for place in sorted(range(len(clauses)), key=lambda place: not is_exact(clauses[place])):
+            sizes[place] = self._records[kind].count_documents(filters[place], limit=LOOKED_AT)
+            if sizes[place] < RARE:
+                break
+        rarest = min(sizes, key=lambda place: sizes[place])
+        return rarest, sizes[rarest]
 
     def cases_with(self, most: int = 20, **given: str) -> list[Document]:
         """Cases by `reference` or `agency_reference`, the newest first."""

@@ -23,11 +23,15 @@ class NoSuchCalendar(NotFound):
     """No calendar has this address, or not any more."""
 
 
+class NotOnTheRoster(NotFound):
+    """Who signed in is no interpreter here, or not yet."""
+
+
 def entry_of(parts: Parts, account_id: str) -> Document:
-    """The roster's entry of who signed in; raises NoSuchInterpreter."""
+    """The roster's entry of who signed in; raises NotOnTheRoster."""
     entry = parts.store.entry_of_account(account_id)
     if entry is None:
-        raise NoSuchInterpreter("Your account is not linked to an interpreter on the roster; ask the coordinator.")
+        raise NotOnTheRoster("Your account is not linked to an interpreter on the roster; ask the coordinator.")
     return entry
 
 

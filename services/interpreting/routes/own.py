@@ -30,10 +30,12 @@ from shared.web import (
     rights,
     takes,
 )
+from shared.web.openapi import Problem
 
 Document = dict[str, Any]
 blp = api_blueprint("mine", "interpreting")
 OFFER = OwnOfferSchema()
+not_on_the_roster = returns(404, Problem, "application/problem+json", "Whoever asks is not on the roster")
 
 
 def _me(entry: Document, **more: Any) -> Document:
@@ -43,6 +45,7 @@ def _me(entry: Document, **more: Any) -> Document:
 @blp.get("/me")
 @rights("interpreter")
 @returns(200, MeSchema)
+@not_on_the_roster
 def get_me() -> Answer:
     """The roster's entry of whoever asks."""
     return respond(_me(actions.entry_of(parts(), caller().id)), MeSchema)
@@ -52,6 +55,7 @@ def get_me() -> Answer:
 @rights("interpreter")
 @takes(AvailabilitySchema)
 @returns(200, AvailabilityChangedSchema)
+@not_on_the_roster
 def change_availability(body: Document) -> Response:
     """Changes one's own hours and absences. `loses` names confirmed bookings that no longer fit and are matched anew."""
     loses: list[Document] = []
@@ -67,6 +71,7 @@ def change_availability(body: Document) -> Response:
 @rights("interpreter")
 @takes(AvailabilitySchema)
 @returns(200, ConsequencesSchema)
+@not_on_the_roster
 def consequences(body: Document) -> Answer:
     """What such a change would cost; nothing is changed."""
     entry = actions.entry_of(parts(), caller().id)
@@ -117,6 +122,7 @@ def _answered(answer: Callable[..., Document], booking_id: str, offer_id: str) -
 @blp.post("/me/calendar-link")
 @rights("interpreter")
 @returns(201, CalendarLinkSchema)
+@not_on_the_roster
 def new_calendar_link() -> Response:
     """Makes an address for calendar programs; the one before opens nothing any more. Shown once."""
     token = actions.fresh_token()
@@ -130,6 +136,7 @@ def new_calendar_link() -> Response:
 @blp.delete("/me/calendar-link")
 @rights("interpreter")
 @returns(200, MeSchema)
+@not_on_the_roster
 def drop_calendar_link() -> Response:
     """No address opens the calendar any more."""
     return command(

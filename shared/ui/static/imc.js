@@ -233,11 +233,11 @@ customElements.define("kept-form", class extends HTMLElement {
   }
   async resend() {
     if (this.done) return;
-    const answer = await fetch(this.getAttribute("again"), { headers: { "HX-Request": "true" } });
+    const answer = await fetch(this.getAttribute("again"), { headers: { "HX-Request": "true", "X-CSRF": this.getAttribute("proof") } });
     if (!answer.ok || this.done) return;
-    const { proof, person } = await answer.json();
+    const { proof, person, same } = await answer.json();
     this.form.elements.csrf.value = proof;
-    if (person !== this.getAttribute("whose")) { this.querySelector(".kept-other").hidden = false; return; }
+    if (!same && person !== this.getAttribute("whose")) { this.querySelector(".kept-other").hidden = false; return; }
     this.done = true;
     HTMLFormElement.prototype.submit.call(this.form);
   }

@@ -25,7 +25,7 @@ def found(person, typed):
         clauses and all(any(first <= term <= last for first, last in clause for term in terms) for clause in clauses)
         for clauses in matching.clauses(INDEX, asked)
     )
-    fits = matching.fits(asked, person) is not None
+    fits = matching.fitting(asked)(person) is not None
     assert not fits or ranges, f"{typed!r} fits {person['name']} but is not looked for"
     return ranges and fits
 
