@@ -43,6 +43,7 @@ VARIABLES = (
     Variable("IMC_WORKER_PREFETCH", "400", "messages a worker takes ahead"),
     Variable("IMC_RATE_LIMIT", "6000", "requests a minute per key; 0: none"),
     Variable("IMC_TIME_ZONE", "Asia/Tokyo", "the hospital's zone"),
+    Variable("IMC_HOSPITAL_PHONE", "", "the centre's number on patients' papers; unset: a line to write it on"),
     Variable("IMC_OIDC_ISSUER", "", "the hospital's OpenID Connect provider; unset: sign-in by password alone"),
     Variable("IMC_OIDC_CLIENT_ID", "", "what the provider calls this system"),
     Variable("IMC_OIDC_CLIENT_SECRET", "", "shared with the provider; better a file"),
@@ -71,6 +72,7 @@ class Settings:
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
+    hospital_phone: str = ""
 
     @property
     def database(self) -> str:
@@ -159,5 +161,6 @@ def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit=_number("IMC_RATE_LIMIT", value["IMC_RATE_LIMIT"], 0),
         time_zone=zone,
         webhook_allow=tuple(part.strip() for part in value["IMC_WEBHOOK_ALLOW"].split(",") if part.strip()),
+        hospital_phone=value["IMC_HOSPITAL_PHONE"].strip(),
         **_provider(value),
     )

@@ -136,6 +136,9 @@ def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: Sy
 def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: System, intake: Database) -> None:
     code, operations = f"ward_{new_id()[-4:]}", "/intake/api/v1/operations"
     operator, desk = here.token("operator"), here.token("front_desk")
+    first = park_department(intake, f"{code}_first", new_id())
+    assert here.imc("dead", "redrive", first, "--why", "by the command").status == 0
+    here.until(lambda: intake.departments.find_one({"_id": f"{code}_first"}))
     park_department(intake, code, new_id())
     stands = here.call("GET", operations, operator).json()
     assert (stands["parked"], stands["well"]) == (1, False)
@@ -153,9 +156,8 @@ def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: Syste
         "account",
         row["id"],
     )
-    assert {act["actor"].partition(":")[0] for act in acts} == {"account", "operator"}, (
-        "the command's acts stand beside"
-    )
+    assert (acts[1]["event_id"], acts[1]["reason"]) == (first, "by the command"), "the command's acts stand beside"
+    assert acts[1]["actor"].startswith("operator:") and acts[1]["source"].startswith("imc on ")
     here.until(lambda: here.call("GET", operations, operator).json()["well"])
     here.until(lambda: here.imc("status").status == 0)
 

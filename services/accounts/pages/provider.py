@@ -9,8 +9,9 @@ from services.accounts import actions
 from services.accounts.pages.cookies import visit
 from services.accounts.pages.forms import NextQuery
 from services.accounts.pages.sign_in import entered
+from services.accounts.rules.provider import NotKnownHere
 from shared.errors import NotFound
-from shared.ui import go, page, pages_blueprint, parts, public, query
+from shared.ui import go, page, pages_blueprint, parts, public, query, show, t
 from shared.ui.arrivals import safe_next
 from shared.web import Schema
 from shared.web.answers import to_response
@@ -48,8 +49,11 @@ def start(query: dict[str, Any]) -> Response:
 @query(CallbackQuery)
 def callback(query: dict[str, Any]) -> Response:
     """The end of a sign-in at the provider."""
-    carried = request.cookies.get(COOKIE, "")
-    opened, way = actions.end_at_provider(parts(), carried, query["state"], query["code"], visit(), ask().request_id)
+    carried, back = request.cookies.get(COOKIE, ""), (query["state"], query["code"])
+    try:
+        opened, way = actions.end_at_provider(parts(), carried, *back, visit(), ask().request_id)
+    except NotKnownHere:
+        return show("accounts/sign_in.html", 401, next="", oidc=True, wrong=t("problem.not-known-here"))
     answer = entered(opened, safe_next(way))
     answer.delete_cookie(COOKIE, path=PATH)
     return answer

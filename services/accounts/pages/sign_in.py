@@ -34,7 +34,7 @@ def sign_in_page(query: Form) -> Any:
     """Name, password and code; whoever is signed in goes on."""
     if caller().id:
         return go(safe_next(query["next"]) or home_for(caller().roles))
-    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(parts()))
+    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(parts()), wrong=None)
 
 
 @blp.post("/sign-in")

@@ -33,6 +33,11 @@ def departments(parts: Parts, language: str) -> Departments:
     )
 
 
+def extensions(parts: Parts) -> dict[str, str]:
+    """Departments' numbers within the house, by code."""
+    return {each["_id"]: each["extension"] for each in parts.store.copies.departments() if each.get("extension")}
+
+
 def _in(names: dict[str, str], language: str) -> str | None:
     wanted = (language, language.partition("-")[0], "en", "ja")
     return next((names[tag] for tag in wanted if names.get(tag)), None)

@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 
 from services.intake.rules import dates, papers, values
 from services.intake.rules.needs import PROVIDERS
+from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import taken
 from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, words
@@ -162,6 +163,12 @@ class CaseQuery(Schema):
 
     everything = Ticked()
     known = fields.Integer(load_default=0)
+
+
+class SheetQuery(Schema):
+    """In which language a paper is; none: the person's."""
+
+    language = code(LANGUAGES, load_default=None)
 
 
 class CalendarQuery(Schema):

@@ -1,0 +1,113 @@
+"""Papers for patients: in which languages, beside what, and every sentence with what is known put in. Texts are in templates/sheets.
+
+A text that no person has checked is shown between Japanese and English. Interpreters are told of by what they do, never by name.
+"""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+
+HOUSE, SECOND, EASY = "ja", "en", "easy"
+LANGUAGES = ("en", "zh-Hans", "ko", "vi", "th", "ne", "pt", "id", "ar", EASY)
+FOLDER = Path(__file__).parents[1] / "templates" / "sheets"
+SURE = ("confirmed", "in_progress", "completed")
+PAYS_WITH = {"self": "payment", "japanese_insurance": "insurance"}
+
+
+@dataclass(frozen=True)
+class Text:
+    """The words of one language; `tag` and `direction` as a page states them."""
+
+    code: str
+    name: str
+    version: str
+    reviewed: bool
+    parts: Mapping[str, Mapping[str, str]]
+
+    @property
+    def tag(self) -> str:
+        return HOUSE if self.code == EASY else self.code
+
+    @property
+    def direction(self) -> str:
+        return str(self._locale.text_direction)
+
+    @property
+    def _locale(self) -> Locale:
+        return Locale.parse({"en": "en_GB"}.get(self.tag, self.tag).replace("-", "_"))
+
+    def word(self, name: str) -> str:
+        return self.parts["words"][name]
+
+    def day(self, moment: datetime, zone: ZoneInfo) -> str:
+        """The day with its weekday, as this language writes it (CLDR), in Latin numerals."""
+        at = moment.astimezone(zone)
+        if self.tag == HOUSE:
+            weekday = "月火水木金土日"[at.weekday()]
+            return f"{at.year}年{at.month}月{at.day}日（{weekday}{'よう日' if self.code == EASY else ''}）"
+        return format_date(at.date(), "full", locale=self._locale)
+
+    def kind(self, code: str) -> str:
+        return self.parts["kind"][code]
+
+    def interpreter(self, status: str, need: Mapping[str, Any], modality: str, language: str) -> str:
+        """Who interprets, as a role: found, looked for, brought by somebody, or nobody."""
+        fields = {"language": self._locale.languages.get(language.replace("-", "_"), self._primary(language))}
+        if status == "not_needed":
+            return self.parts["interpreter"]["none"]
+        if status == "provided":
+            return self.parts["interpreter"][need["provided_by"]].format(**fields)
+        kind = "sure" if status in SURE else "looking"
+        return self.parts["interpreter"][kind].format(**fields, how=self.parts["how"][modality])
+
+    def bring(self, payer: str) -> list[str]:
+        """What to have along."""
+        pays = PAYS_WITH.get(payer, "guarantee")
+        return [self.parts["bring"][name] for name in ("paper", "identity", pays, "medicines", "letters")]
+
+    def _primary(self, language: str) -> str:
+        primary = language.partition("-")[0]
+        return str(self._locale.languages.get(primary, language))
+
+
+@cache
+def text(code: str) -> Text:
+    """Raises KeyError where there is none."""
+    if code not in (HOUSE, *LANGUAGES):
+        raise KeyError(code)
+    known = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    parts = {name: part for name, part in known.items() if isinstance(part, dict)}
+    return Text(code, known["name"], known["version"], known["reviewed"], parts)
+
+
+def beside(code: str) -> list[Text]:
+    """The columns of a paper: Japanese, the language, and English where nobody has checked the translation."""
+    codes = [HOUSE, code] if text(code).reviewed or code == SECOND else [HOUSE, code, SECOND]
+    return [text(each) for each in codes]
+
+
+def language_for(spoken: Iterable[Mapping[str, Any]]) -> str:
+    """The paper of the first language of a person's that there is one in; plain Japanese to who knows some, else English.
+
+    Traditional Chinese and what is not written like Mandarin is not taken for simplified: those get English.
+    """
+    tags = [each["tag"] for each in spoken]
+    for tag in tags:
+        if found := _known(tag):
+            return found
+    return EASY if any(tag.partition("-")[0] == HOUSE for tag in tags) else SECOND
+
+
+def _known(tag: str) -> str | None:
+    primary, *rest = tag.split("-")
+    if primary in ("zh", "cmn"):
+        return None if {"Hant", "TW", "HK", "MO"} & set(rest) else "zh-Hans"
+    return primary if primary in LANGUAGES else None
