@@ -8,6 +8,8 @@ from services.intake.pages import (
     commands,
     edit,
     papers,
+    patient,
+    register,
     sheets,
     tomorrow,
     triage,
@@ -26,5 +28,7 @@ BLUEPRINTS: list[PageBlueprint] = [
     edit.blp,
     papers.blp,
     sheets.blp,
+    register.blp,
+    patient.blp,
     visits.blp,
 ]
