@@ -54,7 +54,7 @@ keys = ApiBlueprint("published keys", "accounts", url_prefix="/accounts/.well-kn
 @takes(SignInSchema)
 @returns(201, TokenSchema)
 def create_token(body: Body) -> Any:
-    """A token for a name, a password and a fresh one-time code. Every refusal is the same 401."""
+    """A token for a name, a password and a fresh one-time code, or a recovery code in its place. Every refusal is the same 401."""
     return respond(actions.sign_in(parts(), **body, source=ask().address, cause=ask().request_id), TokenSchema, 201)
 
 

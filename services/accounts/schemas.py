@@ -21,7 +21,7 @@ class Id(fields.String):
 
 
 class SignInSchema(Schema):
-    """What a person signs in with; the code is the six digits an authenticator app shows."""
+    """What a person signs in with; the code is the six digits an authenticator app shows, or a recovery code."""
 
     username = Line(required=True, metadata={"example": "y.tanaka"})
     password = Text(1024, required=True)

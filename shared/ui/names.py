@@ -27,6 +27,13 @@ def language_name(tag: str, reader: str) -> str:
 
 
 @cache
+def languages(reader: str) -> tuple[tuple[str, str], ...]:
+    """(tag, name) of every language that CLDR names, in the order of their names."""
+    named = _locale(reader).languages.items()
+    return tuple(sorted(((tag.replace("_", "-"), name) for tag, name in named), key=lambda pair: pair[1].casefold()))
+
+
+@cache
 def country_name(code: str, reader: str) -> str:
     """タイ for TH."""
     return _locale(reader).territories.get(code, code)

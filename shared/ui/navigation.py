@@ -19,7 +19,15 @@ class Entry:
         return "*" in self.roles or bool({*self.roles, "admin"} & set(roles))
 
 
-NAVIGATION: tuple[Entry, ...] = (Entry("/accounts/operations", "nav.operations", ("operator",)),)
+NAVIGATION: tuple[Entry, ...] = (
+    Entry("/intake/", "nav.board", ("front_desk",)),
+    Entry("/intake/triage", "nav.triage", ("front_desk",)),
+    Entry("/intake/tomorrow", "nav.tomorrow", ("front_desk",)),
+    Entry("/interpreting/", "nav.interpreting", ("coordinator", "front_desk")),
+    Entry("/interpreting/roster", "nav.roster", ("coordinator",)),
+    Entry("/interpreting/mine", "nav.mine", ("interpreter",)),
+    Entry("/accounts/operations", "nav.operations", ("operator",)),
+)
 
 # Where somebody with this role begins the day: the first line whose page there is.
 _HOMES = (

@@ -90,6 +90,7 @@ attempts: dict[str, Callable[[], Any]] = {
     "server: shut down": lambda: MONGO.admin.command("shutdown"),
     "own queue: hear": hear(f"imc.{OWN}"),
     "own dead letters: hear": hear(f"imc.{OWN}.dead"),
+    "own queue: look how long it is": on_channel(lambda channel: channel.queue_declare(f"imc.{OWN}", passive=True)),
     "other queue: hear": hear(f"imc.{OTHER}"),
     "other dead letters: hear": hear(f"imc.{OTHER}.dead"),
     "again: say": say("imc.again", "nobody", user_id=f"imc_{OWN}"),

@@ -13,6 +13,7 @@ MAY = {
     "own database: write",
     "own queue: hear",
     "own dead letters: hear",
+    "own queue: look how long it is",
     "again: say",
 }
 

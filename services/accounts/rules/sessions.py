@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 from shared.errors import NotFound, NotSignedIn
@@ -45,9 +46,10 @@ def hashed(secret: str) -> str:
 
 def last_use(session: Mapping[str, Any], idle: float, now: datetime) -> datetime:
     """When somebody was last at the keyboard: `idle` seconds ago as the browser says, but not before what is known."""
-    said = now - timedelta(seconds=min(max(idle, 0.0), WHOLE.total_seconds()))
     known: datetime = session["used_at"]
-    return max(known, said)
+    if not isfinite(idle):
+        return known
+    return max(known, now - timedelta(seconds=min(max(idle, 0.0), WHOLE.total_seconds())))
 
 
 def is_over(session: Mapping[str, Any], used_at: datetime, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 Nothing here is all or nothing: what could not be done is told, and the same act sent again does only what is left.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from services.intake.actions import Case, Parts, case_with_visit, words
 from services.intake.actions.board import Row, rows_of_days
 from services.intake.rules import visits
-from services.intake.rules.days import bounds, today
+from services.intake.rules.days import bounds
 from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
 from services.intake.store import ServerFault
 from shared.errors import StillRunning, Unavailable
@@ -58,6 +58,11 @@ def closed(parts: Parts, day: date, closing: str, now: datetime) -> list[Row]:
     return [row for row in rows_of_days(parts, [day], now) if row.visit.get("closing") == closing]
 
 
+def rows_with(parts: Parts, day: date, visit_ids: Collection[str], now: datetime) -> list[Row]:
+    """Visits of a day by their ids, as they now are."""
+    return [row for row in rows_of_days(parts, [day], now) if row.id in visit_ids]
+
+
 def close(parts: Parts, wanted: Sequence[Wanted], closing: str, run: Run, goes_on: Callable[[], bool]) -> Outcome:
     """Does each; `run(name, command)` runs one, `goes_on()` says whether there is time for another. A server away ends it."""
 
@@ -71,8 +76,7 @@ def take_back(
     parts: Parts, day: date, closing: str, reason: str, now: datetime, run: Run, goes_on: Callable[[], bool]
 ) -> Outcome:
     """Takes back what a close of a day did: who was completed is here again, who was marked absent is awaited."""
-    zone = parts.settings.time_zone
-    begin, end = bounds(day, zone)
+    begin, end = bounds(day, parts.settings.time_zone)
     done = [
         visit
         for case in parts.store.visiting.between(begin, end)
@@ -104,11 +108,6 @@ def take_back_visit(
     case, events = visits.take_back(case, origin.now, visit_id, to)
     note = words(parts.store.keyring.open(case["_id"]), origin, "note", "hospital", reason)
     return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
-
-
-def is_past_or_today(parts: Parts, day: date, now: datetime) -> bool:
-    """Only a day that has begun is closed."""
-    return day <= today(now, parts.settings.time_zone)
 
 
 def _each(commands: Sequence[tuple[str, Callable[[Origin], Case]]], run: Run, goes_on: Callable[[], bool]) -> Outcome:

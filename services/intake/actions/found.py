@@ -29,9 +29,12 @@ class Found:
 
 
 def collected(
-    parts: Parts, attempts: Sequence[Sequence[Clause]], most_each: int
+    parts: Parts, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MOST_OPENED
 ) -> tuple[dict[str, tuple[str, Any]], bool]:
-    """Records by id with their kind, up to MOST_OPENED, and whether the last attempt's are all there."""
+    """Records by id with their kind, up to MOST_OPENED, and whether these are all: the last attempt covers those before.
+
+    Where an attempt found `enough` the wider ones after it are left out.
+    """
     found: dict[str, tuple[str, Any]] = {}
     complete = True
     for clauses in attempts:
@@ -40,6 +43,9 @@ def collected(
             records, all_of_them = parts.store.search.candidates(kind, clauses, most_each)
             complete = complete and all_of_them
             found |= {record["_id"]: (kind, record) for record in records if record["_id"] not in found}
+        if len(found) >= enough and clauses is not attempts[-1]:
+            complete = False
+            break
     kept = dict(list(found.items())[:MOST_OPENED])
     return kept, complete and len(kept) == len(found)
 

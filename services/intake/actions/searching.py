@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.actions import Parts, case_to_read
-from services.intake.actions.found import Found, collected, folded, opened
+from services.intake.actions.found import MOST_OPENED, Found, collected, folded, opened
 from services.intake.rules import asking, likeness, lookups, matching
 from services.intake.rules.faults import NoSuchPatient
 from services.intake.rules.terms import NOTHING, terms_of
@@ -21,7 +21,7 @@ def search(parts: Parts, query: str) -> dict[str, Any]:
     named, complete = _by_reference(parts, asked), True
     if not (asked.reference and asked.reference.certain):
         attempts = matching.clauses(parts.store.terms, asked)
-        records, complete = collected(parts, attempts, MOST_SHOWN * 4)
+        records, complete = collected(parts, attempts, MOST_OPENED, enough=MOST_SHOWN)
         known = {each.id for each in named}
         named += _fitting(asked, [each for each in opened(parts, records) if each.id not in known])
     items = folded(parts, named)

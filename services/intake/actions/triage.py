@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_read, reading, searching
-from services.intake.actions.board import opened
 from services.intake.rules import replies, triage
 from services.intake.rules.promises import Standing
 from shared.sealing import DataKey
@@ -107,9 +106,9 @@ def one(parts: Parts, case_id: str, now: datetime) -> tuple[Referral, dict[str, 
     return referral, reading.view(parts, case, reading.DESK), hints
 
 
-def person_of(parts: Parts, case: Case) -> dict[str, Any]:
-    """Who a case is about; empty where the key is gone."""
-    return opened(parts, [case]).get(case["_id"], {})
+def stands(parts: Parts, case_id: str, now: datetime) -> Referral:
+    """How a referral stands now. Raises NoSuchCase."""
+    return lines(parts, [case_to_read(parts, case_id)], now)[case_id]
 
 
 def replies_for(parts: Parts, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:

@@ -30,12 +30,13 @@ class Meant:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read. `whole` is what may be an agency's reference; `words` are plain, in the order they were typed."""
+    """A question, read. `whole` is what may be an agency's reference; `words` are plain, `name` is the same as it was typed."""
 
     whole: str = ""
     reference: Reference | None = None
     meant: tuple[Meant, ...] = ()
     words: tuple[str, ...] = ()
+    name: str = ""
     kinds: tuple[str, ...] = field(default=())
 
 
@@ -45,16 +46,17 @@ def read(typed: str) -> Asked:
     reference = read_reference(text)
     if reference is not None and reference.certain:
         return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
-    meant, named = _pieces(text.split())
+    meant, named, name = _pieces(text.split())
     kinds = ["reference"] if reference else []
     kinds += [kind for one in meant for kind in _kinds(one)] + (["name"] if named else [])
-    return Asked(text, reference, tuple(meant), tuple(named[:MOST_WORDS]), tuple(dict.fromkeys(kinds)))
+    return Asked(text, reference, tuple(meant), tuple(named[:MOST_WORDS]), " ".join(name), tuple(dict.fromkeys(kinds)))
 
 
-def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str]]:
-    """The longest run of tokens that is a date or a phone first, then token by token."""
+def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
+    """The longest run of tokens that is a date or a phone first, then token by token; (meant, plain words, words as typed)."""
     meant: list[Meant] = []
     named: list[str] = []
+    name: list[str] = []
     at = 0
     while at < len(tokens):
         for length in range(min(LONGEST_PIECE, len(tokens) - at), 0, -1):
@@ -63,9 +65,11 @@ def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str]]:
                 break
         else:
             length = 1
-            named += [word for word in words(tokens[at]) if loose(word)]
+            plain = [word for word in words(tokens[at]) if loose(word)]
+            named += plain
+            name += [tokens[at]] if plain else []
         at += length
-    return meant, named
+    return meant, named, name
 
 
 def _meaning(tokens: list[str]) -> Meant | None:

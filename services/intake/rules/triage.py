@@ -67,5 +67,8 @@ def menu(case: Case) -> tuple[str, ...]:
 
 
 def in_order(cases: list[Case]) -> list[Case]:
-    """What is due first comes first; where nothing is due, what waits longest."""
-    return sorted(cases, key=lambda case: (promised(case) or since(case), case["_id"]))
+    """Emergencies, then what is due first; where nothing is due, what waits longest."""
+    return sorted(
+        cases,
+        key=lambda case: (case["request"]["urgency"] != "emergency", promised(case) or since(case), case["_id"]),
+    )

@@ -41,23 +41,22 @@ class Search:
             return [], True
         records, filters, reached = self._records[kind], [_any_of(clause) for clause in clauses], True
         if len(filters) > 1:
-            leading, size = self._rarest(kind, clauses, filters)
+            leading, reached = self._rarest(kind, clauses, filters)
             filters.insert(0, filters.pop(leading))
-            reached = size < LOOKED_AT
         steps: list[Document] = [{"$match": filters[0]}, {"$limit": LOOKED_AT}]
         steps += [{"$match": {"$and": filters[1:]}}] if filters[1:] else []
         found = list(records.aggregate([*steps, {"$limit": most + 1}, {"$project": SHOWN}]))
         return found[:most], reached and len(found) <= most
 
-    def _rarest(self, kind: str, clauses: Sequence[Clause], filters: Sequence[Document]) -> tuple[int, int]:
-        """The clause to begin with and how many records fit it; the first that is rare enough will do."""
-        sizes: dict[int, int] = {}
+    def _rarest(self, kind: str, clauses: Sequence[Clause], filters: Sequence[Document]) -> tuple[int, bool]:
+        """The clause to begin with, and whether all who fit it will be looked at; the first that is rare enough will do."""
+        count, sizes = self._records[kind].count_documents, dict[int, int]()
         for place in sorted(range(len(clauses)), key=lambda place: not is_exact(clauses[place])):
-            sizes[place] = self._records[kind].count_documents(filters[place], limit=LOOKED_AT)
+            sizes[place] = count(filters[place], limit=RARE)
             if sizes[place] < RARE:
-                break
-        rarest = min(sizes, key=lambda place: sizes[place])
-        return rarest, sizes[rarest]
+                return place, True
+        leading = min(sizes, key=lambda place: sizes[place])
+        return leading, count(filters[leading], limit=LOOKED_AT) < LOOKED_AT
 
     def cases_with(self, most: int = 20, **given: str) -> list[Document]:
         """Cases by `reference` or `agency_reference`, the newest first."""

@@ -1,0 +1,106 @@
+"""What is said to the hospital's OpenID Connect provider, by Authlib: where to send a browser, and what a code stands for.
+
+Every request has its time, and follows no redirect. Imported by oidc.py alone, when first needed.
+"""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from services.accounts.rules.provider import NotKnownHere
+from shared.errors import Unavailable
+from shared.settings import Settings
+
+log = logging.getLogger("imc.accounts")
+Document = dict[str, Any]
+ALGORITHMS = ["RS256", "PS256", "ES256", "RS384", "ES384", "RS512", "ES512", "EdDSA"]
+SCOPE = "openid profile email"
+SECONDS = (2.0, 4.0)  # to connect, to answer: nobody waits for a provider that is away
+LEEWAY_SECONDS = 60
+
+
+def authorization_url(settings: Settings, sent: Document) -> str:
+    """Where the browser goes, with the challenge of our verifier (PKCE, RFC 7636)."""
+    address = _metadata(settings)["authorization_endpoint"]
+    url, _ = _client(settings).create_authorization_url(
+        address, state=sent["state"], code_verifier=sent["verifier"], nonce=sent["nonce"]
+    )
+    return str(url)
+
+
+def claims_for(settings: Settings, code: str, sent: Document, now: datetime) -> Document:
+    """What the provider says of whoever got this code, in a token that is its own, for us, for this very sign-in.
+
+    Raises NotKnownHere where it does not count, Unavailable where nobody answers.
+    """
+    known = _metadata(settings)
+    try:
+        token = _client(settings).fetch_token(
+            known["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=sent["verifier"]
+        )
+        keys = KeySet.import_key_set(_get(known["jwks_uri"]))  # type: ignore[arg-type]
+        signed = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS)
+        told = CodeIDToken(
+            signed.claims,
+            signed.header,
+            {
+                "iss": {"essential": True, "value": known["issuer"]},
+                "aud": {"essential": True, "value": settings.oidc_client_id},
+                "sub": {"essential": True},
+            },
+            {"nonce": sent["nonce"], "client_id": settings.oidc_client_id, "access_token": token.get("access_token")},
+        )
+        told.validate(now=int(now.timestamp()), leeway=LEEWAY_SECONDS)
+    except requests.RequestException as error:
+        raise Unavailable("The hospital's sign-in does not answer.") from error
+    except (OAuthError, JoseError, KeyError, ValueError) as error:
+        log.warning("what the provider said does not count", extra={"fields": {"error": type(error).__name__}})
+        raise NotKnownHere from None
+    extra = _get(known["userinfo_endpoint"], token["access_token"]) if "userinfo_endpoint" in known else {}
+    same = extra.get("sub") == told["sub"]
+    return {**(extra if same else {}), **told}
+
+
+class _Bounded(OAuth2Session):
+    """Every request has its time."""
+
+    def request(self, *given: Any, **options: Any) -> Any:
+        return super().request(*given, **({"timeout": SECONDS} | options))
+
+
+def _client(settings: Settings) -> OAuth2Session:
+    return _Bounded(
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        scope=SCOPE,
+        redirect_uri=f"{settings.public_url}/accounts/oidc/callback",
+        code_challenge_method="S256",
+    )
+
+
+def _metadata(settings: Settings) -> Document:
+    """What the provider publishes about itself; its name must be the one it was asked under (OpenID Connect Discovery, 4.3)."""
+    issuer = settings.oidc_issuer
+    known = _get(f"{issuer}/.well-known/openid-configuration")
+    if str(known.get("issuer", "")).rstrip("/") != issuer:
+        raise Unavailable("The hospital's sign-in gives another name than expected.")
+    return known
+
+
+def _get(url: str, token: str | None = None) -> Document:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        answer = requests.get(url, headers=headers, timeout=SECONDS, allow_redirects=False)
+        answer.raise_for_status()
+        told: Document = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise Unavailable("The hospital's sign-in does not answer.") from error
+    return told

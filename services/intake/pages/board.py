@@ -1,0 +1,141 @@
+"""The board: today's visits, or another day's, what is missing and what comes next; one click does it, and takes it back.
+
+Not here: closing a day (closing.py), the days to come (tomorrow.py).
+"""
+
+from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Response, request
+
+from services.intake.actions import Case, board, case_with_visit, closing, naming, visits
+from services.intake.actions.history import changes_since
+from services.intake.pages import story
+from services.intake.rules import board as rules
+from services.intake.rules.days import today
+from services.intake.schemas.case_forms import Backed
+from services.intake.schemas.desk_forms import BoardQuery
+from shared.errors import NotFound
+from shared.ui import (
+    Clash,
+    Undo,
+    fragment,
+    go,
+    origin,
+    page,
+    pages_blueprint,
+    parts,
+    query,
+    rights,
+    said,
+    show,
+    submit,
+    t,
+    takes_form,
+)
+from shared.web.body import instance
+
+blp = pages_blueprint("intake", __file__)
+HOME = "/intake/"
+COMMAND = "/intake/board/visits"
+FILTERS = ("department", "state", "interpreter")
+BACK_TO = {
+    "arrive": "booked",
+    "complete": "arrived",
+    "no-show": "booked",
+    "correct-booked": None,
+    "correct-arrived": None,
+}
+"""What takes a move back; a visit that was left is left, and a correction is corrected by the row's own button."""
+
+
+@blp.get("/")
+@rights("front_desk")
+@query(BoardQuery)
+def board_page(query: dict[str, Any]) -> Response:
+    """A day at the desk."""
+    return show("intake/board.html", **_shown(query))
+
+
+@blp.get("/fragments/board")
+@rights("front_desk")
+@query(BoardQuery)
+def board_part(query: dict[str, Any]) -> Response:
+    """The same, live."""
+    return fragment("intake/parts/board.html", **_shown(query))
+
+
+def board_again() -> Response:
+    """The board as it was when a command was sent from it, where the command was refused."""
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
+    return show("intake/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")))
+
+
+def visit_changes(visit_id: str, move: str, since: int) -> Clash:
+    """Who did what to the visit's case since the board was shown."""
+    case = case_with_visit(parts(), visit_id, origin())
+    now, happened = changes_since(parts(), case["_id"], since)
+    told = story.changes(happened, naming.departments(parts(), page().reader.language))
+    return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
+
+
+@blp.post("/board/visits/<visit_id>/<move>")
+@rights("front_desk")
+@takes_form(Backed, page=board_again, clash=visit_changes)
+def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
+    """One move of a visit, as rules/board.py names it."""
+    run = _command(visit_id, move)
+    if run is None:
+        raise NotFound()
+    back = form.get("back") or HOME
+    return submit(
+        lambda origin: run(origin=origin),
+        lambda case: go(
+            f"{back}#v-{visit_id}",
+            said("board.done." + move, reference=case["reference"], undo=_undo(case, visit_id, move, back)),
+        ),
+        part=f"{visit_id}.{move}",
+    )
+
+
+def _command(visit_id: str, move: str) -> Any:
+    kind, _, what = move.partition("-")
+    if move in visits.PLAIN_MOVES:
+        return partial(visits.move_visit, parts(), visit_id, move)
+    if kind == "correct" and what in ("booked", "arrived"):
+        return partial(closing.take_back_visit, parts(), visit_id, what, t("board.by_mistake"))
+    if kind == "cancel" and what in rules.CANCELLED_BY:
+        return partial(visits.cancel_visit, parts(), visit_id, rules.CANCELLED_BY[what], what)
+    return None
+
+
+def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
+    to = "booked" if move.startswith("cancel-") else BACK_TO.get(move)
+    return Undo(f"{COMMAND}/{visit_id}/correct-{to}", {"back": back}, case["version"]) if to else None
+
+
+def _shown(query: dict[str, Any]) -> dict[str, Any]:
+    now = today(page().ask.now, parts().settings.time_zone)
+    when: date = query.get("day") or now
+    asked = rules.Asked(**{name: query.get(name) for name in FILTERS})
+    filters = {name: value for name, value in vars(asked).items() if value}
+    kept = ({"day": when.isoformat()} if when != now else {}) | filters
+    return {
+        "board": board.day(parts(), when, asked, page().ask.now),
+        "asked": asked,
+        "departments": naming.departments(parts(), page().reader.language),
+        "today": now,
+        "days": (when - timedelta(days=1), when + timedelta(days=1)),
+        "address": lambda **changed: _address(HOME, kept | changed),
+        "live": _address("/intake/fragments/board", kept),
+        "back": _address(HOME, kept),
+        "states": tuple(rules.STATES),
+    }
+
+
+def _address(path: str, asked: dict[str, Any]) -> str:
+    """With what is asked for; None takes it out."""
+    named = {name: value for name, value in asked.items() if value is not None}
+    return f"{path}?{urlencode(named)}" if named else path

@@ -1,0 +1,70 @@
+"""The page of a patient: who it is, the cases, other records of the same person; merged here, and parted again."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import naming, patients, searching
+from services.intake.pages import casefile, facts
+from services.intake.schemas.patient_forms import MergeForm, PartForm
+from shared.clock import parse_rfc3339
+from shared.origin import Answer
+from shared.ui import Undo, go, page, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+
+blp = pages_blueprint("intake", __file__)
+HOME = "/intake/patients/"
+Typed = dict[str, Any]
+
+
+@blp.get("/patients/<patient_id>")
+@rights("front_desk")
+def patient_page(patient_id: str) -> Response:
+    """A patient, the newest cases, and who else it may be."""
+    shown = patients.read_patient(parts(), patient_id)
+    doubles = [] if shown["merged_into"] else searching.duplicates_of_patient(parts(), patient_id)
+    people = naming.who(parts(), (each["by"] for each in shown["merges"]))
+    return show(
+        "intake/patient.html",
+        patient=shown,
+        facts=facts,
+        cases=parts().store.visiting.of_patient(patient_id),
+        doubles=[hint for hint in doubles if hint["kind"] == "patient" and not hint["merged_into"]],
+        came=[patients.read_patient(parts(), each) for each in shown["merged_from"]],
+        story=[
+            {
+                "when": parse_rfc3339(each["time"]),
+                "text": t(f"patient.did.{each['what']}", reason=each["reason"]),
+                "by": people.get(each["by"]),
+                "undo": None,
+            }
+            for each in reversed(shown["merges"])
+        ],
+        departments=casefile.departments(),
+        since=parse_rfc3339(shown["registered_at"]),
+        reader=page().reader.language,
+    )
+
+
+@blp.post("/patients/<patient_id>/merge")
+@rights("front_desk")
+@takes_form(MergeForm, page=patient_page)
+def merge(patient_id: str, form: Typed) -> Response:
+    """Another record goes into this one; its cases follow."""
+    body = {"from": form["other"], "reason": form["reason"]}
+    back = Undo(f"{HOME}{form['other']}/unmerge", {"reason": t("patient.undone_at_once")})
+
+    def then(patient: Typed) -> Answer:
+        return go(f"{HOME}{patient_id}", said("patient.merged", undo=back))
+
+    return submit(lambda origin: patients.merge(parts(), patient_id, body, origin), then)
+
+
+@blp.post("/patients/<patient_id>/unmerge")
+@rights("front_desk")
+@takes_form(PartForm, page=patient_page)
+def unmerge(patient_id: str, form: Typed) -> Response:
+    """This record stands by itself again, with the cases that came with it."""
+    return submit(
+        lambda origin: patients.unmerge(parts(), patient_id, form["reason"], origin),
+        lambda patient: go(f"{HOME}{patient_id}", said("patient.parted")),
+    )

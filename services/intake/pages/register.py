@@ -1,0 +1,143 @@
+"""Register: one box to find whoever is known, then a short form; who the person may be already stands beside it, and stops nobody.
+
+What is looked for is posted, never in an address. Not here: merging (patient.py), what terms find (rules/terms.py).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Response, request
+
+from services.intake.actions import intake, naming, patients, searching
+from services.intake.pages import choices
+from services.intake.rules import asking, dates, values
+from services.intake.rules.folding import words
+from services.intake.rules.values import Unfit
+from services.intake.schemas import register_forms as forms
+from shared.origin import Answer
+from shared.ui import fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.ui.names import country_name, language_name
+
+blp = pages_blueprint("intake", __file__)
+ROWS = 2
+Typed = dict[str, Any]
+
+
+@blp.get("/register")
+@rights("front_desk")
+@query(forms.RegisterQuery)
+def register_page(query: Typed) -> Response:
+    """The box and the form; with `patient` filled with what is known, to be confirmed."""
+    return _shown(patient_id=query.get("patient"))
+
+
+@blp.post("/register/search")
+@rights("front_desk")
+@takes_form(forms.SearchForm, page=register_page)
+def look(form: Typed) -> Response:
+    """Who fits what is typed: a part for a page that asks by itself, else the whole page."""
+    found = searching.search(parts(), form["query"]) if form["query"] else None
+    told = {"found": found, "asked": form["query"], "typed": _as_typed(asking.read(form["query"]))}
+    return fragment("intake/parts/found.html", **told) if _by_script() else _shown(**told)
+
+
+@blp.post("/register/known")
+@rights("front_desk")
+@takes_form(forms.KnownForm)
+def known(form: Typed) -> Response:
+    """Who the person in the form may be already."""
+    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(parts(), _so_far(form["patient"]))]
+    return fragment("intake/parts/known.html", hints=hints, chosen=form["patient_id"])
+
+
+@blp.post("/register")
+@rights("front_desk")
+@takes_form(forms.RegisterForm, page=register_page)
+def register(form: Typed) -> Response:
+    """Registers; the case's page follows, where the slip is."""
+
+    def then(case: Typed) -> Answer:
+        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"]))
+
+    return submit(lambda origin: intake.register_case(parts(), form, origin), then)
+
+
+def _who(hint: Typed) -> str | None:
+    """The patient a hint stands for; None for a case that is linked to nobody."""
+    found: str | None = hint["merged_into"] or hint["id"] if hint["kind"] == "patient" else hint["patient_id"]
+    return found
+
+
+def _by_script() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _shown(
+    found: Typed | None = None, asked: str = "", typed: Typed | None = None, patient_id: str | None = None
+) -> Response:
+    reader = page().reader.language
+    patient = patients.read_patient(parts(), patient_id) if patient_id else None
+    return show(
+        "intake/register.html",
+        found=found,
+        asked=asked,
+        typed=typed or {},
+        patient=patient,
+        values=_begun(patient, reader),
+        rows=max(ROWS, len(patient["languages"]) if patient else 0),
+        codes=choices.codes(),
+        channels=[(each, t(f"code.channel.{each}")) for each in values.CHANNELS],
+        japanese=[
+            ("none", t("register.no_japanese")),
+            *((each, t(f"code.level.{each}")) for each in forms.JAPANESE[1:]),
+        ],
+        departments=[("undecided", t("code.department.undecided")), *naming.departments(parts(), reader).choices],
+        spoken=choices.languages(),
+    )
+
+
+def _begun(patient: Typed | None, reader: str) -> Typed:
+    """What stands in the form before anything is typed; a known patient's data, countries and languages by name."""
+    begun: Typed = {"channel": "walk_in", "minutes": "60", "payer": {"kind": "self"}, "patient_id": "new"}
+    begun |= {"request": {"department": "undecided", "urgency": "routine"}, "languages": [{"level": "native"}]}
+    if patient is None:
+        return begun
+    person = dict(patient["person"]) | {"phone": (patient["person"].get("phone") or {}).get("typed")}
+    for place in (person, person.get("passport") or {}):
+        for field in {"nationality", "country"} & place.keys():
+            place[field] = country_name(place[field], reader)
+    spoken = [each | {"tag": language_name(each["tag"], reader)} for each in patient["languages"]]
+    return begun | {"patient": person, "languages": spoken, "patient_id": patient["merged_into"] or patient["id"]}
+
+
+def _as_typed(asked: asking.Asked) -> Typed:
+    """What of a question may go into the form: the name, by its letters, and the birth date."""
+    told: Typed = {}
+    if asked.name:
+        first = (words(asked.name) or [""])[0][:1]
+        kind = "latin" if first.isascii() else "kana" if "ァ" <= first <= "ヺ" else "native"
+        told[kind] = asked.name
+    births = [born for one in asked.meant for born in one.births]
+    return told | ({"birth_date": births[0]} if len(births) == 1 else {})
+
+
+def _so_far(typed: Any) -> Typed:
+    """The person as far as the form can be read already."""
+    given: Mapping[str, Any] = typed if isinstance(typed, Mapping) else {}
+    name = given.get("name")
+    person: Typed = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
+    readers: dict[str, Callable[[str], Any]] = {
+        "birth_date": dates.birth_date,
+        "nationality": forms.country,
+        "sex": str,
+        "phone": lambda text: values.phone(text, "JP"),
+        "hospital_number": lambda text: values.line(text, 40),
+    }
+    for field, read in readers.items():
+        try:
+            person[field] = read(given[field])
+        except (KeyError, TypeError, AttributeError, Unfit):
+            continue
+    passport = given.get("passport")
+    number = passport.get("number") if isinstance(passport, Mapping) else None
+    return person | ({"passport": {"number": number}} if isinstance(number, str) else {})

@@ -1,0 +1,31 @@
+"""Tomorrow, on Friday also the weekend and Monday: who is not ready, by what is missing, with one action each."""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import naming, tomorrow
+from shared.ui import fragment, page, pages_blueprint, parts, rights, show
+
+blp = pages_blueprint("intake", __file__)
+
+
+@blp.get("/tomorrow")
+@rights("front_desk")
+def tomorrow_page() -> Response:
+    """Who is not ready."""
+    return show("intake/tomorrow.html", **_shown())
+
+
+@blp.get("/fragments/tomorrow")
+@rights("front_desk")
+def tomorrow_part() -> Response:
+    """The same, live."""
+    return fragment("intake/parts/tomorrow.html", **_shown())
+
+
+def _shown() -> dict[str, Any]:
+    return {
+        "coming": tomorrow.coming(parts(), page().ask.now),
+        "departments": naming.departments(parts(), page().reader.language),
+    }

@@ -1,0 +1,67 @@
+"""Triage: who waits for an answer, what is due first; and one referral with all it takes to answer it.
+
+Not here: the case's whole page, where visits are booked.
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.intake.actions import naming, triage
+from services.intake.pages import casefile, choices, facts
+from services.intake.pages.story import department_name
+from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show
+
+blp = pages_blueprint("intake", __file__)
+HOME = "/intake/triage"
+
+
+@blp.get("/triage")
+@rights("front_desk")
+def triage_page() -> Response:
+    """All that waits, in four groups."""
+    return show("intake/triage.html", **_groups())
+
+
+@blp.get("/fragments/triage")
+@rights("front_desk")
+def triage_part() -> Response:
+    """The same, live."""
+    return fragment("intake/parts/triage.html", **_groups())
+
+
+@blp.get("/triage/<case_id>")
+@rights("front_desk")
+def answer_page(case_id: str) -> Response:
+    """One referral, and the answers there are."""
+    referral, told, hints = triage.one(parts(), case_id, page().ask.now)
+    places = _departments()
+    department = department_name(referral.case["request"]["department"], places)
+    return show(
+        "intake/answer.html",
+        referral=referral,
+        told=told,
+        hints=hints,
+        facts=facts,
+        live=f"/intake/fragments/triage/{case_id}",
+        departments=places,
+        replies=triage.replies_for(parts(), referral.case, department, caller().name),
+        codes=choices.codes(),
+        letters=casefile.letters(told),
+    )
+
+
+@blp.get("/fragments/triage/<case_id>")
+@rights("front_desk")
+def answer_part(case_id: str) -> Response:
+    """How the referral stands, live."""
+    referral = triage.stands(parts(), case_id, page().ask.now)
+    return fragment("intake/parts/answer.html", referral=referral)
+
+
+def _groups() -> dict[str, Any]:
+    return {"groups": triage.groups(parts(), page().ask.now), "departments": _departments()}
+
+
+def _departments() -> naming.Departments:
+    return naming.departments(parts(), page().reader.language)

@@ -1,0 +1,313 @@
+"""The board and tomorrow: who comes, what is missing, who waits; one press does what comes next, and takes it back; who comes second is told."""
+
+import re
+
+import pymongo
+import pytest
+from pymongo import monitoring
+
+from services.intake.actions import Parts, board
+from services.intake.rules.board import Asked as Filter
+from services.intake.rules.days import bounds
+from services.intake.store import Store
+from services.intake.store.visiting import Visiting
+from services.intake.store.waiting import Waiting
+from tests.integration.intake_front import Front, at, front
+from tests.visitor import forms_of
+
+DAY = at("00:00").date()
+
+
+@pytest.fixture
+def desk(mongo_url, database, tmp_path) -> Front:
+    return front(mongo_url, database, tmp_path)
+
+
+def row(html: str, visit_id: str) -> str:
+    """The words of one line, without markup."""
+    found = re.search(rf'<tr id="v-{visit_id}".*?</tr>', html, re.DOTALL)
+    assert found, "not on the board"
+    return " ".join(re.sub(r"<[^>]+>", " ", found[0]).split())
+
+
+def test_a_day_in_the_hospitals_zone_in_time_with_who_comes_and_what_is_missing(desk):
+    late, early = desk.visit("23:30"), desk.visit("00:10", status="arrived")
+    other = [desk.visit("23:59", day=25), desk.visit("00:00", day=27)]
+    unsure = desk.visit("09:00", interpreter="unfilled")
+    html = desk.sit().get("/intake/").text
+    order = [html.index(f"v-{visit_id}") for visit_id in (early, unsure, late)]
+    assert order == sorted(order)
+    assert not any(f"v-{visit_id}" in html for visit_id in other)
+    line = row(html, unsure)
+    assert "09:00" in line and "SOMCHAI Jaidee" in line and "65 years" in line
+    assert "Siam Travel" in line and "Cardiology" in line and "Thai" in line
+    assert "Nobody found" in line and "Interpreter" in line
+    assert "Nothing" in row(html, late) and "Prasert T." in row(html, late)
+    assert "Waits 11 h 20 min too long" in row(html, early)
+    assert "2 h 30 min late call" in line
+
+
+def test_the_same_in_japanese(desk):
+    visit_id = desk.visit("11:15", status="arrived", interpreter=None)
+    html = desk.sit(language="ja").get("/intake/").text
+    line = row(html, visit_id)
+    assert "循環器内科" in line and "65歳" in line and "手配中" in line and "待ち 15分" in line
+    assert "2026年11月26日(木)" in html
+
+
+def test_filters_stand_in_the_address_and_counts_beside_them(desk):
+    here, sure, unsure = (
+        desk.visit("09:00", status="arrived"),
+        desk.visit("10:00"),
+        desk.visit("10:30", interpreter="offered"),
+    )
+    off = desk.visit("10:40", status="completed")
+    clerk = desk.sit()
+    html = clerk.get("/intake/").text
+    counts = dict(re.findall(r'>\s*([A-Z][a-z ]+) <span class="figure">(\d+)</span>', html))
+    assert counts == {
+        "All": "4",
+        "To come": "2",
+        "Here": "1",
+        "Done": "1",
+        "Cancelled": "0",
+        "Interpreter not sure": "1",
+    }
+    shown = {
+        "state=here": {here}, "state=to_come": {sure, unsure}, "interpreter=missing": {unsure}, "state=done": {off},
+        "department=orthopedics": set(), "state=to_come&interpreter=missing&department=cardiology": {unsure},
+    }  # fmt: skip
+    for asked, visit_ids in shown.items():
+        found = set(re.findall(r'<tr id="v-([^"]+)"', clerk.get(f"/intake/?{asked}").text))
+        assert found == visit_ids, asked
+    assert clerk.get("/intake/?state=nonsense").status_code == 422
+    assert clerk.get("/intake/?day=").status_code == 200
+    assert "No visit is like this." in clerk.get("/intake/?department=orthopedics").text
+
+
+def test_cancelled_visits_are_shown_to_who_asks_for_them(desk):
+    visit_id = desk.visit("10:00")
+    clerk = desk.sit()
+    clerk.press(clerk.get("/intake/").text, f"/intake/board/visits/{visit_id}/cancel-patient")
+    assert f"v-{visit_id}" not in clerk.get("/intake/").text
+    assert f"v-{visit_id}" in clerk.get("/intake/?state=cancelled").text
+
+
+def test_an_empty_day_says_what_to_do_next(desk):
+    html = desk.sit().get("/intake/").text
+    assert "What you do next" in html and "/intake/triage" in html
+    assert "No visit is booked for this day." in desk.sit().get("/intake/?day=2026-12-24").text
+
+
+@pytest.mark.parametrize(
+    ("status", "move", "after", "back"),
+    [
+        ("booked", "arrive", "arrived", "booked"),
+        ("arrived", "complete", "completed", "arrived"),
+        ("booked", "no-show", "no_show", "booked"),
+        ("booked", "cancel-agency", "cancelled", "booked"),
+        ("no-show", "correct-arrived", "arrived", None),
+        ("completed", "correct-arrived", "arrived", None),
+        ("arrived", "correct-booked", "booked", None),
+        ("arrived", "leave", "left", None),
+    ],
+)
+def test_one_press_moves_a_visit_and_one_takes_it_back(desk, status, move, after, back):
+    visit_id = desk.visit("11:00", status=status)
+    clerk = desk.sit()
+    address = f"/intake/board/visits/{visit_id}/{move}"
+    answer = clerk.press(
+        clerk.get("/intake/?state=" + ("done" if status in ("no-show", "completed") else "")).text, address
+    )
+    assert desk.status(visit_id) == after
+    html = clerk.follow(answer)
+    reference = desk.case_of(visit_id)["reference"]
+    assert f"{reference}: " in html
+    undo = [
+        form
+        for form in forms_of(html)
+        if form.action.endswith(f"{visit_id}/correct-{back}") and "version" in form.values()
+    ]
+    assert bool(undo) == (back is not None)
+    if back:
+        assert clerk.send(undo[0]).status_code == 303
+        assert desk.status(visit_id) == back
+        assert not any(case["status"] == "in_care" for case in [desk.case_of(visit_id)] if back == "booked")
+
+
+def test_a_double_press_is_one_effect_and_two_rows_of_one_page_are_two(desk):
+    one, other = desk.visit("11:00"), desk.visit("11:10")
+    clerk = desk.sit()
+    html = clerk.get("/intake/").text
+    first, again = (clerk.press(html, f"/intake/board/visits/{one}/arrive") for _ in range(2))
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["Location"] == again.headers["Location"]
+    assert clerk.press(html, f"/intake/board/visits/{other}/arrive").status_code == 303
+    assert (desk.status(one), desk.status(other)) == ("arrived", "arrived")
+    assert [entry["type"] for entry in desk.case_of(one)["outbox"]].count("intake.visit.arrived.v1") == 1
+
+
+def test_two_clerks_at_once_the_second_is_told_who_did_what(desk):
+    visit_id = desk.visit("11:00")
+    desk.office.database["people"].insert_one({"_id": "acc-1", "username": "sato"})
+    first, second = desk.sit(), desk.sit()
+    seen = second.get("/intake/").text
+    first.press(first.get("/intake/").text, f"/intake/board/visits/{visit_id}/no-show")
+    answer = second.press(seen, f"/intake/board/visits/{visit_id}/arrive")
+    assert answer.status_code == 412
+    assert "Somebody else changed this first" in answer.text and "sato" in answer.text
+    assert "The patient did not come." in answer.text
+    assert desk.status(visit_id) == "no_show"
+
+
+def test_what_is_no_longer_possible_comes_back_to_the_same_board(desk):
+    visit_id = desk.visit("11:00", status="arrived")
+    clerk = desk.sit()
+    html = clerk.get("/intake/?state=here").text
+    form = next(form for form in forms_of(html) if form.id == "board-form")
+    headers = {"Origin": "http://localhost", "Accept": "text/html", "Accept-Language": "en"}
+    answer = clerk.client.post(f"/intake/board/visits/{visit_id}/arrive", data=form.values(), headers=headers)
+    assert answer.status_code == 409
+    assert f"v-{visit_id}" in answer.text and "Not possible in this state" in answer.text
+    assert answer.text.count('aria-current="true"') >= 1
+    unknown = clerk.client.post(f"/intake/board/visits/{visit_id}/dance", data=form.values(), headers=headers)
+    assert unknown.status_code == 404
+
+
+def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk):
+    visit_id = desk.visit("11:00")
+    clerk = desk.sit()
+    part = clerk.get("/intake/fragments/board")
+    tag = part.headers["ETag"]
+    shown = re.search(r'<live-part id="live-board"[^>]* etag="([^"]+)"', clerk.get("/intake/").text)
+    assert shown and shown[1].replace("&#34;", '"') == tag
+    assert clerk.get("/intake/fragments/board", **{"If-None-Match": tag}).status_code == 304
+    desk.office.database["visit_interpreters"].update_one({"_id": visit_id}, {"$set": {"status": "requested"}})
+    again = clerk.get("/intake/fragments/board", **{"If-None-Match": tag})
+    assert again.status_code == 200 and "Being found" in again.text
+
+
+def test_what_earlier_days_left_open_is_said_today(desk):
+    desk.visit("10:00", day=25, status="arrived")
+    desk.visit("11:00", day=24)
+    html = desk.sit().get("/intake/").text
+    assert "2 visits of earlier days are still open" in html
+    assert "/intake/close?day=2026-11-24" in html and "/intake/close?day=2026-11-25" in html
+    assert "still open" not in desk.sit().get("/intake/?day=2026-11-27").text
+
+
+def test_nobody_arrives_before_the_day_has_come(desk):
+    visit_id = desk.visit("10:00", day=27)
+    clerk = desk.sit()
+    moves = [address.rpartition("/")[2] for address in clerk.buttons(clerk.get("/intake/?day=2026-11-27").text)]
+    assert moves == ["cancel-patient", "cancel-agency", "cancel-hospital"]
+    assert desk.status(visit_id) == "booked"
+
+
+def test_who_was_erased_is_said_and_the_rest_stands(desk):
+    visit_id = desk.visit("11:00")
+    desk.office.database["keys"].delete_one({"_id": desk.case_of(visit_id)["_id"]})
+    assert "(erased)" in row(desk.sit().get("/intake/").text, visit_id)
+
+
+def test_only_the_desk_sees_the_desk(desk):
+    for path in ("/intake/", "/intake/tomorrow", "/intake/close", "/intake/triage", "/intake/fragments/board"):
+        assert desk.sit("coordinator").get(path).status_code == 403, path
+        assert desk.sit("admin").get(path).status_code == 200, path
+
+
+def test_tomorrow_shows_who_is_not_ready_by_what_is_missing(desk):
+    desk.now = at("11:30", day=25)
+    ready, unsure = desk.visit("10:00", day=26), desk.visit("11:00", day=26, interpreter="unfilled")
+    asking = desk.visit("12:00", day=26)
+    desk.office.post(
+        f"/referrals/{desk.case_of(asking)['_id']}/messages", desk.office.as_agency(1), {"text": "At one?"}
+    )
+    wish = {
+        "request": {"department": "cardiology", "reason": "r", "urgency": "routine", "wished_dates": ["2026-11-26"]}
+    }
+    undecided, asked = desk.refer(**wish), desk.refer(**wish)
+    desk.office.command(f"/cases/{asked}/review")
+    desk.office.command(f"/cases/{asked}/request-information", {"message": "The CT, please."})
+    html = desk.sit().get("/intake/tomorrow").text
+    parts = re.split(r'<section aria-labelledby="lack-|<details class="ready"', html)
+    by_title = {part.partition('"')[0]: part for part in parts[1:]}
+    reference = lambda case_id: desk.office.database["cases"].find_one({"_id": case_id})["reference"]  # noqa: E731
+    assert desk.case_of(unsure)["reference"] in by_title["interpreter"]
+    assert desk.case_of(asking)["reference"] in by_title["answer"] and reference(undecided) in by_title["answer"]
+    assert reference(asked) in by_title["information"]
+    assert desk.case_of(ready)["reference"] in parts[-1]
+    assert "Visits: 3, ready: 1" in html
+
+
+def test_on_friday_tomorrow_is_the_weekend_and_monday(desk):
+    desk.now = at("11:30", day=27)
+    desk.visit("10:00", day=28)
+    desk.visit("10:00", day=30)
+    html = desk.sit().get("/intake/tomorrow").text
+    assert "Visits: 2, ready: 2" in html and "All are ready" in html
+    assert "Sat 28 Nov 2026 to Mon 30 Nov" in html
+
+
+def test_the_boards_queries_read_what_they_show_and_no_more(desk):
+    for number in range(30):
+        desk.refer(agency_reference=f"X-{number}")
+    visit_ids = [desk.visit(clock) for clock in ("09:00", "10:00", "23:00")]
+    [desk.visit("10:00", day=day) for day in (24, 25, 27)]
+    cases = desk.office.database["cases"]
+    begin, end = bounds(DAY, desk.office.settings.time_zone)
+    found = {}
+    for name, ask in {
+        "day": lambda store: Visiting(store).between(begin, end),
+        "open": lambda store: Waiting(store).open_before(at("00:00", day=1), begin, 10),
+        "owed": lambda store: Waiting(store).owed(10),
+        "wishing": lambda store: Waiting(store).wishing(["2026-11-26"], ["received"], 10),
+    }.items():
+        asked = Asking(cases)
+        ask({"cases": asked})
+        found[name] = [cases.find(query).explain()["executionStats"] for query in asked.queries]
+    for name, most in {"day": 3, "open": 2, "owed": 0, "wishing": 0}.items():
+        for stats in found[name]:
+            assert stats["totalDocsExamined"] <= most, name
+            assert stats["totalKeysExamined"] <= most + 8, name
+    day = board.day(desk.office.parts(), DAY, Filter(), desk.now)
+    assert [each.id for each in day.rows] == visit_ids
+
+
+class Asking:
+    """Notes the queries a store asks of a collection."""
+
+    def __init__(self, collection) -> None:
+        self._collection, self.queries = collection, []
+
+    def find(self, query, *rest, **more):
+        self.queries.append(query)
+        return self._collection.find(query, *rest, **more)
+
+
+class Asked(monitoring.CommandListener):
+    """Which collections are asked, in order of names."""
+
+    def __init__(self) -> None:
+        self.collections: list[str] = []
+
+    def started(self, event):
+        self.collections.append(str(event.command.get(event.command_name)))
+
+    def succeeded(self, event): ...
+
+    def failed(self, event): ...
+
+
+def test_a_day_costs_the_same_number_of_look_ups_however_many_come(desk):
+    asked = Asked()
+    client = pymongo.MongoClient(desk.office.settings.mongo_url, tz_aware=True, event_listeners=[asked])
+    master = bytes.fromhex(desk.office.settings.secret("master_key").decode())
+    parts = Parts(Store(client[desk.office.database.name], master), desk.office.clock, desk.office.settings)
+    for clocks in (("09:00",), ("10:00", "10:10", "10:20", "10:30")):
+        for clock in clocks:
+            desk.visit(clock)
+        asked.collections.clear()
+        board.day(parts, DAY, Filter(), desk.now)
+        assert sorted(asked.collections) == ["cases", "cases", "keys", "organizations", "visit_interpreters"]
+    client.close()
