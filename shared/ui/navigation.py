@@ -23,6 +23,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("/intake/", "nav.board", ("front_desk",)),
     Entry("/intake/triage", "nav.triage", ("front_desk",)),
     Entry("/intake/tomorrow", "nav.tomorrow", ("front_desk",)),
+    Entry("/intake/calendar", "nav.calendar", ("front_desk", "coordinator")),
     Entry("/interpreting/", "nav.interpreting", ("coordinator", "front_desk")),
     Entry("/interpreting/roster", "nav.roster", ("coordinator",)),
     Entry("/interpreting/mine", "nav.mine", ("interpreter",)),

@@ -179,3 +179,7 @@ class CalendarQuery(Schema):
     department = Checked(values.department)
     interpreter = code(("open",))
     cancelled = Ticked()
+
+    @ma.pre_load
+    def _without_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != ""}

@@ -1,0 +1,74 @@
+"""A day's visits side by side: in which lane each stands where several run at once, and which of them cannot both be kept. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+QUARTER = timedelta(minutes=15)
+OPENS, CLOSES = 8, 18
+"""Hours a day shows at least; earlier and later visits stretch it."""
+OPEN = ("booked", "arrived")
+Case = dict[str, Any]
+Visit = dict[str, Any]
+
+
+class Span(NamedTuple):
+    """A period, half-open."""
+
+    start: datetime
+    end: datetime
+
+    def meets(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+def lanes(spans: Sequence[Span]) -> list[int]:
+    """For each of them, in order of their starts, the first lane that is free again, from 1 on; 0 for one that meets no other."""
+    free: list[datetime] = []
+    found: list[int] = []
+    for span in spans:
+        lane = next((place for place, until in enumerate(free) if until <= span.start), len(free))
+        free[lane : lane + 1] = [span.end]
+        found.append(lane + 1)
+    return [lane if _meets_another(place, spans) else 0 for place, lane in enumerate(found)]
+
+
+def _meets_another(place: int, spans: Sequence[Span]) -> bool:
+    return any(place != other and spans[place].meets(span) for other, span in enumerate(spans))
+
+
+def hours(spans: Iterable[Span], midnight: datetime) -> tuple[int, int]:
+    """From which hour to which a day is shown."""
+    first, last = OPENS, CLOSES
+    for span in spans:
+        first = min(first, int((span.start - midnight).total_seconds() // 3600))
+        last = max(last, -int((midnight - span.end).total_seconds() // 3600))
+    return max(0, first), min(24, last)
+
+
+def place(span: Span, midnight: datetime, first: int, last: int) -> tuple[int, int]:
+    """Where it stands in a day's quarters of an hour, counted from hour `first`, and for how many; one at the least."""
+    opens = midnight + timedelta(hours=first)
+    begin = max(0, int((span.start - opens) // QUARTER))
+    end = min((last - first) * 4, -int((opens - span.end) // QUARTER))
+    return begin, max(1, end - begin)
+
+
+def conflicts(held: Sequence[tuple[Case, Visit]]) -> dict[str, tuple[str, ...]]:
+    """By visit id, what cannot be kept: `patient` is elsewhere at that time, `place` is taken. Only visits that are still open."""
+    waiting = [(case, visit, Span(visit["start"], visit["end"])) for case, visit in held if visit["status"] in OPEN]
+    found: dict[str, set[str]] = {}
+    for at, (case, visit, span) in enumerate(waiting):
+        for other_case, other, period in waiting[at + 1 :]:
+            if period.start >= span.end:
+                break
+            for why in _both(case, visit, other_case, other) if span.meets(period) else ():
+                found.setdefault(visit["id"], set()).add(why)
+                found.setdefault(other["id"], set()).add(why)
+    return {id_: tuple(sorted(why)) for id_, why in found.items()}
+
+
+def _both(case: Case, visit: Visit, other_case: Case, other: Visit) -> list[str]:
+    who, other_who = (each.get("patient_id") or each["_id"] for each in (case, other_case))
+    same_place = visit.get("place") and visit.get("place") == other.get("place") and visit["modality"] == "on_site"
+    return [*(["patient"] if who == other_who else []), *(["place"] if same_place and who != other_who else [])]
