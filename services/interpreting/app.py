@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.interpreting.actions import Parts
+from services.interpreting.pages import BLUEPRINTS as PAGES
 from services.interpreting.routes import BLUEPRINTS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -30,5 +31,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         clock,
         "International Medical Center: interpreting",
         keeps=[store.bookings, store.interpreters],
-        pages=[operations_pages("interpreting", __file__)],
+        pages=[*PAGES, operations_pages("interpreting", __file__)],
     )

@@ -1,11 +1,11 @@
-"""What interpreting hears: intake's visits move bookings; accounts' ended sessions close the API to their tokens."""
+"""What interpreting hears: intake's visits move bookings; accounts' ended sessions close the API to their tokens; who is who."""
 
 from collections.abc import Callable
 from typing import Any
 
 from services.interpreting import actions
 from services.interpreting.actions import Parts
-from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, PEOPLE_HANDLERS
 from shared.events import Event
 from shared.events.intake import (
     VisitArrived,
@@ -60,6 +60,7 @@ def on_visit_corrected(event: Heard[VisitCorrected], parts: Parts) -> None:
 HANDLERS: dict[type[Event], Callable[[Heard[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
     **DEPARTMENT_HANDLERS,
+    **PEOPLE_HANDLERS,
     VisitBooked: on_visit_booked,
     VisitRescheduled: on_visit_rescheduled,
     VisitUpdated: on_visit_updated,

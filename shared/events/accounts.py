@@ -16,12 +16,12 @@ class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "ja"
 
 
-@event("accounts.account.created.v1", subject="account", heard_by=("intake", "notify"))
+@event("accounts.account.created.v1", subject="account", heard_by=("intake", "interpreting", "notify"))
 class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """May sign in."""
 
 
-@event("accounts.account.updated.v1", subject="account", heard_by=("intake", "notify"))
+@event("accounts.account.updated.v1", subject="account", heard_by=("intake", "interpreting", "notify"))
 class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Roles or contact changed; a change of roles also says session.ended."""
 

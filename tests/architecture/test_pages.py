@@ -23,6 +23,7 @@ OPEN = {  # pages that anyone may see: sign-in and what leads there, and links t
     "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
     "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
+    *(f"/interpreting/offers/0197f0a0-0000-7000-8000-000000000001{one}" for one in ("", "/accept", "/decline")),
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
 FOLDERS = {"shared": UI, **{name: ROOT / "services" / name for name in SERVICES}}

@@ -14,6 +14,7 @@ from shared.mongo import declare_indexes
 from shared.tokens import ALGORITHM, ISSUER
 from tests.integration.signing_in import settings_of
 from tests.unit.interpreting.world import Visit, World, secrets_of_tests
+from tests.visitor import Visitor
 
 API = "/interpreting/api/v1"
 BODY: dict[str, Any] = {
@@ -39,6 +40,20 @@ class Desk:
         self.kid = next(iter(json.loads((root / "interpreting" / "token_public_keys").read_text())))
         self.client = create_app(settings, lambda: self.world.now).test_client()
 
+    def token(self, *roles: str, account: str = "acc-1") -> str:
+        """An access token, as accounts would sign it."""
+        issued = self.world.now.timestamp()
+        claims = {"iss": ISSUER, "sub": account, "roles": list(roles), "org": None, "sid": "s1", "iat": issued}
+        claims |= {"exp": issued + 900, "name": account}
+        return jwt.encode(claims, self.signing, algorithm=ALGORITHM, headers={"kid": self.kid})
+
+    def visitor(self, *roles: str, account: str = "acc-1", language: str = "en") -> Visitor:
+        """Somebody with a browser, signed in where roles are named."""
+        made = Visitor(self.client.application.test_client(), language)
+        if roles:
+            made.cookie("imc_token", self.token(*roles, account=account))
+        return made
+
     def call(
         self,
         method: str,
@@ -48,17 +63,7 @@ class Desk:
         account: str = "acc-1",
         **headers: str,
     ) -> TestResponse:
-        issued = self.world.now.timestamp()
-        claims = {
-            "iss": ISSUER,
-            "sub": account,
-            "roles": [role],
-            "org": None,
-            "sid": "s1",
-            "iat": issued,
-            "exp": issued + 900,
-        }
-        token = jwt.encode(claims, self.signing, algorithm=ALGORITHM, headers={"kid": self.kid})
+        token = self.token(role, account=account)
         sent = {} if body is None else {"json": body}
         told = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}", **told}, **sent)

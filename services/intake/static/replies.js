@@ -25,4 +25,4 @@ function unfold() {
   part.querySelector("select, textarea, input:not([type=hidden]), button")?.focus();
 }
 addEventListener("hashchange", unfold);
-unfold();
+addEventListener("pageshow", () => setTimeout(unfold)); // the browser, on its way to the address, puts the focus nowhere

@@ -59,6 +59,14 @@ def explain(parts: Parts, booking: Document) -> list[Fit]:
     return matching.ranked(fits)
 
 
+def explain_called(parts: Parts, booking: Document, text: str) -> list[Fit]:
+    """Those called so, looked at as in `explain`: why not this one?"""
+    if booking["status"] not in states.BEFORE_START:
+        return []
+    ask = bookings.ask_of(booking, parts.store.served_case(booking["case_id"]))
+    return matching.ranked(parts.store.search.called(text, ask, SHOWN))
+
+
 def why_not(parts: Parts, booking: Document, interpreter_id: str) -> Fit:
     """One interpreter looked at for one booking, as it now is: why not, or how well. Raises NoSuchInterpreter."""
     fit = parts.store.search.one(interpreter_id, bookings.ask_of(booking, parts.store.served_case(booking["case_id"])))

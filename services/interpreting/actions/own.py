@@ -59,15 +59,16 @@ def own_offer(parts: Parts, booking: Document, offer: Document, now: datetime) -
 
 
 def consequences(parts: Parts, entry: Document, changes: Document, now: datetime) -> list[Document]:
-    """Confirmed bookings that would no longer fit an entry changed like this. Raises BadInterpreter."""
+    """Confirmed bookings that an entry changed like this would cost, beside those lost already. Raises BadInterpreter."""
     changed = {**entry, **changes}
     roster.check(changed)
     found = []
     for booking_id in reversed(parts.store.ahead(entry["_id"], now)):
         booking = parts.store.bookings.get(booking_id)
         assert booking is not None
-        fit = parts.store.search.as_if(changed, bookings.ask_of(booking))
-        if against := set(fit.why_not) - bookings.excused(booking):
+        ask = bookings.ask_of(booking)
+        before, after = (set(parts.store.search.as_if(one, ask).why_not) for one in (entry, changed))
+        if against := after - before - bookings.excused(booking):
             found.append(_lost(booking, [code for code in matching.WHY_NOT if code in against]))
     return found
 

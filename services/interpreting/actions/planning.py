@@ -67,6 +67,20 @@ class SlotWish:
     every: timedelta = timedelta(minutes=30)
 
 
+def slot_wish(asked: Document) -> SlotWish:
+    """From what the API's and the pages' query holds: `minutes` and `every` as numbers, the rest as named."""
+    return SlotWish(
+        language=asked["language"],
+        since=asked["since"],
+        until=asked.get("until"),
+        length=timedelta(minutes=asked["minutes"]),
+        modality=asked["modality"],
+        place=asked.get("place"),
+        gender=asked.get("gender"),
+        every=timedelta(minutes=asked["every"]),
+    )
+
+
 def free_slots(parts: Parts, wish: SlotWish, limit: int) -> list[Document]:
     """The next times at which at least one interpreter fits, and how many do; a time is decided as matching decides."""
     until = wish.until or wish.since + planning.AHEAD

@@ -1,10 +1,9 @@
 """Looking ahead, for coordinators and the front desk: a day by interpreter, the next times at which somebody is free."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from services.interpreting import actions
-from services.interpreting.actions import SlotWish
 from services.interpreting.schemas.planning import DayQuery, InterpreterDaySchema, SlotQuery, SlotsSchema
 from shared.origin import Answer
 from shared.web import api_blueprint, page, page_of, parts, query, respond, returns, rights
@@ -32,14 +31,5 @@ def list_days(query: Document) -> Answer:
 @returns(200, SlotsSchema)
 def free_slots(query: Document) -> Answer:
     """The next times at which an interpreter for the language is free, and how many are."""
-    wish = SlotWish(
-        language=query["language"],
-        since=query["since"],
-        until=query.get("until"),
-        length=timedelta(minutes=query["minutes"]),
-        modality=query["modality"],
-        place=query.get("place"),
-        gender=query.get("gender"),
-        every=timedelta(minutes=query["every"]),
-    )
+    wish = actions.slot_wish(query)
     return respond({"items": actions.free_slots(parts(), wish, query["limit"])}, SlotsSchema)

@@ -11,6 +11,11 @@ from langcodes.data_dicts import NORMALIZED_MACROLANGUAGES
 from langcodes.tag_parser import LanguageTagError
 
 UNKNOWN = "und"
+USUAL = (
+    "ar", "bn", "de", "en", "es", "fa", "fil", "fr", "hi", "id", "it", "jsl", "km", "ko", "lo", "mn", "ms", "my", "nan", "ne",
+    "pt", "pt-BR", "ro", "ru", "si", "ta", "th", "tr", "uk", "ur", "uz", "vi", "yue", "zh", "zh-Hant",
+)  # fmt: skip
+"""What a list offers first; any BCP 47 tag may be used."""
 JAPANESE = "ja"
 
 

@@ -81,9 +81,13 @@ class Fit:
 class InterpreterAlreadyBooked(Conflict):
     """Another booking of theirs overlaps, or leaves no time for the way. No override can change that."""
 
+    slug = "interpreter-already-booked"
+
 
 class InterpreterInactive(Conflict):
     """They are not on the roster any more."""
+
+    slug = "interpreter-inactive"
 
 
 class OverrideNeeded(Conflict):

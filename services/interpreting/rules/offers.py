@@ -64,9 +64,13 @@ class OfferNoLongerFits(Conflict):
 class AlreadyOffered(Conflict):
     """All of these have an open offer of this booking."""
 
+    slug = "already-offered"
+
 
 class TooLateToOffer(Conflict):
     """The visit has begun, and nobody waits for an interpreter."""
+
+    slug = "too-late-to-offer"
 
 
 def of(booking: Mapping[str, Any]) -> list[Document]:

@@ -65,7 +65,7 @@ def _language_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
         if key is None:
             faults.append((f"#/languages/{place}/tag", "expected a BCP 47 language tag, such as th or zh-Hant"))
         elif key in seen:
-            faults.append((f"#/languages/{place}/tag", f"the language {key} is in the list already"))
+            faults.append((f"#/languages/{place}/tag", "expected each language once"))
         seen.add(key)
     if not faults and not seen - {JAPANESE}:
         faults.append(("#/languages", "expected at least one language besides Japanese, which is implied"))

@@ -3,6 +3,7 @@
 Two look-ups for the first twenty, whatever the number of bookings: a day's claims lie in one document of that day.
 """
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -58,6 +59,12 @@ class Search:
         """Everybody who could be asked at some time: by language (a key), gender or `*`, and modality."""
         query = {"search": {"$in": roster.search_keys(language, gender)}, "modalities": {"$eq": modality}}
         return [roster.candidate_of(row) for row in self._find(query, 0, limit)]
+
+    def called(self, text: str, ask: Ask, limit: int) -> list[Fit]:
+        """Those in one of whose names this text stands, in any case."""
+        pattern = {"$regex": re.escape(text), "$options": "i"}
+        names = [{f"name.{script}": pattern} for script in ("latin", "written", "kana")]
+        return list(self._looked_at(ask, {"$or": names}, limit))
 
     def speakers(self, ask: Ask, limit: int = 0) -> Iterator[Fit]:
         """Everybody on the roster who speaks the language, the best level first, fitting or not."""

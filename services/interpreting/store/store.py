@@ -11,8 +11,9 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
+from services.interpreting.rules import states
 from services.interpreting.rules.matching import Ask, Fit
-from services.interpreting.store import claims, search, waiting
+from services.interpreting.store import claims, copies, search, waiting
 from shared.idempotency import KEPT, SealingKey, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
@@ -22,6 +23,7 @@ from shared.records import Records, outbox_index
 Document = dict[str, Any]
 T = TypeVar("T")
 CONFLICT_TRIES = 12
+MOST_LINES = 500
 LONGEST_BOOKING = timedelta(days=2)
 OFFERED: Document = {"offers.interpreter_id": {"$exists": True}}
 LOST: Document = {"held_before.interpreter_id": {"$exists": True}}
@@ -64,6 +66,7 @@ class Store:
         self.claims = claims.Claims(database, zone, session)
         self.search = search.Search(database, zone, self.claims, session)
         self.waiting = waiting.Waiting(database, session)
+        self.copies = copies.Copies(database)
 
     def within(self, unit: Unit) -> "Store":
         return self._over(unit.session)
@@ -120,6 +123,26 @@ class Store:
         """Bookings that were offered to one of these and end after `since`, by start."""
         query = {"offers.interpreter_id": {"$in": list(interpreters)}, "end": {"$gt": since}}
         return self.bookings.find(onward(query, BOOKING_ORDER, window), BOOKING_ORDER, window.rows)
+
+    def open_ones(self, now: datetime, limit: int) -> list[Document]:
+        """Bookings that nobody holds and that are not over, by start."""
+        query = {"status": {"$in": sorted(states.OPEN)}, "start": {"$gt": now - LONGEST_BOOKING}, "end": {"$gt": now}}
+        return self.bookings.find(query, BOOKING_ORDER, limit)
+
+    def lines_of(self, booking_id: str) -> list[Document]:
+        """What was said of a booking: the log, and what still waits in its outbox, in order."""
+        return self._lines("bookings", "booking", booking_id)
+
+    def lines_of_entry(self, interpreter_id: str) -> list[Document]:
+        """The same of an entry of the roster."""
+        return self._lines("interpreters", "interpreter", interpreter_id)
+
+    def _lines(self, collection: str, kind: str, subject: str) -> list[Document]:
+        waiting = self.database[collection].find_one({"_id": subject}, {"outbox": 1}) or {}
+        query = {"subject": subject, "kind": kind}
+        logged = self.database.said.find(query, sort=[("sequence", -1)], limit=MOST_LINES)
+        lines = {row["_id"]: row for row in logged} | {entry["id"]: entry for entry in waiting.get("outbox", ())}
+        return sorted(lines.values(), key=lambda line: int(line["sequence"]))
 
     def held_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Document]:
         """Bookings that these hold or held to the end, and that touch the period."""

@@ -1,0 +1,101 @@
+"""What a coordinator looks at: bookings that nobody holds with whoever fits best now, what happened to one, names for codes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from services.interpreting.actions.parts import Parts
+from services.interpreting.actions.roster import find_interpreter
+from services.interpreting.rules import bookings, matching, offers
+from services.interpreting.rules.bookings import NoSuchBooking
+from services.interpreting.rules.matching import Fit
+
+Document = dict[str, Any]
+MOST_OPEN = 60
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A booking nobody holds: `best` fits at once, where somebody does; `asked` are its open offers."""
+
+    booking: Document
+    best: Fit | None
+    asked: list[Document]
+
+
+def open_bookings(parts: Parts, now: datetime) -> list[Waiting]:
+    """Those that are not over, the next one first."""
+    return [_waiting(parts, booking, now) for booking in parts.store.open_ones(now, MOST_OPEN)]
+
+
+def _waiting(parts: Parts, booking: Document, now: datetime) -> Waiting:
+    looked_at = {**booking, "start": bookings.starting_now(booking, now)}
+    ask = bookings.ask_of(looked_at, parts.store.served_case(booking["case_id"]))
+    asked = [offer for offer in offers.of(booking) if offer["status"] in (offers.OPEN, offers.DECLINED)]
+    return Waiting(booking, matching.best(parts.store.candidates(ask), ask), asked)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that happened to a booking; `type` as `booking.confirmed`, `by` the actor as events carry it."""
+
+    time: datetime
+    type: str
+    data: Document
+    by: str
+
+
+def history(parts: Parts, booking_id: str) -> list[Happening]:
+    """Everything, in order."""
+    return [_happening(line) for line in parts.store.lines_of(booking_id)]
+
+
+def changes_since(parts: Parts, booking_id: str, version: int) -> tuple[Document, list[Happening]]:
+    """The booking as it now is, and what was done to it after it had that version. Raises NoSuchBooking.
+
+    A save raises the version by one and says all it says under one cause: so many causes from the end were not seen yet.
+    """
+    booking = parts.store.bookings.get(booking_id)
+    if booking is None:
+        raise NoSuchBooking()
+    saves = [list(said) for _, said in groupby(parts.store.lines_of(booking_id), lambda line: line["causationid"])]
+    unseen = saves[-(booking["version"] - version) :] if version < booking["version"] else []
+    return booking, [_happening(line) for save in unseen for line in save]
+
+
+def entry_changes(parts: Parts, interpreter_id: str, version: int) -> tuple[Document, list[Happening]]:
+    """The same of an entry of the roster. Raises NoSuchInterpreter."""
+    entry = find_interpreter(parts, interpreter_id)
+    lines = parts.store.lines_of_entry(interpreter_id)
+    unseen = lines[-(entry["version"] - version) :] if version < entry["version"] else []
+    return entry, [_happening(line) for line in unseen]
+
+
+def _happening(line: Document) -> Happening:
+    return Happening(line["time"], ".".join(line["type"].split(".")[1:3]), line["data"], line["actor"])
+
+
+def department_names(parts: Parts, language: str) -> dict[str, str]:
+    """By code, in this language, else in English or Japanese."""
+    wanted = (language, "en", "ja")
+    return {
+        code: next((names[tag] for tag in wanted if names.get(tag)), code)
+        for code, names in parts.store.copies.departments().items()
+    }
+
+
+def people(parts: Parts, actors: Iterable[str]) -> dict[str, str]:
+    """Names by actor: who signs in under `account:…`, who is `interpreter:…` on the roster; others are left out."""
+    found = {actor: actor.partition(":") for actor in set(actors)}
+    accounts = {id_ for kind, _, id_ in found.values() if kind == "account"}
+    names = parts.store.copies.usernames(accounts)
+    asked = {id_: parts.store.interpreters.get(id_) for kind, _, id_ in found.values() if kind == "interpreter"}
+    names |= {id_: entry["name"]["latin"] for id_, entry in asked.items() if entry}
+    return {actor: names[id_] for actor, (_, _, id_) in found.items() if id_ in names}
+
+
+def accounts_of_interpreters(parts: Parts) -> dict[str, str]:
+    """Who signs in as an interpreter, by account: to be linked with an entry of the roster."""
+    return parts.store.copies.interpreters_accounts()

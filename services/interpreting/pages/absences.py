@@ -1,0 +1,105 @@
+"""Absences of an interpreter, entered by themselves or by a coordinator; what it costs is said before it is done."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Response
+
+from services.interpreting import actions
+from services.interpreting.pages.mine import mine_page
+from services.interpreting.pages.roster import HOME as ROSTER
+from services.interpreting.pages.roster import entry_page
+from services.interpreting.schemas.forms import AbsenceForm, AbsenceOverForm
+from shared.clock import parse_rfc3339
+from shared.errors import InvalidInput
+from shared.origin import Origin
+from shared.ui import at_hospital, caller, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
+
+Document = dict[str, Any]
+Find = Callable[[], Document]
+blp = pages_blueprint("interpreting", __file__)
+MINE = "/interpreting/mine"
+
+
+@blp.post("/mine/absences")
+@rights("interpreter")
+@takes_form(AbsenceForm, page=mine_page)
+def own_absence(form: Document) -> Response:
+    """The interpreter is away."""
+    return _away(lambda: actions.entry_of(parts(), caller().id), form, MINE)
+
+
+@blp.post("/mine/absences/over")
+@rights("interpreter")
+@takes_form(AbsenceOverForm, page=mine_page)
+def own_absence_over(form: Document) -> Response:
+    """The interpreter is not away after all."""
+    return _over(lambda: actions.entry_of(parts(), caller().id), form, MINE)
+
+
+@blp.post("/roster/<interpreter_id>/absences")
+@rights("coordinator")
+@takes_form(AbsenceForm, page=entry_page)
+def absence(interpreter_id: str, form: Document) -> Response:
+    """An interpreter is away."""
+    return _away(lambda: actions.find_interpreter(parts(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
+
+
+@blp.post("/roster/<interpreter_id>/absences/over")
+@rights("coordinator")
+@takes_form(AbsenceOverForm, page=entry_page)
+def absence_over(interpreter_id: str, form: Document) -> Response:
+    """They are not away after all."""
+    return _over(lambda: actions.find_interpreter(parts(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
+
+
+def _away(find: Find, form: Document, back: str) -> Response:
+    new = _absence(form)
+    if not form["sure"]:
+        entry = find()
+        loses = actions.consequences(parts(), entry, {"exceptions": [*entry["exceptions"], new]}, page().ask.now)
+        if loses:
+            return show(
+                "interpreting/sure.html", loses=loses, action=f"{back}/absences", fields=_typed(form), back=back
+            )
+
+    def run(origin: Origin) -> Document:
+        entry = find()
+        return actions.update_interpreter(parts(), entry["_id"], {"exceptions": [*entry["exceptions"], new]}, origin)
+
+    return submit(run, lambda entry: go(f"{back}#absences", said("absence.saved")))
+
+
+def _over(find: Find, form: Document, back: str) -> Response:
+    try:
+        since = parse_rfc3339(form["since"])
+    except ValueError:
+        raise InvalidInput([("#/since", "expected a time with an offset")]) from None
+
+    def run(origin: Origin) -> Document:
+        entry = find()
+        kept = [one for one in entry["exceptions"] if one["start"] != since]
+        return actions.update_interpreter(parts(), entry["_id"], {"exceptions": kept}, origin)
+
+    return submit(run, lambda entry: go(f"{back}#absences", said("absence.over")))
+
+
+def _absence(form: Document) -> Document:
+    """From the typed days and times; the end of the last day where no time is given. Raises InvalidInput."""
+    last = form["last"] or form["first"]
+    start, end = _moment(form["first"], form["first_time"] or "00:00"), _moment(last, form["last_time"] or "24:00")
+    if start >= end:
+        raise InvalidInput([("#/last" if form["last"] else "#/last_time", "expected a time after the first")])
+    return {"start": start, "end": end, "reason": form["reason"]}
+
+
+def _moment(day: str, clock: str) -> datetime:
+    if clock == "24:00":
+        day, clock = (date.fromisoformat(day) + timedelta(days=1)).isoformat(), "00:00"
+    return at_hospital(day, clock).astimezone(UTC)
+
+
+def _typed(form: Document) -> dict[str, str]:
+    """The same fields once more, as they are read."""
+    return {name: value for name, value in form.items() if value and name != "sure"} | {"sure": "on"}

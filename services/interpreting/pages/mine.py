@@ -1,0 +1,204 @@
+"""The interpreter's own page, made for a phone: offers to answer and how they ended, what comes next, hours, absences, calendar."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response
+
+from services.interpreting import actions
+from services.interpreting.actions import BookingFilter
+from services.interpreting.pages import naming
+from services.interpreting.rules import offers, states
+from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
+from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
+from services.interpreting.rules.periods import DAYS
+from services.interpreting.schemas.forms import SPANS, AvailabilityForm, hour_faults, hours_by_day, weekly_hours
+from shared.errors import InvalidInput
+from shared.origin import Answer
+from shared.paging import Window
+from shared.ui import (
+    Change,
+    Clash,
+    caller,
+    fragment,
+    go,
+    page,
+    pages_blueprint,
+    parts,
+    rights,
+    said,
+    show,
+    submit,
+    t,
+    takes_form,
+)
+
+Document = dict[str, Any]
+blp = pages_blueprint("interpreting", __file__)
+HOME = "/interpreting/mine"
+MOST = 100
+AHEAD = timedelta(days=14)
+CANNOT = {InterpreterAlreadyBooked: "busy", InterpreterInactive: "inactive", OfferNoLongerFits: "unfit"}
+"""What stands against an acceptance, as mine.cannot.* says it."""
+
+
+@blp.get("/mine")
+@rights("interpreter")
+def mine_page() -> Response:
+    """Everything of theirs."""
+    return show("interpreting/mine.html", **_work(), **_entry(), link=None)
+
+
+@blp.get("/fragments/mine")
+@rights("interpreter")
+def mine_part() -> Response:
+    """Offers and bookings, live."""
+    return fragment("interpreting/parts/mine.html", **_work())
+
+
+def _work() -> Document:
+    now: datetime = page().ask.now
+    found = [row["offer"] for row in actions.own_offers(parts(), caller().id, Window(None, MOST), now)]
+    return {
+        "open": [one for one in found if one["outcome"] == offers.OPEN],
+        "ended": sorted(_ended(found), key=_when_ended, reverse=True),
+        "days": _days(now),
+        "departments": naming.departments(),
+        "today": naming.today(),
+        **naming.tools(),
+    }
+
+
+def _ended(found: list[Document]) -> list[Document]:
+    return [one for one in found if one["outcome"] != offers.OPEN and not one["yours"]]
+
+
+def _when_ended(offer: Document) -> datetime:
+    ended: datetime = offer["answered_at"] or offer["expires_at"]
+    return ended
+
+
+def _days(now: datetime) -> list[tuple[str, list[Document]]]:
+    """Bookings of today and the next days, by local day; those that are over today too."""
+    zone = parts().settings.time_zone
+    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    wanted = BookingFilter({}, midnight, midnight + AHEAD)
+    days: dict[str, list[Document]] = {}
+    for booking in actions.list_bookings(parts(), wanted, Window(None, MOST), caller().id):
+        if booking["status"] in (*states.HOLDING, states.COMPLETED):
+            days.setdefault(booking["start"].astimezone(zone).date().isoformat(), []).append(booking)
+    return sorted(days.items())
+
+
+def _entry() -> Document:
+    entry = actions.entry_of(parts(), caller().id)
+    now: datetime = page().ask.now
+    return {
+        "entry": entry,
+        "hours": hours_by_day(entry["weekly_hours"]),
+        "absences": [one for one in sorted(entry["exceptions"], key=lambda one: one["start"]) if one["end"] > now],
+        "calendar_since": (entry.get("calendar") or {}).get("since"),
+        "weekdays": DAYS,
+    }
+
+
+@blp.post("/mine/offers/<booking_id>/<offer_id>/accept")
+@rights("interpreter")
+@takes_form(page=mine_page)
+def accept(booking_id: str, offer_id: str) -> Response | Answer:
+    """Takes the booking, or tells why not."""
+    return _answered(booking_id, offer_id, accepted=True)
+
+
+@blp.post("/mine/offers/<booking_id>/<offer_id>/decline")
+@rights("interpreter")
+@takes_form(page=mine_page)
+def decline(booking_id: str, offer_id: str) -> Response | Answer:
+    """Says no."""
+    return _answered(booking_id, offer_id, accepted=False)
+
+
+def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answer:
+    own, answer = actions.own_ids(parts(), caller().id), actions.accept if accepted else actions.decline
+    verb = "accepted" if accepted else "declined"
+    try:
+        return submit(
+            lambda origin: answer(parts(), booking_id, offer_id, own, origin),
+            lambda _: go(HOME, said("mine.done." + verb)),
+        )
+    except OfferOver as over:
+        return go(HOME, said("outcome_told." + over.outcome, tone="warning"))
+    except tuple(CANNOT) as cannot:
+        return go(HOME, said("mine.cannot." + CANNOT[type(cannot)], tone="warning"))
+
+
+@blp.get("/mine/hours")
+@rights("interpreter")
+def hours_page() -> Response:
+    """Weekly hours to be changed."""
+    entry = actions.entry_of(parts(), caller().id)
+    hours = hours_by_day(entry["weekly_hours"])
+    spans = {day: range(max(SPANS, len(hours[day]))) for day in DAYS}
+    return show("interpreting/hours.html", entry=entry, values={"hours": hours}, spans=spans)
+
+
+def hours_changes(since: int) -> Clash:
+    """Somebody else, or another window."""
+    entry, happened = actions.entry_changes(parts(), actions.entry_of(parts(), caller().id)["_id"], since)
+    names = naming.people(happened)
+    return Clash(
+        [Change(each.time, names[each.by], t("hours.changed")) for each in happened], entry["version"], f"{HOME}/hours"
+    )
+
+
+@blp.post("/mine/hours")
+@rights("interpreter")
+@takes_form(AvailabilityForm, page=hours_page, clash=hours_changes)
+def change_hours(form: Document) -> Response:
+    """Changes when they work; what it costs is said before."""
+    if faults := hour_faults(form["hours"]):
+        raise InvalidInput(faults)
+    changes = {"weekly_hours": weekly_hours(form["hours"])}
+    if not form["sure"]:
+        entry = actions.entry_of(parts(), caller().id)
+        loses = actions.consequences(parts(), entry, changes, page().ask.now)
+        if loses:
+            typed = {
+                f"hours.{day}.{n}.{name}": span[key]
+                for day in DAYS
+                for n, span in enumerate(form["hours"].get(day, ()))
+                for name, key in (("from", "since"), ("to", "until"))
+            }
+            return show(
+                "interpreting/sure.html",
+                loses=loses,
+                action=f"{HOME}/hours",
+                fields={**typed, "sure": "on"},
+                back=f"{HOME}/hours",
+            )
+    return submit(
+        lambda origin: actions.change_availability(parts(), caller().id, changes, origin),
+        lambda entry: go(HOME, said("hours.saved")),
+    )
+
+
+@blp.post("/mine/calendar")
+@rights("interpreter")
+@takes_form(page=mine_page)
+def new_calendar() -> Response:
+    """Makes an address for calendar programs, and shows it this once."""
+    token = actions.fresh_token()
+    actions.new_calendar_link(parts(), caller().id, token, page().ask.origin())
+    address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
+    return show("interpreting/mine.html", **_work(), **_entry(), link=address)
+
+
+@blp.post("/mine/calendar/end")
+@rights("interpreter")
+@takes_form(page=mine_page)
+def end_calendar() -> Response:
+    """No address opens the calendar any more."""
+    return submit(
+        lambda origin: actions.drop_calendar_link(parts(), caller().id, origin),
+        lambda _: go(f"{HOME}#calendar", said("mine.calendar_ended")),
+    )

@@ -1,0 +1,161 @@
+"""What is typed on interpreting's pages: days and times apart, hours by weekday. What it comes to is as in the API's shapes."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from services.interpreting.rules import offers
+from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
+from services.interpreting.rules.matching import LEVELS
+from services.interpreting.rules.periods import DAYS
+from services.interpreting.schemas.parts import GENDER, ID, MODALITY, calendar_day
+from services.interpreting.schemas.roster import NameSchema
+from shared.ui import Day, Ticked, TimeOfDay
+from shared.web.fields import Line, Schema, Text, Whole
+
+SPANS = 2
+"""How many spans of hours a weekday has on a page."""
+
+
+class AskForm(Schema):
+    """Whom to ask or to assign, beside one another in one form: `override` serves both."""
+
+    interpreter_ids = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(0, 50))
+    interpreter_id = fields.String(load_default=None, validate=ID)
+    expires_in_minutes = Whole(load_default=offers.USUAL, validate=validate.Range(offers.SHORTEST, offers.LONGEST))
+    override = Text(500, load_default=None)
+
+
+class ReleaseForm(Schema):
+    """Why the interpreter does not do it."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(RELEASE_REASONS))
+
+
+class CancelForm(Schema):
+    """Why no interpreter is needed."""
+
+    reason = fields.String(required=True, validate=validate.OneOf(CANCEL_REASONS))
+
+
+class NamedQuery(Schema):
+    """Who is looked for by name."""
+
+    name = Line(80, load_default=None)
+
+
+class DayPageQuery(Schema):
+    """Which day; today where none is named."""
+
+    date = fields.String(load_default=None, validate=calendar_day)
+
+
+class RosterQuery(Schema):
+    """Which entries; `after` is the last one of the page before."""
+
+    language = Line(35, load_default=None)
+    state = fields.String(load_default="active", validate=validate.OneOf(("active", "inactive", "all")))
+    after = fields.String(load_default=None, validate=ID)
+
+
+class Until(TimeOfDay):
+    """A time at which hours end: also 24:00."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        if isinstance(value, str) and value.strip() in ("24:00", "2400", "２４：００"):
+            return "24:00"
+        return super()._deserialize(value, *rest, **more)
+
+
+class SpanForm(Schema):
+    """From and to on one weekday."""
+
+    since = TimeOfDay(required=True, data_key="from")
+    until = Until(required=True, data_key="to")
+
+
+class HoursForm(Schema):
+    """Weekly hours by weekday, up to SPANS of them each."""
+
+    mon = fields.List(fields.Nested(SpanForm), load_default=list)
+    tue = fields.List(fields.Nested(SpanForm), load_default=list)
+    wed = fields.List(fields.Nested(SpanForm), load_default=list)
+    thu = fields.List(fields.Nested(SpanForm), load_default=list)
+    fri = fields.List(fields.Nested(SpanForm), load_default=list)
+    sat = fields.List(fields.Nested(SpanForm), load_default=list)
+    sun = fields.List(fields.Nested(SpanForm), load_default=list)
+
+
+class AvailabilityForm(Schema):
+    """When somebody works, week by week; `sure` where it costs bookings."""
+
+    hours = fields.Nested(HoursForm, load_default=dict)
+    sure = Ticked()
+
+
+class AbsenceForm(Schema):
+    """From a day to a day; whole days where no times are given."""
+
+    first = Day(required=True)
+    first_time = TimeOfDay(load_default=None)
+    last = Day(load_default=None)
+    last_time = Until(load_default=None)
+    reason = Text(200, load_default=None)
+    sure = Ticked()
+
+
+class AbsenceOverForm(Schema):
+    """Which absence, by its number in the list and its beginning."""
+
+    since = fields.String(required=True, validate=validate.Length(1, 40))
+
+
+class LanguageRow(Schema):
+    """A language and how well."""
+
+    tag = Line(35, required=True)
+    level = fields.String(required=True, validate=validate.OneOf(LEVELS))
+
+
+class CertificateRow(Schema):
+    """A certificate for a language."""
+
+    language = Line(35, required=True)
+    name = Line(required=True)
+    expires_on = Day(load_default=None)
+
+
+class InterpreterForm(Schema):
+    """An entry of the roster as it is typed; hours and absences have forms of their own once it is there."""
+
+    name = fields.Nested(NameSchema, required=True)
+    gender = fields.String(required=True, validate=GENDER)
+    languages = fields.List(fields.Nested(LanguageRow), load_default=list, validate=validate.Length(0, 40))
+    modalities = fields.List(fields.String(validate=MODALITY), load_default=list)
+    preferred = fields.String(load_default=None, validate=MODALITY)
+    travel_buffer_minutes = Whole(load_default=0, validate=validate.Range(0, 480))
+    daily_maximum = Whole(load_default=None, validate=validate.Range(1, 48))
+    email = fields.Email(load_default=None, validate=validate.Length(max=254))
+    account_id = fields.String(load_default=None, validate=ID)
+    certifications = fields.List(fields.Nested(CertificateRow), load_default=list, validate=validate.Length(0, 50))
+    hours = fields.Nested(HoursForm, load_default=dict)
+
+
+def weekly_hours(hours: dict[str, Any]) -> list[dict[str, str]]:
+    """Rows as the roster keeps them."""
+    return [{"day": day, "since": span["since"], "until": span["until"]} for day in DAYS for span in hours.get(day, ())]
+
+
+def hours_by_day(rows: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """The inverse: what stands in the fields."""
+    return {day: [{"from": row["since"], "to": row["until"]} for row in rows if row["day"] == day] for day in DAYS}
+
+
+def hour_faults(hours: dict[str, Any]) -> list[tuple[str, str]]:
+    """Spans that end before they begin, each with its field."""
+    return [
+        (f"#/hours/{day}/{place}/to", "expected a time after the first")
+        for day in DAYS
+        for place, span in enumerate(hours.get(day, ()))
+        if span["since"] >= span["until"]
+    ]

@@ -1,0 +1,364 @@
+"""Interpreting's pages over their real app, by somebody without a script: what stands there, what a form does, what is refused how."""
+
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from shared.events.accounts import AccountCreated
+from shared.ids import new_id
+from tests.integration.interpreting_office import BODY, Desk
+from tests.unit.interpreting.world import Visit, at
+from tests.visitor import Visitor, form_to, forms_of
+
+NONE: list[dict[str, str]] = []
+
+
+@pytest.fixture
+def desk(mongo_url: str, database: Database[dict[str, Any]]) -> Desk:
+    return Desk(mongo_url, database)
+
+
+def text(visitor: Visitor, path: str) -> str:
+    answer = visitor.get(path)
+    assert answer.status_code == 200, (path, answer.status_code, answer.text[:2000])
+    return answer.text
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_the_day_shows_who_is_without_an_interpreter_and_why(desk: Desk, language: str) -> None:
+    desk.interpreter(weekly_hours=NONE)
+    desk.interpreter(name={"latin": "VI"}, languages=[{"tag": "vi", "level": "native"}])
+    booking_id = desk.booking(Visit())
+    page = text(desk.visitor("coordinator", language=language), "/interpreting/")
+    assert f"/interpreting/bookings/{booking_id}" in page
+    assert ("勤務時間外 1人" if language == "ja" else "Outside hours 1") in page
+    assert ("言語が違う 1人" if language == "ja" else "Language 1") in page
+    assert "R-26-00427-K" in page
+
+
+def test_the_best_match_is_one_click_and_can_be_taken_back(desk: Desk) -> None:
+    visit = Visit()
+    booking_id = desk.booking(visit)
+    who = desk.interpreter()
+    coordinator = desk.visitor("coordinator")
+    form = coordinator.form("/interpreting/", f"/interpreting/bookings/{booking_id}/assign/{who}")
+    answer = coordinator.send(form)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/interpreting/")
+    page = text(coordinator, "/interpreting/")
+    assert "TANAKA Yuki is booked." in page
+    assert desk.world.booking(visit)["interpreter_id"] == who
+    undo = form_to(page, f"/interpreting/bookings/{booking_id}/release")
+    assert coordinator.send(undo).status_code == 303
+    assert desk.world.booking(visit)["status"] == "unfilled"
+    again = coordinator.send(form)
+    assert again.status_code == 303, "the same form once more is the same command"
+    assert desk.world.booking(visit)["status"] == "unfilled"
+
+
+def test_a_row_that_changed_meanwhile_shows_who_did_what(desk: Desk) -> None:
+    visit = Visit()
+    booking_id = desk.booking(visit)
+    who, other = desk.interpreter(), desk.interpreter(name={"latin": "SATO Ken"})
+    coordinator = desk.visitor("coordinator")
+    form = next(f for f in forms_of(text(coordinator, "/interpreting/")) if f"/{booking_id}/assign/" in f.action)
+    desk.call("POST", f"/bookings/{booking_id}/assign", {"interpreter_id": other})
+    answer = coordinator.send(form)
+    assert answer.status_code == 412
+    assert "Confirmed: SATO Ken" in answer.text
+    assert desk.world.booking(visit)["interpreter_id"] == other
+    assert who != other
+
+
+def test_the_front_desk_looks_and_commands_nothing(desk: Desk) -> None:
+    booking_id = desk.booking(Visit())
+    desk.interpreter()
+    clerk = desk.visitor("front_desk")
+    for path in ("/interpreting/", f"/interpreting/bookings/{booking_id}", "/interpreting/roster"):
+        page = text(clerk, path)
+        assert not [
+            form for form in forms_of(page) if form.method == "post" and form.action.startswith("/interpreting/")
+        ]
+    assert clerk.get("/interpreting/roster/new").status_code == 403
+    assert desk.visitor("partners").get("/interpreting/").status_code == 403
+    assert desk.visitor().get("/interpreting/").status_code == 303
+
+
+def test_why_not_this_one(desk: Desk) -> None:
+    booking_id = desk.booking(Visit())
+    desk.interpreter(name={"latin": "TANAKA Yuki", "kana": "タナカ ユキ"}, weekly_hours=NONE)
+    desk.interpreter(name={"latin": "SATO (Ken)"}, languages=[{"tag": "vi", "level": "native"}])
+    coordinator = desk.visitor("coordinator")
+    whole = text(coordinator, f"/interpreting/bookings/{booking_id}")
+    assert "TANAKA Yuki" in whole and "SATO (Ken)" in whole
+    one = text(coordinator, f"/interpreting/bookings/{booking_id}?name=tanaka")
+    assert "Outside hours" in one and "SATO" not in one
+    assert "TANAKA Yuki" in text(coordinator, f"/interpreting/bookings/{booking_id}?name=タナカ")
+    assert "Does not speak it" in text(coordinator, f"/interpreting/bookings/{booking_id}?name=(ken")
+    assert "Nobody on the roster is called .*." in text(coordinator, f"/interpreting/bookings/{booking_id}?name=.*")
+
+
+def test_several_are_asked_from_the_page_and_one_taken_back(desk: Desk) -> None:
+    visit = Visit()
+    booking_id = desk.booking(visit)
+    first, second = desk.interpreter(weekly_hours=NONE), desk.interpreter(name={"latin": "SATO Ken"}, weekly_hours=NONE)
+    coordinator = desk.visitor("coordinator")
+    path = f"/interpreting/bookings/{booking_id}"
+    form = coordinator.form(path, f"{path}/offer")
+    nobody = coordinator.send(form)
+    assert (nobody.status_code, "Please choose somebody" in nobody.text) == (422, True)
+    unfit = coordinator.send(form, interpreter_ids=[first, second], expires_in_minutes="15")
+    assert (unfit.status_code, "please give the reason" in unfit.text) == (422, True)
+    kept = form_to(unfit.text, f"{path}/offer").fields
+    assert [value for name, value in kept if name == "interpreter_ids"] == [first, second]
+    assert ("expires_in_minutes", "15") in kept
+    done = coordinator.send(form, interpreter_ids=[first, second], expires_in_minutes="15", override="Agreed by phone")
+    assert done.status_code == 303
+    page = text(coordinator, path)
+    assert "2 interpreters are asked." in page
+    assert desk.world.booking(visit)["status"] == "offered"
+    offer = next(one for one in desk.world.booking(visit)["offers"] if one["interpreter_id"] == first)
+    assert coordinator.send(form_to(page, f"{path}/offers/{offer['id']}/withdraw")).status_code == 303
+    assert desk.world.offers(visit) == [("withdrawn", "withdrawn"), ("open", None)]
+    assert "SATO Ken" in text(coordinator, "/interpreting/fragments/open")
+
+
+def test_somebody_who_does_not_fit_is_assigned_with_a_reason(desk: Desk) -> None:
+    visit = Visit()
+    booking_id, who = desk.booking(visit), desk.interpreter(weekly_hours=NONE)
+    coordinator = desk.visitor("coordinator")
+    path = f"/interpreting/bookings/{booking_id}"
+    form = coordinator.form(path, f"{path}/offer")
+    form.action = f"{path}/assign"
+    assert coordinator.send(form).status_code == 422
+    assert coordinator.send(form, interpreter_id=who).status_code == 422
+    assert coordinator.send(form, interpreter_id=who, override="The ward asked").status_code == 303
+    page = text(coordinator, path)
+    assert "The ward asked" in page and "TANAKA Yuki is booked." in page
+    cancel = form_to(page, f"{path}/cancel")
+    assert coordinator.send(cancel).status_code == 422
+    assert coordinator.send(cancel, reason="provided_otherwise").status_code == 303
+    assert desk.world.booking(visit)["status"] == "cancelled"
+    history = text(coordinator, path)
+    assert "Somebody else interprets" in history and "A colleague" in history
+    desk.world.hear(*[_account("acc-1", "mori")])
+    assert "mori" in text(coordinator, path)
+
+
+def _account(account_id: str, username: str, *roles: str) -> Any:
+    return AccountCreated(account_id=account_id, username=username, roles=roles or ("coordinator",))
+
+
+def test_an_interpreter_is_entered_changed_and_leaves(desk: Desk) -> None:
+    account = new_id()
+    desk.world.hear(_account(account, "yuki", "interpreter"), _account(new_id(), "mori"))
+    coordinator = desk.visitor("coordinator")
+    form = coordinator.form("/interpreting/roster/new", "/interpreting/roster/new")
+    assert "yuki" in text(coordinator, "/interpreting/roster/new")
+    typed: dict[str, Any] = {
+        "name.latin": "TANAKA Yuki",
+        "name.written": "田中 ゆき",
+        "gender": "female",
+        "languages.1.tag": "th",
+        "languages.1.level": "native",
+        "modalities": ["on_site", "video"],
+        "preferred": "video",
+        "hours.wed.0.from": "８：３０",
+        "hours.wed.0.to": "1215",
+        "hours.wed.1.from": "13:00",
+        "hours.wed.1.to": "24:00",
+        "email": "yuki@hospital.example",
+        "account_id": account,
+    }
+    empty = coordinator.send(form)
+    assert empty.status_code == 422
+    wrong = coordinator.send(form, **(typed | {"hours.wed.1.to": "12:00"}))
+    assert wrong.status_code == 422
+    assert "Please give a time after the first" in wrong.text and 'value="田中 ゆき"' in wrong.text
+    made = coordinator.send(form, **typed)
+    assert made.status_code == 303, made.text[:3000]
+    entry = desk.world.database.interpreters.find_one()
+    assert entry["modalities"] == ["video", "on_site"]
+    assert entry["weekly_hours"] == [
+        {"day": "wed", "since": "08:30", "until": "12:15"},
+        {"day": "wed", "since": "13:00", "until": "24:00"},
+    ]
+    path = f"/interpreting/roster/{entry['_id']}"
+    change = coordinator.form(path, path)
+    shown = {"name.latin": "TANAKA Yuki", "languages.0.tag": "th", "hours.wed.1.to": "24:00", "account_id": account}
+    assert shown.items() <= change.values().items()
+    assert coordinator.send(change, daily_maximum="3").status_code == 303
+    assert desk.world.database.interpreters.find_one()["daily_maximum"] == 3
+    assert coordinator.send(change, daily_maximum="4", idempotency_key="other").status_code == 412
+    visit = Visit()
+    desk.booking(visit)
+    assert desk.world.booking(visit)["status"] == "confirmed"
+    left = coordinator.send(form_to(text(coordinator, path), f"{path}/leave"))
+    assert left.status_code == 303
+    desk.world.look_again()
+    assert desk.world.booking(visit)["status"] == "unfilled"
+    assert "TANAKA" not in text(coordinator, "/interpreting/roster")
+    assert "TANAKA" in text(coordinator, "/interpreting/roster?state=inactive&language=th")
+    assert coordinator.send(form_to(text(coordinator, path), f"{path}/return")).status_code == 303
+
+
+def test_an_absence_that_costs_bookings_says_so_first(desk: Desk) -> None:
+    who = desk.interpreter()
+    visit = Visit()
+    desk.booking(visit)
+    coordinator = desk.visitor("coordinator")
+    path = f"/interpreting/roster/{who}"
+    form = coordinator.form(path, f"{path}/absences")
+    sure = coordinator.send(form, first="R8.11.25", reason="training")
+    assert sure.status_code == 200
+    assert "One confirmed booking does not fit any more." in sure.text
+    assert desk.world.database.interpreters.find_one()["exceptions"] == []
+    assert coordinator.send(form_to(sure.text, f"{path}/absences")).status_code == 303
+    (absence,) = desk.world.database.interpreters.find_one()["exceptions"]
+    assert (absence["start"], absence["end"], absence["reason"]) == (at(0), at(0, 0, 26), "training")
+    desk.world.look_again()
+    assert desk.world.booking(visit)["status"] == "unfilled"
+    over = form_to(text(coordinator, path), f"{path}/absences/over")
+    assert coordinator.send(over).status_code == 303
+    assert desk.world.database.interpreters.find_one()["exceptions"] == []
+    backwards = coordinator.send(form, first="2026/11/25", last="2026/11/24")
+    assert (backwards.status_code, "time after the first" in backwards.text) == (422, True)
+
+
+def interpreter(desk: Desk, name: str = "TANAKA Yuki", **more: Any) -> tuple[Visitor, str]:
+    account = new_id()
+    who = desk.interpreter(name={"latin": name}, account_id=account, **more)
+    return desk.visitor("interpreter", account=account), who
+
+
+def offered(desk: Desk, visit: Visit, *people: str) -> dict[str, str]:
+    desk.booking(visit)
+    return desk.world.offer(visit, *people, override="Agreed by phone")
+
+
+def test_an_interpreter_answers_and_is_always_told_the_outcome(desk: Desk) -> None:
+    yuki, first = interpreter(desk, weekly_hours=NONE)
+    ken, second = interpreter(desk, "SATO Ken", weekly_hours=NONE)
+    visit = Visit()
+    made = offered(desk, visit, first, second)
+    path = f"/interpreting/mine/offers/{visit.booking_id}"
+    page = text(yuki, "/interpreting/mine")
+    assert "R-26-00427-K" not in page and visit.case_id not in page
+    mine, theirs = (
+        form_to(page, f"{path}/{made[first]}/accept"),
+        ken.form("/interpreting/mine", f"{path}/{made[second]}/accept"),
+    )
+    assert yuki.send(mine).status_code == 303
+    page = text(yuki, "/interpreting/mine")
+    assert "Accepted. The booking is yours." in page and "R-26-00427-K" in page
+    late = ken.send(theirs)
+    assert late.status_code == 303
+    page = text(ken, "/interpreting/mine")
+    assert "Somebody else was quicker" in page and "Somebody else took it" in page
+    assert "R-26-00427-K" not in page
+    assert yuki.send(mine).status_code == 303, "a second tap"
+    assert desk.world.booking(visit)["interpreter_id"] == first
+
+
+def test_declined_and_busy_from_the_page(desk: Desk) -> None:
+    yuki, who = interpreter(desk, weekly_hours=NONE)
+    first, second = Visit(), Visit(start=at(10, 30), end=at(11, 30))
+    one, two = offered(desk, first, who), offered(desk, second, who)
+    page = text(yuki, "/interpreting/mine")
+    accept = [
+        form_to(page, f"/interpreting/mine/offers/{visit.booking_id}/{made[who]}/accept")
+        for visit, made in ((first, one), (second, two))
+    ]
+    yuki.send(accept[0])
+    yuki.send(accept[1])
+    page = text(yuki, "/interpreting/mine")
+    assert "you are booked at that time" in page and "You cannot accept it just now" in page
+    assert (
+        yuki.send(form_to(page, f"/interpreting/mine/offers/{second.booking_id}/{two[who]}/decline")).status_code == 303
+    )
+    assert "Declined." in text(yuki, "/interpreting/mine")
+    assert desk.world.booking(second)["status"] == "unfilled"
+
+
+@pytest.mark.parametrize(("language", "words"), [("ja", "あなたに決まりました"), ("en", "The booking is yours")])
+def test_a_signed_link_is_answered_without_sign_in(desk: Desk, language: str, words: str) -> None:
+    _, first = interpreter(desk, weekly_hours=NONE)
+    _, second = interpreter(desk, "SATO Ken", weekly_hours=NONE)
+    visit = Visit()
+    made = offered(desk, visit, first, second)
+    links = desk.world.links()
+    path, other = (f"/interpreting/offers/{links[made[who]]}" for who in (first, second))
+    anyone = desk.visitor(language=language)
+    page = text(anyone, path)
+    for hidden in ("R-26-00427-K", visit.case_id, "SATO", "TANAKA"):
+        assert hidden not in page
+    late = anyone.form(other, f"{other}/accept")
+    assert anyone.send(form_to(page, f"{path}/accept")).status_code == 303
+    assert words in text(anyone, path)
+    assert anyone.send(late).status_code == 303
+    page = text(anyone, other)
+    assert ("ほかの通訳者が先に" if language == "ja" else "Somebody else was quicker") in page
+    assert not [form for form in forms_of(page) if "/interpreting/" in form.action]
+    assert anyone.get(f"/interpreting/offers/{'x' * 72}").status_code == 404
+    forged = form_to(text(desk.visitor(language=language), path), "/accounts/language")
+    assert anyone.client.post(f"{path}/decline", data={"csrf": forged.values()["csrf"]}).status_code == 403
+
+
+def test_own_hours_absences_and_calendar(desk: Desk) -> None:
+    yuki, _who = interpreter(desk, weekly_hours=BODY["weekly_hours"])
+    visit = Visit()
+    desk.booking(visit)
+    form = yuki.form("/interpreting/mine/hours", "/interpreting/mine/hours")
+    assert form.values()["hours.wed.0.from"] == "08:30"
+    sure = yuki.send(form, **{"hours.wed.0.to": "10:30"})
+    assert "One confirmed booking does not fit any more." in sure.text
+    assert yuki.send(form_to(sure.text, "/interpreting/mine/hours")).status_code == 303
+    assert desk.world.database.interpreters.find_one()["weekly_hours"] == [
+        {"day": "wed", "since": "08:30", "until": "10:30"}
+    ]
+    away = yuki.form("/interpreting/mine", "/interpreting/mine/absences")
+    assert yuki.send(away, first="20261126", first_time="9:00", last_time="12:00").status_code == 303
+    page = text(yuki, "/interpreting/mine")
+    assert "09:00–12:00" in page
+    made = yuki.send(form_to(page, "/interpreting/mine/calendar"))
+    address = made.text.partition("http://127.0.0.1:8000/interpreting/calendar/")[2].partition('"')[0]
+    assert desk.anyone("GET", f"/calendar/{address}").status_code == 200
+    page = text(yuki, "/interpreting/mine")
+    assert address not in page
+    assert yuki.send(form_to(page, "/interpreting/mine/calendar/end")).status_code == 303
+    assert desk.anyone("GET", f"/calendar/{address}").status_code == 404
+
+
+def test_whoever_is_not_on_the_roster_is_told_so(desk: Desk) -> None:
+    stranger = desk.visitor("interpreter", account=new_id())
+    assert stranger.get("/interpreting/mine").status_code == 404
+
+
+def test_free_times_for_whoever_books(desk: Desk) -> None:
+    desk.interpreter()
+    clerk = desk.visitor("front_desk")
+    page = text(clerk, "/interpreting/fragments/free-slots?language=th&from=2026-11-24T00:00:00Z&limit=2")
+    assert 'data-start="2026-11-24T23:30:00.000Z"' in page
+    assert 'data-day="2026-11-25" data-time="08:30"' in page
+    assert "No interpreter is free" in text(
+        clerk, "/interpreting/fragments/free-slots?language=fr&from=2026-11-24T00:00:00Z"
+    )
+
+
+def test_a_part_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
+    desk.interpreter()
+    visit = Visit()
+    desk.booking(visit)
+    coordinator = desk.visitor("coordinator")
+    for path in (
+        "/interpreting/fragments/open",
+        "/interpreting/fragments/day?date=2026-11-25",
+        f"/interpreting/fragments/bookings/{visit.booking_id}",
+    ):
+        first = coordinator.get(path, HX_Request="true")
+        assert first.status_code == 200
+        assert (
+            coordinator.get(path, **{"HX-Request": "true", "If-None-Match": first.headers["ETag"]}).status_code == 304
+        )
+    day = text(coordinator, "/interpreting/fragments/day?date=2026-11-25")
+    assert "10:00–11:00" in day and "On the way" in day
