@@ -197,6 +197,7 @@ def test_an_interpreter_is_entered_changed_and_leaves(desk: Desk) -> None:
     assert left.status_code == 303
     desk.world.look_again()
     assert desk.world.booking(visit)["status"] == "unfilled"
+    text(coordinator, "/interpreting/roster")  # says that she left
     assert "TANAKA" not in text(coordinator, "/interpreting/roster")
     assert "TANAKA" in text(coordinator, "/interpreting/roster?state=inactive&language=th")
     assert coordinator.send(form_to(text(coordinator, path), f"{path}/return")).status_code == 303
