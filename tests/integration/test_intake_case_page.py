@@ -1,4 +1,4 @@
-"""The page of a case: what each reader sees of it, every command from it, who comes second, what comes back filled."""
+"""The page of a case comes up for the desk. Not here: its commands, clashes, what other readers see of it."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def home(case_id):
     return f"/intake/cases/{case_id}"
 
 
-def test_a_page(office, desk):
+def test_the_desk_sees_a_case(office, desk):
     case_id = office.refer()
     answer = desk.get(home(case_id))
     assert answer.status_code == 200, answer.text
