@@ -56,10 +56,10 @@ class NeedForm(Schema):
     waiver = fields.Nested(WaiverForm)
 
     @ma.pre_load
-    def _no_empty_waiver(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _no_empty_waiver(self, data: Any, **_: Any) -> Any:
         """A waiver is one only where the family interprets: a box ticked before another choice is none."""
-        if data.get("provided_by") == "family":
-            return data
+        if not isinstance(data, dict) or data.get("provided_by") == "family":
+            return data  # what is no object is for the fields to refuse
         return {name: value for name, value in data.items() if name != "waiver"}
 
     @ma.post_load
@@ -181,5 +181,7 @@ class CalendarQuery(Schema):
     cancelled = Ticked()
 
     @ma.pre_load
-    def _without_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _without_empty(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
         return {name: value for name, value in data.items() if value != ""}

@@ -26,7 +26,9 @@ class _Asked(Schema):
     """Filters in an address; what was left empty was not asked for."""
 
     @ma.pre_load
-    def _without_empty(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _without_empty(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
         return {name: value for name, value in data.items() if value != ""}
 
 
