@@ -7,7 +7,7 @@ import sys
 import bson
 import pytest
 
-from services.intake.rules.papers import MOST_BYTES
+from shared.web.body import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
 
 PDF = b"%PDF-1.7\n1 0 obj CANARY-content\n%%EOF"
@@ -63,7 +63,7 @@ def test_what_is_no_document(office):
     assert attach(office, path, me, kind="song").status_code == 422
     assert attach(office, path, me, visible_to="agency").status_code == 422
     assert attach(office, f"/cases/{case_id}", office.as_desk(), visible_to="everybody").status_code == 422
-    assert attach(office, path, me, PDF + b"\0" * MOST_BYTES).status_code == 413
+    assert attach(office, path, me, PDF + b"\0" * DOCUMENT_BYTES).status_code == 413
     assert office.post(f"{path}/documents", me, {"kind": "other"}).status_code == 415
     assert attach(office, path, office.as_agency(2)).status_code == 404
     assert office.said(case_id) == ["referral.received"] and office.database["documents.files"].count_documents({}) == 0
