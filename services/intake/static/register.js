@@ -7,7 +7,7 @@ const ABOUT = /^patient\.(name\.|birth_date|sex|nationality|phone|hospital_numbe
 customElements.define("known-people", class extends HTMLElement {
   connectedCallback() {
     this.form = document.getElementById(this.getAttribute("of"));
-    this.part = this.querySelector("[hx-post]");
+    this.answer = this.querySelector("[hx-post]");
     this.asked = this.about();
     this.heard = (event) => { if (!event.isComposing) this.soon(); };
     for (const name of ["input", "change", "compositionend"]) this.form.addEventListener(name, this.heard);
@@ -26,7 +26,7 @@ customElements.define("known-people", class extends HTMLElement {
   }
   ask() {
     this.asked = this.about();
-    this.part.dispatchEvent(new CustomEvent("imc:known", { bubbles: true }));
+    this.answer.dispatchEvent(new CustomEvent("imc:known", { bubbles: true }));
   }
 });
 
