@@ -26,18 +26,20 @@ PROMISED = (*FIRST_ANSWER, "answer_cancellation")
 
 def turn(case: Case) -> dict[str, Any]:
     """`by` is the promised answer where one is owed, the next booked visit's start where the patient is awaited, else None."""
-    if case.get("cancellation"):
-        who, what = "hospital", "answer_cancellation"
-    else:
-        who, what = TURNS[case["status"]]
+    who, what = _whose(case)
+    return {"who": who, "what": what, "by": _by(case, who, what)}
+
+
+def _whose(case: Case) -> tuple[str, str]:
+    who, what = ("hospital", "answer_cancellation") if case.get("cancellation") else TURNS[case["status"]]
     if case["status"] == "awaiting_information" and not case.get("organization_id"):
         who = "patient"
-    return {"who": who, "what": what, "by": _by(case, who, what)}
+    return who, what
 
 
 def turned(case: Case, now: datetime) -> Case:
     """The case with `next` renewed, and `turned_at`: since when it is so. A review begun does not make the promise later."""
-    before, what = case.get("next") or {}, turn(case)["what"]
+    before, (_, what) = case.get("next") or {}, _whose(case)
     goes_on = what == before.get("what") or (what in FIRST_ANSWER and before.get("what") in FIRST_ANSWER)
     since = case.get("turned_at") or case.get("created_at") if goes_on else None
     after = case | {"turned_at": since or now}
