@@ -23,7 +23,7 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ lie in services
 
     @blp.get("/")
     @rights("front_desk")
-    @query(BoardFilter)                                         # without it the address's query is ignored
+    @query(BoardFilter)                                         # an Asked; without it the address's query is ignored
     def board(query: dict) -> Response: ...
 
     @blp.get("/fragments/beds")                                 # a live part: ETag over what it shows, 304 where it did not change
@@ -94,7 +94,7 @@ Static files of a service: `asset("board.js")` from its static/; a <script> is a
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
 from shared.ui.commands import submit, submit_one
 from shared.ui.flash import Said, Undo, said
-from shared.ui.inputs import Day, Ticked, TimeOfDay, at_hospital
+from shared.ui.inputs import Asked, Day, Ticked, TimeOfDay, at_hospital
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -102,6 +102,7 @@ from shared.web.door import public, query, rights
 from shared.web.state import caller, origin, parts
 
 __all__ = [
+    "Asked",
     "Change",
     "Clash",
     "Day",

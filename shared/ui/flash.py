@@ -15,7 +15,6 @@ from shared.ui.seals import Seals
 
 COOKIE = "imc_flash"
 MOST_BYTES = 3000
-TONES = ("done", "note", "warning")
 
 
 @dataclass(frozen=True)

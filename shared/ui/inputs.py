@@ -10,12 +10,22 @@ import marshmallow as ma
 from marshmallow import fields
 
 from shared.eras import typed_day
-from shared.web.fields import Flag
+from shared.web.fields import Flag, Schema
 from shared.web.state import ask
 
 _TIME = re.compile(r"(\d{1,2}):?(\d\d)")
 DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
+
+
+class Asked(Schema):
+    """Filters in an address: what was left empty was not asked for."""
+
+    @ma.pre_load
+    def _without_empty(self, data: Any, **_: Any) -> Any:
+        if not isinstance(data, dict):
+            return data  # for the fields to refuse
+        return {name: value for name, value in data.items() if value != ""}
 
 
 class Ticked(fields.Boolean):

@@ -12,7 +12,7 @@ from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import taken
 from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, words
-from shared.ui import Day, Ticked, TimeOfDay
+from shared.ui import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
 BACK = r"/intake/[A-Za-z0-9/?&=._%-]*\Z"
@@ -171,7 +171,7 @@ class SheetQuery(Schema):
     language = code(LANGUAGES, load_default=None)
 
 
-class CalendarQuery(Schema):
+class CalendarQuery(Asked):
     """`view` day or week, around `date`; `interpreter` `open` shows only visits whose interpreter is not sure."""
 
     view = code(("day", "week"), load_default="day")
@@ -179,9 +179,3 @@ class CalendarQuery(Schema):
     department = Checked(values.department)
     interpreter = code(("open",))
     cancelled = Ticked()
-
-    @ma.pre_load
-    def _without_empty(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value != ""}

@@ -12,7 +12,7 @@ from services.intake.rules.board import STATES
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.parts import Checked, code, words
-from shared.ui import Day
+from shared.ui import Asked, Day
 from shared.web.fields import Schema, Whole
 
 MOST_AT_ONCE = 500
@@ -22,17 +22,7 @@ VisitIds = partial(
 )
 
 
-class _Asked(Schema):
-    """Filters in an address; what was left empty was not asked for."""
-
-    @ma.pre_load
-    def _without_empty(self, data: Any, **_: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        return {name: value for name, value in data.items() if value != ""}
-
-
-class DayQuery(_Asked):
+class DayQuery(Asked):
     day = Day()
 
     @ma.post_load
