@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from deploy.secret_files import make_secrets
 from shared.events import CATALOGUE
-from shared.settings import SERVICES, VARIABLES, load
+from shared.settings import SERVICES, VARIABLES
 
 ROOT = Path(__file__).parents[2]
 SAME_FILES = {"__init__.py", "README.md", "app.py", "worker.py", "handlers.py"}
@@ -26,21 +25,6 @@ SIGNED = ("/api/v1/offer-links/", "/calendar/")  # whoever has the address was g
 def sources(*folders: str) -> Iterator[Path]:
     for folder in folders:
         yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts)
-
-
-@pytest.fixture(scope="module", params=SERVICES)
-def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """A service's web app; no server is reached."""
-    root = tmp_path_factory.mktemp("secrets")
-    make_secrets(root)
-    environ = {
-        "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc&serverSelectionTimeoutMS=200",
-        "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
-        "IMC_SECRET_DIR": str(root / request.param),
-    }
-    made = import_module(f"services.{request.param}.app").create_app(load(request.param, environ))
-    made.config["SERVICE"] = request.param
-    return made
 
 
 def test_anonymous_gets_401_everywhere_but_on_the_short_list(app: Flask) -> None:

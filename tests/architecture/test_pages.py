@@ -5,14 +5,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
-from deploy.secret_files import make_secrets
-from shared.settings import SERVICES, load
+from shared.settings import SERVICES
 from shared.ui.catalogue import LANGUAGES, SHARED, read_words
 from shared.ui.navigation import NAVIGATION
 from shared.web.door import plan_of
@@ -27,21 +25,6 @@ OPEN = {  # pages that anyone may see: sign-in and what leads there, and links t
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
 FOLDERS = {"shared": UI, **{name: ROOT / "services" / name for name in SERVICES}}
-
-
-@pytest.fixture(scope="module", params=SERVICES)
-def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """A service's web app; no server is reached."""
-    root = tmp_path_factory.mktemp("secrets")
-    make_secrets(root)
-    environ = {
-        "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc&serverSelectionTimeoutMS=200",
-        "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
-        "IMC_SECRET_DIR": str(root / request.param),
-    }
-    made = import_module(f"services.{request.param}.app").create_app(load(request.param, environ))
-    made.config["SERVICE"] = request.param
-    return made
 
 
 def test_every_page_says_who_may_see_it_and_lets_nobody_else_in(app: Flask) -> None:
