@@ -28,7 +28,7 @@ up: $(READY)
 	@exec $(BIN)/imc up
 
 test: $(READY)
-	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --dist loadgroup -rs
+	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --dist loadgroup --maxfail 25 -rs
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

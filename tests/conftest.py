@@ -26,6 +26,9 @@ from deploy.local import mongod
 from tests.system import System, free_base_port
 
 RUN_DIR = "IMC_TEST_RUN_DIR"
+# a dropped collection's files stay open until its history is over (300 s as shipped) and a checkpoint has passed it (60 s):
+# a database for each test would take the run to the limit of open files, where mongod ends
+FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "10")
 SHARED = pytest.StashKey[mongod.Mongod]()
 
 
@@ -36,7 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-")
     parallel = getattr(config.option, "numprocesses", None)
     if parallel and not config.option.collectonly and not os.environ.get("IMC_TEST_MONGO_URL"):
-        server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5)
+        server = config.stash[SHARED] = mongod.start(
+            Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=FORGETFUL
+        )
         os.environ["IMC_TEST_MONGO_URL"] = server.url
 
 
@@ -70,7 +75,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    server = mongod.start(tmp_path_factory.mktemp("mongod"))
+    server = mongod.start(tmp_path_factory.mktemp("mongod"), more=FORGETFUL)
     yield server.url
     server.stop()
 
@@ -78,7 +83,9 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database(mongo_url: str) -> Iterator[Database]:
     """A database of this test's own, dropped afterwards."""
-    client = pymongo.MongoClient(mongo_url, tz_aware=True, w="majority", journal=True)
+    client = pymongo.MongoClient(
+        mongo_url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=10_000
+    )
     name = f"test_{secrets.token_hex(6)}"
     yield client[name]
     client.drop_database(name)

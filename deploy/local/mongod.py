@@ -102,11 +102,11 @@ def command(directory: Path, port: int, cache_gb: float = 0.25) -> list[str]:
     return [*line, "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
 
 
-def start(directory: Path, port: int | None = None, cache_gb: float = 0.25) -> Mongod:
-    """Starts mongod with its data in `directory` and waits until it is primary; it ends with this process."""
+def start(directory: Path, port: int | None = None, cache_gb: float = 0.25, more: tuple[str, ...] = ()) -> Mongod:
+    """Starts mongod with its data in `directory` and `more` options, waits until it is primary; it ends with this process."""
     port, parent = port or free_port(), os.getpid()
     process = subprocess.Popen(
-        command(directory, port, cache_gb),
+        [*command(directory, port, cache_gb), *more],
         stdout=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=lambda: belong_to(parent),  # noqa: PLW1509  (one system call, no lock taken)
