@@ -218,6 +218,18 @@ def test_nobody_arrives_before_the_day_has_come(desk):
     assert f"{home(visit_id)}#reschedule" in html and f"{home(visit_id)}/sheet" in html
 
 
+def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk):
+    visit_id = desk.visit("14:00")
+    clerk, path = desk.sit(), "/intake/fragments/visits/"
+    tag = clerk.get(path + visit_id).headers["ETag"]
+    assert tag.replace('"', "&#34;") in clerk.get(home(visit_id)).text
+    assert clerk.get(path + visit_id, **{"If-None-Match": tag}).status_code == 304
+    desk.office.database["visit_interpreters"].update_one({"_id": visit_id}, {"$set": {"status": "unfilled"}})
+    assert "Nobody found" in clerk.get(path + visit_id, **{"If-None-Match": tag}).text
+    assert clerk.get(path + "0197f0a0-0000-7000-8000-000000000001").status_code == 404
+    assert desk.sit("coordinator").get(path + visit_id).status_code == 403
+
+
 def test_a_visit_that_is_over_offers_only_what_puts_it_right(desk):
     seen, left = desk.visit("10:00", status="completed"), desk.visit("10:30", status="arrived")
     desk.office.command(f"/visits/{left}/leave")
