@@ -291,7 +291,7 @@ def test_a_fault_in_what_is_folded_away_unfolds_it(served: Served, opened: Opene
     page.goto(f"/intake/visits/{visit_id}")
     page.locator("#change summary").click()
     page.locator("#change [name='interpreter.provided_by']").select_option("family")
-    page.locator("#change-form button.main").click()
+    page.locator("#change-form .send button").click()
     expect(page.locator("#change .errors")).to_be_focused()
     page.locator("#change .errors a").first.press("Enter")
     expect(page.locator("[name='interpreter.waiver.who']")).to_be_focused()
