@@ -209,6 +209,7 @@ def test_a_visit_is_booked_by_keyboard_alone(served: Served, opened: Opened, lan
     expect(panel).to_be_hidden()
     expect(opener).to_be_focused()
     page.keyboard.press("Enter")
+    expect(panel.locator("[name=department]")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.type("R8.11.27")
     page.keyboard.press("Tab")

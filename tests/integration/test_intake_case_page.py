@@ -1,5 +1,8 @@
 """The page of a case: what each reader sees, every command of its forms, what is taken back, what comes back refused, who comes second."""
 
+import re
+from datetime import datetime
+
 import pytest
 
 from tests.integration.intake_front import Front, at, front
@@ -292,6 +295,41 @@ def test_what_nobody_knows_is_not_found(desk):
     for rule in posts(desk):
         form.action = rule.replace("<case_id>", UNKNOWN).replace("<visit_id>", UNKNOWN).replace("<command>", "arrive")
         assert clerk.send(form).status_code == 404, rule
+
+
+def test_everything_told_of_a_person_and_a_matter_is_there_to_read(desk):
+    person = {
+        "name": {"latin": "NGUYEN Thi Lan", "native": "Nguyễn Thị Lan", "kana": "グエン ティ ラン", "family": "Nguyễn", "given": "Lan"},
+        "birth_date": "1990", "sex": "female", "nationality": "VN", "residence": "medical_traveller",
+        "passport": {"number": "C1234567", "country": "VN", "expires": "2030-05-06"}, "phone": "+84 91 234 5678",
+        "email": "lan@mail.example", "address": "1 Hàng Bạc\nHà Nội", "allergies": "Penicillin",
+        "emergency_contact": {"name": "Minh", "relation": "husband", "phone": "+84 90 000 0000", "language": "vi"},
+    }  # fmt: skip
+    needs = {"interpreter": {"provided_by": "agency", "gender_wish": "female", "for": "parent"}, "religion": "Buddhist",
+             "prayer": "A quiet room", "diet": "No pork", "access": "Wheelchair"}  # fmt: skip
+    wished = {"department": "undecided", "reason": "Pain <b>", "clinical_summary": "EF 55 %", "urgency": "emergency",
+              "wished_dates": ["2026-12-01", "2026-12-02"]}  # fmt: skip
+    payer = {"kind": "foreign_insurer", "company": "Siam Life", "policy_number": "P-77"}
+    case_id = desk.refer(patient=person, needs=needs, request=wished, payer=payer)
+    html = desk.sit().get(home(case_id)).text
+    for words in (
+        "Nguyễn Thị Lan", "グエン ティ ラン", "NGUYEN Thi Lan", "1990", "Female", "Vietnam", "Medical traveller", "C1234567",
+        "until 6 May 2030", 'href="tel:+84912345678"', "lan@mail.example", "1 Hàng Bạc\nHà Nội", "Penicillin", "Minh", "husband",
+        "The agency brings one", "wished: a woman", "for: A parent", "Buddhist", "A quiet room", "No pork", "Wheelchair",
+        "Undecided", "Pain &lt;b&gt;", "EF 55 %", "Emergency", "1 Dec 2026, 2 Dec 2026", "Foreign insurer", "Siam Life", "P-77",
+    ):  # fmt: skip
+        assert words in html, words
+
+
+def test_the_other_cases_of_a_patient_are_named_and_their_visits_kept_clear_of(desk):
+    before, other = desk.visit("09:00", status="completed"), desk.visit("15:00")
+    first, second = (desk.case_of(visit_id) for visit_id in (before, other))
+    desk.office.command(f"/patients/{first['patient_id']}/merge", {"from": second["patient_id"], "reason": "the same"})
+    html = desk.sit().get(home(first["_id"])).text
+    assert f'href="{home(second["_id"])}"' in html and second["reference"] in html
+    (busy,) = re.findall(r'busy="([^"]*)"', html)
+    periods = [[datetime.fromisoformat(moment) for moment in period.split("/")] for period in busy.split()]
+    assert periods == [[at("15:00"), at("15:30")]], "what is over keeps nobody busy"
 
 
 def test_in_japanese(desk):
