@@ -39,9 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-")
     parallel = getattr(config.option, "numprocesses", None)
     if parallel and not config.option.collectonly and not os.environ.get("IMC_TEST_MONGO_URL"):
-        server = config.stash[SHARED] = mongod.start(
-            Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=FORGETFUL
-        )
+        server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=FORGETFUL)
         os.environ["IMC_TEST_MONGO_URL"] = server.url
 
 
@@ -83,9 +81,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def database(mongo_url: str) -> Iterator[Database]:
     """A database of this test's own, dropped afterwards."""
-    client = pymongo.MongoClient(
-        mongo_url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=10_000
-    )
+    client = pymongo.MongoClient(mongo_url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=10_000)
     name = f"test_{secrets.token_hex(6)}"
     yield client[name]
     client.drop_database(name)

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -45,6 +45,31 @@ def fits(page: Page) -> None:
     """Asserts that nothing is wider than the window: no scrolling in two directions (WCAG 1.4.10)."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url}: {wide} px wider than the window"
+
+
+CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+
+def tabs_in_order(page: Page) -> None:
+    """Asserts that Tab reaches every control of the page's main part, each seen, in the order it is read."""
+    wanted = page.evaluate(
+        "(controls) => [...document.querySelectorAll(`main :is(${controls})`)]"
+        ".filter((e) => e.checkVisibility({visibilityProperty: true}))"
+        ".filter((e, at, all) => e.type !== 'radio' || all.findIndex((other) => other.name === e.name) === at).length",
+        CONTROLS,
+    )
+    page.locator("main").focus()
+    reached: list[JSHandle] = []
+    while len(reached) < wanted:
+        page.keyboard.press("Tab")
+        here = page.evaluate_handle("document.activeElement")
+        assert page.evaluate("(e) => e.closest('main') !== null && e.getBoundingClientRect().width > 0", here)
+        if reached and page.evaluate("([a, b]) => a === b", [reached[-1], here]):
+            continue  # a date is typed in three parts
+        assert not reached or page.evaluate(
+            "([a, b]) => Boolean(a.compareDocumentPosition(b) & 4)", [reached[-1], here]
+        )
+        reached.append(here)
 
 
 def shot(page: Page, name: str) -> None:

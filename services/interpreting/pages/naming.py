@@ -70,10 +70,20 @@ def tools() -> Document:
     """What templates need for times at the hospital, whatever zone the reader is in."""
     zone, language = parts().settings.time_zone, page().reader.language
     return {
+        "deadline_of": _deadline,
         "clock_of": lambda moment: worded.clock(moment, zone),
         "short_day_of": lambda moment: worded.day(moment, language, zone, year=False),
         "iso_day_of": lambda moment: moment.astimezone(zone).date().isoformat(),
     }
+
+
+def _deadline(moment: datetime) -> str:
+    """A time of today; with its day where it is another one."""
+    zone = parts().settings.time_zone
+    told = worded.clock(moment, zone)
+    if moment.astimezone(zone).date().isoformat() == today():
+        return told
+    return f"{worded.day(moment, page().reader.language, zone, year=False)} {told}"
 
 
 def hours_line(entry: Document) -> str:
