@@ -1,6 +1,7 @@
 """Journeys over two and more people's screens at the whole system: what one does, the others see, without anything loaded anew."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,10 +15,10 @@ from tests.journeys.play import Cast
 from tests.system import System
 
 WORDS = {
-    "en": {"review": "Start review", "accept": "Accept", "found": "Nobody found", "asked": "Asked", "confirmed": "Confirmed",
+    "en": {"review": "Start review", "accept": "Accept", "take": "Accept", "found": "Nobody found", "asked": "Asked", "confirmed": "Confirmed",
            "choose": "Choose or ask", "ask": "Ask those ticked", "hours": "Outside hours", "assign": "Assign", "yours": "The booking is yours.",
            "taken": "Somebody else was quicker"},
-    "ja": {"review": "確認を始める", "accept": "受け入れる", "found": "見つからず", "asked": "打診中", "confirmed": "確定",
+    "ja": {"review": "確認を始める", "accept": "受け入れる", "take": "承諾する", "found": "見つからず", "asked": "打診中", "confirmed": "確定",
            "choose": "選ぶ・打診する", "ask": "選んだ人に打診する", "hours": "勤務時間外", "assign": "決める", "yours": "あなたに決まりました。",
            "taken": "ほかの通訳者が先に承諾しました。"},
 }  # fmt: skip
@@ -72,7 +73,14 @@ def triaged(screens: Screens, cast: Cast, tongue: str) -> None:
     """A referral comes over the API while the clerk looks; they read and accept it."""
     clerk, word = screens.clerk, screens.word
     clerk.goto("/intake/triage")
-    case_id = cast.agency.post("/intake/api/v1/referrals", play.referral(tongue), 201)["id"]
+    nobody_known = {
+        "name": {"latin": f"GUEST {uuid.uuid4().hex}"},
+        "birth_date": "unknown",
+        "sex": "male",
+        "nationality": "TH",
+    }
+    told = play.referral(tongue) | {"patient": nobody_known}
+    case_id = cast.agency.post("/intake/api/v1/referrals", told, 201)["id"]
     clerk.locator(f"#r-{case_id}").get_by_role("button", name=word["review"]).click(timeout=LIVE)
     clerk.wait_for_url(f"**/intake/triage/{case_id}")
     clerk.locator("#accept").get_by_role("button", name=word["accept"]).click()
@@ -187,13 +195,13 @@ def test_the_first_of_two_who_were_asked_accepts_on_a_phone(
         axe(page)
         fits(page)
     phone.route("**/fragments/mine*", lambda route: route.abort())  # who comes second has not heard yet
-    answer(quick, word["accept"])
+    answer(quick, word["take"])
     expect(quick.locator("main")).to_contain_text(yuki if first == "signed-in" else word["yours"])
     expect(coordinator.locator("#live-booking .chip").first).to_have_text(word["confirmed"], timeout=LIVE)
     expect(coordinator.locator("#live-booking .facts").first).to_contain_text(name)
     expect(visit).to_contain_text(word["confirmed"], timeout=LIVE)
     expect(visit).to_contain_text(name)
-    answer(late, word["accept"])
+    answer(late, word["take"])
     expect(late.locator("body")).to_contain_text(word["taken"])
     for page, what in ((quick, "quick"), (late, "late")):
         axe(page)
