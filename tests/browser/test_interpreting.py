@@ -25,7 +25,7 @@ WORDS = {
            "taken": "Somebody else was quicker", "expired": "It was not answered in time.", "withdrawn": "took the offer back",
            "in_an_hour": "in 1 hour", "later": "Please give a time after the first", "costs": "This costs bookings",
            "sure": "Save all the same", "saved": "The absence is saved.", "address": "Make an address", "none": "Nobody on the roster is called",
-           "hours": "Outside hours", "speaks": "Does not speak it", "add": "Enter an absence", "save": "Save", "enter": "Enter"},
+           "hours": "Outside hours", "speaks": "Does not speak it", "add": "Enter an absence"},
     "ja": {"assign": "決める", "booked": "PARK Jisooさんに決まりました。", "undo": "元に戻す", "ask": "選んだ人に打診する", "choose": "誰かを選んでください",
            "why": "理由を書いてください", "asked": "2人に打診しました。", "offered": "打診中", "confirmed": "確定",
            "changed": "この画面を開いた後に変更がありました", "anew": "今の状態を表示する", "release": "担当を外す", "released": "条件に合う人がいないため",
@@ -33,7 +33,7 @@ WORDS = {
            "taken": "ほかの通訳者が先に承諾しました。", "expired": "期限までに回答がなかった", "withdrawn": "打診を取り下げました",
            "in_an_hour": "1 時間後", "later": "始まりより後の時刻", "costs": "担当から外れる予約があります",
            "sure": "それでも保存する", "saved": "不在の予定を保存しました。", "address": "アドレスを発行する", "none": "という名前の人は名簿にいません",
-           "hours": "勤務時間外", "speaks": "言語が違う", "add": "不在を登録する", "save": "保存する", "enter": "登録する"},
+           "hours": "勤務時間外", "speaks": "言語が違う", "add": "不在を登録する"},
 }  # fmt: skip
 BOTH = pytest.mark.parametrize("language", ["ja", "en"])
 NONE: list[dict[str, str]] = []
@@ -431,3 +431,17 @@ def test_the_calendars_address_is_in_sight_when_it_is_made(served: Served, opene
     shot(page, f"interpreting-calendar-{language}-phone")
     path = address.input_value().partition("/interpreting/")[2]
     assert page.request.get(f"{served.url}/interpreting/{path}").text().startswith("BEGIN:VCALENDAR")
+
+
+def test_a_day_with_a_night_in_it_keeps_its_hours_in_one_line(served: Served, opened: Opened) -> None:
+    served.desk.interpreter(weekly_hours=[{"day": "wed", "from": "00:00", "to": "24:00"}])
+    served.desk.booking(Visit())
+    page = served.sit(opened(served.url))
+    page.goto(f"/interpreting/?date={TOMORROW}")
+    expect(page.locator(".day-line thead th")).to_have_count(25)
+    cut = (
+        "(cells) => cells.filter((e) => e.scrollWidth > e.clientWidth || e.clientHeight > 40).map((e) => e.textContent)"
+    )
+    assert page.locator(".day-line thead th").evaluate_all(cut) == []
+    assert page.locator(".table-frame").evaluate("(e) => e.scrollWidth <= e.clientWidth"), "without moving it sideways"
+    shot(page, "interpreting-night")

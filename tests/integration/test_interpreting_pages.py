@@ -1,6 +1,7 @@
 """Interpreting's pages over their real app, by somebody without a script: what stands there, what a form does, what is refused how."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -341,6 +342,19 @@ def test_declined_and_busy_from_the_page(desk: Desk) -> None:
     )
     assert "Declined." in text(yuki, "/interpreting/mine")
     assert desk.world.booking(second)["status"] == "unfilled"
+
+
+def test_what_was_accepted_for_a_far_day_stays_on_the_page(desk: Desk) -> None:
+    yuki, who = interpreter(desk, weekly_hours=NONE)
+    far = at(10) + timedelta(days=200)
+    visit = Visit(start=far, end=far + timedelta(hours=1))
+    made = offered(desk, visit, who)
+    path = f"/interpreting/mine/offers/{visit.booking_id}/{made[who]}/accept"
+    assert yuki.send(yuki.form("/interpreting/mine", path)).status_code == 303
+    for page in (text(yuki, "/interpreting/mine"), text(yuki, "/interpreting/fragments/mine")):
+        assert "One booking later on" in page and "R-26-00427-K" in page
+    desk.world.database.bookings.update_one({"_id": visit.booking_id}, {"$set": {"status": "requested"}})
+    assert "R-26-00427-K" not in text(yuki, "/interpreting/mine"), "nor what is theirs no more"
 
 
 @pytest.mark.parametrize(("language", "words"), [("ja", "あなたに決まりました"), ("en", "The booking is yours")])
