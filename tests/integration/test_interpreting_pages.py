@@ -154,6 +154,9 @@ def test_several_are_asked_from_the_page_and_one_taken_back(desk: Desk) -> None:
     page = text(coordinator, path)
     assert "2 interpreters are asked." in page
     assert desk.world.booking(visit)["status"] == "offered"
+    assert page.count("Is asked") == 2 and f'name="interpreter_ids" value="{first}"' not in page, (
+        "nobody is asked twice"
+    )
     offer = next(one for one in desk.world.booking(visit)["offers"] if one["interpreter_id"] == first)
     assert coordinator.send(form_to(page, f"{path}/offers/{offer['id']}/withdraw")).status_code == 303
     assert desk.world.offers(visit) == [("withdrawn", "withdrawn"), ("open", None)]
