@@ -69,7 +69,7 @@ def _answer(now: Page, text: str, status: int) -> Response:
     content = now.shell.seals.finished(text, now.ask.caller.session_id or "").encode()
     headers: Mapping[str, str] = {}
     if len(content) > WORTH_PACKING and "gzip" in now.ask.environ.get("HTTP_ACCEPT_ENCODING", ""):
-        packer = zlib.compressobj(5, zlib.DEFLATED, 31)
+        packer = zlib.compressobj(6, zlib.DEFLATED, 31)
         content = packer.compress(content) + packer.flush()
         headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
     answer = Response(content, status, headers, content_type=HTML)

@@ -8,7 +8,9 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -75,7 +77,7 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
             client.imc_intake.departments.replace_one({"_id": DEPARTMENT["_id"]}, DEPARTMENT, upsert=True)
         desk = Desk(house)
         desk.sign_in()
-        case_id = a_full_day(desk)
+        case_id = a_full_day(servers, desk)
         found = []
         for size in (SMALL, large):
             fill_cases(servers, size)
@@ -93,13 +95,21 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
         house.clean()
 
 
-def a_full_day(desk: Desk) -> str:
-    """Walk-ins of today; gives one case."""
+def a_full_day(servers: Servers, desk: Desk) -> str:
+    """Visits of today, three of five still to come and one done, as on a morning; gives one case."""
     for number, raw in enumerate(referrals.bodies(77, VISITS, 7_700_000)):
         body = json.loads(raw)
         del body["agency_reference"]
         body["visit"] = {"department": "cardiology", "minutes": 30 + number % 60}
         case = desk.post("cases", body)
+    begin = utc_now().astimezone(ZoneInfo("Asia/Tokyo")).replace(hour=8, minute=30, second=0, microsecond=0)
+    with servers.client() as client:
+        cases = client.imc_intake.cases
+        for number, each in enumerate(list(cases.find({"visits": {"$ne": []}}, {"visits": 1}))):
+            start = begin + timedelta(minutes=number)
+            status = ("booked", "booked", "booked", "arrived", "completed")[number % 5]
+            changed = {"status": status, "start": start, "end": start + timedelta(minutes=30)}
+            cases.update_one({"_id": each["_id"]}, {"$set": {f"visits.0.{name}": of for name, of in changed.items()}})
     return str(case["id"])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from tests.visitor import ORIGIN, Visitor, forms_of
 
 JAPAN = ZoneInfo("Asia/Tokyo")
 BUTTON = re.compile(r'<button[^>]*name="version" value="(\d+)" formaction="([^"]+)"')
+MENU = re.compile(r'<live-part class="menu-list" src="([^"]+)"')
 
 
 def at(clock: str, day: int = 26) -> datetime:
@@ -78,8 +80,9 @@ class Clerk(Visitor):
     """Somebody at the desk; `press` presses the button of a page that goes to an address."""
 
     def buttons(self, html: str) -> dict[str, str]:
-        """Address and version of every button that has an address of its own."""
-        return {address: version for version, address in BUTTON.findall(html)}
+        """Address and version of every button that has an address of its own, those in the rows' menus included."""
+        menus = [self.get(unescape(src)).text for src in MENU.findall(html)]
+        return {address: version for part in (html, *menus) for version, address in BUTTON.findall(part)}
 
     def press(self, html: str, address: str) -> TestResponse:
         form = next(

@@ -160,6 +160,25 @@ def test_two_clerks_at_once_the_second_is_told_who_did_what(desk):
     assert desk.status(visit_id) == "no_show"
 
 
+def test_a_rows_menu_comes_when_it_is_opened_and_carries_the_version_that_the_row_showed(desk):
+    visit_id = desk.visit("11:00")
+    clerk = desk.sit()
+    html = clerk.get("/intake/").text
+    assert "cancel-patient" not in html
+    version = desk.case_of(visit_id)["version"]
+    menu = clerk.get(f"/intake/fragments/board/visits/{visit_id}?version={version}").text
+    moves = [address.rpartition("/")[2] for address in clerk.buttons(menu)]
+    assert moves == ["cancel-patient", "cancel-agency", "cancel-hospital", "no-show"]
+    assert f"/intake/cases/{desk.case_of(visit_id)['_id']}#visit-{visit_id}" in menu
+    desk.office.command(f"/visits/{visit_id}/arrive")
+    late = clerk.get(f"/intake/fragments/board/visits/{visit_id}?version={version}").text
+    assert set(clerk.buttons(late).values()) == {str(version)}
+    assert clerk.press(html + late, f"/intake/board/visits/{visit_id}/correct-booked").status_code == 412
+    assert clerk.get("/intake/fragments/board/visits/nobody?version=1").status_code == 404
+    assert clerk.get(f"/intake/fragments/board/visits/{visit_id}").status_code == 422
+    assert desk.sit("coordinator").get(f"/intake/fragments/board/visits/{visit_id}?version=1").status_code == 403
+
+
 def test_what_is_no_longer_possible_comes_back_to_the_same_board(desk):
     visit_id = desk.visit("11:00", status="arrived")
     clerk = desk.sit()

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake.actions import Case, Parts
+from services.intake.actions import Case, Parts, case_with_visit
 from services.intake.rules import board as rules
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of, status_of
 from services.intake.rules.visits import BACK
+from shared.origin import Origin
 
 MOST_OPEN = 500
 Visit = dict[str, Any]
@@ -22,7 +23,7 @@ Held = tuple[Case, Visit]
 
 @dataclass(frozen=True)
 class Row:
-    """One visit as the desk sees it; `person` is empty where it was erased. `moves` as in rules/board.py, the first one shows."""
+    """One visit as the desk sees it; `person` is empty where it was erased. `next_move` as in rules/board.py."""
 
     case: Case
     visit: Visit
@@ -32,7 +33,6 @@ class Row:
     need: Any
     missing: tuple[str, ...]
     clock: rules.Clock | None
-    moves: tuple[str, ...]
     next_move: str | None
 
     @property
@@ -97,11 +97,20 @@ def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now
             need,
             _missing(case, visit, bookings),
             rules.clock(visit, now),
-            moves,
             rules.next_move(visit, moves),
         )
         rows.append(row)
     return rows
+
+
+def moves_of(parts: Parts, visit_id: str, origin: Origin) -> dict[str, Any]:
+    """A visit with its case, and what can be done with it from the board but for the move that shows. Raises NoSuchVisit."""
+    case = case_with_visit(parts, visit_id, origin)
+    visit = next(visit for visit in case["visits"] if visit["id"] == visit_id)
+    zone = parts.settings.time_zone
+    moves = rules.moves(visit, case, begun=visit["start"] < bounds(today(origin.now, zone), zone)[1])
+    shown = rules.next_move(visit, moves)
+    return {"case": case, "visit": visit, "moves": tuple(move for move in moves if move != shown)}
 
 
 def opened(parts: Parts, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:

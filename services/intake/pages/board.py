@@ -16,7 +16,7 @@ from services.intake.pages import story
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
 from services.intake.schemas.case_forms import Backed
-from services.intake.schemas.desk_forms import BoardQuery
+from services.intake.schemas.desk_forms import BoardQuery, Seen
 from shared.errors import NotFound
 from shared.ui import (
     Clash,
@@ -65,6 +65,15 @@ def board_page(query: dict[str, Any]) -> Response:
 def board_part(query: dict[str, Any]) -> Response:
     """The same, live."""
     return fragment("intake/parts/board.html", **_shown(query))
+
+
+@blp.get("/fragments/board/visits/<visit_id>")
+@rights("front_desk")
+@query(Seen)
+def row_part(query: dict[str, Any], visit_id: str) -> Response:
+    """What else can be done with a visit; its buttons carry the version that the board showed."""
+    found = board.moves_of(parts(), visit_id, origin())
+    return fragment("intake/parts/board_menu.html", version=query["version"], **found)
 
 
 def board_again() -> Response:

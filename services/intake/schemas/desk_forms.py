@@ -38,6 +38,12 @@ class BoardQuery(DayQuery):
     interpreter = code(("missing",))
 
 
+class Seen(Asked):
+    """Which version of a record a page shows."""
+
+    version = Whole(required=True, validate=validate.Range(1, 10**9))
+
+
 class ClosedQuery(DayQuery):
     """`closing` is a close of the day to tell of; `refused` the visits that it could not close, `left` how many it did not come to."""
 

@@ -67,23 +67,35 @@ if (meta("person")) setInterval(() => {
   if (now - used > IDLE || (used > asked && now - asked > KEPT)) renew().then((there) => { if (!there) signedOut(); }).catch(lost);
 }, 20000);
 
-// Live parts: content that asks for itself again, and changes nothing where nothing changed.
+// Live parts: content that asks for itself again, and changes nothing where nothing changed. `once`: it asks until it has come;
+// `opened`: that, but not before the <details> around it is opened, and anew where it has got another address since.
 customElements.define("live-part", class extends HTMLElement {
+  static observedAttributes = ["src"];
+  attributeChangedCallback(name, before, now) {
+    if (before === null || before === now || !this.isConnected) return;
+    this.tag = "";
+    this.soon();
+  }
+  get once() { return this.around || this.hasAttribute("once"); }
   connectedCallback() {
     this.failures = 0;
     this.tag = this.getAttribute("etag") ?? "";
     this.seen = () => { if (!document.hidden) this.soon(); };
-    document.addEventListener("visibilitychange", this.seen);
+    this.around = this.hasAttribute("opened") ? this.closest("details") : null;
+    this.toggled = () => { if (!this.tag) this.soon(); };
+    this.around?.addEventListener("toggle", this.toggled);
+    if (!this.around) document.addEventListener("visibilitychange", this.seen);
     this.tag ? this.later() : this.soon();
   }
   disconnectedCallback() {
     clearTimeout(this.timer);
+    this.around?.removeEventListener("toggle", this.toggled);
     document.removeEventListener("visibilitychange", this.seen);
   }
-  soon() { clearTimeout(this.timer); this.timer = setTimeout(() => this.ask(), 0); }
+  soon() { clearTimeout(this.timer); if (!this.around || this.around.open) this.timer = setTimeout(() => this.ask(), 0); }
   later() {
     clearTimeout(this.timer);
-    if (this.isConnected && !this.hasAttribute("once")) this.timer = setTimeout(() => this.ask(), document.hidden ? HIDDEN : VISIBLE);
+    if (this.isConnected && !this.once) this.timer = setTimeout(() => this.ask(), document.hidden ? HIDDEN : VISIBLE);
   }
   async ask() {
     let status = 0;
@@ -99,7 +111,7 @@ customElements.define("live-part", class extends HTMLElement {
       if (++this.failures > 1 && !this.hasAttribute("quiet")) lost();
     } else { this.failures = 0; if (status === 200 || status === 304) found(); }
     if (status === 404 || status === 403 || status === 401) return; // not there, not ours, signed out: asking again helps nobody
-    if (status !== 200 && status !== 304 && this.hasAttribute("once")) { this.timer = setTimeout(() => this.ask(), VISIBLE); return; }
+    if (status !== 200 && status !== 304 && this.once) { this.timer = setTimeout(() => this.ask(), VISIBLE); return; }
     this.later();
   }
   async show(text, tag) {
