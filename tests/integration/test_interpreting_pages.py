@@ -379,7 +379,9 @@ def test_a_signed_link_is_answered_without_sign_in(desk: Desk, language: str, wo
     page = text(anyone, other)
     assert ("ほかの通訳者が先に" if language == "ja" else "Somebody else was quicker") in page
     assert not [form for form in forms_of(page) if "/interpreting/" in form.action]
-    assert anyone.get(f"/interpreting/offers/{'x' * 72}").status_code == 404
+    nothing = anyone.get(f"/interpreting/offers/{'x' * 72}")
+    assert nothing.status_code == 404
+    assert ("リンクは無効か" if language == "ja" else "This link is not valid") in nothing.text
     forged = form_to(text(desk.visitor(language=language), path), "/accounts/language")
     assert anyone.client.post(f"{path}/decline", data={"csrf": forged.values()["csrf"]}).status_code == 403
 
@@ -411,7 +413,8 @@ def test_own_hours_absences_and_calendar(desk: Desk) -> None:
 
 def test_whoever_is_not_on_the_roster_is_told_so(desk: Desk) -> None:
     stranger = desk.visitor("interpreter", account=new_id())
-    assert stranger.get("/interpreting/mine").status_code == 404
+    answer = stranger.get("/interpreting/mine")
+    assert (answer.status_code, "Please ask the coordinator." in answer.text) == (404, True)
 
 
 def test_free_times_for_whoever_books(desk: Desk) -> None:

@@ -28,6 +28,8 @@ class NoSuchCalendar(NotFound):
 class NotOnTheRoster(NotFound):
     """Who signed in is no interpreter here, or not yet."""
 
+    slug, title = "not-on-the-roster", "This account is not linked to an interpreter"
+
 
 def entry_of(parts: Parts, account_id: str) -> Document:
     """The roster's entry of who signed in; raises NotOnTheRoster."""
