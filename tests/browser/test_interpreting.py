@@ -107,14 +107,15 @@ def a_day(desk: Desk) -> dict[str, str]:
     free = Visit(start=at(14), end=at(15), languages=speaks("ko"))
     asked = Visit(start=at(20), end=at(21))
     desk.world.hear(*[visit.booked() for visit in (confirmed, early, late, wished, nobody, french, free, asked)])
-    desk.world.offer(asked, yuki, ken, override="Agreed to stay on")
+    made = desk.world.offer(asked, yuki, ken, override="Agreed to stay on")
+    link = f"/interpreting/offers/{desk.world.links()[made[yuki]]}"
     korean = desk.interpreter(
         name={"latin": "PARK Jisoo", "kana": "パク ジス"}, languages=[{"tag": "ko", "level": "certified"}]
     )
     return {
         "yuki": yuki, "mai": mai, "ken": ken, "korean": korean, "account": account,
         "confirmed": confirmed.booking_id, "nobody": nobody.booking_id, "french": french.booking_id,
-        "free": free.booking_id, "asked": asked.booking_id, "wished": wished.booking_id,
+        "free": free.booking_id, "link": link, "asked": asked.booking_id, "wished": wished.booking_id,
     }  # fmt: skip
 
 
@@ -131,7 +132,9 @@ def staff_pages(day: dict[str, str]) -> dict[str, str]:
     }
 
 
-OWN_PAGES = {"mine": "/interpreting/mine", "hours": "/interpreting/mine/hours"}
+def own_pages(day: dict[str, str]) -> dict[str, str]:
+    """Of an interpreter, by name."""
+    return {"mine": "/interpreting/mine", "hours": "/interpreting/mine/hours", "link": day["link"]}
 
 
 @LOOKS
@@ -140,11 +143,16 @@ def test_every_page_is_for_everybody(served: Served, opened: Opened, language: s
     name = f"{language}-{'dark' if dark else 'light'}"
     page = served.sit(opened(served.url, language, dark))
     own = served.own(opened(served.url, language, dark, phone=True), day["account"])
-    for who, pages in ((page, staff_pages(day)), (own, OWN_PAGES)):
+    for who, pages in ((page, staff_pages(day)), (own, own_pages(day))):
         for part, path in pages.items():
             who.goto(path)
             axe(who)
             shot(who, f"interpreting-{part}-{name}")
+    clerk = served.sit(opened(served.url, language, dark), "front_desk")
+    for part in ("desk", "unfilled", "asked", "roster"):
+        clerk.goto(staff_pages(day)[part])
+        expect(clerk.locator("main form[method=post]")).to_have_count(0)
+        axe(clerk)
 
 
 @BOTH
@@ -161,19 +169,19 @@ def test_pages_fit_a_phone_a_narrow_window_and_a_page_twice_as_large(
     for size, how in sizes.items():
         staff = served.sit(opened(served.url, language, **how))
         own = served.own(opened(served.url, language, **how), day["account"])
-        for who, pages in ((staff, staff_pages(day)), (own, OWN_PAGES)):
+        for who, pages in ((staff, staff_pages(day)), (own, own_pages(day))):
             for part, path in pages.items():
                 who.goto(path)
                 fits(who)
                 shot(who, f"interpreting-{part}-{language}-{size}")
 
 
-@pytest.mark.parametrize("part", ["desk", "unfilled", "confirmed", "roster", "entry", "new", "mine", "hours"])
+@pytest.mark.parametrize("part", ["desk", "unfilled", "confirmed", "roster", "entry", "new", "mine", "hours", "link"])
 def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served, opened: Opened, part: str) -> None:
     day = a_day(served.desk)
-    own = part in OWN_PAGES
+    own = part in own_pages(day)
     page = served.own(opened(served.url), day["account"]) if own else served.sit(opened(served.url))
-    page.goto((OWN_PAGES if own else staff_pages(day))[part])
+    page.goto((own_pages(day) if own else staff_pages(day))[part])
     tabs_in_order(page)
 
 
