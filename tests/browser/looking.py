@@ -60,7 +60,7 @@ STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)].filt
     && e === e.form.querySelector(`[name="${e.name}"]`))).length"""
 
 
-def tabbed(page: Page) -> None:
+def tabs_in_order(page: Page) -> None:
     """Asserts that every control of the page is reached by Tab in the order it is read, a choice of several as one."""
     wanted = page.evaluate(STOPS, CONTROLS)
     page.locator("main").focus()
