@@ -1,4 +1,4 @@
-"""How a page is looked at: axe over it, faults it met on its way, pictures of it."""
+"""How a page is looked at: axe over it, its width, its order of tabs, faults it met on its way, pictures of it."""
 
 import base64
 import os
@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -84,3 +84,26 @@ def _small(page: Page, most: int) -> bytes:
     picture = browser.send("Page.captureScreenshot", how)["data"]
     browser.detach()
     return base64.b64decode(picture)
+
+
+CONTROLS = ":is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'])"
+STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)].filter((e) => e.checkVisibility({visibilityProperty: true}))
+  .filter((e) => e.type !== "radio" || e.checked || (!e.form.querySelector(`[name="${e.name}"]:checked`)
+    && e === e.form.querySelector(`[name="${e.name}"]`))).length"""
+
+
+def tabs_in_order(page: Page) -> None:
+    """Asserts that every control of the page is reached by Tab in the order it is read, a choice of several as one."""
+    wanted = page.evaluate(STOPS, CONTROLS)
+    page.locator("main").focus()
+    reached: list[JSHandle] = []
+    while len(reached) < wanted:
+        page.keyboard.press("Tab")
+        here = page.evaluate_handle("document.activeElement")
+        assert page.evaluate("(e) => e.closest('main') !== null && e.getBoundingClientRect().width > 0", here)
+        if reached and page.evaluate("([a, b]) => a === b", [reached[-1], here]):
+            continue  # a date is typed in three parts
+        assert not reached or page.evaluate(
+            "([a, b]) => Boolean(a.compareDocumentPosition(b) & 4)", [reached[-1], here]
+        )
+        reached.append(here)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import JSHandle, Page, expect
+from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot
+from tests.browser.looking import axe, fits, shot, tabs_in_order
 from tests.integration.intake_front import Front, at, front
 
 WORDS = {
@@ -238,19 +238,4 @@ def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served,
     a_day(served.desk)
     page = served.sit(opened(served.url))
     page.goto(path)
-    wanted = page.evaluate(
-        "[...document.querySelectorAll('main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)')]"
-        ".filter((e) => e.checkVisibility({visibilityProperty: true})).length"
-    )
-    page.locator("main").focus()
-    reached: list[JSHandle] = []
-    while len(reached) < wanted:
-        page.keyboard.press("Tab")
-        here = page.evaluate_handle("document.activeElement")
-        assert page.evaluate("(e) => e.closest('main') !== null && e.getBoundingClientRect().width > 0", here)
-        if reached and page.evaluate("([a, b]) => a === b", [reached[-1], here]):
-            continue  # a date is typed in three parts
-        assert not reached or page.evaluate(
-            "([a, b]) => Boolean(a.compareDocumentPosition(b) & 4)", [reached[-1], here]
-        )
-        reached.append(here)
+    tabs_in_order(page)

@@ -26,6 +26,7 @@ class Desk:
     def __init__(self, toy: Toy) -> None:
         self.toy, self.renewals, self.signed_in, self.url = toy, 0, True, ""
         self.requests: list[tuple[str, int]] = []
+        self.session: dict[str, object] = {}
 
     def beds(self) -> int:
         return self.toy.database["beds"].count_documents({})
@@ -52,7 +53,7 @@ class Desk:
             self.renewals += 1
             answer = Response(status=204 if self.signed_in else 401)
             if self.signed_in:
-                answer.set_cookie("imc_token", self.token(), path="/", httponly=True)
+                answer.set_cookie("imc_token", self.token(**self.session), path="/", httponly=True)
             return answer
 
         @app.get("/signed-in")
@@ -238,6 +239,39 @@ def test_another_persons_sign_in_sends_nothing_by_itself(desk: Desk, opened: Ope
     assert desk.beds() == 0
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("h1")).to_have_text("Mine")
+
+
+def by_script(desk: Desk, page: Page) -> None:
+    """The form that renames a bed, opened and filled, which a script will send."""
+    desk.add()
+    page.goto("/intake/")
+    page.get_by_role("link", name="SOMCHAI").click()
+    page.locator("[popovertarget=more]").first.click()
+    page.evaluate("""() => { const form = document.getElementById("rename");
+      form.setAttribute("hx-post", form.action); htmx.process(form); }""")
+    page.locator("#rename-latin").fill("Renamed")
+
+
+def test_an_old_form_that_a_script_sends_after_a_new_sign_in_is_held_where_it_is_seen(
+    desk: Desk, opened: Opened
+) -> None:
+    page = desk.sign_in(opened(desk.url))
+    by_script(desk, page)
+    desk.session = {"sid": "ses-2"}
+    desk.sign_in(page, **desk.session)
+    page.locator("#rename button.main").click()
+    expect(page.get_by_role("heading", name="Please send this again")).to_be_visible()
+    axe(page)
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator("h1")).to_have_text("Renamed")
+
+
+def test_what_a_script_sends_to_what_is_not_there_any_more_is_said(desk: Desk, opened: Opened) -> None:
+    page = desk.sign_in(opened(desk.url))
+    by_script(desk, page)
+    desk.toy.database["beds"].delete_many({})
+    page.locator("#rename button.main").click()
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
 
 
 def test_the_enter_that_ends_a_kana_conversion_neither_submits_nor_searches(desk: Desk, opened: Opened) -> None:
