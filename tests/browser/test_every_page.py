@@ -5,8 +5,10 @@ Which pages there are is in pages.py; a test of the architecture holds that tabl
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -16,7 +18,7 @@ from playwright.sync_api import Page as Window
 from tests.browser.conftest import Opened, sign_in
 from tests.browser.looking import axe, fits, settled, shot
 from tests.browser.pages import NOBODY, PAGES, ROLES, Page
-from tests.browser.story import Story, told
+from tests.browser.story import Story, told, where_it_is_morning
 
 pytestmark = pytest.mark.xdist_group("browser_every_page")  # one story for all of this file
 LANGUAGES = ("ja", "en")
@@ -79,6 +81,12 @@ def each(role: str, look: Callable[[Page], None]) -> None:
             except Exception as error:  # the next page is looked at all the same
                 found.append(f"{page.name}: {error}")
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_the_story_is_told_of_a_morning_at_whatever_hour(hour: int) -> None:
+    now = datetime(2026, 11, 26, hour, 30, tzinfo=UTC)
+    assert now.astimezone(ZoneInfo(where_it_is_morning(now))).hour in (10, 11)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
