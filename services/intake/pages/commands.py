@@ -8,7 +8,7 @@ from flask import Response
 from services.intake.actions import Case, case_to_read, cases
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.schemas import taken
-from services.intake.schemas.case_forms import AcceptForm
+from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.origin import Origin
 from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, t, takes_form
 
@@ -17,14 +17,21 @@ Form = dict[str, Any]
 
 
 def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | None = None) -> Response:
-    """Runs a command and goes back to the case. `undo` is the state from which reopening leads back to where it was."""
-    reopens = undo is not None and case_to_read(parts(), case_id)["status"] == undo
+    """Runs a command and goes back to the case. `undo` is the state from which reopening leads back to where it was.
+
+    What is booked is cancelled by a closing and stays so when it is taken back: then no undo is offered.
+    """
+    reopens = undo is not None and _leads_back(case_to_read(parts(), case_id), undo)
 
     def then(case: Case) -> Any:
         back = Undo(f"{HOME}{case_id}/reopen", {"reason": t("case.by_mistake")}, case["version"]) if reopens else None
         return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
+
+
+def _leads_back(case: Case, undo: str) -> bool:
+    return case["status"] == undo and not any(visit["status"] == "booked" for visit in case["visits"])
 
 
 @blp.post("/cases/<case_id>/review")
@@ -80,11 +87,11 @@ def record_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
-@takes_form(taken.CancelCaseSchema, page=case_again, clash=case_changes)
+@takes_form(CancelCaseForm, page=case_again, clash=case_changes)
 def cancel(case_id: str, form: Form) -> Response:
     """Cancels the case with its visits; also confirms what the agency wished."""
     run: Callable[[Origin], Case] = lambda origin: cases.cancel(  # noqa: E731
-        parts(), case_id, form.get("reason"), form.get("wanted_by"), origin
+        parts(), case_id, form["reason"], form["wanted_by"], origin
     )
     return _done(case_id, "cancel", run, undo="in_review")
 

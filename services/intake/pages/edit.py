@@ -16,7 +16,7 @@ from shared.origin import Answer, Origin
 from shared.ui import Clash, go, pages_blueprint, parts, rights, said, show, submit, t, takes_form
 
 blp = pages_blueprint("intake", __file__)
-ROWS = 5
+ROWS = 3
 
 
 @blp.get("/cases/<case_id>/edit")

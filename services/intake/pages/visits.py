@@ -20,6 +20,7 @@ from shared.ui import (
     Clash,
     Undo,
     at_hospital,
+    fragment,
     go,
     origin,
     pages_blueprint,
@@ -44,9 +45,7 @@ TYPED = {"#/start": "#/day", "#/end": "#/minutes"}
 @rights("front_desk")
 def visit_page(visit_id: str) -> Response:
     """One visit, with what may be done to it that takes words or times."""
-    case = case_with_visit(parts(), visit_id, origin())
-    shown = reading.view(parts(), case, reading.DESK)
-    found = next(each for each in casefile.visits_of(case, shown, desk=True) if each.id == visit_id)
+    case, shown, found = _found(visit_id)
     return show(
         "intake/visit.html",
         case=shown,
@@ -59,6 +58,20 @@ def visit_page(visit_id: str) -> Response:
         language=casefile.spoken(case),
         busy=casefile.busy(case, but=visit_id),
     )
+
+
+@blp.get("/fragments/visits/<visit_id>")
+@rights("front_desk")
+def visit_part(visit_id: str) -> Response:
+    """What is live of it."""
+    return fragment("intake/parts/visit.html", visit=_found(visit_id)[2], departments=casefile.departments())
+
+
+def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
+    """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
+    case = case_with_visit(parts(), visit_id, origin())
+    shown = reading.view(parts(), case, reading.DESK)
+    return case, shown, next(each for each in casefile.visits_of(case, shown, desk=True) if each.id == visit_id)
 
 
 def visit_changes(visit_id: str, since: int) -> Clash:

@@ -70,5 +70,10 @@ def conflicts(held: Sequence[tuple[Case, Visit]]) -> dict[str, tuple[str, ...]]:
 
 def _both(case: Case, visit: Visit, other_case: Case, other: Visit) -> list[str]:
     who, other_who = (each.get("patient_id") or each["_id"] for each in (case, other_case))
-    same_place = visit.get("place") and visit.get("place") == other.get("place") and visit["modality"] == "on_site"
+    same_place = _room(visit) is not None and _room(visit) == _room(other)
     return [*(["patient"] if who == other_who else []), *(["place"] if same_place and who != other_who else [])]
+
+
+def _room(visit: Visit) -> str | None:
+    """The place a visit takes up: who is seen online is in none, however the interpreter is there."""
+    return visit.get("place") or None if visit["kind"] != "online" else None

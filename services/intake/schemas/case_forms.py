@@ -40,6 +40,11 @@ class AcceptForm(Schema):
         return data if data.get("patient_id") != "new" else {}
 
 
+class CancelCaseForm(Schema):
+    reason = code(values.CANCEL_REASONS, required=True)
+    wanted_by = code(values.WANTED_BY, load_default="hospital")
+
+
 class WaiverForm(Schema):
     who = line(required=True)
     why = words(500, required=True)

@@ -1,6 +1,7 @@
 // What pages need a script for. Plain custom elements, no build; without it everything works but what moves by itself.
 // Not here: anything a service decides. Requests carry HX-Request, so that the door answers a part, or 401, never a redirect.
 
+const UNSEEN = [401, 403, 404];
 const VISIBLE = 3000, HIDDEN = 30000, FLASH = 10000, SEARCH_WAIT = 250;
 const meta = (name) => document.querySelector(`meta[name="imc-${name}"]`)?.content ?? "";
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : null;
@@ -136,7 +137,13 @@ addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
 });
 addEventListener("htmx:before:request", ({ detail: { ctx } }) => { ctx.fetch = renewed; });
 addEventListener("htmx:error", lost);
-addEventListener("htmx:after:request", ({ detail: { ctx } }) => (ctx.response.status >= 502 ? lost() : found()));
+addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  ctx.response.status >= 502 ? lost() : found();
+  // An answer that is not put into the page would be seen by nobody: the form is sent as a whole page, which says what is wrong
+  // and holds what was typed. Its key makes both one effect. A search may fail unseen: what is typed beside it must not go.
+  const form = ctx.sourceElement?.closest?.("form:not([role=search])");
+  if (form && ctx.request.method === "POST" && UNSEEN.includes(ctx.response.status) && !root.classList.contains("signed-out")) send(form, ctx.request.submitter);
+});
 addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { release(ctx.sourceElement?.closest?.("form")); });
 
 // Kana: the Enter that ends a conversion neither submits nor searches.
