@@ -26,10 +26,10 @@ LAN = {
     "passport": {"number": "C1234567", "country": "VN", "expires": "2030-05-06"}, "allergies": "Penicillin",
 }  # fmt: skip
 WORDS = {
-    "en": {"book": "Book a visit", "accept": "Accept", "clash": "Somebody else changed this first", "theirs": "See their change",
-           "decline": "Decline", "seen": "Seen", "undo": "Undo", "booked": "The visit is booked.", "move": "Move", "required": "Please fill this in"},
-    "ja": {"book": "予約を入れる", "accept": "受け入れる", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る",
-           "decline": "お断りする", "seen": "受診が終わった", "undo": "元に戻す", "booked": "予約を入れました。", "move": "日時を変更する", "required": "入力してください"},
+    "en": {"book": "Book a visit", "clash": "Somebody else changed this first", "theirs": "See their change", "undo": "Undo",
+           "booked": "The visit is booked.", "move": "Move", "required": "Please fill this in"},
+    "ja": {"book": "予約を入れる", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る", "undo": "元に戻す",
+           "booked": "予約を入れました。", "move": "日時を変更する", "required": "入力してください"},
 }  # fmt: skip
 
 
@@ -99,8 +99,9 @@ def a_day(served: Served) -> dict[str, str]:
         "wished_dates": ["2026-12-01"],
     }
     summary = "Exertional chest pain for three weeks.\nEcho: EF 55 %, AS moderate."
-    asked = desk.refer(patient=LAN, languages=[{"tag": "vi", "level": "native"}, {"tag": "en", "level": "basic"}],
-                       request=wish | {"clinical_summary": summary}, needs={"interpreter": {"gender_wish": "female"}, "diet": "No pork"})  # fmt: skip
+    spoken = [{"tag": "vi", "level": "native"}, {"tag": "en", "level": "basic"}]
+    needs = {"interpreter": {"gender_wish": "female"}, "diet": "No pork"}
+    asked = desk.refer(patient=LAN, languages=spoken, request=wish | {"clinical_summary": summary}, needs=needs)
     office.command(f"/cases/{asked}/review")
     soon = desk.visit("14:00", interpreter=None)
     served.booking(soon)
