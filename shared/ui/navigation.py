@@ -21,6 +21,7 @@ class Entry:
 
 NAVIGATION: tuple[Entry, ...] = (
     Entry("/intake/", "nav.board", ("front_desk",)),
+    Entry("/intake/register", "nav.register", ("front_desk",)),
     Entry("/intake/triage", "nav.triage", ("front_desk",)),
     Entry("/intake/tomorrow", "nav.tomorrow", ("front_desk",)),
     Entry("/intake/calendar", "nav.calendar", ("front_desk", "coordinator")),

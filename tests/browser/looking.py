@@ -1,14 +1,16 @@
 """How a page is looked at: axe over it, its width, its order of tabs, faults it met on its way, pictures of it."""
 
+import base64
 import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+QUALITY, SCALE, PHONE, WAIT = 50, 0.75, 390, 10_000
 EXPECTED = ("Failed to load resource",)  # a refused form is a 422, a part that is away a 503: seen, and meant
 
 
@@ -41,17 +43,45 @@ def axe(page: Page, within: str = "html") -> None:
     assert told == [], "\n".join(told)
 
 
+WIDER = """() => {
+  const window = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth - window;
+  const beyond = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > window + 0.5);
+  return wide > 0 ? [window, wide, beyond.slice(-3).map((e) => e.outerHTML.slice(0, 120))] : null;
+}"""
+
+
 def fits(page: Page) -> None:
     """Asserts that nothing is wider than the window: no scrolling in two directions (WCAG 1.4.10)."""
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{page.url}: {wide} px wider than the window"
+    found = page.evaluate(WIDER)
+    assert not found, f"{page.url}: {found[1]} px wider than the window of {found[0]} px: {found[2]}"
 
 
-def shot(page: Page, name: str) -> None:
-    """A picture into IMC_SHOTS, where that is set: for a look at it."""
+def settled(page: Page) -> None:
+    """Waits until every part that is fetched by itself has come, or has said that it cannot."""
+    expect(page.locator("live-part[src]:not([etag], [came], [opened], :has(.away))")).to_have_count(0, timeout=WAIT)
+
+
+def shot(page: Page, name: str, most: int | None = None) -> None:
+    """A picture into IMC_SHOTS, where that is set: for a look at it. One to be kept is at most so high, and small."""
     folder = os.environ.get("IMC_SHOTS")
-    if folder:
+    if not folder:
+        return
+    if most is None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+    else:
+        (Path(folder) / f"{name}.webp").write_bytes(_small(page, most))
+
+
+def _small(page: Page, most: int) -> bytes:
+    """WebP at three quarters of the size: a third of what a JPEG takes; Playwright itself writes none."""
+    width, height = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+    scale = SCALE if width > PHONE else 1
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, most), "scale": scale}
+    browser = page.context.new_cdp_session(page)
+    how: Any = {"format": "webp", "quality": QUALITY, "clip": clip, "captureBeyondViewport": True}
+    picture = browser.send("Page.captureScreenshot", how)["data"]
+    browser.detach()
+    return base64.b64decode(picture)
 
 
 CONTROLS = ":is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'])"
@@ -61,7 +91,7 @@ STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)]
     && e === e.form.querySelector(`[name="${e.name}"]`))).length"""
 
 
-def tabbed(page: Page) -> None:
+def tabs_in_order(page: Page) -> None:
     """Asserts that every control of the page is reached by Tab in the order it is read, a choice of several as one."""
     wanted = page.evaluate(STOPS, CONTROLS)
     page.locator("main").focus()

@@ -15,7 +15,7 @@ from services.intake.rules.sheets import LANGUAGES
 from shared.events.intake import VisitBooked
 from shared.events.interpreting import BookingConfirmed
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabbed
+from tests.browser.looking import axe, fits, shot, tabs_in_order
 from tests.integration import interpreting_office
 from tests.integration.intake_front import Front, at, front
 
@@ -193,7 +193,7 @@ def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served,
     if what == "visit":
         expect(page.locator("#live-booking h2").first).to_be_visible()
         expect(page.locator(".slots button").first).to_be_visible()
-    tabbed(page)
+    tabs_in_order(page)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabbed
+from tests.browser.looking import axe, fits, shot, tabs_in_order
 from tests.integration.intake_front import Front, at, front
 
 WORDS = {
@@ -238,4 +238,4 @@ def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served,
     a_day(served.desk)
     page = served.sit(opened(served.url))
     page.goto(path)
-    tabbed(page)
+    tabs_in_order(page)

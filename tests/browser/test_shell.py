@@ -344,3 +344,94 @@ def test_everything_but_live_parts_works_without_a_script(desk: Desk, opened: Op
     page.locator("#rename-latin").fill("Renamed")
     page.locator("#rename button.main").click()
     expect(page.locator("h1")).to_have_text("Renamed")
+
+
+def test_the_first_tab_skips_to_what_the_page_says(desk: Desk, opened: Opened) -> None:
+    page = desk.sign_in(opened(desk.url))
+    page.goto("/intake/")
+    skip = page.locator(".skip")
+    assert skip.bounding_box()["y"] < 0
+    page.keyboard.press("Tab")
+    expect(skip).to_be_focused()
+    assert skip.bounding_box()["y"] >= 0
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("main :focus")).to_be_visible()
+
+
+def test_whoever_goes_by_keyboard_sees_where_they_are(desk: Desk, opened: Opened) -> None:
+    desk.add()
+    for dark in (False, True):
+        page = desk.sign_in(opened(desk.url, dark=dark))
+        page.goto("/intake/")
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+            assert width >= 3, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(desk: Desk, opened: Opened) -> None:
+    page = desk.sign_in(opened(desk.url, "ja", phone=True))
+    page.goto("/intake/")
+    button, navigation = page.locator(".nav-button"), page.locator("#navigation")
+    expect(navigation).to_be_hidden()
+    button.press("Enter")
+    expect(navigation.locator("[aria-current=page]")).to_have_attribute("href", "/intake/")
+    fits(page)
+    axe(page)
+    shot(page, "toy-navigation-phone")
+    page.keyboard.press("Escape")
+    expect(navigation).to_be_hidden()
+    expect(button).to_be_focused()
+
+
+def test_paper_shows_what_the_page_says_black_on_white(desk: Desk, opened: Opened) -> None:
+    desk.add()
+    page = desk.sign_in(opened(desk.url, dark=True))
+    page.goto("/intake/")
+    page.emulate_media(media="print")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.get_by_role("link", name="SOMCHAI")).to_be_visible()
+    for part in (".top", ".bottom", ".skip", "main button", "main .menu"):
+        expect(page.locator(part).first).to_be_hidden()
+    colours = page.evaluate("(({color, backgroundColor}) => [color, backgroundColor])(getComputedStyle(document.body))")
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_menus_open_inside_the_window_in_either_direction(desk: Desk, opened: Opened, direction: str) -> None:
+    desk.add()
+    page = desk.sign_in(opened(desk.url))
+    for width in (1280, 640, 390, 320):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto("/intake/")
+        page.evaluate("(direction) => { document.documentElement.dir = direction }", direction)
+        for menu in page.locator("details.menu > summary").all():
+            menu.press("Enter")
+            box = page.locator("details.menu[open] > .menu-list").bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= width
+            fits(page)
+        shot(page, f"toy-{direction}-{width}")
+
+
+def test_from_right_to_left_the_frame_is_mirrored(desk: Desk, opened: Opened) -> None:
+    desk.add()
+    page = desk.sign_in(opened(desk.url))
+    page.goto("/intake/")
+    page.get_by_role("link", name="SOMCHAI").click()
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.locator(".brand").bounding_box()["x"] > page.locator(".top-end").bounding_box()["x"]
+    page.locator("[popovertarget=more]").first.click()
+    assert page.locator("#more").bounding_box()["x"] == 0
+    axe(page)
+
+
+def test_nothing_moves_for_who_does_not_want_it(desk: Desk, opened: Opened) -> None:
+    page = desk.sign_in(opened(desk.url))
+    page.goto("/intake/")
+    seconds = "document.body.style.transition = 'opacity 9s', getComputedStyle(document.body).transitionDuration"
+    assert page.evaluate(seconds) == "9s"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(seconds) == "0s"

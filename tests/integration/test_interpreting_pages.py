@@ -1,5 +1,7 @@
 """Interpreting's pages over their real app, by somebody without a script: what stands there, what a form does, what is refused how."""
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +11,13 @@ from shared.events.accounts import AccountCreated
 from shared.ids import new_id
 from tests.integration.interpreting_office import BODY, Desk
 from tests.unit.interpreting.world import Visit, at
-from tests.visitor import Visitor, form_to, forms_of
+from tests.visitor import Form, Visitor, form_to, forms_of
 
 NONE: list[dict[str, str]] = []
+WHY = {
+    "code.why.outside_hours": {"ja": "勤務時間外", "en": "Outside hours"},
+    "code.why.modality": {"ja": "方法が違う", "en": "Not this way"},
+}
 
 
 @pytest.fixture
@@ -32,9 +38,39 @@ def test_the_day_shows_who_is_without_an_interpreter_and_why(desk: Desk, languag
     booking_id = desk.booking(Visit())
     page = text(desk.visitor("coordinator", language=language), "/interpreting/")
     assert f"/interpreting/bookings/{booking_id}" in page
-    assert ("勤務時間外 1人" if language == "ja" else "Outside hours 1") in page
-    assert ("言語が違う 1人" if language == "ja" else "Language 1") in page
+    assert ("勤務時間外" if language == "ja" else "Outside hours") in page.partition("TANAKA Yuki")[2]
+    assert ("言語が違う 1人" if language == "ja" else "Does not speak it: 1") in page
     assert "R-26-00427-K" in page
+
+
+def best_of(coordinator: Visitor, booking_id: str, day: str = "") -> Form:
+    """The form around the list, with the button of this row pressed."""
+    page = text(coordinator, f"/interpreting/?date={day}" if day else "/interpreting/")
+    form = form_to(page, "/interpreting/")
+    found = re.search(rf'value="(\d+)" formaction="(/interpreting/bookings/{booking_id}/assign/[^"]+)"', page)
+    assert found, page
+    form.action = found[2]
+    form.fields.append(("version", found[1]))
+    return form
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_who_speaks_it_is_named_with_what_stands_against_them(desk: Desk, language: str) -> None:
+    desk.interpreter(weekly_hours=NONE)
+    desk.interpreter(name={"latin": "SATO Ken"}, modalities=["phone"])
+    desk.interpreter(name={"latin": "LE Vi"}, languages=[{"tag": "vi", "level": "native"}])
+    desk.booking(Visit())
+    coordinator = desk.visitor("coordinator", language=language)
+    row = text(coordinator, "/interpreting/fragments/open")
+    for name, reason in (("TANAKA Yuki", "code.why.outside_hours"), ("SATO Ken", "code.why.modality")):
+        assert WHY[reason][language] in row.partition(name)[2].partition("</li>")[0]
+    assert "LE Vi" not in row, "who does not speak it is only counted"
+    for number in range(3):
+        desk.interpreter(name={"latin": f"N{number}"}, weekly_hours=NONE)
+    desk.world.look_again()
+    desk.booking(Visit())
+    row = text(coordinator, "/interpreting/fragments/open")
+    assert ("勤務時間外 4人" if language == "ja" else "Outside hours: 4") in row, "many are named in part, and counted"
 
 
 def test_the_best_match_is_one_click_and_can_be_taken_back(desk: Desk) -> None:
@@ -42,9 +78,10 @@ def test_the_best_match_is_one_click_and_can_be_taken_back(desk: Desk) -> None:
     booking_id = desk.booking(visit)
     who = desk.interpreter()
     coordinator = desk.visitor("coordinator")
-    form = coordinator.form("/interpreting/", f"/interpreting/bookings/{booking_id}/assign/{who}")
+    form = best_of(coordinator, booking_id, "2026-11-25")
+    assert form.action.endswith(who)
     answer = coordinator.send(form)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/interpreting/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/interpreting/?date=2026-11-25"), "the same day"
     page = text(coordinator, "/interpreting/")
     assert "TANAKA Yuki is booked." in page
     assert desk.world.booking(visit)["interpreter_id"] == who
@@ -61,7 +98,7 @@ def test_a_row_that_changed_meanwhile_shows_who_did_what(desk: Desk) -> None:
     booking_id = desk.booking(visit)
     who, other = desk.interpreter(), desk.interpreter(name={"latin": "SATO Ken"})
     coordinator = desk.visitor("coordinator")
-    form = next(f for f in forms_of(text(coordinator, "/interpreting/")) if f"/{booking_id}/assign/" in f.action)
+    form = best_of(coordinator, booking_id)
     desk.call("POST", f"/bookings/{booking_id}/assign", {"interpreter_id": other})
     answer = coordinator.send(form)
     assert answer.status_code == 412
@@ -117,10 +154,39 @@ def test_several_are_asked_from_the_page_and_one_taken_back(desk: Desk) -> None:
     page = text(coordinator, path)
     assert "2 interpreters are asked." in page
     assert desk.world.booking(visit)["status"] == "offered"
+    assert page.count("Is asked") == 2 and f'name="interpreter_ids" value="{first}"' not in page, (
+        "nobody is asked twice"
+    )
     offer = next(one for one in desk.world.booking(visit)["offers"] if one["interpreter_id"] == first)
     assert coordinator.send(form_to(page, f"{path}/offers/{offer['id']}/withdraw")).status_code == 303
     assert desk.world.offers(visit) == [("withdrawn", "withdrawn"), ("open", None)]
     assert "SATO Ken" in text(coordinator, "/interpreting/fragments/open")
+    assert "open until 09:15" in text(coordinator, "/interpreting/fragments/open")
+
+
+def test_until_when_an_offer_is_open_names_the_day_where_it_is_another(desk: Desk) -> None:
+    booking_id, who = desk.booking(Visit()), desk.interpreter()
+    coordinator = desk.visitor("coordinator")
+    path = f"/interpreting/bookings/{booking_id}"
+    form = coordinator.form(path, f"{path}/offer")
+    assert coordinator.send(form, interpreter_ids=[who], expires_in_minutes="1440").status_code == 303
+    for page in (text(coordinator, path), text(coordinator, "/interpreting/")):
+        assert "open until Wed 25 Nov 09:00" in page
+
+
+def test_a_page_that_is_older_than_the_booking_says_so(desk: Desk) -> None:
+    visit = Visit()
+    booking_id, who = desk.booking(visit), desk.interpreter()
+    coordinator = desk.visitor("coordinator")
+    desk.world.offer(visit, who)
+    page = text(coordinator, f"/interpreting/bookings/{booking_id}")
+    assert "This has changed since" not in page
+    src = re.search(rf"/interpreting/fragments/bookings/{booking_id}[^\"]*", page)
+    assert src and "This has changed since" not in text(coordinator, src[0])
+    desk.call("POST", f"/bookings/{booking_id}/assign", {"interpreter_id": who})
+    part = text(coordinator, src[0])
+    assert "This has changed since" in part and "Confirmed" in part
+    assert "Given by hand" in part and "Given to you" not in part, "the coordinator is not the one it was given to"
 
 
 def test_somebody_who_does_not_fit_is_assigned_with_a_reason(desk: Desk) -> None:
@@ -281,6 +347,19 @@ def test_declined_and_busy_from_the_page(desk: Desk) -> None:
     assert desk.world.booking(second)["status"] == "unfilled"
 
 
+def test_what_was_accepted_for_a_far_day_stays_on_the_page(desk: Desk) -> None:
+    yuki, who = interpreter(desk, weekly_hours=NONE)
+    far = at(10) + timedelta(days=200)
+    visit = Visit(start=far, end=far + timedelta(hours=1))
+    made = offered(desk, visit, who)
+    path = f"/interpreting/mine/offers/{visit.booking_id}/{made[who]}/accept"
+    assert yuki.send(yuki.form("/interpreting/mine", path)).status_code == 303
+    for page in (text(yuki, "/interpreting/mine"), text(yuki, "/interpreting/fragments/mine")):
+        assert "One booking later on" in page and "R-26-00427-K" in page
+    desk.world.database.bookings.update_one({"_id": visit.booking_id}, {"$set": {"status": "requested"}})
+    assert "R-26-00427-K" not in text(yuki, "/interpreting/mine"), "nor what is theirs no more"
+
+
 @pytest.mark.parametrize(("language", "words"), [("ja", "あなたに決まりました"), ("en", "The booking is yours")])
 def test_a_signed_link_is_answered_without_sign_in(desk: Desk, language: str, words: str) -> None:
     _, first = interpreter(desk, weekly_hours=NONE)
@@ -300,7 +379,9 @@ def test_a_signed_link_is_answered_without_sign_in(desk: Desk, language: str, wo
     page = text(anyone, other)
     assert ("ほかの通訳者が先に" if language == "ja" else "Somebody else was quicker") in page
     assert not [form for form in forms_of(page) if "/interpreting/" in form.action]
-    assert anyone.get(f"/interpreting/offers/{'x' * 72}").status_code == 404
+    nothing = anyone.get(f"/interpreting/offers/{'x' * 72}")
+    assert nothing.status_code == 404
+    assert ("リンクは無効か" if language == "ja" else "This link is not valid") in nothing.text
     forged = form_to(text(desk.visitor(language=language), path), "/accounts/language")
     assert anyone.client.post(f"{path}/decline", data={"csrf": forged.values()["csrf"]}).status_code == 403
 
@@ -332,7 +413,8 @@ def test_own_hours_absences_and_calendar(desk: Desk) -> None:
 
 def test_whoever_is_not_on_the_roster_is_told_so(desk: Desk) -> None:
     stranger = desk.visitor("interpreter", account=new_id())
-    assert stranger.get("/interpreting/mine").status_code == 404
+    answer = stranger.get("/interpreting/mine")
+    assert (answer.status_code, "Please ask the coordinator." in answer.text) == (404, True)
 
 
 def test_free_times_for_whoever_books(desk: Desk) -> None:
@@ -362,4 +444,4 @@ def test_a_part_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
             coordinator.get(path, **{"HX-Request": "true", "If-None-Match": first.headers["ETag"]}).status_code == 304
         )
     day = text(coordinator, "/interpreting/fragments/day?date=2026-11-25")
-    assert "10:00–11:00" in day and "On the way" in day
+    assert "10:00" in day and "–11:00" in day and "On the way" in day

@@ -3,25 +3,31 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from services.interpreting.actions.parts import Parts
 from services.interpreting.actions.roster import find_interpreter
-from services.interpreting.rules import bookings, matching, offers
+from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.bookings import NoSuchBooking
 from services.interpreting.rules.matching import Fit
 
 Document = dict[str, Any]
 MOST_OPEN = 60
+NEAREST = 3
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A booking nobody holds: `best` fits at once, where somebody does; `asked` are its open offers."""
+    """A booking nobody holds: `best` fits at once, where somebody does; else `near` are the first who speak it, with why not.
+
+    `counts`: how many fail for which reason, beside those in `near`. `asked`: its offers, open or declined.
+    """
 
     booking: Document
     best: Fit | None
+    near: list[Fit]
+    counts: dict[str, int]
     asked: list[Document]
 
 
@@ -34,7 +40,14 @@ def _waiting(parts: Parts, booking: Document, now: datetime) -> Waiting:
     looked_at = {**booking, "start": bookings.starting_now(booking, now)}
     ask = bookings.ask_of(looked_at, parts.store.served_case(booking["case_id"]))
     asked = [offer for offer in offers.of(booking) if offer["status"] in (offers.OPEN, offers.DECLINED)]
-    return Waiting(booking, matching.best(parts.store.candidates(ask), ask), asked)
+    best = matching.best(parts.store.candidates(ask), ask)
+    counts = (booking["match"] or {}).get("why_nobody") or {}
+    near: list[Fit] = []
+    if best is None and booking["status"] == states.UNFILLED and counts.keys() - {"language"}:
+        near = matching.ranked(islice(parts.store.search.speakers(ask, NEAREST), NEAREST))
+    if 0 < len(near) < NEAREST:
+        counts = {code: n for code, n in counts.items() if code == "language"}
+    return Waiting(booking, best, near, counts, asked)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from shared.paging import Window
 
 Document = dict[str, Any]
 REMEMBERED = timedelta(days=14)
+FARTHEST = timedelta(days=3 * 366)
+"""How far ahead an interpreter's own bookings are read."""
 
 
 class NoSuchCalendar(NotFound):
@@ -25,6 +27,8 @@ class NoSuchCalendar(NotFound):
 
 class NotOnTheRoster(NotFound):
     """Who signed in is no interpreter here, or not yet."""
+
+    slug, title = "not-on-the-roster", "This account is not linked to an interpreter"
 
 
 def entry_of(parts: Parts, account_id: str) -> Document:
@@ -56,6 +60,11 @@ def own_offer(parts: Parts, booking: Document, offer: Document, now: datetime) -
         against = set(fit.why_not) - set(offer["against"]) if fit else {"inactive"}
     kept = [code for code in matching.WHY_NOT if code in against]
     return offers.seen_by_asked(booking, offer, now, kept)
+
+
+def own_bookings(parts: Parts, account_id: str, since: datetime) -> list[Document]:
+    """What this interpreter holds, or held since then, by start."""
+    return parts.store.held_between(parts.store.ids_of_account(account_id), since, since + FARTHEST)
 
 
 def consequences(parts: Parts, entry: Document, changes: Document, now: datetime) -> list[Document]:

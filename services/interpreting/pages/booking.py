@@ -10,7 +10,7 @@ from services.interpreting import actions
 from services.interpreting.pages import naming
 from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
-from services.interpreting.schemas.forms import AskForm, CancelForm, NamedQuery, ReleaseForm
+from services.interpreting.schemas.forms import AskForm, BestForm, CancelForm, NamedQuery, ReleaseForm, SeenQuery
 from shared.errors import InvalidInput
 from shared.origin import Answer, Origin
 from shared.ui import (
@@ -47,14 +47,23 @@ def booking_page(booking_id: str, query: Document) -> Response:
     booking = actions.find_booking(parts(), booking_id)
     name = query["name"]
     fits = actions.explain_called(parts(), booking, name) if name else actions.explain(parts(), booking)
-    return show("interpreting/booking.html", **_shown(booking), fits=fits, name=name or "", **_reasons())
+    return show(
+        "interpreting/booking.html",
+        **_shown(booking),
+        seen=booking["version"],
+        fits=fits,
+        name=name or "",
+        **_reasons(),
+    )
 
 
 @blp.get("/fragments/bookings/<booking_id>")
 @rights("coordinator", "front_desk")
-def booking_part(booking_id: str) -> Response:
-    """Its state, offers and history, live."""
-    return fragment("interpreting/parts/booking.html", **_shown(actions.find_booking(parts(), booking_id)))
+@query(SeenQuery)
+def booking_part(booking_id: str, query: Document) -> Response:
+    """Its state, offers and history, live; and whether the page around it is of an earlier version."""
+    booking = actions.find_booking(parts(), booking_id)
+    return fragment("interpreting/parts/booking.html", **_shown(booking), seen=query["seen"])
 
 
 def _shown(booking: Document) -> Document:
@@ -64,6 +73,7 @@ def _shown(booking: Document) -> Document:
         "offers": [{**one, "outcome": offers.outcome(one, now)} for one in reversed(offers.of(booking))],
         "allowed": set(states.allowed_commands(booking["status"])) if naming.commands() else set(),
         "departments": naming.departments(),
+        **naming.tools(),
         "case_link": naming.case_link,
         "story": naming.story(actions.history(parts(), booking["_id"])),
     }
@@ -98,12 +108,13 @@ def desk_again() -> Response:
 
 @blp.post("/bookings/<booking_id>/assign/<interpreter_id>")
 @rights("coordinator")
-@takes_form(page=desk_again, clash=best_changes)
-def assign_best(booking_id: str, interpreter_id: str) -> Response:
+@takes_form(BestForm, page=desk_again, clash=best_changes)
+def assign_best(booking_id: str, interpreter_id: str, form: Document) -> Response:
     """The best match in one click, from the list of what is open."""
+    day = form["date"]
     return submit(
         lambda origin: actions.assign(parts(), booking_id, interpreter_id, None, origin),
-        lambda booking: go("/interpreting/", _assigned(booking)),
+        lambda booking: go(f"/interpreting/?date={day}" if day else "/interpreting/", _assigned(booking)),
         part=booking_id,
     )
 

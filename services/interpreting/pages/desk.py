@@ -58,6 +58,7 @@ def _open() -> Document:
         "offered": [one for one in waiting if one.booking["status"] == "offered"],
         "departments": naming.departments(),
         "commands": naming.commands(),
+        **naming.tools(),
     }
 
 

@@ -6,9 +6,8 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
-from services.interpreting.actions import BookingFilter
 from services.interpreting.pages import naming
-from services.interpreting.rules import offers, states
+from services.interpreting.rules import offers
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
 from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
 from services.interpreting.rules.periods import DAYS
@@ -59,10 +58,12 @@ def mine_part() -> Response:
 def _work() -> Document:
     now: datetime = page().ask.now
     found = [row["offer"] for row in actions.own_offers(parts(), caller().id, Window(None, MOST), now)]
+    days, later = _days(now)
     return {
         "open": [one for one in found if one["outcome"] == offers.OPEN],
         "ended": sorted(_ended(found), key=_when_ended, reverse=True),
-        "days": _days(now),
+        "days": days,
+        "later": later,
         "departments": naming.departments(),
         "today": naming.today(),
         **naming.tools(),
@@ -78,16 +79,16 @@ def _when_ended(offer: Document) -> datetime:
     return ended
 
 
-def _days(now: datetime) -> list[tuple[str, list[Document]]]:
-    """Bookings of today and the next days, by local day; those that are over today too."""
+def _days(now: datetime) -> tuple[list[tuple[str, list[Document]]], list[Document]]:
+    """Bookings of today and the next days, by local day; those that are over today too. And those after that, in order."""
     zone = parts().settings.time_zone
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    wanted = BookingFilter({}, midnight, midnight + AHEAD)
+    found = actions.own_bookings(parts(), caller().id, midnight)
     days: dict[str, list[Document]] = {}
-    for booking in actions.list_bookings(parts(), wanted, Window(None, MOST), caller().id):
-        if booking["status"] in (*states.HOLDING, states.COMPLETED):
+    for booking in found:
+        if booking["start"] < midnight + AHEAD:
             days.setdefault(booking["start"].astimezone(zone).date().isoformat(), []).append(booking)
-    return sorted(days.items())
+    return sorted(days.items()), [one for one in found if one["start"] >= midnight + AHEAD][:MOST]
 
 
 def _entry() -> Document:

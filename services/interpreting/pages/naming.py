@@ -70,14 +70,24 @@ def tools() -> Document:
     """What templates need for times at the hospital, whatever zone the reader is in."""
     zone, language = parts().settings.time_zone, page().reader.language
     return {
+        "deadline_of": _deadline,
         "clock_of": lambda moment: worded.clock(moment, zone),
         "short_day_of": lambda moment: worded.day(moment, language, zone, year=False),
         "iso_day_of": lambda moment: moment.astimezone(zone).date().isoformat(),
     }
 
 
-def hours_line(entry: Document) -> str:
-    """`Mon–Fri 08:30–17:15`: days that follow one another with the same hours told once."""
+def _deadline(moment: datetime) -> str:
+    """A time of today; with its day where it is another one."""
+    zone = parts().settings.time_zone
+    told = worded.clock(moment, zone)
+    if moment.astimezone(zone).date().isoformat() == today():
+        return told
+    return f"{worded.day(moment, page().reader.language, zone, year=False)} {told}"
+
+
+def hours_told(entry: Document) -> list[str]:
+    """`Mon–Fri 08:30–17:15`, …: days that follow one another with the same hours told once."""
     by_day = hours_by_day(entry["weekly_hours"])
     told = []
     for spans, days in groupby(DAYS, key=lambda day: tuple((span["from"], span["to"]) for span in by_day[day])):
@@ -85,7 +95,7 @@ def hours_line(entry: Document) -> str:
             first, *rest = [t(f"code.short_day.{day}") for day in days]
             hours = t("common.comma").join(f"{since}–{until}" for since, until in spans)
             told.append(f"{first}–{rest[-1]} {hours}" if rest else f"{first} {hours}")
-    return t("common.semicolon").join(told) or t("roster.no_hours")
+    return told or [t("roster.no_hours")]
 
 
 def case_link(booking: Document) -> Markup:

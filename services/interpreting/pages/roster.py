@@ -60,7 +60,7 @@ def roster_page(query: Document) -> Response:
         query=query,
         languages=_languages([query["language"]] if query["language"] else []),
         commands=naming.commands(),
-        hours_line=naming.hours_line,
+        hours_told=naming.hours_told,
     )
 
 

@@ -20,6 +20,8 @@ _LENGTH = len(VERSION) + 2 * _ID + _END + _MAC
 class NoSuchLink(NotFound):
     """Not one of ours, altered, or past its end: all answer alike."""
 
+    slug, title = "no-such-link", "This link opens nothing"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

@@ -26,6 +26,12 @@ class AskForm(Schema):
     override = Text(500, load_default=None)
 
 
+class BestForm(Schema):
+    """The button of a row on the coordinator's day: which day is shown below."""
+
+    date = fields.String(load_default=None, validate=calendar_day)
+
+
 class ReleaseForm(Schema):
     """Why the interpreter does not do it."""
 
@@ -36,6 +42,12 @@ class CancelForm(Schema):
     """Why no interpreter is needed."""
 
     reason = fields.String(required=True, validate=validate.OneOf(CANCEL_REASONS))
+
+
+class SeenQuery(Schema):
+    """Which version the page around a live part shows."""
+
+    seen = fields.Integer(load_default=None)
 
 
 class NamedQuery(Schema):

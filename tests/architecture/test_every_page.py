@@ -1,0 +1,33 @@
+"""The browser's table of pages and the routes of all services name the same pages: a new page is looked at, or the test fails."""
+
+from flask import Flask
+
+from tests.browser.pages import NO_PAGES, PAGES
+
+
+def routes(app: Flask) -> set[str]:
+    """Addresses of one service that answer a person with a whole page, or lead to one."""
+    parts = f"/{app.config['SERVICE']}/fragments/"
+    proof = f"/{app.config['SERVICE']}/again"  # asked by a page's script, answered in JSON
+    return {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("pages:")
+        and "GET" in (rule.methods or ())
+        and not rule.rule.startswith(parts)
+        and rule.rule != proof
+    }
+
+
+def test_every_page_is_in_the_browsers_table_and_nothing_else(app: Flask) -> None:
+    own = f"/{app.config['SERVICE']}/"
+    named = {page.rule for page in PAGES if page.rule.startswith(own)}
+    none = {rule for rule in NO_PAGES if rule.startswith(own)}
+    assert named.isdisjoint(none)
+    assert routes(app) == named | none
+
+
+def test_every_picture_has_a_name_of_its_own_and_every_address_begins_as_its_rule() -> None:
+    assert len({page.name for page in PAGES}) == len(PAGES)
+    for page in PAGES:
+        assert (page.address or page.rule).startswith(page.rule.partition("<")[0]), page.name

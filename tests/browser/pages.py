@@ -1,0 +1,104 @@
+"""Every page there is: as whom it is opened, and how its address is filled from the story. A test holds this against all apps.
+
+`name` is that of its pictures; a rule stands here once for each state worth a look.
+"""
+
+from dataclasses import dataclass
+
+NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR = "", "front_desk", "coordinator", "interpreter", "operator"
+ROLES = (NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR)
+
+
+@dataclass(frozen=True)
+class Page:
+    """`address` names what the story names, in braces; empty: the rule as it is. `status` where it is not 200."""
+
+    name: str
+    rule: str
+    role: str
+    address: str = ""
+    status: int = 200
+
+    def at(self, names: dict[str, str]) -> str:
+        return (self.address or self.rule).format(**names)
+
+
+KEPT = "/accounts/operations/kept"
+PAGES = (
+    Page("board", "/intake/", DESK),
+    Page("board-empty", "/intake/", DESK, "/intake/?day=2031-01-05"),
+    Page("tomorrow", "/intake/tomorrow", DESK),
+    Page("close", "/intake/close", DESK),
+    Page("close-empty", "/intake/close", DESK, "/intake/close?day=2031-01-05"),
+    Page("triage", "/intake/triage", DESK),
+    Page("triage-new", "/intake/triage/<case_id>", DESK, "/intake/triage/{new}"),
+    Page("triage-reviewed", "/intake/triage/<case_id>", DESK, "/intake/triage/{reviewed}"),
+    Page("triage-answered", "/intake/triage/<case_id>", DESK, "/intake/triage/{answered}"),
+    Page("register", "/intake/register", DESK),
+    Page("register-known", "/intake/register", DESK, "/intake/register?patient={patient}"),
+    Page("case", "/intake/cases/<case_id>", DESK, "/intake/cases/{case}"),
+    Page("case-unfilled", "/intake/cases/<case_id>", DESK, "/intake/cases/{unfilled_case}"),
+    Page("case-declined", "/intake/cases/<case_id>", DESK, "/intake/cases/{declined}"),
+    Page("case-coordinator", "/intake/cases/<case_id>", COORDINATOR, "/intake/cases/{case}"),
+    Page("case-edit", "/intake/cases/<case_id>/edit", DESK, "/intake/cases/{case}/edit"),
+    Page("visit", "/intake/visits/<visit_id>", DESK, "/intake/visits/{visit}"),
+    Page("visit-here", "/intake/visits/<visit_id>", DESK, "/intake/visits/{here}"),
+    Page("patient", "/intake/patients/<patient_id>", DESK, "/intake/patients/{patient}"),
+    Page("patient-merged", "/intake/patients/<patient_id>", DESK, "/intake/patients/{merged}"),
+    Page("calendar-day", "/intake/calendar", DESK),
+    Page("calendar-week", "/intake/calendar", DESK, "/intake/calendar?view=week"),
+    Page("calendar-empty", "/intake/calendar", DESK, "/intake/calendar?date=2031-01-05"),
+    Page("calendar-coordinator", "/intake/calendar", COORDINATOR),
+    Page("slip", "/intake/cases/<case_id>/slip", DESK, "/intake/cases/{case}/slip?language=en"),
+    Page("slip-ar", "/intake/cases/<case_id>/slip", DESK, "/intake/cases/{case}/slip"),
+    Page("sheet", "/intake/visits/<visit_id>/sheet", DESK, "/intake/visits/{visit}/sheet?language=en"),
+    Page("sheet-ar", "/intake/visits/<visit_id>/sheet", DESK, "/intake/visits/{visit}/sheet"),
+    Page("sheet-vi", "/intake/visits/<visit_id>/sheet", DESK, "/intake/visits/{absent}/sheet"),
+    Page("sheet-easy", "/intake/visits/<visit_id>/sheet", DESK, "/intake/visits/{visit}/sheet?language=easy"),
+    Page("interpreting", "/interpreting/", COORDINATOR),
+    Page("interpreting-empty", "/interpreting/", COORDINATOR, "/interpreting/?date=2031-01-05"),
+    Page("interpreting-desk", "/interpreting/", DESK),
+    Page("booking", "/interpreting/bookings/<booking_id>", COORDINATOR, "/interpreting/bookings/{booking}"),
+    Page("booking-offered", "/interpreting/bookings/<booking_id>", COORDINATOR, "/interpreting/bookings/{offered}"),
+    Page("booking-unfilled", "/interpreting/bookings/<booking_id>", COORDINATOR, "/interpreting/bookings/{unfilled}"),
+    Page(
+        "booking-nobody",
+        "/interpreting/bookings/<booking_id>",
+        COORDINATOR,
+        "/interpreting/bookings/{unfilled}?name=Nobody",
+    ),
+    Page("roster", "/interpreting/roster", COORDINATOR),
+    Page("roster-empty", "/interpreting/roster", COORDINATOR, "/interpreting/roster?state=inactive"),
+    Page("roster-new", "/interpreting/roster/new", COORDINATOR),
+    Page("roster-entry", "/interpreting/roster/<interpreter_id>", COORDINATOR, "/interpreting/roster/{away}"),
+    Page("mine", "/interpreting/mine", INTERPRETER),
+    Page("mine-hours", "/interpreting/mine/hours", INTERPRETER),
+    Page("offer", "/interpreting/offers/<token>", NOBODY, "/interpreting/offers/{offer}"),
+    Page("offer-unknown", "/interpreting/offers/<token>", NOBODY, "/interpreting/offers/AAAA", 404),
+    Page("notices", "/notify/", DESK),
+    Page("notices-archived", "/notify/", DESK, "/notify/?state=archived"),
+    Page("notices-interpreter", "/notify/", INTERPRETER),
+    Page("preferences", "/notify/preferences", DESK),
+    Page("sign-in", "/accounts/sign-in", NOBODY),
+    Page("signed-in", "/accounts/signed-in", INTERPRETER),
+    Page("me", "/accounts/me", DESK),
+    Page("me-password", "/accounts/me/password", DESK),
+    Page("me-device", "/accounts/me/device", DESK),
+    Page("me-recovery-codes", "/accounts/me/recovery-codes", DESK),
+    Page("operations", "/accounts/operations", OPERATOR),
+    Page("operations-refused", "/accounts/operations", DESK, status=403),
+    Page("operations-kept", KEPT, OPERATOR, KEPT + "?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1"),
+    Page("operations-kept-none", KEPT, OPERATOR, KEPT + "?service=partners"),
+    Page("operations-event", KEPT + "/<service>/<event_id>", OPERATOR, KEPT + "/intake/{event}"),
+    Page("operations-history", "/accounts/operations/history", OPERATOR),
+    Page("operations-way", "/accounts/operations/way", OPERATOR, "/accounts/operations/way?case={case}"),
+    Page("operations-way-empty", "/accounts/operations/way", OPERATOR),
+)  # fmt: skip
+
+NO_PAGES = {
+    "/accounts/": "leads to where somebody's day begins",
+    "/accounts/renew": "leads on with another token",
+    "/accounts/oidc/start": "leads to the hospital's provider",
+    "/accounts/oidc/callback": "leads on from there; a refusal is the page of sign-in",
+    "/intake/cases/<case_id>/documents/<document_id>": "a file to save",
+}

@@ -1,0 +1,118 @@
+"""Every page of every service over one told story: what axe finds, what is wider than its window, a picture of each.
+
+Which pages there are is in pages.py; a test of the architecture holds that table against the routes.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyotp
+import pytest
+from playwright.sync_api import Browser, StorageState
+from playwright.sync_api import Page as Window
+
+from tests.browser.conftest import Opened, sign_in
+from tests.browser.looking import axe, fits, settled, shot
+from tests.browser.pages import NOBODY, PAGES, ROLES, Page
+from tests.browser.story import Story, told
+
+pytestmark = pytest.mark.xdist_group("browser_every_page")  # one story for all of this file
+LANGUAGES = ("ja", "en")
+TALLEST = {"desktop": 800, "phone": 844}
+"""Of a picture that is kept."""
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Story]:
+    """Told where there is somebody to look."""
+    with told(tmp_path_factory.mktemp("story")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def signed_in_as(story: Story, chromium: Browser) -> dict[str, StorageState]:
+    """What a browser keeps of each role's person, who signs in once."""
+    kept: dict[str, StorageState] = {NOBODY: {"cookies": [], "origins": []}}
+    for role, person in story.people.items():
+        with chromium.new_context(base_url=story.url) as context:
+            following = pyotp.TOTP(person["totp_secret"]).at(
+                time.time() + 30
+            )  # the present one may have told the story
+            sign_in(context.new_page(), person, code=following)
+            kept[role] = context.storage_state()
+    return kept
+
+
+Sat = Callable[..., Window]
+
+
+@pytest.fixture
+def sat(story: Story, signed_in_as: dict[str, StorageState], opened: Opened) -> Sat:
+    """`sat(role, language, phone=True)`: a window of somebody with this role, in the hospital's zone."""
+
+    def make(role: str, language: str, **how: Any) -> Window:
+        window = opened(story.url, language, storage_state=signed_in_as[role], timezone_id=story.zone, **how)
+        window.context.add_cookies([{"name": "imc_language", "value": language, "url": story.url}])
+        return window
+
+    return make
+
+
+def visit(window: Window, page: Page, story: Story) -> None:
+    """Opens a page and waits for all of it."""
+    address = page.at(story.names)
+    answer = window.goto(address)
+    assert answer is not None
+    assert (answer.status, urlsplit(window.url).path) == (page.status, urlsplit(address).path)
+    settled(window)
+
+
+def each(role: str, look: Callable[[Page], None]) -> None:
+    """Looks at every page of a role; names all that fail."""
+    found = []
+    for page in PAGES:
+        if page.role == role:
+            try:
+                look(page)
+            except Exception as error:  # the next page is looked at all the same
+                found.append(f"{page.name}: {error}")
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_axe_finds_nothing_in_the_light_and_in_the_dark(story: Story, sat: Sat, role: str, language: str) -> None:
+    window = sat(role, language)
+
+    def look(page: Page) -> None:
+        window.emulate_media(color_scheme="light")
+        visit(window, page, story)
+        axe(window)
+        window.emulate_media(color_scheme="dark")
+        axe(window)
+
+    each(role, look)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("role", ROLES)
+def test_it_fits_a_desktop_a_phone_a_narrow_window_and_one_twice_as_large(
+    story: Story, sat: Sat, role: str, language: str
+) -> None:
+    desktop, phone = sat(role, language), sat(role, language, phone=True)
+    doubled = sat(role, language, viewport={"width": 640, "height": 450}, device_scale_factor=2)
+
+    def look(page: Page) -> None:
+        desktop.set_viewport_size({"width": 1280, "height": 900})
+        for window, size in ((desktop, "desktop"), (phone, "phone")):
+            visit(window, page, story)
+            shot(window, f"{page.name}-{language}-{size}", TALLEST[size])
+            fits(window)
+        desktop.set_viewport_size({"width": 320, "height": 640})
+        fits(desktop)
+        visit(doubled, page, story)
+        fits(doubled)
+
+    each(role, look)
