@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
 TEST_PROCESSES ?= logical
 
-.PHONY: menu up test setup check format lock demo bench bench-all contracts clean
+.PHONY: menu up test setup check format lock demo bench bench-all contracts screenshots clean
 .DEFAULT_GOAL := menu
 
 menu:
@@ -18,6 +18,7 @@ menu:
 	@echo "make setup      the set-up they share, alone: .venv from the locked, hashed list"
 	@echo "make format     write the format that check expects"
 	@echo "make contracts  write anew what is generated: OpenAPI, AsyncAPI, schemas, the catalogue of events"
+	@echo "make screenshots  pictures of every page anew, desktop and phone, in deploy/screenshots; needs Chromium"
 	@echo "make bench      the benches of the main job, under 15 minutes;  make bench-all  every one"
 	@echo "make lock       resolve the locked lists anew after a change in pyproject.toml"
 	@echo "make clean      take away .venv and caches; .imc, the data of \`make up\`, stays"
@@ -42,6 +43,11 @@ format: $(READY)
 
 demo: $(READY)
 	@$(BIN)/imc demo
+
+screenshots: $(READY)
+	@rm -rf deploy/screenshots && mkdir deploy/screenshots
+	@IMC_SHOTS=deploy/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py -k fits -n 0 -q
+	@du -sh deploy/screenshots
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench

@@ -1,5 +1,8 @@
 """The browser's table of pages and the routes of all services name the same pages: a new page is looked at, or the test fails."""
 
+import re
+from pathlib import Path
+
 from flask import Flask
 
 from tests.browser.pages import NO_PAGES, PAGES
@@ -31,3 +34,13 @@ def test_every_picture_has_a_name_of_its_own_and_every_address_begins_as_its_rul
     assert len({page.name for page in PAGES}) == len(PAGES)
     for page in PAGES:
         assert (page.address or page.rule).startswith(page.rule.partition("<")[0]), page.name
+
+
+def test_pictures_in_the_readme_are_of_pages_there_are() -> None:
+    root = Path(__file__).parents[2]
+    shown = re.findall(
+        r"\]\((deploy/screenshots/([\w-]+)-(?:ja|en)-(?:desktop|phone)\.webp)\)", (root / "README.md").read_text()
+    )
+    assert {name for _, name in shown} <= {page.name for page in PAGES}
+    assert len(shown) >= 4
+    assert [path for path, _ in shown if not (root / path).exists()] == []

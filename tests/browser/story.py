@@ -50,8 +50,8 @@ class Story:
 
 
 def where_it_is_morning(now: datetime) -> str:
-    """Tokyo by day; else the zone in which it is just ten o'clock."""
-    if 9 <= now.astimezone(ZoneInfo("Asia/Tokyo")).hour < 15:
+    """Tokyo before noon; else the zone in which it is just ten o'clock."""
+    if MORNING <= now.astimezone(ZoneInfo("Asia/Tokyo")).hour < 12:
         return "Asia/Tokyo"
     ahead = MORNING - now.astimezone(UTC).hour
     return f"Etc/GMT{-ahead:+d}" if ahead > -12 else f"Etc/GMT-{ahead + 24}"

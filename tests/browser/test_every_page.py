@@ -5,8 +5,10 @@ Which pages there are is in pages.py; a test of the architecture holds that tabl
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pyotp
 import pytest
@@ -16,12 +18,12 @@ from playwright.sync_api import Page as Window
 from tests.browser.conftest import Opened, sign_in
 from tests.browser.looking import axe, fits, settled, shot
 from tests.browser.pages import NOBODY, PAGES, ROLES, Page
-from tests.browser.story import Story, told
+from tests.browser.story import Story, told, where_it_is_morning
 
 pytestmark = pytest.mark.xdist_group("browser_every_page")  # one story for all of this file
 LANGUAGES = ("ja", "en")
-TALLEST = {"desktop": 800, "phone": 844}
-"""Of a picture that is kept."""
+SIZES = {"desktop": (1280, 640, 800), "phone": (390, 320, 844)}
+"""The usual width, that of 200 % zoom or of the narrowest window, and the height."""
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +83,12 @@ def each(role: str, look: Callable[[Page], None]) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("hour", range(24))
+def test_the_story_is_told_of_a_morning_at_whatever_hour(hour: int) -> None:
+    now = datetime(2026, 11, 26, hour, 30, tzinfo=UTC)
+    assert now.astimezone(ZoneInfo(where_it_is_morning(now))).hour in (10, 11)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
 def test_axe_finds_nothing_in_the_light_and_in_the_dark(story: Story, sat: Sat, role: str, language: str) -> None:
@@ -98,21 +106,19 @@ def test_axe_finds_nothing_in_the_light_and_in_the_dark(story: Story, sat: Sat, 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("role", ROLES)
-def test_it_fits_a_desktop_a_phone_a_narrow_window_and_one_twice_as_large(
+def test_it_fits_a_desktop_also_at_twice_the_size_and_a_phone_also_a_narrow_one(
     story: Story, sat: Sat, role: str, language: str
 ) -> None:
-    desktop, phone = sat(role, language), sat(role, language, phone=True)
-    doubled = sat(role, language, viewport={"width": 640, "height": 450}, device_scale_factor=2)
+    windows = {"desktop": sat(role, language, device_scale_factor=2), "phone": sat(role, language, phone=True)}
 
     def look(page: Page) -> None:
-        desktop.set_viewport_size({"width": 1280, "height": 900})
-        for window, size in ((desktop, "desktop"), (phone, "phone")):
+        for name, window in windows.items():
+            wide, narrow, height = SIZES[name]
+            window.set_viewport_size({"width": wide, "height": height})
             visit(window, page, story)
-            shot(window, f"{page.name}-{language}-{size}", TALLEST[size])
+            shot(window, f"{page.name}-{language}-{name}", height)
             fits(window)
-        desktop.set_viewport_size({"width": 320, "height": 640})
-        fits(desktop)
-        visit(doubled, page, story)
-        fits(doubled)
+            window.set_viewport_size({"width": narrow, "height": height})
+            fits(window)
 
     each(role, look)
