@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
-TEST_PROCESSES ?= logical
+# browsers and servers wait more than they work: one process more than there are cores
+TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
 
 .PHONY: menu up test setup check format lock demo bench bench-all contracts screenshots clean
 .DEFAULT_GOAL := menu
@@ -29,7 +30,7 @@ up: $(READY)
 	@exec $(BIN)/imc up
 
 test: $(READY)
-	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --dist loadgroup --maxfail 25 -rs
+	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --dist loadgroup --maxfail 25 -rs --durations 70
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

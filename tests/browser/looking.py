@@ -85,7 +85,8 @@ def _small(page: Page, most: int) -> bytes:
 
 
 CONTROLS = ":is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0'])"
-STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)].filter((e) => e.checkVisibility({visibilityProperty: true}))
+STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)]
+  .filter((e) => e.checkVisibility({visibilityProperty: true}))
   .filter((e) => e.type !== "radio" || e.checked || (!e.form.querySelector(`[name="${e.name}"]:checked`)
     && e === e.form.querySelector(`[name="${e.name}"]`))).length"""
 

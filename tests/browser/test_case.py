@@ -26,10 +26,10 @@ LAN = {
     "passport": {"number": "C1234567", "country": "VN", "expires": "2030-05-06"}, "allergies": "Penicillin",
 }  # fmt: skip
 WORDS = {
-    "en": {"book": "Book a visit", "accept": "Accept", "clash": "Somebody else changed this first", "theirs": "See their change",
-           "decline": "Decline", "seen": "Seen", "undo": "Undo", "booked": "The visit is booked.", "move": "Move", "required": "Please fill this in"},
-    "ja": {"book": "予約を入れる", "accept": "受け入れる", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る",
-           "decline": "お断りする", "seen": "受診が終わった", "undo": "元に戻す", "booked": "予約を入れました。", "move": "日時を変更する", "required": "入力してください"},
+    "en": {"book": "Book a visit", "clash": "Somebody else changed this first", "theirs": "See their change", "undo": "Undo",
+           "booked": "The visit is booked.", "move": "Move", "required": "Please fill this in"},
+    "ja": {"book": "予約を入れる", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る", "undo": "元に戻す",
+           "booked": "予約を入れました。", "move": "日時を変更する", "required": "入力してください"},
 }  # fmt: skip
 
 
@@ -99,8 +99,9 @@ def a_day(served: Served) -> dict[str, str]:
         "wished_dates": ["2026-12-01"],
     }
     summary = "Exertional chest pain for three weeks.\nEcho: EF 55 %, AS moderate."
-    asked = desk.refer(patient=LAN, languages=[{"tag": "vi", "level": "native"}, {"tag": "en", "level": "basic"}],
-                       request=wish | {"clinical_summary": summary}, needs={"interpreter": {"gender_wish": "female"}, "diet": "No pork"})  # fmt: skip
+    spoken = [{"tag": "vi", "level": "native"}, {"tag": "en", "level": "basic"}]
+    needs = {"interpreter": {"gender_wish": "female"}, "diet": "No pork"}
+    asked = desk.refer(patient=LAN, languages=spoken, request=wish | {"clinical_summary": summary}, needs=needs)
     office.command(f"/cases/{asked}/review")
     soon = desk.visit("14:00", interpreter=None)
     served.booking(soon)
@@ -248,6 +249,34 @@ def test_the_first_time_at_which_everybody_is_free_is_found_and_booked(
     entry = page.locator(".entry", has_text="13:30–14:30")
     expect(entry).to_be_visible()
     expect(page.locator(".entry.conflict")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_a_visit_is_moved_to_a_time_that_suits_everybody_and_back(
+    served: Served, opened: Opened, language: str
+) -> None:
+    word, visit_id = WORDS[language], served.desk.visit("14:00")
+    served.interpreting.interpreter(weekly_hours=OFFICE)
+    page = served.sit(opened(served.url, language))
+    page.goto(f"/intake/visits/{visit_id}#reschedule")
+    page.locator(".slots button", has_text="15:00–15:30").press("Space")
+    page.locator("#move").get_by_role("button", name=word["move"]).click()
+    expect(page.locator(f"#visit-{visit_id}")).to_contain_text("15:00–15:30")
+    page.locator("#flash").get_by_role("button", name=word["undo"]).click()
+    expect(page.locator(f"#visit-{visit_id}")).to_contain_text("14:00–14:30")
+
+
+def test_panels_open_and_forms_are_sent_without_a_script(served: Served, opened: Opened) -> None:
+    case_id = served.desk.office.accepted()
+    page = opened(served.url, java_script_enabled=False)
+    token = served.desk.office.as_desk()["Authorization"].removeprefix("Bearer ")
+    page.context.add_cookies([{"name": "imc_token", "value": token, "url": served.url}])
+    page.goto(f"/intake/cases/{case_id}")
+    page.get_by_role("button", name="Book a visit").first.click()
+    page.locator("#book-day").fill("2026/11/27")
+    page.locator("#book-time").fill("9:30")
+    page.locator("#book button.main").click()
+    expect(page.locator(".visit")).to_contain_text("Fri 27 Nov 2026 09:30–10:30")
 
 
 def test_a_longer_visit_asks_for_times_anew_and_none_is_said(served: Served, opened: Opened) -> None:

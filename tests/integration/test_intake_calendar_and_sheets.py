@@ -54,7 +54,8 @@ def test_who_cannot_be_at_two_places_is_marked(desk):
     case_id = case_of(desk, visit_id)
     period = {"start": at("14:15").isoformat(), "end": at("14:45").isoformat()}
     desk.office.command(f"/cases/{case_id}/visits", period | {"department": "orthopedics"})
-    alone = desk.visit("14:00", patient={"name": {"latin": "NGUYEN Thi Lan"}, "birth_date": "1990-01-02", "sex": "female", "nationality": "VN"})  # fmt: skip
+    lan = {"name": {"latin": "NGUYEN Thi Lan"}, "birth_date": "1990-01-02", "sex": "female", "nationality": "VN"}
+    alone = desk.visit("14:00", patient=lan)
     html = desk.sit().get("/intake/calendar").text
     assert len(re.findall(r'<li class="entry booked conflict', html)) == 2
     assert "Overlaps another visit" in entry(html, case_id)

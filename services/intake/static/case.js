@@ -29,6 +29,7 @@ customElements.define("common-slots", class extends HTMLElement {
   }
   field(name) { return this.form.elements.namedItem(name); }
   async ask() {
+    const turn = this.turn = (this.turn ?? 0) + 1; // an answer that comes after a later question's is none
     const asked = new URLSearchParams({ language: this.getAttribute("language"), from: new Date(Math.ceil(Date.now() / 6e4) * 6e4).toISOString(), limit: "40" });
     const minutes = Number(this.field("minutes")?.value) || 60;
     asked.set("minutes", minutes);
@@ -36,8 +37,10 @@ customElements.define("common-slots", class extends HTMLElement {
     const gender = this.field("interpreter.gender_wish")?.value || this.getAttribute("gender");
     if (gender) asked.set("gender", gender);
     const answer = await fetch(`/interpreting/fragments/free-slots?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-    if (!answer?.ok) { this.hidden = true; return; }
-    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (!answer?.ok) { this.hidden = turn === this.turn || this.hidden; return; }
+    const text = await answer.text();
+    if (turn !== this.turn) return;
+    const found = new DOMParser().parseFromString(text, "text/html");
     const slots = [...found.querySelectorAll("[data-start]")].filter((slot) => this.free(Date.parse(slot.dataset.start), minutes));
     this.show(this.wished(slots));
   }

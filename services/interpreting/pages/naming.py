@@ -87,14 +87,17 @@ def _deadline(moment: datetime) -> str:
 
 
 def hours_told(entry: Document) -> list[str]:
-    """`Mon–Fri 08:30–17:15`, …: days that follow one another with the same hours told once."""
+    """`Mon–Fri 08:30–17:15`, …: days that follow one another with the same hours told once.
+
+    A day and its hours stay in one line.
+    """
     by_day = hours_by_day(entry["weekly_hours"])
     told = []
     for spans, days in groupby(DAYS, key=lambda day: tuple((span["from"], span["to"]) for span in by_day[day])):
         if spans:
             first, *rest = [t(f"code.short_day.{day}") for day in days]
             hours = t("common.comma").join(f"{since}–{until}" for since, until in spans)
-            told.append(f"{first}–{rest[-1]} {hours}" if rest else f"{first} {hours}")
+            told.append(f"{first}–{rest[-1]}\u00a0{hours}" if rest else f"{first}\u00a0{hours}")
     return told or [t("roster.no_hours")]
 
 
