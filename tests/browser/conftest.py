@@ -19,7 +19,8 @@ SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+# the same engine without the browser's own windows, which cost more than the pages under test
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 WAIT = 10_000
 
 
@@ -34,7 +35,7 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """One browser for the process; skipped where the machine has none."""
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium-headless-shell)")
     running: Playwright = request.getfixturevalue("playwright")
     browser = running.chromium.launch(executable_path=found, args=list(SWITCHES))
     yield browser

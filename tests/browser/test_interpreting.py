@@ -199,6 +199,7 @@ def test_the_best_match_is_one_press_and_a_colleague_sees_it(served: Served, ope
     axe(page)
     shot(page, f"interpreting-assigned-{language}")
     assert page.evaluate("window.same"), "nothing was loaded anew"
+    expect(page.locator("#live-open .acts :focus")).to_have_count(1)  # the next row's, where the pressed one is gone
     expect(page.locator("#live-day")).to_contain_text("14:00"), "the same day still"
     expect(row).to_have_count(0)
     booked = colleague.locator(f"#live-day a[href='/interpreting/bookings/{day['free']}']")

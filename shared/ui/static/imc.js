@@ -214,6 +214,23 @@ addEventListener("click", (event) => {
 focusFaults(document);
 addEventListener("htmx:after:swap", ({ target }) => focusFaults(target));
 
+// A form around a table whose rows have ids: after a command the focus stays in its row, or goes to the next where that is gone.
+let rows = [];
+customElements.define("row-form", class extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("submit", (event) => {
+      const row = event.submitter?.closest("tr");
+      rows = row ? [row.id, row.nextElementSibling?.id, row.previousElementSibling?.id].filter(Boolean) : [];
+    });
+  }
+});
+addEventListener("htmx:after:swap", () => {
+  if (!rows.length || (document.activeElement && document.activeElement !== document.body)) return;
+  const row = rows.map((id) => document.getElementById(id)).find(Boolean);
+  (row?.querySelector(".acts :is(button, summary, a)") ?? row?.querySelector("a") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+  rows = [];
+});
+
 // Messages go after ten seconds, but not while somebody is at them.
 customElements.define("flash-message", class extends HTMLElement {
   connectedCallback() {
