@@ -29,7 +29,7 @@ PAGES = (
     Page("board-empty", "/intake/", DESK, "/intake/?day=2031-01-05"),
     Page("tomorrow", "/intake/tomorrow", DESK),
     Page("close", "/intake/close", DESK),
-    Page("close-empty", "/intake/close", DESK, "/intake/close?day=2031-01-05"),
+    Page("close-empty", "/intake/close", DESK, "/intake/close?day=2024-01-05"),
     Page("triage", "/intake/triage", DESK),
     Page("triage-new", "/intake/triage/<case_id>", DESK, "/intake/triage/{new}"),
     Page("triage-reviewed", "/intake/triage/<case_id>", DESK, "/intake/triage/{reviewed}"),

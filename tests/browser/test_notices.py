@@ -65,6 +65,7 @@ def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, lang
     expect(bell.get_by_role("status")).to_have_text(word["unread"])
     expect(bell.locator(".count")).to_have_text("2")
     expect(page.locator("li.entry.new")).to_have_count(2)
+    assert "\n" in page.locator(".entry-words p").first.inner_text(), "what the mail says in lines is in lines here"
     axe(page)
     shot(page, f"notices-{name}")
     page.locator("li.entry").get_by_role("button", name=word["read"]).first.click()
