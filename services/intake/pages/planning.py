@@ -57,6 +57,7 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
     day = date.fromisoformat(query["date"]) if query["date"] else now
     week = query["view"] == "week"
     days = [day - timedelta(days=day.weekday()) + timedelta(days=n) for n in range(7)] if week else [day]
+    departments = casefile.departments()
     every = board.rows_of_days(parts(), days, page().ask.now)
     rows = [row for row in every if _asked(row, query)]
     step = timedelta(days=7 if week else 1)
@@ -67,9 +68,9 @@ def _shown(query: dict[str, Any]) -> dict[str, Any]:
         "day": day,
         "days": days,
         "today": now,
-        "departments": casefile.departments(),
+        "departments": departments,
         "left_out": max(0, len(rows) - MOST),
-        "conflicts": layout.conflicts([(row.case, row.visit) for row in every]),
+        "conflicts": layout.conflicts([(row.case, row.visit) for row in every], departments.places),
         "previous": _address(HOME, kept | {"date": (day - step).isoformat()}),
         "next": _address(HOME, kept | {"date": (day + step).isoformat()}),
         "now_address": _address(HOME, kept | {"date": None}),

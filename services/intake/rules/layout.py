@@ -1,6 +1,6 @@
 """A day's visits side by side: in which lane each stands where several run at once, and which of them cannot both be kept. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -54,26 +54,31 @@ def place(span: Span, midnight: datetime, first: int, last: int) -> tuple[int, i
     return begin, max(1, end - begin)
 
 
-def conflicts(held: Sequence[tuple[Case, Visit]]) -> dict[str, tuple[str, ...]]:
-    """By visit id, what cannot be kept: `patient` is elsewhere at that time, `place` is taken. Only visits that are still open."""
+def conflicts(held: Sequence[tuple[Case, Visit]], usual: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """By visit id, what cannot be kept: `patient` is elsewhere at that time, `place` is taken. Only visits that are still open.
+
+    `usual`: where each department receives everybody; there is room for many there.
+    """
     waiting = [(case, visit, Span(visit["start"], visit["end"])) for case, visit in held if visit["status"] in OPEN]
     found: dict[str, set[str]] = {}
     for at, (case, visit, span) in enumerate(waiting):
         for other_case, other, period in waiting[at + 1 :]:
             if period.start >= span.end:
                 break
-            for why in _both(case, visit, other_case, other) if span.meets(period) else ():
+            for why in _both(case, visit, other_case, other, usual) if span.meets(period) else ():
                 found.setdefault(visit["id"], set()).add(why)
                 found.setdefault(other["id"], set()).add(why)
     return {id_: tuple(sorted(why)) for id_, why in found.items()}
 
 
-def _both(case: Case, visit: Visit, other_case: Case, other: Visit) -> list[str]:
+def _both(case: Case, visit: Visit, other_case: Case, other: Visit, usual: Mapping[str, str]) -> list[str]:
     who, other_who = (each.get("patient_id") or each["_id"] for each in (case, other_case))
-    same_place = _room(visit) is not None and _room(visit) == _room(other)
+    room = _room(visit, usual)
+    same_place = room is not None and room == _room(other, usual)
     return [*(["patient"] if who == other_who else []), *(["place"] if same_place and who != other_who else [])]
 
 
-def _room(visit: Visit) -> str | None:
+def _room(visit: Visit, usual: Mapping[str, str]) -> str | None:
     """The place a visit takes up: who is seen online is in none, however the interpreter is there."""
-    return visit.get("place") or None if visit["kind"] != "online" else None
+    named = visit.get("place") or None
+    return None if visit["kind"] == "online" or named == usual.get(visit["department"]) else named

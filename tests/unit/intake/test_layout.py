@@ -95,44 +95,54 @@ def held(
 
 def test_one_person_is_not_at_two_places_at_once() -> None:
     found = conflicts(
-        [held(1, "09:00", "10:00", "p"), held(2, "09:30", "10:30", "p"), held(3, "09:30", "10:30", "other")]
+        [held(1, "09:00", "10:00", "p"), held(2, "09:30", "10:30", "p"), held(3, "09:30", "10:30", "other")],
+        {},
     )
     assert found == {"visit-1": ("patient",), "visit-2": ("patient",)}
 
 
 def test_a_case_that_nobody_is_linked_to_is_a_person_of_its_own() -> None:
     (one, first), (_, second) = held(1, "09:00", "10:00"), held(2, "09:30", "10:30")
-    assert conflicts([(one, first), (one, second)]) == {"visit-1": ("patient",), "visit-2": ("patient",)}
-    assert conflicts([held(1, "09:00", "10:00"), held(2, "09:30", "10:30")]) == {}
+    assert conflicts([(one, first), (one, second)], {}) == {"visit-1": ("patient",), "visit-2": ("patient",)}
+    assert conflicts([held(1, "09:00", "10:00"), held(2, "09:30", "10:30")], {}) == {}
 
 
 def test_a_room_holds_one_patient_at_a_time() -> None:
     room = {"place": "Room 3"}
-    assert conflicts([held(1, "09:00", "10:00", **room), held(2, "09:30", "10:30", **room)]) == {
+    assert conflicts([held(1, "09:00", "10:00", **room), held(2, "09:30", "10:30", **room)], {}) == {
         "visit-1": ("place",), "visit-2": ("place",),
     }  # fmt: skip
-    assert conflicts([held(1, "09:00", "10:00", **room), held(2, "10:00", "11:00", **room)]) == {}
-    assert conflicts([held(1, "09:00", "10:00"), held(2, "09:30", "10:30")]) == {}, "no place is no room"
+    assert conflicts([held(1, "09:00", "10:00", **room), held(2, "10:00", "11:00", **room)], {}) == {}
+    assert conflicts([held(1, "09:00", "10:00"), held(2, "09:30", "10:30")], {}) == {}, "no place is no room"
+
+
+def test_where_a_department_receives_everybody_there_is_room_for_many() -> None:
+    floor = {"place": "Outpatient 3F"}
+    both = [held(1, "09:00", "10:00", **floor), held(2, "09:30", "10:30", **floor)]
+    assert conflicts(both, {"cardiology": "Outpatient 3F"}) == {}
+    assert set(conflicts(both, {"cardiology": "Outpatient 2F"})) == {"visit-1", "visit-2"}
 
 
 @pytest.mark.parametrize("online", [1, 2])
 def test_who_is_seen_online_takes_no_room_whichever_is_first(online: int) -> None:
     kinds = {number: {"place": "Room 3", "kind": "online" if number == online else "outpatient"} for number in (1, 2)}
-    assert conflicts([held(1, "09:00", "10:00", **kinds[1]), held(2, "09:30", "10:30", **kinds[2])]) == {}
+    assert conflicts([held(1, "09:00", "10:00", **kinds[1]), held(2, "09:30", "10:30", **kinds[2])], {}) == {}
 
 
 @pytest.mark.parametrize("by_phone", [1, 2])
 def test_an_interpreter_on_the_phone_leaves_the_patient_in_the_room(by_phone: int) -> None:
     ways = {number: {"place": "Room 3", "modality": "phone" if number == by_phone else "on_site"} for number in (1, 2)}
-    found = conflicts([held(1, "09:00", "10:00", **ways[1]), held(2, "09:30", "10:30", **ways[2])])
+    found = conflicts([held(1, "09:00", "10:00", **ways[1]), held(2, "09:30", "10:30", **ways[2])], {})
     assert found == {"visit-1": ("place",), "visit-2": ("place",)}
 
 
 def test_what_is_over_or_called_off_is_in_nobodys_way() -> None:
     for status in ("completed", "cancelled", "no_show", "left"):
-        assert conflicts([held(1, "09:00", "10:00", "p"), held(2, "09:30", "10:30", "p", status=status)]) == {}
+        assert conflicts([held(1, "09:00", "10:00", "p"), held(2, "09:30", "10:30", "p", status=status)], {}) == {}
 
 
 def test_a_long_visit_meets_what_begins_after_a_short_one_between() -> None:
-    found = conflicts([held(1, "09:00", "12:00", "p"), held(2, "09:30", "10:00", "q"), held(3, "11:00", "11:30", "p")])
+    found = conflicts(
+        [held(1, "09:00", "12:00", "p"), held(2, "09:30", "10:00", "q"), held(3, "11:00", "11:30", "p")], {}
+    )
     assert set(found) == {"visit-1", "visit-3"}
