@@ -16,11 +16,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pymongo
 import pytest
 from pymongo.database import Database
 from testcontainers.core.container import DockerContainer
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import mongod
 from tests.system import System, free_base_port
@@ -59,11 +61,27 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(run_dir, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares one Compose project runs in one process."""
-    for item in items:
-        if "compose" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("compose"))
+class OneSystem(LoadScopeScheduling):
+    """Tests go to whichever process is free, but those of a file (or folder) with one system for all of it stay together.
+
+    pytest-xdist's own way, `--dist loadgroup`, goes by a suffix to the test's id, which pytest takes no more.
+    """
+
+    TOGETHER = (
+        "tests/compose/",
+        "tests/browser/test_every_page.py",
+        "tests/browser/test_operations.py",
+        "tests/integration/test_imc_operators.py",
+        "tests/integration/test_imc_up.py",
+    )
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in self.TOGETHER if nodeid.startswith(place)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSystem | None:
+    return OneSystem(config, log) if config.getvalue("dist") == "load" else None
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabs_in_order
+from tests.browser.looking import axe, tabs_in_order
 from tests.integration.intake_front import Front, at, front
 
 WORDS = {
@@ -65,43 +65,6 @@ def a_day(desk: Front) -> dict[str, str]:
         f"/referrals/{desk.case_of(day['soon'])['_id']}/messages", desk.office.as_agency(1), {"text": "At 14:00?"}
     )
     return day | {"new": desk.refer()}
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page_is_for_everybody(served: Served, opened: Opened, language: str, dark: bool) -> None:
-    day = a_day(served.desk)
-    page = served.sit(opened(served.url, language, dark))
-    name = f"{language}-{'dark' if dark else 'light'}"
-    for path in (*PAGES, f"/intake/triage/{day['new']}", f"/intake/triage/{served.desk.case_of(day['soon'])['_id']}"):
-        page.goto(path)
-        axe(page)
-        shot(page, f"desk{path.replace('/', '-')[:20]}-{name}")
-    page.goto("/intake/?day=2026-12-24")
-    axe(page)
-    page.goto("/intake/")
-    page.locator(f"#v-{day['here']} summary").first.click()
-    axe(page)
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-def test_pages_fit_a_phone_a_narrow_window_and_a_page_twice_as_large(
-    served: Served, opened: Opened, language: str
-) -> None:
-    day = a_day(served.desk)
-    phone = served.sit(opened(served.url, language, phone=True))
-    narrow = served.sit(opened(served.url, language, viewport={"width": 320, "height": 640}))
-    doubled = served.sit(opened(served.url, language, viewport={"width": 640, "height": 450}, device_scale_factor=2))
-    tablet = served.sit(opened(served.url, language, viewport={"width": 820, "height": 1180}))
-    for path in (*PAGES, f"/intake/triage/{day['new']}"):
-        for page, name in ((phone, "phone"), (narrow, "narrow"), (doubled, "doubled"), (tablet, "tablet")):
-            page.goto(path)
-            fits(page)
-            shot(page, f"desk{path.replace('/', '-')[:20]}-{language}-{name}")
-    phone.goto("/intake/")
-    axe(phone)
-    phone.locator(f"#v-{day['soon']} summary").first.click()
-    fits(phone)
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

@@ -137,45 +137,6 @@ def own_pages(day: dict[str, str]) -> dict[str, str]:
     return {"mine": "/interpreting/mine", "hours": "/interpreting/mine/hours", "link": day["link"]}
 
 
-@LOOKS
-def test_every_page_is_for_everybody(served: Served, opened: Opened, language: str, dark: bool) -> None:
-    day = a_day(served.desk)
-    name = f"{language}-{'dark' if dark else 'light'}"
-    page = served.sit(opened(served.url, language, dark))
-    own = served.own(opened(served.url, language, dark, phone=True), day["account"])
-    for who, pages in ((page, staff_pages(day)), (own, own_pages(day))):
-        for part, path in pages.items():
-            who.goto(path)
-            axe(who)
-            shot(who, f"interpreting-{part}-{name}")
-    clerk = served.sit(opened(served.url, language, dark), "front_desk")
-    for part in ("desk", "unfilled", "asked", "roster"):
-        clerk.goto(staff_pages(day)[part])
-        expect(clerk.locator("main form[method=post]")).to_have_count(0)
-        axe(clerk)
-
-
-@BOTH
-def test_pages_fit_a_phone_a_narrow_window_and_a_page_twice_as_large(
-    served: Served, opened: Opened, language: str
-) -> None:
-    day = a_day(served.desk)
-    sizes: dict[str, dict[str, Any]] = {
-        "phone": {"phone": True},
-        "narrow": {"viewport": {"width": 320, "height": 640}},
-        "doubled": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
-        "tablet": {"viewport": {"width": 820, "height": 1180}},
-    }
-    for size, how in sizes.items():
-        staff = served.sit(opened(served.url, language, **how))
-        own = served.own(opened(served.url, language, **how), day["account"])
-        for who, pages in ((staff, staff_pages(day)), (own, own_pages(day))):
-            for part, path in pages.items():
-                who.goto(path)
-                fits(who)
-                shot(who, f"interpreting-{part}-{language}-{size}")
-
-
 @pytest.mark.parametrize("part", ["desk", "unfilled", "confirmed", "roster", "entry", "new", "mine", "hours", "link"])
 def test_every_control_is_reached_by_tab_in_the_order_it_is_read(served: Served, opened: Opened, part: str) -> None:
     day = a_day(served.desk)

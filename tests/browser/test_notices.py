@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot
+from tests.browser.looking import axe, shot
 from tests.integration.notify_office import Office
 from tests.unit.notify.world import Case
 
@@ -169,17 +169,6 @@ def test_two_windows_show_the_clash(desk: Desk, opened: Opened) -> None:
     expect(page.locator("#flash")).to_contain_text("saved")
     expect(page.locator("[name='kinds.reports.email']")).to_be_checked()
     expect(page.locator("[name='kinds.reports.inbox']")).not_to_be_checked()
-
-
-@pytest.mark.parametrize("width", [320, 640])
-def test_it_fits_a_narrow_window(desk: Desk, opened: Opened, width: int) -> None:
-    desk.referrals(3)
-    page = desk.sign_in(opened(desk.url, "ja"), "front_desk")
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in ("/notify/", "/notify/?state=all", "/notify/preferences"):
-        page.goto(path)
-        fits(page)
-        shot(page, f"notices-{path.rpartition('/')[2][:5].strip('?') or 'inbox'}-{width}")
 
 
 def test_it_works_without_a_script(desk: Desk, opened: Opened) -> None:

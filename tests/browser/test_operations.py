@@ -15,7 +15,6 @@ from tests.integration.parked import park_department
 from tests.journeys import play
 from tests.system import System
 
-pytestmark = pytest.mark.xdist_group("browser_operations")  # one system for all of this file
 HOME = "/accounts/operations"
 WORDS = {
     "en": {"title": "Operations", "parked": "Parked", "look": "Look", "redrive": "Redrive", "done": "handed over again",
@@ -160,27 +159,6 @@ def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, la
     fits(page)
     shot(page, f"operations-way-phone-{language}")
     cast.receiver.close()
-
-
-def test_it_fits_a_narrow_window(here: System, intake: Database, opened: Opened) -> None:
-    code = f"ward_{new_id()[-6:]}"
-    event = park_department(intake, code, new_id())
-    page = signed_in(opened(here.url, "ja", phone=True), here, "operator")
-    for path, there in (
-        (HOME, "#live-operations-intake li.card"),
-        (f"{HOME}/kept?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1", "#live-kept table"),
-        (f"{HOME}/kept/intake/{event}", "#live-event dl"),
-        (f"{HOME}/history", "#live-history-intake table, #live-history-intake p"),
-    ):
-        page.goto(path)
-        expect(page.locator(there).first).to_be_visible()
-        shot(page, f"operations-phone-{path.rpartition('/')[2].partition('?')[0][:12]}")
-        page.set_viewport_size({"width": 320, "height": 800})
-        fits(page)
-        page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(HOME)
-    page.locator("#live-operations-intake form button").first.click()
-    here.until(lambda: intake.departments.find_one({"_id": code}))
 
 
 def test_an_owner_away_says_so_and_the_rest_stands(here: System, opened: Opened) -> None:

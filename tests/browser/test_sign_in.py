@@ -3,11 +3,10 @@
 import re
 
 import pyotp
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opened, SignedIn, sign_in
-from tests.browser.looking import axe, fits, shot
+from tests.browser.looking import axe, shot
 from tests.system import System
 
 PAGES = (
@@ -60,30 +59,6 @@ def test_the_language_and_the_look_are_switched_on_any_page(system: System, open
     page.locator("header details.menu > summary").click()
     page.get_by_role("button", name="Dark").click()
     expect(page.locator("html")).to_have_attribute("data-look", "dark")
-
-
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_axe_finds_nothing(opened: Opened, signed_in: SignedIn, system: System, language: str, dark: bool) -> None:
-    name = f"{language}-{'dark' if dark else 'light'}"
-    outside = opened(system.url, language, dark)
-    outside.goto("/accounts/sign-in")
-    axe(outside)
-    shot(outside, f"sign-in-{name}")
-    page = signed_in("front_desk", language=language, dark=dark)
-    for path in PAGES:
-        page.goto(path)
-        axe(page)
-        shot(page, f"{path.strip('/').replace('/', '-')}-{name}")
-
-
-def test_everything_fits_a_phone(signed_in: SignedIn) -> None:
-    page = signed_in("front_desk", language="ja", phone=True)
-    page.set_viewport_size({"width": 320, "height": 640})
-    for path in PAGES:
-        page.goto(path)
-        fits(page)
-        shot(page, f"{path.strip('/').replace('/', '-')}-phone")
 
 
 def test_another_device_and_recovery_codes_by_hand(system: System, opened: Opened) -> None:

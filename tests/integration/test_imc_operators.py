@@ -20,8 +20,6 @@ from shared.messaging.envelope import CONTENT_TYPE
 from tests.integration.parked import park_department
 from tests.system import IMC, System, free_base_port
 
-pytestmark = pytest.mark.xdist_group("imc_operators")  # one system for all of this file
-
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:

@@ -17,7 +17,6 @@ import requests
 from shared.settings import SERVICES
 from tests.system import IMC, WITHOUT_RABBITMQ, System, free_base_port
 
-pytestmark = pytest.mark.xdist_group("imc_up")  # one system for all of this file
 STATE_FIELDS = {"gateway", "services", "mongo_url", "amqp_url", "broker", "broker_prefix", "admin"}
 
 
