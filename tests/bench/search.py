@@ -1,7 +1,7 @@
 """*search*: the desk's search box and hints at 1,000,000 cases against 1,000, by what is asked; a fifth of the people are patients too.
 
-What names one person is judged. A name or a birth date alone fits more people where there are more, so those rows are printed:
-their time is bounded by the 200 records that are opened at the most.
+What fits as many at both sizes is judged: one person, or a name that more share than are opened. A name or a birth date by itself
+fits more people where there are more, so those rows are printed: their time is bounded by the 200 records that are opened at the most.
 """
 
 import os
@@ -25,6 +25,8 @@ from tests.bench.servers import Servers
 
 SMALL, LARGE = 1_000, int(os.environ.get("BENCH_GROWTH", "1000000"))
 ROUNDS, QUESTIONS, BATCH = 5, 40, 5_000
+NAMESAKES, SHARED = 250, {"latin": "QADYROVA Zarinabonu"}
+"""Of the first people so many have one name, which nobody else has."""
 Question = Callable[[Person], str]
 
 
@@ -35,6 +37,7 @@ def _name(person: Person) -> str:
 ASKED: dict[str, tuple[Question, bool]] = {
     "name and birth date": (lambda person: f"{person['name']['latin']} {person['birth_date']}", True),
     "phone without its country": (lambda person: str(person["phone"]["e164"])[-9:], True),
+    "a name that 250 share": (lambda person: SHARED["latin"], True),
     "passport": (lambda person: str(person["passport"]["number"]), True),
     "name alone": (_name, False),
     "beginning of a name": (lambda person: str(person["name"]["latin"])[:4], False),
@@ -52,7 +55,7 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
     rng, people, found = random.Random(11), list[Person](), list[dict[str, list[float]]]()
     with database.client:
         for size in (SMALL, large):
-            people += fill(parts, rng, size - (SMALL if people else 0))
+            people += fill(parts, rng, size - (SMALL if people else 0), namesakes=0 if people else NAMESAKES)
             found.append(measured(parts, people, rounds))
     for what in found[0]:
         small, big = (each[what] for each in found)
@@ -63,18 +66,23 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
         )  # fmt: skip
 
 
-def fill(parts: Parts, rng: random.Random, count: int) -> list[Person]:
-    """So many more cases, sealed as ever, every fifth with its patient; gives a sample of the people."""
+def fill(parts: Parts, rng: random.Random, count: int, namesakes: int) -> list[Person]:
+    """So many more cases, sealed as ever, every fifth with its patient; gives a sample of the people.
+
+    The first `namesakes` have the shared name, and are not among the sample.
+    """
     sample: list[Person] = []
     for begin in range(0, count, BATCH):
         made = [a_person(rng) for _ in range(min(BATCH, count - begin))]
+        shared = [person | {"name": SHARED} for person in made[: max(0, namesakes - begin)]]
+        made = [*shared, *made[len(shared) :]]
         records = [_record(parts, person, rng) for person in made]
         put(parts.store.keyring.collection, (key for _, key in records))
         put(parts.store.cases.collection, (record for record, _ in records))
         patients = [_record(parts, person, rng) for person in made[::5]]
         put(parts.store.keyring.collection, (key for _, key in patients))
         put(parts.store.patients.collection, (record | {"interpreter": {}} for record, _ in patients))
-        sample += rng.sample(made, min(200, len(made)))
+        sample += rng.sample(made[len(shared) :], min(200, len(made) - len(shared)))
     return sample
 
 
