@@ -112,8 +112,9 @@ def latency(servers: Servers, rounds: int, quickest: str, busy: float) -> Iterat
             try:
                 under.start()
                 warm(under)
-                for rate, seconds in LATENCY_SECONDS.items():
-                    run = opened(under, 20 + number, rate or busy, seconds)
+                for place, (rate, seconds) in enumerate(LATENCY_SECONDS.items()):
+                    seed = 20 + number * len(LATENCY_SECONDS) + place  # the same again would be answered, not said
+                    run = opened(under, seed, rate or busy, seconds)
                     found.setdefault((name, rate), []).append(run)
             finally:
                 under.stop()
