@@ -30,7 +30,7 @@ up: $(READY)
 	@exec $(BIN)/imc up
 
 test: $(READY)
-	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --maxfail 25 -rs --durations 70
+	@$(BIN)/python -m pytest tests -n $(TEST_PROCESSES) --maxprocesses 8 --maxfail 25 -rs
 
 check: $(READY)
 	@$(BIN)/ruff format --check .

@@ -94,6 +94,7 @@ STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)]
 def tabs_in_order(page: Page) -> None:
     """Asserts that every control of the page is reached by Tab in the order it is read, a choice of several as one."""
     wanted = page.evaluate(STOPS, CONTROLS)
+    assert wanted, f"{page.url}: no control at all"
     page.locator("main").focus()
     reached: list[JSHandle] = []
     while len(reached) < wanted:

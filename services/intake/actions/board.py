@@ -13,7 +13,7 @@ from services.intake.actions import Case, Parts, case_with_visit
 from services.intake.rules import board as rules
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of, status_of
-from services.intake.rules.visits import BACK
+from services.intake.rules.visits import BACK, visit_in
 from shared.origin import Origin
 
 MOST_OPEN = 500
@@ -83,11 +83,11 @@ def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now
     agencies = parts.store.copies.organization_names(
         case["organization_id"] for case, _ in held if case.get("organization_id")
     )
-    begins = bounds(today(now, parts.settings.time_zone), parts.settings.time_zone)[1]
+    ends = _end_of_today(parts, now)
     rows = []
     for case, visit in held:
         need, booking = need_of(visit, case), bookings.get(visit["id"])
-        moves = rules.moves(visit, case, begun=visit["start"] < begins)
+        moves = rules.moves(visit, case, begun=visit["start"] < ends)
         row = Row(
             case,
             visit,
@@ -106,11 +106,14 @@ def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now
 def moves_of(parts: Parts, visit_id: str, origin: Origin) -> dict[str, Any]:
     """A visit with its case, and what can be done with it from the board but for the move that shows. Raises NoSuchVisit."""
     case = case_with_visit(parts, visit_id, origin)
-    visit = next(visit for visit in case["visits"] if visit["id"] == visit_id)
-    zone = parts.settings.time_zone
-    moves = rules.moves(visit, case, begun=visit["start"] < bounds(today(origin.now, zone), zone)[1])
+    visit = visit_in(case, visit_id)
+    moves = rules.moves(visit, case, begun=visit["start"] < _end_of_today(parts, origin.now))
     shown = rules.next_move(visit, moves)
     return {"case": case, "visit": visit, "moves": tuple(move for move in moves if move != shown)}
+
+
+def _end_of_today(parts: Parts, now: datetime) -> datetime:
+    return bounds(today(now, parts.settings.time_zone), parts.settings.time_zone)[1]
 
 
 def opened(parts: Parts, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:

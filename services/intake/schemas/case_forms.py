@@ -41,6 +41,8 @@ class AcceptForm(Schema):
 
 
 class CancelCaseForm(Schema):
+    """The desk always gives a reason; a program may leave it out where the agency gave one."""
+
     reason = code(values.CANCEL_REASONS, required=True)
     wanted_by = code(values.WANTED_BY, load_default="hospital")
 
@@ -100,9 +102,8 @@ class ChangeForm(Backed):
     interpreter = fields.Nested(NeedForm)
 
 
-class CancelVisitForm(Backed):
-    reason = code(values.CANCEL_REASONS, required=True)
-    wanted_by = code(values.WANTED_BY, load_default="hospital")
+class CancelVisitForm(Backed, CancelCaseForm):
+    """The same for one visit."""
 
 
 class CorrectForm(Backed):

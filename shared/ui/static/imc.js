@@ -1,7 +1,7 @@
 // What pages need a script for. Plain custom elements, no build; without it everything works but what moves by itself.
 // Not here: anything a service decides. Requests carry HX-Request, so that the door answers a part, or 401, never a redirect.
 
-const UNSEEN = [401, 403, 404];
+const FINAL = [401, 403, 404]; // signed out, not ours, not there: asking again helps nobody, and htmx puts none of it into the page
 const VISIBLE = 3000, HIDDEN = 30000, FLASH = 10000, SEARCH_WAIT = 250;
 const meta = (name) => document.querySelector(`meta[name="imc-${name}"]`)?.content ?? "";
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : null;
@@ -111,7 +111,7 @@ customElements.define("live-part", class extends HTMLElement {
     if (status === 0 || (status >= 500 && !this.hasAttribute("away"))) {
       if (++this.failures > 1 && !this.hasAttribute("quiet")) lost();
     } else { this.failures = 0; if (status === 200 || status === 304) found(); }
-    if (status === 404 || status === 403 || status === 401) return; // not there, not ours, signed out: asking again helps nobody
+    if (FINAL.includes(status)) return;
     if (status !== 200 && status !== 304 && this.once) { this.timer = setTimeout(() => this.ask(), VISIBLE); return; }
     this.later();
   }
@@ -142,7 +142,7 @@ addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   // An answer that is not put into the page would be seen by nobody: the form is sent as a whole page, which says what is wrong
   // and holds what was typed. Its key makes both one effect. A search may fail unseen: what is typed beside it must not go.
   const form = ctx.sourceElement?.closest?.("form:not([role=search])");
-  if (form && ctx.request.method === "POST" && UNSEEN.includes(ctx.response.status) && !root.classList.contains("signed-out")) send(form, ctx.request.submitter);
+  if (form && ctx.request.method === "POST" && FINAL.includes(ctx.response.status) && !root.classList.contains("signed-out")) send(form, ctx.request.submitter);
 });
 addEventListener("htmx:finally:request", ({ detail: { ctx } }) => { release(ctx.sourceElement?.closest?.("form")); });
 
