@@ -100,9 +100,11 @@ customElements.define("live-part", class extends HTMLElement {
   }
   async ask() {
     let status = 0;
+    const src = this.getAttribute("src");
     try {
       const headers = { "HX-Request": "true", ...(this.tag && { "If-None-Match": this.tag }) };
-      const answer = await renewed(this.getAttribute("src"), { headers, signal: AbortSignal.timeout(15000) });
+      const answer = await renewed(src, { headers, signal: AbortSignal.timeout(15000) });
+      if (src !== this.getAttribute("src")) return; // another address since: it asks for itself
       status = answer.status;
       if (status === 200) await this.show(await answer.text(), answer.headers.get("ETag") ?? "");
       else if (status !== 304 && !this.hasAttribute("quiet")) this.say(this.getAttribute("away"));
