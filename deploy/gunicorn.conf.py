@@ -7,8 +7,10 @@ from typing import Any
 
 from gunicorn import util
 
-worker_class = "gthread"
-threads = 8
+from shared.web.app import THREADS
+
+worker_class = "deploy.local.staying.StayingWorker"
+threads = THREADS
 backlog = 1024
 timeout = 60  # a web process that answers nothing at all for so long is replaced
 graceful_timeout = 8

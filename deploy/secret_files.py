@@ -36,6 +36,7 @@ def make_secrets(root: Path) -> None:
     _shared_hash_key(root)
     _token_keys(root)
     _sealing_keys(root)
+    _asking_keys(root)
 
 
 def random_hex() -> str:
@@ -87,6 +88,12 @@ def _sealing_keys(root: Path) -> None:
     pem = once(root / "notify" / "notify_private_key", lambda: _private_pem(X25519PrivateKey.generate()))
     for sealer in ("partners", "interpreting"):
         once(root / sealer / "notify_public_key", lambda: _public_pem(pem))
+
+
+def _asking_keys(root: Path) -> None:
+    """Notify signs with a key of its own what it asks training; not among accounts' keys, so that it opens nothing else."""
+    pem = once(root / "notify" / "notify_token_key", lambda: _private_pem(Ed25519PrivateKey.generate()))
+    once(root / "training" / "notify_token_public_key", lambda: _public_pem(pem))
 
 
 def _private_pem(key: Ed25519PrivateKey | X25519PrivateKey) -> str:

@@ -1,26 +1,33 @@
-"""Who calls: an agency by its API key, a person by an access token. Both are decided from the service's own copies.
+"""Who calls: an agency by its API key, a person by an access token, at doors of its own another service by what it signed.
 
-Not here: what a caller may do on a route (shared/web/rights.py), and how the copies are kept (shared/auth_copies.py).
+All is decided from the service's own copies and secrets. Not here: what a caller may do on a route (shared/web/door.py), and how the copies are kept (shared/auth_copies.py).
 """
 
 import hmac
+import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 
+import pymongo
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pymongo.database import Database
 
 from shared.errors import Forbidden, NotSignedIn
 from shared.mongo import Index
+from shared.service_tokens import signed_by
 from shared.tokens import BadToken, PublicKeys, subject, verify
 
+log = logging.getLogger("imc.web")
 Document = dict[str, Any]
 T = TypeVar("T")
-COPY_SECONDS = 0.25
-RENEWED = 0.8
+COPY_SECONDS = 0.4
+RENEWED, RENEWING_SECONDS = 0.3, 0.01
 MOST_REMEMBERED = 4096
 KEY_PREFIX = "imc_"
 AUTH_INDEXES = [
@@ -31,7 +38,8 @@ AUTH_INDEXES = [
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`kind` is `agency`, `staff` or `anonymous`; `id` the key's or account's; `scopes` a key's, `roles` and `name` a person's.
+    """`kind` is `agency`, `staff`, `service` or `anonymous`; `id` the key's, the account's or the service's name; `scopes` a
+    key's, `roles` and `name` a person's.
 
     `name` is for the page of the person alone: it stands in their own token, never in an event or a log.
     """
@@ -47,7 +55,7 @@ class Caller:
     @property
     def actor(self) -> str:
         """As events and the audit trail name it."""
-        return f"{'key' if self.kind == 'agency' else 'account'}:{self.id}" if self.id else self.kind
+        return f"{_ACTORS[self.kind]}:{self.id}" if self.id else self.kind
 
     @property
     def scope(self) -> str:
@@ -55,7 +63,18 @@ class Caller:
         return f"organization:{self.organization_id}" if self.organization_id else self.actor
 
 
+_ACTORS = {"agency": "key", "staff": "account", "service": "service"}
 ANONYMOUS = Caller("anonymous", "")
+
+
+def _bearer(header: str | None) -> str:
+    if not header:
+        raise NotSignedIn("Send Authorization: Bearer, with an API key or an access token.")
+    kind, _, credential = header.partition(" ")
+    credential = credential.strip()
+    if kind.lower() != "bearer" or not credential or not credential.isascii():
+        raise NotSignedIn("Expected Authorization: Bearer, with an API key or an access token.", invalid=True)
+    return credential
 
 
 def hash_key(secret: bytes, key: str) -> str:
@@ -73,20 +92,46 @@ class _Known(Generic[T]):
 class Remembered(Generic[T]):
     """Look-ups kept in this process for a moment; what was not found is looked up again each time.
 
-    Shortly before the end one request looks again while the others go on, so that not all threads do at once.
+    What is asked for again after a third of its time is looked up anew beside the requests: while a caller keeps coming, none of
+    his requests waits for it.
     """
 
     def __init__(self, find: Callable[[str], T | None], seconds: float) -> None:
         self._find, self._seconds = find, seconds
         self._known: dict[str, _Known[T]] = {}
+        self._renewing: SimpleQueue[str] = SimpleQueue()
+        self._thread: threading.Thread | None = None
 
     def get(self, name: str) -> T | None:
         known = self._known.get(name)
         now = time.monotonic()
-        if known and now < known.renew_at:
-            return known.value
-        if known and now < known.until:
+        if known is None or now >= known.until:
+            return self._look_up(name)
+        if now >= known.renew_at:
             known.renew_at = known.until
+            self._renewing.put(name)
+            if self._thread is None:  # made by the first who needs it, not before a fork
+                self._thread = threading.Thread(target=self._renew, name="renewing", daemon=True)
+                self._thread.start()
+        return known.value
+
+    def _renew(self) -> None:
+        """A moment later, when the request that asked for it is mostly done; what fails is left to the next request."""
+        while True:
+            name = self._renewing.get()
+            if self._renewing.empty():
+                time.sleep(RENEWING_SECONDS)
+            known = self._known.get(name)
+            if known is None or time.monotonic() >= known.until:
+                continue
+            try:
+                with pymongo.timeout(self._seconds):
+                    self._look_up(name)
+            except Exception as error:  # this thread must not end: nothing would be renewed any more
+                log.info("a remembered look-up was not renewed: %s", type(error).__name__)
+
+    def _look_up(self, name: str) -> T | None:
+        now = time.monotonic()
         found = self._find(name)
         if found is None:
             self._known.pop(name, None)
@@ -105,7 +150,7 @@ class _Key:
 
 
 class Authenticator:
-    """One per web process. `hmac_secret` is None in services that no agency calls."""
+    """One per web process. `hmac_secret` is None in services that no agency calls; `services` are those that may ask here."""
 
     def __init__(
         self,
@@ -113,8 +158,10 @@ class Authenticator:
         token_keys: PublicKeys,
         hmac_secret: bytes | None,
         seconds: float = COPY_SECONDS,
+        services: Mapping[str, Ed25519PublicKey] | None = None,
     ) -> None:
         self._database, self._token_keys = database, token_keys
+        self.services = services or {}
         self._keyed = hmac.new(hmac_secret, digestmod=sha256) if hmac_secret else None
         self._keys = Remembered(self._find_key, seconds)
         self._void = Remembered(self._find_void, seconds)
@@ -122,13 +169,18 @@ class Authenticator:
 
     def caller(self, header: str | None, now: datetime) -> Caller:
         """The caller an Authorization header names; raises NotSignedIn, and Forbidden for an organization not active."""
-        if not header:
-            raise NotSignedIn("Send Authorization: Bearer, with an API key or an access token.")
-        kind, _, credential = header.partition(" ")
-        credential = credential.strip()
-        if kind.lower() != "bearer" or not credential or not credential.isascii():
-            raise NotSignedIn("Expected Authorization: Bearer, with an API key or an access token.", invalid=True)
+        credential = _bearer(header)
         return self._agency(credential, now) if credential.startswith(KEY_PREFIX) else self.person(credential, now)
+
+    def service(self, name: str, header: str | None, address: str, now: datetime) -> Caller:
+        """The service `name`, where it signed for this very address; else whoever it is, for the door to refuse.
+
+        Asked at doors of services alone: nowhere else does such a token count. Raises as `caller` does.
+        """
+        key = self.services.get(name)
+        if key and signed_by(_bearer(header), key, name, address, now):
+            return Caller("service", name)
+        return self.caller(header, now)
 
     def _agency(self, credential: str, now: datetime) -> Caller:
         known = self._keys.get(self._hashed(credential)) if self._keyed else None

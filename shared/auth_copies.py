@@ -25,7 +25,14 @@ from shared.messaging import Heard, Unit, read_copy
 from shared.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 
 Handler = Callable[[Heard[Any], Any], None]
-__all__ = ["ACCOUNT_HANDLERS", "AUTH_INDEXES", "DEPARTMENT_HANDLERS", "KEY_HANDLERS", "PEOPLE_HANDLERS"]
+__all__ = [
+    "ACCOUNT_HANDLERS",
+    "AUTH_INDEXES",
+    "DEPARTMENT_HANDLERS",
+    "KEY_HANDLERS",
+    "ORGANIZATION_HANDLERS",
+    "PEOPLE_HANDLERS",
+]
 
 
 class Parts(Protocol):
@@ -112,12 +119,15 @@ def on_department_updated(event: Heard[DepartmentUpdated], parts: Parts) -> None
     _unit(parts).put("departments", event.data.code, fields, event.sequence)
 
 
-KEY_HANDLERS: Mapping[type[Event], Handler] = {
+ORGANIZATION_HANDLERS: Mapping[type[Event], Handler] = {
     OrganizationRegistered: on_organization_changed,
     OrganizationActivated: on_organization_changed,
     OrganizationUpdated: on_organization_changed,
     OrganizationSuspended: on_organization_changed,
     OrganizationClosed: on_organization_changed,
+}
+KEY_HANDLERS: Mapping[type[Event], Handler] = {
+    **ORGANIZATION_HANDLERS,
     ApiKeyIssued: on_api_key_issued,
     ApiKeyRevoked: on_api_key_revoked,
 }

@@ -1,5 +1,7 @@
 """Days as they are typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
 
+And with the month in English: 2 Jan 1990, January 2nd, 1990. Never 2/1/1990, which is two days.
+
 Not here: how a day is shown (shared/ui/dates.py).
 """
 
@@ -22,6 +24,24 @@ _ERA = re.compile(
 _PACKED_ERA = re.compile(r"([RHSTM])(\d\d)(\d\d)(\d\d)")
 _WESTERN = re.compile(r"(\d{4})(?:[./\-年]\s*)(\d{1,2})(?:[./\-月]\s*)(\d{1,2})日?")
 _PACKED = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_DAY_FIRST = re.compile(
+    r"(?:(?:MON|TUE|WED|THU|FRI|SAT|SUN)[A-Z]*,? )?(?P<day>\d{1,2})(?:ST|ND|RD|TH)?[ .\-]?(?P<month>[A-Z]{3,9}),?[ .\-]?(?P<year>\d{4})"
+)
+_MONTH_FIRST = re.compile(r"(?P<month>[A-Z]{3,9})\.? ?(?P<day>\d{1,2})(?:ST|ND|RD|TH)?,? (?P<year>\d{4})")
+_MONTHS = (
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
+    "DECEMBER",
+)
 
 
 def typed_day(text: str) -> date | None:
@@ -30,6 +50,9 @@ def typed_day(text: str) -> date | None:
     for pattern in (_PACKED, _WESTERN):
         if found := pattern.fullmatch(plain):
             return _day(*(int(part) for part in found.groups()))
+    if found := _DAY_FIRST.fullmatch(plain) or _MONTH_FIRST.fullmatch(plain):
+        month = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(found["month"])), 0)
+        return _day(int(found["year"]), month, int(found["day"]))
     found = _ERA.fullmatch(plain) or _PACKED_ERA.fullmatch(plain)
     return _of_era(*found.groups()) if found else None
 

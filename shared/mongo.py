@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pymongo
-from pymongo import MongoClient, ReadPreference, WriteConcern
+from pymongo import IndexModel, MongoClient, ReadPreference, WriteConcern
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
@@ -63,14 +63,21 @@ def require_replica_set(database: Database[Document]) -> None:
 
 
 def declare_indexes(database: Database[Document], indexes: Iterable[Index]) -> None:
-    """Makes what is missing; idempotent."""
+    """Makes what is missing, with one command for each collection; idempotent."""
+    declared: dict[str, list[IndexModel]] = {}
     for index in indexes:
-        options: Document = {"name": index.name, "unique": index.unique}
-        if index.partial:
-            options["partialFilterExpression"] = index.partial
-        if index.expire_after is not None:
-            options["expireAfterSeconds"] = index.expire_after
-        database[index.collection].create_index(index.keys, **options)
+        declared.setdefault(index.collection, []).append(_model(index))
+    for collection, models in declared.items():
+        database[collection].create_indexes(models)
+
+
+def _model(index: Index) -> IndexModel:
+    options: Document = {"name": index.name, "unique": index.unique}
+    if index.partial:
+        options["partialFilterExpression"] = index.partial
+    if index.expire_after is not None:
+        options["expireAfterSeconds"] = index.expire_after
+    return IndexModel(index.keys, **options)
 
 
 def missing_indexes(database: Database[Document], indexes: Iterable[Index]) -> list[str]:
@@ -88,7 +95,7 @@ def missing_indexes(database: Database[Document], indexes: Iterable[Index]) -> l
 def in_transaction(database: Database[Document], work: Callable[[ClientSession], T], attempts: int = 5) -> T:
     """Runs `work` in a snapshot transaction, again a moment after a write conflict, `attempts` times at most.
 
-    The moment grows, so that the other one gets done meanwhile. `with_transaction` is not used: after a duplicate key it spins for up to 120 s. Each attempt is bounded in time.
+    The moment grows to some 60 ms, so that the other one gets done meanwhile. `with_transaction` is not used: after a duplicate key it spins for up to 120 s. Each attempt is bounded in time.
     """
     with database.client.start_session() as session:
         for attempt in range(1, attempts + 1):
@@ -105,5 +112,5 @@ def in_transaction(database: Database[Document], work: Callable[[ClientSession],
                 )
                 if not retry or attempt == attempts:
                     raise
-            time.sleep(random.uniform(0.0, 0.002 * 2**attempt))  # noqa: S311  (jitter)
+            time.sleep(random.uniform(0.0, 0.002 * 2 ** min(attempt, 5)))  # noqa: S311  (jitter)
     raise AssertionError("unreachable")

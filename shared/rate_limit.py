@@ -52,22 +52,23 @@ class RateLimit:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _thread: threading.Thread | None = None
 
-    def take(self, name: str, now: datetime) -> Verdict | None:
-        """Counts one request of `name`; None where there is no limit."""
+    def take(self, name: str, now: datetime, most: int | None = None) -> Verdict | None:
+        """Counts one request of `name`; None where there is no limit. `most`: a smaller one for this name alone."""
         if not self.limit:
             return None
+        limit = min(most or self.limit, self.limit)
         seconds = now.timestamp()
         window, passed = int(seconds // WINDOW), seconds % WINDOW
         with self._lock:
             count = self._current(name, window)
             ahead = count.previous * (1 - passed / WINDOW) + count.elsewhere + count.here
-            if ahead >= self.limit:
-                return Verdict(self.limit, 0, ceil(WINDOW - passed), self._wait(count, passed))
+            if ahead >= limit:
+                return Verdict(limit, 0, ceil(WINDOW - passed), self._wait(count, passed, limit))
             count.here += 1
             count.unsaid += 1
         if self._thread is None:
             self._start()
-        return Verdict(self.limit, int(self.limit - ahead - 1), ceil(WINDOW - passed), 0)
+        return Verdict(limit, int(limit - ahead - 1), ceil(WINDOW - passed), 0)
 
     def _current(self, name: str, window: int) -> _Count:
         count = self._counts.get(name)
@@ -80,11 +81,11 @@ class RateLimit:
             count.window, count.previous, count.elsewhere, count.here, count.unsaid = window, last, 0, 0, 0
         return count
 
-    def _wait(self, count: _Count, passed: float) -> int:
+    def _wait(self, count: _Count, passed: float, limit: int) -> int:
         """Seconds until the window before has faded enough, or this one has become the one before."""
         this = count.elsewhere + count.here
-        if this < self.limit and count.previous:
-            return max(1, floor(WINDOW * (1 - (self.limit - this) / count.previous) - passed + 1e-6) + 1)
+        if this < limit and count.previous:
+            return max(1, floor(WINDOW * (1 - (limit - this) / count.previous) - passed + 1e-6) + 1)
         return max(1, ceil(WINDOW - passed))
 
     def _start(self) -> None:

@@ -1,14 +1,17 @@
 """A record and the events it gives rise to, in one atomic write: the outbox lies inside the record.
 
 Not here: what a record means. A store hands over plain documents; bookkeeping fields are kept by this module alone.
+`by_somebody` is the last version that a person or program made, there while all later ones are the house's own.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
+from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from shared.commit import GroupCommit
@@ -20,7 +23,7 @@ from shared.mongo import Index
 from shared.origin import Origin
 
 Document = dict[str, Any]
-BOOKKEEPING = ("_id", "version", "said", "outbox", "outbox_due", "requests")
+BOOKKEEPING = ("_id", "version", "by_somebody", "said", "outbox", "outbox_due", "requests")
 PLAIN = dict.fromkeys(("outbox", "outbox_due", "requests"), 0)
 TRIMMED_EVERY = 8
 
@@ -60,6 +63,14 @@ def entries(events: Sequence[Event], said: int, origin: Origin, correlation_id: 
     ]
 
 
+def said_of(database: Database[Document], collection: str, kind: str, subject: str, most: int) -> list[Document]:
+    """What was said of a record, in the order its events travel: the last `most` of the log, and what still waits in its outbox."""
+    waiting = database[collection].find_one({"_id": subject}, {"outbox": 1}) or {}
+    logged = database["said"].find({"subject": subject, "kind": kind}, sort=[("sequence", -1)], limit=most)
+    lines = {row["_id"]: row for row in logged} | {entry["id"]: entry for entry in waiting.get("outbox", ())}
+    return sorted(lines.values(), key=lambda line: int(line["sequence"]))
+
+
 def _no_answers(record_id: str) -> SealingKey:
     raise LookupError("this collection keeps no answers: Records was made without `answers`")
 
@@ -94,7 +105,7 @@ class Records:
         """As `get`, for a change: raises VersionDiffers where the request's If-Match names another version."""
         document = self.get(id_)
         if document is not None:
-            origin.expects(document["version"])
+            origin.expects(document)
         return document
 
     def find(self, query: Document, sort: Any = None, limit: int = 0) -> list[Document]:
@@ -161,26 +172,14 @@ class Records:
         origin: Origin,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
+        loaded: Document | None = None,
     ) -> Document:
-        """Writes the document over the version it was loaded at, with its events.
+        """Writes the document over the version it was loaded at, with its events; of a `loaded` one only what is another object.
 
         Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to: a relay that takes entries out
         meanwhile is not undone. A unique index does not see a key twice in one record, so the filter looks for it.
         """
-        if self._answers is not None:
-            origin.expects(document["version"])
-        said = entries(events, document["said"], origin, correlation_id or document["_id"])
-        fields = {name: value for name, value in document.items() if name not in BOOKKEEPING}
-        change: Document = {"$set": fields, "$inc": {"version": 1, "said": len(said)}}
-        if said:
-            change["$push"] = {"outbox": {"$each": said}}
-            change["$min"] = {"outbox_due": origin.now}
-        after = document | {"version": document["version"] + 1, "said": document["said"] + len(said)}
-        found: Document = {"_id": document["_id"], "version": document["version"]}
-        kept = self._kept(after, origin, key)
-        if kept:
-            change.setdefault("$push", {})["requests"] = kept
-            found["requests.key"] = {"$ne": kept["key"]}
+        found, change, after = self._change(document, events, origin, correlation_id, key, loaded)
         failpoint("record.before_write")
         try:
             result = self.collection.update_one(found, change, session=self.session)
@@ -189,9 +188,60 @@ class Records:
         if not result.matched_count:
             raise StaleRecord(document["_id"])
         failpoint("record.after_write")
-        if kept and after["version"] % TRIMMED_EVERY == 0:
+        if "requests" in change.get("$push", {}) and after["version"] % TRIMMED_EVERY == 0:
             self._trim(after["_id"], origin)
         return after
+
+    def save_many(self, saves: Sequence[tuple[Document, Sequence[Event], Origin, Document]]) -> list[Document]:
+        """As `save` for many records in one round trip, inside a transaction that read them: (document, events, origin, loaded).
+
+        Raises StaleRecord for all.
+        """
+        assert self.session is not None, "many records are saved together in one transaction"
+        changes = [self._change(document, events, origin, loaded=loaded) for document, events, origin, loaded in saves]
+        if changes:
+            writes = [UpdateOne(found, change) for found, change, _ in changes]
+            failpoint("record.before_write")
+            result = self.collection.bulk_write(writes, session=self.session)
+            if result.matched_count < len(changes):
+                raise StaleRecord(", ".join(document["_id"] for document, *_ in saves))
+        return [after for _, _, after in changes]
+
+    def _change(
+        self,
+        document: Document,
+        events: Sequence[Event],
+        origin: Origin,
+        correlation_id: str | None = None,
+        key: SealingKey | None = None,
+        loaded: Document | None = None,
+    ) -> tuple[Document, Document, Document]:
+        """(filter, update, the document afterwards) of a save. Raises VersionDiffers."""
+        if self._answers is not None:
+            origin.expects(document)
+        said = entries(events, document["said"], origin, correlation_id or document["_id"])
+        known = loaded or {}
+        fields = {
+            name: value
+            for name, value in document.items()
+            if name not in BOOKKEEPING and not (name in known and known[name] is value)
+        }
+        change: Document = {"$set": fields, "$inc": {"version": 1, "said": len(said)}}
+        if said:
+            change["$push"] = {"outbox": {"$each": said}}
+            change["$min"] = {"outbox_due": origin.now}
+        after = document | {"version": document["version"] + 1, "said": document["said"] + len(said)}
+        found: Document = {"_id": document["_id"], "version": document["version"]}
+        if origin.by_itself and self._answers is not None:
+            fields["by_somebody"] = after["by_somebody"] = document.get("by_somebody", document["version"])
+        elif "by_somebody" in document:
+            change["$unset"] = {"by_somebody": ""}
+            after.pop("by_somebody")
+        kept = self._kept(after, origin, key)
+        if kept:
+            change.setdefault("$push", {})["requests"] = kept
+            found["requests.key"] = {"$ne": kept["key"]}
+        return found, change, after
 
     def _trim(self, id_: str, origin: Origin) -> None:
         """Answers older than 24 hours go, now and then: one update cannot both push to a list and pull from it."""

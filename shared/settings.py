@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-SERVICES = ("intake", "interpreting", "partners", "notify", "accounts")
+SERVICES = ("intake", "interpreting", "training", "partners", "notify", "accounts")
 
 
 class BadSetting(SystemExit):
@@ -44,11 +44,31 @@ VARIABLES = (
     Variable("IMC_RATE_LIMIT", "6000", "requests a minute per key; 0: none"),
     Variable("IMC_TIME_ZONE", "Asia/Tokyo", "the hospital's zone"),
     Variable("IMC_HOSPITAL_PHONE", "", "the centre's number on patients' papers; unset: a line to write it on"),
+    Variable("IMC_HOSPITAL_NAME_JA", "大学病院", "the hospital's name on letters and certificates, in Japanese"),
+    Variable("IMC_HOSPITAL_NAME_EN", "University Hospital", "the same in English"),
+    Variable("IMC_HOSPITAL_ADDRESS_JA", "", "its address on them, in Japanese; unset: none"),
+    Variable("IMC_HOSPITAL_ADDRESS_EN", "", "the same in English"),
+    Variable("IMC_HOSPITAL_MAIL", "", "the centre's e-mail address on them; unset: none"),
+    Variable("IMC_HOSPITAL_SIGNER_JA", "", "who signs them, in Japanese; unset: room for a name"),
+    Variable("IMC_HOSPITAL_SIGNER_EN", "", "the same in English"),
+    Variable("IMC_HOSPITAL_SIGNER_TITLE_JA", "病院長", "as what they sign, in Japanese"),
+    Variable("IMC_HOSPITAL_SIGNER_TITLE_EN", "Director of the Hospital", "the same in English"),
     Variable("IMC_OIDC_ISSUER", "", "the hospital's OpenID Connect provider; unset: sign-in by password alone"),
     Variable("IMC_OIDC_CLIENT_ID", "", "what the provider calls this system"),
     Variable("IMC_OIDC_CLIENT_SECRET", "", "shared with the provider; better a file"),
     Variable("IMC_WEBHOOK_ALLOW", "", "host[:port] or CIDR, comma list, exempt from the rules for webhook targets"),
 )
+
+
+@dataclass(frozen=True)
+class Hospital:
+    """How the hospital stands on letters and certificates; each in Japanese and in English."""
+
+    name: tuple[str, str] = ("大学病院", "University Hospital")
+    address: tuple[str, str] = ("", "")
+    mail: str = ""
+    signer: tuple[str, str] = ("", "")
+    signer_title: tuple[str, str] = ("病院長", "Director of the Hospital")
 
 
 @dataclass(frozen=True)
@@ -73,6 +93,7 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
     hospital_phone: str = ""
+    hospital: Hospital = Hospital()
 
     @property
     def database(self) -> str:
@@ -131,6 +152,16 @@ def _provider(value: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def _hospital(value: Mapping[str, str]) -> Hospital:
+    return Hospital(
+        name=(value["IMC_HOSPITAL_NAME_JA"].strip(), value["IMC_HOSPITAL_NAME_EN"].strip()),
+        address=(value["IMC_HOSPITAL_ADDRESS_JA"].strip(), value["IMC_HOSPITAL_ADDRESS_EN"].strip()),
+        mail=value["IMC_HOSPITAL_MAIL"].strip(),
+        signer=(value["IMC_HOSPITAL_SIGNER_JA"].strip(), value["IMC_HOSPITAL_SIGNER_EN"].strip()),
+        signer_title=(value["IMC_HOSPITAL_SIGNER_TITLE_JA"].strip(), value["IMC_HOSPITAL_SIGNER_TITLE_EN"].strip()),
+    )
+
+
 def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings of one service; raises BadSetting (a SystemExit) naming the first variable that is missing or malformed."""
     if service not in SERVICES:
@@ -162,5 +193,6 @@ def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
         time_zone=zone,
         webhook_allow=tuple(part.strip() for part in value["IMC_WEBHOOK_ALLOW"].split(",") if part.strip()),
         hospital_phone=value["IMC_HOSPITAL_PHONE"].strip(),
+        hospital=_hospital(value),
         **_provider(value),
     )

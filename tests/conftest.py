@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pymongo
 import pytest
 from pymongo.database import Database
 from testcontainers.core.container import DockerContainer
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import mongod
+from tests.databases import Databases
 from tests.system import System, free_base_port
 
 RUN_DIR = "IMC_TEST_RUN_DIR"
@@ -96,14 +96,32 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def databases(mongo_url: str) -> Iterator[Databases]:
+    made = Databases(mongo_url)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def database(mongo_url: str) -> Iterator[Database]:
-    """A database of this test's own, dropped afterwards."""
-    client = pymongo.MongoClient(mongo_url, tz_aware=True, w="majority", journal=True, serverSelectionTimeoutMS=10_000)
-    name = f"test_{secrets.token_hex(6)}"
-    yield client[name]
-    client.drop_database(name)
-    client.close()
+def database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """An empty database that nobody else uses meanwhile."""
+    with _leased(databases, str(request.path)) as leased:
+        yield leased
+
+
+@pytest.fixture
+def other_database(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Database]:
+    """Another one, for a second service beside the first."""
+    with _leased(databases, f"{request.path}, other") as leased:
+        yield leased
+
+
+@contextlib.contextmanager
+def _leased(databases: Databases, scope: str) -> Iterator[Database]:
+    leased = databases.lease(scope)
+    yield leased
+    databases.give_back(scope, leased)
 
 
 @pytest.fixture(scope="session")

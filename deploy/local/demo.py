@@ -1,16 +1,18 @@
-"""`imc demo`: a believable week at the centre, played through the public APIs by agencies, the desk and the roster.
+"""`imc demo`: a believable week at the centre, played through the public APIs by agencies, the desk, the roster and the partners' office.
 
-Invented people; the same `seed` plays the same week. Not here: training and agreements, which have no API yet.
+Invented people; the same `seed` plays the same week. Training's part: demo_training.py.
 """
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from deploy.local.caller import Caller
+from deploy.local.demo_training import TrainingDemo
 
 AGENCIES = ("Chao Phraya Medical Travel", "Red River Assistance", "Han Health Link")
 INTERPRETERS = (
@@ -39,6 +41,10 @@ REASONS = (
     ("oncology", "Staging before treatment"),
     ("general_medicine", "Fever after travel"),
 )
+SIGNED_BY = [
+    {"side": "ours", "name": "KATO Hiroshi", "title": "Hospital director"},
+    {"side": "theirs", "name": "Siriporn Wattana", "title": "Dean of medicine"},
+]
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
@@ -48,7 +54,7 @@ class Demo:
     def __init__(self, agencies: list[Caller], staff: Caller, now: datetime, zone: ZoneInfo, seed: int = 1) -> None:
         self._agencies, self._staff, self._zone = agencies, staff, zone
         self._chance = random.Random(seed)  # noqa: S311  (decides nothing secret)
-        self._monday = _next_monday(now.astimezone(zone))
+        self._today, self._monday = now.astimezone(zone).date(), _next_monday(now.astimezone(zone))
         self._slots: Counter[str] = Counter()
         self.played: Counter[str] = Counter()
 
@@ -57,6 +63,8 @@ class Demo:
         listed = {row["code"] for row in self._staff.get("/accounts/api/v1/departments?limit=200")["items"]}
         reasons = [pair for pair in REASONS if pair[0] in listed] or [(min(listed), REASONS[0][1])]
         self._roster()
+        university = self._agreements()
+        TrainingDemo(self._staff, self._today, self._chance, self.played).play(reasons[0][0], university)
         for number in range(cases):
             department, reason = self._chance.choice(reasons)
             if number % 5 == 4:
@@ -83,6 +91,51 @@ class Demo:
             body |= {"travel_buffer_minutes": 15, "email": f"{name.split()[-1].lower()}@hospital.example"}
             self._staff.post("/interpreting/api/v1/interpreters", body)
             self.played["interpreters"] += 1
+
+    def _agreements(self) -> str:
+        """With a university that sends observers, an agency whose contract ends soon, and one still in review. The university's id."""
+        university = self._organization("Chiang Mai Medical University", "university", "TH")
+        agency = self._organization("Mekong Health Travel", "referring_agency", "VN")
+        exchange = {"en": "Clinical observation and exchange of doctors", "ja": "臨床見学および医師交流に関する覚書"}
+        terms: dict[str, Any] = {"kind": "mou", "title": exchange, "scopes": ["training", "research"]}
+        terms |= {"term": "self_renewing", "renews_months": 12, "notice_months": 6} | self._lasting(-400, 329)
+        terms["quota"] = [{"direction": "in", "year": self._today.year + year, "people": 6} for year in (0, 1)]
+        self._agreed(university, terms, ("submit", "sign", "activate"))
+        referral = {"en": "Referral of patients", "ja": "患者紹介に関する契約"}
+        terms = {"kind": "contract", "title": referral, "scopes": ["referral"], "term": "fixed", "notice_months": 3}
+        self._agreed(agency, terms | self._lasting(-705, 25), ("submit", "sign", "activate"))
+        data = {"en": "Protection of referred patients' data", "ja": "紹介患者の個人データの取扱い"}
+        terms = {"kind": "data_processing", "title": data, "scopes": ["referral"], "term": "open_ended"}
+        self._agreed(agency, terms | {"starts": self._today.isoformat()}, ("submit",))
+        return university
+
+    def _lasting(self, first: int, last: int) -> dict[str, str]:
+        """From so many days from today to so many."""
+        days = {"starts": first, "ends": last}
+        return {name: (self._today + timedelta(days=from_now)).isoformat() for name, from_now in days.items()}
+
+    def _organization(self, name: str, kind: str, country: str) -> str:
+        """Its id; registered and activated where it is new."""
+        path = "/partners/api/v1/organizations"
+        known = self._staff.get(f"{path}?{urlencode({'name': name})}")["items"]
+        open_ones = [row for row in known if row["status"] != "closed"]
+        if open_ones:
+            return str(open_ones[0]["id"])
+        made = self._staff.post(path, {"name": name, "kinds": [kind], "country": country})
+        self._staff.post(f"{path}/{made['id']}/activate")
+        return str(made["id"])
+
+    def _agreed(self, organization_id: str, terms: dict[str, Any], commands: Sequence[str]) -> None:
+        """An agreement as far as the commands lead, unless an earlier week made it."""
+        path = "/partners/api/v1/agreements"
+        known = self._staff.get(f"{path}?organization_id={organization_id}&limit=200")["items"]
+        if any(row["title"] == terms["title"] for row in known):
+            return
+        made = self._staff.post(path, terms | {"organization_ids": [organization_id]})
+        for command in commands:
+            signing = {"signatories": SIGNED_BY, "signed_on": terms["starts"]}
+            self._staff.post(f"{path}/{made['id']}/{command}", signing if command == "sign" else None)
+        self.played["agreements"] += 1
 
     def _person(self, department: str, reason: str) -> dict[str, Any]:
         tag, country, latin, own = self._chance.choice(PATIENTS)

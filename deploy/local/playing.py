@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.ids import new_id
 
 QUIET_SECONDS = 60
+DEMO_ROLES = ["front_desk", "coordinator", "partners", "training", "reviewer", "chief"]
 
 
 def play(data: str, cases: int, seed: int) -> int:
@@ -42,8 +43,8 @@ def _key(operators: Operators, organization: str) -> str:
 
 
 def _sign_in(operators: Operators) -> str:
-    """Somebody who is both desk and coordinator, for this one week."""
-    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", ["front_desk", "coordinator"], None)
+    """Somebody who is desk, coordinator, partners' office and training at once, for this one week."""
+    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", DEMO_ROLES, None)
     code = pyotp.TOTP(person["totp_secret"]).now()
     body = {"username": person["username"], "password": person["password"], "one_time_code": code}
     return str(Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"])

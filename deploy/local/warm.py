@@ -16,7 +16,7 @@ LIBRARIES = (
     "amqp",
     "pymongo",
     "gunicorn.arbiter",
-    "gunicorn.workers.gthread",
+    "deploy.local.staying",
     "gunicorn.glogging",
     "deploy.local.web",
     "deploy.local.gateway",
@@ -40,7 +40,12 @@ def module_of(service: str, name: str) -> ModuleType:
 
 
 def import_all() -> None:
-    """Everything, once; what is alive then is kept out of every later garbage collection, so that it stays shared."""
+    """Everything, once; what is alive then is kept out of every later garbage collection, so that it stays shared.
+
+    Meanwhile nothing is collected: next to nothing of what imports make is garbage, and looking for it takes a sixth of
+    the time. Nobody is forked before the end either: whatever is imported after a fork makes the two share less.
+    """
+    gc.disable()
     for name in LIBRARIES:
         importlib.import_module(name)
     for service in SERVICES:
@@ -49,5 +54,5 @@ def import_all() -> None:
     importlib.import_module("deploy.local.web").usual_config()
     if threading.active_count() > 1:
         raise CannotImport(f"a thread was started at import: {threading.enumerate()}")
-    gc.collect()
     gc.freeze()
+    gc.enable()

@@ -14,6 +14,7 @@ from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdat
 from shared.events.intake import CaseEvent, ReferralReceived
 from shared.events.interpreting import BookingEvent, InterpreterEvent, InterpreterRegistered, InterpreterUpdated
 from shared.events.partners import (
+    AgreementEvent,
     OrganizationActivated,
     OrganizationClosed,
     OrganizationEvent,
@@ -22,6 +23,7 @@ from shared.events.partners import (
     OrganizationUpdated,
     WebhookChanged,
 )
+from shared.events.training import ApplicationEvent
 from shared.messaging import Heard, read_copy
 
 Handler = Callable[[Heard[Any], Any], None]
@@ -49,6 +51,16 @@ def on_booking_event(event: Heard[BookingEvent], parts: Parts) -> None:
     tell(parts, _cause(event))
 
 
+def on_agreement_event(event: Heard[AgreementEvent], parts: Parts) -> None:
+    """Whatever happened to an agreement."""
+    tell(parts, _cause(event))
+
+
+def on_application_event(event: Heard[ApplicationEvent], parts: Parts) -> None:
+    """Whatever happened to an application, its papers or its placement."""
+    tell(parts, _cause(event))
+
+
 @read_copy("interpreters")
 def on_interpreter_changed(event: Heard[InterpreterEvent], parts: Parts) -> None:
     """An interpreter's name, e-mail and account."""
@@ -71,7 +83,7 @@ def on_webhook_changed(event: Heard[WebhookChanged], parts: Parts) -> None:
 
 @read_copy("accounts")
 def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
-    """Who may read which inbox comes with the token; we keep the language, and since when there is somebody to read."""
+    """Who may read which inbox comes with the token; we keep language and e-mail, and since when there is somebody to read."""
     since = event.time if isinstance(event.data, AccountCreated) else None
     keep_account(parts, event.data, event.sequence, enabled=True, since=since)
 
@@ -86,6 +98,10 @@ def on_account_ended(event: Heard[AccountDisabled], parts: Parts) -> None:
 def _teller(struct: type[Event]) -> Handler:
     if struct is ReferralReceived:
         return on_referral_received
+    if issubclass(struct, AgreementEvent):
+        return on_agreement_event
+    if issubclass(struct, ApplicationEvent):
+        return on_application_event
     return on_case_event if issubclass(struct, CaseEvent) else on_booking_event
 
 

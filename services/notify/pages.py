@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from services.notify.actions import inbox, preferences
-from services.notify.rules.audience import KINDS
+from services.notify.rules.audience import KINDS, page_of
 from services.notify.rules.inbox import STATES, UNREAD, counted
 from services.notify.rules.preferences import FIXED, SWITCHED
 from services.notify.schemas import PreferencesForm
@@ -184,7 +184,9 @@ def _list(form: Form) -> str:
 
 
 def _about(entry: Form) -> str | None:
-    """Where an entry leads: an interpreter to their own page, everybody else to the case."""
+    """Where an entry leads: an interpreter to their own page, everybody else to the case or the application."""
     if entry["recipient"].startswith("interpreter:"):
         return "/interpreting/mine"
+    if entry.get("application_id"):
+        return page_of(entry["text"], entry["application_id"])
     return f"/intake/cases/{entry['case_id']}" if entry["case_id"] else None

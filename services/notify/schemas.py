@@ -35,12 +35,14 @@ class NoticeSchema(Schema):
     event_id = fields.String(required=True)
     event_type = fields.String(required=True, metadata={"example": "intake.visit.booked.v1"})
     case_id = fields.String(required=True, allow_none=True)
+    agreement_id = fields.String(metadata={"description": "where it is about an agreement"})
+    application_id = fields.String(metadata={"description": "where it is about an application"})
     reference = fields.String(required=True, allow_none=True)
     organization_id = fields.String(required=True, allow_none=True)
     recipient = fields.String(
         required=True,
         metadata={
-            "description": "role:…, interpreter:…, endpoint:… or contact:… (e-mail)",
+            "description": "role:…, account:…, interpreter:…, applicant:… (of that application), endpoint:… or contact:… (e-mail)",
             "example": "role:front_desk",
         },
     )
@@ -62,6 +64,8 @@ class EntrySchema(Schema):
     event_id = fields.String(required=True)
     event_type = fields.String(required=True)
     case_id = fields.String(required=True, allow_none=True)
+    agreement_id = fields.String(metadata={"description": "where it is about an agreement"})
+    application_id = fields.String(metadata={"description": "where it is about an application"})
     reference = fields.String(required=True, allow_none=True)
     recipient = fields.String(required=True)
     at = Moment(required=True, metadata={"description": "when its cause happened"})

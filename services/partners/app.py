@@ -22,11 +22,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         settings,
         parts.store.database,
         parts,
-        blueprints=[routes.organizations, routes.keys, routes.own],
+        blueprints=[routes.organizations, routes.keys, routes.own, routes.agreements],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: partners",
-        keeps=[parts.store.organizations],
+        keeps=[parts.store.organizations, parts.store.agreements.records],
         pages=[operations_pages("partners", __file__)],
     )
 

@@ -1,13 +1,18 @@
-"""What partners hears: accounts (whose tokens are void), and notify's word that a webhook endpoint is gone."""
+"""What partners hears: accounts (whose tokens are void, who may own an agreement), notify's word that an endpoint is gone, training's
+placements (who came, who went).
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.partners.actions import Parts, endpoint_is_gone
-from shared.auth_copies import ACCOUNT_HANDLERS
+from services.partners.actions.activity import stay_of
+from shared.auth_copies import ACCOUNT_HANDLERS, PEOPLE_HANDLERS
 from shared.events import Event
+from shared.events.language import CATALOGUE
 from shared.events.notify import EndpointDisabled
-from shared.messaging import Heard
+from shared.events.training import ApplicationEvent
+from shared.messaging import Heard, read_copy
 
 
 def on_endpoint_disabled(event: Heard[EndpointDisabled], parts: Parts) -> None:
@@ -15,7 +20,20 @@ def on_endpoint_disabled(event: Heard[EndpointDisabled], parts: Parts) -> None:
     endpoint_is_gone(parts, event.data.organization_id, event.data.endpoint_id, event.origin(parts.clock()))
 
 
+@read_copy("stays")
+def on_placement_changed(event: Heard[ApplicationEvent], parts: Parts) -> None:
+    """One stay as it now is, under its application: counted anew whenever somebody asks, so heard twice it counts once."""
+    assert parts.unit is not None
+    parts.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
+
+
 HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
+    **PEOPLE_HANDLERS,
     EndpointDisabled: on_endpoint_disabled,
+    **{
+        one.struct: on_placement_changed
+        for one in CATALOGUE.values()
+        if one.subject == "application" and "partners" in one.heard_by
+    },
 }

@@ -1,8 +1,8 @@
-"""The event process of partners: what it hears, and the timer that ends the overlap of rotated webhook secrets."""
+"""The event process of partners: what it hears, and the timers: the days of agreements, the end of rotated webhook secrets."""
 
 from datetime import datetime
 
-from services.partners.actions import Parts, retire_secrets
+from services.partners.actions import Parts, follow_calendar, retire_secrets
 from services.partners.handlers import HANDLERS
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -18,6 +18,7 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     database = connect(settings.mongo_url, settings.database, "partners-worker")
     parts = Parts(Store(database), clock, settings)
     timers = [
+        Timer("agreements", every=60.0, run=follow_calendar),
         Timer("retire-secrets", every=60.0, run=end_overlaps),
         Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
     ]

@@ -2,7 +2,7 @@
 
 from shared.events.language import Event, event
 
-EVERY_SERVICE = ("intake", "interpreting", "notify", "partners")
+EVERY_SERVICE = ("intake", "interpreting", "notify", "partners", "training")
 
 
 class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -16,12 +16,12 @@ class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "ja"
 
 
-@event("accounts.account.created.v1", subject="account", heard_by=("intake", "interpreting", "notify"))
+@event("accounts.account.created.v1", subject="account", heard_by=EVERY_SERVICE)
 class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """May sign in."""
 
 
-@event("accounts.account.updated.v1", subject="account", heard_by=("intake", "interpreting", "notify"))
+@event("accounts.account.updated.v1", subject="account", heard_by=EVERY_SERVICE)
 class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Roles or contact changed; a change of roles also says session.ended."""
 
@@ -42,7 +42,9 @@ class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
     session_id: str | None = None
 
 
-@event("accounts.department.updated.v1", subject="department", heard_by=("intake", "interpreting", "notify"))
+@event(
+    "accounts.department.updated.v1", subject="department", heard_by=("intake", "interpreting", "notify", "training")
+)
 class DepartmentUpdated(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A department as it now is; `names` by BCP 47 tag. `listed` is false where it takes no visits any more."""
 

@@ -52,7 +52,7 @@ class Publisher(Protocol):
 def connection(url: str, patience: float | None = None) -> kombu.Connection:
     """A connection over AMQP, or over the embedded broker for a mongodb:// url. Opens nothing yet.
 
-    `patience`: seconds to wait for each answer, for a short question; usually a silence is borne for two heartbeats.
+    `patience`: seconds to wait for each answer; usually 5 to connect, and then a silence is borne for two heartbeats.
     """
     if url.startswith("mongodb"):
         from shared.messaging.embedded import LeasingTransport

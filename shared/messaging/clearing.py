@@ -4,6 +4,7 @@ from kombu.exceptions import KombuError
 
 from shared.messaging.broker import BROKER_ERRORS, connection
 from shared.messaging.names import Names
+from shared.messaging.topology import PATIENCE
 from shared.settings import SERVICES
 
 
@@ -12,7 +13,7 @@ def clear(amqp_url: str, prefix: str) -> None:
     if not prefix:
         raise ValueError("prefix: expected one, names without a prefix are never deleted")
     names = Names(prefix)
-    with connection(amqp_url) as broker:
+    with connection(amqp_url, PATIENCE) as broker:
         for service in SERVICES:
             for queue in names.read_by(service):
                 _delete(broker, "queue_delete", queue)

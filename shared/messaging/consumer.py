@@ -18,14 +18,15 @@ import kombu
 from shared.failpoints import failpoint
 from shared.messaging.broker import BROKER_ERRORS, connection
 from shared.messaging.gulps import read_in_gulps, take_what_came, take_what_was_read
-from shared.messaging.hearing import Hearing, MarkMoved, Outage
+from shared.messaging.hearing import Hearing, Outage
 from shared.messaging.held import Delivery
 from shared.messaging.names import Names
+from shared.messaging.unit import MarkMoved
 
 log = logging.getLogger("imc.messaging")
 MOST_IN_BATCH = 200
-LINGER_SECONDS, LONGEST_LINGER = 0.001, 0.008
-"""How long a batch is waited for, per message of the one before it, and at most."""
+LINGER_SECONDS, LONGEST_LINGER, JUST_NOW = 0.0005, 0.008, 0.02
+"""How long a batch is waited for, per message of the one before it, and at most; nothing where that one is longer ago."""
 FINISH_SECONDS = 7.0
 
 
@@ -89,6 +90,7 @@ class Consumer:
             if not self._embedded:
                 take_what_was_read(broker.connection)
             self.connected.set()
+            beat()  # the first turn may wait a second for a message
             log.info("hearing %s", self._names.queue(self._hearing.service))
             while not stop.is_set():
                 self._turn(broker, channel)
@@ -170,19 +172,19 @@ class Consumer:
 
     def _settle_batches(self, over: threading.Event) -> None:
         """The settling thread. Tags are settled in the order they came, so that one acknowledgement covers a batch."""
-        linger = 0.0
+        linger = ended = 0.0
         while True:
             try:
                 first = self._waiting.get(timeout=0.25)
             except queue.Empty:
-                linger = 0.0
                 if over.is_set():
                     return
                 continue
-            batch = self._gather(first, linger)
+            batch = self._gather(first, linger if time.monotonic() < ended + JUST_NOW else 0.0)
             linger = min(len(batch) * LINGER_SECONDS, LONGEST_LINGER) if len(batch) > 1 else 0.0
             self._settle([delivery for _, _, delivery in batch])
             self._settled.append((batch[0][0], [tag for _, tag, _ in batch]))
+            ended = time.monotonic()
             self._wake()
 
     def _gather(self, first: tuple[int, Any, Delivery], linger: float) -> list[tuple[int, Any, Delivery]]:

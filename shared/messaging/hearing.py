@@ -18,6 +18,7 @@ import pymongo.errors
 from pymongo import InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
 
 from shared.clock import Clock
 from shared.events import CATALOGUE, Event
@@ -27,7 +28,7 @@ from shared.messaging.envelope import Heard, Unreadable, decode, encode_heard, m
 from shared.messaging.figures import Figures
 from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, Delivery, gathered
 from shared.messaging.names import broker_user
-from shared.messaging.unit import AddedBefore, PermanentFault, Unit, copies_of
+from shared.messaging.unit import AddedBefore, MarkMoved, PermanentFault, Unit, copies_of, write_marks
 from shared.mongo import Document, in_transaction
 
 log = logging.getLogger("imc.messaging")
@@ -35,7 +36,7 @@ Handler = Callable[[Heard[Any], Any], None]
 OUTAGE = (
     pymongo.errors.ConnectionFailure,
     pymongo.errors.ExecutionTimeout,
-    pymongo.errors.WTimeoutError,
+    pymongo.errors.WriteConcernError,
     pymongo.errors.WaitQueueTimeoutError,
 )
 SETTLE_TRIES = 20
@@ -45,10 +46,6 @@ LOOKS_AFTER_A_MISS = 8
 
 class Outage(Exception):
     """MongoDB is away: no attempt of anything; take the same batch up again later."""
-
-
-class MarkMoved(Exception):
-    """Another process settled an event of a subject in between: plan anew from the marks as they are."""
 
 
 @dataclass
@@ -83,6 +80,9 @@ class Hearing:
     ) -> None:
         self.service, self.database, self.parts, self.clock = (service, database, parts, clock)
         self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
+        self._committed_marks = database.marks.with_options(
+            read_concern=ReadConcern("majority")
+        )  # a repeat is acknowledged
         self.figures = figures or Figures()
         self._verify_users = verify_users
         self._looks = 0
@@ -201,7 +201,7 @@ class Hearing:
             except Exception as error:
                 if not kept_on_failure:
                     raise
-                if _conflict(error):
+                if conflict(error):
                     continue
                 attempts += 1
                 log.warning("%s failed: %s: %s", events[0][0].type, type(error).__name__, events[0][0].id)
@@ -219,9 +219,12 @@ class Hearing:
             return False
         state, due = (held.PARKED, None) if permanent else (held.WAITING, held.next_retry(attempts, now))
         document = _keep(heard, delivery, now, state, _reason(error), attempts=attempts, due=due)
-        (subject,) = self._plan([event])
-        if not subject.run and not subject.late:
+        plan = self._plan(
+            [event]
+        )  # it may be heard or kept already: a first mark was only guessed when its handler ran
+        if not plan or not (plan[0].run or plan[0].late):
             return False
+        subject = plan[0]
         subject.run, subject.late, subject.keep, subject.last = [], [], [document], subject.planned
         if permanent:
             self.figures.add("parked")
@@ -239,7 +242,8 @@ class Hearing:
         subjects = {id_: _guessed(id_, own) for id_, own in by_mark.items() if guess and _in_a_row(own)}
         looked_up = [id_ for id_ in by_mark if id_ not in subjects]
         if looked_up:
-            marks = {mark["_id"]: mark for mark in self.database.marks.find({"_id": {"$in": looked_up}})}
+            found = self._committed_marks.find({"_id": {"$in": looked_up}})
+            marks = {mark["_id"]: mark for mark in found}
             subjects |= {id_: _subject(id_, marks.get(id_)) for id_ in looked_up}
         for id_, own in by_mark.items():
             self._sort(subjects[id_], own)
@@ -286,7 +290,7 @@ class Hearing:
             except AddedBefore:
                 in_transaction(self.database, lambda session: self._apply(plan, heard, session, first_time=False))
         else:
-            self._move_marks(plan, None)
+            write_marks(self.database, _marks(plan), None)
         failpoint("consumer.after_commit")
         self.figures.add("handled", len(heard))
         if heard:
@@ -297,9 +301,12 @@ class Hearing:
             self.on_held()
 
     def _apply(self, plan: list[_Subject], heard: list[Heard[Event]], session: ClientSession, first_time: bool) -> None:
-        self._move_marks(plan, session)
+        marks = _marks(plan)
+        if not _all_new(plan):  # these compare; a mismatch is no fault that would end the transaction
+            write_marks(self.database, marks, session)
+            marks = []
         failpoint("consumer.before_handler")
-        self.run_handlers(heard, session, first_time)
+        self.run_handlers(heard, session, first_time, marks)
         failpoint("consumer.after_effect")
         documents = [document for subject in plan for document in subject.keep]
         if documents:
@@ -309,9 +316,15 @@ class Hearing:
                 nudge(self.database, subject.mark, subject.last, self.clock(), session)
         failpoint("consumer.before_commit")
 
-    def run_handlers(self, heard: Sequence[Heard[Event]], session: ClientSession, first_time: bool = False) -> None:
-        """Calls the handlers in order within one unit and writes what they deferred."""
-        unit = Unit(self.database, session, first_time=first_time)
+    def run_handlers(
+        self,
+        heard: Sequence[Heard[Event]],
+        session: ClientSession,
+        first_time: bool = False,
+        marks: Sequence[InsertOne[Document] | UpdateOne] = (),
+    ) -> None:
+        """Calls the handlers in order within one unit and writes what they deferred, with these first marks."""
+        unit = Unit(self.database, session, first_time=first_time, marks=marks)
         parts = self.parts.within(unit)
         for event in heard:
             handler = self.handlers.get(event.type)
@@ -320,19 +333,6 @@ class Hearing:
                 for rebuild in self.gathering(event.service) if copies_of(handler) else ():
                     unit.write("again_events", gathered(rebuild, event, encode_heard(event), live=True))
         unit.flush()
-
-    def _move_marks(self, plan: list[_Subject], session: ClientSession | None) -> None:
-        """Compare-and-set of every mark in one bulk; raises MarkMoved where one is not as planned."""
-        all_new = all(subject.guessed and not subject.known for subject in plan)
-        writes = [_first_mark(subject) if all_new else _mark_write(subject) for subject in plan]
-        try:
-            result = self.database.marks.bulk_write(writes, ordered=False, session=session)
-        except pymongo.errors.BulkWriteError as error:
-            if all(failure["code"] == 11000 for failure in error.details["writeErrors"]):
-                raise MarkMoved("a subject's first event") from error
-            raise
-        if result.inserted_count + result.matched_count + result.upserted_count != len(plan):
-            raise MarkMoved("a subject")
 
 
 def nudge(
@@ -392,9 +392,15 @@ def _keep(heard: Heard[Event], delivery: Delivery, now: datetime, state: str, re
     )
 
 
-def _first_mark(subject: _Subject) -> InsertOne[Document]:
-    """Half the cost of an upsert; a mark that is there already is a duplicate key."""
-    return InsertOne({"_id": subject.mark, "last": subject.last})
+def _all_new(plan: list[_Subject]) -> bool:
+    return all(subject.guessed and not subject.known for subject in plan)
+
+
+def _marks(plan: list[_Subject]) -> list[InsertOne[Document] | UpdateOne]:
+    """The plan's marks to be written. First ones are inserted: half the cost of an upsert, and one that is there is a duplicate key."""
+    if _all_new(plan):
+        return [InsertOne({"_id": subject.mark, "last": subject.last}) for subject in plan]
+    return [_mark_write(subject) for subject in plan]
 
 
 def _mark_write(subject: _Subject) -> UpdateOne:
@@ -419,5 +425,6 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
 
 
-def _conflict(error: Exception) -> bool:
+def conflict(error: Exception) -> bool:
+    """Whether another transaction, perhaps one a crash left open, writes there just now: no attempt of the event."""
     return isinstance(error, pymongo.errors.PyMongoError) and error.has_error_label("TransientTransactionError")

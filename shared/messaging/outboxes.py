@@ -64,13 +64,12 @@ class Outboxes:
                     return
 
     def _gathered(self, stop: threading.Event, many: bool) -> list[Said]:
-        """What waits. Nobody waits for an empty outbox, so a little more is let gather, unless there were `many` before."""
+        """What waits. Nobody waits for an empty outbox, so a little more is let gather, unless there are or were `many`."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._waiting, 0.25):
                 return []
-        if not many:
-            stop.wait(GATHER_SECONDS)
-        with self._changed:
+            if not many:
+                self._changed.wait_for(lambda: len(self._waiting) >= MOST_AT_ONCE or stop.is_set(), GATHER_SECONDS)
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
             self._changed.notify_all()
         return batch

@@ -231,7 +231,7 @@ def _acted_on_one(
         document = database.held.find_one({"_id": event_id}, session=session)
         if document is None:
             raise NothingSuch(f"no kept event {event_id}")
-        hand.origin.expects(len(document["history"]))
+        hand.origin.expects({"version": len(document["history"])})
         if act not in allowed(document):
             raise NotPossible(document)
         work(document, session)

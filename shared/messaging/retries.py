@@ -14,8 +14,8 @@ from shared.failpoints import failpoint
 from shared.messaging import held
 from shared.messaging.broker import Message, NotConfirmed, Publisher
 from shared.messaging.envelope import Heard, Unreadable, decode
-from shared.messaging.hearing import OUTAGE, Hearing, MarkMoved, nudge
-from shared.messaging.unit import PermanentFault
+from shared.messaging.hearing import OUTAGE, Hearing, conflict, nudge
+from shared.messaging.unit import MarkMoved, PermanentFault
 from shared.mongo import Document, in_transaction
 
 log = logging.getLogger("imc.messaging")
@@ -60,7 +60,10 @@ class Retries:
         except MarkMoved:
             self._later(document, seconds=0.2)
         except Exception as error:
-            self._failed(document, error)
+            if conflict(error):
+                self._later(document, seconds=0.5)
+            else:
+                self._failed(document, error)
 
     def _say_again(self, document: Document) -> None:
         body = bytes(document["body"])

@@ -10,6 +10,8 @@ from shared.messaging.names import Names, exchanges
 from shared.settings import SERVICES, Settings
 
 DELIVERY_LIMIT = 50
+PATIENCE = 30.0
+"""Seconds to wait for each answer: a broker that is busy making many queues may take its time even to say hello."""
 
 
 class TopologyDiffers(RuntimeError):
@@ -42,7 +44,7 @@ def queues(names: Names, service: str) -> list[Queue]:
 def declare(settings: Settings) -> None:
     """Declares all exchanges and every service's queues over this connection's rights; raises TopologyDiffers."""
     names = Names(settings.broker_prefix)
-    with connection(settings.amqp_url) as broker:
+    with connection(settings.amqp_url, PATIENCE) as broker:
         for exchange in exchanges(names).values():
             _declared(broker, exchange)
         for service in SERVICES:

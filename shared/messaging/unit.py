@@ -1,12 +1,14 @@
 """What a handler writes with: one transaction for a batch of events, its deferred writes gathered into one bulk per collection."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pymongo import InsertOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
+
+from shared.pipelining import commands_of, write_within
 
 Document = dict[str, Any]
 DUPLICATE = 11000
@@ -15,6 +17,10 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 class PermanentFault(Exception):
     """A fault that trying again cannot mend: the event is parked at once, with this text as its reason."""
+
+
+class MarkMoved(Exception):
+    """Another process settled an event of a subject in between: plan anew from the marks as they are."""
 
 
 class AddedBefore(Exception):
@@ -41,6 +47,9 @@ class Unit:
 
     `renamed` leads writes to a collection under another name while a rebuild builds it anew. `first_time`: what is added
     is counted on to be new, and plainly inserted, at half the cost; where it is not, `flush` raises AddedBefore.
+
+    `marks` are subjects' first marks. They are written before anything is read or, where nothing is, together with the
+    effects: each wait less counts. One that is there already raises MarkMoved, and nothing is written.
     """
 
     def __init__(
@@ -49,10 +58,24 @@ class Unit:
         session: ClientSession | None,
         renamed: Mapping[str, str] | None = None,
         first_time: bool = False,
+        marks: Sequence[InsertOne[Document] | UpdateOne] = (),
     ) -> None:
-        self.database, self.session = database, session
+        self.database, self._session, self._marks = database, session, marks
         self._renamed, self._first_time = renamed or {}, first_time
         self._deferred: dict[str, list[Any]] = {}
+
+    @property
+    def session(self) -> ClientSession | None:
+        """To read and write with; None where a rebuild runs the handlers."""
+        if self._marks:
+            write_marks(self.database, self._marks, self._session)
+            self._marks = ()  # not before: whoever goes on after a fault must not commit without them
+        return self._session
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether read copies are built anew: nothing else may be done."""
+        return self._session is None
 
     def write(self, collection: str, operation: Any) -> None:
         """Defers a pymongo bulk operation; order is kept within one collection."""
@@ -69,15 +92,42 @@ class Unit:
         self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
-        """Writes what was deferred, one bulk per collection."""
+        """Writes what was deferred, with the marks, in one go. Raises MarkMoved and AddedBefore; then nothing of it counts."""
         deferred, self._deferred = self._deferred, {}
-        for name, operations in deferred.items():
-            try:
-                self.database[name].bulk_write(operations, ordered=True, session=self.session)
-            except BulkWriteError as error:
-                if self._first_time and error.details["writeErrors"][0]["code"] == DUPLICATE:
-                    raise AddedBefore(name) from error
-                raise
+        if self._session is None:
+            for name, operations in deferred.items():
+                self.database[name].bulk_write(operations, ordered=True)
+            return
+        marks = commands_of("marks", self._marks, ordered=False)
+        effects = [command for name, operations in deferred.items() for command in commands_of(name, operations)]
+        if not marks and not effects:
+            return
+        failed = write_within(self._session, self.database, [*marks, *effects])
+        if failed is None:
+            self._marks = ()
+            return
+        place, error = failed
+        if place < len(marks):
+            raise _moved(error)
+        if self._first_time and error.details["writeErrors"][0]["code"] == DUPLICATE:
+            raise AddedBefore("of a batch's effects") from error
+        raise error
+
+
+def write_marks(database: Database[Document], marks: Sequence[Any], session: ClientSession | None) -> None:
+    """Compare-and-set of marks in one bulk; raises MarkMoved where one is not as planned."""
+    try:
+        result = database["marks"].bulk_write(marks, ordered=False, session=session)
+    except BulkWriteError as error:
+        raise _moved(error) from error
+    if result.inserted_count + result.matched_count + result.upserted_count != len(marks):
+        raise MarkMoved("a subject")
+
+
+def _moved(error: BulkWriteError) -> Exception:
+    """One that is there already was written by somebody else, or is not what it was guessed to be."""
+    taken = all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
+    return MarkMoved("a subject's first event") if taken else error
 
 
 def _unless_there(document: Document) -> UpdateOne:

@@ -51,8 +51,9 @@ One form around a table serves all its rows: `<button name="version" value="7" f
 What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the gate to the database, an admin's audit entry,
 proof that a form came from a page of ours, compression, CSP, no-store. A refused form (422, 409 of rules) comes back through
 `page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
-`Clash([Change(when, who, what), …], version_now, address_of_theirs)`. A form with an expired sign-in, or sent while a server is
-away, is held on a page and sent again as it was; what htmx sent (but a search) goes again as a whole page where it met 401, 403, 404.
+`Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, clock_is_no_clash=True)`
+lets through what the clock alone changed since. A form with an expired sign-in, or sent while a server is away, is held on a page
+and sent again as it was; what htmx sent (but a search) goes again as a whole page where it met 401, 403, 404.
 Raise errors of shared.errors as in the API; never build an error page.
 
 Errors in words: `problem.<slug>` in the catalogue for the errors a service raises (`illegal-move`, …), and for a field's fault

@@ -5,7 +5,7 @@ Pages are declared with the decorators of the API's door (`rights`, `public`, `q
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,7 +72,7 @@ class PageBlueprint(Blueprint):
         plan, form = plan_of(view_func), getattr(view_func, "form_plan", None)
         name = f"{view_func.__module__}.{view_func.__name__}"
         unsafe = bool(set(options.get("methods") or ("GET",)) & UNSAFE)
-        if not plan.stated or plan.scope is not None or plan.body is not None:
+        if not plan.stated or plan.scope or plan.service or plan.body is not None:
             raise TypeError(f"{name}: rights(roles) or public() must say who may see it, takes_form(...) what comes in")
         if unsafe != (form is not None):
             raise TypeError(f"{name}: a POST, and nothing else, says takes_form(...)")
@@ -133,8 +133,10 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
 
 
 def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..., Response]:
-    schema = softened(form.schema) if form.schema is not None else None
-    lists, groups = (lists_of(schema), groups_of(schema)) if schema else ([], [])
+    @cache
+    def prepared() -> tuple[ma.Schema | None, list[str], list[Any]]:
+        schema = softened(form.schema) if form.schema is not None else None
+        return (schema, lists_of(schema), groups_of(schema)) if schema else (None, [], [])
 
     @wraps(view)
     def guarded(**path: Any) -> Response:
@@ -142,6 +144,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         gate, now = ask.house.gate, page()
         if form.files:
             request.max_content_length = DOCUMENT_BYTES
+        schema, lists, groups = prepared()
         typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the gate
         ours = from_here(request, ask.house.settings.public_url)
         if ours is False:

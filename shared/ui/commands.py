@@ -13,13 +13,22 @@ from shared.web.state import ask
 Document = dict[str, Any]
 
 
-def submit(run: Callable[[Origin], Document], then: Callable[[Document], Answer], part: str = "") -> Response:
+def submit(
+    run: Callable[[Origin], Document],
+    then: Callable[[Document], Answer],
+    part: str = "",
+    holder: str | None = None,
+    clock_is_no_clash: bool = False,
+) -> Response:
     """Runs one command as `shared.web.command` does; `then(record)` says where to go, and is kept with the record.
 
     `then` is called while the record is being written: it must not write, only `go(address, said(...))`. `part` tells commands
     apart that one form sends to several records, by buttons with a `formaction` of their own or all at once: each has its own key.
+    `holder` is whose keys they are where nobody is signed in: what a signed link opens, a browser by its form cookie.
+    `clock_is_no_clash`: what the house's clock alone changed since the form was made is left to the rules to forbid.
     """
-    return command(run, then, attempt_of(ask(), then, _key(part), _version(g.typed.hidden.get("version", ""))))
+    version = _version(g.typed.hidden.get("version", ""))
+    return command(run, then, attempt_of(ask(), then, _key(part), version, holder, clock_is_no_clash))
 
 
 def submit_one(run: Callable[[Origin], Document], part: str) -> None:

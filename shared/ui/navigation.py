@@ -28,6 +28,13 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("/interpreting/", "nav.interpreting", ("coordinator", "front_desk")),
     Entry("/interpreting/roster", "nav.roster", ("coordinator",)),
     Entry("/interpreting/mine", "nav.mine", ("interpreter",)),
+    Entry("/training/", "nav.training", ("training", "chief", "department")),
+    Entry("/training/papers", "nav.papers", ("training",)),
+    Entry("/training/reviews", "nav.reviews", ("training", "reviewer", "department", "chief")),
+    Entry("/training/decisions", "nav.decisions", ("training", "chief")),
+    Entry("/training/manage", "nav.programmes", ("training",)),
+    Entry("/training/places", "nav.places", ("training", "chief", "department", "reviewer")),
+    Entry("/training/reports", "nav.training_reports", ("partners",)),
     Entry("/accounts/operations", "nav.operations", ("operator",)),
 )
 
@@ -37,6 +44,10 @@ _HOMES = (
     ("admin", "/intake/"),
     ("coordinator", "/interpreting/"),
     ("interpreter", "/interpreting/mine"),
+    ("training", "/training/"),
+    ("chief", "/training/"),
+    ("department", "/training/"),
+    ("reviewer", "/training/reviews"),
     ("operator", "/accounts/operations"),
     ("", "/notify/"),
 )

@@ -50,7 +50,7 @@ def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | N
         now.ask.house.authenticator.whose(now.ask.request.cookies.get(TOKEN_COOKIE, "")) if mode == "session" else ""
     )
     told = {"mode": mode, "fields": fields, "action": now.address, "files": files, "sign_in": SIGN_IN, "whose": whose}
-    told["proof"] = typed.hidden.get("csrf", "")
+    told |= {"proof": typed.hidden.get("csrf", ""), "open": _was_open(now, typed)}
     answer = show("shell/kept.html", status, **told)
     if status != 401:
         answer.headers["Retry-After"] = "5"
@@ -71,7 +71,9 @@ def refused(
     if isinstance(error, VersionDiffers):
         told = tell(int(seen)) if tell and seen.isdigit() else None
         fields = list(typed.values.items(multi=True))
-        return show("shell/clash.html", status, clash=told, fields=fields, action=now.address)
+        return show(
+            "shell/clash.html", status, clash=told, fields=fields, action=now.address, open=_was_open(now, typed)
+        )
     if status not in (401, 409, 422) or again is None:
         return None
     members = json.loads(problem.get_data())
@@ -83,6 +85,11 @@ def refused(
     answer = again()
     answer.status_code = status
     return answer
+
+
+def _was_open(now: Page, typed: Typed) -> bool:
+    """Whether the form carried the proof of forms that need no sign-in: then it carries that again."""
+    return typed.hidden.get("csrf") == now.form_token
 
 
 def _faults(now: Page, typed: Typed, errors: Any) -> dict[str, str]:

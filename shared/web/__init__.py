@@ -37,8 +37,8 @@ routes.py::
 
     @blp.post("/beds")
     @rights("front_desk", agency="referrals:write")             # roles | scope of an agency's key; "*": any staff signed in;
-    @takes(BedIn)                                               # admin always, audited; public() instead: anyone
-    @returns(201, BedOut)
+    @takes(BedIn)                                               # admin always, audited; public() instead: anyone;
+    @returns(201, BedOut)                                       # rights(service="notify"): that service and nobody else
     def create_bed(body: dict) -> Response:
         """Makes a bed."""                                      # the docstring's first line is the docs' summary
         return command(
@@ -78,7 +78,7 @@ In accounts' sign-in or another POST without a record: do the action and return 
 `respond(document, schema, status, location, version)` shows the document through the schema (None: as it is, JSON types
 only); ETag from `version` or `document["version"]`. `nothing()`: 204. A view may also return any Flask Response (a file).
 `@takes_upload(Schema)`: multipart; `body["file"]` is werkzeug's FileStorage (`.stream`, `.filename`: never trust it).
-`caller()`: `.kind` (`agency`|`staff`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
+`caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
 `parts()`: the service's Parts. `origin()`: this request's Origin for what is no command.
 
 Errors are raised, never returned: NotFound, IllegalMove(detail, allowed=[…]), Conflict, InvalidInput([(pointer, expected)]),

@@ -7,9 +7,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Blueprint, Flask, Response, g, request
 from pymongo.database import Database
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import Rule
 
 from shared.auth import AUTH_INDEXES, Authenticator
 from shared.clock import Clock, utc_now
@@ -20,17 +22,18 @@ from shared.operations.desk import CaseIdOf, Notices, no_cases, no_notices, oper
 from shared.operations.routes import operations_blueprint
 from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
-from shared.settings import BadSetting, Settings
+from shared.service_tokens import public_key
+from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
 from shared.web.body import BODY_BYTES
 from shared.web.door import ApiBlueprint
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
-from shared.web.openapi import docs_blueprint, make_api
+from shared.web.openapi import Described, docs_blueprint
 from shared.web.problems import answer_to
 from shared.web.state import Ask, Errors, House
 
-THREADS = 8  # as in deploy/gunicorn.conf.py
+THREADS = 20  # of a web process; those that wait for the database go into one write together (shared/commit.py)
 log = logging.getLogger("imc.web")
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -40,8 +43,25 @@ _HEADERS = [
 ]
 
 
+class QuietRule(Rule):
+    """A rule that compiles what builds its address when one is built: of most routes none ever is."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        compiled = super()._compile_builder
+
+        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
+            built = compiled(append_unknown).__get__(rule, None)
+            setattr(rule, "_build_unknown" if append_unknown else "_build", built)
+            found: tuple[str, str] = built(**values)
+            return found
+
+        return build
+
+
 class WebApp(Flask):
     """Flask without its search for coroutines, of which this house has none."""
+
+    url_rule_class = QuietRule
 
     def ensure_sync(self, func: Any) -> Any:
         return func
@@ -93,7 +113,7 @@ def build_app(
     )
 
 
-def _wired(house: House, blueprints: Iterable[ApiBlueprint], pages: Iterable[Blueprint], title: str) -> Flask:
+def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blueprint], title: str) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
         "PROVIDE_AUTOMATIC_OPTIONS": False,
@@ -103,13 +123,14 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], pages: Iterable[Blu
     }
     app.url_map.merge_slashes = False
     app.extensions["imc"] = house
-    api = make_api(app, title, _version())
     for blueprint in blueprints:
-        api.register_blueprint(blueprint)
+        app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
-    app.register_blueprint(docs_blueprint(house.settings.service, api, title))
+    described = Described(app, title, _version(), blueprints)
+    app.register_blueprint(docs_blueprint(house.settings.service, described, title))
     for page in pages:
         app.register_blueprint(page)
+    _check_doors(app, house)
 
     @app.before_request
     def begin() -> None:
@@ -126,6 +147,14 @@ def _wired(house: House, blueprints: Iterable[ApiBlueprint], pages: Iterable[Blu
 
     app.wsgi_app = behind_gateway(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _check_doors(app: Flask, house: House) -> None:
+    """A door for a service needs that service's key; without it nobody could ever come in."""
+    for view in app.view_functions.values():
+        asker = getattr(getattr(view, "plan", None), "service", None)
+        if asker and asker not in house.authenticator.services:
+            raise BadSetting(f"IMC_SECRET_DIR/{asker}_token_public_key", f"a file: {asker} asks here")
 
 
 def behind_gateway(direct: Any) -> Any:
@@ -179,7 +208,18 @@ def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Au
     except ValueError as error:
         raise BadSetting("IMC_SECRET_DIR/token_public_keys", str(error).removeprefix("expected ")) from error
     called_by_agencies = (settings.secret_dir / "api_key_hmac").exists()
-    return Authenticator(database, keys, _hex(settings, "api_key_hmac") if called_by_agencies else None)
+    hmac_secret = _hex(settings, "api_key_hmac") if called_by_agencies else None
+    return Authenticator(database, keys, hmac_secret, services=_askers(settings))
+
+
+def _askers(settings: Settings) -> dict[str, Ed25519PublicKey]:
+    """The public keys of services that may ask this one, as far as its secrets hold any."""
+    named = {name: f"{name}_token_public_key" for name in SERVICES}
+    found = {name: file for name, file in named.items() if (settings.secret_dir / file).exists()}
+    try:
+        return {name: public_key(settings.secret(file)) for name, file in found.items()}
+    except ValueError as error:
+        raise BadSetting(f"IMC_SECRET_DIR/{', '.join(found.values())}", "the PEM of an Ed25519 public key") from error
 
 
 def _hex(settings: Settings, name: str) -> bytes:

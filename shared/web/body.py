@@ -1,10 +1,11 @@
 """What comes in: JSON bodies, uploads and query strings, through a schema, every fault named at once.
 
-Not here: the strict reader (shared/strict_json.py). At import schemas are made strict; at a request nothing is built.
+Not here: the strict reader (shared/strict_json.py). Schemas are prepared at a route's first request, and then no more: a start
+that prepared all of them would take longer for the sake of routes nobody calls.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, wraps
 from hashlib import blake2b
 from typing import Any
 from unicodedata import normalize
@@ -54,6 +55,24 @@ def _harden(members: Mapping[str, fields.Field[Any]], seen: set[int]) -> None:
             _harden(member.schema.fields, seen)
 
 
+def at_first(make: Callable[[Any], Callable[..., Loaded]]) -> Callable[[Any], Callable[..., Loaded]]:
+    """A reader of the same kind, made when it first reads."""
+
+    @wraps(make)
+    def reader(schema: SchemaLike | None) -> Callable[..., Loaded]:
+        @cache
+        def made() -> Callable[..., Loaded]:
+            return make(schema)
+
+        def read(*given: Any) -> Loaded:
+            return made()(*given)
+
+        return read
+
+    return reader
+
+
+@at_first
 def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
     """Reads and loads the JSON body; a body may be missing where the schema requires nothing."""
     shape = instance(schema or Nothing)
@@ -90,6 +109,7 @@ def _expect_json(ask: Ask) -> None:
         raise WrongContentType("Expected a body without Content-Encoding.")
 
 
+@at_first
 def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
     """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (a FileStorage)."""
     shape = instance(schema)
@@ -125,6 +145,7 @@ def _digest(file: FileStorage) -> str:
     return digest.hexdigest()
 
 
+@at_first
 def query_reader(schema: SchemaLike | None) -> Callable[[], Loaded]:
     """Loads the query string: each name once, unknown ones refused, `field[$gt]` is simply an unknown name."""
     shape = instance(schema or Nothing)

@@ -65,13 +65,22 @@ def _attempt(current: Ask, render: Callable[[Document], Answer]) -> Attempt:
 
 
 def attempt_of(
-    current: Ask, render: Callable[[Document], Answer], key: str | None, expected: frozenset[int] | None
+    current: Ask,
+    render: Callable[[Document], Answer],
+    key: str | None,
+    expected: frozenset[int] | None,
+    holder: str | None = None,
+    clock_is_no_clash: bool = False,
 ) -> Attempt:
-    """One try under this Idempotency-Key against these versions; raises MalformedRequest."""
+    """One try under this Idempotency-Key against these versions; raises MalformedRequest.
+
+    `holder` is whose keys these are where nobody is signed in: anonymous callers share none.
+    """
     environ = current.environ
-    attempt = Attempt(render, expected=expected)
-    if key is not None and current.caller.id:  # anonymous callers share no keys
-        attempt.key = scoped(current.caller.scope, checked_key(key))
+    attempt = Attempt(render, expected=expected, clock_is_no_clash=clock_is_no_clash)
+    scope = current.caller.scope if current.caller.id else holder
+    if key is not None and scope:
+        attempt.key = scoped(scope, checked_key(key))
         where = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}?{environ['QUERY_STRING']}"
         attempt.fingerprint = fingerprint(where.encode(), current.sent())
     return attempt

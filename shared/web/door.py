@@ -34,6 +34,7 @@ class Plan:
     open: bool = False
     roles: frozenset[str] = frozenset()
     scope: str | None = None
+    service: str | None = None
     stated: bool = False
     body: SchemaLike | None = None
     upload: bool = False
@@ -49,14 +50,18 @@ def plan_of(view: Callable[..., Any]) -> Plan:
     return plan
 
 
-def rights(*roles: str, agency: str | None = None) -> Callable[[View], View]:
-    """Staff with one of `roles` (`"*"`: anyone signed in; admin always, audited) and agencies whose key has scope `agency`."""
-    if not roles and not agency:
-        raise ValueError("rights: expected roles, or agency=scope; say public() where anyone may call")
+def rights(*roles: str, agency: str | None = None, service: str | None = None) -> Callable[[View], View]:
+    """Staff with one of `roles` (`"*"`: anyone signed in; admin always, audited) and agencies whose key has scope `agency`;
+    or `service` alone, by a token it signed for this address (shared/service_tokens.py): nobody else, admin neither."""
+    if service and (roles or agency):
+        raise ValueError("rights: a door for a service is for nobody else")
+    if not roles and not agency and not service:
+        raise ValueError("rights: expected roles, agency=scope, or service=name; say public() where anyone may call")
 
     def note(view: View) -> View:
         plan = plan_of(view)
         plan.stated, plan.roles, plan.scope = True, frozenset(roles) | ({"admin"} if roles else set()), agency
+        plan.service = service
         return view
 
     return note
@@ -122,6 +127,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
         self._prepare_doc_cbks.append(prepare_house_doc)
+        self._undescribed: list[Callable[[], None]] = []
 
     def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *rest: Any, **options: Any) -> None:
         plan = plan_of(view_func)
@@ -131,8 +137,19 @@ class ApiBlueprint(flask_smorest.Blueprint):
             )
         methods = frozenset(options.get("methods") or ("GET",))
         guarded = _guarded(view_func, plan, bool(methods & UNSAFE))
-        document_route(guarded, plan, rule, methods)
+        self._undescribed.append(lambda: document_route(guarded, plan, rule, methods))
         super().add_url_rule(rule, endpoint, guarded, *rest, **options)
+
+    def _store_endpoint_docs(self, *given: Any, **options: Any) -> None:
+        """Not at import: when somebody asks for the document."""
+        later = super()._store_endpoint_docs
+        self._undescribed.append(lambda: later(*given, **options))
+
+    def register_views_in_doc(self, *given: Any, **options: Any) -> None:
+        describe, self._undescribed = self._undescribed, []
+        for note in describe:
+            note()
+        super().register_views_in_doc(*given, **options)
 
 
 def api_blueprint(name: str, service: str) -> ApiBlueprint:
@@ -186,7 +203,7 @@ def admit(ask: Ask, plan: Plan) -> None:
         count(ask, f"address:{ask.address}")
         return
     try:
-        ask.caller = ask.house.authenticator.caller(header, ask.now)
+        ask.caller = _who(ask, plan, header)
     except (NotSignedIn, Forbidden):
         if not plan.open:
             count(ask, f"address:{ask.address}")
@@ -196,8 +213,19 @@ def admit(ask: Ask, plan: Plan) -> None:
         permit(ask.caller, plan)
 
 
+def _who(ask: Ask, plan: Plan, header: str | None) -> Caller:
+    """Only a door that is for a service looks at what services sign."""
+    if plan.service:
+        return ask.house.authenticator.service(plan.service, header, ask.request.path, ask.now)
+    return ask.house.authenticator.caller(header, ask.now)
+
+
 def permit(caller: Caller, plan: Plan) -> None:
-    """Raises Forbidden where the plan names neither a role nor a scope of this caller."""
+    """Raises Forbidden where the plan names neither a role nor a scope of this caller, nor the service it is."""
+    if plan.service:
+        if (caller.kind, caller.id) != ("service", plan.service):
+            raise Forbidden("This is for a service of the house, and for nobody signed in.")
+        return
     if caller.kind == "agency":
         if plan.scope is None:
             raise Forbidden("This is for the hospital's staff.")
@@ -212,12 +240,18 @@ def _lacking(plan: Plan) -> str:
     return f"This needs one of the roles: {named}." if named else "This is for agencies, with an API key."
 
 
-def count(ask: Ask, name: str) -> None:
-    """Counts this request against the limit of `name`; raises TooManyRequests."""
-    ask.verdict = ask.house.rate.take(name, ask.now)
+def count(ask: Ask, name: str, most: int | None = None) -> None:
+    """Counts this request against the limit of `name`, `most` where it has one of its own; raises TooManyRequests."""
+    ask.verdict = ask.house.rate.take(name, ask.now, most)
     if ask.verdict and ask.verdict.retry_after:
         wait = ask.verdict.retry_after
         raise TooManyRequests(f"At most {ask.verdict.limit} requests a minute; try again in {wait} s.", wait)
+
+
+def count_source(what: str, most: int) -> None:
+    """Counts what may be guessed at or sent to others by whoever comes from one address: so many times a minute."""
+    ask: Ask = g.ask
+    count(ask, f"{what}:{ask.address}", most)
 
 
 def audit_call(ask: Ask, path: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Strict marshmallow fields and the base of all schemas: unknown fields are refused, nothing is guessed from another type."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from unicodedata import category
 
@@ -35,6 +35,24 @@ PATTERNS = (
     (re.compile(r"Shorter than minimum length (\d+)\."), r"expected a length of at least \1"),
 )
 _CONTROLS = ("Cc", "Zl", "Zp")
+ID_FORM = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
+ID = validate.Regexp(ID_FORM, error="expected an id, as GET gives it")
+
+
+def calendar_day(value: str) -> None:
+    """A validator: a date as 2026-11-23, and nothing that only looks like one."""
+    try:
+        known = date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        known = False
+    if not known:
+        raise ma.ValidationError("expected a date, such as 2026-11-23")
+
+
+def each_once(values: list[str]) -> None:
+    """A validator: no value twice."""
+    if len(set(values)) < len(values):
+        raise ma.ValidationError("expected each once")
 
 
 def worded(message: str) -> str:

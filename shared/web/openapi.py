@@ -1,6 +1,7 @@
 """OpenAPI 3.1 from the routes themselves, with every problem status a route can answer, and the docs page (Swagger UI, served from here)."""
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import flask
@@ -103,7 +104,7 @@ class HouseApi(flask_smorest.Api):
 
 
 def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iterable[str]) -> None:
-    """Notes what flask-smorest reads when the blueprint is registered."""
+    """Notes what flask-smorest reads when the document is made."""
     unsafe = bool(UNSAFE & set(methods))
     arguments: dict[str, Any] = {"parameters": []}
     if plan.query is not None:
@@ -126,6 +127,7 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
     }
     if plan.stated and not plan.open:
         manual["x-roles"], manual["x-scope"] = sorted(plan.roles), plan.scope
+        manual |= {"x-service": plan.service} if plan.service else {}
     view._apidoc = {  # type: ignore[attr-defined]
         "response": {"responses": responses},
         "success_status_codes": list(responses),
@@ -176,8 +178,30 @@ def _plain_pattern(_: Any, field: Any, ret: dict[str, Any], **more: Any) -> dict
     return {"pattern": f"^{pattern.removeprefix('^').removesuffix(chr(92) + 'Z')}$"} if pattern.endswith(r"\Z") else {}
 
 
-def make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
-    """The document of one app, with what all its routes refer to."""
+class Described:
+    """The document of one app, made when it is first asked for: most processes never are, and it costs half of a start."""
+
+    def __init__(
+        self, app: flask.Flask, title: str, version: str, blueprints: Sequence[flask_smorest.Blueprint]
+    ) -> None:
+        self._app, self._title, self._version, self._blueprints = app, title, version, blueprints
+        self._making = threading.Lock()
+        self._made: dict[str, Any] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """OpenAPI 3.1."""
+        with self._making:
+            if self._made is None:
+                api = _make_api(self._app, self._title, self._version)
+                for blueprint in self._blueprints:
+                    blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
+                    api.spec.tag({"name": blueprint.name, "description": blueprint.description})
+                self._made = api.spec.to_dict()
+            return self._made
+
+
+def _make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
+    """flask-smorest over the app, with what all its routes refer to."""
     app.config |= {"API_TITLE": title, "API_VERSION": version, "OPENAPI_VERSION": "3.1.0"}
     api = HouseApi(app)
     api.register_field(Moment, "string", "date-time")
@@ -205,16 +229,16 @@ def make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
     return api
 
 
-def docs_blueprint(service: str, api: HouseApi, title: str) -> Blueprint:
+def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
     """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone."""
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
-    document: list[bytes] = []
+    encoded: list[bytes] = []
 
     @blueprint.get("/openapi.json")
     def openapi() -> Response:
-        if not document:
-            document.append(flask.json.dumps(api.spec.to_dict(), sort_keys=False).encode())
-        return Response(document[0], content_type="application/json")
+        if not encoded:
+            encoded.append(flask.json.dumps(described.document(), sort_keys=False).encode())
+        return Response(encoded[0], content_type="application/json")
 
     @blueprint.get("/docs")
     def page() -> Response:
@@ -226,7 +250,7 @@ def docs_blueprint(service: str, api: HouseApi, title: str) -> Blueprint:
         if name == "start.js":
             return Response(_START, content_type="text/javascript; charset=utf-8")
         if name == "openapi-3.0.json":
-            return Response(flask.json.dumps(_as_3_0(api.spec.to_dict())), content_type="application/json")
+            return Response(flask.json.dumps(_as_3_0(described.document())), content_type="application/json")
         if name not in _FILES:
             flask.abort(404)
         return flask.send_from_directory(str(swagger_ui_bundle.swagger_ui_path), name, max_age=86400)

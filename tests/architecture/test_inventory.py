@@ -19,7 +19,12 @@ SAME_PARTS = ("routes", "actions", "rules", "schemas", "store")
 FREE = {  # 4: free to all are health, OpenAPI and docs, tokens, the published keys, static files, signed links
     "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json", "/api/v1/tokens",
 }  # fmt: skip
-SIGNED = ("/api/v1/offer-links/", "/calendar/")  # whoever has the address was given it
+SIGNED = (
+    "/api/v1/offer-links/",
+    "/calendar/",
+    "/api/v1/catalogue",
+    "/api/v1/certificates/",
+)  # whoever has the address was given it; the catalogue and whether a certificate is genuine are the world's
 
 
 def sources(*folders: str) -> Iterator[Path]:

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,11 +18,15 @@ from shared.web.door import plan_of
 
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"
+ID = "0197f0a0-0000-7000-8000-000000000001"
 OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
     "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
     "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
-    *(f"/interpreting/offers/0197f0a0-0000-7000-8000-000000000001{one}" for one in ("", "/accept", "/decline")),
+    *(f"/interpreting/offers/{ID}{one}" for one in ("", "/accept", "/decline")),
+    "/training/programmes", *(f"/training/programmes/{ID}{one}" for one in ("", "/apply")), "/training/application", "/training/verify",
+    *(f"/training/application/{ID}{one}" for one in ("", "/you", "/plan", f"/papers/{ID}", f"/files/{ID}", "/send", "/confirm", "/withdraw", "/evaluation", "/certificate")),
+    f"/training/fragments/application/{ID}/certificate", f"/training/application/{ID}/safe",
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source
 FOLDERS = {"shared": UI, **{name: ROOT / "services" / name for name in SERVICES}}
@@ -34,7 +39,7 @@ def test_every_page_says_who_may_see_it_and_lets_nobody_else_in(app: Flask) -> N
             continue
         plan = plan_of(app.view_functions[rule.endpoint])
         assert plan.stated, rule.rule
-        path = re.sub(r"<[^>]+>", "0197f0a0-0000-7000-8000-000000000001", rule.rule)
+        path = re.sub(r"<[^>]+>", ID, rule.rule)
         if plan.open:
             assert path in OPEN, f"{path}: an open page is named in the list above"
             continue
@@ -103,6 +108,7 @@ def _elsewhere(name: str, key: str) -> bool:
     return any(key in whole or key.startswith(tuple(begun)) for whole, begun in found)
 
 
+@cache
 def _used(folder: Path) -> tuple[set[str], set[str]]:
     """Keys written out in templates and modules, and beginnings of those that are put together."""
     whole, begun = set(), set()

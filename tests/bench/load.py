@@ -72,9 +72,9 @@ class Load:
         """Sends one; a closed connection is replaced, a 503 asked again at once (and counted)."""
         status, body = 0, b""
         for _ in range(6):
+            while self.idle and not self.idle[-1].open:
+                self.idle.pop()
             connection = self.idle.pop() if self.idle else await self.connect()
-            if not connection.open:
-                continue
             try:
                 status, body = await connection.ask(self.requests[place])
             except ConnectionResetError:

@@ -4,6 +4,7 @@ Two ways of running: each process started for itself, as containers do, and fork
 (its gateway and parent are counted, the bare ones have neither).
 """
 
+import json
 import os
 import sys
 import time
@@ -104,6 +105,9 @@ def up(servers: Servers, name: str, base: int) -> Piece:
     )
     if piece.process.poll() is not None:
         raise RuntimeError(f"imc up ended\n{piece.tail()}")
+    state = json.loads((directory / "state.json").read_text())
+    if state["broker"] == "rabbitmq" and state["broker_prefix"]:
+        servers.systems.add(state["broker_prefix"])
     return piece
 
 

@@ -16,6 +16,7 @@ import pymongo
 from amqp.exceptions import NotFound
 
 from deploy.local import mongod
+from shared.messaging.clearing import clear
 from tests.bench.processes import cpu_of, listening_on, stop_all
 
 AMQP_URL = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
@@ -29,6 +30,7 @@ class Servers:
     directory: Path
     amqp_url: str = AMQP_URL
     prefix: str = field(default_factory=lambda: f"bench{secrets.token_hex(3)}.")
+    systems: set[str] = field(default_factory=set)  # prefixes of whole systems: taken off the broker at the end
 
     def client(self) -> "pymongo.MongoClient[dict[str, Any]]":
         return pymongo.MongoClient(self.mongo.url, tz_aware=True, w="majority", journal=True)
@@ -54,10 +56,13 @@ def running(cache_gb: float = 1.0) -> Iterator[Servers]:
     """Both servers, and nothing of them left behind."""
     directory = Path(tempfile.mkdtemp(prefix="imc-bench-"))
     server = mongod.start(directory / "mongo", cache_gb=cache_gb)
+    servers = Servers(server, directory)
     try:
-        yield Servers(server, directory)
+        yield servers
     finally:
         stop_all()
+        for prefix in servers.systems:
+            clear(servers.amqp_url, prefix)
         server.stop()
         if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(directory, ignore_errors=True)

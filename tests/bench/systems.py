@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local.mongod import free_port
+from shared.web.app import THREADS
 from tests.bench.peers import environment
 from tests.bench.processes import DidNotStart, Piece, start, wait_for_http
 from tests.bench.servers import Servers
 
-WEB_WORKERS, WEB_THREADS = 2, 8
+WEB_WORKERS, WEB_THREADS = 2, THREADS
 PATH = "/intake/api/v1/referrals"
 
 

@@ -6,10 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOKS = pytest.mark.parametrize(("language", "dark"), [("ja", False), ("en", True)], ids=["ja-light", "en-dark"])
+"""Colours do not hang on the language, nor words on the colours: each is looked at once."""
 QUALITY, SCALE, PHONE, WAIT = 50, 0.75, 390, 10_000
 EXPECTED = ("Failed to load resource",)  # a refused form is a 422, a part that is away a 503: seen, and meant
 
@@ -59,6 +62,11 @@ def fits(page: Page) -> None:
 def settled(page: Page) -> None:
     """Waits until every part that is fetched by itself has come, or has said that it cannot."""
     expect(page.locator("live-part[src]:not([etag], [came], [opened], :has(.away))")).to_have_count(0, timeout=WAIT)
+
+
+def pictures_wanted() -> bool:
+    """Whether somebody asked for pictures, by IMC_SHOTS."""
+    return bool(os.environ.get("IMC_SHOTS"))
 
 
 def shot(page: Page, name: str, most: int | None = None) -> None:

@@ -6,7 +6,8 @@
 from dataclasses import dataclass
 
 NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR = "", "front_desk", "coordinator", "interpreter", "operator"
-ROLES = (NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR)
+TRAINING, REVIEWER, CHIEF, DEPARTMENT = "training", "reviewer", "chief", "department"
+ROLES = (NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR, TRAINING, REVIEWER, CHIEF, DEPARTMENT)
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Page:
 
 
 KEPT = "/accounts/operations/kept"
+APPLICATION = "/training/application/<token>"
+FILE = "/training/applications/<application_id>"
 PAGES = (
     Page("board", "/intake/", DESK),
     Page("board-empty", "/intake/", DESK, "/intake/?day=2031-01-05"),
@@ -75,6 +78,41 @@ PAGES = (
     Page("mine-hours", "/interpreting/mine/hours", INTERPRETER),
     Page("offer", "/interpreting/offers/<token>", NOBODY, "/interpreting/offers/{offer}"),
     Page("offer-unknown", "/interpreting/offers/<token>", NOBODY, "/interpreting/offers/AAAA", 404),
+    Page("programmes", "/training/programmes", NOBODY),
+    Page("programmes-none", "/training/programmes", NOBODY, "/training/programmes?department=none"),
+    Page("programme", "/training/programmes/<programme_id>", NOBODY, "/training/programmes/{programme}"),
+    Page("apply", "/training/programmes/<programme_id>/apply", NOBODY, "/training/programmes/{programme}/apply"),
+    Page("application-you", APPLICATION, NOBODY, "/training/application/{applying}?step=you"),
+    Page("application-plan", APPLICATION, NOBODY, "/training/application/{applying}?step=plan"),
+    Page("application-papers", APPLICATION, NOBODY, "/training/application/{applying}?step=papers"),
+    Page("application-send", APPLICATION, NOBODY, "/training/application/{applying}?step=send"),
+    Page("application-offered", APPLICATION, NOBODY, "/training/application/{place_offered}"),
+    Page("application-unknown", APPLICATION, NOBODY, "/training/application/AAAA", 404),
+    Page("application-withdraw", f"{APPLICATION}/withdraw", NOBODY, "/training/application/{place_offered}/withdraw"),
+    Page("application-link", "/training/application", NOBODY),
+    Page("verify", "/training/verify", NOBODY),
+    Page("training", "/training/", TRAINING),
+    Page("training-none", "/training/", TRAINING, "/training/?kind=in_house"),
+    Page("training-department", "/training/", DEPARTMENT),
+    Page("training-check", FILE, TRAINING, "/training/applications/{training_check}"),
+    Page("training-review", FILE, CHIEF, "/training/applications/{training_review}"),
+    Page("training-confirmed", FILE, TRAINING, "/training/applications/{training_confirmed}"),
+    Page("training-active", FILE, DEPARTMENT, "/training/applications/{training_active}"),
+    Page("training-papers", "/training/papers", TRAINING),
+    Page("training-reviews", "/training/reviews", REVIEWER),
+    Page("training-reviews-chief", "/training/reviews", CHIEF),
+    Page("training-decisions", "/training/decisions", CHIEF),
+    Page("training-programmes", "/training/manage", TRAINING),
+    Page("training-programme", "/training/manage/<programme_id>", TRAINING, "/training/manage/{training_programme}"),
+    Page("training-programme-new", "/training/manage/new", TRAINING),
+    Page("places", "/training/places", TRAINING),
+    Page("places-empty", "/training/places", TRAINING, "/training/places?month=2024-01"),
+    Page("move", "/training/applications/<application_id>/move", TRAINING, "/training/applications/{confirmed}/move"),
+    Page("groups", "/training/groups", TRAINING),
+    Page("group", "/training/groups/<group_id>", TRAINING, "/training/groups/{group}"),
+    Page("people", "/training/people", TRAINING),
+    Page("reports", "/training/reports", TRAINING),
+    Page("safe-unknown", "/training/application/<token>/safe", NOBODY, "/training/application/AAAA/safe", 404),
     Page("notices", "/notify/", DESK),
     Page("notices-archived", "/notify/", DESK, "/notify/?state=archived"),
     Page("notices-interpreter", "/notify/", INTERPRETER),
@@ -101,4 +139,10 @@ NO_PAGES = {
     "/accounts/oidc/start": "leads to the hospital's provider",
     "/accounts/oidc/callback": "leads on from there; a refusal is the page of sign-in",
     "/intake/cases/<case_id>/documents/<document_id>": "a file to save",
+    "/training/application/<token>/files/<paper_id>": "a file to save",
+    "/training/application/<token>/certificate": "a file to save",
+    "/training/applications/<application_id>/papers/<paper_id>": "a file to save",
+    "/training/applications/<application_id>/letters/<kind>": "a file to save",
+    "/training/groups/<group_id>/batches/<batch_id>": "a file to save",
+    "/training/reports.csv": "a file to save",
 }

@@ -3,6 +3,7 @@
 The system stands where it is a morning just now, so that the same pages show the same states at any hour, and no midnight passes.
 """
 
+import base64
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pymongo
@@ -22,6 +24,7 @@ from tests.integration.parked import park_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
 from tests.system import System, free_base_port
+from tests.visitor import form_to
 
 MORNING = 10
 AGENCY = "Gulf Care Navigation"
@@ -30,8 +33,16 @@ STAFF = {  # role: (user name, name)
     "coordinator": ("abe.kenji", "阿部 健二"),
     "interpreter": ("karim.hassan", "Hassan Karim"),
     "operator": ("ueda.sho", "上田 翔"),
+    "training": ("ono.yuka", "小野 由佳"),
+    "reviewer": ("hara.makoto", "原 誠"),
+    "chief": ("ito.mari", "伊藤 真理"),
+    "department": ("doi.satoshi", "土井 聡"),
 }
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+APPLICANT = {
+    "birth_date": "1988-03-02", "nationality": "MN", "residence": "MN", "profession": "doctor",
+    "institution": "Steppe Heart Hospital", "motivation": "To learn how valves are mended without opening the chest.",
+}  # fmt: skip
 LETTER = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 
 
@@ -83,7 +94,7 @@ class _Telling:
         self.system, self.zone = system, zone
         self.today = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         self.names: dict[str, str] = {"today": f"{self.today:%Y-%m-%d}"}
-        admin = Person(system, _token(system, system.state["admin"]))
+        self.admin = admin = Person(system, _token(system, system.state["admin"]))
         self.people = {role: _account(admin, role, *who) for role, who in STAFF.items()}
         desk, coordinator = (
             Person(system, _token(system, self.people[role])) for role in ("front_desk", "coordinator")
@@ -97,8 +108,11 @@ class _Telling:
             self._roster()
             self._tomorrow()
             self._today()
+            self._trainees()
             self._triage()
             self._records()
+            self._applicants()
+            self._house()
             self._kept()
         finally:
             self.cast.receiver.close()
@@ -202,6 +216,119 @@ class _Telling:
         why = {"into": first["patient_id"], "reason": "The same passport"}
         self.cast.desk.post(f"/intake/api/v1/patients/{second['patient_id']}/merge", why)
 
+    def _applicants(self) -> None:
+        """One who has begun, and one whom a place is offered, both by the public's form."""
+        programme = self.admin.get("/training/api/v1/catalogue")["items"][0]
+        self.names["programme"] = programme["id"]
+        days = {"first_day": self._day(70), "last_day": self._day(90), "period_id": programme["periods"][0]["id"]}
+        begun = self._begun("applying", programme["id"], "สมชาย ใจดี")
+        self._patch(begun, days | {"nationality": "TH", "profession": "doctor"})
+        self._attach(
+            f"/training/api/v1/applications/{begun}", self.admin.credential, {"requirement": "cv"}, "papers", 200
+        )
+        offered = self._offered_place(programme)
+        self._patch(offered, days | {"period_id": self.names["period"]} | APPLICANT)
+        path = f"/training/api/v1/applications/{offered}"
+        for command in ("submit", "check", "review"):
+            self.admin.post(f"{path}/{command}")
+        for step in ("department", "chief"):
+            self.admin.post(f"{path}/give-review", {"step": step, "verdict": "approve"})
+        self.admin.post(f"{path}/accept", {})
+        self.admin.post(f"{path}/announce")
+
+    def _offered_place(self, known: dict[str, Any]) -> str:
+        """A draft of a programme that has a place to offer."""
+        body: dict[str, Any] = {
+            "kind": "hands_on", "title": {"ja": "循環器内科 臨床修練", "en": "Cardiology, hands-on training"}, "department": known["department"],
+            "text": {"ja": "許可を受けた医師が診療に参加します。", "en": "For doctors who hold the permission."},
+            "requirements": known["requirements"], "professions": ["doctor", "nurse"],
+            "periods": [{"from": self._day(60), "until": self._day(150), "slots": 1}],
+        }  # fmt: skip
+        made = self.admin.post("/training/api/v1/programmes", body, 201)
+        self.names["period"] = made["periods"][0]["id"]
+        self.admin.post(f"/training/api/v1/programmes/{made['id']}/publish")
+        return self._begun("place_offered", made["id"], "OYUN Batbayar")
+
+    def _begun(self, name: str, programme_id: str, person: str) -> str:
+        """The id of an application begun by the form; its link gets a name."""
+        browser, path = requests.Session(), f"/training/programmes/{programme_id}/apply"
+        form = form_to(browser.get(self.system.url + path, timeout=20).text, path)
+        typed = form.values() | {"name": person, "email": f"{name}@applicant.example", "language": "en"}
+        headers = {"Origin": self.system.url}
+        answer = browser.post(self.system.url + path, typed, headers=headers, timeout=20, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        self.names[name] = answer.headers["Location"].rpartition("/")[2]
+        token = self.names[name]
+        return str(UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17]))
+
+    def _patch(self, application_id: str, changes: dict[str, Any]) -> None:
+        path, headers = f"/training/api/v1/applications/{application_id}", {"Idempotency-Key": new_id()}
+        answer = self.system.call("PATCH", path, self.admin.credential, json=changes, headers=headers)
+        assert answer.status_code == 200, answer.text
+
+    def _day(self, days: int) -> str:
+        return f"{self.today + timedelta(days=days):%Y-%m-%d}"
+
+    def _trainees(self) -> None:
+        """Those of the demo at their stages; one who is here since today, one to be decided, one decided and not told."""
+        for name, status in (("check", "document_check"), ("review", "under_review"), ("confirmed", "confirmed")):
+            found = self.admin.get("/training/api/v1/applications", status=status)["items"][0]
+            self.names[f"training_{name}"] = found["id"]
+        days = {"first_day": f"{self.today:%Y-%m-%d}", "last_day": f"{self.today + timedelta(days=20):%Y-%m-%d}"}
+        body = {
+            "kind": "observation", "title": {"ja": "手術室 見学", "en": "The operating theatre, looking on"}, "department": "cardiology",
+            "text": {"ja": "手術室を見学します。", "en": "For those who want to see how a team works."},
+            "periods": [{"from": days["first_day"], "until": days["last_day"], "slots": 3}],
+        }  # fmt: skip
+        programme = self.admin.post("/training/api/v1/programmes", body, 201)
+        self.names["training_programme"] = programme["id"]
+        self.admin.post(f"/training/api/v1/programmes/{programme['id']}/publish")
+        people = (("active", "TENZIN Dorji", "BT"), ("ready", "SOK Dara", "KH"), ("untold", "PEREIRA Ines", "PT"))
+        for name, latin, country in people:
+            self.names[f"training_{name}"] = self._reviewed(programme, latin, country, days)
+        self._command("training_active", "accept", "announce", "confirm", "start")
+        self._command("training_untold", "accept")
+
+    def _reviewed(self, programme: dict[str, Any], latin: str, country: str, days: dict[str, str]) -> str:
+        """Handed in, checked, and every review speaks for it."""
+        body = days | {
+            "programme_id": programme["id"], "period_id": programme["periods"][0]["id"], "name": {"latin": latin},
+            "birth_date": "1991-05-06", "nationality": country, "residence": country, "profession": "nurse",
+            "institution": "Riverside Hospital", "motivation": "To see how a theatre is run.",
+            "email": f"{latin.split()[0].lower()}@applicant.example",
+            "passport": {"number": f"Q{latin[:3]}77", "country": country, "expires_on": f"{self.today.year + 5}-01-01"},
+        }  # fmt: skip
+        application_id = str(self.admin.post("/training/api/v1/applications", body, 201)["id"])
+        path = f"/training/api/v1/applications/{application_id}"
+        for command in ("submit", "check", "review"):
+            self.admin.post(f"{path}/{command}")
+        for step in ("department", "chief"):
+            self.admin.post(f"{path}/give-review", {"step": step, "verdict": "approve"})
+        return application_id
+
+    def _command(self, name: str, *commands: str) -> None:
+        for command in commands:
+            self.admin.post(f"/training/api/v1/applications/{self.names[name]}/{command}")
+
+    def _house(self) -> None:
+        """A nomination of two people; a limit of a department; somebody whose dates may be moved."""
+        path = "/training/api/v1"
+        programme = self.admin.get(f"{path}/catalogue")["items"][0]
+        self.admin.post(f"{path}/departments/{programme['department']}/places", {"per_day": 2})
+        confirmed = self.admin.get(f"{path}/applications", status="confirmed")["items"]
+        self.names["confirmed"] = next(one["id"] for one in confirmed if one["direction"] == "in")
+        period = programme["periods"][0]
+        body = {
+            "name": "Harbour University, spring", "programme_id": programme["id"], "period_id": period["id"],
+            "first_day": period["from"], "last_day": period["until"], "organization_id": self.cast.organization_id,
+        }  # fmt: skip
+        self.names["group"] = self.admin.post(f"{path}/groups", body, 201)["id"]
+        people = [
+            {"name": {"latin": "RAI Sunita", "native": "सुनिता राई"}, "birth_date": "1991-02-03", "nationality": "NP"},
+            {"name": {"latin": "TRAN Van An"}, "birth_date": "1990-01-02", "nationality": "VN"},
+        ]
+        self.admin.post(f"{path}/groups/{self.names['group']}/people", {"people": people})
+
     def _kept(self) -> None:
         """An event that intake could not handle, once all others are heard; another was given up."""
         until(lambda: self.system.answer("status")["healthy"])
@@ -259,11 +386,13 @@ class _Telling:
                 return found.group(1)
         return None
 
-    def _attach(self, path: str, credential: str, about: dict[str, str]) -> None:
+    def _attach(
+        self, path: str, credential: str, about: dict[str, str], to: str = "documents", status: int = 201
+    ) -> None:
         files = {"file": ("referral letter.pdf", LETTER, "application/pdf")}
         headers = {"Idempotency-Key": new_id()}
-        answer = self.system.call("POST", f"{path}/documents", credential, data=about, files=files, headers=headers)
-        assert answer.status_code == 201, answer.text
+        answer = self.system.call("POST", f"{path}/{to}", credential, data=about, files=files, headers=headers)
+        assert answer.status_code == status, answer.text
 
     def _edit(self, case_id: str, changes: dict[str, Any]) -> None:
         answer = self.system.call("GET", f"/intake/api/v1/cases/{case_id}", self.cast.desk.credential)

@@ -15,7 +15,7 @@ from services.intake.rules.sheets import LANGUAGES
 from shared.events.intake import VisitBooked
 from shared.events.interpreting import BookingConfirmed
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabs_in_order
+from tests.browser.looking import LOOKS, axe, fits, shot, tabs_in_order
 from tests.integration import interpreting_office
 from tests.integration.intake_front import Front, at, front
 
@@ -67,13 +67,11 @@ class Served:
 
 
 @pytest.fixture
-def served(mongo_url: str, database: Database, tmp_path: Path) -> Iterator[Served]:
+def served(mongo_url: str, database: Database, other_database: Database, tmp_path: Path) -> Iterator[Served]:
     desk = front(mongo_url, database, tmp_path)
-    other = database.client[f"{database.name}_interpreting"]
-    interpreting = interpreting_office.Desk(mongo_url, other, tmp_path)
+    interpreting = interpreting_office.Desk(mongo_url, other_database, tmp_path)
     with serving(gateway(desk.office.app, interpreting.client.application)) as url:
         yield Served(desk, interpreting, url)
-    database.client.drop_database(other.name)
 
 
 def gateway(intake: Any, interpreting: Any) -> Any:
@@ -143,8 +141,7 @@ def open_panel(page: Page, name: str) -> Locator:
     return panel
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@LOOKS
 def test_every_panel_is_for_everybody(served: Served, opened: Opened, language: str, dark: bool) -> None:
     day = a_day(served)
     page = served.sit(opened(served.url, language, dark))

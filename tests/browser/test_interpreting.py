@@ -13,7 +13,7 @@ from shared.events.accounts import AccountCreated, DepartmentUpdated
 from shared.events.intake import InterpreterNeed, Language
 from shared.ids import new_id
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabs_in_order
+from tests.browser.looking import LOOKS, axe, fits, shot, tabs_in_order
 from tests.integration.interpreting_office import Desk
 from tests.unit.interpreting.world import Visit, at
 
@@ -38,11 +38,6 @@ WORDS = {
 BOTH = pytest.mark.parametrize("language", ["ja", "en"])
 NONE: list[dict[str, str]] = []
 TOMORROW = "2026-11-25"
-LOOKS = pytest.mark.parametrize(
-    ("language", "dark"),
-    [("ja", False), ("ja", True), ("en", False), ("en", True)],
-    ids=["ja", "ja-dark", "en", "en-dark"],
-)
 
 
 class Served:

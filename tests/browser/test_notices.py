@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
+from shared.events import training
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, shot
+from tests.browser.looking import LOOKS, axe, shot
 from tests.integration.notify_office import Office
-from tests.unit.notify.world import Case
+from tests.unit.notify.world import Application, Case
 
 WORDS = {
     "en": {"unread": "2 unread notices", "read": "Mark as read", "archive": "Archive", "undo": "Undo", "archived": "Archived",
@@ -52,8 +53,7 @@ def entries(page: Page) -> int:
     return page.locator("#live-inbox li.entry").count()
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@LOOKS
 def test_a_clerk_reads_puts_away_and_takes_back(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
     word, name = WORDS[language], f"{language}-{'dark' if dark else 'light'}"
     desk.referrals(1)
@@ -181,3 +181,30 @@ def test_it_works_without_a_script(desk: Desk, opened: Opened) -> None:
     page.locator("#flash").get_by_role("button", name="Undo").click()
     page.goto("/notify/?state=all")
     expect(page.locator("li.entry")).to_have_count(2)
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_training_reads_what_is_to_be_done_and_is_led_there(desk: Desk, opened: Opened, language: str) -> None:
+    application = Application()
+    desk.office.world.hear(
+        application.says(training.ApplicationSubmitted),
+        application.says(training.ApplicationOverdue, what="check"),
+        application.says(training.ApplicationHeld, "confirmed", reason="ends_before"),
+        application.says(training.ApplicationWithdrawn, "withdrawn", reason="visa", previous_status="confirmed"),
+        application.says(training.SafetyAnswered, "active", asking_id="s", answer="need_help"),
+        application.says(training.ApplicationReviewStarted, "under_review", steps=("department",)),
+    )
+    page = desk.sign_in(opened(desk.url, language), "training")
+    for width, name in ((1280, "desktop"), (360, "phone")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/notify/")
+        expect(page.locator("li.entry.new")).to_have_count(5)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        shot(page, f"notices-training-{language}-{name}")
+    axe(page)
+    page.locator("li.entry").filter(has_text=application.reference).first.locator(".second").click()
+    page.wait_for_url(f"**/training/applications/{application.application_id}")
+    reviewer = desk.sign_in(opened(desk.url, language), "reviewer", account_id="abe")
+    reviewer.goto("/notify/")
+    reviewer.locator("li.entry .second").click()
+    reviewer.wait_for_url("**/training/reviews")

@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
 from shared.ids import new_id
+from shared.settings import SERVICES
 from tests.browser.conftest import Opened
-from tests.browser.looking import axe, fits, shot
+from tests.browser.looking import LOOKS, axe, fits, shot
 from tests.integration.parked import park_department
 from tests.journeys import play
 from tests.system import System
@@ -46,8 +47,7 @@ def signed_in(page: Page, here: System, *roles: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@LOOKS
 def test_an_operator_redrives_a_parked_event(
     here: System, intake: Database, opened: Opened, language: str, dark: bool
 ) -> None:
@@ -59,7 +59,7 @@ def test_an_operator_redrives_a_parked_event(
     expect(page.locator("h1")).to_have_text(word["title"])
     card = page.locator("#live-operations-intake")
     expect(card.get_by_text("gap", exact=True)).to_be_visible()
-    for service in ("interpreting", "partners", "notify", "accounts"):
+    for service in ("interpreting", "training", "partners", "notify", "accounts"):
         expect(page.locator(f"#live-operations-{service} .chip.good").first).to_have_text(word["well"])
     axe(page)
     shot(page, f"operations-{name}")
@@ -149,7 +149,11 @@ def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, la
     rows = page.locator("way-picture tbody tr")
     confirmed = rows.filter(has_text="interpreting.booking.confirmed.v1")
     booked = rows.filter(has_text="intake.visit.booked.v1")
-    for row, said_by, heard_by in ((booked, 0, (1, 3)), (confirmed, 1, (0, 3))):
+    intake, interpreting, notify = (SERVICES.index(service) for service in ("intake", "interpreting", "notify"))
+    for row, said_by, heard_by in (
+        (booked, intake, (interpreting, notify)),
+        (confirmed, interpreting, (intake, notify)),
+    ):
         expect(row.locator("td").nth(said_by)).to_contain_text(word["says"])
         for place in heard_by:
             expect(row.locator("td").nth(place)).to_contain_text(word["heard"])

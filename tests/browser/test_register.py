@@ -177,8 +177,7 @@ def test_who_it_may_be_is_told_while_one_types_and_chosen_without_typing_again(
     assert desk.front.office.database["cases"].count_documents({"patient_id": known}) == 2
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+@pytest.mark.parametrize(("language", "look"), [("ja", "light"), ("en", "dark"), ("ja", "phone")])
 def test_found_confirmed_refused_and_filled_again(desk: Desk, opened: Opened, language: str, look: str) -> None:
     for latin in ("NGUYEN Thi Huong", "NGUYEN Van An"):
         desk.walk_in(latin=latin)

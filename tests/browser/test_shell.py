@@ -13,7 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from shared.clock import utc_now
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot
+from tests.browser.looking import LOOKS, axe, fits, shot
 from tests.integration.toy import BED, BEDS, Toy
 from tests.integration.toy_pages import toy_pages
 
@@ -78,8 +78,7 @@ def desk(mongo_url: str, database: Database, tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@LOOKS
 def test_axe_finds_nothing(desk: Desk, opened: Opened, language: str, dark: bool) -> None:
     desk.add()
     page = desk.sign_in(opened(desk.url, language, dark))

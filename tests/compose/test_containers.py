@@ -63,7 +63,7 @@ def test_networks(containers: dict[str, dict[str, Any]]) -> None:
     assert joined["secrets"] == {"none"}
     for service in SERVICES:
         assert joined[f"{service}-web"] == {"edge", "data"}
-        assert joined[f"{service}-worker"] == ({"data", "outward"} if service == "notify" else {"data"})
+        assert joined[f"{service}-worker"] == ({"data", "edge", "outward"} if service == "notify" else {"data"})
     project = containers["gateway"]["Config"]["Labels"]["com.docker.compose.project"]
     for network in ("edge", "data"):
         answer = subprocess.run(

@@ -16,6 +16,7 @@ UNKNOWN = "0197f0a0-0000-7000-8000-0000000000ff"
 API = {
     "intake": "/intake/api/v1/cases",
     "interpreting": "/interpreting/api/v1/bookings",
+    "training": "/training/api/v1/applications",
     "partners": "/partners/api/v1/organizations",
     "notify": "/notify/api/v1/notifications",
     "accounts": "/accounts/api/v1/accounts",
@@ -27,7 +28,7 @@ API = {
     [
         "/nothing",
         "/nothing/api/v1/things",
-        "/training/api/v1/programmes",
+        "/training/api/v1/nothing",
         "/intake/nothing",
         "/intake/api/v1/nothing",
         "/intake/api/v1/cases/",
@@ -123,6 +124,8 @@ LISTS = {
     "cases": (API["intake"], "desk"),
     "bookings": (API["interpreting"], "coordinator"),
     "interpreters": ("/interpreting/api/v1/interpreters", "coordinator"),
+    "applications": (API["training"], "admin"),
+    "programmes": ("/training/api/v1/programmes", "admin"),
     "organizations": (API["partners"], "admin"),
     "endpoints": ("/partners/api/v1/organizations/me/webhooks", "agency"),
     "notifications": (API["notify"], "desk"),

@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.contract.world import World
 from tests.system import System
 
-SERVICES = ("intake", "interpreting", "partners", "notify", "accounts")
+SERVICES = ("intake", "interpreting", "training", "partners", "notify", "accounts")
 FEW = settings(
     max_examples=4,
     deadline=None,

@@ -20,12 +20,17 @@ ROLES = ("front_desk", "coordinator", "training", "partners", "billing", "depart
 EVERYBODY = frozenset(ROLES)
 STAFF = EVERYBODY - {"applicant"}
 DESK, COORDINATOR, PARTNERS = frozenset({"front_desk"}), frozenset({"coordinator"}), frozenset({"partners"})
+TRAINING, CHIEF, REVIEWER = frozenset({"training"}), frozenset({"chief"}), frozenset({"reviewer"})
+DEPARTMENT = frozenset({"department"})
 OPERATOR = frozenset({"operator"})
 INTERPRETER = frozenset({"interpreter"})
 NOBODY: frozenset[str] = frozenset()
 INTAKE, INTERPRETING = "/intake/api/v1", "/interpreting/api/v1"
 CASE, REFERRAL, VISIT = f"{INTAKE}/cases/{{}}", f"{INTAKE}/referrals/{{}}", f"{INTAKE}/visits/{{}}"
 OWN, ORGANIZATION = "/partners/api/v1/organizations/me", "/partners/api/v1/organizations/{}"
+AGREEMENTS = "/partners/api/v1/agreements"
+TRAIN = "/training/api/v1"
+APPLICATION = f"{TRAIN}/applications/{{}}"
 ACCOUNTS, NOTIFY = "/accounts/api/v1", "/notify/api/v1"
 
 # who may besides admin; the scope an agency's key needs, if agencies may
@@ -78,11 +83,36 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     "GET /partners/api/v1/organizations": (PARTNERS, None),
     "POST /partners/api/v1/organizations": (PARTNERS, None),
     f"GET {ORGANIZATION}": (PARTNERS, None),
+    f"GET {ORGANIZATION}/activity": (PARTNERS | TRAINING | CHIEF, None),
     f"PATCH {ORGANIZATION}": (PARTNERS, None),
     **{f"POST {ORGANIZATION}/{one}": (PARTNERS, None) for one in ("activate", "suspend", "close", "keys")},
     f"GET {ORGANIZATION}/webhooks": (PARTNERS, None),
     f"GET {ORGANIZATION}/keys": (PARTNERS, None),
     **{f"POST {ORGANIZATION}/keys/{{}}/{one}": (PARTNERS, None) for one in ("revoke", "rotate")},
+    **{f"GET {AGREEMENTS}{one}": (PARTNERS | TRAINING, None) for one in ("", "/{}", "/{}/scan")},
+    f"POST {AGREEMENTS}": (PARTNERS, None),
+    f"PATCH {AGREEMENTS}/{{}}": (PARTNERS, None),
+    **{f"POST {AGREEMENTS}/{{}}/{one}": (PARTNERS, None) for one in ("submit", "sign", "activate", "terminate", "give-notice", "renew", "abandon", "scan")},
+    **{f"GET {TRAIN}/programmes{one}": (TRAINING | CHIEF | REVIEWER, None) for one in ("", "/{}")},
+    f"POST {TRAIN}/programmes": (TRAINING, None),
+    f"PATCH {TRAIN}/programmes/{{}}": (TRAINING, None),
+    **{f"POST {TRAIN}/programmes/{{}}/{one}": (TRAINING, None) for one in ("publish", "close")},
+    f"POST {TRAIN}/departments/{{}}/places": (TRAINING, None),
+    f"POST {TRAIN}/groups": (TRAINING, None),
+    f"GET {TRAIN}/groups/{{}}": (TRAINING | CHIEF, None),
+    f"POST {TRAIN}/groups/{{}}/people": (TRAINING, None),
+    f"GET {TRAIN}/applications": (TRAINING | CHIEF, None),
+    f"POST {TRAIN}/applications": (TRAINING, None),
+    f"GET {APPLICATION}/contact": (NOBODY, None),  # notify alone, by what it signs for this very address
+    f"GET {APPLICATION}": (TRAINING | CHIEF | REVIEWER, None),
+    f"GET {APPLICATION}/papers/{{}}": (TRAINING | CHIEF | REVIEWER, None),
+    f"PATCH {APPLICATION}": (TRAINING, None),
+    **{f"POST {APPLICATION}/{one}": (TRAINING, None) for one in ("submit", "check", "return", "review", "withdraw", "confirm", "breaks", "move", "no-show", "terminate", "hands-on", "papers", "papers/{}/accept", "papers/{}/refuse", "chase", "certificate", "conditions/{}/meet")},
+    f"POST {APPLICATION}/give-review": (TRAINING | REVIEWER | DEPARTMENT | CHIEF, None),
+    **{f"POST {APPLICATION}/{one}": (TRAINING | CHIEF, None) for one in ("accept", "reject", "announce")},
+    **{f"POST {APPLICATION}/{one}": (TRAINING | DEPARTMENT, None) for one in ("start", "attendance", "evaluate", "complete")},
+    f"POST {APPLICATION}/agreement": (TRAINING | PARTNERS, None),
+    f"POST {APPLICATION}/need-no-agreement": (CHIEF, None),
     f"GET {NOTIFY}/notifications": (DESK | COORDINATOR | {"operator"}, None),
     f"GET {NOTIFY}/notifications/{{}}": (DESK | COORDINATOR | {"operator"}, None),
     **{f"POST {NOTIFY}/notifications/{{}}/{one}": (DESK | {"operator"}, None) for one in ("retry", "settle")},
@@ -112,7 +142,8 @@ for operations in (f"/{service}/api/v1/operations" for service in SERVICES):
     }
 SIGNED = {f"GET {INTERPRETING}/offer-links/{{}}", "GET /interpreting/calendar/{}"}
 SIGNED |= {f"POST {INTERPRETING}/offer-links/{{}}/{one}" for one in ("accept", "decline")}
-FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"} | SIGNED
+CATALOGUE = {f"GET {TRAIN}/catalogue", f"GET {TRAIN}/catalogue/{{}}", f"GET {TRAIN}/certificates/{{}}"}
+FREE = {f"POST {ACCOUNTS}/tokens", "GET /accounts/.well-known/jwks.json"} | SIGNED | CATALOGUE
 SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
 
 

@@ -18,15 +18,16 @@ class World:
     ids: dict[str, str]
 
     def callers_of(self, operation: dict[str, Any]) -> list[str | None]:
-        """A credential of each kind that may call an operation; None for those anyone may call."""
+        """A credential of each kind that may call an operation; None for those anyone may call. At a door for a service an
+        admin is turned away as everybody is."""
         if operation.get("security") == []:
             return [None]
         agency = [self.cast.agency.credential] if operation.get("x-scope") else []
-        return [*agency, *([self.admin.credential] if operation.get("x-roles") else [])]
+        return [*agency, *([self.admin.credential] if operation.get("x-roles") or operation.get("x-service") else [])]
 
 
 def made(system: System) -> World:
-    """An agency's referral with a visit, a booking, a message and a document; an organization with a key; an account."""
+    """An agency's referral with a visit, a booking, a message and a document; an organization with a key and an agreement; an account."""
     cast = play.gather(system)
     admin = Person(system, system.token("admin"))
     interpreter_id = cast.interpreter("th")
@@ -41,6 +42,8 @@ def made(system: System) -> World:
     other = system.key(f"Organization {case_id[-12:]}")
     webhook = {"url": "https://93.184.215.14/imc", "events": ["*"]}
     endpoint = cast.agency.post("/partners/api/v1/organizations/me/webhooks", webhook, 201)
+    agreement = {"kind": "mou", "title": {"en": "Exchange"}, "term": "open_ended", "starts": "2026-04-01"}
+    agreement |= {"organization_ids": [other["organization_id"]]}
     account = {"username": f"nobody-{case_id[-12:]}", "roles": ["interpreter"]}
     ids = {
         "case_id": case_id,
@@ -54,6 +57,7 @@ def made(system: System) -> World:
         "organization_id": other["organization_id"],
         "key_id": other["key_id"],
         "endpoint_id": endpoint["id"],
+        "agreement_id": admin.post("/partners/api/v1/agreements", agreement, 201)["id"],
         "account_id": admin.post("/accounts/api/v1/accounts", account, 201)["id"],
         "code": "dermatology",
     }

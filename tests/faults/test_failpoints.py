@@ -54,7 +54,7 @@ def processes(pair: Pair, tmp_path: Path) -> Iterator[Processes]:  # noqa: F811
 def _refer(processes: Processes, failpoint: str = "") -> tuple[list[str], int]:
     """Ids of the cases that were answered, and how the process ended."""
     process = processes.start("refer", failpoint)
-    answered, _ = process.communicate(timeout=60)
+    answered, _ = process.communicate(timeout=120)
     return answered.split(), process.returncode
 
 
@@ -68,14 +68,14 @@ def test_killed_here_nothing_is_lost_and_nothing_doubled(pair: Pair, processes: 
     helpers = [processes.start(other) for other in ("say", "hear") if other != role]
     answered, status = _refer(processes, wanted if role == "refer" else "")
     if role != "refer":
-        assert victim.wait(60) == -signal.SIGKILL, "the failpoint was reached"
+        assert victim.wait(120) == -signal.SIGKILL, "the failpoint was reached"
         processes.start(role)
     else:
         assert status == -signal.SIGKILL
         more, _ = _refer(processes)
         answered += more
     assert len(helpers) == (2 if role == "refer" else 1)
-    wait_for(lambda: _quiet(pair), seconds=60)
+    wait_for(lambda: _quiet(pair), seconds=120)
     _judge(pair, answered, point)
 
 

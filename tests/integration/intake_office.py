@@ -10,7 +10,6 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from deploy.secret_files import make_secrets
 from services.intake.actions import Parts
 from services.intake.app import create_app
 from services.intake.handlers import HANDLERS
@@ -27,6 +26,7 @@ from shared.origin import Origin
 from shared.records import entries
 from shared.settings import Settings, load
 from shared.tokens import ALGORITHM, ISSUER
+from tests.secret_files import put_secrets
 
 API = "/intake/api/v1"
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -52,7 +52,7 @@ class Office:
     """One intake. `as_agency(n)` and `as_desk()` give headers; `post`, `get` talk to it; `hear` lets others' events in."""
 
     def __init__(self, mongo_url: str, database: Database, directory: Path) -> None:
-        make_secrets(directory)
+        put_secrets(directory)
         environ = {
             "IMC_MONGO_URL": mongo_url,
             "IMC_AMQP_URL": "amqp://127.0.0.1",

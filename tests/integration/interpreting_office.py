@@ -13,7 +13,8 @@ from shared.auth_copies import AUTH_INDEXES
 from shared.mongo import declare_indexes
 from shared.tokens import ALGORITHM, ISSUER
 from tests.integration.signing_in import settings_of
-from tests.unit.interpreting.world import Visit, World, secrets_of_tests
+from tests.secret_files import secrets_of_tests
+from tests.unit.interpreting.world import Visit, World
 from tests.visitor import Visitor
 
 API = "/interpreting/api/v1"

@@ -21,7 +21,6 @@ import services.accounts.app
 import services.accounts.store
 import services.partners.app
 import services.partners.store
-from deploy.secret_files import make_secrets
 from services.accounts.actions import create_account
 from services.accounts.actions.parts import Secrets
 from services.accounts.rules.sign_in import claims
@@ -32,6 +31,7 @@ from shared.ids import new_id
 from shared.mongo import Index, declare_indexes
 from shared.origin import Origin
 from shared.settings import Settings, load
+from tests.secret_files import put_secrets
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 PASSWORD = "violet tram under snow"
@@ -63,7 +63,7 @@ class Hands:
 
 def settings_of(service: str, mongo_url: str, database: str, root: Path, **variables: str) -> FreshSettings:
     """Real secrets under `root`, no broker: nothing is said until a worker runs."""
-    make_secrets(root)
+    put_secrets(root)
     environ = {
         "IMC_MONGO_URL": mongo_url,
         "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
@@ -177,9 +177,9 @@ class Partners:
         client = self.app.test_client()
         return client.open(f"/partners/api/v1{path}", method=method, headers={**(header or {}), **more}, **sent)
 
-    def said(self, organization_id: str) -> list[dict[str, Any]]:
-        """The events that lie in the organization's outbox."""
-        found = self.database.partners.find_one({"_id": organization_id})
+    def said(self, record_id: str, collection: str = "partners") -> list[dict[str, Any]]:
+        """The events that lie in a record's outbox, an organization's where nothing else is named."""
+        found = self.database[collection].find_one({"_id": record_id})
         return list(found["outbox"]) if found else []
 
     def broker_confirms(self, organization_id: str) -> None:

@@ -80,7 +80,7 @@ def test_state_has_exactly_its_fields_and_is_its_owners_alone(here: System) -> N
 
 def test_every_service_answers_on_its_own_port_and_behind_the_gateway(here: System) -> None:
     base = int(here.url.rpartition(":")[2])
-    offsets = {"intake": 1, "interpreting": 2, "partners": 4, "notify": 5, "accounts": 6}
+    offsets = {"intake": 1, "interpreting": 2, "training": 3, "partners": 4, "notify": 5, "accounts": 6}
     for service, offset in offsets.items():
         own = here.state["services"][service]["url"]
         assert own == f"http://127.0.0.1:{base + offset}/{service}"

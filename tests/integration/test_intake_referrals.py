@@ -302,9 +302,9 @@ def test_eight_tries_at_once_are_one_referral(office):
 
 
 def test_references_are_unique_over_processes(office):
-    from services.intake.store.reference_numbers import Numbers
+    from shared.reference_numbers import Numbers
 
-    offices = [Numbers(office.database["counters"]) for _ in range(3)]
+    offices = [Numbers(office.database["counters"], "R") for _ in range(3)]
     given = [numbers.next(2026) for _ in range(400) for numbers in offices]
     assert len(set(given)) == len(given) == 1200
     assert offices[0].next(2027).startswith("R-27-00001-")

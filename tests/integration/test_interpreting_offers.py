@@ -8,7 +8,6 @@ from pymongo.database import Database
 
 from services.interpreting import actions
 from services.interpreting.rules import offers
-from services.interpreting.rules.links import NoSuchLink
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
 from services.interpreting.rules.offers import (
     AlreadyOffered,
@@ -21,6 +20,7 @@ from services.interpreting.rules.states import BookingCannot
 from shared.errors import InvalidInput
 from shared.events.intake import InterpreterNeed
 from shared.ids import new_id
+from shared.signed_links import NoSuchLink
 from tests.unit.interpreting.world import OFFICE, Visit, World, at
 
 NIGHT: list[dict[str, str]] = []  # no weekly hours: an override is needed

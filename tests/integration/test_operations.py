@@ -405,7 +405,7 @@ def test_a_broker_that_says_nothing_keeps_nobody_waiting(mongo_url: str, broker_
         url = f"amqp://guest:guest@127.0.0.1:{silent.getsockname()[1]}//"
         began = time.monotonic()
         assert Queues(settings_for("notify", mongo_url, url, broker_prefix)).depths() is None
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20, "a worker would bear two heartbeats of silence, 40 s"
 
 
 def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:

@@ -92,6 +92,24 @@ def test_a_key_opens_the_departments_until_it_is_revoked(together: Together) -> 
     assert together.partners.call("GET", "/organizations/me", key).status_code == 401
 
 
+def test_whoever_works_here_may_own_an_agreement_and_what_is_said_of_it_is_kept(together: Together) -> None:
+    person = together.accounts.person("training")
+    organization, _ = together.partners.agency()
+    terms = {"kind": "mou", "title": {"en": "Exchange"}, "term": "open_ended", "starts": "2026-04-01"}
+    terms |= {"organization_ids": [organization], "owner": person["username"]}
+    staff = together.partners.staff("partners")
+    wait_for(lambda: together.partners.call("POST", "/agreements", staff, terms).status_code == 201)
+    (made,) = together.partners.call("GET", "/agreements", staff).json["items"]
+    assert made["owner"] == person["id"]
+    together.partners.call("POST", f"/agreements/{made['id']}/submit", staff)
+    wait_for(lambda: not together.partners.said(made["id"], "agreements"))
+    log = list(together.partners.database.said.find({"subject": made["id"]}).sort("sequence", 1))
+    assert [(entry["kind"], entry["type"]) for entry in log] == [
+        ("agreement", "partners.agreement.drafted.v1"),
+        ("agreement", "partners.agreement.submitted.v1"),
+    ]
+
+
 def test_an_endpoint_that_is_gone_is_shown_as_disabled_and_said(together: Together) -> None:
     organization, key = together.partners.agency()
     hook = {"url": "https://agency.example/imc", "events": ["*"]}

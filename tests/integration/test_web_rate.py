@@ -74,6 +74,14 @@ def test_the_window_slides(database: Database, clock: TickingClock) -> None:
     assert take(limit, clock).remaining == 99
 
 
+def test_a_name_may_have_a_smaller_limit_of_its_own(database: Database, clock: TickingClock) -> None:
+    limit = RateLimit(database, 100, clock)
+    told = [limit.take("verify:192.0.2.1", clock(), 10) for _ in range(11)]
+    assert [verdict.retry_after for verdict in told if verdict] == [0] * 10 + [60]
+    assert take(limit, clock, name="address:192.0.2.1").remaining == 99
+    assert RateLimit(database, 5, clock).take("verify:192.0.2.2", clock(), 10) == Verdict(5, 4, 60, 0)
+
+
 @pytest.mark.parametrize("passed", [1, 17, 42])
 def test_who_waits_as_told_may_pass(database: Database, clock: TickingClock, passed: int) -> None:
     limit = RateLimit(database, 10, clock)

@@ -143,7 +143,7 @@ def test_another_agency_learns_nothing(cast: Cast, system: System) -> None:
 
 
 def test_every_service_says_what_it_can_do(system: System) -> None:
-    for service in ("intake", "interpreting", "partners", "notify", "accounts"):
+    for service in ("intake", "interpreting", "training", "partners", "notify", "accounts"):
         document = requests.get(f"{system.url}/{service}/api/openapi.json", timeout=10).json()
         assert document["openapi"].startswith("3.1")
         assert requests.get(f"{system.url}/{service}/api/docs", timeout=10).status_code == 200

@@ -29,7 +29,7 @@ def add_department(parts: Parts, wish: Mapping[str, Any], origin: Origin) -> Doc
 def change_department(parts: Parts, code: str, changes: Mapping[str, Any], origin: Origin) -> Document:
     """Names, place, extension, or whether it takes visits at all; raises UnknownDepartment."""
     found = department(parts, code)
-    origin.expects(found["version"])
+    origin.expects(found)
     wished = {field: value for field, value in changes.items() if found.get(field) != value}
     if not wished:
         return found

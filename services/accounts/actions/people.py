@@ -72,7 +72,7 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
-        origin.expects(account["version"])
+        origin.expects(account)
         wished: Document = {field: value for field, value in changes.items() if account.get(field) != value}
         if "roles" in wished or "organization_id" in wished:
             after = account | wished
@@ -94,7 +94,7 @@ def disable_account(parts: Parts, account_id: str, reason: str, origin: Origin) 
 
     def disable(store: Store) -> Document:
         account = load(store, account_id)
-        origin.expects(account["version"])
+        origin.expects(account)
         check_move(account["status"], "disable")
         account |= {"status": "disabled", "status_reason": reason, "updated_at": origin.now}
         events = [AccountDisabled(**facts_of(account)), end_sessions(store, account, origin)]
@@ -106,7 +106,7 @@ def disable_account(parts: Parts, account_id: str, reason: str, origin: Origin) 
 def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
     """May sign in again; tokens of before stay void. Raises UnknownAccount and IllegalMove."""
     account = load(parts.store, account_id)
-    origin.expects(account["version"])
+    origin.expects(account)
     check_move(account["status"], "enable")
     account |= {"status": "active", "status_reason": None, "updated_at": origin.now}
     return parts.store.save_account(account, [AccountUpdated(fields=("status",), **facts_of(account))], origin)

@@ -39,7 +39,7 @@ def case_to_read(parts: Parts, case_id: str, organization_id: str | None = None)
 def case_to_change(parts: Parts, case_id: str, origin: Origin, organization_id: str | None = None) -> Case:
     """The same for a change. Whose it is comes before If-Match, so that a stranger's guess of a version tells nothing."""
     case = case_to_read(parts, case_id, organization_id)
-    origin.expects(case["version"])
+    origin.expects(case)
     return case
 
 
@@ -48,7 +48,7 @@ def case_with_visit(parts: Parts, visit_id: str, origin: Origin) -> Case:
     case = parts.store.case_of_visit(visit_id)
     if case is None:
         raise NoSuchVisit()
-    origin.expects(case["version"])
+    origin.expects(case)
     return case
 
 

@@ -1,17 +1,16 @@
 """What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
-from services.intake.rules import moves, papers
+from services.intake.rules import moves
 from services.intake.rules.faults import CaseIsFull, DocumentNotTaken, NoSuchDocument
-from shared.errors import Refusal
+from shared import documents
 from shared.events import Event
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import RecordExists, StaleRecord
 from shared.sealing import DataKey
 
 MOST_MESSAGES = 500
@@ -85,30 +84,25 @@ def attach_documents(
         "sent_by": _side(organization_id),
         "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
     }
-    media = [papers.media_type(paper.content) for paper in given]
+    media = [documents.media_type(paper.content) for paper in given]
     if None in media:
-        raise DocumentNotTaken(f"Expected {papers.TAKEN}.")
-    key, made, events = parts.store.keyring.open(case_id), list[dict[str, Any]](), list[Event]()
-    try:
+        raise DocumentNotTaken(f"Expected {documents.TAKEN}.")
+    key, events = parts.store.keyring.open(case_id), list[Event]()
+    with parts.store.files.until_named() as put:
         for paper, kind in zip(given, media, strict=True):
-            made.append(about | _stored(parts, key, paper, str(kind)))
-            case, said = moves.attach(case, origin.now, made[-1])
+            case, said = moves.attach(case, origin.now, about | _stored(put, key, paper, str(kind)))
             events += said
         return parts.store.save(case, events, origin)
-    except (StaleRecord, RecordExists, Refusal):
-        for document in made:
-            parts.store.files.drop(document["file"])
-        raise
 
 
-def _stored(parts: Parts, key: DataKey, paper: Paper, media: str) -> dict[str, Any]:
+def _stored(put: Callable[[bytes], str], key: DataKey, paper: Paper, media: str) -> dict[str, Any]:
     document_id = new_id()
     return {
         "id": document_id,
         "media_type": media,
         "size": len(paper.content),
-        "file": parts.store.files.put(key.seal_bytes(f"document/{document_id}", paper.content)),
-        "sealed": key.seal(f"name/{document_id}", papers.file_name(paper.name, media)),
+        "file": put(key.seal_bytes(f"document/{document_id}", paper.content)),
+        "sealed": key.seal(f"name/{document_id}", documents.file_name(paper.name, media)),
     }
 
 

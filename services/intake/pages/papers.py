@@ -7,9 +7,9 @@ from flask import Response
 from services.intake.actions import exchange
 from services.intake.actions.exchange import Paper
 from services.intake.pages.case import HOME, case_again
-from services.intake.rules import papers
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import PapersForm
+from shared import documents
 from shared.errors import InvalidInput
 from shared.ui import go, pages_blueprint, parts, rights, said, submit, takes_form
 from shared.web.files import served
@@ -48,8 +48,8 @@ def attach(case_id: str, form: Form) -> Response:
     given = [Paper(file.filename, file.stream.read()) for file in form["file"]]
     if not given:
         raise InvalidInput([("#/file", "expected a file")])
-    if any(papers.media_type(paper.content) is None for paper in given):
-        raise InvalidInput([("#/file", f"expected {papers.TAKEN}")])
+    if any(documents.media_type(paper.content) is None for paper in given):
+        raise InvalidInput([("#/file", f"expected {documents.TAKEN}")])
     about = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda origin: exchange.attach_documents(parts(), case_id, None, about, given, origin),

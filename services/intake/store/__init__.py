@@ -15,10 +15,8 @@ from pymongo.errors import PyMongoError as ServerFault
 from services.intake.rules.filters import Filter
 from services.intake.rules.tables import CASE_STATES
 from services.intake.store.copies import Copies
-from services.intake.store.files import Files
 from services.intake.store.indexes import INDEXES
 from services.intake.store.links import Links
-from services.intake.store.reference_numbers import Numbers
 from services.intake.store.search import Search
 from services.intake.store.visiting import Visiting
 from services.intake.store.waiting import Waiting
@@ -29,8 +27,10 @@ from shared.messaging.unit import Unit
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
 from shared.paging import Window, onward
-from shared.records import PLAIN, RecordExists, Records
+from shared.records import PLAIN, RecordExists, Records, said_of
+from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring
+from shared.stored_files import Files
 
 __all__ = ["INDEXES", "NewPatient", "ServerFault", "Store"]
 MOST_LINES = 1000
@@ -57,7 +57,7 @@ class Store:
         self.terms = blind_index(master_key)
         self.search = Search(database)
         self.links = Links(database, self.cases, self.patients, self.search)
-        self.numbers = Numbers(database["counters"])
+        self.numbers = Numbers(database["counters"], "R")
         self.files = Files(database)
         self.copies = Copies(database)
         self.visiting = Visiting(database)
@@ -172,13 +172,8 @@ class Store:
         return {row["_id"]: row for row in self._database["visit_interpreters"].find({"_id": {"$in": wanted}})}
 
     def own_lines(self, case_id: str) -> list[Document]:
-        """What was said of the case: the log, and what still waits in its outbox. Read in the order events travel."""
-        waiting = self._database["cases"].find_one({"_id": case_id}, {"outbox": 1}) or {}
-        logged = self._database["said"].find(
-            {"subject": case_id, "kind": "case"}, sort=[("sequence", -1)], limit=MOST_LINES
-        )
-        lines = {row["_id"]: row for row in logged} | {entry["id"]: entry for entry in waiting.get("outbox", ())}
-        return sorted(lines.values(), key=lambda line: int(line["sequence"]))
+        """What was said of the case."""
+        return said_of(self._database, "cases", "case", case_id, MOST_LINES)
 
     def heard_lines(self, case_id: str) -> list[Document]:
         """What other services did in the case, in time."""

@@ -12,11 +12,11 @@ from typing import Any
 from services.interpreting.actions import asking, filling
 from services.interpreting.actions.draft import Draft
 from services.interpreting.actions.parts import Parts
-from services.interpreting.rules import bookings, links, matching, offers, states
+from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.bookings import NoSuchBooking
-from services.interpreting.rules.links import Link
 from services.interpreting.rules.matching import Fit
 from services.interpreting.store import Store
+from shared import signed_links
 from shared.errors import InvalidInput
 from shared.ids import new_id
 from shared.origin import Origin
@@ -66,8 +66,8 @@ def _fresh(parts: Parts, draft: Draft, fit: Fit, until: datetime, override: str 
     against = matching.require_assignable(fit, override)
     made = offers.made(new_id(), fit, draft.booking, until, draft.origin.actor, draft.origin.now)
     made["override"] = override if against else None
-    link = Link(draft.booking["_id"], made["id"], draft.booking["end"])
-    token = links.token_of(parts.secrets.links, link)
+    link = signed_links.Link(draft.booking["_id"], made["id"], draft.booking["end"])
+    token = signed_links.token_of(parts.secrets.links, link)
     return made, parts.secrets.seal_to_notify(f"/interpreting/offers/{token}")
 
 
@@ -157,12 +157,12 @@ def _ran_out(parts: Parts, booking_id: str, origin: Origin) -> bool:
 
 def by_link(parts: Parts, token: str, now: datetime) -> tuple[Document, Document]:
     """The booking and the offer a signed link stands for; raises NoSuchLink."""
-    link = links.read(parts.secrets.links, token, now)
-    booking = parts.store.bookings.get(link.booking_id)
+    link = signed_links.read(parts.secrets.links, token, now)
+    booking = parts.store.bookings.get(link.record_id)
     try:
-        found = offers.find(booking, link.offer_id)
+        found = offers.find(booking, link.part_id)
     except offers.NoSuchOffer:
-        raise links.NoSuchLink() from None
+        raise signed_links.NoSuchLink() from None
     assert booking is not None
     return booking, found
 

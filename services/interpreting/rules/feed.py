@@ -5,12 +5,9 @@ UIDs are bookings' ids and SEQUENCE their versions, so calendars follow every ch
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from babel import Locale
-from icalendar import Calendar, Event, vDuration
-from icalendar.enums import CLASS, STATUS, TRANSP
 
 from services.interpreting.rules import states
 from services.interpreting.rules.languages import key_or_unknown
@@ -18,11 +15,12 @@ from services.interpreting.rules.languages import key_or_unknown
 Document = Mapping[str, Any]
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
 REFRESH = timedelta(minutes=15)
-_JAPANESE, _ENGLISH = Locale("ja").languages, Locale("en").languages
 
 
 def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, now: datetime) -> bytes:
-    """The feed; the same bookings give the same bytes."""
+    """The feed; the same bookings give the same bytes. The library is imported with the first one: it is large."""
+    from icalendar import Calendar, vDuration
+
     feed = Calendar.new(
         prodid="-//International Medical Center//interpreting//EN",
         method="PUBLISH",
@@ -37,7 +35,10 @@ def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, 
     return feed.to_ical()
 
 
-def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Event:
+def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Any:
+    from icalendar import Event
+    from icalendar.enums import CLASS, STATUS, TRANSP
+
     known = _as_held(interpreter_id, booking)
     changed = known["at"]
     return Event.new(
@@ -69,4 +70,11 @@ def _as_held(interpreter_id: str, booking: Document) -> Document:
 def _summary(tag: str) -> str:
     """`通訳 タイ語 Thai`; the tag itself where CLDR has no name for the language."""
     key = key_or_unknown(tag)
-    return f"通訳 {_JAPANESE.get(key, tag)} {_ENGLISH.get(key, tag)}"
+    return f"通訳 {_names('ja').get(key, tag)} {_names('en').get(key, tag)}"
+
+
+@cache
+def _names(language: str) -> Mapping[str, str]:
+    from babel import Locale
+
+    return Locale(language).languages

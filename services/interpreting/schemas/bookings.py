@@ -7,8 +7,7 @@ from marshmallow import fields, validate
 
 from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
-from services.interpreting.schemas.parts import ID
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import ID, Flag, Moment, Paged, Schema, Text, Whole
 
 
 class OverrideSchema(Schema):

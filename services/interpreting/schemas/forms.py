@@ -8,10 +8,10 @@ from services.interpreting.rules import offers
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
-from services.interpreting.schemas.parts import GENDER, ID, MODALITY, calendar_day
+from services.interpreting.schemas.parts import GENDER, MODALITY
 from services.interpreting.schemas.roster import NameSchema
 from shared.ui import Day, Ticked, TimeOfDay
-from shared.web.fields import Line, Schema, Text, Whole
+from shared.web.fields import ID, Line, Schema, Text, Whole, calendar_day
 
 SPANS = 2
 """How many spans of hours a weekday has on a page."""

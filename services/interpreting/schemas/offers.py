@@ -3,8 +3,7 @@
 from marshmallow import fields, validate
 
 from services.interpreting.rules import matching, offers
-from services.interpreting.schemas.parts import ID, each_once
-from shared.web.fields import Flag, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import ID, Flag, Moment, Paged, Schema, Text, Whole, each_once
 
 OUTCOMES = (offers.OPEN, offers.ACCEPTED, offers.DECLINED, offers.EXPIRED, *offers.REASONS)
 

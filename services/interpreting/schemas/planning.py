@@ -3,8 +3,8 @@
 from marshmallow import fields, validate
 
 from services.interpreting.rules import planning, states
-from services.interpreting.schemas.parts import GENDER, MODALITY, PeriodSchema, calendar_day
-from shared.web.fields import Line, Moment, Paged, Schema, Whole
+from services.interpreting.schemas.parts import GENDER, MODALITY, PeriodSchema
+from shared.web.fields import Line, Moment, Paged, Schema, Whole, calendar_day
 
 
 class DayQuery(Paged):

@@ -6,8 +6,8 @@ from marshmallow import ValidationError, fields, validate
 
 from services.interpreting.rules import matching, roster
 from services.interpreting.rules.periods import DAYS
-from services.interpreting.schemas.parts import GENDER, ID, MODALITY, calendar_day, each_once, rows
-from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
+from services.interpreting.schemas.parts import GENDER, MODALITY, rows
+from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
 
 
 class NameSchema(Schema):

@@ -1,7 +1,5 @@
 """Bookings and the roster as records, and the transactions that span a booking and the days it claims."""
 
-import random
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -9,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import PyMongoError
 
 from services.interpreting.rules import states
 from services.interpreting.rules.matching import Ask, Fit
@@ -18,7 +15,7 @@ from shared.idempotency import KEPT, SealingKey, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.paging import Window, onward
-from shared.records import Records, outbox_index
+from shared.records import Records, outbox_index, said_of
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -78,14 +75,7 @@ class Store:
         """Runs `work` with a store over one transaction, again after a write conflict; joins the one it is in."""
         if self.session is not None:
             return work(self)
-        for attempt in range(1, CONFLICT_TRIES + 1):
-            try:
-                return in_transaction(self.database, lambda session: work(self._over(session)), attempts=1)
-            except PyMongoError as error:
-                if attempt == CONFLICT_TRIES or not error.has_error_label("TransientTransactionError"):
-                    raise
-                time.sleep(random.uniform(0, 0.005 * attempt))  # noqa: S311  (jitter)
-        raise AssertionError("unreachable")
+        return in_transaction(self.database, lambda session: work(self._over(session)), CONFLICT_TRIES)
 
     def candidates(self, ask: Ask, limit: int = 20) -> list[Fit]:
         """The first interpreters found who are free and fit, in order of rank; `search` has the other questions."""
@@ -131,18 +121,11 @@ class Store:
 
     def lines_of(self, booking_id: str) -> list[Document]:
         """What was said of a booking: the log, and what still waits in its outbox, in order."""
-        return self._lines("bookings", "booking", booking_id)
+        return said_of(self.database, "bookings", "booking", booking_id, MOST_LINES)
 
     def lines_of_entry(self, interpreter_id: str) -> list[Document]:
         """The same of an entry of the roster."""
-        return self._lines("interpreters", "interpreter", interpreter_id)
-
-    def _lines(self, collection: str, kind: str, subject: str) -> list[Document]:
-        waiting = self.database[collection].find_one({"_id": subject}, {"outbox": 1}) or {}
-        query = {"subject": subject, "kind": kind}
-        logged = self.database.said.find(query, sort=[("sequence", -1)], limit=MOST_LINES)
-        lines = {row["_id"]: row for row in logged} | {entry["id"]: entry for entry in waiting.get("outbox", ())}
-        return sorted(lines.values(), key=lambda line: int(line["sequence"]))
+        return said_of(self.database, "interpreters", "interpreter", interpreter_id, MOST_LINES)
 
     def held_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Document]:
         """Bookings that these hold or held to the end, and that touch the period."""

@@ -55,7 +55,7 @@ def send_again(parts: Parts, notice_id: str, origin: Origin) -> Notice:
 def settle(parts: Parts, notice_id: str, delivered: bool, origin: Origin) -> Notice:
     """What a person found out about an uncertain e-mail; raises NoSuchNotice and MoveNotAllowed."""
     notice = settled(_load(parts, notice_id, origin), delivered, origin.now)
-    return parts.store.notifications.save(notice, _says(notice), origin, notice["case_id"])
+    return parts.store.notifications.save(notice, _says(notice), origin, _matter(notice))
 
 
 def _end(parts: Parts, notice: Notice, outcome: Outcome) -> Notice | None:
@@ -80,7 +80,13 @@ def _delivered_after_all(parts: Parts, notice_id: str, outcome: Outcome) -> Noti
 
 def _save(parts: Parts, notice: Notice, ended: Notice) -> Notice:
     origin = Origin(parts.clock(), SENDER, notice["event_id"], notice.get("traceparent"))
-    return parts.store.notifications.save(ended, _says(ended), origin, notice["case_id"])
+    return parts.store.notifications.save(ended, _says(ended), origin, _matter(notice))
+
+
+def _matter(notice: Notice) -> str | None:
+    """The case, agreement or application it all belongs to."""
+    matter: str | None = notice["case_id"] or notice.get("agreement_id") or notice.get("application_id")
+    return matter
 
 
 def _says(notice: Notice) -> Sequence[Event]:

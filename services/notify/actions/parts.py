@@ -1,12 +1,15 @@
-"""What every action of notify needs, and what events share: in one batch the causes gathered, for a second the organizations."""
+"""What every action of notify needs, and what events share: in one batch the causes gathered, for a second the organizations;
+what mails share: that training, which alone knows applicants' addresses, did not answer just now."""
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -17,23 +20,54 @@ from services.notify.store import Store
 from shared.clock import Clock
 from shared.messaging import Unit
 from shared.sealed_box import open_with
+from shared.service_tokens import private_key
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
 
 Document = dict[str, Any]
 
 
+class Absence:
+    """While training does not answer one mail in five seconds asks it, the others wait: they hold up no mail to anybody else."""
+
+    PAUSE = timedelta(seconds=5)
+
+    def __init__(self) -> None:
+        self._until: datetime | None = None
+        self._lock = threading.Lock()
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether to wait without asking; who is told no once the time is over looks for all."""
+        with self._lock:
+            if self._until is None or now < self._until:
+                return self._until is not None
+            self._until = now + self.PAUSE
+            return False
+
+    def noted(self, now: datetime) -> bool:
+        """Whether that is news."""
+        news, self._until = self._until is None, now + self.PAUSE
+        return news
+
+    def over(self) -> bool:
+        """Whether that is news."""
+        news, self._until = self._until is not None, None
+        return news
+
+
 class Means:
-    """How notices leave: the mail server, the key that opens endpoints' secrets, addresses that are exempt."""
+    """How notices leave: the mail server, the keys that open endpoints' secrets and ask for addresses, what is exempt."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.absence = Absence()
 
     def check(self) -> None:
         """Stops the process at start where a secret or setting is missing or malformed."""
         self.mail  # noqa: B018 - read for its refusal
         self.exempt  # noqa: B018 - read for its refusal
         self._private  # noqa: B018 - read for its refusal
+        self.token_key  # noqa: B018 - read for its refusal
 
     @cached_property
     def mail(self) -> MailServer | None:
@@ -49,6 +83,14 @@ class Means:
     def open(self, box: str) -> str:
         """An endpoint's secret in clear; raises NotOurBox."""
         return open_with(self._private, box).decode()
+
+    @cached_property
+    def token_key(self) -> Ed25519PrivateKey:
+        """Signs what notify asks other services."""
+        try:
+            return private_key(self._settings.secret("notify_token_key"))
+        except ValueError as error:
+            raise BadSetting("IMC_SECRET_DIR/notify_token_key", "an Ed25519 private key in PEM") from error
 
     @cached_property
     def _private(self) -> bytes:
@@ -126,10 +168,11 @@ class Parts:
     @property
     def building_anew(self) -> bool:
         """A rebuild of read copies: nobody is told anything again."""
-        return self.writes.session is None
+        return self.writes.rebuilding
 
     def drafting(self) -> Drafting:
         """Read once per batch."""
         if self.batch.drafting is None:
-            self.batch.drafting = Drafting(self.settings.public_url, self.means.mail is not None, self.clock())
+            mail = self.means.mail is not None
+            self.batch.drafting = Drafting(self.settings.public_url, mail, self.clock(), self.store.accounts_with)
         return self.batch.drafting

@@ -19,7 +19,7 @@ def preferences_of(parts: Parts, account_id: str) -> Document:
 def change_preferences(parts: Parts, account_id: str, wished: Mapping[str, Any], origin: Origin) -> Document:
     """The preferences as they now are; raises InvalidInput where something is switched off that stays."""
     chosen, known = checked(wished), preferences_of(parts, account_id)
-    origin.expects(known["version"])
+    origin.expects(known)
     said = [PreferencesChanged(account_id=account_id, off=switched_off(chosen), **_hours(chosen))]
     if known["version"] == 0:
         return parts.store.preferences.insert({"_id": account_id, **chosen, "changed_at": origin.now}, said, origin)

@@ -1,4 +1,4 @@
-"""Who is told of which event, over what: the front desk, the coordinator, interpreters, agencies. One table, read top to bottom.
+"""Who is told of which event, over what: roles of the house, interpreters, agencies, owners of agreements, applicants. One table.
 
 Not here: the words (templates/), and the agencies' webhooks (webhooks.py), which every subscribed endpoint gets.
 """
@@ -9,10 +9,24 @@ from functools import cache
 from typing import Any
 
 from services.notify.rules.notices import EMAIL, INBOX
-from shared.events import Event, intake
+from shared.events import Event, intake, training
 from shared.events import interpreting as booking
+from shared.events import partners as agreement
 
-DESK, COORDINATOR, INTERPRETER, AGENCY = AUDIENCES = ("desk", "coordinator", "interpreter", "agency")
+DESK, COORDINATOR, INTERPRETER, AGENCY = "desk", "coordinator", "interpreter", "agency"
+PARTNERS, TRAINING, OWNER = "partners", "training", "owner"
+APPLICANT, REVIEWER, CHIEF = "applicant", "reviewer", "chief"
+AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF)
+ROLES = {
+    DESK: "front_desk",
+    COORDINATOR: "coordinator",
+    PARTNERS: "partners",
+    TRAINING: "training",
+    REVIEWER: "reviewer",
+    CHIEF: "chief",
+}
+STEPS = {REVIEWER: "department", CHIEF: "chief"}
+"""Which step of a review an audience answers for."""
 OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
@@ -41,12 +55,56 @@ def _held(event: Any) -> bool:
     return event.interpreter_id is not None
 
 
+def _for_training(event: Any) -> bool:
+    return "training" in event.scopes
+
+
+def _announced(outcome: str) -> Condition:
+    return lambda event: event.outcome == outcome
+
+
+def _told_at_once(event: Any) -> bool:
+    """What was decided under review waits for `announced`."""
+    return bool(event.announced)
+
+
+def _asked(step: str) -> Condition:
+    """Whoever was asked when the review began is not asked again because another answered."""
+    return lambda event: step in event.steps and step not in getattr(event, "asked_before", ())
+
+
+def _comes_alone(event: Any) -> bool:
+    """A paper that comes while its application is written comes with it; what the hospital brought in it knows."""
+    return bool(event.sent_by == "applicant" and event.status not in ("draft", "returned"))
+
+
+def _was_handed_in(event: Any) -> bool:
+    """A draft was nobody's work yet."""
+    return bool(event.previous_status != "draft")
+
+
+def _moved_by_hospital(event: Any) -> bool:
+    """Other days than the applicant wrote; while it is written they write them themselves."""
+    return bool({"first_day", "last_day"} & set(event.fields)) and event.status not in ("draft", "returned")
+
+
+def _counts_on_it(event: Any) -> bool:
+    """Somebody with a place they know of, who may be booking a flight for it, in either direction."""
+    offered = event.status == "accepted" and event.next.what == "confirm"
+    return offered or event.status in ("confirmed", "deferred")
+
+
+def _needs_help(event: Any) -> bool:
+    return bool(event.answer == "need_help")
+
+
 @dataclass(frozen=True)
 class Told:
     """One audience of one event. `text` names the words where they are not the event's own; `person` who it is: one
-    interpreter, or with `offers` everybody to whom these were made.
+    interpreter, or with `offers` everybody to whom these were made. An e-mail to a role goes to each account that has it.
 
-    `kind` is what a person can switch off (preferences.py).
+    `kind` is what a person can switch off (preferences.py); what is `urgent` comes at any hour, whatever is switched off.
+    `page` is where a notice of an application leads, if not to it: a page of the house, or what follows an applicant's link.
     """
 
     audience: str
@@ -55,6 +113,8 @@ class Told:
     text: str | None = None
     person: str = "interpreter_id"
     kind: str = CHANGES
+    urgent: bool = False
+    page: str = ""
 
 
 INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
@@ -63,6 +123,14 @@ TO_AGENCY = Told(AGENCY, MAIL_ONLY)
 TO_COORDINATOR = Told(COORDINATOR, INBOX_ONLY)
 TO_INTERPRETER = Told(INTERPRETER, BOTH, _held)
 TO_ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS)
+TO_PARTNERS = Told(PARTNERS, INBOX_ONLY)
+TO_TRAINING = Told(TRAINING, INBOX_ONLY, _for_training)
+TO_OWNER = Told(OWNER, MAIL_ONLY, person="owner_id")
+REMINDED = Told(OWNER, MAIL_ONLY, person="owner_id", kind=REMINDERS)
+TO_APPLICANT = Told(APPLICANT, MAIL_ONLY)
+TO_OFFICE = Told(TRAINING, INBOX_ONLY)
+TO_REVIEWER = Told(REVIEWER, BOTH, _asked("department"), text="application.review_asked", page="/training/reviews")
+TO_CHIEF = Told(CHIEF, BOTH, _asked("chief"), text="application.review_asked", page="/training/reviews")
 
 TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
@@ -109,6 +177,53 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     booking.OfferDeclined: (TO_COORDINATOR,),
     booking.OfferExpired: (TO_ASKED, TO_COORDINATOR),
     booking.OfferWithdrawn: (TO_ASKED,),
+    agreement.AgreementDrafted: (),
+    agreement.AgreementUpdated: (),
+    agreement.AgreementSubmitted: (),
+    agreement.AgreementSigned: (),
+    agreement.AgreementActivated: (),
+    agreement.AgreementAbandoned: (),
+    agreement.AgreementScanAttached: (),
+    agreement.AgreementNoticeGiven: (),
+    agreement.AgreementTerminationPlanned: (),
+    agreement.AgreementTerminated: (TO_PARTNERS, TO_TRAINING, TO_OWNER),
+    agreement.AgreementExpiring: (TO_PARTNERS, TO_TRAINING, REMINDED),
+    agreement.AgreementExpired: (TO_PARTNERS, TO_TRAINING, TO_OWNER),
+    agreement.AgreementRenewed: (),
+    training.ApplicationStarted: (TO_APPLICANT,),
+    training.ApplicationLinkAsked: (TO_APPLICANT,),
+    training.ApplicationUpdated: (Told(APPLICANT, MAIL_ONLY, _moved_by_hospital, text="application.moved"),),
+    training.ApplicationSubmitted: (TO_APPLICANT, TO_OFFICE),
+    training.ApplicationCheckStarted: (),
+    training.ApplicationReturned: (TO_APPLICANT,),
+    training.ApplicationReviewStarted: (TO_REVIEWER, TO_CHIEF),
+    training.ApplicationReviewed: (TO_REVIEWER, TO_CHIEF),
+    training.ApplicationAccepted: (Told(APPLICANT, MAIL_ONLY, _told_at_once),),
+    training.ApplicationWaitlisted: (),
+    training.ApplicationRejected: (Told(APPLICANT, MAIL_ONLY, _told_at_once),),
+    training.ApplicationAnnounced: tuple(
+        Told(APPLICANT, MAIL_ONLY, _announced(outcome), text=f"application.announced.{outcome}")
+        for outcome in ("accepted", "waitlisted", "rejected")
+    ),
+    training.ApplicationLapsed: (TO_APPLICANT,),
+    training.ApplicationWithdrawn: (TO_APPLICANT, Told(TRAINING, INBOX_ONLY, _was_handed_in)),
+    training.ApplicationOverdue: (TO_OFFICE,),
+    training.ApplicationChased: (TO_APPLICANT,),
+    training.ApplicationHeld: (Told(APPLICANT, MAIL_ONLY, _counts_on_it), TO_OFFICE),
+    training.ApplicationReleased: (Told(APPLICANT, MAIL_ONLY, _counts_on_it),),
+    training.PaperReceived: (Told(TRAINING, INBOX_ONLY, _comes_alone),),
+    training.PaperAccepted: (),
+    training.PaperRefused: (TO_APPLICANT,),
+    training.PlacementConfirmed: (TO_APPLICANT, TO_OFFICE),
+    training.PlacementDeferred: (TO_APPLICANT,),
+    training.PlacementStarted: (),
+    training.PlacementCompleted: (),
+    training.PlacementNoShow: (),
+    training.PlacementTerminated: (),
+    training.ReportReceived: (),
+    training.CertificateIssued: (TO_APPLICANT,),
+    training.SafetyAsked: (Told(APPLICANT, MAIL_ONLY, page="/safe"),),
+    training.SafetyAnswered: (Told(TRAINING, BOTH, _needs_help, urgent=True),),
 }
 
 
@@ -130,6 +245,33 @@ def _kinds() -> dict[str, str]:
 def kind_of(text: str) -> str:
     """The kind of a notice, by its text."""
     return _kinds().get(text, CHANGES)
+
+
+@cache
+def _urgent() -> frozenset[str]:
+    return frozenset(
+        text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told if told.urgent
+    )
+
+
+def is_urgent(text: str) -> bool:
+    """Whether a notice with this text waits for no quiet hour and no preference."""
+    return text in _urgent()
+
+
+@cache
+def _pages() -> dict[str, str]:
+    return {text_key(told, struct.TYPE): told.page for struct, all_told in TOLD.items() for told in all_told}
+
+
+def page_of(text: str, application_id: str) -> str:
+    """Where the house reads on, by a notice's text."""
+    return _pages().get(text) or f"/training/applications/{application_id}"
+
+
+def link_of(text: str, link: str) -> str:
+    """Where an applicant goes on: their own link, or a page of it."""
+    return link + _pages().get(text, "")
 
 
 def told_of(event: Event) -> list[Told]:

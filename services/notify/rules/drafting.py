@@ -1,42 +1,59 @@
 """From one cause to its notices: who gets one, over what, and what it says in raw fields. Words come when it is read or sent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from services.notify.rules.audience import AGENCY, COORDINATOR, DESK, INTERPRETER, Told, text_key, told_of
+from services.notify.rules.audience import AGENCY, APPLICANT, INTERPRETER, OWNER, ROLES, STEPS, Told, text_key, told_of
 from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared.events import Event
 from shared.events.interpreting import Offer, OfferEvent
+from shared.events.partners import AgreementEvent
+from shared.events.training import ApplicationEvent
 from shared.ids import derived_id
 
 Document = dict[str, Any]
 
 FIELDS = (
     "agency_reference",
+    "answer_by",
     "channel",
+    "conditional",
+    "days_left",
     "department",
     "end",
+    "ends",
     "expires_at",
+    "first_day",
     "interpreter_name",
     "kind",
     "language",
+    "last_day",
+    "mark",
     "modality",
+    "notice_given_on",
+    "notice_on",
     "on_demand",
     "outcome",
     "place",
     "previous_end",
+    "previous_first_day",
+    "previous_last_day",
     "previous_start",
     "reason",
+    "renews_months",
     "start",
     "status",
+    "terminates_on",
+    "title",
     "urgency",
     "wanted_by",
+    "what",
 )
-"""What of an event a notice keeps; texts may use these and `reference`, nothing else. No personal data of a patient."""
+"""What of an event a notice keeps; texts may use these and `reference`, nothing else. No personal data of a patient or applicant."""
 
 OPEN_ORGANIZATIONS = ("prospective", "active", "suspended")
 ENDPOINT = "endpoint_"
@@ -61,6 +78,7 @@ class Drafting:
     public_url: str
     mail: bool
     now: datetime
+    accounts_with: Callable[[str], Iterable[str]] = lambda role: ()  # ids of accounts with a role and an address
 
 
 def endpoints(organization: Mapping[str, Any] | None) -> dict[str, Document]:
@@ -78,13 +96,27 @@ def told_elsewhere(event: Event) -> bool:
 
 
 def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
-    """For the front desk, the coordinators and interpreters."""
+    """For roles of the house, interpreters, owners of agreements and applicants."""
     for told in told_of(cause.data):
-        if told.audience in (DESK, COORDINATOR):
-            role = "front_desk" if told.audience == DESK else "coordinator"
-            yield _naming_asked(_inbox(cause, told, f"role:{role}", drafting), cause.data)
+        if told.audience in ROLES:
+            yield from _to_role(cause, told, drafting)
+        elif told.audience == APPLICANT:
+            yield _mail(cause, told, f"applicant:{cause.data.application_id}", drafting)
+        elif told.audience == OWNER:
+            yield _mail(cause, told, f"account:{getattr(cause.data, told.person)}", drafting)
         elif told.audience == INTERPRETER:
             yield from _to_interpreters(cause, told, drafting)
+
+
+def _to_role(cause: Cause, told: Told, drafting: Drafting) -> Iterator[Notice]:
+    """The role's inbox, and where it is mailed each account with it; where persons are named for a step, they alone."""
+    role = ROLES[told.audience]
+    named = getattr(cause.data, "reviewers", {}).get(STEPS.get(told.audience), ())
+    for reader in [f"account:{id_}" for id_ in named] or [f"role:{role}"]:
+        yield _naming_asked(_inbox(cause, told, reader, drafting), cause.data)
+    if EMAIL in told.channels:
+        for id_ in named or drafting.accounts_with(role):
+            yield _mail(cause, told, f"account:{id_}", drafting)
 
 
 def _to_interpreters(cause: Cause, told: Told, drafting: Drafting) -> Iterator[Notice]:
@@ -183,9 +215,7 @@ def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> N
         "_id": derived_id(cause.id, recipient, channel),
         "event_id": cause.id,
         "event_type": cause.type,
-        "case_id": event.case_id,
-        "reference": event.reference,
-        "organization_id": event.organization_id,
+        **_about(event),
         "recipient": recipient,
         "channel": channel,
         "at": cause.time,
@@ -195,6 +225,16 @@ def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> N
     }
 
 
+def _about(event: Any) -> Document:
+    if isinstance(event, AgreementEvent):
+        none = {"case_id": None, "organization_id": None}
+        return none | {"agreement_id": event.agreement_id, "reference": event.reference}
+    if isinstance(event, ApplicationEvent):
+        none = {"case_id": None, "organization_id": None}
+        return none | {"application_id": event.application_id, "reference": event.reference}
+    return {name: getattr(event, name) for name in ("case_id", "reference", "organization_id")}
+
+
 @cache
 def _fields_of(struct: Any) -> tuple[str, ...]:
     return tuple(name for name in FIELDS if name in struct.__struct_fields__)
@@ -202,7 +242,20 @@ def _fields_of(struct: Any) -> tuple[str, ...]:
 
 def _raw(event: Any) -> Document:
     found = {name: getattr(event, name) for name in _fields_of(event.__class__)}
+    if isinstance(event, ApplicationEvent):
+        found |= _of_application(event)
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _of_application(event: Any) -> Document:
+    """How many papers are named, never which; until when an answer is awaited, where one is."""
+    awaited = event.next.by if event.next.what in ("confirm", "reconfirm") else None
+    papers = getattr(event, "papers", None)
+    return {
+        "answer_by": getattr(event, "answer_by", None) or awaited,
+        "count": len(papers) if papers else None,
+        "language": None,  # the applicant's own is asked for with the address
+    }
 
 
 def _inbox(cause: Cause, told: Told, recipient: str, drafting: Drafting) -> Notice:

@@ -1,6 +1,6 @@
 """Times as people read them: in the hospital's zone, with the zone named, and for readers abroad its offset too."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from shared.clock import parse_rfc3339
@@ -24,12 +24,25 @@ def moment(at: str, zone: ZoneInfo, language: str, abroad: bool) -> str:
     return _zoned(text, when, zone, language, abroad)
 
 
+def day(text: str, language: str) -> str:
+    """`Wed 31 Mar 2027`; `text` an ISO date."""
+    return _day(date.fromisoformat(text), language)
+
+
+def days(first: str, last: str, language: str) -> str:
+    """`Mon 1 Feb 2027 – Fri 26 Feb 2027`, both included; ISO dates of the hospital."""
+    if first == last:
+        return day(first, language)
+    dash = "〜" if language == "ja" else " – "
+    return f"{day(first, language)}{dash}{day(last, language)}"
+
+
 def _zoned(text: str, when: datetime, zone: ZoneInfo, language: str, abroad: bool) -> str:
     named = zone.key + (f", {_offset(when)}" if abroad else "")
     return f"{text}（{named}）" if language == "ja" else f"{text} ({named})"
 
 
-def _day(moment: datetime, language: str) -> str:
+def _day(moment: date, language: str) -> str:
     weekday = _DAYS[language][moment.weekday()]
     if language == "ja":
         return f"{moment.year}年{moment.month}月{moment.day}日({weekday})"

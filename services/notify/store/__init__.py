@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from collections.abc import Collection as Many
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pymongo import InsertOne, UpdateOne
@@ -42,6 +43,7 @@ INDEXES = [
     Index("causes", [("organizations", 1), ("latest", 1)]),
     Index("causes", [("until", 1)], expire_after=0),
     Index("interpreters", [("account_id", 1)]),
+    Index("accounts", [("roles", 1)]),
     *INBOX_INDEXES,
     outbox_index("preferences"),
     requests_index("preferences"),
@@ -52,17 +54,42 @@ class Store:
     """`within(unit)` gives the same store inside a consumer's transaction; `answers` seals what commands answered."""
 
     def __init__(
-        self, database: Database[Document], answers: SealingKey | None = None, session: ClientSession | None = None
+        self,
+        database: Database[Document],
+        answers: SealingKey | None = None,
+        session: ClientSession | None = None,
+        unit: Unit | None = None,
     ) -> None:
-        self.database, self.session, self._answers = database, session, answers
-        sealed_by = (lambda _: answers) if answers else None
-        self.notifications = Records(database["notifications"], session, answers=sealed_by)
-        self.endpoint_stops = Records(database["endpoint_stops"], session)
-        self.preferences = Records(database["preferences"], session, answers=sealed_by)
-        self.inboxes = Inboxes(self.notifications, Records(database["inboxes"], session, answers=sealed_by))
+        self.database, self._session, self._answers, self._unit = database, session, answers, unit
 
     def within(self, unit: Unit) -> "Store":
-        return Store(self.database, self._answers, unit.session)
+        return Store(self.database, self._answers, unit=unit)
+
+    @property
+    def session(self) -> ClientSession | None:
+        """Asked of a unit only when something is read: most events only add notices, and need not wait for their marks."""
+        return self._unit.session if self._unit else self._session
+
+    @cached_property
+    def notifications(self) -> Records:
+        return self._records("notifications", answering=True)
+
+    @cached_property
+    def endpoint_stops(self) -> Records:
+        return self._records("endpoint_stops")
+
+    @cached_property
+    def preferences(self) -> Records:
+        return self._records("preferences", answering=True)
+
+    @cached_property
+    def inboxes(self) -> Inboxes:
+        return Inboxes(self.notifications, self._records("inboxes", answering=True))
+
+    def _records(self, name: str, answering: bool = False) -> Records:
+        answers = self._answers
+        sealed_by = (lambda _: answers) if answering and answers else None
+        return Records(self.database[name], self.session, answers=sealed_by)
 
     def together(self, work: Callable[["Store"], T]) -> T:
         """Runs `work` on this store inside one transaction."""
@@ -160,6 +187,11 @@ class Store:
 
     def account(self, account_id: str) -> Document | None:
         return self.database["accounts"].find_one({"_id": account_id})
+
+    def accounts_with(self, role: str) -> list[str]:
+        """Ids of the accounts with this role that can be written to."""
+        query = {"roles": role, "enabled": True, "email": {"$type": "string", "$ne": ""}}
+        return [row["_id"] for row in self.database["accounts"].find(query, {"_id": 1}, sort=[("_id", 1)])]
 
     def department_names(self, codes: Iterable[str]) -> dict[str, dict[str, str]]:
         """Names by language, by code."""

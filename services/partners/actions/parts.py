@@ -1,6 +1,7 @@
 """What every action of partners needs, and the service's own secrets, read once when first used."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +69,14 @@ class Parts:
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)
 
+    def day_of(self, now: datetime) -> date:
+        """The day it is then at the hospital."""
+        return now.astimezone(self.settings.time_zone).date()
+
+    def today(self, now: datetime) -> str:
+        """The same as agreements keep their days."""
+        return self.day_of(now).isoformat()
+
 
 def organization_of(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
     """The organization, for a change at the version its request expects; raises UnknownOrganization and VersionDiffers."""
@@ -75,5 +84,5 @@ def organization_of(parts: Parts, organization_id: str, origin: Origin | None = 
     if organization is None:
         raise UnknownOrganization
     if origin:
-        origin.expects(organization["version"])
+        origin.expects(organization)
     return organization

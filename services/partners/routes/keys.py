@@ -7,7 +7,7 @@ from flask import Response
 from services.partners import actions
 from services.partners.routes.organizations import after
 from services.partners.rules.keys import FreshKey
-from services.partners.schemas import IssuedKeySchema, KeySchema, NewKeySchema
+from services.partners.schemas.organizations import IssuedKeySchema, KeySchema, NewKeySchema
 from shared.origin import Answer
 from shared.web import (
     Paged,

@@ -6,7 +6,9 @@ from typing import Any
 from flask import Response
 
 from services.partners import actions
-from services.partners.schemas import (
+from services.partners.actions.activity import activity_of
+from services.partners.schemas.activity import ActivityQuery, ActivitySchema
+from services.partners.schemas.organizations import (
     EndpointSchema,
     NewOrganizationSchema,
     OrganizationChangesSchema,
@@ -97,6 +99,15 @@ def list_endpoints(organization_id: str, query: Body) -> Any:
     """The webhook endpoints an organization entered."""
     found = actions.endpoints_of(parts(), organization_id)
     return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
+
+
+@organizations.get("/organizations/<organization_id>/activity")
+@rights("partners", "training", "chief")
+@query(ActivityQuery)
+@returns(200, ActivitySchema)
+def read_activity(organization_id: str, query: Body) -> Any:
+    """Trainees in and out by agreement and year, and the balance."""
+    return respond(activity_of(parts(), organization_id, query["by"]), ActivitySchema)
 
 
 def after(rows: list[Body], field: str, window: Any) -> list[Body]:

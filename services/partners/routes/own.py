@@ -7,7 +7,12 @@ from flask import Response
 from services.partners import actions
 from services.partners.routes.organizations import after
 from services.partners.rules.webhooks import FreshSecret
-from services.partners.schemas import EndpointSchema, NewEndpointAnswerSchema, NewEndpointSchema, OwnOrganizationSchema
+from services.partners.schemas.organizations import (
+    EndpointSchema,
+    NewEndpointAnswerSchema,
+    NewEndpointSchema,
+    OwnOrganizationSchema,
+)
 from shared.origin import Answer
 from shared.web import (
     Paged,

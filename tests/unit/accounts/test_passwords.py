@@ -67,6 +67,7 @@ def test_a_kept_password_fits_only_itself() -> None:
     assert passwords.fits("violet tram under snow", kept)
     assert not passwords.fits("violet tram under snows", kept)
     assert not passwords.fits("anything", passwords.NOBODY)
+    assert not passwords._HASHER.check_needs_rehash(passwords.NOBODY), "it must take as long as a real one"
     assert not passwords.fits("anything", "not a hash")
     assert passwords.hashed("violet tram under snow") != kept
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.rules import lines, papers, people
+from services.intake.rules import lines, people
+from shared import documents
 
 BODY = {
     "patient": {
@@ -101,7 +102,7 @@ def docx() -> bytes:
         (b"II*\x00\x08\x00\x00\x00", "image/tiff"),
         (b"MM\x00*\x00\x00\x00\x08", "image/tiff"),
         (b"\0" * 128 + b"DICM" + b"\0" * 20, "application/dicom"),
-        (docx(), papers.DOCX),
+        (docx(), documents.DOCX),
         ("紹介状\r\n胸痛".encode(), "text/plain"),
         (b"BMI 24, otherwise well", "text/plain"),
         (b"<html><script>alert(1)</script>", "text/plain"),
@@ -115,12 +116,12 @@ def docx() -> bytes:
     ],
 )
 def test_what_a_document_is_shows_in_its_content(content, media):
-    assert papers.media_type(content) == media
+    assert documents.media_type(content) == media
 
 
 @given(st.binary(max_size=400))
 def test_any_content_is_judged(content):
-    assert papers.media_type(content) in {
+    assert documents.media_type(content) in {
         None,
         "text/plain",
         "application/pdf",
@@ -144,7 +145,7 @@ def test_any_content_is_judged(content):
     ],
 )
 def test_a_name_has_no_path(given_name, kept):
-    assert papers.file_name(given_name, "application/pdf") == kept
+    assert documents.file_name(given_name, "application/pdf") == kept
 
 
 def test_a_line_says_what_it_can_and_hides_what_it_must():

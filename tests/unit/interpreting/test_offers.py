@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from services.interpreting.rules import feed, links, offers
-from services.interpreting.rules.links import Link, NoSuchLink
+from services.interpreting.rules import feed, offers
+from shared import signed_links as links
 from shared.ids import new_id
+from shared.signed_links import Link, NoSuchLink
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 KEY = b"k" * 32

@@ -1,10 +1,8 @@
 """A small world for interpreting's tests: roster entries, visits as events, and a consumer's transaction around a handler."""
 
 import contextlib
-import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +10,6 @@ from zoneinfo import ZoneInfo
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
-from deploy.secret_files import make_secrets
 from services.interpreting import actions
 from services.interpreting.actions import Parts
 from services.interpreting.actions.roster import OPTIONAL
@@ -42,6 +39,7 @@ from shared.origin import Origin
 from shared.sealed_box import open_with
 from shared.sealing import service_key
 from shared.settings import Settings
+from tests.secret_files import secrets_of_tests
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)  # Tuesday, 09:00 in Tokyo
@@ -54,7 +52,6 @@ def at(hour: int, minute: int = 0, day: int = 25) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=TOKYO).astimezone(UTC)
 
 
-KEPT: list[tempfile.TemporaryDirectory[str]] = []
 TEN, ELEVEN = at(10), at(11)
 NEEDED = InterpreterNeed(required=True)
 
@@ -241,15 +238,6 @@ class World:
                 if one["start"] < other["end"] + gap and other["start"] < one["end"] + gap:
                     pairs.append((one["_id"], other["_id"]))
         return pairs
-
-
-@cache
-def secrets_of_tests() -> Path:
-    """Secrets of every service, made once per process; gone with it."""
-    kept = tempfile.TemporaryDirectory(prefix="imc-secrets-")
-    KEPT.append(kept)
-    make_secrets(Path(kept.name))
-    return Path(kept.name)
 
 
 def heard(event: Event, now: datetime) -> Heard[Any]:

@@ -1,11 +1,13 @@
-"""What notify refuses to start with: a wrong key, a malformed list of exempt addresses."""
+"""What notify refuses to start with: a wrong key, a malformed list of exempt addresses; how an owner away is remembered."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from deploy.secret_files import make_secrets
 from services.notify.actions import Means
+from services.notify.actions.parts import Absence
 from shared.settings import BadSetting
 from tests.unit.notify.world import settings_of
 
@@ -33,3 +35,29 @@ def test_a_malformed_exemption_stops_it(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     with pytest.raises(BadSetting, match="IMC_WEBHOOK_ALLOW: expected"):
         Means(settings_of(tmp_path / "notify", ("not a host!",), "")).check()
+
+
+def test_without_a_key_to_ask_with_it_does_not_start(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    (tmp_path / "notify" / "notify_token_key").unlink()
+    with pytest.raises(BadSetting, match="notify_token_key: expected"):
+        Means(settings_of(tmp_path / "notify", (), "")).check()
+
+
+def test_a_key_that_signs_nothing_stops_it(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    pem = (tmp_path / "notify" / "notify_private_key").read_bytes()
+    (tmp_path / "notify" / "notify_token_key").unlink()
+    (tmp_path / "notify" / "notify_token_key").write_bytes(pem)
+    with pytest.raises(BadSetting, match="an Ed25519 private key"):
+        Means(settings_of(tmp_path / "notify", (), "")).check()
+
+
+def test_while_the_owner_is_away_one_looks_again_and_the_others_wait() -> None:
+    absence, now = Absence(), datetime(2026, 11, 24, tzinfo=UTC)
+    assert not absence.lasts(now) and not absence.over()
+    assert absence.noted(now) and absence.lasts(now + timedelta(seconds=4))
+    later = now + timedelta(seconds=5)
+    assert [absence.lasts(later) for _ in range(3)] == [False, True, True]
+    assert not absence.noted(later), "said once"
+    assert absence.over() and not absence.lasts(later) and not absence.over()

@@ -33,6 +33,21 @@ SAMPLE = {
     "kind": "image",
     "outcome": "treated",
     "interpreter_name": "TANAKA Yuki",
+    "title": {"en": "Exchange of doctors", "ja": "医師の交流"},
+    "days_left": 90,
+    "mark": "90",
+    "ends": "2027-03-31",
+    "notice_on": "2026-12-31",
+    "renews_months": 12,
+    "terminates_on": "2027-02-01",
+    "first_day": "2027-02-01",
+    "last_day": "2027-02-26",
+    "previous_first_day": "2027-01-04",
+    "previous_last_day": "2027-01-29",
+    "answer_by": "2026-12-10T00:00:00.000Z",
+    "conditional": True,
+    "count": 3,
+    "what": "check",
 }
 NAMES = {"cardiology": {"en": "Cardiology", "ja": "循環器内科"}}
 TEXTS = Texts()
@@ -51,8 +66,9 @@ def test_no_text_is_missing_and_none_is_left_over(language: str) -> None:
     assert present == text_keys()
 
 
-def test_every_heard_case_and_booking_event_stands_in_the_table() -> None:
-    heard = {d.struct for d in CATALOGUE.values() if "notify" in d.heard_by and d.subject in ("case", "booking")}
+def test_every_heard_event_of_what_is_told_stands_in_the_table() -> None:
+    told_of = ("case", "booking", "agreement", "application")
+    heard = {d.struct for d in CATALOGUE.values() if "notify" in d.heard_by and d.subject in told_of}
     assert heard == set(TOLD)
 
 
@@ -80,6 +96,17 @@ def test_every_text_is_whole_with_all_fields_and_with_none(key: str, language: s
 
 def test_notices_keep_nothing_that_could_name_a_patient() -> None:
     assert not {"patient_id", "patient", "name", "birth_date", "case_id"} & set(FIELDS)
+
+
+def test_an_agreement_is_told_with_its_days_in_words() -> None:
+    written = TEXTS.write("owner.agreement.expiring", "en", SAMPLE, {})
+    assert written.title == "R-26-00427-K ends on Wed 31 Mar 2027, days left: 90"
+    assert "It renews itself by 12 months" in written.text and "Notice by: Thu 31 Dec 2026" in written.text
+    last_day = SAMPLE | {"mark": "notice", "days_left": 0, "notice_given_on": "2026-12-01"}
+    told = TEXTS.write("training.agreement.expiring", "ja", last_day, {})
+    assert told.title == "【R-26-00427-K】解約通知の期限：2026年12月31日(木)"
+    assert "別の協定" in told.text and "医師の交流" in told.text
+    assert TEXTS.write("partners.agreement.expiring", "en", SAMPLE | {"days_left": 0}, {}).title.endswith("left: 0")
 
 
 def test_codes_and_departments_are_put_into_words() -> None:
@@ -111,12 +138,16 @@ def test_the_zone_is_named_and_abroad_its_offset_too() -> None:
         ('[agency."case.accepted"]', '[agency."case.welcome"]', "lacks its title"),
     ],
 )
-def test_a_bad_catalogue_stops_the_process(tmp_path: Path, old: str, new: str, says: str) -> None:
+def test_a_bad_catalogue_is_told(tmp_path: Path, old: str, new: str, says: str) -> None:
     for language in LANGUAGES:
         source = (TEMPLATES / f"{language}.toml").read_text("utf-8")
         (tmp_path / f"{language}.toml").write_text(source.replace(old, new, 1), "utf-8")
     with pytest.raises(BadCatalogue, match=says):
-        Texts(tmp_path)
+        Texts(tmp_path).check()
+
+
+def test_every_text_names_what_it_may() -> None:
+    TEXTS.check()
 
 
 def test_a_text_is_no_program(tmp_path: Path) -> None:

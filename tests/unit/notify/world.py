@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
 
-from deploy.secret_files import make_secrets
 from services.notify.actions import Means, Parts
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
@@ -28,9 +27,11 @@ from shared.messaging import Heard, Unit
 from shared.mongo import declare_indexes, in_transaction
 from shared.sealed_box import seal_to
 from shared.settings import Settings
+from tests.secret_files import put_secrets
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+SUBJECTS = ("booking_id", "case_id", "application_id")
 NEW_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
@@ -117,6 +118,35 @@ class Case:
         return booking.BookingUnfilled(**self.booking(start, None), reasons={"language": 3})
 
 
+@dataclass
+class Application:
+    """An application whose events can be told."""
+
+    application_id: str = field(default_factory=new_id)
+    reference: str = "T-26-00031-P"
+    direction: str = "in"
+    language: str = "en"
+
+    def says(self, struct: type[Event], status: str = "submitted", turn: Next | None = None, **more: Any) -> Event:
+        """One of training's events, in this state; `turn` is `next`."""
+        about = {
+            "application_id": self.application_id,
+            "reference": self.reference,
+            "status": status,
+            "next": turn or Next("training", "check"),
+            "programme_id": "p1",
+            "kind": "observation",
+            "direction": self.direction,
+            "first_day": "2027-02-01",
+            "last_day": "2027-02-26",
+            "department": "cardiology",
+            "country": "TH",
+            "organization_id": "partner",
+            "language": self.language,
+        }
+        return struct(**about | more)
+
+
 def _offer(who: str, until: datetime, sealed_link: str | None = None) -> booking.Offer:
     return booking.Offer(
         offer_id=f"o-{who}",
@@ -131,13 +161,18 @@ class World:
     """Notify on a real database."""
 
     def __init__(
-        self, database: Database[dict[str, Any]], root: Path, allow: str = "127.0.0.0/8", smtp: str = ""
+        self,
+        database: Database[dict[str, Any]],
+        root: Path,
+        allow: str = "127.0.0.0/8",
+        smtp: str = "",
+        internal: str = "",
     ) -> None:
         self.database, self.now = database, utc_now()
         declare_indexes(database, INDEXES)
-        make_secrets(root)
+        put_secrets(root)
         self.public_key = (root / "partners" / "notify_public_key").read_bytes()
-        self.settings = settings_of(root / "notify", (allow,) if allow else (), smtp)
+        self.settings = settings_of(root / "notify", (allow,) if allow else (), smtp, internal=internal)
         self.parts = self.new_parts()
         self.webhooks, self.mail = Dispatcher(WEBHOOKS), Dispatcher(MAIL)
         self._sequences: dict[str, int] = {}
@@ -155,7 +190,7 @@ class World:
         """The event as said now, the next of its subject."""
         data: Any = event
         owner = event.TYPE.partition(".")[0]
-        found = subject or getattr(data, "booking_id", None) or getattr(data, "case_id", None) or new_id()
+        found = subject or next(filter(None, (getattr(data, name, None) for name in SUBJECTS)), None) or new_id()
         sequence = self._sequences[found] = self._sequences.get(found, 0) + 1
         return Heard(new_id(), event.TYPE, owner, found, sequence, self.now, event, found, new_id(), "account:desk")
 
@@ -282,7 +317,9 @@ class Receiver:
         self.server.server_close()
 
 
-def settings_of(secrets: Path, allow: tuple[str, ...], smtp: str, mongo_url: str = "mongodb://unused") -> Settings:
+def settings_of(
+    secrets: Path, allow: tuple[str, ...], smtp: str, mongo_url: str = "mongodb://unused", internal: str = ""
+) -> Settings:
     """Settings of a test's service."""
     return Settings(
         service="notify",
@@ -290,7 +327,7 @@ def settings_of(secrets: Path, allow: tuple[str, ...], smtp: str, mongo_url: str
         amqp_url="amqp://unused",
         secret_dir=secrets,
         public_url="https://imc.hospital.example",
-        internal_url="https://imc.hospital.example",
+        internal_url=internal or "https://imc.hospital.example",
         smtp_url=smtp,
         broker_prefix="",
         log_level="WARNING",

@@ -19,6 +19,22 @@ def test_one_day_in_every_form(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "typed",
+    ["2 Jan 1990", "2 January 1990", "02-JAN-1990", "2nd January, 1990", "Jan 2, 1990", "January 2nd 1990", "JAN. 2, 1990", "2.Jan.1990",
+     "Tue 2 Jan 1990", "２ Ｊａｎ １９９０"],
+)  # fmt: skip
+def test_the_month_in_english(typed: str) -> None:
+    assert typed_day(typed) == date(1990, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "typed", ["2 Janu 199", "2 Jam 1990", "31 Feb 1990", "2 Ma 1990", "Jan 1990", "2/1/1990", "2 Jan 90", "May 1990"]
+)
+def test_what_could_be_two_days_or_none_is_none(typed: str) -> None:
+    assert typed_day(typed) is None
+
+
+@pytest.mark.parametrize(
     ("typed", "day"),
     [
         ("令和元年5月1日", date(2019, 5, 1)),

@@ -89,7 +89,7 @@ def loaded(load: Any, sent: Any) -> Any:
 
 
 @pytest.mark.parametrize("shape", shapes(), ids=lambda shape: shape.__qualname__)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_shape_of_the_services_loads_alike(shape: type[ma.Schema], data: st.DataObject) -> None:
     schema = instance(shape)

@@ -59,7 +59,7 @@ def post(
     ends = time.monotonic() + seconds
     addresses = _judged(target, _looked_up(target, lookup, ends), exempt)
     try:
-        with _deadline(_connect(target, addresses, ends), ends) as opened:
+        with deadline(_connect(target, addresses, ends), ends) as opened:
             return _exchange(_secured(opened, target, tls), target, headers, body)
     except ssl.SSLError as error:
         raise CallFailed("timeout" if time.monotonic() >= ends else "tls") from error
@@ -111,7 +111,7 @@ def _connect(target: Target, addresses: list[str], ends: float) -> socket.socket
 
 
 @contextmanager
-def _deadline(opened: socket.socket, ends: float) -> Iterator[socket.socket]:
+def deadline(opened: socket.socket, ends: float) -> Iterator[socket.socket]:
     """Cuts the connection when time is over, whatever is being waited for."""
     wire = opened.dup()
     cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [wire])

@@ -1,6 +1,7 @@
 """One try of one e-mail over SMTP, with a Message-ID made from the notice's id: the same in every try.
 
-Where the message was handed over but no answer came, nobody can know whether it arrived: the try ends `uncertain`.
+Where the message was handed over but no answer came, nobody can know whether it arrived: the try ends `uncertain`. An
+applicant's address and link come from training at this very moment (contact.py) and are gone with the try.
 """
 
 import smtplib
@@ -14,7 +15,8 @@ from email.utils import format_datetime
 
 from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
-from services.notify.rules.audience import kind_of
+from services.notify.actions.sending.contact import contact_of
+from services.notify.rules.audience import is_urgent, kind_of, link_of, page_of
 from services.notify.rules.notices import (
     DEAD,
     EMAIL,
@@ -58,7 +60,7 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         return Outcome(SUPPRESSED, "offer_over")
     departments = parts.store.department_names(department_codes([notice]))
     try:
-        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice)}
+        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice, reader)}
     except NotOurBox:
         return failed("secret_unreadable")
     written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
@@ -70,10 +72,18 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
 
 
 def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
-    """Name, e-mail and language of who it is for."""
+    """Name, e-mail and language of who it is for; an applicant's link comes with them.
+
+    Anybody may begin an application with somebody else's address: nothing they typed is in the mail, their name neither.
+    """
     kind, _, id_ = notice["recipient"].partition(":")
+    if kind == "applicant":
+        found = contact_of(parts, id_)
+        return found if isinstance(found, Outcome) else found | {"name": "", "account_id": None}
     if kind == "contact":
         return dict(notice["to"]) | {"account_id": None}
+    if kind == "account":
+        return _who_signs_in(parts, id_)
     person = parts.store.interpreter(id_)
     if person is None:
         return failed("not_heard_of_yet")
@@ -84,9 +94,24 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
     return {name: person[name] for name in ("email", "name", "account_id")} | {"language": language}
 
 
+def _who_signs_in(parts: Parts, account_id: str) -> Document | Outcome:
+    """Somebody of the house, at the address of their account."""
+    account = parts.store.account(account_id)
+    if account is None:
+        return failed("not_heard_of_yet")
+    if not account.get("email") or not account["enabled"]:
+        return NO_SUCH_PERSON
+    return {
+        "name": account["name"],
+        "email": account["email"],
+        "language": account["language"],
+        "account_id": account_id,
+    }
+
+
 def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome | None:
     """What a person has switched off, or wants at another hour. Asked at the last moment: what counts is what they want now."""
-    if account_id is None:
+    if account_id is None or is_urgent(notice["text"]):
         return None
     wished = preferences_of(parts, account_id)
     if not wants(wished, kind_of(notice["text"]), EMAIL):
@@ -101,8 +126,12 @@ def _over(parts: Parts, notice: Notice) -> bool:
     return bool(ends) and parse_rfc3339(ends) <= parts.clock()
 
 
-def _link(parts: Parts, notice: Notice) -> str | None:
-    """Where the reader goes on. An offer's is a signed path, in clear here and in the mail alone; raises NotOurBox."""
+def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
+    """Where the reader goes on. An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox."""
+    if reader.get("link"):
+        return link_of(notice["text"], reader["link"])
+    if application_id := notice.get("application_id"):
+        return parts.settings.public_url + page_of(notice["text"], application_id)
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
     to_agency = notice["recipient"].startswith("contact:")

@@ -1,0 +1,99 @@
+"""How an applicant is reached, asked of training at the moment of sending: the answer is used for one mail, never kept or logged.
+
+Training away is no try: the notice waits and goes as soon as it is back. Not here: why it is so (deploy/decisions/0012).
+"""
+
+import http.client
+import logging
+import socket
+import ssl
+import time
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from services.notify.actions.parts import Document, Parts
+from services.notify.actions.sending.connection import CallFailed, deadline
+from services.notify.rules.notices import SCHEDULED, SUPPRESSED, Outcome, failed
+from shared import service_tokens
+
+log = logging.getLogger("imc.notify")
+SECONDS = 5.0
+AGAIN = timedelta(seconds=15)
+MOST_BYTES = 16 * 1024
+ADDRESS = "/training/api/v1/applications/{}/contact"
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """What of the answer a mail needs."""
+
+    email: str | None
+    language: str
+    link: str
+
+
+def contact_of(parts: Parts, application_id: str) -> Document | Outcome:
+    """E-mail, language and link of an applicant, else how the try ends without them."""
+    now = parts.clock()
+    if parts.means.absence.lasts(now):
+        return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
+    try:
+        status, content = _asked(parts, ADDRESS.format(application_id))
+    except CallFailed as error:
+        return _away(parts, error.reason)
+    if status >= 500 or status == 429:
+        return _away(parts, f"http_{status}")
+    if parts.means.absence.over():
+        log.warning("training answers again: mail to applicants goes on")
+    return _understood(status, content)
+
+
+def _away(parts: Parts, why: str) -> Outcome:
+    now = parts.clock()
+    if parts.means.absence.noted(now):
+        log.warning("training does not say how applicants are reached (%s): their mail waits", why)
+    return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
+
+
+def _understood(status: int, content: bytes) -> Document | Outcome:
+    """404 and 410: withdrawn from the books or erased, so nobody is to be told any more. Other refusals are a fault of ours."""
+    if status in (404, 410):
+        return Outcome(SUPPRESSED, "applicant_gone")
+    if status != 200:
+        return failed(f"contact_{status}")
+    try:
+        contact = msgspec.json.decode(content, type=Contact)
+    except msgspec.MsgspecError:
+        return failed("contact_unreadable")
+    if not contact.email:
+        return Outcome(SUPPRESSED, "no_address")
+    return {"email": contact.email, "language": contact.language, "link": contact.link}
+
+
+def _asked(parts: Parts, address: str) -> tuple[int, bytes]:
+    """The owner's answer within five seconds; raises CallFailed. No redirect is followed."""
+    token = service_tokens.sign(parts.means.token_key, "notify", address, parts.clock())
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Connection": "close"}
+    try:
+        return _got(parts.settings.internal_url, address, headers)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise CallFailed(type(error).__name__) from None
+
+
+def _got(base: str, address: str, headers: dict[str, str]) -> tuple[int, bytes]:
+    at, ends = urlsplit(base), time.monotonic() + SECONDS
+    host, port = str(at.hostname), at.port or (443 if at.scheme == "https" else 80)
+    with deadline(socket.create_connection((host, port), SECONDS), ends) as opened:
+        wire: Any = opened
+        if at.scheme == "https":
+            wire = ssl.create_default_context().wrap_socket(opened, server_hostname=host)
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = wire
+        try:
+            connection.request("GET", at.path + address, headers={**headers, "Host": at.netloc})
+            answer = connection.getresponse()
+            return answer.status, answer.read(MOST_BYTES)
+        finally:
+            connection.close()

@@ -1,0 +1,53 @@
+"""Whether an agreement can be as it is to be: its own rules, and what it names: organizations, a parent, an owner."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from services.partners.actions.parts import Parts
+from services.partners.rules.agreements import ANNEX, OUTSIDERS, faults_of
+from shared.errors import InvalidInput
+from shared.origin import Origin
+
+Document = dict[str, Any]
+Fault = tuple[str, str]
+
+
+def checked(parts: Parts, agreement: Document, fields: Collection[str], origin: Origin) -> Document:
+    """The agreement, its owner as an account's id; raises InvalidInput naming every fault.
+
+    Of what it names, only what stands in `fields` is looked up: an organization may be closed while an agreement with it runs.
+    """
+    faults = faults_of(agreement)
+    if "organization_ids" in fields:
+        faults += _of_organizations(parts, agreement)
+    if "parent_id" in fields and agreement["parent_id"] and agreement["kind"] == ANNEX:
+        faults += _of_parent(parts, agreement)
+    if "owner" in fields:
+        owner = _account_id(parts, agreement["owner"], origin)
+        agreement = agreement | {"owner": owner}
+        faults += [] if owner else [("#/owner", "expected the account id or username of somebody who works here")]
+    if faults:
+        raise InvalidInput(faults)
+    return agreement
+
+
+def _of_organizations(parts: Parts, agreement: Document) -> Iterator[Fault]:
+    known = parts.store.open_organizations(agreement["organization_ids"])
+    for place, id_ in enumerate(agreement["organization_ids"]):
+        if id_ not in known:
+            yield f"#/organization_ids/{place}", "expected an organization that is registered and not closed"
+
+
+def _of_parent(parts: Parts, agreement: Document) -> Iterator[Fault]:
+    parent = parts.store.agreements.records.get(agreement["parent_id"])
+    if parent is None or parent["kind"] == ANNEX or parent["abandoned"]:
+        yield "#/parent_id", "expected an agreement that is no annex itself and not abandoned"
+
+
+def _account_id(parts: Parts, given: str | None, origin: Origin) -> str | None:
+    """Of the person named, else of whoever asks."""
+    kind, _, asks = origin.actor.partition(":")
+    if kind == "account" and given in (None, asks):
+        return asks
+    person = parts.store.agreements.person(given) if given else None
+    return str(person["_id"]) if person and not OUTSIDERS & set(person["roles"]) else None

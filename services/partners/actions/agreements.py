@@ -1,0 +1,131 @@
+"""Agreements: found, drafted, edited, followed by another, and what every event tells of one. Their moves: agreement_moves.py."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.partners.actions.agreement_checks import checked
+from services.partners.actions.parts import Parts
+from services.partners.rules import agreement_days as days
+from services.partners.rules import agreements as rules
+from services.partners.rules.agreements import AlreadyFollowed, UnknownAgreement
+from shared.events.partners import AgreementDrafted, AgreementUpdated, Quota
+from shared.ids import new_id, year_in
+from shared.origin import Origin
+from shared.paging import Window
+from shared.records import RecordExists
+
+Document = dict[str, Any]
+TERMS = ("kind", "parent_id", "title", "organization_ids", "scopes", "quota", "term", "starts", "ends", "renews_months", "notice_months", "owner")  # fmt: skip
+CARRIED_ON = ("kind", "parent_id", "title", "organization_ids", "scopes", "term", "renews_months", "notice_months", "owner")  # fmt: skip
+USUAL: Mapping[str, Any] = {
+    "parent_id": None,
+    "organization_ids": [],
+    "scopes": [],
+    "quota": [],
+    "ends": None,
+    "renews_months": None,
+    "notice_months": None,
+    "owner": None,
+}
+NOT_YET: Mapping[str, Any] = {
+    "status": rules.DRAFT,
+    "status_reason": None,
+    "abandoned": False,
+    "renewed_by": None,
+    "signatories": [],
+    "signed_on": None,
+    "scan": None,
+    "notice_given_on": None,
+    "terminates_on": None,
+    "termination_reason": None,
+    "marks_said": [],
+}
+
+
+def agreement_of(parts: Parts, agreement_id: str, origin: Origin | None = None) -> Document:
+    """The agreement, for a change at the version its request expects; raises UnknownAgreement and VersionDiffers."""
+    records = parts.store.agreements.records
+    agreement = records.load(agreement_id, origin) if origin else records.get(agreement_id)
+    if agreement is None:
+        raise UnknownAgreement
+    return agreement
+
+
+def find_agreements(parts: Parts, filters: Mapping[str, Any], origin: Origin, window: Window) -> list[Document]:
+    """A page by `organization_id`, `status`, `scope`, `expiring_within_days`, in the order they were drafted."""
+    named = {"organization_id": "organization_ids", "status": "status", "scope": "scopes"}
+    wanted = {named[name]: value for name, value in filters.items() if name in named}
+    within, until = filters.get("expiring_within_days"), None
+    if within is not None:
+        until = (parts.day_of(origin.now) + timedelta(days=within)).isoformat()
+    return parts.store.agreements.page(wanted, parts.today(origin.now), until, window)
+
+
+def draft_agreement(parts: Parts, terms: Mapping[str, Any], origin: Origin, before: Document | None = None) -> Document:
+    """A new agreement as a draft, owned by whoever drafts it where nobody is named; `before` is the one it is to follow.
+
+    Raises InvalidInput, AlreadyFollowed.
+    """
+    agreement = {"_id": new_id(), **USUAL, **{name: terms[name] for name in TERMS if name in terms}, **NOT_YET}
+    agreement["renews"] = before["_id"] if before else None
+    goes_on = before is not None and agreement["owner"] == before["owner"]
+    new = [name for name in TERMS if name != "owner" or not goes_on]
+    agreement = checked(parts, agreement, new, origin)
+    agreement["reference"] = parts.store.agreements.numbers.next(year_in(parts.settings.time_zone, origin.now))
+    agreement |= {"agreed_ends": agreement["ends"], "created_at": origin.now, "updated_at": origin.now}
+    agreement = days.with_days(agreement)
+    try:
+        return parts.store.agreements.records.insert(agreement, [AgreementDrafted(**facts(agreement))], origin)
+    except RecordExists as error:
+        if "renews" in error.key:
+            raise AlreadyFollowed("Another agreement is to follow this one already: abandon it first.") from error
+        raise
+
+
+def change_agreement(parts: Parts, agreement_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+    """Its terms as given; raises UnknownAgreement, IllegalMove, TermsAreSigned, InvalidInput."""
+    before = agreement_of(parts, agreement_id, origin)
+    agreement = checked(parts, {**before, **changes}, changes, origin)
+    fields = tuple(name for name in TERMS if agreement[name] != before[name])
+    rules.check_edit(before, fields)
+    if not fields:
+        return before
+    if "ends" in fields:
+        agreement["agreed_ends"] = agreement["ends"]
+    agreement = days.with_days(agreement | {"updated_at": origin.now}, before)
+    return parts.store.agreements.save(agreement, [AgreementUpdated(**facts(agreement), fields=fields)], origin)
+
+
+def renew(parts: Parts, agreement_id: str, terms: Mapping[str, Any], origin: Origin) -> Document:
+    """The successor as a draft: what is not given is as before, from the day after its end. The old one stays active until then.
+
+    Raises UnknownAgreement, IllegalMove, AlreadyFollowed, InvalidInput.
+    """
+    before = agreement_of(parts, agreement_id, origin)
+    rules.require(before, "renew")
+    as_before = {name: before[name] for name in CARRIED_ON}
+    if terms.get("term", before["term"]) != before["term"]:
+        as_before["renews_months"] = None
+    starts = days.day_after(before["ends"]) if before["ends"] else parts.today(origin.now)
+    return draft_agreement(parts, as_before | {"starts": starts} | dict(terms), origin, before)
+
+
+def agreement_as_shown(parts: Parts, agreement: Mapping[str, Any], now: datetime) -> Document:
+    """With what today makes of it: whether it holds, and how many days are left."""
+    today = parts.day_of(now)
+    left = days.days_left(agreement, today.isoformat())
+    return {**agreement, "in_force": rules.in_force(agreement, today, today), "days_left": left}
+
+
+def facts(agreement: Mapping[str, Any]) -> Document:
+    """What every event about an agreement tells."""
+    same = ("reference", "kind", "status", "term", "starts", "title", "ends", "renews_months", "notice_on", "notice_given_on", "terminates_on", "parent_id", "renews")  # fmt: skip
+    return {
+        "agreement_id": agreement["_id"],
+        "owner_id": agreement["owner"],
+        "organization_ids": tuple(agreement["organization_ids"]),
+        "scopes": tuple(agreement["scopes"]),
+        "quota": tuple(Quota(**line) for line in agreement["quota"]),
+        **{name: agreement[name] for name in same},
+    }

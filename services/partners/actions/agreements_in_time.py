@@ -1,0 +1,72 @@
+"""What the calendar does to agreements, as a timer: begins, ends and renews them, and tells their owners that the end draws near.
+
+Every step is one save of its own, so that a killed run is taken up where it stopped.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from services.partners.actions.agreement_moves import activate, terminated
+from services.partners.actions.agreements import agreement_of, facts
+from services.partners.actions.parts import Parts
+from services.partners.rules import agreement_days as days
+from services.partners.rules.agreements import ACTIVE, EXPIRED, RENEWED, SIGNED, TERMINATED
+from shared.errors import Refusal
+from shared.events import Event
+from shared.events.partners import AgreementExpired, AgreementExpiring, AgreementRenewed
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.records import StaleRecord
+
+Document = dict[str, Any]
+ACTOR = "timer:agreements"
+
+
+def follow_calendar(parts: Parts, now: datetime) -> int:
+    """Does what is due today, first what begins: an agreement that is followed in time is `renewed`, not `expired`.
+
+    Returns how many agreements changed; who saved one meanwhile is left for the next run.
+    """
+    done, today = 0, parts.today(now)
+    for status, step in ((SIGNED, activate), (ACTIVE, _go_on)):
+        for agreement_id in parts.store.agreements.due(status, today):
+            try:
+                step(parts, agreement_id, Origin(now, ACTOR, new_id()))
+                done += 1
+            except (StaleRecord, Refusal):
+                continue
+    return done
+
+
+def _go_on(parts: Parts, agreement_id: str, origin: Origin) -> None:
+    """Its end first; where that moved on, the new one's marks."""
+    agreement, today = agreement_of(parts, agreement_id), parts.today(origin.now)
+    if agreement["status"] != ACTIVE:  # somebody was quicker
+        return
+    agreement, events = _ended_or_renewed(agreement, today)
+    agreement, told = _told(agreement, today)
+    if events or told:
+        parts.store.agreements.save(agreement | {"updated_at": origin.now}, [*events, *told], origin)
+
+
+def _ended_or_renewed(agreement: Document, today: str) -> tuple[Document, list[Event]]:
+    outcome = days.comes_to(agreement, today)
+    if outcome == TERMINATED:
+        return terminated(agreement)
+    if outcome == EXPIRED:
+        expired = days.with_days(agreement | {"status": EXPIRED})
+        return expired, [AgreementExpired(**facts(expired))]
+    if outcome == RENEWED:
+        ends = days.renewed_until(agreement["agreed_ends"], agreement["renews_months"], today)
+        renewed = days.with_days(agreement | {"ends": ends}, agreement)
+        return renewed, [AgreementRenewed(**facts(renewed), previous_ends=agreement["ends"])]
+    return agreement, []
+
+
+def _told(agreement: Document, today: str) -> tuple[Document, list[Event]]:
+    mark, passed = days.mark_of(agreement, today)
+    if mark is None:
+        return agreement, []
+    said = days.with_days(agreement | {"marks_said": sorted([*agreement["marks_said"], *passed])})
+    left = days.days_left(agreement, today)
+    return said, [AgreementExpiring(**facts(said), days_left=left or 0, mark=mark)]

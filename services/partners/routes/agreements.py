@@ -1,0 +1,178 @@
+"""Agreements, for the hospital's people: partners keeps them, training reads them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.partners import actions
+from services.partners.schemas.agreements import (
+    AgreementChangesSchema,
+    AgreementListQuery,
+    AgreementSchema,
+    NewAgreementSchema,
+    NoticeOfEndSchema,
+    ScanForm,
+    ScanSchema,
+    SigningSchema,
+    TerminationSchema,
+)
+from services.partners.schemas.organizations import ReasonSchema
+from shared.origin import Answer, Origin
+from shared.web import (
+    api_blueprint,
+    command,
+    origin,
+    page,
+    page_of,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+    takes_upload,
+)
+from shared.web.files import content_of, served
+
+Body = dict[str, Any]
+HOME = "/partners/api/v1/agreements"
+agreements = api_blueprint("agreements", "partners")
+
+
+def _shown(agreement: Body) -> Body:
+    return actions.agreement_as_shown(parts(), agreement, origin().now)
+
+
+def _whole(agreement: Body) -> Answer:
+    return respond(_shown(agreement), AgreementSchema)
+
+
+def _drafted(agreement: Body) -> Answer:
+    return respond(_shown(agreement), AgreementSchema, 201, f"{HOME}/{agreement['_id']}")
+
+
+def _changed(change: Callable[[Origin], Body]) -> Response:
+    return command(change, _whole)
+
+
+@agreements.get("/agreements")
+@rights("partners", "training")
+@query(AgreementListQuery)
+@returns(200, page(AgreementSchema))
+def list_agreements(query: Body) -> Any:
+    """Agreements, by organization, status, scope, and by when they end."""
+    return page_of(
+        lambda window: [_shown(row) for row in actions.find_agreements(parts(), query, origin(), window)],
+        AgreementSchema,
+        query,
+    )
+
+
+@agreements.post("/agreements")
+@rights("partners")
+@takes(NewAgreementSchema)
+@returns(201, AgreementSchema)
+def draft_agreement(body: Body) -> Response:
+    """A new agreement, a draft until it is submitted."""
+    return command(lambda origin: actions.draft_agreement(parts(), body, origin), _drafted)
+
+
+@agreements.get("/agreements/<agreement_id>")
+@rights("partners", "training")
+@returns(200, AgreementSchema)
+def read_agreement(agreement_id: str) -> Any:
+    """One agreement."""
+    return _whole(actions.agreement_of(parts(), agreement_id))
+
+
+@agreements.patch("/agreements/<agreement_id>")
+@rights("partners")
+@takes(AgreementChangesSchema)
+@returns(200, AgreementSchema)
+def change_agreement(agreement_id: str, body: Body) -> Response:
+    """Its terms, as long as it is not over; what was signed stays."""
+    return _changed(lambda origin: actions.change_agreement(parts(), agreement_id, body, origin))
+
+
+@agreements.post("/agreements/<agreement_id>/submit")
+@rights("partners")
+@returns(200, AgreementSchema)
+def submit(agreement_id: str) -> Response:
+    """Into review."""
+    return _changed(lambda origin: actions.submit(parts(), agreement_id, origin))
+
+
+@agreements.post("/agreements/<agreement_id>/sign")
+@rights("partners")
+@takes(SigningSchema)
+@returns(200, AgreementSchema)
+def sign(agreement_id: str, body: Body) -> Response:
+    """Signed by both sides; on its first day it becomes active by itself."""
+    return _changed(lambda origin: actions.sign(parts(), agreement_id, body, origin))
+
+
+@agreements.post("/agreements/<agreement_id>/activate")
+@rights("partners")
+@returns(200, AgreementSchema)
+def activate(agreement_id: str) -> Response:
+    """It holds now: its first day has come. The one it follows is `renewed` with it."""
+    return _changed(lambda origin: actions.activate_agreement(parts(), agreement_id, origin))
+
+
+@agreements.post("/agreements/<agreement_id>/terminate")
+@rights("partners")
+@takes(TerminationSchema)
+@returns(200, AgreementSchema)
+def terminate(agreement_id: str, body: Body) -> Response:
+    """It no longer holds from that day on; a day to come is kept, and may be set anew."""
+    return _changed(lambda origin: actions.terminate(parts(), agreement_id, **body, origin=origin))
+
+
+@agreements.post("/agreements/<agreement_id>/give-notice")
+@rights("partners")
+@takes(NoticeOfEndSchema)
+@returns(200, AgreementSchema)
+def give_notice(agreement_id: str, body: Body) -> Response:
+    """It renews itself no more: it ends with its present term."""
+    return _changed(lambda origin: actions.give_notice(parts(), agreement_id, body["on"], origin))
+
+
+@agreements.post("/agreements/<agreement_id>/renew")
+@rights("partners")
+@takes(AgreementChangesSchema)
+@returns(201, AgreementSchema)
+def renew(agreement_id: str, body: Body) -> Response:
+    """Its successor as a draft: what is not given is as before, from the day after its end."""
+    return command(lambda origin: actions.renew(parts(), agreement_id, body, origin), _drafted)
+
+
+@agreements.post("/agreements/<agreement_id>/abandon")
+@rights("partners")
+@takes(ReasonSchema)
+@returns(200, AgreementSchema)
+def abandon(agreement_id: str, body: Body) -> Response:
+    """It will not be signed."""
+    return _changed(lambda origin: actions.abandon(parts(), agreement_id, body["reason"], origin))
+
+
+@agreements.post("/agreements/<agreement_id>/scan")
+@rights("partners")
+@takes_upload(ScanForm)
+@returns(201, ScanSchema)
+def attach_scan(agreement_id: str, body: Body) -> Response:
+    """The signed paper as a PDF of at most 20 MiB, in place of an earlier scan."""
+    content, name = content_of(body), body["file"].filename
+    where = f"{HOME}/{agreement_id}/scan"
+    return command(
+        lambda origin: actions.attach_scan(parts(), agreement_id, name, content, origin),
+        lambda agreement: respond(agreement["scan"], ScanSchema, 201, where, version=agreement["version"]),
+    )
+
+
+@agreements.get("/agreements/<agreement_id>/scan")
+@rights("partners", "training")
+@returns(200, None, content_type="application/pdf", description="The scan, as an attachment")
+def read_scan(agreement_id: str) -> Response:
+    """The scan of the signed paper."""
+    return served(*actions.read_scan(parts(), agreement_id))

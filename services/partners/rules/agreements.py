@@ -1,0 +1,169 @@
+"""What an agreement may be, its states, and whether it holds: draft → in_review → signed → active → expired | renewed | terminated.
+
+Not here: its days, what renews, what is told when (agreement_days.py). Days are ISO texts, which compare as days do.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from shared.agreements import renews_itself, why_not_in_force
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound, WrongContentType
+
+MOU, CONTRACT, DATA_PROCESSING, ANNEX, ACCREDITATION = KINDS = (
+    "mou",
+    "contract",
+    "data_processing",
+    "annex",
+    "accreditation",
+)
+SCOPES = ("referral", "training", "research", "interpreting")
+DIRECTIONS = ("in", "out")
+SIDES = ("ours", "theirs")
+FIXED, SELF_RENEWING, OPEN_ENDED = TERMS = ("fixed", "self_renewing", "open_ended")
+
+DRAFT, IN_REVIEW, SIGNED, ACTIVE = "draft", "in_review", "signed", "active"
+EXPIRED, RENEWED, TERMINATED, ABANDONED = "expired", "renewed", "terminated", "abandoned"
+MOVES: dict[str, dict[str, str]] = {
+    DRAFT: {"submit": IN_REVIEW, "abandon": ABANDONED},
+    IN_REVIEW: {"sign": SIGNED, "abandon": ABANDONED},
+    SIGNED: {"activate": ACTIVE},
+    ACTIVE: {"terminate": TERMINATED},
+    EXPIRED: {},
+    RENEWED: {},
+    TERMINATED: {},
+    ABANDONED: {},
+}
+OF_ITSELF = {ACTIVE: (EXPIRED, RENEWED)}  # by the calendar, or by a successor: no command leads there
+OVER = (EXPIRED, RENEWED, TERMINATED, ABANDONED)
+SEALED_BY_SIGNATURE = ("kind", "parent_id", "organization_ids", "term", "starts")
+OUTSIDERS = frozenset({"agency", "applicant"})  # roles of people who do not work here
+YEARS = (1950, 2150)  # days outside of these are slips
+
+
+class UnknownAgreement(NotFound):
+    """No agreement with this id."""
+
+
+class NoScan(NotFound):
+    """No scan of the signed paper was filed."""
+
+
+class AgreementStartsLater(Conflict):
+    """It is signed, and its first day has not come: on that day it becomes active by itself."""
+
+
+class TermsAreSigned(Conflict):
+    """What both sides signed is not edited: another agreement, or an annex, says otherwise."""
+
+
+class AlreadyFollowed(Conflict):
+    """A successor of this agreement is there already."""
+
+
+class NotAScan(WrongContentType):
+    """A scan is a PDF."""
+
+
+def commands(agreement: Mapping[str, Any]) -> list[str]:
+    """What may be asked of it now, besides editing; also the `allowed` of a refusal."""
+    status = agreement["status"]
+    more = ["renew"] if status == ACTIVE else []
+    if status == ACTIVE and renews_itself(agreement):
+        more.append("give-notice")
+    return sorted([*MOVES[status], *more])
+
+
+def require(agreement: Mapping[str, Any], command: str) -> None:
+    """Raises IllegalMove where the command is not for an agreement as this one is."""
+    allowed = commands(agreement)
+    if command not in allowed:
+        raise IllegalMove(f"The agreement is {agreement['status']}: {command} is not possible now.", allowed)
+
+
+def moved(agreement: Mapping[str, Any], command: str) -> str:
+    """The state a command leads to; raises IllegalMove."""
+    require(agreement, command)
+    return MOVES[agreement["status"]][command]
+
+
+def in_force(agreement: Mapping[str, Any], first_day: date, last_day: date) -> bool:
+    """Whether it holds on each of these days."""
+    return why_not_in_force(agreement, first_day.isoformat(), last_day.isoformat()) is None
+
+
+def check_edit(agreement: Mapping[str, Any], fields: Iterable[str]) -> None:
+    """Raises IllegalMove where it is over, TermsAreSigned where the fields are what was signed."""
+    if agreement["status"] in OVER:
+        raise IllegalMove(f"The agreement is {agreement['status']}: nothing is edited any more.", commands(agreement))
+    signed = sorted(set(fields) & set(SEALED_BY_SIGNATURE))
+    if signed and agreement["status"] in (SIGNED, ACTIVE):
+        raise TermsAreSigned(f"The agreement is {agreement['status']}: not edited any more are {', '.join(signed)}.")
+
+
+def faults_of(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What does not go together in it, as (JSON pointer, what is expected)."""
+    return [*_of_parties(agreement), *_of_days(agreement), *_of_quota(agreement["quota"])]
+
+
+def _of_parties(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    kind = agreement["kind"]
+    if not agreement["organization_ids"] and kind != ACCREDITATION:
+        yield "#/organization_ids", "expected one or more; only an accreditation may have none"
+    if kind == ANNEX and not agreement["parent_id"]:
+        yield "#/parent_id", "expected the agreement that this is an annex of"
+    if kind != ANNEX and agreement["parent_id"]:
+        yield "#/parent_id", "expected for an annex only"
+
+
+def _of_days(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    starts, ends, term = agreement["starts"], agreement["ends"], agreement["term"]
+    for name, day in (("starts", starts), ("ends", ends)):
+        if day and not YEARS[0] <= date.fromisoformat(day).year <= YEARS[1]:
+            yield f"#/{name}", f"expected a year from {YEARS[0]} to {YEARS[1]}"
+    if term == OPEN_ENDED and ends:
+        yield "#/ends", "expected none: the agreement is open-ended"
+    if term != OPEN_ENDED and not ends:
+        yield "#/ends", "expected the last day; only an open-ended agreement has none"
+    if ends and ends < starts:
+        yield "#/ends", f"expected a day from {starts} on"
+    if term == SELF_RENEWING and not agreement["renews_months"]:
+        yield "#/renews_months", "expected by how many months it renews itself"
+    if term != SELF_RENEWING and agreement["renews_months"]:
+        yield "#/renews_months", "expected for a self-renewing agreement only"
+
+
+def _of_quota(quota: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for place, line in enumerate(quota):
+        if (line["direction"], line["year"]) in seen:
+            yield f"#/quota/{place}", "expected each direction and year once"
+        seen.add((line["direction"], line["year"]))
+
+
+def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, today: str) -> None:
+    """Raises InvalidInput where a signature is of a day to come, or nobody of ours signed."""
+    signatories = list(signatories)
+    days = [(f"#/signatories/{place}/signed_on", one.get("signed_on")) for place, one in enumerate(signatories)]
+    days.append(("#/signed_on", signed_on))
+    faults = [(pointer, "expected today or earlier") for pointer, day in days if day and day > today]
+    if not any(one["side"] == "ours" for one in signatories):
+        faults.append(("#/signatories", "expected somebody of our side"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def check_end(agreement: Mapping[str, Any], on: str) -> None:
+    """Raises InvalidInput where it would be terminated before its start or after its end."""
+    if on < agreement["starts"]:
+        raise InvalidInput([("#/on", f"expected a day from its start on, {agreement['starts']}")])
+    if agreement["ends"] and on > agreement["ends"]:
+        raise InvalidInput([("#/on", f"expected a day up to its end, {agreement['ends']}")])
+
+
+def check_notice(agreement: Mapping[str, Any], on: str, today: str) -> None:
+    """Raises InvalidInput where notice was given before the start, or is only to be given."""
+    if on > today:
+        raise InvalidInput([("#/on", "expected the day on which notice was given, today or earlier")])
+    if on < agreement["starts"]:
+        raise InvalidInput([("#/on", f"expected a day from its start on, {agreement['starts']}")])

@@ -1,0 +1,155 @@
+"""Shapes of agreements. Days are dates in the hospital's zone, both ends of a term included."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from services.partners.rules import agreements as rules
+from shared.web.fields import ID, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
+
+MONTHS = validate.Range(1, 120)
+
+
+def _day(**options: Any) -> fields.String:
+    described = {"format": "date"} | options.pop("metadata", {})
+    return fields.String(validate=calendar_day, metadata=described, **options)
+
+
+def _code(known: tuple[str, ...], **options: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(known), **options)
+
+
+def _set_of(one: fields.String, most: int, **options: Any) -> fields.List:
+    return fields.List(one, validate=[validate.Length(max=most), each_once], **options)
+
+
+def _in_some_language(title: Mapping[str, Any]) -> None:
+    if not title:
+        raise ValidationError("expected a title in one language at least")
+
+
+class TitleSchema(Schema):
+    """The title as it is written in each language."""
+
+    en = Line(300, metadata={"example": "Memorandum of understanding on clinical observation"})
+    ja = Line(300)
+
+
+class QuotaSchema(Schema):
+    """How many people may come (`in`) or go (`out`) in a year, as the agreement counts years."""
+
+    direction = _code(rules.DIRECTIONS, required=True)
+    year = Whole(required=True, validate=validate.Range(*rules.YEARS))
+    people = Whole(required=True, validate=validate.Range(0, 100_000))
+
+
+class AgreementChangesSchema(Schema):
+    """What may be changed of an agreement; what is not named stays. Once signed, kind, parties, term and start stay too."""
+
+    kind = _code(rules.KINDS)
+    parent_id = fields.String(allow_none=True, validate=ID, metadata={"description": "of an annex"})
+    title = fields.Nested(TitleSchema, validate=_in_some_language)
+    organization_ids = _set_of(fields.String(validate=ID), 50)
+    scopes = _set_of(_code(rules.SCOPES), len(rules.SCOPES))
+    quota = fields.List(fields.Nested(QuotaSchema), validate=validate.Length(max=100))
+    term = _code(rules.TERMS)
+    starts = _day(metadata={"example": "2026-04-01"})
+    ends = _day(allow_none=True, metadata={"example": "2029-03-31", "description": "none where open-ended"})
+    renews_months = Whole(allow_none=True, validate=MONTHS, metadata={"description": "of a self-renewing one"})
+    notice_months = Whole(allow_none=True, validate=MONTHS, metadata={"description": "before the end, by its clause"})
+    owner = Line(200, metadata={"description": "account id or username of who is told; else whoever drafts it"})
+
+
+class NewAgreementSchema(AgreementChangesSchema):
+    """An agreement to be; it is a draft until it is submitted."""
+
+    kind = _code(rules.KINDS, required=True)
+    title = fields.Nested(TitleSchema, required=True, validate=_in_some_language)
+    term = _code(rules.TERMS, required=True)
+    starts = _day(required=True, metadata={"example": "2026-04-01"})
+
+
+class SignatorySchema(Schema):
+    """Who signed for one side; `signed_on` is the agreement's where it is not given."""
+
+    side = _code(rules.SIDES, required=True)
+    name = Line(required=True)
+    title = Line(required=True, metadata={"example": "Director"})
+    signed_on = _day()
+
+
+class SigningSchema(Schema):
+    """Who signed, and when the last one did."""
+
+    signatories = fields.List(fields.Nested(SignatorySchema), required=True, validate=validate.Length(1, 20))
+    signed_on = _day(required=True)
+
+
+class TerminationSchema(Schema):
+    """From which day on it no longer holds: at once where that is today or earlier."""
+
+    on = _day(required=True)
+    reason = Text(500, required=True)
+
+
+class NoticeOfEndSchema(Schema):
+    """The day on which notice was given."""
+
+    on = _day(required=True)
+
+
+class ScanForm(Schema):
+    """A scan comes alone."""
+
+
+class ScanSchema(Schema):
+    """The scan of the signed paper."""
+
+    name = fields.String(required=True)
+    size = fields.Integer(required=True)
+    sha256 = fields.String(required=True, metadata={"description": "of the file, hexadecimal"})
+    at = Moment(required=True)
+
+
+class AgreementSchema(Schema):
+    """An agreement as it now is. `in_force` and `days_left` (to `ends`) are of today."""
+
+    id = fields.String(attribute="_id", required=True)
+    reference = fields.String(required=True, metadata={"example": "A-26-00001-H"})
+    kind = _code(rules.KINDS, required=True)
+    parent_id = fields.String(required=True, allow_none=True)
+    title = fields.Nested(TitleSchema, required=True)
+    organization_ids = fields.List(fields.String(), required=True)
+    scopes = fields.List(fields.String(), required=True)
+    quota = fields.List(fields.Nested(QuotaSchema), required=True)
+    status = _code(tuple(rules.MOVES), required=True)
+    status_reason = fields.String(required=True, allow_none=True)
+    term = _code(rules.TERMS, required=True)
+    starts = _day(required=True)
+    ends = _day(required=True, allow_none=True)
+    renews_months = fields.Integer(required=True, allow_none=True)
+    notice_months = fields.Integer(required=True, allow_none=True)
+    notice_on = _day(required=True, allow_none=True, metadata={"description": "the last day to give notice"})
+    notice_given_on = _day(required=True, allow_none=True)
+    terminates_on = _day(required=True, allow_none=True, metadata={"description": "the first day it no longer holds"})
+    termination_reason = fields.String(required=True, allow_none=True)
+    in_force = fields.Boolean(required=True)
+    days_left = fields.Integer(required=True, allow_none=True)
+    signatories = fields.List(fields.Nested(SignatorySchema), required=True)
+    signed_on = _day(required=True, allow_none=True)
+    scan = fields.Nested(ScanSchema, required=True, allow_none=True)
+    owner = fields.String(required=True, metadata={"description": "account id"})
+    renews = fields.String(required=True, allow_none=True, metadata={"description": "the agreement it follows"})
+    renewed_by = fields.String(required=True, allow_none=True)
+    created_at = Moment(required=True)
+    updated_at = Moment(required=True)
+
+
+class AgreementListQuery(Paged):
+    """Narrows the list; `expiring_within_days` leaves active ones that end by then."""
+
+    organization_id = fields.String(validate=ID)
+    status = _code(tuple(rules.MOVES))
+    scope = _code(rules.SCOPES)
+    expiring_within_days = fields.Integer(validate=validate.Range(0, 3650))

@@ -1,0 +1,234 @@
+"""Applications as their applicants make them: begun, saved at every step, handed in, taken back, an offer answered.
+
+A draft needs a programme and a mail address and nothing else; its signed link (links.py) opens it again. What is refused keeps the draft.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.training.actions import links, waiting
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.actions.programmes import find_programme, find_published
+from services.training.rules import people, programmes, states
+from services.training.rules.faults import AppliedAlready, MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
+from services.training.rules.told import about, direction_of
+from services.training.rules.turn import turned
+from services.training.store import Store
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id, year_in
+from shared.origin import Origin
+from shared.records import RecordExists
+from shared.sealing import DataKey
+
+Document = dict[str, Any]
+MOST_ROTATIONS = 12
+BLANK: Document = {
+    "period_id": None,
+    "first_day": None,
+    "last_day": None,
+    "rotations": [],
+    "nationality": None,
+    "residence": None,
+    "profession": None,
+    "group_id": None,
+    "organization_id": None,
+    "funder_id": None,
+    "agreement_id": None,
+    "agreement_waiver": None,
+    "applicant_id": None,
+    "papers": [],
+    "conditions": [],
+    "reviews": [],
+    "asked_steps": [],
+    "decision": None,
+    "held": None,
+    "hands_on": None,
+    "attendance": [],
+    "evaluations": {},
+    "certificate": None,
+    "safety": [],
+    "submitted_at": None,
+    "mail": None,
+    "persons": [],
+    "applies": False,
+}
+
+
+def begin(
+    parts: Parts,
+    programme_id: str,
+    body: Document,
+    origin: Origin,
+    kinds: Collection[str] | None = programmes.PUBLIC,
+    **about_it: Any,
+) -> Document:
+    """A new draft with what is known of the person so far (`email` at the least where the public begins one).
+
+    `kinds`: of programmes the asker may know of; None: the office, for somebody. `about_it` is what the house knows: `group_id`,
+    `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
+    """
+    programme = _programme_for(parts, programme_id, kinds)
+    programmes.check_open(programme, origin.now, parts.settings.time_zone)
+    application, key, wrapped = _made(parts, programme, body, origin, about_it)
+    event = training.ApplicationStarted(**about(application))
+    return parts.store.add_application(application, key, wrapped, [event], origin)
+
+
+def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
+    """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
+    if kinds is not None:
+        return find_published(parts, programme_id, kinds)
+    try:
+        return find_programme(parts, programme_id)
+    except NoSuchProgramme:
+        raise InvalidInput([("#/programme_id", "expected the id of a programme")]) from None
+
+
+def _made(
+    parts: Parts, programme: Document, body: Document, origin: Origin, about_it: Document
+) -> tuple[Document, DataKey, Document]:
+    id_ = new_id()
+    key, wrapped = parts.store.keyring.new(id_)
+    opened, blocks = people.split(body)
+    overseas = direction_of(programme["kind"]) == "out"
+    application = BLANK | {
+        "_id": id_,
+        "reference": parts.store.numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "status": states.DRAFT,
+        "programme_id": programme["_id"],
+        "kind": programme["kind"],
+        "direction": direction_of(programme["kind"]),
+        "department": programme.get("department"),
+        "organization_id": programme.get("organization_id") if overseas else None,
+        "host_country": programme.get("country") if overseas else None,
+        "language": "en",
+        "created_at": origin.now,
+        "link_id": new_id(),
+        **about_it,
+        **opened,
+        "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        "mail": links.mail_hash(parts, body.get("email")),
+    }
+    return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
+
+
+def body_of(parts: Parts, application: Document) -> Document:
+    """Everything the applicant wrote, opened."""
+    key = parts.store.keyring.open(application["_id"])
+    blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
+    return people.joined(application, blocks)
+
+
+def save_step(parts: Parts, application_id: str, changes: Document, origin: Origin) -> Document:
+    """Keeps what was written so far, whole or not. Raises MoveNotDrawn once it is handed in."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if draft.status not in states.EDITABLE:
+        raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
+    write(parts, draft, people.merged(body_of(parts, draft.application), changes), tuple(sorted(changes)))
+    return draft.save()
+
+
+def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) -> None:
+    """Puts a whole body over what stood there; says which fields, where any changed."""
+    opened, blocks = people.split(body)
+    key = parts.store.keyring.open(draft.application["_id"])
+    blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
+    draft.application |= blank | opened
+    draft.application |= {
+        "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        "mail": links.mail_hash(parts, body.get("email")),
+    }
+    draft.say(training.ApplicationUpdated, fields=named)
+
+
+def submit(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Hands it in: a draft for the first time, a returned one again.
+
+    Raises NotComplete, DeadlinePassed, AppliedAlready, MoveNotDrawn; what was written stays.
+    """
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    again = draft.status == states.RETURNED
+    draft.move("resubmit" if again else "submit")
+    programme, body = find_programme(parts, draft.application["programme_id"]), body_of(parts, draft.application)
+    if not again:
+        programmes.check_open(programme, origin.now, parts.settings.time_zone)
+    check_whole(parts, programme, body, draft.application, origin.now)
+    settle_plan(parts, draft, programme, body)
+    if not again:
+        draft.application["submitted_at"] = origin.now
+    draft.say(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
+    try:
+        return draft.save()
+    except RecordExists as error:
+        if "persons" in error.key:
+            raise AppliedAlready() from None
+        raise
+
+
+def check_whole(parts: Parts, programme: Document, body: Document, application: Document, now: datetime) -> None:
+    """Raises NotComplete with every fault of the body and the plan."""
+    people.check_complete(body, application["direction"])
+    today = now.astimezone(parts.settings.time_zone).date()
+    faults = programmes.fit_faults(programme, body, today) + _department_faults(parts, programme, body)
+    if faults:
+        raise NotComplete(faults)
+
+
+def _department_faults(parts: Parts, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Rotations in departments that are none: nobody would count them there."""
+    rotations = plan.get("rotations") or []
+    known = parts.store.copies.departments() if rotations else {}
+    return [
+        (f"#/rotations/{at}/department", "expected the code of a listed department")
+        for at, one in enumerate(rotations)
+        if one["department"] != programme["department"] and not known.get(one["department"], {}).get("listed")
+    ]
+
+
+def settle_plan(parts: Parts, draft: Draft, programme: Document, body: Document) -> None:
+    """What follows from the plan: who it is in this period, and one rotation where none was planned."""
+    persons = people.person_keys(parts.secrets.persons, body, body["period_id"])
+    draft.application |= {"persons": persons, "applies": True}
+    if not draft.application["rotations"] and draft.application["direction"] == "in":
+        whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
+        draft.application["rotations"] = [whole | {"supervisor": None, "place": None}]
+
+
+def withdraw(parts: Parts, application_id: str, reason: str, origin: Origin, told_only: bool = False) -> Document:
+    """Takes it back; a place it held goes to who waits first.
+
+    `told_only`: for the applicant, whom no decision that is not announced lets take it back: one would, another would not.
+    """
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        if told_only and states.seen_as(draft.application) != draft.status:
+            raise MoveNotDrawn("application", states.seen_as(draft.application), "withdraw", ())
+        held, before = waiting.claims_something(draft.application), draft.status
+        draft.move("withdraw")
+        draft.say(training.ApplicationWithdrawn, reason=reason, previous_status=before)
+        return waiting.save_freed(parts, draft, held)
+
+    return parts.store.transaction(work)
+
+
+def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """The applicant takes the place, or takes it again after it was deferred."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
+    if command not in states.applicants_commands(draft.application):
+        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.applicants_commands(draft.application))  # fmt: skip
+    draft.move(command)
+    draft.say(training.PlacementConfirmed)
+    return draft.save()
+
+
+def find_application(parts: Parts, application_id: str) -> Document:
+    """Raises NoSuchApplication."""
+    application = parts.store.applications.get(application_id)
+    if application is None:
+        raise NoSuchApplication()
+    return application

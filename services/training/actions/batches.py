@@ -1,0 +1,149 @@
+"""Papers of one kind for everybody of a group, made in one act: asked for, made by the worker while the page looks on, then fetched.
+
+One ZIP of PDFs, sealed under a key of its own, which is destroyed after some days: letters say what is true on their day.
+"""
+
+import io
+import logging
+import threading
+import zipfile
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.training.actions import groups, letters
+from services.training.actions.parts import Parts
+from services.training.rules import letters as rules
+from services.training.rules.faults import NoLetterYet, NoSuchBatch
+from shared.errors import Refusal
+from shared.events import training
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.pdf import NotRendered
+from shared.sealing import Unreadable
+
+Document = dict[str, Any]
+log = logging.getLogger("imc.training")
+ALL = "all"
+KINDS = (*rules.KINDS, ALL)
+LOOP = "batches"
+LEASE = timedelta(seconds=60)
+KEPT = timedelta(days=7)
+PAUSE = 1.0
+
+
+def ask(parts: Parts, group_id: str, kind: str, origin: Origin) -> Document:
+    """Papers of this kind (`all`: every kind) for everybody who can have them. Raises NoSuchGroup, NoLetterYet where nobody can."""
+    group = groups.find_group(parts, group_id)
+    people = parts.store.group_members(group["_id"])
+    who = [one["_id"] for one in people if _wanted(one, kind)]
+    if not who:
+        raise NoLetterYet(_why(people, kind))
+    id_ = new_id()
+    key, wrapped = parts.store.keyring.new(id_)
+    batch = {
+        "_id": id_,
+        "group_id": group_id,
+        "kind": kind,
+        "application_ids": who,
+        "asked_at": origin.now,
+        "asked_by": origin.actor,
+        "waiting": True,
+        "leased_until": origin.now,
+        "done": 0,
+        "made_at": None,
+        "file": None,
+        "left_out": [],
+    }
+    event = training.BatchAsked(batch_id=id_, group_id=group_id, kind=kind, people=len(who))
+    return parts.store.add_batch(batch, key, wrapped, [event], origin)
+
+
+def _wanted(application: Document, kind: str) -> list[str]:
+    """Kinds of papers to be made for one person."""
+    kinds = rules.KINDS if kind == ALL else (kind,)
+    return [one for one in kinds if not groups.why_no_letter(application, one)]
+
+
+def _why(people: list[Document], kind: str) -> str:
+    found = [groups.why_no_letter(one, kind if kind != ALL else "letter") for one in people]
+    return next((why for why in found if why), "nobody")
+
+
+def of_group(parts: Parts, group_id: str) -> list[Document]:
+    """What was asked for a group, the last first."""
+    return parts.store.batches_of(group_id)
+
+
+def run(parts: Parts, stop: threading.Event) -> None:
+    """The worker's loop: what waits is made, one after the other; a run that was killed is taken up when its lease is over."""
+    while not stop.is_set():
+        try:
+            made = make_next(parts, stop)
+        except Exception:
+            log.exception("papers of a group were not made")
+            made = False
+        if not made:
+            stop.wait(PAUSE)
+
+
+def make_next(parts: Parts, stop: threading.Event | None = None) -> bool:
+    """Makes what was asked first; False where nothing waits."""
+    now = parts.clock()
+    batch = parts.store.claim_batch(now, now + LEASE)
+    if batch is None:
+        return False
+    packed, left_out = io.BytesIO(), []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for number, application_id in enumerate(batch["application_ids"], start=1):
+            if stop is not None and stop.is_set():
+                return False
+            left_out += _add(parts, archive, application_id, batch["kind"])
+            parts.store.batch_progress(batch["_id"], number, parts.clock() + LEASE)
+    _finish(parts, batch["_id"], packed.getvalue(), left_out)
+    return True
+
+
+def _add(parts: Parts, archive: zipfile.ZipFile, application_id: str, kind: str) -> list[Document]:
+    """Puts a person's papers in; what cannot be made is told."""
+    application = parts.store.applications.get(application_id)
+    if application is None:
+        return [{"application_id": application_id, "why": "erased"}]
+    try:
+        for one in _wanted(application, kind):
+            archive.writestr(*letters.letter(parts, application, one))
+    except Unreadable:
+        return [{"application_id": application_id, "why": "erased"}]
+    except NotRendered:
+        return [{"application_id": application_id, "why": "not_rendered"}]
+    except Refusal as refused:
+        return [{"application_id": application_id, "why": refused.slug}]
+    return []
+
+
+def _finish(parts: Parts, batch_id: str, content: bytes, left_out: list[Document]) -> None:
+    batch = parts.store.batches.get(batch_id)
+    if batch is None or not batch["waiting"]:
+        return
+    origin = Origin(parts.clock(), f"timer:{LOOP}", new_id())
+    about = {name: batch[name] for name in ("group_id", "kind")}
+    event = training.BatchMade(batch_id=batch_id, left_out=len(left_out), **about)
+    with parts.store.files.until_named() as put:
+        file = put(parts.store.keyring.open(batch_id).seal_bytes("batch", content))
+        made = {"waiting": False, "made_at": origin.now, "file": file, "left_out": left_out}
+        parts.store.batches.save(batch | made, [event], origin)
+
+
+def content(parts: Parts, group_id: str, batch_id: str) -> tuple[str, str, bytes]:
+    """(name, media type, ZIP). Raises NoSuchBatch while it is being made and after it was cleared away."""
+    batch, group = parts.store.batches.get(batch_id), groups.find_group(parts, group_id)
+    sealed = parts.store.files.get(batch["file"]) if batch and batch["file"] else None
+    if batch is None or batch["group_id"] != group_id or sealed is None:
+        raise NoSuchBatch()
+    name = f"{group['reference']} {batch['kind']}.zip"
+    return name, "application/zip", parts.store.keyring.open(batch_id).open_bytes("batch", sealed)
+
+
+def clear_old(parts: Parts, now: datetime) -> None:
+    """Papers older than a week are gone, with their keys. Run by a timer."""
+    for batch in parts.store.batches_made_before(now - KEPT):
+        parts.store.clear_batch(batch)

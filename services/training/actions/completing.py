@@ -1,0 +1,83 @@
+"""The end of a placement: who was there, what both sides say, the certificate asked for and made in the background.
+
+Pages never wait for a PDF: `complete` asks for the certificate, the worker's timer makes it (certificates.py).
+"""
+
+import secrets
+from typing import Any
+
+from services.training.actions import placing, standing
+from services.training.actions.draft import draft_of
+from services.training.actions.parts import Parts
+from services.training.rules import certificates, states
+from services.training.rules.faults import MoveNotDrawn
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id
+from shared.origin import Origin
+
+Document = dict[str, Any]
+
+
+def record_attendance(
+    parts: Parts, application_id: str, day: str, attended: str, hours: float | None, origin: Origin
+) -> Document:
+    """Who was there on a day of the stay, up to today; written again it replaces. Raises InvalidInput, MoveNotDrawn."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if draft.status != states.ACTIVE:
+        raise MoveNotDrawn("application", draft.status, "attendance", states.commands(draft.application))
+    today = standing.today_of(parts, origin.now)
+    if not draft.application["first_day"] <= day <= min(draft.application["last_day"], today.isoformat()):
+        raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
+    entry = {"day": day, "attended": attended, "hours": hours, "by": origin.actor, "at": origin.now}
+    entry["department"] = _department_on(draft.application, day)
+    others = [one for one in draft.application["attendance"] if one["day"] != day]
+    draft.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
+    draft.say(training.AttendanceRecorded, day=day, attended=attended)
+    return draft.save()
+
+
+def _department_on(application: Document, day: str) -> str | None:
+    for one in application["rotations"]:
+        if one["first_day"] <= day <= one["last_day"]:
+            return str(one["department"])
+    department: str | None = application.get("department")
+    return department
+
+
+def evaluate(
+    parts: Parts, application_id: str, of: str, scores: Document, text: str | None, origin: Origin
+) -> Document:
+    """`of` trainee (by the department) or programme (by the trainee): scores 1 to 5 by question, words sealed; written again it replaces."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if draft.status not in (states.ACTIVE, states.COMPLETED):
+        raise MoveNotDrawn("application", draft.status, "evaluate", states.commands(draft.application))
+    sealed = parts.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
+    given = {"at": origin.now, "by": origin.actor, "scores": scores, "sealed": sealed}
+    draft.application["evaluations"] = draft.application["evaluations"] | {of: given}
+    draft.say(training.EvaluationRecorded, of=of)
+    return draft.save()
+
+
+def complete(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Done: its certificate is asked for. Raises InvalidInput where nobody was ever there."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.move("complete")
+    days = placing.attended_days(draft.application)
+    if not days:
+        raise InvalidInput([("#/attendance", "expected attendance of at least one day")])
+    code = certificates.code_of(secrets.token_bytes(certificates.CODE_BYTES))
+    key = parts.store.keyring.open(application_id)
+    draft.application |= {
+        "ended_at": origin.now,
+        "certificate": {
+            "id": new_id(),
+            "code": certificates.hashed(parts.secrets.certificates, code),
+            "sealed": key.seal("certificate", {"code": code}),
+            "asked_at": origin.now,
+            "issued_at": None,
+            "file": None,
+        },
+    }
+    draft.say(training.PlacementCompleted, days=days)
+    return draft.save()

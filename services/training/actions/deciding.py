@@ -1,0 +1,204 @@
+"""Decisions and the places they claim: accepted or on the waiting list, rejected, announced, lapsed.
+
+Acceptances of one process are gathered: all that wait are decided in one transaction, in the order they came, over guards read
+once. So 500 at once for 20 places cost some dozens of transactions, and exactly 20 get one (I6).
+Not here: who moves up into a place let go (waiting.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.training.actions import waiting
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.rules import agreements, decisions, places, reviews, states
+from services.training.rules.faults import MoveNotDrawn, NoSuchApplication
+from services.training.rules.places import Guards
+from services.training.rules.programmes import ANSWER_DAYS
+from services.training.store import Store
+from shared.clock import rfc3339
+from shared.errors import Refusal
+from shared.events import training
+from shared.gathering import Job
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.records import StaleRecord
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """One application to accept, with conditions beside those of the programme."""
+
+    parts: Parts
+    application_id: str
+    conditions: Sequence[Document]
+    origin: Origin
+
+    def decide(self, jobs: list[Job["Acceptance"]]) -> None:
+        """This one and all that wait with it, in one transaction."""
+        self.parts.store.transaction(lambda store: accept_all(self.parts, store, jobs))
+
+
+def accept(parts: Parts, application_id: str, conditions: Sequence[Document], origin: Origin) -> Document:
+    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, NoPlace."""
+    saved: Document = parts.acceptances.do(Acceptance(parts, application_id, conditions, origin))
+    return saved
+
+
+def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
+    """All of these in the transaction of `store`; what one is refused for stops no other."""
+    found = store.to_decide(job.what.application_id for job in jobs)
+    programmes = store.programmes_by_id(one["programme_id"] for one in found.values())
+    drafts: list[tuple[Job[Acceptance], Draft]] = []
+    seen: set[str] = set()
+    for job in jobs:
+        job.error = job.answer = None
+        if job.what.application_id in seen:
+            job.error = StaleRecord(job.what.application_id)  # its own caller looks again; no other is held up
+            continue
+        seen.add(job.what.application_id)
+        try:
+            drafts.append((job, _supported(parts, store, job.what, found, programmes)))
+        except Refusal as refused:
+            job.error = refused
+    guards = store.guards.load(places.claim_of(draft.application) for _, draft in drafts)
+    ready = []
+    for job, draft in drafts:
+        try:
+            _decide(draft, guards, job.what.conditions, programmes[draft.application["programme_id"]])
+            ready.append((job, draft.ready()))
+        except Refusal as refused:
+            job.error = refused
+    store.guards.keep(guards)
+    for (job, _), saved in zip(ready, store.applications.save_many([each for _, each in ready]), strict=True):
+        job.answer = saved
+
+
+def _supported(
+    parts: Parts, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
+) -> Draft:
+    """The application as a draft, where it may be accepted at all."""
+    application = found.get(asked.application_id)
+    if application is None:
+        raise NoSuchApplication()
+    asked.origin.expects(application)
+    states.target(application, "accept")
+    reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
+    agreements.check(application, store.copies.agreement(application.get("agreement_id")))
+    return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
+
+
+def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document) -> None:
+    claim = places.claim_of(draft.application)
+    if guards.take(claim):
+        draft.move("accept")
+        draft.application |= {
+            "conditions": [
+                *draft.application["conditions"],
+                *(decisions.condition(new_id(), one) for one in conditions),
+            ]
+        }
+        decision = _decision(draft, "accepted", programme, bool(draft.application["conditions"]))
+        draft.application["decision"] = decision
+        draft.say(training.ApplicationAccepted, conditional=decision["conditional"])
+        return
+    if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
+        raise MoveNotDrawn(
+            "application", draft.status, "accept while no place is free", states.commands(draft.application)
+        )
+    position = guards.queue(claim)
+    draft.move("waitlist")
+    draft.application |= {
+        "decision": _decision(draft, "waitlisted", programme, False),
+        "wait_conditions": list(conditions),
+    }
+    draft.say(training.ApplicationWaitlisted, position=position)
+
+
+def _decision(draft: Draft, outcome: str, programme: Document, conditional: bool) -> Document:
+    return {
+        "outcome": outcome,
+        "at": draft.origin.now,
+        "by": draft.origin.actor,
+        "conditional": conditional or decisions.has_conditions(programme),
+        "answer_days": programme.get("answer_days") or ANSWER_DAYS,
+        "reason": None,
+        "announced_at": None,
+        "answer_by": None,
+    }
+
+
+def reject(parts: Parts, application_id: str, reason: str, message: str | None, origin: Origin) -> Document:
+    """Decided against; after acceptance because a condition was not met. A place it held goes to who waits first.
+
+    Somebody who was told of a place is told of its loss at once; a decision under review waits to be announced.
+    """
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        held = waiting.claims_something(draft.application)
+        before = draft.application.get("decision") or {}
+        draft.move("reject")
+        sealed = store.keyring.open(application_id).seal("decision", message or "")
+        told = before.get("announced_at") and origin.now
+        draft.application["decision"] = {
+            "outcome": "rejected",
+            "at": origin.now,
+            "by": origin.actor,
+            "conditional": False,
+            "reason": reason,
+            "sealed": sealed,
+            "announced_at": told,
+            "answer_by": None,
+        }
+        draft.say(training.ApplicationRejected, reason=reason, announced=bool(told))
+        return waiting.save_freed(parts, draft, held, applies=not told)
+
+    return parts.store.transaction(work)
+
+
+def announce(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    decision = draft.application.get("decision") or {}
+    if not decision or decision["announced_at"]:
+        raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
+    draft.application["decision"] = decisions.announced(decision, origin.now)
+    told = draft.application["decision"]
+    draft.application["applies"] = draft.status != states.REJECTED
+    answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None
+    draft.say(
+        training.ApplicationAnnounced, outcome=told["outcome"], conditional=told["conditional"], answer_by=answer_by
+    )
+    return draft.save()
+
+
+def meet_condition(parts: Parts, application_id: str, condition_id: str, origin: Origin) -> Document:
+    """A condition that is no paper was met."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    conditions = [dict(one) for one in draft.application["conditions"]]
+    for one in conditions:
+        if one["id"] == condition_id:
+            one["met_at"] = one["met_at"] or origin.now
+            draft.application["conditions"] = conditions
+            draft.say(training.ApplicationUpdated, fields=("conditions",))
+            return draft.save()
+    raise NoSuchApplication()
+
+
+def lapse(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """The offer was not answered in time: its place goes to who waits first. Nothing happens where it was answered."""
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        answer_by = (draft.application.get("decision") or {}).get("answer_by")
+        if draft.status != states.ACCEPTED or not answer_by or answer_by > origin.now:
+            return draft.application
+        draft.move("lapse")
+        draft.say(training.ApplicationLapsed)
+        return waiting.save_freed(parts, draft, claimed=True)
+
+    return parts.store.transaction(work)

@@ -1,0 +1,214 @@
+"""What the pages of training's people read: the board, people in words, what happened, who waits where. Nothing is changed here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from services.training.actions import applying, may_read, programmes, standing
+from services.training.actions.parts import Parts
+from services.training.rules import board, people, requirements, states
+from services.training.rules.requirements import Standing
+
+Document = dict[str, Any]
+MOST_ROWS = 1000
+HISTORY_LINES = 200
+
+
+@dataclass(frozen=True)
+class Row:
+    """An application with what a line about it says; `standings` of its papers today."""
+
+    application: Document
+    name: str
+    programme: Document
+    standings: list[Standing]
+    step: board.Step
+    late: bool = False
+
+    @property
+    def missing(self) -> list[str]:
+        """Codes that are the applicant's to bring."""
+        return standing.missing_codes(self.standings)
+
+    @property
+    def to_check(self) -> list[str]:
+        """Codes of papers that wait for the house."""
+        return [one.code for one in self.standings if one.turn == requirements.HOSPITAL]
+
+    @property
+    def open_papers(self) -> int:
+        """How many papers are not settled, whoever's turn they are."""
+        return sum(1 for one in self.standings if one.state not in requirements.SETTLED)
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thing that was said of an application; `type` without service and version."""
+
+    time: datetime
+    type: str
+    data: Document
+    by: str
+
+
+def board_rows(parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime) -> dict[str, list[Row]]:
+    """Rows by stage, those first whose day comes first; a department sees who comes and who is here."""
+    found = parts.store.on_the_board(dict(equal), MOST_ROWS)
+    if not roles & {"training", "chief", "admin"}:
+        found = [one for one in found if one["status"] in board.PLACED]
+    rows = rows_of(parts, found, roles, now)
+    staged = [(stage, row) for row in rows if (stage := board.stage_of(row.application, now))]
+    return {stage: _in_order(row for named, row in staged if named == stage) for stage in board.STAGES}
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row.application["next"]["by"] or "9", row.application["first_day"] or "9"))
+
+
+def rows_of(parts: Parts, applications: Sequence[Document], roles: frozenset[str], now: datetime) -> list[Row]:
+    """Many lines: one look-up of keys and one of programmes, however many they are."""
+    today = standing.today_of(parts, now)
+    known_programmes = parts.store.programmes_by_id(one["programme_id"] for one in applications)
+    rows = []
+    for one in standing.open_all(parts, applications):
+        programme = known_programmes[one.application["programme_id"]]
+        known = standing.standings(programme, one, today)
+        step = board.next_step(one.application, standing.missing_codes(known), today, roles)
+        late = board.is_late(one.application, now)
+        rows.append(Row(one.application, people.display_name(one.identity), programme, known, step, late))
+    return rows
+
+
+def drafts(parts: Parts, equal: Mapping[str, str]) -> int:
+    """How many are being written."""
+    return parts.store.count_applications(dict(equal) | {"status": states.DRAFT})
+
+
+def open_rows(parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime) -> list[Row]:
+    """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
+    found = [one for one in parts.store.on_the_board(dict(equal), MOST_ROWS) if one["status"] not in states.OVER]
+    rows = [row for row in rows_of(parts, found, roles, now) if row.standings]
+    return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
+
+
+def history(parts: Parts, application_id: str) -> list[Happening]:
+    """Everything that was said of it, in time."""
+    return [_happening(line) for line in parts.store.lines_of(application_id)][-HISTORY_LINES:]
+
+
+def changes_since(parts: Parts, application_id: str, version: int) -> tuple[Document, list[Happening]]:
+    """The application as it is, and what was done after it had that version."""
+    application = applying.find_application(parts, application_id)
+    return application, _unseen(parts.store.lines_of(application_id), application["version"] - version)
+
+
+def programme_changes(parts: Parts, programme_id: str, version: int) -> tuple[Document, list[Happening]]:
+    """The same of a programme."""
+    programme = programmes.find_programme(parts, programme_id)
+    return programme, _unseen(parts.store.programme_lines(programme_id), programme["version"] - version)
+
+
+def _unseen(lines: list[Document], saves: int) -> list[Happening]:
+    """A save raises the version by one and says all it says under one cause: so many from the end were not seen yet."""
+    causes = [list(said) for _, said in groupby(lines, lambda line: line["causationid"])]
+    return [_happening(line) for said in causes[-saves:] for line in said] if saves > 0 else []
+
+
+def _happening(line: Document) -> Happening:
+    short = str(line["type"]).removeprefix("training.").rpartition(".v")[0]
+    return Happening(line["time"], short, line["data"], line["actor"])
+
+
+def reviewers(parts: Parts) -> dict[str, dict[str, str]]:
+    """By step of a review: accounts that may be named for it, with their names."""
+    named = parts.store.copies.people_with
+    return {"department": named("reviewer", "department", "training"), "chief": named("chief")}
+
+
+def agreements_for(parts: Parts, application: Document) -> list[Document]:
+    """Agreements of the partner concerned, with the one that stands already."""
+    partner, named = application.get("organization_id"), application.get("agreement_id")
+    found = parts.store.copies.agreements_with(partner) if partner else []
+    if named and all(one["_id"] != named for one in found) and (own := parts.store.copies.agreement(named)):
+        found = [own, *found]
+    return found
+
+
+def waiting_for(parts: Parts, account_id: str, roles: frozenset[str], now: datetime) -> list[tuple[Row, list[str]]]:
+    """Applications whose review waits for this person, with the steps; whose day comes first is first."""
+    found = parts.store.under_review(MOST_ROWS)
+    known = parts.store.programmes_by_id(one["programme_id"] for one in found)
+    steps = {one["_id"]: may_read.may_answer(known[one["programme_id"]], one, account_id, roles) for one in found}
+    rows = rows_of(parts, [one for one in found if steps[one["_id"]]], roles, now)
+    return [(row, steps[row.application["_id"]]) for row in _in_order(rows)]
+
+
+# decisions
+
+
+def to_decide(
+    parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime
+) -> dict[str, dict[str, list[Row]]]:
+    """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
+    rows = rows_of(parts, parts.store.on_the_board(dict(equal), MOST_ROWS), roles, now)
+    groups: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        for name in _decision_groups(row.application):
+            group = groups.setdefault(row.programme["_id"], {"ready": [], "waiting": [], "untold": []})
+            group[name].append(row)
+    for group in groups.values():
+        group["ready"].sort(key=lambda row: (row.application["period_id"], row.application["submitted_at"]))
+    return groups
+
+
+def _decision_groups(application: Document) -> list[str]:
+    names = []
+    if application["status"] == states.UNDER_REVIEW and not application.get("asked_steps"):
+        names.append("ready")
+    if application["status"] == states.WAITLISTED:
+        names.append("waiting")
+    if board.untold(application):
+        names.append("untold")
+    return names
+
+
+def waiting_positions(parts: Parts, programme: Document) -> dict[str, int]:
+    """By application: its place on the waiting list of its period, from 1."""
+    guards = parts.store.guards.periods(period["id"] for period in programme["periods"])
+    return {
+        one["application_id"]: position
+        for guard in guards.values()
+        for position, one in enumerate(guard["waiting"], start=1)
+    }
+
+
+def sealed_words(parts: Parts, application: Document) -> Document:
+    """Words the house sealed: of reviewers by step, to the applicant, of the evaluation; None where there are none."""
+    key = parts.store.keyring.open(application["_id"])
+    returned, decision = application.get("returned"), application.get("decision") or {}
+    evaluations = application["evaluations"].items()
+    return {
+        "reviews": {one["step"]: key.open(f"review/{one['step']}", one["sealed"]) for one in application["reviews"]},
+        "returned": key.open("returned", returned["sealed"]) if returned else None,
+        "decision": key.open("decision", decision["sealed"]) if decision.get("sealed") else None,
+        "evaluations": {of: key.open(f"evaluation/{of}", one["sealed"]) for of, one in evaluations},
+    }
+
+
+def start_faults(parts: Parts, application: Document, programme: Document, today: date) -> list[str]:
+    """Codes of everything that would refuse the start today; empty where it may start."""
+    one = standing.open_all(parts, [application])[0]
+    named = application.get("agreement_id")
+    agreement = parts.store.copies.agreement(named)
+    return standing.faults_to_start(programme, one, agreement, today)
+
+
+def programme_of(parts: Parts, application: Document) -> Document:
+    return parts.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
+
+
+def references(parts: Parts, ids: Iterable[str]) -> dict[str, str]:
+    """By id, for telling which of many."""
+    return {id_: one["reference"] for id_, one in parts.store.applications_by_id(ids).items()}

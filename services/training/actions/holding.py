@@ -1,0 +1,84 @@
+"""What partners' agreements do to placements: one that no longer carries the whole stay holds it, one that does again frees it.
+
+Held is a mark that refuses the start, no state. Read copies tell which agreements changed; a timer looks, and so does the chief's word.
+"""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.rules import agreements, states
+from services.training.store import Store
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id
+from shared.origin import Origin
+
+Document = dict[str, Any]
+TIMER = "agreements"
+
+
+def look_at_agreements(parts: Parts, now: datetime) -> None:
+    """Agreements heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
+    for agreement in parts.store.copies.agreements_to_look_at():
+        origin = Origin(now, f"timer:{TIMER}", new_id())
+        parts.store.transaction(partial(_look_at, parts, agreement, origin))
+
+
+def _look_at(parts: Parts, agreement: Document, origin: Origin, store: Store) -> None:
+    """One that another follows takes its applications along to that one."""
+    followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
+    for application in store.with_agreement(agreement["_id"]):
+        draft = Draft(store, application, origin, parts.settings.time_zone)
+        if followed:
+            draft.application["agreement_id"] = followed
+            draft.say(training.ApplicationUpdated, fields=("agreement_id",))
+        look_again(store, draft)
+        if draft.said:
+            draft.save()
+    store.copies.looked_at(agreement["_id"], agreement["sequence"])
+
+
+def look_again(store: Store, draft: Draft) -> None:
+    """Sets or takes away the mark as the agreement now is."""
+    application = draft.application
+    if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
+        return
+    agreement = store.copies.agreement(application.get("agreement_id"))
+    why = agreements.standing(application, agreement)
+    before = application.get("held")
+    if why and (before is None or before["reason"] != why):
+        application["held"] = {
+            "reason": why,
+            "since": draft.origin.now,
+            "agreement_id": application.get("agreement_id"),
+        }
+        draft.say(training.ApplicationHeld, reason=why)
+    if not why and before:
+        application["held"] = None
+        draft.say(training.ApplicationReleased)
+
+
+def name_agreement(parts: Parts, application_id: str, agreement_id: str | None, origin: Origin) -> Document:
+    """Puts an application under an agreement. Raises InvalidInput where it is not one with the partner concerned."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if agreement_id is not None:
+        agreement = parts.store.copies.agreement(agreement_id)
+        partner = draft.application.get("organization_id")
+        if agreement is None or (partner and partner not in agreement["organization_ids"]):
+            raise InvalidInput([("#/agreement_id", "expected the id of an agreement with this partner")])
+    draft.application["agreement_id"] = agreement_id
+    draft.say(training.ApplicationUpdated, fields=("agreement_id",))
+    look_again(parts.store, draft)
+    return draft.save()
+
+
+def need_no_agreement(parts: Parts, application_id: str, because: str, origin: Origin) -> Document:
+    """The chief's word that none is needed, with the reason, which is kept."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.application["agreement_waiver"] = {"because": because, "by": origin.actor, "at": origin.now}
+    draft.say(training.ApplicationUpdated, fields=("agreement_waiver",))
+    look_again(parts.store, draft)
+    return draft.save()

@@ -1,0 +1,134 @@
+"""Papers of an application: taken in by content, sealed; accepted, or refused with a reason; asked for again in one act."""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.training.actions import standing
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.actions.programmes import find_programme
+from services.training.rules import report, states
+from services.training.rules.faults import MoveNotDrawn, NoSuchPaper, NothingMissing, PaperNotTaken, TooMany
+from shared import documents
+from shared.events import training
+from shared.ids import new_id
+from shared.origin import Origin
+from shared.sealing import DataKey
+
+Document = dict[str, Any]
+MOST_PAPERS = 100
+MOST_BYTES = 200 * 1024 * 1024
+"""Of all papers of an application: who is not known yet fills no disk."""
+MEDIA = ("application/pdf", "image/png", "image/jpeg", documents.DOCX)
+TAKEN = "a PDF, PNG, JPEG or Word (docx) file whose content is what it says"
+DATED = ("issued_on", "valid_from", "valid_until", "doses")
+
+
+def attach(
+    parts: Parts, application_id: str, requirement: str, name: str | None, content: bytes, dates: Document, origin: Origin,
+    sent_by: str = "applicant",
+) -> Document:  # fmt: skip
+    """Keeps a paper for a requirement; it is the last one of the application returned. Raises PaperNotTaken, TooMany."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    reports = draft.status == states.COMPLETED and requirement == report.CODE
+    if states.seen_as(draft.application) in states.OVER and not reports:
+        raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
+    if len(draft.application["papers"]) >= MOST_PAPERS:
+        raise TooMany("papers", MOST_PAPERS)
+    if sum(paper["size"] for paper in draft.application["papers"]) + len(content) > MOST_BYTES:
+        raise TooMany("MiB of papers", MOST_BYTES // 1024 // 1024)
+    known = known_codes(parts, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
+    if requirement not in known:
+        raise PaperNotTaken(f"expected for one of {', '.join(sorted(known))}")
+    media = documents.media_type(content)
+    if media not in MEDIA:
+        raise PaperNotTaken(f"expected {TAKEN}")
+    about = {"requirement": requirement, "status": "to_check", "at": origin.now, "by": origin.actor, "sent_by": sent_by}
+    key = parts.store.keyring.open(application_id)
+    with parts.store.files.until_named() as put:
+        paper = _stored(put, key, name, str(media), content, dates) | about
+        draft.application["papers"] = [*draft.application["papers"], paper]
+        draft.say(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
+        if requirement == report.CODE:
+            draft.say(training.ReportReceived)
+        return draft.save()
+
+
+def known_codes(parts: Parts, application: Document) -> set[str]:
+    """For which requirements a paper may come: the programme's, the law's, the report, anything else as `other`."""
+    programme = find_programme(parts, application["programme_id"])
+    return {one["code"] for one in programme["requirements"]} | {standing.SCREENING, report.CODE, "other"}
+
+
+def _stored(
+    put: Callable[[bytes], str], key: DataKey, name: str | None, media: str, content: bytes, dates: Document
+) -> Document:
+    id_ = new_id()
+    told = {name: value for name, value in dates.items() if name in DATED and value}
+    return {
+        "id": id_,
+        "media_type": media,
+        "size": len(content),
+        "file": put(key.seal_bytes(f"file/{id_}", content)),
+        "sealed": key.seal(f"paper/{id_}", {"name": documents.file_name(name, media), **told}),
+    }
+
+
+def accept_paper(parts: Parts, application_id: str, paper_id: str, dates: Document, origin: Origin) -> Document:
+    """In order; dates read off it are kept, whatever the applicant wrote."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    paper = _paper(draft, paper_id)
+    _checked(parts, draft, paper, "accepted", {name: value for name, value in dates.items() if name in DATED})
+    draft.say(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
+    return draft.save()
+
+
+def refuse_paper(parts: Parts, application_id: str, paper_id: str, reason: str, origin: Origin) -> Document:
+    """Not taken: the applicant reads why and sends another."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    paper = _paper(draft, paper_id)
+    _checked(parts, draft, paper, "refused", {"why": reason})
+    draft.say(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
+    return draft.save()
+
+
+def _checked(parts: Parts, draft: Draft, paper: Document, status: str, facts: Document) -> None:
+    key, id_ = parts.store.keyring.open(draft.application["_id"]), paper["id"]
+    before = {name: value for name, value in key.open(f"paper/{id_}", paper["sealed"]).items() if name != "why"}
+    sealed = key.seal(f"paper/{id_}", {name: value for name, value in (before | facts).items() if value})
+    changed = paper | {
+        "status": status,
+        "checked_at": draft.origin.now,
+        "checked_by": draft.origin.actor,
+        "sealed": sealed,
+    }
+    draft.application["papers"] = [changed if one["id"] == id_ else one for one in draft.application["papers"]]
+
+
+def _paper(draft: Draft, paper_id: str) -> Document:
+    for paper in draft.application["papers"]:
+        if paper["id"] == paper_id:
+            return dict(paper)
+    raise NoSuchPaper()
+
+
+def read_paper(parts: Parts, application: Document, paper_id: str) -> tuple[str, str, bytes]:
+    """(name, media type, content). Raises NoSuchPaper."""
+    for paper in application["papers"]:
+        if paper["id"] == paper_id and (sealed := parts.store.files.get(paper["file"])) is not None:
+            key = parts.store.keyring.open(application["_id"])
+            return key.open(f"paper/{paper_id}", paper["sealed"])["name"], paper["media_type"], key.open_bytes(f"file/{paper_id}", sealed)  # fmt: skip
+    raise NoSuchPaper()
+
+
+def chase(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Reminds the applicant of what is theirs to bring. Raises NothingMissing where nothing is."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    programme = find_programme(parts, draft.application["programme_id"])
+    one = standing.opened(draft.application, parts.store.keyring.open(application_id))
+    codes = standing.missing_codes(standing.standings(programme, one, standing.today_of(parts, origin.now)))
+    if not codes or draft.status in states.OVER:
+        raise NothingMissing()
+    draft.application["chased_at"] = origin.now
+    draft.say(training.ApplicationChased, papers=tuple(codes))
+    return draft.save()

@@ -1,0 +1,66 @@
+"""Everything an action needs, built once by app.py or worker.py and handed down; the service's own secrets, read when first used."""
+
+import hmac
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from services.training.store import Store
+from shared.clock import Clock
+from shared.gathering import Gathering
+from shared.messaging import Unit
+from shared.settings import BadSetting, Settings
+
+LINGER = 0.002  # a transaction takes some ten times as long
+
+
+class Secrets:
+    """Keys derived from `master_key`, each for one use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def check(self) -> None:
+        """Stops the process at start where a secret is missing or malformed."""
+        self.links  # noqa: B018 - read for its refusal
+
+    @cached_property
+    def links(self) -> bytes:
+        """Signs applicants' links."""
+        return self._key(b"imc training application links")
+
+    @cached_property
+    def persons(self) -> bytes:
+        """One person in one period, and a mail's address, are known by hashes under it."""
+        return self._key(b"imc training persons")
+
+    @cached_property
+    def certificates(self) -> bytes:
+        """Certificates' codes are kept hashed under it."""
+        return self._key(b"imc training certificates")
+
+    def _key(self, use: bytes) -> bytes:
+        try:
+            master = bytes.fromhex(self._settings.secret("master_key").decode())
+        except ValueError as error:
+            raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
+        return hmac.digest(master, use, "sha256")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """`within(unit)`: the same over a consumer's transaction. `acceptances` gathers what this process accepts at once."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    unit: Unit | None = None
+    secrets: Secrets = field(init=False)
+    acceptances: Gathering[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "secrets", Secrets(self.settings))
+        object.__setattr__(self, "acceptances", Gathering(lambda jobs: jobs[0].what.decide(jobs), LINGER))
+
+    def within(self, unit: Unit) -> "Parts":
+        return replace(self, store=self.store.within(unit), unit=unit)

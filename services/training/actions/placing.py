@@ -1,0 +1,223 @@
+"""Placements: begun, ended, not begun; moved to other days or another period, with what the move would break shown first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from services.training.actions import standing, waiting
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.actions.programmes import find_programme
+from services.training.rules import agreements, passports, places, programmes, requirements, states
+from services.training.rules.faults import AppliedAlready, MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
+from services.training.store import Store
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.origin import Origin
+from shared.records import RecordExists
+
+Document = dict[str, Any]
+MOVABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED, states.ACCEPTED, states.CONFIRMED, states.DEFERRED)  # fmt: skip
+
+
+def start(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Training begins today. Raises MayNotStart with everything that stands against it."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.move("start")
+    programme = find_programme(parts, draft.application["programme_id"])
+    one = standing.opened(draft.application | {"status": states.CONFIRMED}, parts.store.keyring.open(application_id))
+    agreement = parts.store.copies.agreement(draft.application.get("agreement_id"))
+    if faults := standing.faults_to_start(programme, one, agreement, standing.today_of(parts, origin.now)):
+        raise MayNotStart(faults)
+    draft.application["started_at"] = origin.now
+    draft.say(training.PlacementStarted)
+    return draft.save()
+
+
+def set_hands_on(parts: Parts, application_id: str, facts: Document, origin: Origin) -> Document:
+    """What the Act asks for hands-on training; null takes a fact out."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.application["hands_on"] = (draft.application.get("hands_on") or {}) | facts
+    draft.say(training.ApplicationUpdated, fields=("hands_on",))
+    return draft.save()
+
+
+def no_show(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Did not come: what is left of the place is free."""
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft.move("no-show")
+        draft.say(training.PlacementNoShow)
+        return waiting.save_freed(parts, draft, claimed=True)
+
+    return parts.store.transaction(work)
+
+
+def terminate(parts: Parts, application_id: str, reason: str, origin: Origin) -> Document:
+    """Ended before its time; the place is free."""
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft.move("terminate")
+        draft.application |= {"ended_at": origin.now, "end_reason": reason}
+        draft.say(training.PlacementTerminated, reason=reason, days=attended_days(draft.application))
+        return waiting.save_freed(parts, draft, claimed=True)
+
+    return parts.store.transaction(work)
+
+
+def attended_days(application: Document) -> int:
+    """Days somebody was there, half ones too."""
+    return sum(1 for one in application["attendance"] if one["attended"] != "absent")
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What moving the dates would break: papers that get worse, and codes of everything else."""
+
+    papers: list[requirements.Broken]
+    others: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.papers or self.others)
+
+
+def what_breaks(
+    parts: Parts, application_id: str, first_day: str, last_day: str, period_id: str | None, today: date
+) -> Broken:
+    """Papers, places, agreement, passport and permission, looked at for other dates; nothing is changed."""
+    application = parts.store.applications.get(application_id)
+    if application is None:
+        raise NoSuchApplication()
+    programme = find_programme(parts, application["programme_id"])
+    one = standing.opened(application, parts.store.keyring.open(application_id))
+    old, new = standing.visit_of(application), standing.visit_of(application, first_day=first_day, last_day=last_day)
+    if old is None or new is None:
+        return Broken([], [])
+    rules = standing.requirements_of(programme, application, new)
+    papers = requirements.broken_by_move(rules, standing.papers_of(one), old, new, today)
+    moved = _moved(application, programme, first_day, last_day, period_id or application["period_id"])
+    others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
+    if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
+        others += _no_room(parts.store, application, moved)
+    if why := agreements.standing(moved, parts.store.copies.agreement(application.get("agreement_id"))):
+        others.append(f"agreement:{why}")
+    before = set(standing.law_faults(programme, one, old, today))
+    others += [code for code in standing.law_faults(programme, one, new, today) if code not in before]
+    return Broken(papers, others + _supervisor_away(programme, first_day, last_day))
+
+
+def _supervisor_away(programme: Document, first_day: str, last_day: str) -> list[str]:
+    away = (programme.get("supervisor") or {}).get("away") or []
+    return [f"supervisor_away:{one['from']}" for one in away if one["from"] <= last_day and first_day <= one["until"]]
+
+
+def _no_room(store: Store, application: Document, moved: Document) -> list[str]:
+    if application["status"] not in states.HOLDING:
+        return []
+    claim = places.claim_of(moved)
+    guards = store.guards.load([places.claim_of(application), claim])
+    guards.let_go(places.claim_of(application))
+    why = guards.in_the_way(claim) if claim.period_id in guards.periods else "period"
+    return [f"place:{why}"] if why else []
+
+
+def move_dates(
+    parts: Parts, application_id: str, first_day: str, last_day: str, period_id: str | None, origin: Origin
+) -> Document:
+    """Other days, or another period: the new place is claimed first, then the old one let go, in one transaction.
+
+    A confirmed placement becomes deferred and asks its person again. Raises NoPlace, MoveNotDrawn, InvalidInput.
+    """
+
+    def work(store: Store) -> Document:
+        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        if draft.status not in MOVABLE:
+            raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
+        before = draft.application
+        programme = find_programme(parts, before["programme_id"])
+        if not before["first_day"] or not before["last_day"]:
+            raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
+        draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
+        _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
+        _claim_anew(store, before, draft.application)
+        _say_moved(draft, before)
+        saved = _saved(draft)
+        waiting.fill_periods(parts, store, sorted({before["period_id"], saved["period_id"]}), origin)
+        return saved
+
+    return parts.store.transaction(work)
+
+
+def _saved(draft: Draft) -> Document:
+    """Raises AppliedAlready where this person has another application for the new period."""
+    try:
+        return draft.save()
+    except RecordExists as error:
+        if "persons" in error.key:
+            raise AppliedAlready() from None
+        raise
+
+
+def _check_plan(programme: Document, application: Document, today: date) -> None:
+    if faults := programmes.fit_faults(programme, application, today):
+        raise InvalidInput(faults)
+
+
+def _moved(application: Document, programme: Document, first_day: str, last_day: str, period_id: str) -> Document:
+    """The application with other dates; rotations go along by as many days, the last one to the new end."""
+    shift = date.fromisoformat(first_day) - date.fromisoformat(application["first_day"])
+    rotations = [_shifted(one, shift) for one in application["rotations"]]
+    rotations = [one for one in rotations if one["first_day"] <= last_day]
+    if rotations:
+        rotations[-1] = rotations[-1] | {"last_day": last_day}
+    elif application["rotations"]:  # all of them began later: somebody here is on some department's days
+        whole = {"department": programme["department"], "first_day": first_day, "last_day": last_day}
+        rotations = [whole | {"supervisor": None, "place": None}]
+    persons = [f"{known.split('/')[0]}/{period_id}" for known in application["persons"]]
+    about = {"first_day": first_day, "last_day": last_day, "period_id": period_id, "rotations": rotations}
+    return application | about | {"persons": persons}
+
+
+def _shifted(rotation: Document, shift: timedelta) -> Document:
+    days = {name: (date.fromisoformat(rotation[name]) + shift).isoformat() for name in ("first_day", "last_day")}
+    return rotation | days
+
+
+def _claim_anew(store: Store, before: Document, after: Document) -> None:
+    """Within a transaction: what it takes from now on, and the waiting list it stands on."""
+    old, new = places.claim_of(before), places.claim_of(after)
+    if before["status"] == states.WAITLISTED and old.period_id != new.period_id:
+        guards = store.guards.load([old, new])
+        guards.leave_queue(old)
+        guards.queue(new)
+        store.guards.keep(guards)
+    if before["status"] not in states.HOLDING:
+        return
+    guards = store.guards.load([old, new])
+    guards.let_go(old)
+    if not guards.take(new):
+        raise NoPlace(guards.in_the_way(new) or "period")
+    store.guards.keep(guards)
+
+
+def _say_moved(draft: Draft, before: Document) -> None:
+    if draft.status == states.CONFIRMED:
+        draft.move("defer")
+        decision = draft.application["decision"]
+        answer_by = draft.origin.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
+        draft.application["decision"] = decision | {"answer_by": answer_by}
+        draft.say(
+            training.PlacementDeferred,
+            previous_period_id=before["period_id"],
+            previous_first_day=before["first_day"],
+            previous_last_day=before["last_day"],
+        )
+        return
+    draft.say(training.ApplicationUpdated, fields=_changed(before, draft.application))
+
+
+def _changed(before: Document, after: Document) -> Sequence[str]:
+    return tuple(name for name in ("first_day", "last_day", "period_id", "rotations") if before[name] != after[name])

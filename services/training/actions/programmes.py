@@ -1,0 +1,227 @@
+"""Programmes: drafted, published, closed; their periods with the guards of places; how many a department takes on a day."""
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from services.training.actions import waiting
+from services.training.actions.parts import Parts
+from services.training.rules import places, programmes, states
+from services.training.rules.faults import FewerThanTaken, NoSuchProgramme
+from services.training.rules.told import about_programme
+from services.training.store import Store
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id, year_in
+from shared.origin import Origin
+from shared.paging import Window
+
+Document = dict[str, Any]
+DEFAULTS: Document = {
+    "text": {},
+    "department": None,
+    "organization_id": None,
+    "country": None,
+    "languages": ["en"],
+    "professions": [],
+    "supervisor": None,
+    "deadline": None,
+    "requirements": [],
+    "review": {"order": "in_order", "steps": ["department", "chief"], "reviewers": {}},
+    "answer_days": programmes.ANSWER_DAYS,
+    "purpose": None,
+    "periods": [],
+}
+
+
+def draft_programme(parts: Parts, body: Document, origin: Origin) -> Document:
+    """A new programme, not yet to be seen. Raises InvalidInput."""
+    programme = DEFAULTS | {name: value for name, value in body.items() if value is not None}
+    programme |= {
+        "_id": new_id(),
+        "reference": parts.store.programme_numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "status": states.DRAFTED,
+        "created_at": origin.now,
+        "updated_at": origin.now,
+        "periods": [period | {"id": new_id()} for period in programme["periods"]],
+    }
+    _check(parts, programme)
+
+    def work(store: Store) -> Document:
+        store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
+        event = training.ProgrammeDrafted(**about_programme(programme))
+        return store.programmes.insert(dict(programme), [event], origin)
+
+    return parts.store.transaction(work)
+
+
+def update_programme(parts: Parts, programme_id: str, changes: Document, origin: Origin) -> Document:
+    """Changes some of it. Raises NoSuchProgramme, InvalidInput, FewerThanTaken."""
+
+    def work(store: Store) -> Document:
+        programme = programme_to_change(store, programme_id, origin)
+        after = programme | changes | {"updated_at": origin.now}
+        after["periods"] = [_with_id(period) for period in after["periods"]]
+        _check(parts, after)
+        if after["status"] == states.PUBLISHED:
+            programmes.check_publishable(after)
+        _keep_guards(store, programme, after)
+        event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
+        saved = store.programmes.save(after, [event], origin)
+        waiting.fill_periods(parts, store, [period["id"] for period in after["periods"]], origin)
+        return saved
+
+    return parts.store.transaction(work)
+
+
+def publish(parts: Parts, programme_id: str, origin: Origin) -> Document:
+    """Open to applications. Raises MoveNotDrawn, NotComplete."""
+    programme = programme_to_change(parts.store, programme_id, origin)
+    after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": origin.now}
+    programmes.check_publishable(after)
+    return parts.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], origin)
+
+
+def close(parts: Parts, programme_id: str, origin: Origin) -> Document:
+    """No applications any more; those there are go on."""
+    programme = programme_to_change(parts.store, programme_id, origin)
+    after = programme | {"status": states.programme_target(programme, "close"), "updated_at": origin.now}
+    return parts.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], origin)
+
+
+def programme_to_change(store: Store, programme_id: str, origin: Origin) -> Document:
+    programme = store.programmes.load(programme_id, origin)
+    if programme is None:
+        raise NoSuchProgramme()
+    return programme
+
+
+def find_programme(parts: Parts, programme_id: str) -> Document:
+    """One programme, for the office."""
+    programme = parts.store.programmes.get(programme_id)
+    if programme is None:
+        raise NoSuchProgramme()
+    return programme
+
+
+def find_published(parts: Parts, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Document:
+    """One that is published, of a kind the asker may know of."""
+    programme = find_programme(parts, programme_id)
+    if programme["status"] != states.PUBLISHED or programme["kind"] not in kinds:
+        raise NoSuchProgramme()
+    return programme
+
+
+def list_programmes(parts: Parts, query: Document, window: Window) -> list[Document]:
+    """The newest first; by status and kind."""
+    return parts.store.programmes_page(query, window)
+
+
+def by_id(parts: Parts, ids: list[str]) -> dict[str, Document]:
+    """Several with one look-up."""
+    return parts.store.programmes_by_id(ids)
+
+
+def catalogue(
+    parts: Parts, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
+) -> list[Document]:
+    """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
+    found = [one for one in parts.store.published(kinds) if _matches(one, wanted)]
+    return sorted(
+        found, key=lambda one: (is_over(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
+    )
+
+
+def is_over(programme: Document, now: datetime) -> bool:
+    """Whether its deadline has passed."""
+    return programme["deadline"] is not None and programme["deadline"] <= now
+
+
+def set_limit(parts: Parts, department: str, per_day: int | None, origin: Origin) -> Document:
+    """How many people a department takes on a day, over all programmes; who is there stays. None: as many as its programmes say."""
+    if not parts.store.copies.department_listed(department):
+        raise InvalidInput([("#/department", "expected the code of a listed department")])
+    event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
+    known = parts.store.department_places.load(department, origin)
+    if known is None:
+        return parts.store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
+    return parts.store.department_places.save(known | {"per_day": per_day}, [event], origin)
+
+
+def period_standings(parts: Parts, programme: Document) -> dict[str, Document]:
+    """By period: slots, how many are taken, how many wait."""
+    guards = parts.store.guards.periods(period["id"] for period in programme["periods"])
+    return {
+        id_: {
+            "slots": guard["slots"],
+            "taken": len({one["slot"] for one in guard["held"]}),
+            "people": len(guard["held"]),
+            "waiting": len(guard["waiting"]),
+        }
+        for id_, guard in guards.items()
+    }
+
+
+def _matches(programme: Document, wanted: Document) -> bool:
+    language = wanted.get("language")
+    same = all(programme[name] == wanted[name] for name in ("department", "kind") if wanted.get(name))
+    return same and (not language or language in programme["languages"])
+
+
+def _with_id(period: Document) -> Document:
+    return period | {"id": period.get("id") or new_id()}
+
+
+def _check(parts: Parts, programme: Document) -> None:
+    programmes.check(programme)
+    department = programme.get("department")
+    if department and not parts.store.copies.department_listed(department):
+        raise InvalidInput([("#/department", "expected the code of a listed department")])
+    host = programme.get("organization_id")
+    if host and host not in parts.store.copies.organizations([host]):
+        raise InvalidInput([("#/organization_id", "expected the id of an organization")])
+
+
+def _keep_guards(store: Store, before: Document, after: Document) -> None:
+    """Guards follow the periods; a period somebody holds or waits for stays, with no fewer places than are taken, around their stays."""
+    guards = store.guards.periods(period["id"] for period in before["periods"])
+    kept = {period["id"]: period for period in after["periods"]}
+    foreign = set(kept) & set(store.guards.periods(kept)) - set(guards)
+    if foreign:
+        raise InvalidInput([("#/periods", "expected ids of this programme's periods, or none")])
+    gone = [id_ for id_ in guards if id_ not in kept]
+    for id_ in gone:
+        if guards[id_]["held"] or guards[id_]["waiting"]:
+            raise FewerThanTaken(len(guards[id_]["held"]) or 1)
+    made = []
+    for id_, period in kept.items():
+        guard = guards.get(id_) or places.new_period(period, after["_id"])
+        taken = len({one["slot"] for one in guard["held"]})
+        if period["slots"] < taken:
+            raise FewerThanTaken(taken)
+        if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["held"]).values(), default=0)):
+            raise FewerThanTaken(mates)
+        made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
+    _check_stays(store, before, after, guards)
+    store.guards.put_periods(made)
+    store.guards.drop_periods(gone)
+
+
+def _check_stays(store: Store, before: Document, after: Document, guards: dict[str, Document]) -> None:
+    """Raises InvalidInput where a period gets too short for somebody who holds a place in it."""
+    was = {period["id"]: (period["from"], period["until"]) for period in before["periods"]}
+    changed = {
+        at: one for at, one in enumerate(after["periods"]) if was.get(one["id"], ()) != (one["from"], one["until"])
+    }
+    ids = [held["application_id"] for one in changed.values() for held in guards.get(one["id"], {"held": ()})["held"]]
+    stays = store.applications_by_id(ids).values() if ids else ()
+    faults = [
+        (f"#/periods/{at}/from", f"expected days around the stays of who has a place: {min(firsts)} to {max(lasts)}")
+        for at, one in changed.items()
+        if (firsts := [stay["first_day"] for stay in stays if stay["period_id"] == one["id"]])
+        and (lasts := [stay["last_day"] for stay in stays if stay["period_id"] == one["id"]])
+        and not one["from"] <= min(firsts) <= max(lasts) <= one["until"]
+    ]
+    if faults:
+        raise InvalidInput(faults)

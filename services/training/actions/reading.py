@@ -1,0 +1,77 @@
+"""Applications as the house reads them: one opened whole, many with one look-up of their keys."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from services.training.actions import applying, links, standing
+from services.training.actions.parts import Parts
+from services.training.actions.programmes import find_programme
+from services.training.rules import people, states, stored_papers
+from services.training.rules.faults import PersonErased
+from services.training.store import application_filter
+from shared.clock import rfc3339
+from shared.paging import Window
+from shared.sealing import Unreadable
+
+Document = dict[str, Any]
+SHOWN = ("reference", "status", "next", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "group_id", "organization_id", "agreement_id", "asked_steps", "version")  # fmt: skip
+
+
+def page(parts: Parts, equal: dict[str, str], statuses: Sequence[str], window: Window) -> list[Document]:
+    """A page of applications as they are stored."""
+    return parts.store.applications_page(application_filter(equal, statuses), window)
+
+
+def brief(application: Document) -> Document:
+    """What stands in the open; nothing sealed is opened for it."""
+    shown = {name: application[name] for name in SHOWN}
+    decision, held, certificate = application["decision"], application["held"], application["certificate"]
+    return shown | {
+        "id": application["_id"],
+        "held": held and {"reason": held["reason"], "since": rfc3339(held["since"])},
+        "decision": decision and _decision(decision),
+        "conditions": [one | {"met_at": one["met_at"] and rfc3339(one["met_at"])} for one in application["conditions"]],
+        "reviews": [{"step": one["step"], "verdict": one["verdict"], "at": rfc3339(one["at"])} for one in application["reviews"]],
+        "attendance": [{name: one[name] for name in ("day", "attended", "hours", "department")} for one in application["attendance"]],
+        "certificate": certificate and _certificate(certificate),
+    }  # fmt: skip
+
+
+def _certificate(certificate: Document) -> Document:
+    return {
+        "issued_at": certificate["issued_at"] and rfc3339(certificate["issued_at"]),
+        "fault": certificate.get("fault"),
+    }
+
+
+def _decision(decision: Document) -> Document:
+    times = {name: decision.get(name) and rfc3339(decision[name]) for name in ("at", "announced_at", "answer_by")}
+    return {name: decision.get(name) for name in ("outcome", "conditional", "reason")} | times
+
+
+def view(parts: Parts, application: Document, today: date) -> Document:
+    """One application, opened whole: what was written, papers, how everything stands, what may be done."""
+    one = standing.open_all(parts, [application])[0]
+    programme = find_programme(parts, application["programme_id"])
+    return brief(application) | {
+        "written": applying.body_of(parts, application),
+        "papers": one.papers,
+        "standings": [stored_papers.plain(row) for row in standing.standings(programme, one, today)],
+        "allowed": states.commands(application),
+    }
+
+
+def contact(parts: Parts, application_id: str) -> Document:
+    """How to reach the applicant now; asked by notify while it sends, kept nowhere. Raises NoSuchApplication, PersonErased."""
+    application = applying.find_application(parts, application_id)
+    try:
+        written = applying.body_of(parts, application)
+    except Unreadable:
+        raise PersonErased() from None
+    return {
+        "email": written.get("email"),
+        "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
+        "language": application["language"],
+        "link": links.link_of(parts, application, parts.clock()),
+    }

@@ -1,0 +1,76 @@
+"""From handed in to a decision that can be made: papers checked, sent back or passed on, reviewers heard."""
+
+from typing import Any
+
+from services.training.actions.draft import draft_of
+from services.training.actions.papers import known_codes
+from services.training.actions.parts import Parts
+from services.training.actions.programmes import find_programme
+from services.training.rules import reviews, states
+from services.training.rules.faults import MoveNotDrawn
+from shared.auth import Caller
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.origin import Origin
+
+Document = dict[str, Any]
+
+
+def start_check(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Somebody looks at the papers."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.move("check")
+    draft.say(training.ApplicationCheckStarted)
+    return draft.save()
+
+
+def send_back(parts: Parts, application_id: str, message: str, papers: list[str], origin: Origin) -> Document:
+    """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.move("return")
+    known = known_codes(parts, draft.application)
+    faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(papers) if code not in known]
+    if faults:
+        raise InvalidInput(faults)
+    key = parts.store.keyring.open(application_id)
+    sealed = key.seal("returned", message)
+    draft.application["returned"] = {"at": origin.now, "by": origin.actor, "papers": papers, "sealed": sealed}
+    draft.say(training.ApplicationReturned, papers=tuple(papers))
+    return draft.save()
+
+
+def start_review(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """The papers are in order: reviewers are asked, as the programme says."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft.move("review")
+    programme = find_programme(parts, draft.application["programme_id"])
+    draft.application |= {"reviews": [], "asked_steps": reviews.asked(programme["review"], [])}
+    steps = tuple(draft.application["asked_steps"])
+    draft.say(training.ApplicationReviewStarted, steps=steps, reviewers=reviews.named(programme["review"], steps))
+    return draft.save()
+
+
+def give_review(
+    parts: Parts, application_id: str, step: str, verdict: str, note: str | None, who: Caller, origin: Origin
+) -> Document:
+    """A reviewer's answer for a step. Raises MoveNotDrawn, ReviewNotReady, NotYours."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if draft.status != states.UNDER_REVIEW:
+        raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
+    review = find_programme(parts, draft.application["programme_id"])["review"]
+    reviews.check_asked(review, draft.application["reviews"], step)
+    reviews.check_reviewer(review, step, who.id, who.roles)
+    sealed = parts.store.keyring.open(application_id).seal(f"review/{step}", note or "")
+    before = set(draft.application["asked_steps"])
+    given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": origin.now, "by": origin.actor, "sealed": sealed}]  # fmt: skip
+    draft.application |= {"reviews": given, "asked_steps": reviews.asked(review, given)}
+    steps = tuple(draft.application["asked_steps"])
+    draft.say(
+        training.ApplicationReviewed,
+        step=step,
+        verdict=verdict,
+        steps=steps,
+        asked_before=tuple(one for one in steps if one in before),
+        reviewers=reviews.named(review, steps),
+    )
+    return draft.save()

@@ -1,0 +1,145 @@
+"""Our people abroad and our guests now; and one act that asks all of ours in a country whether they are safe.
+
+The question goes out by itself: `safety.asked` of each application is heard where mails are sent. Answers come by the signed link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.training.actions import links, standing
+from services.training.actions.draft import Draft, draft_of
+from services.training.actions.parts import Parts
+from services.training.rules import people, states, whereabouts
+from services.training.rules.faults import NobodyThere, NoSuchApplication, NotAsMany
+from services.training.store import Store
+from shared.events import training
+from shared.ids import new_id
+from shared.origin import Origin
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Somebody who is there now; `contact` only for whoever may read it."""
+
+    application: Document
+    name: str
+    place: str | None
+    contact: Document
+
+    @property
+    def phone(self) -> str:
+        return str(self.contact.get("phone") or "")
+
+    @property
+    def emergency(self) -> dict[str, str]:
+        """Name, relation and phone; empty where none was given."""
+        found = self.contact.get("emergency_contact") or {}
+        return {name: str(found.get(name) or "") for name in ("name", "relation", "phone")}
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of asking with everybody's answer, who needs help first."""
+
+    asking: Document
+    people: list[tuple[Whereabouts, str, datetime | None]]
+    tally: dict[str, int]
+
+
+def there_now(parts: Parts, now: datetime, with_contact: bool) -> list[Whereabouts]:
+    """Everybody who is abroad for us or a guest here, by when they are expected back."""
+    today = standing.today_of(parts, now).isoformat()
+    found = parts.store.away_or_here(whereabouts.THERE, today)
+    return opened(parts, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
+
+
+def opened(parts: Parts, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
+    """With names, and where asked for with how to reach them; one look-up of keys."""
+    keys = parts.store.keyring.open_many(one["_id"] for one in applications)
+    told = []
+    for one in applications:
+        key = keys.get(one["_id"])
+        identity = key.open("identity", one["sealed"]["identity"]) if key else {}
+        contact = key.open("contact", one["sealed"]["contact"]) if key and with_contact else {}
+        told.append(Whereabouts(one, people.display_name(identity), whereabouts.place_of(one, today), contact))
+    return told
+
+
+def in_country(parts: Parts, country: str, now: datetime) -> list[Document]:
+    """Applications of ours that are in this country now."""
+    today = standing.today_of(parts, now).isoformat()
+    found = parts.store.away_or_here(whereabouts.THERE, today)
+    return [
+        one
+        for one in found
+        if one["direction"] == "out" and one.get("host_country") == country and whereabouts.is_there(one, today)
+    ]
+
+
+def ask(parts: Parts, country: str, count: int, origin: Origin) -> Document:
+    """Asks everybody of ours who is there now, in one act. Raises NobodyThere, NotAsMany where `count` is not how many they are."""
+
+    def work(store: Store) -> Document:
+        found = in_country(parts, country, origin.now)
+        if not found:
+            raise NobodyThere()
+        if len(found) != count:
+            raise NotAsMany(len(found))
+        id_ = new_id()
+        for application in found:
+            draft = Draft(store, application, origin.aside(), parts.settings.time_zone)
+            entry = {"asking_id": id_, "asked_at": origin.now, "answer": None, "answered_at": None}
+            draft.application["safety"] = [*(application.get("safety") or []), entry]
+            draft.say(training.SafetyAsked, asking_id=id_)
+            draft.save()
+        asking = {"_id": id_, "country": country, "asked_at": origin.now, "asked_by": origin.actor}
+        asking["application_ids"] = [one["_id"] for one in found]
+        event = training.SafetyRoundBegun(asking_id=id_, country=country, people=len(found))
+        return store.askings.insert(asking, [event], origin)
+
+    return parts.store.transaction(work)
+
+
+def answer(parts: Parts, application_id: str, said: str, origin: Origin) -> Document:
+    """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    last = whereabouts.open_round(draft.application)
+    if last is None or said not in whereabouts.ANSWERS:
+        raise NoSuchApplication()
+    given = dict(last) | {"answer": said, "answered_at": origin.now}
+    draft.application["safety"] = [*draft.application["safety"][:-1], given]
+    draft.say(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
+    return draft.save()
+
+
+def rounds(parts: Parts, now: datetime, with_contact: bool) -> list[Round]:
+    """Rounds of the last days, the newest first."""
+    since = now - timedelta(days=whereabouts.DAYS_OPEN)
+    askings = [one for one in parts.store.last_askings() if one["asked_at"] >= since]
+    return [_round(parts, one, now, with_contact) for one in askings]
+
+
+def _round(parts: Parts, asking: Document, now: datetime, with_contact: bool) -> Round:
+    today = standing.today_of(parts, now).isoformat()
+    found = parts.store.applications_by_id(asking["application_ids"])
+    told = []
+    for one in opened(parts, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
+        entry = whereabouts.asked(one.application, asking["_id"]) or {}
+        told.append((one, whereabouts.answer_of(one.application, asking["_id"]), entry.get("answered_at")))
+    told.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))
+    return Round(asking, told, whereabouts.tally(row[1] for row in told))
+
+
+def of_link(parts: Parts, token: str, now: datetime) -> tuple[Document, Document | None]:
+    """The application of a signed link and the round it was last asked in. Raises NoSuchLink."""
+    application = links.by_link(parts, token, now)
+    last = whereabouts.open_round(application)
+    return application, dict(last) if last else None
+
+
+def is_over(application: Document) -> bool:
+    """Whether the stay is over: the question then stands no more, but an answer still counts."""
+    return application["status"] in states.OVER

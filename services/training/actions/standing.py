@@ -1,0 +1,168 @@
+"""How an application stands to what its programme, the law and its agreement ask: papers, passport, permission, screening.
+
+Asked anew whenever somebody looks, for dates move. `visit_of` may be given other dates, so that a move shows what it breaks first.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.training.actions.parts import Parts
+from services.training.rules import agreements, hands_on, passports, requirements, stored_papers, tuberculosis, validity
+from services.training.rules.requirements import Requirement, Standing
+from services.training.rules.validity import Visit
+from shared.sealing import DataKey
+
+Document = dict[str, Any]
+SCREENING = "tb_clearance"
+SCREENING_NAME = {
+    "en": "Tuberculosis clearance certificate (Japan Pre-Entry Tuberculosis Screening)",
+    "ja": "結核非発病証明書（入国前結核スクリーニング）",
+}
+_SCREENING_RULE: Document = {
+    "code": SCREENING,
+    "name": SCREENING_NAME,
+    "owner": "applicant",
+    "stage": "post_decision",
+    "due_days_before_start": 60,
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An application with what is needed of its sealed parts: the papers' dates, the passport, the licence."""
+
+    application: Document
+    identity: Document
+    papers: list[Document]
+
+
+def opened(application: Document, key: DataKey | None) -> Opened:
+    """Without a key (the person was erased) nothing is known."""
+    if key is None:
+        return Opened(application, {}, [])
+    papers = [
+        {name: value for name, value in paper.items() if name != "sealed"}
+        | key.open(f"paper/{paper['id']}", paper["sealed"])
+        for paper in application["papers"]
+    ]
+    return Opened(application, key.open("identity", application["sealed"]["identity"]), papers)
+
+
+def open_all(parts: Parts, applications: Sequence[Document]) -> list[Opened]:
+    """Many, with one look-up of their keys."""
+    keys = parts.store.keyring.open_many(one["_id"] for one in applications)
+    return [opened(one, keys.get(one["_id"])) for one in applications]
+
+
+def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
+    """The stay, with the hospital's days; None where none is planned yet."""
+    about = dict(application) | moved
+    if not about.get("first_day") or not about.get("last_day"):
+        return None
+    departments = {one["department"] for one in about.get("rotations") or ()} or {about.get("department")}
+    return Visit(
+        date.fromisoformat(about["first_day"]),
+        date.fromisoformat(about["last_day"]),
+        about["kind"],
+        about.get("profession"),
+        about.get("nationality"),
+        tuple(sorted(code for code in departments if code)),
+    )
+
+
+def requirements_of(programme: Document, application: Mapping[str, Any], visit: Visit) -> list[Requirement]:
+    """The programme's papers, and what the law adds for this person and length of stay."""
+    rules = [stored_papers.requirement_of(one) for one in programme["requirements"]]
+    if application["direction"] == "in" and screening(application, visit).state == tuberculosis.NEEDED:
+        if all(rule.code != SCREENING for rule in rules):
+            rules.append(stored_papers.requirement_of(_SCREENING_RULE))
+    return rules
+
+
+def screening(application: Mapping[str, Any], visit: Visit) -> tuberculosis.Need:
+    """Whether the tuberculosis screening before entry is asked of this person for this stay."""
+    return tuberculosis.certificate_needed(
+        application.get("nationality") or "",
+        application.get("residence"),
+        visit.first_day,
+        visit.last_day,
+        tuberculosis.screening_table(),
+    )
+
+
+def papers_of(one: Opened) -> list[validity.Paper]:
+    return [stored_papers.paper_of(paper) for paper in one.papers]
+
+
+def standings(programme: Document, one: Opened, today: date, **moved: str) -> list[Standing]:
+    """How every paper stands; nothing where no dates are planned."""
+    visit = visit_of(one.application, **moved)
+    if visit is None:
+        return []
+    rules = requirements_of(programme, one.application, visit)
+    return requirements.standings(rules, papers_of(one), visit, today)
+
+
+def faults_to_start(programme: Document, one: Opened, agreement: Document | None, today: date) -> list[str]:
+    """Codes of everything that refuses the start today."""
+    application = one.application
+    visit = visit_of(application)
+    if visit is None:
+        return ["no_dates"]
+    faults = [] if visit.first_day <= today <= visit.last_day else ["not_in_period"]
+    if agreements.standing(application, agreement) or application.get("held"):
+        faults.append("held")
+    faults += [f"paper:{row.code}" for row in standings(programme, one, today) if _stands_against(row, today)]
+    faults += [f"condition:{one_['code'] or one_['id']}" for one_ in application["conditions"] if not one_["met_at"]]
+    faults += law_faults(programme, one, visit, today)
+    return faults
+
+
+def law_faults(programme: Document, one: Opened, visit: Visit, today: date) -> list[str]:
+    """Passport, and for hands-on training what the Act asks; codes."""
+    faults = []
+    if one.application["direction"] == "in":
+        passport = one.identity.get("passport") or {}
+        until = passport.get("expires_on")
+        expiry = date.fromisoformat(until) if until else None
+        faults += [fault.code for fault in passports.passport_faults(expiry, visit.first_day, visit.last_day)]
+    faults += [fault.code for fault in hands_on.hands_on_faults(hands_on_facts(programme, one), visit, today)]
+    return faults
+
+
+def hands_on_facts(programme: Document, one: Opened) -> hands_on.Applicant:
+    """What is known of who wants to lay hands on patients: licence, permission, supervisor."""
+    licensed = (one.identity.get("licence") or {}).get("licensed_on")
+    office = one.application.get("hands_on") or {}
+    supervisor = office.get("supervisor") or programme.get("supervisor")
+    permission = office.get("permission")
+    return hands_on.Applicant(
+        one.application.get("profession") or "",
+        date.fromisoformat(licensed) if licensed else None,
+        hands_on.Permission(
+            permission["number"], date.fromisoformat(permission["from"]), date.fromisoformat(permission["until"])
+        )
+        if permission
+        else None,
+        hands_on.Supervisor(supervisor["name"], frozenset(supervisor.get("designated_for") or ()))
+        if supervisor
+        else None,
+        bool(office.get("languages_shown")),
+    )
+
+
+def today_of(parts: Parts, now: datetime) -> date:
+    """The hospital's day."""
+    return now.astimezone(parts.settings.time_zone).date()
+
+
+def missing_codes(rows: Iterable[Standing], owner: str = "applicant") -> list[str]:
+    """Papers that are this owner's turn."""
+    return [row.code for row in rows if row.turn == owner]
+
+
+def _stands_against(row: Standing, today: date) -> bool:
+    """A paper not settled whose day is due: a season's vaccine may come after the start."""
+    return row.state not in requirements.SETTLED and (row.due is None or row.due <= today)

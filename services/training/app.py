@@ -1,0 +1,40 @@
+"""create_app(): the web process of training, wired top to bottom."""
+
+from flask import Flask
+
+from services.training.actions import Parts
+from services.training.pages import BLUEPRINTS as PAGES
+from services.training.routes import BLUEPRINTS
+from services.training.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.mongo import connect
+from shared.settings import Settings, load
+from shared.ui.operations import operations_pages
+from shared.web import build_app
+
+
+def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
+    """Call it after the fork: the client is made here."""
+    settings = settings or load("training")
+    database = connect(settings.mongo_url, settings.database, "training-web")
+    store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))
+    parts = Parts(store, clock, settings)
+    parts.secrets.check()
+    return build_app(
+        settings,
+        database,
+        parts,
+        BLUEPRINTS,
+        INDEXES,
+        clock,
+        "International Medical Center: training",
+        keeps=[
+            store.programmes,
+            store.applications,
+            store.department_places,
+            store.groups,
+            store.batches,
+            store.askings,
+        ],
+        pages=[*PAGES, operations_pages("training", __file__)],
+    )

@@ -1,0 +1,37 @@
+"""What training hears: partners' organizations and agreements, accounts, departments."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.training.actions import Parts
+from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, ORGANIZATION_HANDLERS, PEOPLE_HANDLERS
+from shared.events import Event
+from shared.events.language import CATALOGUE
+from shared.events.partners import AgreementEvent
+from shared.messaging import Heard, read_copy
+
+AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "organization_ids", "title", "renews_months", "notice_on", "notice_given_on", "terminates_on")  # fmt: skip
+
+
+@read_copy("agreements")
+def on_agreement_changed(event: Heard[AgreementEvent], parts: Parts) -> None:
+    """The agreement as it now is; `look` asks the worker's timer to look again at the placements that depend on it."""
+    assert parts.unit is not None
+    said = event.data
+    fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"look": True}
+    if followed := getattr(said, "renewed_by", None):
+        fields["renewed_by"] = followed
+    parts.unit.put("agreements", said.agreement_id, fields, event.sequence)
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
+    **ACCOUNT_HANDLERS,
+    **DEPARTMENT_HANDLERS,
+    **PEOPLE_HANDLERS,
+    **ORGANIZATION_HANDLERS,
+    **{one.struct: on_agreement_changed for one in CATALOGUE.values() if one.subject == "agreement"},
+}

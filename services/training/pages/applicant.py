@@ -1,0 +1,236 @@
+"""An applicant's page behind a signed link: where it stands, the steps of a draft, papers, what is answered later. Nothing is changed here.
+
+One step is shown at a time, so that saving one loses nothing typed in another. Not here: how it looks to the house.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import links, naming, programmes, seeing
+from services.training.actions.seeing import Row, Seen
+from services.training.pages import paper_words, telling
+from services.training.pages.catalogue import tools
+from services.training.rules import report, states
+from services.training.rules.validity import Validity
+from services.training.schemas.forms_public import (
+    MOST_ROTATIONS,
+    QUESTIONS,
+    PlanForm,
+    StepFilter,
+    YouForm,
+)
+from services.training.schemas.parts import LANGUAGES, PROFESSIONS, SEXES
+from shared.sealing import Unreadable
+from shared.signed_links import NoSuchLink
+from shared.ui import (
+    fragment,
+    page,
+    pages_blueprint,
+    parts,
+    public,
+    query,
+    show,
+)
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/application"
+STEPS = ("you", "plan", "papers", "send")
+FIELDS = {"you": tuple(YouForm().fields), "plan": tuple(PlanForm().fields)}
+ROTATIONS = 3
+"""Rows for rotations beyond those there are."""
+
+
+# the page
+
+
+@blp.get("/application/<token>")
+@public()
+@query(StepFilter)
+def application_page(token: str, query: Document) -> Response:
+    """Where it stands, and what there is to do."""
+    try:
+        seen = seen_by(token)
+    except NoSuchLink:
+        return show("training/public/no_link.html", 404)
+    common = {
+        "seen": seen,
+        "token": token,
+        "here": f"{HOME}/{token}",
+        "head": _head(seen),
+        **tools(),
+        **_paper_tools(),
+        **_rows(seen),
+    }
+    if seen.editable:
+        return show("training/public/draft.html", **common, **_step(seen, query["step"]))
+    return show("training/public/status.html", **common, **_after(seen))
+
+
+def seen_by(token: str) -> Seen:
+    now: datetime = page().ask.now
+    application = links.by_link(parts(), token, now)
+    programme = programmes.find_programme(parts(), application["programme_id"])
+    try:
+        return seeing.see(parts(), application, programme, now)
+    except Unreadable:  # whoever it was is erased
+        raise NoSuchLink() from None
+
+
+def _head(seen: Seen) -> str:
+    """Where it stands, whose turn it is, by when: one sentence."""
+    t, by = page().t, telling.day(seen.by) if isinstance(seen.by, str) else seen.by and telling.moment(seen.by)
+    if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
+        return t("apply.closed")
+    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().ask.now):
+        return t("apply.late", by=by)
+    if seen.state == states.CONFIRMED and not seen.open_papers:
+        return t("apply.ready", by=by)
+    return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
+
+
+def _step(seen: Seen, wanted: str | None) -> Document:
+    """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
+    open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
+    open_["papers"] = sum(1 for row in seen.open_papers if row.asked.stage == "application")
+    refused = page().refused
+    came = refused.action.removeprefix(HOME).split("/")[2] if refused else None
+    step = came if came in STEPS else wanted or next((one for one in STEPS if open_.get(one)), "send")
+    return {
+        "step": step,
+        "steps": [(one, open_.get(one, 0)) for one in STEPS],
+        "missing": [_missing(pointer, detail) for pointer, detail in sorted(seen.missing, key=_place)],
+        "written": _written(seen),
+        "choices": _choices(seen.programme),
+        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MOST_ROTATIONS),
+        "ready": not seen.missing,
+    }
+
+
+def _written(seen: Seen) -> Document:
+    rotations = seeing.shown_rotations(seen.application, seen.programme)
+    return {**seen.body, "language": seen.application["language"], "rotations": rotations}
+
+
+def _choices(programme: Document) -> Document:
+    t, departments = page().t, naming.listed_departments(parts(), page().reader.language)
+    periods = [(one["id"], _period(one)) for one in programme["periods"]]
+    return {
+        "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
+        "professions": [(code, page().t(f"profession.{code}")) for code in programme["professions"] or PROFESSIONS],
+        "languages": [(tag, t(f"language.{tag}")) for tag in LANGUAGES],
+        "periods": periods,
+        "departments": sorted(departments, key=lambda pair: pair[1]),
+    }
+
+
+def _period(period: Document) -> str:
+    told = telling.days(period["from"], period["until"])
+    if not period["professions"]:
+        return told
+    who = page().t("paper.comma").join(page().t(f"profession.{code}") for code in period["professions"])
+    return page().t("apply.period_for", days=told, who=who)
+
+
+def _field_of(pointer: str) -> tuple[str, str]:
+    """(step, field) of a fault of the written part."""
+    path = pointer.removeprefix("#/").split("/")
+    step = "you" if path[0] in FIELDS["you"] else "plan"
+    inside = {"name": "name.latin", "emergency_contact": "emergency_contact.name"}.get(path[0], path[0])
+    if path[0] == "rotations":
+        inside = f"rotations.{path[1] if len(path) > 1 else 0}.department"
+    return step, inside
+
+
+def _place(fault: tuple[str, str]) -> tuple[int, int]:
+    """Faults in the order of the forms."""
+    step, name = _field_of(fault[0])
+    return STEPS.index(step), FIELDS[step].index(name.partition(".")[0])
+
+
+def _missing(pointer: str, detail: str) -> Document:
+    """A line of the summary: what is missing, leading to its field."""
+    step, name = _field_of(pointer)
+    told = page().shell.catalogue.expected(page().reader.language, detail)
+    if name == "profession" and detail.startswith("expected one of "):
+        told = page().t("apply.profession_not_meant")
+    anchor = f"{step}-{name}".replace(".", "-")
+    return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": told, "to": f"?step={step}#{anchor}"}
+
+
+def _paper_tools() -> Document:
+    return {
+        "requirement_name": paper_words.requirement_name,
+        "rule_words": paper_words.rule_words,
+        "standing_words": paper_words.standing_words,
+        "dates_asked": lambda row: dates_asked(row.asked.validity),
+        "may_upload": _may_upload,
+        "came_back": _came_back,
+    }
+
+
+def dates_asked(rule: Validity) -> list[str]:
+    """Which dates of a paper its rule needs to know."""
+    issued = rule.within_days_of_start is not None or rule.season is not None or rule.years_valid is not None
+    wanted = (("issued_on", issued), ("valid_from", rule.from_start), ("valid_until", rule.covers_visit))
+    return [name for name, needed in wanted if needed]
+
+
+def _rows(seen: Seen) -> Document:
+    """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
+    if seen.state in states.OVER:
+        asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
+        return {"now_rows": asked, "later_rows": []}
+    needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
+    offered = seen.state in states.HOLDING
+    now = [row for row in needed if offered or row.papers or row.asked.stage == "application"]
+    return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
+
+
+def _came_back(row: Row) -> bool:
+    """Whether it is this paper's form that was refused."""
+    refused = page().refused
+    return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
+
+
+def _may_upload(seen: Seen, row: Row) -> bool:
+    if row.asked.code == report.CODE:
+        return seen.state in (states.ACTIVE, states.COMPLETED)
+    mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
+    return mine and seen.state not in states.OVER
+
+
+def _after(seen: Seen) -> Document:
+    """What a page of an application that is handed in has beside its papers."""
+    allowed = states.applicants_commands(seen.application)
+    decision = seen.application["decision"] or {}
+    return {
+        "offered": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
+        "may_withdraw": seen.state in states.WITHDRAWABLE,
+        "reason": decision.get("reason") if seen.state == states.REJECTED else None,
+        "questions": QUESTIONS,
+        "evaluation": seeing.evaluation_of(parts(), seen.application),
+        "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
+        "certificate": _certificate(seen.application),
+        "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
+        "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
+    }  # fmt: skip
+
+
+def _certificate(application: Document) -> str | None:
+    """`making`, `ready`, or None where none is due."""
+    certificate = application.get("certificate")
+    if application["status"] != states.COMPLETED or not certificate:
+        return None
+    return "ready" if certificate["issued_at"] and certificate["file"] else "making"
+
+
+@blp.get("/fragments/application/<token>/certificate")
+@public()
+def certificate_part(token: str) -> Response:
+    """Whether it is made yet, live."""
+    application = links.by_link(parts(), token, page().ask.now)
+    told = {"certificate": _certificate(application), "here": f"{HOME}/{token}"}
+    return fragment("training/public/parts/certificate.html", **told)

@@ -1,0 +1,199 @@
+"""The page of an application: what is next, the person, plan, papers, reviews, decision, agreement, attendance, history; live.
+
+Whoever looks sees what is theirs: a department the person and the days of the stay, no contact, no passport, no papers.
+Not here: what is commanded from it (commands.py).
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, standing
+from services.training.pages import desk_names, telling
+from services.training.pages.paper_words import standing_words
+from services.training.rules import board, hands_on, letters, requirements, states
+from services.training.rules.faults import NoSuchApplication
+from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
+from services.training.schemas.forms_desk import QUESTIONS
+from shared.ui import Clash, caller, fragment, page, pages_blueprint, parts, rights, show, t
+from shared.web.files import served
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = desk_names.HOME
+FOR_THE_WARD = ("name", "sex", "institution", "position", "nationality", "profession", "language")
+DAYS_SHOWN = 10
+LETTERS = [kind for kind in letters.KINDS if kind != letters.CERTIFICATE]
+
+
+@blp.get("/applications/<application_id>")
+@rights("training", "chief", "department")
+def application_page(application_id: str) -> Response:
+    """One application with everything that may be done."""
+    shown = whole(application_id)
+    return show("training/application.html", **shown, **_codes(shown))
+
+
+@blp.get("/fragments/applications/<application_id>")
+@rights("training", "chief", "department")
+def application_part(application_id: str) -> Response:
+    """What is live of it."""
+    return fragment("training/parts/application.html", **whole(application_id))
+
+
+@blp.get("/applications/<application_id>/papers/<paper_id>")
+@rights("training", "chief", "reviewer", "department")
+def paper_file(application_id: str, paper_id: str) -> Response:
+    """A paper as an attachment, to be looked at in no page."""
+    application = applying.find_application(parts(), application_id)
+    may_read.check_paper_readable(parts(), application, paper_id, caller().id, caller().roles)
+    return served(*papers.read_paper(parts(), application, paper_id))
+
+
+def application_again(application_id: str) -> Response:
+    """The page a refused command comes back to."""
+    answer: Response = application_page(application_id)
+    return answer
+
+
+def application_changes(application_id: str, since: int) -> Clash:
+    """Who did what to it since it was shown."""
+    return desk_names.clash(application_id, since)
+
+
+def whole(application_id: str) -> Document:
+    """All that the page and its live part show, as far as the reader may see it."""
+    application = applying.find_application(parts(), application_id)
+    all_of_it = desk_names.has("training", "chief")
+    if not all_of_it and application["status"] not in (*board.PLACED, states.COMPLETED):
+        raise NoSuchApplication()
+    today, programme = desk_names.today(), desk.programme_of(parts(), application)
+    one = standing.open_all(parts(), [application])[0]
+    written = applying.body_of(parts(), application)
+    allowed = board.allowed(application, caller().roles)
+    return {
+        "application": application,
+        "programme": programme,
+        "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
+        "all_of_it": all_of_it,
+        "chief": desk_names.has("chief"),
+        "written": written if all_of_it else {name: written[name] for name in FOR_THE_WARD if name in written},
+        "shown_name": desk_names.name_of(written),
+        "allowed": allowed,
+        "primary": _primary(application, allowed, today.isoformat()),
+        "late": board.is_late(application, page().ask.now),
+        "faults": _faults(application, programme, today),
+        "missing_days": board.days_without_record(application, today - timedelta(days=1))[:DAYS_SHOWN],
+        "attendable": application["status"] == states.ACTIVE and desk_names.has("training", "department"),
+        "movable": application["status"] in placing.MOVABLE,
+        "my_steps": may_read.may_answer(programme, application, caller().id, caller().roles),
+        "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
+        **_papers(application, programme, one, today, all_of_it),
+        **_people(application, programme, all_of_it),
+        **desk_names.tools(),
+    }
+
+
+def _papers(application: Document, programme: Document, one: standing.Opened, today: Any, all_of_it: bool) -> Document:
+    rows = standing.standings(programme, one, today) if all_of_it else []
+    handed_in: dict[str, list[Document]] = {}
+    for paper in one.papers if all_of_it else ():
+        handed_in.setdefault(paper["requirement"], []).append(paper)
+    asked = {row.code for row in rows}
+    return {
+        "standings": rows,
+        "standing_words": standing_words,
+        "paper_names": desk_names.paper_names(programme),
+        "handed_in": handed_in,
+        "other_papers": [paper for code, found in handed_in.items() if code not in asked for paper in found],
+        "missing": standing.missing_codes(rows),
+        "settled": requirements.SETTLED,
+    }
+
+
+def _people(application: Document, programme: Document, all_of_it: bool) -> Document:
+    happened = desk.history(parts(), application["_id"]) if all_of_it else []
+    named = programme["review"].get("reviewers") or {}
+    actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
+    partner = application.get("organization_id")
+    actors += [one["by"] for one in application["reviews"]]
+    return {
+        "story": desk_names.story(happened, programme),
+        "named_reviewers": named,
+        "usernames": naming.people(parts(), actors),
+        "sealed": desk.sealed_words(parts(), application),
+        "partner": naming.organizations(parts(), [partner]).get(partner or ""),
+        "agreements": desk.agreements_for(parts(), application) if all_of_it else [],
+    }
+
+
+def _primary(application: Document, allowed: list[str], today: str) -> list[str]:
+    """The one or two acts that bring it on; before its first day nothing starts, before its last nothing is complete."""
+    wanted = {
+        states.SUBMITTED: ("check",),
+        states.DOCUMENT_CHECK: ("review", "return"),
+        states.UNDER_REVIEW: ("accept", "reject"),
+        states.ACCEPTED: ("announce", "confirm"),
+        states.WAITLISTED: ("announce", "accept"),
+        states.REJECTED: ("announce",),
+        states.CONFIRMED: ("start",),
+        states.DEFERRED: ("reconfirm",),
+        states.ACTIVE: ("complete",),
+    }.get(application["status"], ())
+    if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
+        return []
+    not_yet = {"confirm", "accept"} if board.untold(application) else set()
+    not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
+    not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
+    return [one for one in wanted if one in allowed and one not in not_yet]
+
+
+def _faults(application: Document, programme: Document, today: Any) -> list[str]:
+    """What stands against the start, in words; of papers their names."""
+    if application["status"] != states.CONFIRMED:
+        return []
+    names = desk_names.paper_names(programme)
+    return [fault_words(code, names) for code in desk.start_faults(parts(), application, programme, today)]
+
+
+def fault_words(code: str, names: dict[str, str]) -> str:
+    """A code of standing.faults_to_start."""
+    kind, _, what = code.partition(":")
+    if kind == "paper":
+        return t("fault.paper", what=names.get(what, what))
+    return t(f"fault.{kind}")
+
+
+def _codes(shown: Document) -> Document:
+    """What may be chosen in the panels."""
+    names, application = shown["paper_names"], shown["application"]
+    agreements = [
+        (one["_id"], f"{one['reference']} {telling.in_words(one.get('title'))}") for one in shown["agreements"]
+    ]
+    return {
+        "paper_choices": [(row.code, names.get(row.code, row.code)) for row in shown["standings"]],
+        "agreement_choices": agreements,
+        "reject_reasons": desk_names.reject_reasons(),
+        "withdraw_reasons": [(code, t(f"application.withdraw.{code}")) for code in WITHDRAW_REASONS],
+        "end_reasons": [(code, t(f"application.end.{code}")) for code in END_REASONS],
+        "covered": [(code, t(f"profession.{code}")) for code in hands_on.PROFESSIONS],
+        "scores": [(str(score), t("application.score", n=score)) for score in range(1, 6)],
+        "attended": [(code, t(f"application.attended.{code}")) for code in ("present", "half", "absent")],
+        "questions": QUESTIONS,
+        "hands_on": _hands_on(application),
+    }
+
+
+def _hands_on(application: Document) -> Document:
+    """What stands in the form of hands-on training."""
+    known = application.get("hands_on") or {}
+    permission, supervisor = known.get("permission") or {}, known.get("supervisor") or {}
+    return {
+        "number": permission.get("number"),
+        "from": permission.get("from"),
+        "until": permission.get("until"),
+        "supervisor": supervisor.get("name"),
+        "designated_for": supervisor.get("designated_for") or [],
+        "languages_shown": bool(known.get("languages_shown")),
+    }

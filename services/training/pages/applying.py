@@ -1,0 +1,207 @@
+"""What an applicant does behind a signed link: asks for it again, saves a step, hands in papers and the whole, answers, withdraws.
+
+Not here: what the page shows (applicant.py).
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
+from services.training.pages.applicant import HOME, application_page, seen_by
+from services.training.pages.catalogue import tools
+from services.training.pages.sending import submit
+from services.training.rules import states
+from services.training.rules.faults import MoveNotDrawn
+from services.training.schemas.applications import WITHDRAW_REASONS
+from services.training.schemas.forms_public import (
+    EvaluationForm,
+    LinkForm,
+    PaperForm,
+    PlanForm,
+    WithdrawForm,
+    YouForm,
+)
+from shared.errors import Conflict, InvalidInput
+from shared.origin import Answer, Origin
+from shared.signed_links import NoSuchLink
+from shared.ui import Change, Clash, Said, go, page, pages_blueprint, parts, public, said, show, takes_form
+from shared.web.door import count_source
+from shared.web.files import content_of, served
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+LINKS = 5
+"""Links asked for from one address in a minute."""
+
+
+class DecidedJustNow(Conflict):
+    """It was decided, and is not announced yet: nothing can be changed until the letter is there."""
+
+    slug, title = "decided-just-now", "This is being decided just now"
+
+    def __init__(self) -> None:
+        super().__init__("Expected to wait for the letter: it is being decided just now.")
+
+
+# the link
+
+
+@blp.get("/application")
+@public()
+def link_page() -> Response:
+    """Where a lost link is asked for again."""
+    return show("training/public/link.html")
+
+
+@blp.post("/application")
+@public()
+@takes_form(LinkForm, page=link_page)
+def ask_link(form: Document) -> Answer:
+    """One answer, whether anybody has this address."""
+    count_source("link", LINKS)
+    links.ask_link(parts(), form["email"], page().ask.now)
+    return go(HOME, said("apply.done.link"))
+
+
+def application_changes(token: str, since: int, **_: Any) -> Clash:
+    """That something was saved since, by the applicant elsewhere or by the house."""
+    application = links.by_link(parts(), token, page().ask.now)
+    change = Change(application["updated_at"], page().t("apply.clash.who"), page().t("apply.clash.what"))
+    return Clash([change], application["version"], f"{HOME}/{token}")
+
+
+def _send(token: str, run: Callable[[str, Origin], Document], message: Said, then: str = "") -> Response:
+    """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
+    application = links.by_link(parts(), token, page().ask.now)
+    id_ = application["_id"]
+
+    def as_applicant(origin: Origin) -> Document:
+        try:
+            return run(id_, replace(origin, actor=f"applicant:{id_}"))
+        except MoveNotDrawn:
+            now = applying.find_application(parts(), id_)
+            if states.seen_as(now) != now["status"]:
+                raise DecidedJustNow() from None
+            raise
+
+    return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
+
+
+# the steps
+
+
+@blp.post("/application/<token>/you")
+@public()
+@takes_form(YouForm, page=application_page, clash=application_changes)
+def save_you(token: str, form: Document) -> Response:
+    """Keeps who they are, whole or not."""
+    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
+    return _send(token, run, said("apply.done.saved"), "?step=plan")
+
+
+@blp.post("/application/<token>/plan")
+@public()
+@takes_form(PlanForm, page=application_page, clash=application_changes)
+def save_plan(token: str, form: Document) -> Response:
+    """Keeps when and why; days that cannot be are told at once."""
+    programme = programmes.find_programme(parts(), links.by_link(parts(), token, page().ask.now)["programme_id"])
+    today = standing.today_of(parts(), page().ask.now)
+    if faults := seeing.plan_faults(programme, form, today):
+        raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
+    planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
+    run = lambda id_, origin: applying.save_step(parts(), id_, planned, origin)  # noqa: E731
+    return _send(token, run, said("apply.done.saved"), "?step=papers")
+
+
+def _rotation_field(pointer: str) -> str:
+    """A fault of a whole row stands at its first field."""
+    if not pointer.startswith("#/rotations"):
+        return pointer
+    return f"{pointer}/department" if pointer.count("/") > 1 else f"{pointer}/0/department"
+
+
+@blp.post("/application/<token>/papers/<code>")
+@public()
+@takes_form(PaperForm, page=application_page, files=("file",))
+def attach(token: str, code: str, form: Document) -> Response:
+    """Takes in a paper. It overwrites nothing, so it is asked against no version."""
+    if not form["file"]:
+        raise InvalidInput([("#/file", "expected a file")])
+    file = form["file"][0]
+    content = content_of({"file": file})
+    run = lambda id_, origin: papers.attach(parts(), id_, code, file.filename, content, form, origin)  # noqa: E731
+    return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
+
+
+@blp.get("/application/<token>/files/<paper_id>")
+@public()
+def read_paper(token: str, paper_id: str) -> Response:
+    """A paper of their own, to save."""
+    application = links.by_link(parts(), token, page().ask.now)
+    return _saved(papers.read_paper(parts(), application, paper_id))
+
+
+def _saved(file: tuple[str, str, bytes]) -> Response:
+    answer = served(*file)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blp.post("/application/<token>/send")
+@public()
+@takes_form(page=application_page, clash=application_changes)
+def send(token: str) -> Response:
+    """Hands it in, for the first time or again."""
+    return _send(token, lambda id_, origin: applying.submit(parts(), id_, origin), said("apply.done.sent"))
+
+
+# afterwards
+
+
+@blp.post("/application/<token>/confirm")
+@public()
+@takes_form(page=application_page, clash=application_changes)
+def confirm(token: str) -> Response:
+    """Takes the place, or takes it on other days."""
+    return _send(token, lambda id_, origin: applying.confirm(parts(), id_, origin), said("apply.done.confirmed"))
+
+
+@blp.get("/application/<token>/withdraw")
+@public()
+def withdraw_page(token: str) -> Response:
+    """What taking it back costs, before it is done: there is no way back."""
+    try:
+        seen = seen_by(token)
+    except NoSuchLink:
+        return show("training/public/no_link.html", 404)
+    reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
+    return show("training/public/withdraw.html", seen=seen, here=f"{HOME}/{token}", reasons=reasons, **tools())
+
+
+@blp.post("/application/<token>/withdraw")
+@public()
+@takes_form(WithdrawForm, page=withdraw_page, clash=application_changes)
+def withdraw(token: str, form: Document) -> Response:
+    """Takes it back."""
+    run = lambda id_, origin: applying.withdraw(parts(), id_, form["reason"], origin, told_only=True)  # noqa: E731
+    return _send(token, run, said("apply.done.withdrawn"))
+
+
+@blp.post("/application/<token>/evaluation")
+@public()
+@takes_form(EvaluationForm, page=application_page, clash=application_changes)
+def evaluate(token: str, form: Document) -> Response:
+    """What they say of the programme."""
+    run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], origin)  # noqa: E731
+    return _send(token, run, said("apply.done.evaluated"))
+
+
+@blp.get("/application/<token>/certificate")
+@public()
+def certificate(token: str) -> Response:
+    """The certificate, to save."""
+    application = links.by_link(parts(), token, page().ask.now)
+    return _saved(verifying.certificate_file(parts(), application))

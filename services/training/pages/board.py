@@ -1,0 +1,165 @@
+"""The board of training: everybody who applied, by stage, with the one act that comes next; one click does it.
+
+Not here: one application (application.py), what is typed there (commands.py).
+"""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from flask import Response, request
+
+from services.training.actions import (
+    applying,
+    completing,
+    deciding,
+    desk,
+    may_read,
+    naming,
+    papers,
+    placing,
+    programmes,
+    reviewing,
+)
+from services.training.pages import desk_names, house_words
+from services.training.pages.sending import submit
+from services.training.rules import board as rules
+from services.training.rules.programmes import KINDS
+from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
+from shared.errors import NotFound
+from shared.origin import Origin
+from shared.paging import Window
+from shared.ui import (
+    Clash,
+    caller,
+    fragment,
+    go,
+    page,
+    pages_blueprint,
+    parts,
+    query,
+    rights,
+    said,
+    show,
+    t,
+    takes_form,
+)
+from shared.web.body import instance
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/"
+FILTERS = ("programme", "kind", "department")
+MOST_PROGRAMMES = 200
+
+
+@blp.get("/")
+@rights("training", "chief", "department")
+@query(BoardQuery)
+def board_page(query: Document) -> Response:
+    """Everybody, by stage."""
+    return show("training/board.html", **_shown(query), filters=filters())
+
+
+@blp.get("/fragments/board")
+@rights("training", "chief", "department")
+@query(BoardQuery)
+def board_part(query: Document) -> Response:
+    """The same, live."""
+    return fragment("training/parts/board.html", **_shown(query))
+
+
+@blp.get("/fragments/board/<application_id>")
+@rights("training", "chief", "department")
+@query(SeenQuery)
+def row_part(query: Document, application_id: str) -> Response:
+    """What else can be done with one; its buttons carry the version that the board showed."""
+    application = applying.find_application(parts(), application_id)
+    drawn = rules.allowed(application, caller().roles)
+    at_once = [one for one in drawn if one in _COMMANDS]
+    return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
+
+
+def _shown(query: Document) -> Document:
+    equal = equal_of(query)
+    stages = desk.board_rows(parts(), equal, caller().roles, page().ask.now)
+    kept = {name: query[name] for name in FILTERS if query.get(name)}
+    return {
+        "stages": stages,
+        "total": sum(len(rows) for rows in stages.values()),
+        "drafts": desk.drafts(parts(), equal) if desk_names.has("training", "chief") else 0,
+        "asked": {name: query.get(name) for name in FILTERS},
+        "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
+        "ways": house_words.ways(),
+        "back": HOME + (f"?{urlencode(kept)}" if kept else ""),
+        **desk_names.tools(),
+    }
+
+
+def equal_of(query: Document) -> dict[str, str]:
+    """The filters of an address as fields of applications."""
+    names = {"programme": "programme_id", "kind": "kind", "department": "department"}
+    return {field: query[name] for name, field in names.items() if query.get(name)}
+
+
+def filters() -> Document:
+    """What may be chosen: programmes, kinds, departments."""
+    found = programmes.list_programmes(parts(), {}, Window(None, MOST_PROGRAMMES))
+    return {
+        "programme": [(one["_id"], f"{one['reference']} {desk_names.title_of(one)}") for one in found],
+        "kind": [(kind, t(f"kind.{kind}")) for kind in KINDS],
+        "department": naming.listed_departments(parts(), page().reader.language),
+    }
+
+
+def board_again() -> Response:
+    """The board as it was when a command was sent from it, where the command was refused."""
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
+    return show("training/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")), filters=filters())
+
+
+def row_changes(application_id: str, command: str, since: int) -> Clash:
+    """Who did what since the board was shown."""
+    return desk_names.clash(application_id, since)
+
+
+@blp.post("/board/<application_id>/<command>")
+@rights("training", "chief", "department")
+@takes_form(Backed, page=board_again, clash=row_changes)
+def move(application_id: str, command: str, form: Document) -> Response:
+    """One command of a row, for which nothing is typed."""
+    if command not in AT_ONCE:
+        raise NotFound()
+    may_read.check_may(command, caller().roles)
+    back = form["back"] or HOME
+    return submit(
+        lambda origin: run(command, application_id, origin),
+        lambda saved: go(
+            f"{back}#a-{application_id}", said("application.done." + command, reference=saved["reference"])
+        ),
+        part=f"{application_id}.{command}",
+    )
+
+
+def _present(application_id: str, origin: Origin) -> Document:
+    day = desk_names.today().isoformat()
+    return completing.record_attendance(parts(), application_id, day, "present", None, origin)
+
+
+_COMMANDS: dict[str, Callable[[str, Origin], Document]] = {
+    "check": lambda id_, origin: reviewing.start_check(parts(), id_, origin),
+    "review": lambda id_, origin: reviewing.start_review(parts(), id_, origin),
+    "announce": lambda id_, origin: deciding.announce(parts(), id_, origin),
+    "confirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
+    "reconfirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
+    "chase": lambda id_, origin: papers.chase(parts(), id_, origin),
+    "start": lambda id_, origin: placing.start(parts(), id_, origin),
+    "present": _present,
+    "complete": lambda id_, origin: completing.complete(parts(), id_, origin),
+}
+AT_ONCE = frozenset(_COMMANDS)
+
+
+def run(command: str, application_id: str, origin: Origin) -> Document:
+    """One of AT_ONCE."""
+    return _COMMANDS[command](application_id, origin)

@@ -1,0 +1,105 @@
+"""What the world may read of programmes: the catalogue with its filters, one programme with what it asks for, and how an application begins."""
+
+import unicodedata
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, links, programmes
+from services.training.pages import paper_words, telling
+from services.training.rules import people
+from services.training.rules.programmes import KINDS, PUBLIC
+from services.training.schemas.forms_public import BeginForm, CatalogueFilter
+from services.training.schemas.parts import LANGUAGES
+from shared.ui import caller, go, page, pages_blueprint, parts, public, query, said, show, submit, t, takes_form
+from shared.web.door import count_source
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/programmes"
+BEGINNINGS = 20
+"""Applications begun from one address in a minute: a class may sit behind one."""
+
+
+@blp.get("/programmes")
+@public()
+@query(CatalogueFilter)
+def catalogue_page(query: Document) -> Response:
+    """Published programmes, those still open first."""
+    wanted = {name: value for name, value in query.items() if value}
+    every = programmes.catalogue(parts(), {}, page().ask.now, _kinds())
+    found = programmes.catalogue(parts(), wanted, page().ask.now, _kinds()) if wanted else every
+    return show("training/public/catalogue.html", found=found, wanted=query, filters=_filters(every), **tools())
+
+
+def _kinds() -> tuple[str, ...]:
+    """People of the house see what is for them alone, too."""
+    outside = caller().kind != "staff" or caller().roles & {"agency", "applicant"}
+    return PUBLIC if outside else KINDS
+
+
+def _filters(every: list[Document]) -> Document:
+    """What there is to choose from: only what some programme has."""
+    names = telling.departments()
+    codes = sorted({one["department"] for one in every if one["department"]})
+    return {
+        "departments": [(code, names.get(code, code)) for code in codes],
+        "kinds": [(kind, t(f"kind.{kind}")) for kind in _kinds()],
+        "languages": sorted({tag for one in every for tag in one["languages"]}),
+    }
+
+
+def tools() -> Document:
+    """What the public's templates need to put codes, days and moments in words."""
+    return {
+        **telling.tools(),
+        "home": HOME,
+        "is_over": lambda programme: programmes.is_over(programme, page().ask.now),
+        "called": lambda name: people.display_name({"name": name}),
+    }
+
+
+@blp.get("/programmes/<programme_id>")
+@public()
+def programme_page(programme_id: str) -> Response:
+    """One programme, whole."""
+    programme = programmes.find_published(parts(), programme_id, _kinds())
+    papers = [(paper_words.requirement_name(one), paper_words.rule_words(one)) for one in programme["requirements"]]
+    return show("training/public/programme.html", programme=programme, papers=papers, **tools())
+
+
+@blp.get("/programmes/<programme_id>/apply")
+@public()
+def apply_page(programme_id: str) -> Response:
+    """Name and address: more is not needed to begin."""
+    programme = programmes.find_published(parts(), programme_id, _kinds())
+    written = {"language": page().reader.language}
+    return show("training/public/begin.html", programme=programme, written=written, languages=LANGUAGES, **tools())
+
+
+@blp.post("/programmes/<programme_id>/apply")
+@public()
+@takes_form(BeginForm, page=apply_page)
+def begin(programme_id: str, form: Document) -> Response:
+    """Begins a draft and leads to its page; the link goes by mail as well."""
+    count_source("begin", BEGINNINGS)
+    written = form | {"name": {_script_of(form["name"]): form["name"]}}
+    return submit(
+        lambda origin: applying.begin(parts(), programme_id, written, origin, _kinds(), **_who()),
+        lambda new: go(
+            f"/training/application/{links.token_for(parts(), new, page().ask.now)}", said("apply.done.begun")
+        ),
+        holder=f"browser:{page().form_token}",
+    )
+
+
+def _who() -> Document:
+    """Whose application it is, where somebody of the house applies."""
+    return {"applicant_id": caller().id} if _kinds() != PUBLIC else {}
+
+
+def _script_of(name: str) -> str:
+    """Whether it is written as in a passport, or in the own script."""
+    letters = [letter for letter in name if letter.isalpha()]
+    latin = all("LATIN" in unicodedata.name(letter, "") for letter in letters)
+    return "latin" if latin else "native"

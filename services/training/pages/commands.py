@@ -1,0 +1,246 @@
+"""What is commanded from the page of an application: every move of the state table, papers, agreement, attendance, evaluation."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import (
+    applying,
+    certificates,
+    completing,
+    deciding,
+    holding,
+    may_read,
+    papers,
+    placing,
+    reviewing,
+)
+from services.training.pages import board
+from services.training.pages.application import HOME, application_again, application_changes
+from services.training.pages.sending import submit
+from services.training.schemas.applications import (
+    EndSchema,
+    ReasonSchema,
+    RefusePaperSchema,
+    RejectSchema,
+    ReturnSchema,
+    WaiverSchema,
+)
+from services.training.schemas.forms_desk import (
+    AcceptForm,
+    AgreementForm,
+    AttachForm,
+    AttendanceForm,
+    CertificateForm,
+    EvaluateForm,
+    HandsOnForm,
+    PaperForm,
+    conditions_of,
+    hands_on_of,
+)
+from shared.errors import InvalidInput, NotFound
+from shared.origin import Origin
+from shared.ui import Clash, caller, go, pages_blueprint, parts, rights, said, takes_form
+
+Form = dict[str, Any]
+Run = Callable[[Origin], Form]
+blp = pages_blueprint("training", __file__)
+
+
+def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
+    """Runs a command and goes back to the application."""
+    return submit(
+        run,
+        lambda saved: go(f"{HOME}{application_id}{at}", said("application.done." + word, reference=saved["reference"])),
+    )
+
+
+def changes_of_part(application_id: str, part_id: str, since: int) -> Clash:
+    """As of the whole, for a command on a part of it."""
+    return application_changes(application_id, since)
+
+
+def _changes_of_command(application_id: str, command: str, since: int) -> Clash:
+    return application_changes(application_id, since)
+
+
+@blp.post("/applications/<application_id>/do/<command>")
+@rights("training", "chief", "department")
+@takes_form(page=application_again, clash=_changes_of_command)
+def at_once(application_id: str, command: str) -> Response:
+    """A command for which nothing is typed, as the board has it."""
+    if command not in board.AT_ONCE and command != "no-show":
+        raise NotFound()
+    may_read.check_may(command, caller().roles)
+    if command == "no-show":
+        return _done(application_id, "no-show", lambda origin: placing.no_show(parts(), application_id, origin))
+    return _done(application_id, command, lambda origin: board.run(command, application_id, origin))
+
+
+@blp.post("/applications/<application_id>/return")
+@rights("training")
+@takes_form(ReturnSchema, page=application_again, clash=application_changes)
+def send_back(application_id: str, form: Form) -> Response:
+    """Back to the applicant, with words and the papers meant."""
+    return _done(
+        application_id,
+        "return",
+        lambda origin: reviewing.send_back(parts(), application_id, form["message"], form["papers"], origin),
+    )
+
+
+@blp.post("/applications/<application_id>/accept")
+@rights("training", "chief")
+@takes_form(AcceptForm, page=application_again, clash=application_changes)
+def accept(application_id: str, form: Form) -> Response:
+    """A place, or one on the waiting list; told by announcing."""
+    conditions = conditions_of(form)
+    return submit(
+        lambda origin: deciding.accept(parts(), application_id, conditions, origin),
+        lambda saved: go(
+            f"{HOME}{application_id}", said("decide.done." + saved["status"], reference=saved["reference"])
+        ),
+    )
+
+
+@blp.post("/applications/<application_id>/reject")
+@rights("training", "chief")
+@takes_form(RejectSchema, page=application_again, clash=application_changes)
+def reject(application_id: str, form: Form) -> Response:
+    """Decided against, with a reason and words."""
+    return _done(
+        application_id,
+        "reject",
+        lambda origin: deciding.reject(parts(), application_id, form["reason"], form["message"], origin),
+    )
+
+
+@blp.post("/applications/<application_id>/withdraw")
+@rights("training")
+@takes_form(ReasonSchema, page=application_again, clash=application_changes)
+def withdraw(application_id: str, form: Form) -> Response:
+    """Takes it back for the applicant."""
+    return _done(
+        application_id, "withdraw", lambda origin: applying.withdraw(parts(), application_id, form["reason"], origin)
+    )
+
+
+@blp.post("/applications/<application_id>/terminate")
+@rights("training")
+@takes_form(EndSchema, page=application_again, clash=application_changes)
+def terminate(application_id: str, form: Form) -> Response:
+    """Ends it before its time."""
+    return _done(
+        application_id, "terminate", lambda origin: placing.terminate(parts(), application_id, form["reason"], origin)
+    )
+
+
+@blp.post("/applications/<application_id>/conditions/<part_id>/meet")
+@rights("training")
+@takes_form(page=application_again, clash=changes_of_part)
+def meet(application_id: str, part_id: str) -> Response:
+    """A condition was met."""
+    run: Run = lambda origin: deciding.meet_condition(parts(), application_id, part_id, origin)  # noqa: E731
+    return _done(application_id, "met", run, "#decision")
+
+
+@blp.post("/applications/<application_id>/papers")
+@rights("training")
+@takes_form(AttachForm, page=application_again, clash=application_changes, files=("file",))
+def attach(application_id: str, form: Form) -> Response:
+    """A paper that came another way, to be checked."""
+    if len(form["file"]) != 1:
+        raise InvalidInput([("#/file", "expected one file")])
+    file, requirement = form["file"][0], form["requirement"]
+    content: bytes = file.stream.read()
+    name = file.filename
+
+    def run(origin: Origin) -> Form:
+        return papers.attach(parts(), application_id, requirement, name, content, {}, origin, "hospital")
+
+    return _done(application_id, "attached", run, "#papers")
+
+
+@blp.post("/applications/<application_id>/papers/<part_id>/accept")
+@rights("training")
+@takes_form(PaperForm, page=application_again, clash=changes_of_part)
+def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
+    """In order, with the dates read off it."""
+    run: Run = lambda origin: papers.accept_paper(parts(), application_id, part_id, form, origin)  # noqa: E731
+    return _done(application_id, "paper_accepted", run, "#papers")
+
+
+@blp.post("/applications/<application_id>/papers/<part_id>/refuse")
+@rights("training")
+@takes_form(RefusePaperSchema, page=application_again, clash=changes_of_part)
+def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
+    """Not taken; the applicant reads why."""
+    run: Run = lambda origin: papers.refuse_paper(parts(), application_id, part_id, form["reason"], origin)  # noqa: E731
+    return _done(application_id, "paper_refused", run, "#papers")
+
+
+@blp.post("/applications/<application_id>/agreement")
+@rights("training")
+@takes_form(AgreementForm, page=application_again, clash=application_changes)
+def agreement(application_id: str, form: Form) -> Response:
+    """Under which agreement it stands."""
+    run: Run = lambda origin: holding.name_agreement(parts(), application_id, form["agreement_id"], origin)  # noqa: E731
+    return _done(application_id, "agreement", run, "#agreement")
+
+
+@blp.post("/applications/<application_id>/need-no-agreement")
+@rights("chief")
+@takes_form(WaiverSchema, page=application_again, clash=application_changes)
+def need_no_agreement(application_id: str, form: Form) -> Response:
+    """The chief's word that none is needed."""
+    run: Run = lambda origin: holding.need_no_agreement(parts(), application_id, form["because"], origin)  # noqa: E731
+    return _done(application_id, "waived", run, "#agreement")
+
+
+@blp.post("/applications/<application_id>/hands-on")
+@rights("training")
+@takes_form(HandsOnForm, page=application_again, clash=application_changes)
+def hands_on(application_id: str, form: Form) -> Response:
+    """Permission, supervisor, languages."""
+    facts = hands_on_of(form)
+    run: Run = lambda origin: placing.set_hands_on(parts(), application_id, facts, origin)  # noqa: E731
+    return _done(application_id, "hands_on", run, "#hands-on")
+
+
+@blp.post("/applications/<application_id>/attendance")
+@rights("training", "department")
+@takes_form(AttendanceForm, page=application_again, clash=application_changes)
+def attendance(application_id: str, form: Form) -> Response:
+    """Who was there on a day."""
+    day = form["day"], form["attended"], form["hours"]
+    run: Run = lambda origin: completing.record_attendance(parts(), application_id, *day, origin)  # noqa: E731
+    return _done(application_id, "attendance", run, "#attendance")
+
+
+@blp.post("/applications/<application_id>/evaluate")
+@rights("training", "department")
+@takes_form(EvaluateForm, page=application_again, clash=application_changes)
+def evaluate(application_id: str, form: Form) -> Response:
+    """What the department says of the trainee."""
+    scores = {question: score for question, score in form["scores"].items() if score}
+    if not scores and not form["text"]:
+        raise InvalidInput([("#/text", "expected a score or words")])
+
+    def run(origin: Origin) -> Form:
+        return completing.evaluate(parts(), application_id, "trainee", scores, form["text"], origin)
+
+    return _done(application_id, "evaluated", run, "#evaluation")
+
+
+@blp.post("/applications/<application_id>/certificate")
+@rights("training")
+@takes_form(CertificateForm, page=application_again, clash=application_changes)
+def ask_certificate_again(application_id: str, form: Form) -> Response:
+    """Makes the certificate anew, with the name in Latin letters where no font here can write it."""
+    return _done(
+        application_id,
+        "certificate",
+        lambda origin: certificates.ask_again(parts(), application_id, form["in_latin"], origin),
+        "#certificate",
+    )

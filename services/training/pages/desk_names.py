@@ -1,0 +1,142 @@
+"""Codes and actors in the reader's words, for all pages of training's people; what happened to an application, told.
+
+Not here: how papers stand (paper_words.py), days and countries (telling.py).
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.training.actions import desk, naming
+from services.training.actions.desk import Happening
+from services.training.actions.standing import SCREENING, SCREENING_NAME, today_of
+from services.training.pages import telling
+from services.training.rules import people, report
+from services.training.schemas.applications import REJECT_REASONS
+from shared.clock import parse_rfc3339
+from shared.ui import Change, Clash, caller, page, parts, t
+
+Document = dict[str, Any]
+HOME = "/training/applications/"
+
+
+def tools() -> Document:
+    """What every template of the desk needs."""
+    return {
+        **telling.tools(),
+        "title_of": title_of,
+        "due_of": due_of,
+        "today": today(),
+        "roles": caller().roles,
+        "office": has("training"),
+    }
+
+
+def today() -> date:
+    """The hospital's day."""
+    return today_of(parts(), page().ask.now)
+
+
+def has(*roles: str) -> bool:
+    """Whether the reader has one of these roles, or all as an admin."""
+    return bool({*roles, "admin"} & caller().roles)
+
+
+def title_of(programme: Mapping[str, Any]) -> str:
+    """In the reader's language, else in the other."""
+    return telling.in_words(programme["title"]) or str(programme["reference"])
+
+
+def due_of(by: str | None) -> datetime | None:
+    """The moment of `next.by`."""
+    return parse_rfc3339(by) if by else None
+
+
+def name_of(written: Mapping[str, Any]) -> str:
+    return people.display_name(dict(written)) or t("application.nameless")
+
+
+def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
+    """By code, with those that no programme names: the law's, the report, anything else."""
+    own = {one["code"]: telling.in_words(one["name"]) for one in programme["requirements"]}
+    beside = {SCREENING: telling.in_words(SCREENING_NAME), report.CODE: telling.in_words(report.NAME)}
+    return {**beside, "other": t("application.other_paper")} | own
+
+
+# what happened
+
+
+def who(actor: str, names: Mapping[str, str]) -> str:
+    """A person as they sign in, the applicant, a partner, the house by itself."""
+    kind = actor.partition(":")[0]
+    if kind == "account":
+        return names.get(actor) or t("history_by.colleague")
+    return t("history_by.clock") if kind in ("timer", "service") else t("history_by.applicant")
+
+
+def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
+    """For ui.timeline, the latest first."""
+    names, papers = naming.people(parts(), (one.by for one in happened)), paper_names(programme)
+    return [
+        {"when": one.time, "text": _told(one, papers), "by": who(one.by, names), "undo": None}
+        for one in reversed(happened)
+    ]
+
+
+def clash(application_id: str, since: int) -> Clash:
+    """Who did what since the form was made."""
+    application, happened = desk.changes_since(parts(), application_id, since)
+    papers = paper_names(desk.programme_of(parts(), application))
+    return Clash(changes(happened, papers), application["version"], f"{HOME}{application_id}")
+
+
+def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
+    """For whoever comes second, in time."""
+    names = naming.people(parts(), (one.by for one in happened))
+    return [Change(one.time, who(one.by, names), _told(one, papers)) for one in happened]
+
+
+def _told(one: Happening, papers: Mapping[str, str]) -> str:
+    key = f"history.{one.type}"
+    if not page().shell.catalogue.has(key):
+        return one.type
+    return t(f"history.{one.type}", what=_what(one, papers)).strip()
+
+
+def _what(one: Happening, papers: Mapping[str, str]) -> str:
+    """What there is to say beside the kind of thing that happened: of codes alone."""
+    data, noun = one.data, one.type.partition(".")[0]
+    if one.type == "application.reviewed":
+        return f"{t('review.step.' + data['step'])} — {t('review.verdict.' + data['verdict'])}"
+    if noun == "paper":
+        return papers.get(data["requirement"], data["requirement"])
+    if data.get("papers"):
+        return t("board.comma").join(papers.get(code, code) for code in data["papers"])
+    if noun == "attendance":
+        return f"{telling.day(data['day'])} {t('application.attended.' + data['attended'])}"
+    return _reason(one, data)
+
+
+def _reason(one: Happening, data: Mapping[str, Any]) -> str:
+    kind = {
+        "application.rejected": "application.reject",
+        "application.withdrawn": "application.withdraw",
+        "placement.terminated": "application.end",
+        "application.held": "agreement_fault",
+    }.get(one.type)
+    if kind and data.get("reason"):
+        return page().t(f"{kind}.{data['reason']}")
+    if one.type == "application.waitlisted":
+        return str(data.get("position") or "")
+    return t("decide.outcome." + data["outcome"]) if one.type == "application.announced" else ""
+
+
+def reject_reasons() -> list[tuple[str, str]]:
+    """To choose from."""
+    return [(code, t(f"application.reject.{code}")) for code in REJECT_REASONS]
+
+
+def why_not(slug: str) -> str:
+    """Why one of many was refused, by the slug of its error."""
+    known = page().shell.catalogue.has(f"problem.{slug}")
+    return page().t(f"problem.{slug}") if known else t("decide.refused_otherwise")

@@ -1,0 +1,186 @@
+"""Groups: one nomination with its people, added by a form or by a list; their states; papers for all of them in one act, made live."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, batches, groups, letters, naming, programmes, standing
+from services.training.pages import desk_names, house_words, telling
+from services.training.rules import letters as rules
+from services.training.rules import nominations, states
+from services.training.rules.faults import ListWrong
+from services.training.schemas.forms_house import BatchForm, GroupForm, PeopleForm, PersonForm
+from shared.errors import InvalidInput, NotFound
+from shared.origin import Answer
+from shared.paging import Window
+from shared.ui import fragment, go, page, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+from shared.web.files import served
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/groups"
+MOST_ROWS = 200
+
+
+@blp.get("/groups")
+@rights("training", "chief")
+def groups_page() -> Response:
+    """Every nomination, and the form for a new one."""
+    found = groups.list_groups(parts(), Window(None, MOST_ROWS))
+    organizations = naming.all_organizations(parts())
+    named = programmes.list_programmes(parts(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
+    known = {one["_id"]: one for one in named} | programmes.by_id(parts(), [one["programme_id"] for one in found])
+    return show(
+        "training/groups.html",
+        groups=found,
+        counts=groups.counts(parts(), found),
+        programmes=known,
+        named=naming.organizations(parts(), (one["organization_id"] for one in found)),
+        periods=[
+            (f"{one['_id']}.{period['id']}", f"{telling.in_words(one['title'])} {telling.days(period['from'], period['until'])}")
+            for one in named if one["kind"] != "overseas" for period in one["periods"]
+        ],
+        partners=[(one["_id"], one["name"]) for one in organizations],
+        funders=[(one["_id"], one["name"]) for one in organizations if "funder" in (one.get("kinds") or ())],
+        **house_words.tools(),
+    )  # fmt: skip
+
+
+@blp.post("/groups")
+@rights("training")
+@takes_form(GroupForm, page=groups_page)
+def nominate(form: Document) -> Response:
+    """A new group; its people follow."""
+    programme_id, _, period_id = form.pop("period").partition(".")
+    body = form | {"programme_id": programme_id, "period_id": period_id}
+    return submit(
+        lambda origin: groups.nominate(parts(), body, origin),
+        lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.made", reference=made["reference"])),
+    )
+
+
+@blp.get("/groups/<group_id>")
+@rights("training", "chief")
+def group_page(group_id: str) -> Response:
+    """A group with everybody's state, what is missing, and their papers."""
+    return _group(group_id)
+
+
+def _group(group_id: str, status: int = 200, **more: Any) -> Response:
+    group = groups.find_group(parts(), group_id)
+    programme = programmes.find_programme(parts(), group["programme_id"])
+    people = groups.members(parts(), group, standing.today_of(parts(), page().ask.now))
+    period = next((one for one in programme["periods"] if one["id"] == group["period_id"]), None)
+    can = {kind: sum(1 for one in people if kind in one.letters) for kind in rules.KINDS}
+    context: Document = {
+        "group": group,
+        "programme": programme,
+        "period": period,
+        "people": people,
+        "named": naming.organizations(parts(), (group["organization_id"], group["funder_id"])),
+        "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
+        "kinds": batches.KINDS,
+        "columns": nominations.COLUMNS,
+        "wrong": [],
+        "text": "",
+        "accepts": programme["status"] == states.PUBLISHED and not programmes.is_over(programme, page().ask.now),
+    }
+    return show("training/group.html", status, **(context | _made(group_id) | house_words.tools() | more))
+
+
+def _made(group_id: str) -> Document:
+    return {
+        "batches": batches.of_group(parts(), group_id),
+        "group_id": group_id,
+        "may_change": desk_names.has("training"),
+    }
+
+
+@blp.get("/fragments/groups/<group_id>/batches")
+@rights("training", "chief")
+def batches_part(group_id: str) -> Response:
+    """How far the papers are, live."""
+    groups.find_group(parts(), group_id)
+    return fragment("training/parts/batches.html", **_made(group_id))
+
+
+@blp.post("/groups/<group_id>/people")
+@rights("training")
+@takes_form(PersonForm, page=group_page)
+def add_person(group_id: str, form: Document) -> Response:
+    """One more, by form."""
+    passport = {"number": form["passport"], "country": form["nationality"], "expires_on": form["expires_on"]}
+    person: Document = {
+        "name": {name: form[name] for name in ("latin", "native") if form[name]},
+        **{name: form[name] for name in ("birth_date", "nationality", "email") if form[name]},
+        **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
+    }
+    return submit(lambda origin: groups.add_person(parts(), group_id, person, origin), _then(group_id))
+
+
+@blp.post("/groups/<group_id>/list")
+@rights("training")
+@takes_form(PeopleForm, page=group_page, files=("file",))
+def add_list(group_id: str, form: Document) -> Response:
+    """Everybody of a list; where a row is wrong nobody is added, and the list comes back to be mended."""
+    text = _text(form)
+    try:
+        return submit(lambda origin: groups.add_list(parts(), group_id, text, origin), _then(group_id))
+    except ListWrong as refused:
+        wrong = [(line, column, _fault(column, code)) for line, column, code in refused.rows]
+        return _group(group_id, 422, wrong=wrong, text=text)
+
+
+def _text(form: Document) -> str:
+    """What was chosen as a file, else what was pasted. Raises InvalidInput."""
+    if not form["file"]:
+        return str(form["text"] or "")
+    content = form["file"][0].stream.read(4 * nominations.MOST_TEXT + 1)
+    if len(content) > 4 * nominations.MOST_TEXT:
+        raise InvalidInput([("#/file", "expected a list of at most 200 people")])
+    try:
+        return nominations.text_of(content)
+    except UnicodeDecodeError:
+        raise InvalidInput([("#/file", "expected a CSV file in UTF-8 or Shift_JIS")]) from None
+
+
+def _fault(column: str, code: str) -> str:
+    return t("group.row." + code, column=t("group.column." + column) if column else "")
+
+
+def _then(group_id: str) -> Callable[[Document], Answer]:
+    return lambda group: go(f"{HOME}/{group_id}#people", said("group.done.added", n=group["joined"]))
+
+
+@blp.post("/groups/<group_id>/batches")
+@rights("training")
+@takes_form(BatchForm, page=group_page)
+def ask_batch(group_id: str, form: Document) -> Response:
+    """Papers for everybody, made in the background."""
+    return submit(
+        lambda origin: batches.ask(parts(), group_id, form["kind"], origin),
+        lambda batch: go(f"{HOME}/{group_id}#papers", said("group.done.asked", n=len(batch["application_ids"]))),
+    )
+
+
+@blp.get("/groups/<group_id>/batches/<batch_id>")
+@rights("training")
+def batch_file(group_id: str, batch_id: str) -> Response:
+    """The ZIP, to save."""
+    return _unkept(served(*batches.content(parts(), group_id, batch_id)))
+
+
+@blp.get("/applications/<application_id>/letters/<kind>")
+@rights("training")
+def letter_file(application_id: str, kind: str) -> Response:
+    """A letter for one person, to save."""
+    if kind not in rules.KINDS:
+        raise NotFound()
+    name, pdf = letters.letter(parts(), applying.find_application(parts(), application_id), kind)
+    return _unkept(served(name, "application/pdf", pdf))
+
+
+def _unkept(answer: Response) -> Response:
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,220 @@
+"""Programmes: a list, and one as it is made, changed, published and closed.
+
+Not here: what the world sees of them (catalogue.py), how many people a department takes on a day (places.py).
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import desk, naming, programmes
+from services.training.pages import desk_names
+from services.training.pages.paper_words import rule_words
+from services.training.rules import reviews, usual_papers
+from services.training.rules.programmes import KINDS, PURPOSES
+from services.training.rules.requirements import OWNERS, STAGES
+from services.training.schemas.forms_programme import (
+    NewProgrammeForm,
+    ProgrammeForm,
+    paper_faults,
+    programme_of,
+)
+from services.training.schemas.parts import PROFESSIONS
+from shared.errors import InvalidInput, NotFound
+from shared.paging import Window
+from shared.ui import (
+    Clash,
+    Undo,
+    go,
+    page,
+    pages_blueprint,
+    parts,
+    rights,
+    said,
+    show,
+    submit,
+    t,
+    takes_form,
+)
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/manage"
+MOST = 500
+SPARE = 2
+"""Empty rows for more periods and papers of one's own."""
+
+
+@blp.get("/manage")
+@rights("training")
+def programmes_page() -> Response:
+    """All programmes, the newest first."""
+    found = programmes.list_programmes(parts(), {}, Window(None, MOST))
+    return show(
+        "training/programmes.html",
+        programmes=[(one, _places(one)) for one in found],
+        **desk_names.tools(),
+    )
+
+
+def _places(programme: Document) -> Document:
+    known = programmes.period_standings(parts(), programme).values()
+    return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
+
+
+@blp.get("/manage/new")
+@rights("training")
+def new_page() -> Response:
+    """A programme to be made."""
+    values = {
+        "languages": ["en"],
+        "steps": list(reviews.STEPS),
+        "order": "in_order",
+        "answer_days": 14,
+        "kind": "observation",
+    }
+    return _form(None, values, [])
+
+
+@blp.get("/manage/<programme_id>")
+@rights("training")
+def programme_page(programme_id: str) -> Response:
+    """One to be changed, published or closed."""
+    programme = programmes.find_programme(parts(), programme_id)
+    supervisor, review = programme.get("supervisor") or {}, programme["review"]
+    deadline = programme.get("deadline")
+    local = deadline.astimezone(parts().settings.time_zone) if deadline else None
+    values = programme | {
+        "supervisor": supervisor.get("name"),
+        "supervisor_for": supervisor.get("designated_for") or [],
+        "deadline_day": local.date().isoformat() if local else None,
+        "deadline_time": f"{local:%H:%M}" if local else None,
+        "order": review["order"],
+        "steps": review["steps"],
+        "reviewers": review.get("reviewers") or {},
+    }
+    return _form(programme, values, programme["requirements"])
+
+
+def _form(programme: Document | None, values: Document, own: list[Document]) -> Response:
+    kind = programme["kind"] if programme else "observation"
+    codes = {one["code"] for one in own}
+    offered = [one for one in usual_papers.proposed(kind) if one["code"] not in codes]
+    rows = [_paper_row(one, True) for one in own]
+    rows += [_paper_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
+    return show(
+        "training/programme.html",
+        programme=programme,
+        values=values | {"papers": rows},
+        papers=rows,
+        own_rows=range(len(rows), len(rows) + SPARE),
+        period_rows=range(len(values.get("periods", ())) + SPARE),
+        places=programmes.period_standings(parts(), programme) if programme else {},
+        reviewers=desk.reviewers(parts()),
+        organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(parts())],
+        listed=naming.listed_departments(parts(), page().reader.language),
+        **_choices(),
+        **desk_names.tools(),
+    )
+
+
+def _usual(code: str, kind: str) -> bool:
+    """Whether a new programme of this kind has it ticked at once."""
+    return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_papers.usual_papers())
+
+
+def _paper_row(one: Document, taken: bool) -> Document:
+    """A requirement as the fields of its row."""
+    validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
+    return {
+        "told": rule_words(one),
+        "taken": taken,
+        "code": one["code"],
+        "ja": one["name"]["ja"],
+        "en": one["name"]["en"],
+        "owner": one.get("owner", "applicant"),
+        "stage": one.get("stage", "application"),
+        "due_days_before_start": one.get("due_days_before_start", 14),
+        "season_from": season.get("from"),
+        "season_to": season.get("to"),
+        "season_valid_from": season.get("valid_from"),
+        "min_days": (one.get("applies_to") or {}).get("min_days"),
+        **{name: value for name, value in validity.items() if name != "season"},
+    }
+
+
+def _choices() -> Document:
+    return {
+        "kinds": [(code, t(f"kind.{code}")) for code in KINDS],
+        "purposes": [(code, t(f"manage.purpose.{code}")) for code in PURPOSES],
+        "owners": [(code, t(f"turn.who.{code}")) for code in OWNERS],
+        "stages": [(code, t(f"manage.stage.{code}")) for code in STAGES],
+        "orders": [(code, t(f"manage.order.{code}")) for code in reviews.ORDERS],
+        "steps": [(code, t(f"review.step.{code}")) for code in reviews.STEPS],
+        "professions": [(code, t(f"profession.{code}")) for code in PROFESSIONS],
+        "languages": [("en", t("language.en")), ("ja", t("language.ja"))],
+    }
+
+
+def programme_changes(programme_id: str, since: int) -> Clash:
+    """Who changed it since it was shown."""
+    programme, happened = desk.programme_changes(parts(), programme_id, since)
+    return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
+
+
+@blp.post("/manage/new")
+@rights("training")
+@takes_form(NewProgrammeForm, page=new_page)
+def make(form: Document) -> Response:
+    """A new programme, not yet to be seen."""
+    body = _body(form, None) | {"kind": form["kind"]}
+    return submit(
+        lambda origin: programmes.draft_programme(parts(), body, origin),
+        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
+    )
+
+
+@blp.post("/manage/<programme_id>")
+@rights("training")
+@takes_form(ProgrammeForm, page=programme_page, clash=programme_changes)
+def change(programme_id: str, form: Document) -> Response:
+    """Changes it; a period has no fewer places than are taken."""
+    changes = _body(form, programmes.find_programme(parts(), programme_id))
+    return submit(
+        lambda origin: programmes.update_programme(parts(), programme_id, changes, origin),
+        lambda saved: go(f"{HOME}/{programme_id}", said("manage.done.saved", reference=saved["reference"])),
+    )
+
+
+def _body(form: Document, before: Document | None) -> Document:
+    faults = paper_faults(form)
+    if not form["steps"]:
+        faults.append(("#/steps", "expected at least one step"))
+    if faults:
+        raise InvalidInput(faults)
+    return programme_of(form, before)
+
+
+def _state_changes(programme_id: str, state: str, since: int) -> Clash:
+    return programme_changes(programme_id, since)
+
+
+@blp.post("/manage/<programme_id>/<state>")
+@rights("training")
+@takes_form(page=programme_page, clash=_state_changes)
+def set_state(programme_id: str, state: str) -> Response:
+    """`publish`: open to applications; `close`: no more of them. Each takes the other back."""
+    if state not in ("publish", "close"):
+        raise NotFound()
+    run, other = (programmes.publish, "close") if state == "publish" else (programmes.close, "publish")
+    return submit(
+        lambda origin: run(parts(), programme_id, origin),
+        lambda saved: go(
+            f"{HOME}/{programme_id}",
+            said(
+                "manage.done." + state,
+                reference=saved["reference"],
+                undo=Undo(f"{HOME}/{programme_id}/{other}", version=saved["version"]),
+            ),
+        ),
+    )

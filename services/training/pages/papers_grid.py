@@ -1,0 +1,107 @@
+"""Papers of everybody in one grid: people by what is asked, who lacks what, what waits to be checked; all reminded in one act."""
+
+import time
+from functools import partial
+from typing import Any
+
+from flask import Response, g
+
+from services.training.actions import desk, papers
+from services.training.actions.desk import Row
+from services.training.pages import desk_names
+from services.training.pages.board import board_again, equal_of, filters
+from services.training.pages.paper_words import standing_words
+from services.training.pages.sending import submit
+from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
+from shared.errors import InvalidInput, Refusal
+from shared.ui import Clash, caller, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
+from shared.web.answers import to_response
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/papers"
+SECONDS = 3.0
+"""So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
+
+
+@blp.get("/papers")
+@rights("training", "chief")
+@query(BoardQuery)
+def grid_page(query: Document) -> Response:
+    """Everybody's papers."""
+    rows = _rows(query)
+    return show(
+        "training/papers.html",
+        rows=rows,
+        columns=_columns(rows),
+        cells={row.application["_id"]: {one.code: one for one in row.standings} for row in rows},
+        to_check=sum(len(row.to_check) for row in rows),
+        lacking=[row for row in rows if row.missing],
+        asked={"programme": query.get("programme")},
+        filters=filters(),
+        standing_words=standing_words,
+        address=_address(query.get("programme")),
+        **desk_names.tools(),
+    )
+
+
+def _rows(query: Document) -> list[Row]:
+    return desk.open_rows(parts(), equal_of(query), caller().roles, page().ask.now)
+
+
+def _columns(rows: list[Row]) -> dict[str, str]:
+    """Every code that is asked of anybody, in the programmes' order, with its name."""
+    columns: dict[str, str] = {}
+    for row in rows:
+        names = desk_names.paper_names(row.programme)
+        for one in row.standings:
+            columns.setdefault(one.code, names.get(one.code, one.code))
+    return columns
+
+
+def _address(programme: str | None) -> str:
+    return HOME + (f"?programme={programme}" if programme else "")
+
+
+def grid_again() -> Response:
+    """The grid as it was filtered, where chasing was refused."""
+    return grid_page({"programme": g.typed.values.get("programme") or None})
+
+
+@blp.post("/papers/chase")
+@rights("training")
+@takes_form(ChaseForm, page=grid_again)
+def chase_all(form: Document) -> Response:
+    """Reminds everybody who lacks something; each by itself, what could not be done is told."""
+    lacking = [row.application["_id"] for row in _rows(form) if row.missing]
+    if form["count"] != len(lacking):
+        raise InvalidInput([("#/count", f"expected {len(lacking)}, as many as there are people to remind")])
+    done, until = 0, time.monotonic() + SECONDS
+    for application_id in lacking:
+        if time.monotonic() > until:
+            break
+        try:
+            submit_one(partial(papers.chase, parts(), application_id), application_id)
+            done += 1
+        except Refusal:
+            continue  # somebody did something meanwhile: told by the number
+    whole = done == len(lacking)
+    tone = "done" if whole else "warning"
+    message = said("grid.chased." + ("all" if whole else "some"), n=done, left=len(lacking) - done, tone=tone)
+    return to_response(go(_address(form["programme"]), message))
+
+
+def one_changes(application_id: str, since: int) -> Clash:
+    """Who did what since the grid was shown."""
+    return desk_names.clash(application_id, since)
+
+
+@blp.post("/papers/<application_id>/chase")
+@rights("training")
+@takes_form(Backed, page=board_again, clash=one_changes)
+def chase_one(application_id: str, form: Document) -> Response:
+    """Reminds one."""
+    return submit(
+        partial(papers.chase, parts(), application_id),
+        lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),
+    )

@@ -1,0 +1,76 @@
+"""Reports: stays counted by year, drawn beside the figures, every figure defined in words; each table also as CSV."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+
+from services.training.actions import reports
+from services.training.pages import house_words, telling
+from services.training.rules import counting
+from services.training.schemas.forms_house import FileQuery, ReportQuery
+from shared import csv_safe
+from shared.ui import page, pages_blueprint, parts, query, rights, show, t
+from shared.web.files import served
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/reports"
+WIDE = 200
+"""A whole bar in its drawing's units."""
+
+
+@blp.get("/reports")
+@rights("training", "chief", "partners")
+@query(ReportQuery)
+def reports_page(query: Document) -> Response:
+    """A year's figures."""
+    found = reports.report(parts(), query["year"], query["by"], page().ask.now)
+    return show(
+        "training/reports.html",
+        report=found,
+        key_told=lambda table, row: key_told(found, table, row),
+        bar=lambda table, number: _bar(found.tables[table], number),
+        years=found.years,
+        year_told=lambda year: t("report.year." + found.by, year=year),
+        address=lambda **other: _address(HOME, found, **other),
+        file=lambda table: _address(f"{HOME}.csv", found, table=table),
+        bar_wide=WIDE,
+        **house_words.tools(),
+    )
+
+
+def _address(path: str, found: reports.Report, **other: Any) -> str:
+    return f"{path}?{urlencode({'year': found.year, 'by': found.by} | other)}"
+
+
+def _bar(rows: list[Document], number: int) -> float:
+    most = max((max(row["in_people"], row["out_people"]) for row in rows), default=1)
+    return round(WIDE * number / max(most, 1), 1)
+
+
+def key_told(found: reports.Report, table: str, row: Document) -> str:
+    """What a row is of."""
+    key = row["key"]
+    if table == "country":
+        return telling.country(key)
+    if table == "partner":
+        return str(found.partners.get(key, t("report.no_partner"))) if key else t("report.no_partner")
+    if table == "department":
+        return str(telling.departments().get(key, key)) if key else t("report.no_department")
+    return t("kind." + key)
+
+
+@blp.get("/reports.csv")
+@rights("training", "chief", "partners")
+@query(FileQuery)
+def reports_file(query: Document) -> Response:
+    """One table, for a spreadsheet."""
+    found, table = reports.report(parts(), query["year"], query["by"], page().ask.now), query["table"]
+    heads = [t("report.by." + table), *(t("report.figure." + name) for name in counting.FIELDS)]
+    rows = [[key_told(found, table, row), *(row[name] for name in counting.FIELDS)] for row in found.tables[table]]
+    sums = [t("report.total"), *(found.total[name] for name in counting.FIELDS)]
+    content = csv_safe.written([heads, *rows, sums])
+    answer = served(f"training-{table}-{found.by}-{found.year}.csv", csv_safe.MEDIA, content)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

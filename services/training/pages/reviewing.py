@@ -1,0 +1,74 @@
+"""The reviewer's page: what waits for them, everything needed on one screen, a verdict with a note; then the next one.
+
+What tells whether somebody fits is shown; how to reach them, their passport and their health are not a reviewer's to read.
+"""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, desk, naming, reviewing, standing
+from services.training.pages import desk_names
+from services.training.pages.sending import submit
+from services.training.rules import board
+from services.training.schemas.forms_desk import VerdictForm
+from shared.ui import Clash, caller, go, page, pages_blueprint, parts, rights, said, show, takes_form
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/reviews"
+
+
+@blp.get("/reviews")
+@rights("training", "reviewer", "department", "chief")
+def reviews_page() -> Response:
+    """All that waits for whoever reads, the most urgent first."""
+    waiting = _waiting()
+    return show(
+        "training/reviews.html",
+        waiting=[_shown(row, steps) for row, steps in waiting],
+        **desk_names.tools(),
+    )
+
+
+def _waiting() -> list[tuple[desk.Row, list[str]]]:
+    return desk.waiting_for(parts(), caller().id, caller().roles, page().ask.now)
+
+
+def _shown(row: desk.Row, steps: list[str]) -> Document:
+    application, programme = row.application, row.programme
+    written = applying.body_of(parts(), application)
+    readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
+    one = standing.open_all(parts(), [application])[0]
+    usernames = naming.people(parts(), [given["by"] for given in application["reviews"]])
+    return {
+        "application": application,
+        "programme": programme,
+        "steps": steps,
+        "name": desk_names.name_of(written),
+        "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
+        "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
+        "paper_names": desk_names.paper_names(programme),
+        "notes": desk.sealed_words(parts(), application)["reviews"],
+        "usernames": usernames,
+    }
+
+
+def verdict_changes(application_id: str, since: int) -> Clash:
+    """Who did what to it since the page was opened."""
+    return desk_names.clash(application_id, since)
+
+
+@blp.post("/reviews/<application_id>")
+@rights("training", "reviewer", "department", "chief")
+@takes_form(VerdictForm, page=reviews_page, clash=verdict_changes)
+def give(application_id: str, form: Document) -> Response:
+    """A verdict; the next one that waits gets the focus."""
+    left = [row.application["_id"] for row, _ in _waiting() if row.application["_id"] != application_id]
+    step, verdict, note, who = form["step"], form["verdict"], form["note"], caller()
+    return submit(
+        lambda origin: reviewing.give_review(parts(), application_id, step, verdict, note, who, origin),
+        lambda saved: go(
+            HOME + (f"#r-{left[0]}" if left else ""), said("review.done." + verdict, reference=saved["reference"])
+        ),
+    )

@@ -1,0 +1,38 @@
+"""A signed link's page: are you safe? Two big buttons, nothing to sign in to; what was answered may be answered anew."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import safety
+from services.training.schemas.forms_house import AnswerForm
+from shared.ui import go, page, pages_blueprint, parts, public, said, show, submit, takes_form
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+
+
+@blp.get("/application/<token>/safe")
+@public()
+def safe_page(token: str) -> Response:
+    """The question, and what was answered."""
+    application, last = safety.of_link(parts(), token, page().ask.now)
+    return show(
+        "training/safe.html",
+        token=token,
+        last=last,
+        reference=application["reference"],
+        phone=parts().settings.hospital_phone,
+    )
+
+
+@blp.post("/application/<token>/safe")
+@public()
+@takes_form(AnswerForm, page=safe_page)
+def answer(token: str, form: Document) -> Response:
+    """Safe, or in need of help."""
+    application, _ = safety.of_link(parts(), token, page().ask.now)
+    return submit(
+        lambda origin: safety.answer(parts(), application["_id"], form["answer"], origin),
+        lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),
+    )

@@ -1,0 +1,61 @@
+"""Moments, days, countries and texts in the reader's words, for all pages of training, the public's and the house's."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.training.actions import naming
+from shared.ui import dates, page, parts, t
+from shared.ui.names import country_name
+
+
+def in_words(words: Mapping[str, Any] | None) -> str:
+    """A text in the reader's language, else in the other one."""
+    known = words or {}
+    return str(next((known[tag] for tag in (page().reader.language, "en", "ja") if known.get(tag)), ""))
+
+
+def departments() -> dict[str, str]:
+    """Names by code."""
+    return naming.departments(parts(), page().reader.language)
+
+
+def country(code: str | None) -> str:
+    """A country's name; that none is known."""
+    return country_name(code, page().reader.language) if code else t("house.no_country")
+
+
+def moment(at: datetime) -> str:
+    """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad."""
+    reader, zone = page().reader, parts().settings.time_zone
+    here = dates.when(at, reader.language, zone, named=True)
+    if not reader.abroad:
+        return here
+    return t("apply.both_zones", here=here, yours=dates.when(at, reader.language, reader.zone, named=True))
+
+
+def day(text: str | None) -> str:
+    """A day as it is kept (ISO)."""
+    return dates.day(date.fromisoformat(text), page().reader.language) if text else ""
+
+
+def days(first: str | None, last: str | None) -> str:
+    """From day to day; the year once where it is the same."""
+    if not first or not last:
+        return t("board.no_dates")
+    since, until, language = date.fromisoformat(first), date.fromisoformat(last), page().reader.language
+    same = since.year == until.year
+    if language == "ja":
+        return f"{dates.day(since, language)}～{dates.day(until, language, year=not same)}"
+    return f"{dates.day(since, language, year=not same)} – {dates.day(until, language)}"
+
+
+def month(first: date) -> str:
+    """2027年2月, Feb 2027."""
+    return dates.partial_day(first.isoformat()[:7], page().reader.language)
+
+
+def tools() -> dict[str, Any]:
+    """The same as templates call them."""
+    told = {"day_told": day, "days_told": days, "month_told": month, "moment_told": moment, "country_told": country}
+    return {**told, "in_words": in_words, "departments": departments()}

@@ -1,0 +1,39 @@
+"""Whether a certificate is genuine, for whoever was shown one. The code comes by POST, so that it lies in no log of addresses."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import verifying
+from services.training.pages.catalogue import tools
+from services.training.rules.faults import NoSuchCertificate
+from services.training.schemas.certificates import CODE_TRIES, VERIFY
+from services.training.schemas.forms_public import CodeFilter, CodeForm
+from shared.errors import InvalidInput
+from shared.ui import pages_blueprint, parts, public, query, show, takes_form
+from shared.web.door import count_source
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+NONE = "expected the code of a certificate, as it is printed on it"
+
+
+@blp.get("/verify")
+@public()
+@query(CodeFilter)
+def verify_page(query: Document) -> Response:
+    """The form; a certificate's own link fills it."""
+    return show("training/public/verify.html", code=query["code"], found=None, **tools())
+
+
+@blp.post("/verify")
+@public()
+@takes_form(CodeForm, page=verify_page)
+def verify(form: Document) -> Response:
+    """Name, programme and day of a genuine one; every other code is answered alike."""
+    count_source(VERIFY, CODE_TRIES)
+    try:
+        found = verifying.verify(parts(), form["code"])
+    except NoSuchCertificate:
+        raise InvalidInput([("#/code", NONE)]) from None
+    return show("training/public/verify.html", code=None, found=found, **tools())

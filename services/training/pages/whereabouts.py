@@ -1,0 +1,58 @@
+"""Our people abroad and our guests in the house now, with whom to call; and "are you safe?", asked in one act and counted live."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import naming, safety
+from services.training.pages import desk_names, house_words, telling
+from services.training.schemas.forms_house import SafetyForm
+from shared.ui import fragment, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
+
+Document = dict[str, Any]
+blp = pages_blueprint("training", __file__)
+HOME = "/training/people"
+
+
+@blp.get("/people")
+@rights("training", "chief")
+def people_page() -> Response:
+    """Who is where now."""
+    found = safety.there_now(parts(), page().ask.now, desk_names.has("training"))
+    abroad: dict[str, list[safety.Whereabouts]] = {}
+    here: dict[str, list[safety.Whereabouts]] = {}
+    for one in found:
+        side = abroad if one.application["direction"] == "out" else here
+        side.setdefault(one.place or "", []).append(one)
+    named = naming.organizations(parts(), (one.application["organization_id"] for one in found))
+    return show(
+        "training/people.html",
+        abroad=sorted(abroad.items(), key=lambda pair: telling.country(pair[0])),
+        here=sorted(here.items()),
+        many=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
+        named=named,
+        **_rounds(),
+        **house_words.tools(),
+    )
+
+
+def _rounds() -> Document:
+    return {"rounds": safety.rounds(parts(), page().ask.now, desk_names.has("training"))}
+
+
+@blp.get("/fragments/people/rounds")
+@rights("training", "chief")
+def rounds_part() -> Response:
+    """Who answered, live."""
+    return fragment("training/parts/rounds.html", **_rounds(), **house_words.tools())
+
+
+@blp.post("/people/ask")
+@rights("training")
+@takes_form(SafetyForm, page=people_page)
+def ask(form: Document) -> Response:
+    """Asks everybody of ours in a country, in one act."""
+    return submit(
+        lambda origin: safety.ask(parts(), form["country"], form["count"], origin),
+        lambda asking: go(f"{HOME}#rounds", said("people.done.asked", n=len(asking["application_ids"]))),
+    )

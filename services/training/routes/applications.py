@@ -1,0 +1,201 @@
+"""Applications for the house: entered, handed in, checked, reviewed, decided, announced; notify asks how to reach somebody."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, deciding, may_read, reading, reviewing, standing
+from services.training.schemas.applications import (
+    AcceptSchema,
+    ApplicationListQuery,
+    ApplicationSchema,
+    ContactSchema,
+    GiveReviewSchema,
+    NewApplicationSchema,
+    ReasonSchema,
+    RejectSchema,
+    ReturnSchema,
+    WrittenSchema,
+)
+from shared.origin import Answer
+from shared.web import (
+    api_blueprint,
+    caller,
+    command,
+    origin,
+    page,
+    page_of,
+    parts,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
+from shared.web.openapi import Problem
+
+Document = dict[str, Any]
+blp = api_blueprint("applications", "training")
+ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
+
+
+def brief(record: Document) -> Answer:
+    """The answer to a command: what stands in the open; what was judged only to who may read it."""
+    shown = reading.brief(record)
+    if not caller().roles & {"training", "chief", "reviewer", "admin"}:
+        shown |= {"decision": None, "conditions": [], "reviews": []}
+    return respond(shown, ApplicationSchema, version=record["version"])
+
+
+@blp.get("/applications")
+@rights("training", "chief")
+@query(ApplicationListQuery)
+@returns(200, page(ApplicationSchema))
+def list_applications(query: Document) -> Answer:
+    """Applications, the newest first."""
+    statuses = [query["status"]] if "status" in query else []
+    equal: dict[str, str] = {
+        name: query[name] for name in ("programme_id", "organization_id", "group_id", "reference") if name in query
+    }
+    return page_of(
+        lambda window: reading.page(parts(), equal, statuses, window),
+        lambda row: ApplicationSchema().dump(reading.brief(row)),
+        query,
+    )
+
+
+@blp.post("/applications")
+@rights("training")
+@takes(NewApplicationSchema)
+@returns(201, ApplicationSchema)
+def begin(body: Document) -> Response:
+    """Enters an application for somebody: a nomination, or a person of the house."""
+    about = {name: body.pop(name) for name in ABOUT if name in body}
+    programme_id = body.pop("programme_id")
+    return command(
+        lambda origin: applying.begin(parts(), programme_id, body, origin, kinds=None, **about),
+        lambda new: respond(
+            reading.brief(new), ApplicationSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"]
+        ),
+    )
+
+
+@blp.get("/applications/<application_id>")
+@rights("training", "chief", "reviewer")
+@returns(200, ApplicationSchema)
+def get_application(application_id: str) -> Answer:
+    """One application, opened, with how its papers stand today and what may be done."""
+    application = applying.find_application(parts(), application_id)
+    may_read.check_readable(parts(), application, caller().id, caller().roles)
+    seen = reading.view(parts(), application, standing.today_of(parts(), origin().now))
+    return respond(may_read.as_read(parts(), application, seen, caller().roles), ApplicationSchema)
+
+
+@blp.get("/applications/<application_id>/contact")
+@rights(service="notify")
+@returns(200, ContactSchema)
+@returns(410, Problem, "application/problem+json", "What was known of the person was erased")
+def get_contact(application_id: str) -> Answer:
+    """How to reach the applicant now, and the link their mail may carry; notify asks while it sends."""
+    return respond(reading.contact(parts(), application_id), ContactSchema)
+
+
+@blp.patch("/applications/<application_id>")
+@rights("training")
+@takes(WrittenSchema)
+@returns(200, ApplicationSchema)
+def save_step(application_id: str, body: Document) -> Response:
+    """Writes in a draft or a returned one."""
+    return command(lambda origin: applying.save_step(parts(), application_id, body, origin), brief)
+
+
+@blp.post("/applications/<application_id>/submit")
+@rights("training")
+@returns(200, ApplicationSchema)
+def submit(application_id: str) -> Response:
+    """Hands it in, for the first time or again."""
+    return command(lambda origin: applying.submit(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/check")
+@rights("training")
+@returns(200, ApplicationSchema)
+def start_check(application_id: str) -> Response:
+    """Begins to look at the papers."""
+    return command(lambda origin: reviewing.start_check(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/return")
+@rights("training")
+@takes(ReturnSchema)
+@returns(200, ApplicationSchema)
+def send_back(application_id: str, body: Document) -> Response:
+    """Sends it back to the applicant, saying what is missing."""
+    return command(
+        lambda origin: reviewing.send_back(parts(), application_id, body["message"], body["papers"], origin), brief
+    )
+
+
+@blp.post("/applications/<application_id>/review")
+@rights("training")
+@returns(200, ApplicationSchema)
+def start_review(application_id: str) -> Response:
+    """The papers are in order: the reviewers' turn."""
+    return command(lambda origin: reviewing.start_review(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/give-review")
+@rights("training", "reviewer", "department", "chief")
+@takes(GiveReviewSchema)
+@returns(200, ApplicationSchema)
+def give_review(application_id: str, body: Document) -> Response:
+    """A reviewer's answer for a step that is asked for now."""
+    step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()
+    return command(
+        lambda origin: reviewing.give_review(parts(), application_id, step, verdict, note, who, origin), brief
+    )
+
+
+@blp.post("/applications/<application_id>/accept")
+@rights("training", "chief")
+@takes(AcceptSchema)
+@returns(200, ApplicationSchema)
+def accept(application_id: str, body: Document) -> Response:
+    """Accepted with a place, else on the waiting list; the applicant is told by `announce`."""
+    return command(lambda origin: deciding.accept(parts(), application_id, body["conditions"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/reject")
+@rights("training", "chief")
+@takes(RejectSchema)
+@returns(200, ApplicationSchema)
+def reject(application_id: str, body: Document) -> Response:
+    """Decided against, or a condition was not met."""
+    return command(
+        lambda origin: deciding.reject(parts(), application_id, body["reason"], body["message"], origin), brief
+    )
+
+
+@blp.post("/applications/<application_id>/announce")
+@rights("training", "chief")
+@returns(200, ApplicationSchema)
+def announce(application_id: str) -> Response:
+    """Tells the applicant what was decided."""
+    return command(lambda origin: deciding.announce(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/conditions/<condition_id>/meet")
+@rights("training")
+@returns(200, ApplicationSchema)
+def meet_condition(application_id: str, condition_id: str) -> Response:
+    """A condition that is no paper was met."""
+    return command(lambda origin: deciding.meet_condition(parts(), application_id, condition_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/withdraw")
+@rights("training")
+@takes(ReasonSchema)
+@returns(200, ApplicationSchema)
+def withdraw(application_id: str, body: Document) -> Response:
+    """Takes it back for the applicant."""
+    return command(lambda origin: applying.withdraw(parts(), application_id, body["reason"], origin), brief)

@@ -1,0 +1,21 @@
+"""Certificates, for whoever was shown one: a code says whether it is genuine."""
+
+from typing import Any
+
+from services.training.actions import verifying
+from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
+from shared.origin import Answer
+from shared.web import api_blueprint, parts, public, respond, returns
+from shared.web.door import count_source
+
+Document = dict[str, Any]
+blp = api_blueprint("certificates", "training")
+
+
+@blp.get("/certificates/<code>")
+@public()
+@returns(200, CertificateSchema)
+def verify(code: str) -> Answer:
+    """Whom and what a certificate is about, by its code; one answer for every code that is none."""
+    count_source(VERIFY, CODE_TRIES)
+    return respond(verifying.verify(parts(), code), CertificateSchema, version=1)

@@ -1,0 +1,45 @@
+"""Groups: a partner's nomination of several people for one period; each gets an application of their own."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import groups
+from services.training.schemas.groups import GroupSchema, NewGroupSchema, PeopleSchema
+from shared.origin import Answer
+from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+
+Document = dict[str, Any]
+blp = api_blueprint("groups", "training")
+
+
+@blp.post("/groups")
+@rights("training")
+@takes(NewGroupSchema)
+@returns(201, GroupSchema)
+def nominate(body: Document) -> Response:
+    """A new group, nobody in it yet."""
+    return command(
+        lambda origin: groups.nominate(parts(), body, origin),
+        lambda new: respond(new, GroupSchema, 201, f"/training/api/v1/groups/{new['_id']}"),
+    )
+
+
+@blp.get("/groups/<group_id>")
+@rights("training", "chief")
+@returns(200, GroupSchema)
+def get_group(group_id: str) -> Answer:
+    """One group."""
+    return respond(groups.find_group(parts(), group_id), GroupSchema)
+
+
+@blp.post("/groups/<group_id>/people")
+@rights("training")
+@takes(PeopleSchema)
+@returns(200, GroupSchema)
+def add_people(group_id: str, body: Document) -> Response:
+    """Adds people, all or none; a draft is begun for each, and its link goes to whoever has an address."""
+    return command(
+        lambda origin: groups.add_people(parts(), group_id, body["people"], origin),
+        lambda group: respond(group, GroupSchema),
+    )

@@ -1,0 +1,69 @@
+"""Papers of an application, for the house: brought in, read, accepted or refused; who lacks some is reminded."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, may_read, papers
+from services.training.routes.applications import brief
+from services.training.schemas.applications import (
+    ApplicationSchema,
+    PaperDatesSchema,
+    PaperUploadSchema,
+    RefusePaperSchema,
+)
+from shared.web import api_blueprint, caller, command, parts, returns, rights, takes, takes_upload
+from shared.web.files import content_of, served
+
+Document = dict[str, Any]
+blp = api_blueprint("papers", "training")
+
+
+@blp.post("/applications/<application_id>/papers")
+@rights("training")
+@takes_upload(PaperUploadSchema)
+@returns(200, ApplicationSchema)
+def attach(application_id: str, body: Document) -> Response:
+    """Keeps a paper for a requirement; it is to be checked."""
+    content, requirement = content_of(body), body["requirement"]
+    name = body.get("name") or body["file"].filename
+    return command(
+        lambda origin: papers.attach(parts(), application_id, requirement, name, content, body, origin, "hospital"),
+        brief,
+    )
+
+
+@blp.get("/applications/<application_id>/papers/<paper_id>")
+@rights("training", "chief", "reviewer")
+@returns(200, None, "application/octet-stream")
+def read_paper(application_id: str, paper_id: str) -> Response:
+    """A paper as an attachment; a reviewer's are those of who waits for them, no passport, nothing on health."""
+    application = applying.find_application(parts(), application_id)
+    may_read.check_paper_readable(parts(), application, paper_id, caller().id, caller().roles)
+    return served(*papers.read_paper(parts(), application, paper_id))
+
+
+@blp.post("/applications/<application_id>/papers/<paper_id>/accept")
+@rights("training")
+@takes(PaperDatesSchema)
+@returns(200, ApplicationSchema)
+def accept_paper(application_id: str, paper_id: str, body: Document) -> Response:
+    """In order; dates as read off it are kept."""
+    return command(lambda origin: papers.accept_paper(parts(), application_id, paper_id, body, origin), brief)
+
+
+@blp.post("/applications/<application_id>/papers/<paper_id>/refuse")
+@rights("training")
+@takes(RefusePaperSchema)
+@returns(200, ApplicationSchema)
+def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response:
+    """Not taken, with the reason."""
+    return command(lambda origin: papers.refuse_paper(parts(), application_id, paper_id, body["reason"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/chase")
+@rights("training")
+@returns(200, ApplicationSchema)
+def chase(application_id: str) -> Response:
+    """Reminds the applicant of what is theirs to bring."""
+    return command(lambda origin: papers.chase(parts(), application_id, origin), brief)

@@ -1,0 +1,148 @@
+"""Placements: confirmed, moved, begun, attended, ended; the agreement they stand under, what the law asks for hands-on training."""
+
+from typing import Any
+
+from flask import Response
+
+from services.training.actions import applying, certificates, completing, holding, placing, standing
+from services.training.routes.applications import brief
+from services.training.rules import stored_papers
+from services.training.schemas.applications import (
+    AgreementSchema,
+    ApplicationSchema,
+    AttendanceSchema,
+    BreaksSchema,
+    CertificateAgainSchema,
+    EndSchema,
+    EvaluationSchema,
+    HandsOnSchema,
+    MoveSchema,
+    WaiverSchema,
+)
+from shared.errors import Forbidden
+from shared.origin import Answer
+from shared.web import api_blueprint, caller, command, origin, parts, respond, returns, rights, takes
+
+Document = dict[str, Any]
+blp = api_blueprint("placements", "training")
+
+
+@blp.post("/applications/<application_id>/confirm")
+@rights("training")
+@returns(200, ApplicationSchema)
+def confirm(application_id: str) -> Response:
+    """Takes the place for the applicant, who said so."""
+    return command(lambda origin: applying.confirm(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/breaks")
+@rights("training")
+@takes(MoveSchema)
+@returns(200, BreaksSchema)
+def what_breaks(application_id: str, body: Document) -> Answer:
+    """What other dates would break; nothing is changed."""
+    today = standing.today_of(parts(), origin().now)
+    found = placing.what_breaks(parts(), application_id, body["first_day"], body["last_day"], body["period_id"], today)
+    papers = [stored_papers.plain(row.after) for row in found.papers]
+    return respond({"papers": papers, "others": found.others}, BreaksSchema)
+
+
+@blp.post("/applications/<application_id>/move")
+@rights("training")
+@takes(MoveSchema)
+@returns(200, ApplicationSchema)
+def move(application_id: str, body: Document) -> Response:
+    """Other dates, or another period: the new place is claimed before the old one is let go."""
+    days = body["first_day"], body["last_day"], body["period_id"]
+    return command(lambda origin: placing.move_dates(parts(), application_id, *days, origin), brief)
+
+
+@blp.post("/applications/<application_id>/start")
+@rights("training", "department")
+@returns(200, ApplicationSchema)
+def start(application_id: str) -> Response:
+    """Training begins today; refused with everything that stands against it."""
+    return command(lambda origin: placing.start(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/no-show")
+@rights("training")
+@returns(200, ApplicationSchema)
+def no_show(application_id: str) -> Response:
+    """Did not come."""
+    return command(lambda origin: placing.no_show(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/terminate")
+@rights("training")
+@takes(EndSchema)
+@returns(200, ApplicationSchema)
+def terminate(application_id: str, body: Document) -> Response:
+    """Ended before its time."""
+    return command(lambda origin: placing.terminate(parts(), application_id, body["reason"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/attendance")
+@rights("training", "department")
+@takes(AttendanceSchema)
+@returns(200, ApplicationSchema)
+def record_attendance(application_id: str, body: Document) -> Response:
+    """Who was there on a day; written again it replaces."""
+    day = body["day"], body["attended"], body["hours"]
+    return command(lambda origin: completing.record_attendance(parts(), application_id, *day, origin), brief)
+
+
+@blp.post("/applications/<application_id>/evaluate")
+@rights("training", "department")
+@takes(EvaluationSchema)
+@returns(200, ApplicationSchema)
+def evaluate(application_id: str, body: Document) -> Response:
+    """What one side says of the other."""
+    said = body["of"], body["scores"], body["text"]
+    if body["of"] == "programme" and not caller().roles & {"training", "admin"}:
+        raise Forbidden("Expected the training office: a department does not speak for the trainee.")
+    return command(lambda origin: completing.evaluate(parts(), application_id, *said, origin), brief)
+
+
+@blp.post("/applications/<application_id>/complete")
+@rights("training", "department")
+@returns(200, ApplicationSchema)
+def complete(application_id: str) -> Response:
+    """Done; the certificate is made in the background."""
+    return command(lambda origin: completing.complete(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/certificate")
+@rights("training")
+@takes(CertificateAgainSchema)
+@returns(200, ApplicationSchema)
+def ask_certificate_again(application_id: str, body: Document) -> Response:
+    """Makes the certificate anew: after it failed, or where a name was put right."""
+    return command(lambda origin: certificates.ask_again(parts(), application_id, body["in_latin"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/agreement")
+@rights("training", "partners")
+@takes(AgreementSchema)
+@returns(200, ApplicationSchema)
+def name_agreement(application_id: str, body: Document) -> Response:
+    """Puts it under an agreement with its partner."""
+    return command(lambda origin: holding.name_agreement(parts(), application_id, body["agreement_id"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/need-no-agreement")
+@rights("chief")
+@takes(WaiverSchema)
+@returns(200, ApplicationSchema)
+def need_no_agreement(application_id: str, body: Document) -> Response:
+    """The chief's word that none is needed, with the reason."""
+    return command(lambda origin: holding.need_no_agreement(parts(), application_id, body["because"], origin), brief)
+
+
+@blp.post("/applications/<application_id>/hands-on")
+@rights("training")
+@takes(HandsOnSchema)
+@returns(200, ApplicationSchema)
+def set_hands_on(application_id: str, body: Document) -> Response:
+    """The minister's permission, the designated supervisor, the language shown."""
+    return command(lambda origin: placing.set_hands_on(parts(), application_id, body, origin), brief)

@@ -1,0 +1,151 @@
+"""The board of training: in which stage an application stands, the one act that comes next, and who may do which.
+
+`held` and overdue ones stand first, whatever their state. Not here: the moves themselves (states.py), words (pages).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from services.training.rules import states
+
+Application = Mapping[str, Any]
+STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
+PLACED = (states.CONFIRMED, states.DEFERRED, states.ACTIVE)
+"""What a department looks after."""
+OFFICE, BOTH, WARD = frozenset({"training"}), frozenset({"training", "chief"}), frozenset({"training", "department"})
+MAY: dict[str, frozenset[str]] = {
+    "check": OFFICE,
+    "return": OFFICE,
+    "review": OFFICE,
+    "accept": BOTH,
+    "reject": BOTH,
+    "announce": BOTH,
+    "confirm": OFFICE,
+    "reconfirm": OFFICE,
+    "withdraw": OFFICE,
+    "start": WARD,
+    "no-show": OFFICE,
+    "complete": WARD,
+    "terminate": OFFICE,
+    "chase": OFFICE,
+    "present": WARD,
+}
+"""By command: who may give it, as the API's door has it; an admin may all."""
+
+KEPT_FROM_REVIEWERS = frozenset({"passport_copy"})
+"""Who judges whether somebody fits needs no copy of a passport, and nothing on their health: papers due after the decision."""
+READ_IN_REVIEW = ("name", "nationality", "profession", "institution", "position", "licence", "motivation", "experience", "risk_note")  # fmt: skip
+"""Of what was written: no way to reach them, no passport, no birth date, nothing on their health."""
+
+
+class Step(NamedTuple):
+    """What comes next for a row: a command sent at once, or the page (`look`, `decide`, `review`) where it is done."""
+
+    kind: str
+    what: str
+
+
+def is_late(application: Application, now: datetime) -> bool:
+    """Whether whoever's turn it is has let their day pass."""
+    due = application.get("due")
+    return bool(application.get("overdue")) or (due is not None and due < now)
+
+
+def stage_of(application: Application, now: datetime) -> str | None:
+    """One of STAGES; None for a draft and for what is over and told."""
+    if _is_open(application) and (application.get("held") or is_late(application, now)):
+        return "attention"
+    return _plain_stage(application)
+
+
+def _is_open(application: Application) -> bool:
+    return application["status"] not in (states.DRAFT, *states.OVER)
+
+
+def untold(application: Application) -> bool:
+    """Decided, but not announced."""
+    decision = application.get("decision") or {}
+    decided = application["status"] in (states.ACCEPTED, states.WAITLISTED, states.REJECTED)
+    return decided and not decision.get("announced_at")
+
+
+def _plain_stage(application: Application) -> str | None:
+    status = application["status"]
+    if untold(application):
+        return "to_announce"
+    if status == states.UNDER_REVIEW:
+        return "under_review" if application.get("asked_steps") else "to_decide"
+    return {
+        states.SUBMITTED: "to_check",
+        states.DOCUMENT_CHECK: "to_check",
+        states.RETURNED: "returned",
+        states.WAITLISTED: "waiting",
+        states.ACCEPTED: "offers",
+        states.CONFIRMED: "confirmed",
+        states.DEFERRED: "confirmed",
+        states.ACTIVE: "active",
+    }.get(status)
+
+
+def allowed(application: Application, roles: frozenset[str]) -> list[str]:
+    """Commands that the table draws from here and this person may give."""
+    drawn = list(states.commands(dict(application)))
+    if untold(application):
+        drawn.append("announce")
+    return [one for one in drawn if one in MAY and may(one, roles)]
+
+
+def may(command: str, roles: frozenset[str]) -> bool:
+    return "admin" in roles or bool(MAY[command] & roles)
+
+
+def next_step(application: Application, missing: Sequence[str], today: date, roles: frozenset[str]) -> Step:
+    """The one visible act of a row for this person."""
+    command = _next_command(application, missing, today)
+    if command and may(command, roles):
+        return Step("send", command)
+    if _plain_stage(application) == "to_decide" and may("accept", roles):
+        return Step("page", "decide")
+    if application["status"] == states.DOCUMENT_CHECK and may("return", roles):
+        return Step("page", "papers")
+    return Step("page", "look")
+
+
+def _next_command(application: Application, missing: Sequence[str], today: date) -> str | None:
+    status = application["status"]
+    if untold(application):
+        return "announce"
+    if status == states.SUBMITTED:
+        return "check"
+    if status == states.CONFIRMED and application["first_day"] <= today.isoformat():
+        return "start"
+    if status in (states.CONFIRMED, states.RETURNED) and missing:
+        return "chase"
+    if status == states.ACTIVE:
+        return _on_the_ward(application, today)
+    return None
+
+
+def _on_the_ward(application: Application, today: date) -> str | None:
+    recorded = {one["day"] for one in application["attendance"]}
+    within = application["first_day"] <= today.isoformat() <= application["last_day"]
+    if within and today.isoformat() not in recorded:
+        return "present"
+    return "complete" if today.isoformat() >= application["last_day"] else None
+
+
+def days_without_record(application: Application, today: date) -> list[str]:
+    """Working days of the stay up to today of which nobody wrote down who was there, the latest first."""
+    if not application.get("first_day"):
+        return []
+    recorded = {one["day"] for one in application["attendance"]}
+    first = date.fromisoformat(application["first_day"])
+    last = min(date.fromisoformat(application["last_day"]), today)
+    days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+    return [day.isoformat() for day in reversed(days) if day.weekday() < 5 and day.isoformat() not in recorded]
+
+
+def readable_in_review(requirement: Mapping[str, Any]) -> bool:
+    """Whether a reviewer reads papers of this requirement."""
+    return requirement.get("stage", "application") == "application" and requirement["code"] not in KEPT_FROM_REVIEWERS

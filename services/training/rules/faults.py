@@ -1,0 +1,215 @@
+"""What can be wrong in training, named after the fact. Texts are shown to callers: no personal data."""
+
+from collections.abc import Iterable
+
+from shared.errors import Conflict, Gone, IllegalMove, InvalidInput, NotFound
+
+
+class NoSuchProgramme(NotFound):
+    """No programme has this id, or it is not published and the asker is not of the house."""
+
+
+class NoSuchApplication(NotFound):
+    """No application has this id, or it is not the asker's to know of."""
+
+
+class PersonErased(Gone):
+    """What was known of the person is gone; the application stays as a number."""
+
+    def __init__(self) -> None:
+        super().__init__("What was known of this person was erased.")
+
+
+class NoSuchPaper(NotFound):
+    """The application has no such paper."""
+
+
+class NoSuchCertificate(NotFound):
+    """No certificate has this code: one answer for wrong, unknown and malformed ones."""
+
+    slug, title = "no-such-certificate", "No certificate has this code"
+
+
+class MoveNotDrawn(IllegalMove):
+    """The state table draws no such move from here."""
+
+    def __init__(self, what: str, status: str, command: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"The {what} is {status}: it cannot do this: {command}.", allowed)
+
+
+class DeadlinePassed(Conflict):
+    """The programme takes no applications any more; the draft stays as it is."""
+
+    slug, title = "deadline-passed", "The deadline has passed"
+
+    def __init__(self, deadline: str) -> None:
+        super().__init__(f"The deadline was {deadline}. What you wrote is kept.")
+
+
+class NotPublished(Conflict):
+    """Only a published programme takes applications."""
+
+    slug, title = "not-published", "This programme takes no applications"
+
+    def __init__(self) -> None:
+        super().__init__("This programme takes no applications now.")
+
+
+class AppliedAlready(Conflict):
+    """One person applies once for one period."""
+
+    slug, title = "applied-already", "There is an application of this person for this period"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This person has an application for this period already: go on with that one, or withdraw it first."
+        )
+
+
+class NotComplete(InvalidInput):
+    """Something is missing before it can be handed in: every fault at once."""
+
+    slug, title = "not-complete", "Something is missing"
+
+
+class ReviewNotReady(Conflict):
+    """This step waits for another, or was answered."""
+
+    slug, title = "review-not-ready", "This review is not asked for now"
+
+    def __init__(self, waiting: Iterable[str]) -> None:
+        steps = ", ".join(waiting)
+        super().__init__(f"Expected a step that is asked for now: {steps or 'none is'}.")
+
+
+class ReviewsOpen(Conflict):
+    """Not every step of the review speaks for it."""
+
+    slug, title = "reviews-open", "The review does not support this"
+
+    def __init__(self, steps: Iterable[str]) -> None:
+        super().__init__(f"Expected every step of the review to approve; not so: {', '.join(steps)}.")
+
+
+class NotYours(Conflict):
+    """The step of the review belongs to another reviewer."""
+
+    slug, title = "not-your-review", "This review is another's"
+
+    def __init__(self) -> None:
+        super().__init__("Expected one of the reviewers the programme names for this step.")
+
+
+class MayNotStart(Conflict):
+    """Something stands against the start; `faults` says what, as (code, detail)."""
+
+    slug, title = "may-not-start", "It may not start yet"
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"What stands against it: {', '.join(self.faults)}.")
+
+
+class AgreementMissing(Conflict):
+    """No agreement stands for the whole stay, and the chief has not said why none is needed."""
+
+    slug, title = "agreement-missing", "No agreement covers the whole stay"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Expected an agreement of scope training in force for the whole stay, or the chief's reason why none is needed."
+        )
+
+
+class NoPlace(Conflict):
+    """No place is free where one must be, not even on a waiting list."""
+
+    slug, title = "no-place", "No place is free"
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"No place is free: {where}.")
+
+
+class FewerThanTaken(Conflict):
+    """A period may not offer fewer places than are taken."""
+
+    slug, title = "fewer-than-taken", "More places are taken"
+
+    def __init__(self, taken: int) -> None:
+        super().__init__(f"Expected at least {taken} places: so many are taken.")
+
+
+class PaperNotTaken(InvalidInput):
+    """The file is not of a kind that is taken, or its content is not what it says."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__([("#/file", detail)])
+
+
+class TooMany(Conflict):
+    """An application holds so many and no more."""
+
+    slug, title = "too-many", "There are too many"
+
+    def __init__(self, what: str, most: int) -> None:
+        super().__init__(f"Expected at most {most} {what}.")
+
+
+class NoSuchGroup(NotFound):
+    """No group has this id."""
+
+
+class ListWrong(InvalidInput):
+    """A list of people that cannot be taken; `rows` as (line, column, code)."""
+
+    def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        self.rows = list(rows)
+        super().__init__(
+            [(f"#/text/{line}", f"expected a row that can be read: {code}") for line, _, code in self.rows]
+        )
+
+
+class NoSuchBatch(NotFound):
+    """The group has no such papers, or they were cleared away."""
+
+
+class NoLetterYet(Conflict):
+    """This letter cannot be written for this application now: `dates`, `no_place`, `not_completed`, `goes_abroad`."""
+
+    slug, title = "no-letter-yet", "This letter cannot be written yet"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"What stands against it: {why}.")
+
+
+class NameNotWritten(Conflict):
+    """The name holds letters that no font here can write."""
+
+    slug, title = "name-not-written", "The name cannot be set"
+
+    def __init__(self) -> None:
+        super().__init__("Expected the name in letters that our fonts have, at least in Latin ones.")
+
+
+class NotAsMany(InvalidInput):
+    """The typed count is not how many there are."""
+
+    def __init__(self, many: int) -> None:
+        super().__init__([("#/count", f"expected {many}, as many as will be asked")])
+
+
+class NobodyThere(Conflict):
+    """None of ours is in this country now."""
+
+    slug, title = "nobody-there", "None of ours is there"
+
+    def __init__(self) -> None:
+        super().__init__("Expected a country in which somebody of ours is now.")
+
+
+class NothingMissing(Conflict):
+    """Who would be reminded has nothing to bring."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is missing that the applicant has to bring.")

@@ -1,0 +1,145 @@
+"""Hands-on training (臨床修練) and what the law wants before it starts; who only observes (見学) touches no patient and needs none of it.
+
+The law: Act on the Special Provisions of Article 17 of the Medical Practitioners' Act etc. for Clinical Training of Foreign Medical
+Practitioners (外国医師等が行う臨床修練等に係る医師法第十七条等の特例等に関する法律, Act No. 29 of 1987), here "the Act".
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from services.training.rules.passports import Fault
+from services.training.rules.validity import Visit
+
+HANDS_ON = "hands_on"
+YEARS_OF_PRACTICE = 3
+"""Of practice abroad after the qualification: the Act, art. 3 (2) iii; the enforcement ordinance (1987, No. 47), art. 4, asks for proof."""
+
+
+class Profession(NamedTuple):
+    """A qualification the Act covers. `supervisor`: what the Act calls who supervises it; `term_years`: the longest first permission."""
+
+    code: str
+    supervisor: str
+    term_years: int
+
+
+DOCTOR, DENTIST, OTHERS = "臨床修練指導医", "臨床修練指導歯科医", "臨床修練指導者"
+PROFESSIONS = {
+    row.code: row
+    for row in (
+        Profession("doctor", DOCTOR, 2),
+        Profession("dentist", DENTIST, 2),
+        Profession("midwife", OTHERS, 1),
+        Profession("nurse", OTHERS, 1),
+        Profession("dental_hygienist", OTHERS, 1),
+        Profession("radiographer", OTHERS, 1),
+        Profession("dental_technician", OTHERS, 1),
+        Profession("medical_technologist", OTHERS, 1),
+        Profession("physiotherapist", OTHERS, 1),
+        Profession("occupational_therapist", OTHERS, 1),
+        Profession("orthoptist", OTHERS, 1),
+        Profession("clinical_engineer", OTHERS, 1),
+        Profession("prosthetist", OTHERS, 1),
+        Profession("speech_therapist", OTHERS, 1),
+        Profession("paramedic", OTHERS, 1),
+    )
+}
+"""The Act, art. 2 i to iii: no pharmacist (薬剤師), no public health nurse (保健師). `term_years`: art. 3 (5) as of 2006; the Act has since
+been amended (2014) so that permissions can be renewed (art. 3 (6)); how long in all was not verified, so no rule here counts terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The health minister's permission (the Act, art. 3 (1)): both days belong to it."""
+
+    number: str
+    valid_from: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Who supervises at the bedside; `designated_for`: the professions (codes) the minister certified them for (the Act, art. 8)."""
+
+    id: str
+    designated_for: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What is known of who wants to train. `languages_shown`: Japanese, or a language the ordinance names, proven (art. 3 (2) iv)."""
+
+    profession: str
+    licensed_on: date | None = None
+    permission: Permission | None = None
+    supervisor: Supervisor | None = None
+    languages_shown: bool = False
+
+
+def hands_on_faults(applicant: Applicant, visit: Visit, today: date) -> list[Fault]:
+    """Everything that stands against hands-on training on these days; nothing for a visit that is none."""
+    if visit.kind != HANDS_ON:
+        return []
+    faults = (
+        []
+        if applicant.profession in PROFESSIONS
+        else [Fault("profession_not_covered", {"profession": applicant.profession})]
+    )
+    faults += _licence_faults(applicant.licensed_on, visit.first_day, today)
+    faults += _supervisor_faults(applicant)
+    if not applicant.languages_shown:
+        faults.append(Fault("language_not_shown", {}))
+    return faults + _permission_faults(applicant.permission, visit, today)
+
+
+def practised_years_on(licensed_on: date, years: int = YEARS_OF_PRACTICE) -> date:
+    """The first day on which so many calendar years have passed since the licence: 29 February counts as full on 1 March. The licence
+    is what can be counted; that they practised all the while is for people to read in the proof."""
+    try:
+        return licensed_on.replace(year=licensed_on.year + years)
+    except ValueError:
+        return date(licensed_on.year + years, 3, 1)
+
+
+def _licence_faults(licensed_on: date | None, first_day: date, today: date) -> list[Fault]:
+    if licensed_on is None or licensed_on > today:
+        return [Fault("licence_date_unknown", {})]
+    full = practised_years_on(licensed_on)
+    if full <= first_day:
+        return []
+    return [
+        Fault("licence_under_three_years", {"licensed_on": licensed_on, "full_on": full, "years": YEARS_OF_PRACTICE})
+    ]
+
+
+def _supervisor_faults(applicant: Applicant) -> list[Fault]:
+    if applicant.supervisor is None:
+        return [Fault("supervisor_missing", {"profession": applicant.profession})]
+    if applicant.profession not in applicant.supervisor.designated_for:
+        return [
+            Fault(
+                "supervisor_not_designated", {"profession": applicant.profession, "supervisor": applicant.supervisor.id}
+            )
+        ]
+    return []
+
+
+def _permission_faults(permission: Permission | None, visit: Visit, today: date) -> list[Fault]:
+    if permission is None or not permission.number.strip():
+        return [
+            Fault(
+                "permission_missing",
+                {"first_day": visit.first_day, "days_left": max((visit.first_day - today).days, 0)},
+            )
+        ]
+    faults = []
+    if permission.valid_from > visit.first_day:
+        faults.append(
+            Fault("permission_starts_after", {"valid_from": permission.valid_from, "first_day": visit.first_day})
+        )
+    if permission.valid_until < visit.last_day:
+        faults.append(
+            Fault("permission_ends_before", {"valid_until": permission.valid_until, "last_day": visit.last_day})
+        )
+    return faults

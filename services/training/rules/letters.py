@@ -1,0 +1,257 @@
+"""Which letters there are and what stands on each of them: from an application and what is known around it to the values of papers.py.
+
+The few sentences that change from person to person are here, in Japanese and English; fixed wording is in papers/*.typ.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import jpholiday
+from babel import Locale
+
+from services.training.rules import papers, states
+from services.training.rules.faults import NoLetterYet
+from services.training.rules.papers import Name, Period, Words
+
+Document = Mapping[str, Any]
+CERTIFICATE = "certificate"
+KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
+HAVING_PLACE = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
+SATURDAY = 5
+CENTER = Words("国際医療センター", "International Medical Center")
+EMBASSY = Words("在外日本国大使館・総領事館", "The Embassy or Consulate-General of Japan")
+PURPOSES = {
+    "observation": Words("臨床見学", "clinical observation"),
+    "elective": Words("臨床実習", "a clinical elective"),
+    "hands_on": Words("臨床修練", "advanced clinical training"),
+    "overseas": Words("派遣研修", "training abroad"),
+    "in_house": Words("院内研修", "training in the hospital"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a letter may say; `written` is what the applicant wrote, opened; names of departments by code and language.
+
+    `open_papers` are names of papers due after the decision that are not settled: conditions of an offer.
+    """
+
+    application: Document
+    written: Document
+    programme: Document
+    departments: Mapping[str, Mapping[str, str]]
+    partner: str | None
+    funder: str | None
+    agreement: str | None
+    house: papers.House
+    signer: papers.Signer
+    today: date
+    open_papers: tuple[Mapping[str, str], ...] = ()
+    certificate: str | None = None
+    certificates_at: str = ""
+
+
+def check(application: Document, kind: str) -> None:
+    """Raises NoLetterYet where this one cannot be written for this application now."""
+    if not application.get("first_day") or not application.get("last_day"):
+        raise NoLetterYet("dates")
+    if kind == CERTIFICATE:
+        if application["status"] != states.COMPLETED:
+            raise NoLetterYet("not_completed")
+    elif application["status"] not in HAVING_PLACE or not (application.get("decision") or {}).get("announced_at"):
+        raise NoLetterYet("no_place")
+    if kind == "invitation" and application["direction"] != "in":
+        raise NoLetterYet("goes_abroad")
+
+
+def paper(kind: str, facts: Facts) -> papers.Paper:
+    """What stands on a letter of this kind."""
+    return _MADE[kind](facts)
+
+
+def _invitation(facts: Facts) -> papers.Invitation:
+    what = PURPOSES[facts.application["kind"]]
+    nationality = facts.application.get("nationality") or ""
+    born = facts.written.get("birth_date")
+    return papers.Invitation(
+        number=facts.application["reference"],
+        house=facts.house,
+        addressee=EMBASSY,
+        person=_person(facts),
+        birth_date=date.fromisoformat(born) if born else facts.today,
+        nationality=_country(nationality),
+        passport=str((facts.written.get("passport") or {}).get("number") or ""),
+        affiliation=_affiliation(facts),
+        programme=_programme(facts),
+        purpose=Words(f"本院における{what.ja}のため。", f"{what.en.capitalize()} at this hospital."),
+        background=_background(facts),
+        relation=_relation(facts),
+        costs=_costs(facts),
+        stays=tuple(papers.Stay(_days(one), _named(facts, one["department"]), facts.house.center) for one in _parts(facts)),
+        contact=_contact(facts),
+        issued=facts.today,
+        signer=facts.signer,
+    )  # fmt: skip
+
+
+def _background(facts: Facts) -> Words:
+    if facts.partner:
+        return Words(
+            f"{facts.partner}からの推薦を受け、審査の結果、受入れを決定しました。",
+            f"Nominated by {facts.partner}; accepted after review.",
+        )
+    return Words(
+        "本人からの応募を受け、審査の結果、受入れを決定しました。", "Applied in person; accepted after review."
+    )
+
+
+def _relation(facts: Facts) -> Words:
+    if facts.agreement and facts.partner:
+        return Words(
+            f"{facts.partner}とは協定（{facts.agreement}）を締結しています。",
+            f"This hospital has an agreement ({facts.agreement}) with {facts.partner}.",
+        )
+    return Words("受入機関と研修者の関係です。", "We are the institution that receives the trainee.")
+
+
+def _costs(facts: Facts) -> Words:
+    if facts.funder:
+        return Words(
+            f"渡航費及び滞在費は{facts.funder}が負担します。", f"Travel and living costs are borne by {facts.funder}."
+        )
+    return Words(
+        "渡航費及び滞在費は申請人又はその所属機関が負担します。",
+        "Travel and living costs are borne by the trainee or the institution that sends them.",
+    )
+
+
+def _letter(facts: Facts) -> papers.Letter:
+    decision, supervisor = facts.application["decision"], facts.programme.get("supervisor") or {}
+    open_ones = [Words(**_both(one["text"])) for one in facts.application["conditions"] if not one["met_at"]]
+    open_ones += [Words(**_both(name)) for name in facts.open_papers]
+    until = decision.get("answer_by") if facts.application["status"] == states.ACCEPTED else None
+    return papers.Letter(
+        number=facts.application["reference"],
+        house=facts.house,
+        person=_person(facts),
+        affiliation=_affiliation(facts),
+        programme=_programme(facts),
+        supervisor=Words(supervisor.get("name") or ""),
+        contact=_contact(facts),
+        issued=facts.today,
+        signer=facts.signer,
+        conditions=tuple(open_ones),
+        answer_by=until.date() if until else None,
+    )
+
+
+def _schedule(facts: Facts) -> papers.Schedule:
+    sessions = [
+        papers.Session(
+            day, _named(facts, one["department"]), place=Words(one.get("place") or ""), host=Words(one.get("supervisor") or "")
+        )
+        for one in _parts(facts)
+        for day in _working_days(one["first_day"], one["last_day"])
+    ]  # fmt: skip
+    return papers.Schedule(
+        facts.house, _person(facts), _programme(facts), tuple(sessions), _contact(facts), facts.today
+    )
+
+
+def _badge(facts: Facts) -> papers.Badge:
+    first = _programme(facts).departments
+    kind, period = facts.application["kind"], _programme(facts).period
+    number = facts.application["reference"]
+    named = first[0] if first else facts.house.center
+    return papers.Badge(number, facts.house, _person(facts), _affiliation(facts), named, kind, period)
+
+
+def _pledge(facts: Facts) -> papers.Pledge:
+    return papers.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
+
+
+def _certificate(facts: Facts) -> papers.Certificate:
+    came = [one for one in facts.application["attendance"] if one["attended"] != "absent"]
+    hours = sum(one["hours"] or 0 for one in came)
+    code = facts.certificate or ""
+    return papers.Certificate(
+        number=facts.application["reference"],
+        house=facts.house,
+        person=_person(facts),
+        programme=_programme(facts),
+        place=facts.house.hospital,
+        issued=facts.today,
+        signer=facts.signer,
+        code=code,
+        url=f"{facts.certificates_at}{code}",
+        days=len(came) or None,
+        hours=round(hours) or None,
+    )
+
+
+_MADE: Mapping[str, Callable[[Facts], papers.Paper]] = {
+    "invitation": _invitation,
+    "letter": _letter,
+    "schedule": _schedule,
+    "badge": _badge,
+    "pledge": _pledge,
+    "certificate": _certificate,
+}
+
+
+def _person(facts: Facts) -> Name:
+    name = facts.written.get("name") or {}
+    written = name.get("native") or name.get("kana") or ""
+    return Name(name.get("latin") or written or name.get("preferred") or "", written if name.get("latin") else "")
+
+
+def _affiliation(facts: Facts) -> Words:
+    return Words(facts.written.get("institution") or facts.partner or "")
+
+
+def _programme(facts: Facts) -> papers.Programme:
+    codes = list(dict.fromkeys(one["department"] for one in _parts(facts)))
+    named = tuple(_named(facts, code) for code in codes)
+    title, kind = Words(**_both(facts.programme["title"])), facts.application["kind"]
+    return papers.Programme(title, kind, named, _days(facts.application))
+
+
+def _parts(facts: Facts) -> list[Document]:
+    """The rotations; the whole stay where none is planned."""
+    whole = {name: facts.application[name] for name in ("department", "first_day", "last_day")}
+    return facts.application.get("rotations") or ([whole] if whole["department"] else [])
+
+
+def _days(about: Document) -> Period:
+    return Period(date.fromisoformat(about["first_day"]), date.fromisoformat(about["last_day"]))
+
+
+def _working_days(first: str, last: str) -> list[date]:
+    day, end = date.fromisoformat(first), date.fromisoformat(last)
+    found = []
+    while day <= end:
+        if day.weekday() < SATURDAY and not jpholiday.is_holiday(day):
+            found.append(day)
+        day += timedelta(days=1)
+    return found
+
+
+def _named(facts: Facts, code: str) -> Words:
+    return Words(**_both(facts.departments.get(code) or {"ja": code, "en": code}))
+
+
+def _contact(facts: Facts) -> Words:
+    reach = " ".join(part for part in (facts.house.phone, facts.house.email) if part)
+    return Words(f"{facts.house.center.ja}　{reach}".strip(), f"{facts.house.center.en} {reach}".strip())
+
+
+def _both(words: Mapping[str, str]) -> dict[str, str]:
+    return {"ja": words.get("ja") or "", "en": words.get("en") or ""}
+
+
+@cache
+def _country(code: str) -> Words:
+    return Words(*(Locale.parse(language).territories.get(code, code) for language in ("ja", "en")))

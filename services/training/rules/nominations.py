@@ -1,0 +1,179 @@
+"""A list of nominated people as a partner sends it: CSV or cells pasted from a spreadsheet, read row by row with every fault named.
+
+Not here: what becomes of the people (actions/groups.py). Nothing is guessed: a row that is not understood is said, not dropped.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+
+import pycountry
+from babel import Locale
+
+from services.training.rules.people import fold
+from shared.eras import typed_day
+
+MOST_PEOPLE = 200
+MOST_TEXT = 300_000
+"""Letters of a list: 200 people need a tenth of it."""
+MOST_LETTERS = 200
+DAYS = date(1900, 1, 1), date(2199, 12, 31)
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "latin": ("name", "name (passport)", "passport name", "full name", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
+    "native": ("native name", "own script", "氏名（自国の文字）", "氏名(自国の文字)", "漢字氏名"),
+    "birth_date": ("birth date", "date of birth", "birthday", "dob", "生年月日"),
+    "nationality": ("nationality", "country", "国籍"),
+    "passport": ("passport", "passport number", "passport no", "passport no.", "旅券番号", "パスポート番号"),
+    "expires_on": ("passport expires", "passport expiry", "expiry", "expires", "旅券有効期限", "有効期限"),
+    "email": ("e-mail", "email", "mail", "メール", "メールアドレス"),
+}  # fmt: skip
+"""Columns by the words they may be headed with, in any case and width."""
+NEEDED = ("latin", "birth_date", "nationality")
+MAIL = re.compile(
+    r"(?=.{6,254}\Z)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
+    re.ASCII | re.IGNORECASE,
+)
+PROTECTED = re.compile(r"'[=+\-@0-9]")
+NUMBER = re.compile(r"[A-Z0-9]{5,20}")
+Fault = tuple[int, str, str]
+
+
+@dataclass
+class Listed:
+    """`people` as they are understood; `faults` as (line, column, code), line 1 being the headings."""
+
+    people: list[dict[str, Any]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def text_of(content: bytes) -> str:
+    """A file as text: UTF-8, UTF-16 as spreadsheets save it, or Shift_JIS (cp932). Raises UnicodeDecodeError."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp932")
+
+
+def read(text: str, known: Iterable[tuple[str, str]] = ()) -> Listed:
+    """The people of a list. `known` are those of the group already, as `same` tells them."""
+    listed = Listed()
+    lines = _lines(text) if len(text) <= MOST_TEXT else []
+    if len(text) > MOST_TEXT or len(lines) > MOST_PEOPLE + 1:
+        listed.faults.append((1, "", "too_many"))
+        return listed
+    if not lines:
+        listed.faults.append((1, "", "empty"))
+        return listed
+    columns = [_column(cell) for cell in lines[0][1]]
+    listed.faults += [(1, name, "no_column") for name in NEEDED if name not in columns]
+    if listed.faults:
+        return listed
+    seen = dict.fromkeys(known, 0)
+    for number, cells in lines[1:]:
+        _read_row(listed, seen, number, dict(zip(columns, cells, strict=False)))
+    if not listed.people and not listed.faults:
+        listed.faults.append((1, "", "empty"))
+    return listed
+
+
+def same(person: Mapping[str, Any]) -> tuple[str, str]:
+    """By what two rows are one person: name in any writing of it, and birth date."""
+    return fold(str((person.get("name") or {}).get("latin") or "")), str(person.get("birth_date") or "")
+
+
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """Rows that hold anything, with the number of their line."""
+    first = text.lstrip("\ufeff\n\r").split("\n", 1)[0]
+    separator = max("\t;,", key=first.count)
+    rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator)
+    try:
+        numbered = [(rows.line_num, [_plain(cell) for cell in row]) for row in rows]
+    except csv.Error:
+        return []
+    return [(number, cells) for number, cells in numbered if any(cells)]
+
+
+def _plain(cell: str) -> str:
+    """Without spaces around it, and without what protects a cell from being a formula."""
+    plain = unicodedata.normalize("NFC", " ".join(cell.split()))
+    return plain[1:] if PROTECTED.match(plain) else plain
+
+
+def _column(heading: str) -> str:
+    wanted = unicodedata.normalize("NFKC", heading).casefold().replace("_", " ").strip(" *")
+    for name, words in COLUMNS.items():
+        if wanted == name.replace("_", " ") or wanted in (unicodedata.normalize("NFKC", word) for word in words):
+            return name
+    return f"?{heading}"
+
+
+def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cells: Mapping[str, str]) -> None:
+    before = len(listed.faults)
+    listed.faults += [(number, name, "missing") for name in NEEDED if not cells.get(name)]
+    days = {name: _day(cells[name]) if cells.get(name) else None for name in ("birth_date", "expires_on")}
+    listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
+    country = country_of(cells.get("nationality", ""))
+    passport = unicodedata.normalize("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
+    listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
+    for name, wrong in (
+        ("nationality", bool(cells.get("nationality")) and country is None),
+        ("passport", bool(passport) and not NUMBER.fullmatch(passport)),
+        ("email", bool(cells.get("email")) and not MAIL.fullmatch(cells["email"])),
+    ):
+        listed.faults += [(number, name, f"no_{name}")] if wrong else []
+    person = _person(cells, days, country, passport)
+    who = same(person)
+    if len(listed.faults) == before and who in seen:
+        listed.faults.append((number, "latin", "twice" if seen[who] else "in_group"))
+    seen.setdefault(who, number)
+    if len(listed.faults) == before:
+        listed.people.append(person)
+
+
+def _day(typed: str) -> date | None:
+    day = typed_day(typed)
+    return day if day and DAYS[0] <= day <= DAYS[1] else None
+
+
+def _is_line(name: str) -> bool:
+    """As a form takes it: on one line, of so many letters at most."""
+    return len(name) <= MOST_LETTERS and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+
+
+def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:
+    written = {name: day.isoformat() for name, day in days.items() if day}
+    person: dict[str, Any] = {
+        "name": {name: cells[name] for name in ("latin", "native") if cells.get(name)},
+        "birth_date": written.get("birth_date"),
+        "nationality": country,
+        "email": cells.get("email") or None,
+    }
+    if passport:
+        person["passport"] = {"number": passport, "country": country, "expires_on": written.get("expires_on")}
+    return {name: value for name, value in person.items() if value}
+
+
+def country_of(written: str) -> str | None:
+    """TH, THA, Thailand or タイ as TH; None for what is none of them."""
+    return _countries().get(unicodedata.normalize("NFKC", written).casefold().strip())
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    known: dict[str, str] = {}
+    for one in pycountry.countries:
+        told = (getattr(one, name, None) for name in ("name", "common_name", "official_name", "alpha_3"))
+        known |= {unicodedata.normalize("NFKC", name).casefold(): one.alpha_2 for name in told if name}
+    for language in ("ja", "en"):
+        for code, name in Locale.parse(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                known |= {unicodedata.normalize("NFKC", name).casefold(): code, code.casefold(): code}
+    return known

@@ -1,0 +1,32 @@
+"""Whether a passport lasts as long as the visit; the length of a stay, both ends counted. Dates are the hospital's (Asia/Tokyo)."""
+
+from calendar import monthrange
+from datetime import date
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """What stands against a visit: a code that pages have words for, and the dates and numbers that go into them."""
+
+    code: str
+    params: dict[str, date | int | str]
+
+
+def stay_days(first: date, last: date) -> int:
+    """How many days a stay has, the first and the last counted; none where the last comes before the first."""
+    return max((last - first).days + 1, 0)
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day so many months later, or the month's last one where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def passport_faults(valid_until: date | None, first_day: date, last_day: date) -> list[Fault]:
+    """What refuses a passport: no date known, or it ends before the last day. Ending on the last day is enough."""
+    if valid_until is None:
+        return [Fault("passport_date_unknown", {"first_day": first_day})]
+    if valid_until < last_day:
+        return [Fault("passport_ends_before_visit", {"valid_until": valid_until, "last_day": last_day})]
+    return []

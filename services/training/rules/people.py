@@ -1,0 +1,96 @@
+"""Which part of an application stands in the open and which in the sealed blocks, both put together, and who is one person.
+
+In the open: codes, languages, days, ids. `identity` tells who somebody is, `contact` how to reach them, `clinical` what they
+wrote about themselves and their health. Not here: the keys (shared/sealing.py).
+"""
+
+import hmac
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.training.rules.faults import NotComplete
+
+Fields = dict[str, Any]
+IDENTITY = ("name", "birth_date", "sex", "passport", "licence", "institution", "position")
+CONTACT = ("email", "phone", "address", "emergency_contact")
+CLINICAL = ("motivation", "experience", "health_note", "risk_note")
+OPEN = ("nationality", "residence", "profession", "language", "period_id", "first_day", "last_day", "rotations")
+GIVEN = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
+NAMES = ("latin", "native", "kana", "preferred")
+BLOCKS = {"identity": IDENTITY, "contact": CONTACT, "clinical": CLINICAL}
+
+
+def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
+    """What an applicant wrote, as (open fields, blocks to seal)."""
+    blocks = {name: _of(body, parts) for name, parts in BLOCKS.items()}
+    return _of(body, OPEN), blocks
+
+
+def joined(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fields:
+    """The inverse of `split`; blocks that were not opened are left out."""
+    told = _of(dict(application), OPEN)
+    for name in BLOCKS:
+        told |= blocks.get(name) or {}
+    return told
+
+
+def merged(body: Fields, changes: Fields) -> Fields:
+    """An edit over what stands there: fields of a section one by one, null takes one out."""
+    result = dict(body)
+    for name, value in changes.items():
+        before = result.get(name)
+        result[name] = before | value if isinstance(value, dict) and isinstance(before, dict) else value
+    return {name: _without_none(value) for name, value in result.items() if value is not None}
+
+
+def check_complete(body: Fields, direction: str) -> None:
+    """Raises NotComplete with everything that is missing before it can be handed in."""
+    wanted = ["birth_date", "nationality", "profession", "email", "period_id", "first_day", "last_day"]
+    if direction == "in":
+        wanted += ["residence", "institution", "motivation"]
+    if direction == "out":
+        wanted += ["risk_note", "emergency_contact"]
+    faults = [(f"#/{name}", "expected; it is required") for name in wanted if not body.get(name)]
+    if not any((body.get("name") or {}).get(part) for part in NAMES):
+        faults.insert(0, ("#/name", f"expected at least one of {', '.join(NAMES)}"))
+    if faults:
+        raise NotComplete(faults)
+
+
+def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
+    """Keyed hashes by which one person is known in a period, without telling who it is: by passport, by name and birth date."""
+    known = [f"name/{fold(written)}/{body['birth_date']}" for written in _written(body)]
+    if passport := body.get("passport") or {}:
+        if passport.get("number"):
+            plain = unicodedata.normalize("NFKC", str(passport["number"])).upper()
+            number = "".join(letter for letter in plain if letter.isalnum())
+            known.append(f"passport/{passport.get('country', '')}/{number}")
+    return sorted({f"{hmac.digest(key, one.encode(), 'sha256').hex()[:32]}/{period_id}" for one in known})
+
+
+def fold(name: str) -> str:
+    """A name as two of them are compared: width, case, accents' form, spaces and what cannot be seen make no second person."""
+    seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return " ".join(sorted(unicodedata.normalize("NFKC", seen).casefold().split()))
+
+
+def display_name(identity: Fields) -> str:
+    """What somebody is called on pages of the house: as in the passport, else as written."""
+    name = identity.get("name") or {}
+    return str(name.get("latin") or name.get("native") or name.get("kana") or name.get("preferred") or "")
+
+
+def _written(body: Fields) -> list[str]:
+    """As in the passport and in the own script; where neither is known, whatever is: nobody is without."""
+    name = body.get("name") or {}
+    given = [name[part] for part in ("latin", "native") if name.get(part)]
+    return given or [name[part] for part in ("kana", "preferred") if name.get(part)]
+
+
+def _of(body: Fields, names: Iterable[str]) -> Fields:
+    return {name: body[name] for name in names if body.get(name) is not None}
+
+
+def _without_none(value: Any) -> Any:
+    return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value

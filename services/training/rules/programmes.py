@@ -1,0 +1,117 @@
+"""Programmes as plain values: kinds, periods, until when one may apply, whether an application fits a period."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.training.rules.faults import DeadlinePassed, NotComplete, NotPublished
+from services.training.rules.states import PUBLISHED
+from shared.clock import rfc3339
+from shared.errors import InvalidInput
+
+Record = Mapping[str, Any]
+KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
+PUBLIC = ("observation", "elective", "hands_on")
+"""What the catalogue shows to the world; the others are for people of the house."""
+PURPOSES = ("clinical", "research", "conference", "aid")
+ANSWER_DAYS = 14
+MOST_DAYS = 1830
+"""Of a period, and so of a stay: five years."""
+YEARS = range(2000, 2200)
+OF_THE_HOUSE = frozenset({"report", "other"})
+"""Codes of papers that every application may have: no programme's own."""
+
+
+def check(programme: Record) -> None:
+    """What its shape alone cannot tell. Raises InvalidInput with every fault."""
+    faults = _period_faults(programme["periods"])
+    if programme.get("deadline") and programme["deadline"].year not in YEARS:
+        faults.append(("#/deadline", f"expected a moment in the years {YEARS[0]} to {YEARS[-1]}"))
+    if programme["kind"] == "overseas" and not programme.get("organization_id"):
+        faults.append(("#/organization_id", "expected the host: an overseas programme has one"))
+    if programme["kind"] != "overseas" and not programme.get("department"):
+        faults.append(("#/department", "expected a department"))
+    codes = [one["code"] for one in programme["requirements"]]
+    if len(set(codes)) < len(codes):
+        faults.append(("#/requirements", "expected each code once"))
+    if OF_THE_HOUSE & set(codes):
+        faults.append(("#/requirements", f"expected codes other than {', '.join(sorted(OF_THE_HOUSE))}"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def _period_faults(periods: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    faults, known = [], set()
+    for at, period in enumerate(periods):
+        length = (date.fromisoformat(period["until"]) - date.fromisoformat(period["from"])).days + 1
+        if length < 1:
+            faults.append((f"#/periods/{at}/until", "expected a day not before `from`"))
+        if length > MOST_DAYS:
+            faults.append((f"#/periods/{at}/until", f"expected at most {MOST_DAYS} days"))
+        if period.get("id") in known:
+            faults.append((f"#/periods/{at}/id", "expected each period once"))
+        known |= {period["id"]} if period.get("id") else set()
+    return faults
+
+
+def check_publishable(programme: Record) -> None:
+    """Raises NotComplete where nobody could apply."""
+    faults = []
+    if not programme["periods"]:
+        faults.append(("#/periods", "expected at least one period with places"))
+    faults += [
+        (f"#/text/{language}", "expected a title and a text: what is published is in both languages")
+        for language in ("ja", "en")
+        if not (programme["title"].get(language) and (programme.get("text") or {}).get(language))
+    ]
+    if faults:
+        raise NotComplete(faults)
+
+
+def check_open(programme: Record, now: datetime, zone: ZoneInfo) -> None:
+    """Raises NotPublished or DeadlinePassed; the deadline is a moment, said in the hospital's zone and in UTC."""
+    if programme["status"] != PUBLISHED:
+        raise NotPublished()
+    deadline: datetime | None = programme.get("deadline")
+    if deadline is not None and now >= deadline:
+        local = deadline.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+        raise DeadlinePassed(f"{local} ({zone.key}; {rfc3339(deadline)})")
+
+
+def period_of(programme: Record, period_id: str | None) -> Mapping[str, Any] | None:
+    """The period of a programme, or None."""
+    return next((one for one in programme["periods"] if one["id"] == period_id), None)
+
+
+def fit_faults(programme: Record, body: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
+    """What does not fit between an application's plan and its period."""
+    period = period_of(programme, body.get("period_id"))
+    if period is None:
+        return [("#/period_id", "expected one of the programme's periods")]
+    first, last = body["first_day"], body["last_day"]
+    faults = []
+    if last < first:
+        faults.append(("#/last_day", "expected a day not before the first"))
+    if first < period["from"] or last > period["until"]:
+        faults.append(("#/first_day", f"expected days from {period['from']} to {period['until']}"))
+    if first < today.isoformat():
+        faults.append(("#/first_day", "expected today or a day to come"))
+    if period["professions"] and body.get("profession") not in period["professions"]:
+        faults.append(("#/profession", f"expected one of {', '.join(period['professions'])}"))
+    faults += _rotation_faults(body.get("rotations") or [], first, last)
+    return faults
+
+
+def _rotation_faults(rotations: list[dict[str, Any]], first: str, last: str) -> list[tuple[str, str]]:
+    faults = []
+    for at, one in enumerate(rotations):
+        if not first <= one["first_day"] <= one["last_day"] <= last:
+            faults.append((f"#/rotations/{at}", f"expected days within {first} to {last}"))
+    ordered = sorted(rotations, key=lambda one: one["first_day"])
+    for before, after in pairwise(ordered):
+        if after["first_day"] <= before["last_day"]:
+            faults.append(("#/rotations", "expected rotations one after the other: nobody is in two places"))
+            break
+    return faults

@@ -1,0 +1,176 @@
+"""Papers a programme asks for, as rules relative to the visit: asked anew whenever its dates move, never decided once and kept.
+
+Not here: whether one paper fits (validity.py), how they are stored (stored_papers.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.training.rules.passports import stay_days
+from services.training.rules.validity import (
+    ALWAYS,
+    Paper,
+    Reason,
+    Validity,
+    Value,
+    Visit,
+    misfits,
+    season_of,
+    seasons,
+    wanted_of,
+)
+
+OWNERS = ("applicant", "partner", "funder", "training", "department")
+STAGES = ("application", "post_decision")
+STATES = ("missing", "refused", "expires", "to_check", "accepted", "not_needed")
+"""From worst to best; a paper waiting for its check that will not fit stands between `expires` and `to_check`."""
+SETTLED = frozenset({"accepted", "not_needed"})
+HOSPITAL = "hospital"
+DUE_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class AppliesTo:
+    """Whom it is asked of: any of each; empty is everybody. What is not known of a visit counts as meant."""
+
+    kinds: tuple[str, ...] = ()
+    professions: tuple[str, ...] = ()
+    nationalities: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    min_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One paper a programme asks for. `owner`: who brings it; `stage`: needed before the check, or a condition of an offer."""
+
+    code: str
+    name: Mapping[str, str]
+    owner: str = "applicant"
+    stage: str = "application"
+    due_days_before_start: int = DUE_DAYS
+    validity: Validity = ALWAYS
+    applies_to: AppliesTo = AppliesTo()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one requirement stands for one visit. `turn`: whose, None when settled; `due`: the last day that serves, None when settled;
+    `wanted`: what a paper must show to fit, while open (issued_from, valid_from, valid_until, doses, interval_days)."""
+
+    code: str
+    state: str
+    stage: str
+    owner: str
+    turn: str | None = None
+    due: date | None = None
+    overdue: bool = False
+    reason: Reason | None = None
+    wanted: dict[str, Value] = field(default_factory=dict)
+    paper: str | None = None
+
+
+class Broken(NamedTuple):
+    """A standing that gets worse when a visit moves."""
+
+    code: str
+    before: Standing
+    after: Standing
+
+
+def standings(
+    requirements: Iterable[Requirement], papers: Iterable[Paper], visit: Visit, today: date
+) -> list[Standing]:
+    """How every requirement stands, in the programme's order."""
+    known = list(papers)
+    return [
+        evaluate(asked, [paper for paper in known if paper.requirement == asked.code], visit, today)
+        for asked in requirements
+    ]
+
+
+def evaluate(requirement: Requirement, papers: Sequence[Paper], visit: Visit, today: date) -> Standing:
+    """How one requirement stands; of several papers the one that stands best counts, of equals the last handed in."""
+    if reason := _not_needed(requirement, visit):
+        return Standing(requirement.code, "not_needed", requirement.stage, requirement.owner, reason=reason)
+    found = [(_state_of(paper, requirement.validity, visit, today), paper) for paper in papers]
+    if not found:
+        return _open(requirement, "missing", visit, today, None, None)
+    (state, reason), paper = max(reversed(found), key=lambda row: _rank(*row[0]))
+    if state == "accepted":
+        return Standing(requirement.code, state, requirement.stage, requirement.owner, paper=paper.id)
+    return _open(requirement, state, visit, today, reason, paper)
+
+
+def complete(known: Iterable[Standing], stage: str, by: date | None = None) -> bool:
+    """Whether nothing of the stage is open; with `by`, nothing due until that day (a season's vaccine may be due after the start)."""
+    return not any(row.stage == stage and row.state not in SETTLED and _due_by(row, by) for row in known)
+
+
+def broken_by_move(
+    requirements: Sequence[Requirement], papers: Sequence[Paper], old_visit: Visit, new_visit: Visit, today: date
+) -> list[Broken]:
+    """What gets worse when the visit moves: a worse state (also: needed at last), or the same with its day now gone by. First due first."""
+    before, after = (standings(requirements, papers, visit, today) for visit in (old_visit, new_visit))
+    worse = [Broken(old.code, old, new) for old, new in zip(before, after, strict=True) if _is_worse(old, new)]
+    return sorted(worse, key=lambda row: (row.after.due or date.max, row.code))
+
+
+def _is_worse(old: Standing, new: Standing) -> bool:
+    ranks = _rank(old.state, old.reason), _rank(new.state, new.reason)
+    return ranks[1] < ranks[0] or (ranks[0] == ranks[1] and new.overdue and not old.overdue)
+
+
+def _due_by(row: Standing, by: date | None) -> bool:
+    return by is None or row.due is None or row.due <= by
+
+
+def _rank(state: str, reason: Reason | None) -> float:
+    """A paper to check that is seen not to fit is better than one that was accepted and does not, worse than one that fits."""
+    return STATES.index(state) - (0.5 if state == "to_check" and reason else 0)
+
+
+def _open(
+    asked: Requirement, state: str, visit: Visit, today: date, reason: Reason | None, paper: Paper | None
+) -> Standing:
+    due = _due(asked, visit, today)
+    turn = HOSPITAL if state == "to_check" else asked.owner
+    wanted = wanted_of(asked.validity, visit, today)
+    known = paper.id if paper else None
+    return Standing(asked.code, state, asked.stage, asked.owner, turn, due, due < today, reason, wanted, known)
+
+
+def _due(asked: Requirement, visit: Visit, today: date) -> date:
+    """So many days before the start, or before the season where that starts later."""
+    season = season_of(asked.validity.season, visit, today)
+    start = max(visit.first_day, season.since) if season else visit.first_day
+    return start - timedelta(days=asked.due_days_before_start)
+
+
+def _state_of(paper: Paper, validity: Validity, visit: Visit, today: date) -> tuple[str, Reason | None]:
+    if paper.status == "refused":
+        return "refused", Reason("refused", {"why": paper.why or ""})
+    misfit = next(misfits(paper, validity, visit, today), None)
+    if paper.status == "accepted":
+        return ("expires", misfit) if misfit else ("accepted", None)
+    return "to_check", misfit
+
+
+def _not_needed(asked: Requirement, visit: Visit) -> Reason | None:
+    to, days = asked.applies_to, stay_days(visit.first_day, visit.last_day)
+    if to.kinds and visit.kind not in to.kinds:
+        return Reason("other_kind", {"kind": visit.kind})
+    if visit.profession and to.professions and visit.profession not in to.professions:
+        return Reason("other_profession", {"profession": visit.profession})
+    if visit.nationality and to.nationalities and visit.nationality not in to.nationalities:
+        return Reason("other_nationality", {"nationality": visit.nationality})
+    if visit.departments and to.departments and not set(visit.departments) & set(to.departments):
+        return Reason("other_department", {})
+    if days < to.min_days:
+        return Reason("short_stay", {"days": days, "min_days": to.min_days})
+    season = asked.validity.season
+    if season and not seasons(season, visit):
+        return Reason("out_of_season", {"since": season.since, "until": season.until})
+    return None

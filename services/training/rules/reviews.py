@@ -1,0 +1,56 @@
+"""The review chain: which steps are asked now, what they said, whether it may be decided.
+
+`review` of a programme: {"order": "in_order" | "parallel", "steps": ["department", "chief"], "reviewers": {step: [account id]}}.
+An application's `reviews`: [{"step", "verdict", "at", "by", "sealed"}], one answer for each step.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.training.rules.faults import NotYours, ReviewNotReady, ReviewsOpen
+
+STEPS = ("department", "chief")
+ORDERS = ("in_order", "parallel")
+VERDICTS = ("approve", "reject")
+Review = Mapping[str, Any]
+Given = Sequence[Mapping[str, Any]]
+
+
+def asked(review: Review, given: Given) -> list[str]:
+    """The steps whose answer is awaited; none once one of them spoke against."""
+    if any(one["verdict"] == "reject" for one in given):
+        return []
+    answered = {one["step"] for one in given}
+    left = [step for step in review["steps"] if step not in answered]
+    return left[:1] if review["order"] == "in_order" else left
+
+
+def named(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The accounts named for these steps; a step for which nobody is named is anybody's with its role."""
+    found = review.get("reviewers") or {}
+    return {step: tuple(found[step]) for step in steps if found.get(step)}
+
+
+def check_asked(review: Review, given: Given, step: str) -> None:
+    """Raises ReviewNotReady."""
+    waiting = asked(review, given)
+    if step not in waiting:
+        raise ReviewNotReady(waiting)
+
+
+def check_reviewer(review: Review, step: str, account_id: str, roles: frozenset[str]) -> None:
+    """Who is named for the step, else whoever has its role: the chief's is the chief's. Raises NotYours."""
+    named = (review.get("reviewers") or {}).get(step) or []
+    if account_id in named or "admin" in roles:
+        return
+    by_role = {"chief": {"chief"}, "department": {"reviewer", "department", "training"}}[step]
+    if named or not by_role & roles:
+        raise NotYours()
+
+
+def check_supported(review: Review, given: Given) -> None:
+    """Raises ReviewsOpen unless every step approves."""
+    approving = {one["step"] for one in given if one["verdict"] == "approve"}
+    lacking = [step for step in review["steps"] if step not in approving]
+    if lacking:
+        raise ReviewsOpen(lacking)

@@ -1,0 +1,98 @@
+"""The two state tables as data: every move that is drawn, by which command. Nothing else is a move (I10)."""
+
+from typing import Any, NamedTuple
+
+from services.training.rules.faults import MoveNotDrawn
+
+Record = dict[str, Any]
+
+
+class Move(NamedTuple):
+    """`command` is the last part of its address; where it may lead, and the event that says so."""
+
+    command: str
+    sources: tuple[str, ...]
+    target: str
+    says: str
+
+
+DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED = "draft", "submitted", "document_check", "returned"
+UNDER_REVIEW, ACCEPTED, WAITLISTED, REJECTED = "under_review", "accepted", "waitlisted", "rejected"
+CONFIRMED, DEFERRED, ACTIVE, COMPLETED = "confirmed", "deferred", "active", "completed"
+WITHDRAWN, LAPSED, NO_SHOW, TERMINATED = "withdrawn", "lapsed", "no_show", "terminated"
+STATES = (DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, ACCEPTED, CONFIRMED, DEFERRED, ACTIVE, COMPLETED, REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)  # fmt: skip
+
+WITHDRAWABLE = (DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, ACCEPTED, CONFIRMED, DEFERRED)
+HOLDING = (ACCEPTED, CONFIRMED, DEFERRED, ACTIVE, COMPLETED)
+"""Who is in one of these has a place; one who completed has had it."""
+BEGUN = (ACTIVE, COMPLETED)
+BEFORE_START = (ACCEPTED, CONFIRMED, DEFERRED)
+OVER = (COMPLETED, REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)
+EDITABLE = (DRAFT, RETURNED)
+"""The applicant may write in it."""
+
+TABLE = (
+    Move("submit", (DRAFT,), SUBMITTED, "application.submitted"),
+    Move("check", (SUBMITTED,), DOCUMENT_CHECK, "application.check_started"),
+    Move("return", (DOCUMENT_CHECK,), RETURNED, "application.returned"),
+    Move("resubmit", (RETURNED,), DOCUMENT_CHECK, "application.check_started"),
+    Move("review", (DOCUMENT_CHECK,), UNDER_REVIEW, "application.review_started"),
+    Move("accept", (UNDER_REVIEW, WAITLISTED), ACCEPTED, "application.accepted"),
+    Move("waitlist", (UNDER_REVIEW,), WAITLISTED, "application.waitlisted"),
+    Move("reject", (UNDER_REVIEW, WAITLISTED, ACCEPTED), REJECTED, "application.rejected"),
+    Move("confirm", (ACCEPTED,), CONFIRMED, "placement.confirmed"),
+    Move("lapse", (ACCEPTED,), LAPSED, "application.lapsed"),
+    Move("defer", (CONFIRMED,), DEFERRED, "placement.deferred"),
+    Move("reconfirm", (DEFERRED,), CONFIRMED, "placement.confirmed"),
+    Move("start", (CONFIRMED,), ACTIVE, "placement.started"),
+    Move("no-show", (CONFIRMED,), NO_SHOW, "placement.no_show"),
+    Move("complete", (ACTIVE,), COMPLETED, "placement.completed"),
+    Move("terminate", (ACTIVE,), TERMINATED, "placement.terminated"),
+    Move("withdraw", WITHDRAWABLE, WITHDRAWN, "application.withdrawn"),
+)
+APPLICANTS = ("submit", "resubmit", "confirm", "reconfirm", "withdraw")
+"""What an applicant may do; the rest is the hospital's."""
+BY_THEMSELVES = ("waitlist", "lapse")
+"""No command of anybody's: what `accept` does where no place is free, and what the clock does."""
+
+DRAFTED, PUBLISHED, CLOSED = "draft", "published", "closed"
+PROGRAMME_TABLE = (
+    Move("publish", (DRAFTED, CLOSED), PUBLISHED, "programme.published"),
+    Move("close", (PUBLISHED,), CLOSED, "programme.closed"),
+)
+
+
+def target(application: Record, command: str) -> str:
+    """Where a command leads from here; raises MoveNotDrawn with what is drawn."""
+    for move in TABLE:
+        if move.command == command and application["status"] in move.sources:
+            return move.target
+    raise MoveNotDrawn("application", application["status"], command, commands(application))
+
+
+def commands(application: Record) -> list[str]:
+    """What somebody may do with an application in its state."""
+    return [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
+
+
+def applicants_commands(application: Record) -> list[str]:
+    """The same for the applicant; an offer is answered once it is announced."""
+    told = bool((application.get("decision") or {}).get("announced_at"))
+    allowed = [command for command in commands(application) if command in APPLICANTS]
+    return [command for command in allowed if command != "confirm" or told]
+
+
+def programme_target(programme: Record, command: str) -> str:
+    """The same for a programme."""
+    for move in PROGRAMME_TABLE:
+        if move.command == command and programme["status"] in move.sources:
+            return move.target
+    allowed = [move.command for move in PROGRAMME_TABLE if programme["status"] in move.sources]
+    raise MoveNotDrawn("programme", programme["status"], command, allowed)
+
+
+def seen_as(application: Record) -> str:
+    """The state an applicant is shown: what was decided but not announced is still under review."""
+    decision = application.get("decision") or {}
+    undecided = application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
+    return UNDER_REVIEW if undecided else str(application["status"])

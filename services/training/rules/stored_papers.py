@@ -1,0 +1,75 @@
+"""Requirements, papers and standings as stored documents have them, days as ISO strings; what in a stored requirement cannot be."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from services.training.rules.requirements import OWNERS, STAGES, AppliesTo, Requirement, Standing
+from services.training.rules.validity import Paper, Season, Validity, Value
+
+CODE = re.compile(r"[a-z_]{2,40}")
+MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+
+
+def requirement_of(stored: Mapping[str, Any]) -> Requirement:
+    """A requirement as a programme keeps it: `validity` and `applies_to` with the names of their classes, but `season` with `from`,
+    `to`, `valid_from`. Left out: as the classes say."""
+    rule = dict(stored.get("validity") or {})
+    if season := rule.get("season"):
+        rule["season"] = Season(season["from"], season["to"], season.get("valid_from", season["from"]))
+    meant: dict[str, Any] = dict(stored.get("applies_to") or {})
+    meant |= {name: tuple(value) for name, value in meant.items() if name != "min_days"}
+    plainly = {name: stored[name] for name in ("owner", "stage", "due_days_before_start") if name in stored}
+    return Requirement(
+        stored["code"], stored["name"], **plainly, validity=Validity(**rule), applies_to=AppliesTo(**meant)
+    )
+
+
+def paper_of(stored: Mapping[str, Any]) -> Paper:
+    """A paper as an application keeps it: days as ISO strings, `id` or `_id`; whatever else it keeps is not looked at."""
+    days = {
+        name: date.fromisoformat(stored[name])
+        for name in ("issued_on", "valid_from", "valid_until")
+        if stored.get(name)
+    }
+    return Paper(
+        stored["requirement"],
+        stored.get("status", "to_check"),
+        **days,
+        doses=tuple(date.fromisoformat(day) for day in stored.get("doses") or ()),
+        why=stored.get("why"),
+        id=stored.get("id") or stored.get("_id"),
+    )
+
+
+def plain(standing: Standing) -> dict[str, Any]:
+    """A standing with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
+    reason = {"code": standing.reason.code, "params": _texts(standing.reason.params)} if standing.reason else None
+    due = standing.due.isoformat() if standing.due else None
+    return asdict(standing) | {"due": due, "reason": reason, "wanted": _texts(standing.wanted)}
+
+
+def _texts(values: Mapping[str, Value]) -> dict[str, int | str]:
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def requirement_faults(stored: Mapping[str, Any], at: str = "#") -> list[tuple[str, str]]:
+    """What in a stored requirement cannot be, as JSON pointer and detail; its shape (types, names) is checked before."""
+    rule = stored.get("validity") or {}
+    faults = []
+    if not CODE.fullmatch(stored["code"]):
+        faults.append((f"{at}/code", "expected 2 to 40 small letters or underscores"))
+    for name, known in (("owner", OWNERS), ("stage", STAGES)):
+        if name in stored and stored[name] not in known:
+            faults.append((f"{at}/{name}", f"expected one of {', '.join(known)}"))
+    for name, month_day in (rule.get("season") or {}).items():
+        if not MONTH_DAY.fullmatch(month_day):
+            faults.append((f"{at}/validity/season/{name}", "expected a month and day such as 11-01"))
+    least = {"within_days_of_start": 0, "margin_days": 0, "interval_days": 0, "years_valid": 1, "doses": 1}
+    small = [name for name, number in least.items() if rule.get(name) is not None and rule[name] < number]
+    faults += [(f"{at}/validity/{name}", f"expected {least[name]} or more") for name in small]
+    if rule.get("margin_days") and not rule.get("covers_visit"):
+        faults.append((f"{at}/validity/margin_days", "expected only together with covers_visit"))
+    return faults

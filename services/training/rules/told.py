@@ -1,0 +1,47 @@
+"""What every event about a programme or an application carries; nothing that tells who somebody is."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.training.rules.turn import next_of
+from shared.events.training import Period
+
+Record = Mapping[str, Any]
+DIRECTIONS = {"overseas": "out", "in_house": "own"}
+SAME = ("reference", "status", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "profession", "organization_id", "agreement_id", "group_id", "language")  # fmt: skip
+
+
+def direction_of(kind: str) -> str:
+    """`in` for who comes to us, `out` for whom we send, `own` for courses of our own."""
+    return DIRECTIONS.get(kind, "in")
+
+
+def about(application: Record) -> dict[str, Any]:
+    """The fields of an ApplicationEvent."""
+    same = {name: application[name] for name in SAME if application.get(name) is not None}
+    country = application.get("host_country") if application["direction"] == "out" else application.get("residence")
+    return {"application_id": application["_id"], "next": next_of(dict(application)), "country": country, **same}
+
+
+def about_programme(programme: Record) -> dict[str, Any]:
+    """The fields of a ProgrammeEvent."""
+    return {
+        "programme_id": programme["_id"],
+        "reference": programme["reference"],
+        "kind": programme["kind"],
+        "status": programme["status"],
+        "titles": dict(programme["title"]),
+        "department": programme.get("department"),
+        "organization_id": programme.get("organization_id"),
+        "periods": tuple(_period(one) for one in programme["periods"]),
+    }
+
+
+def _period(period: Record) -> Period:
+    return Period(
+        period_id=period["id"],
+        first_day=period["from"],
+        last_day=period["until"],
+        slots=period["slots"],
+        group_size=period["group_size"],
+    )

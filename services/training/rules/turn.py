@@ -1,0 +1,73 @@
+"""`next` of an application: whose turn it is, for what, by when. The words are codes; what people read is made of them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.training.rules import states
+from shared.clock import rfc3339
+from shared.events import Next
+
+Application = dict[str, Any]
+
+TURNS = {
+    states.DRAFT: ("applicant", "submit"),
+    states.SUBMITTED: ("training", "check"),
+    states.DOCUMENT_CHECK: ("training", "check_papers"),
+    states.RETURNED: ("applicant", "resubmit"),
+    states.UNDER_REVIEW: ("reviewer", "review"),
+    states.WAITLISTED: ("training", "wait_for_place"),
+    states.ACCEPTED: ("applicant", "confirm"),
+    states.DEFERRED: ("applicant", "reconfirm"),
+    states.CONFIRMED: ("applicant", "bring_papers"),
+    states.ACTIVE: ("department", "train"),
+}
+PROMISED_DAYS = {"check": 7, "check_papers": 7, "review": 14, "decide": 14, "resubmit": 14, "announce": 7}
+"""Days until somebody is told that it is late; the hospital's own promise, changed here until it is a setting."""
+
+
+def turned(application: Application, now: datetime, zone: ZoneInfo) -> Application:
+    """The application with `next` renewed; `turned_at` is since when it is so, `due` the same as a moment for the clock."""
+    who, what = _whose(application)
+    before = application.get("next") or {}
+    since = application.get("turned_at") if (before.get("who"), before.get("what")) == (who, what) else None
+    after = application | {"turned_at": since or now}
+    by = _by(after, what, zone)
+    overdue = application.get("overdue") if since else None
+    return after | {
+        "next": {"who": who, "what": what, "by": rfc3339(by) if by else None},
+        "due": by if overdue is None else None,
+        "overdue": overdue,
+    }
+
+
+def next_of(application: Application) -> Next:
+    """As events carry it."""
+    return Next(**application["next"])
+
+
+def _whose(application: Application) -> tuple[str, str]:
+    status, decision = application["status"], application.get("decision") or {}
+    if status in (states.ACCEPTED, states.WAITLISTED, states.REJECTED) and not decision.get("announced_at"):
+        return "training", "announce"
+    if status in states.OVER:
+        return "training", "nothing"
+    if status == states.UNDER_REVIEW and not application.get("asked_steps"):
+        return "training", "decide"
+    return TURNS[status]
+
+
+def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
+    answer_by: datetime | None = (application.get("decision") or {}).get("answer_by")
+    if what in ("confirm", "reconfirm"):
+        return answer_by
+    if what in PROMISED_DAYS:
+        return application["turned_at"] + timedelta(days=PROMISED_DAYS[what])
+    if what == "bring_papers" and application.get("first_day"):
+        return start_of(application["first_day"], zone)
+    return None
+
+
+def start_of(day: str, zone: ZoneInfo) -> datetime:
+    """When a day begins at the hospital."""
+    return datetime.combine(date.fromisoformat(day), datetime.min.time(), zone)

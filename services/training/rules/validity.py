@@ -1,0 +1,208 @@
+"""Whether one paper fits one visit: its dates against what a requirement asks of them, a season's years, doses that count.
+
+Here days are `datetime.date`, and why something does not fit is a reason code with dates and numbers; pages have the words.
+"""
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.training.rules.passports import months_after
+
+ONE_DAY = timedelta(days=1)
+Value = date | int | str
+
+
+class Reason(NamedTuple):
+    """Why a standing is what it is: a code that pages have words for, and what goes into them."""
+
+    code: str
+    params: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """First and last day both belong to it, in the hospital's days (Asia/Tokyo). `nationality`: ISO 3166-1 alpha-2."""
+
+    first_day: date
+    last_day: date
+    kind: str = "observation"
+    profession: str | None = None
+    nationality: str | None = None
+    departments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """Days of the year, `MM-DD`, both included; over the new year where `until` comes first. What is asked for must be done since
+    `valid_from` before the season (1 September for this winter's influenza vaccine)."""
+
+    since: str
+    until: str
+    valid_from: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What an accepted paper must be besides; everything named must hold. Nothing named: once accepted, always good."""
+
+    within_days_of_start: int | None = None
+    covers_visit: bool = False
+    from_start: bool = False
+    margin_days: int = 0
+    season: Season | None = None
+    years_valid: int | None = None
+    doses: int | None = None
+    interval_days: int = 0
+
+
+ALWAYS = Validity()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper as handed in. `status`: to_check, accepted or refused (with `why`); `issued_on` is also the day a thing was done."""
+
+    requirement: str
+    status: str = "to_check"
+    issued_on: date | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    doses: tuple[date, ...] = ()
+    why: str | None = None
+    id: str | None = None
+
+
+class Window(NamedTuple):
+    """A season of one year, and the day since which what it asks for may be done."""
+
+    since: date
+    until: date
+    valid_from: date
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day so many years later; 28 February for the 29th. The last day of a term of years (Civil Code, art. 140 and 143)."""
+    return months_after(day, 12 * years)
+
+
+def wanted_of(validity: Validity, visit: Visit, today: date) -> dict[str, Value]:
+    """What a paper must show to fit this visit, the strictest of all rules: for who is to bring it."""
+    since: list[date] = []
+    if validity.within_days_of_start is not None:
+        since.append(visit.first_day - timedelta(days=validity.within_days_of_start))
+    if season := season_of(validity.season, visit, today):
+        since.append(season.valid_from)
+    if validity.years_valid is not None:
+        since.append(_issued_from(visit.last_day, validity.years_valid))
+    wanted: dict[str, Value] = {"issued_from": max(since)} if since else {}
+    if validity.from_start:
+        wanted["valid_from"] = visit.first_day
+    if validity.covers_visit:
+        wanted["valid_until"] = visit.last_day + timedelta(days=validity.margin_days)
+    if validity.doses:
+        wanted |= {"doses": validity.doses, "interval_days": validity.interval_days}
+    return wanted
+
+
+def _issued_from(last_day: date, years: int) -> date:
+    """The first issue whose `years` last until `last_day`: the day after 28 February's for the 29th, which ends a day early."""
+    issued = years_after(last_day, -years)
+    return issued if years_after(issued, years) >= last_day else issued + ONE_DAY
+
+
+def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
+    """What keeps a paper from fitting, the plainest first; a date that is asked for and not known does too."""
+    if validity.within_days_of_start is not None:
+        yield from _too_old(paper.issued_on, validity.within_days_of_start, visit)
+    if validity.from_start:
+        yield from _begins_late(paper.valid_from, visit)
+    if validity.covers_visit:
+        yield from _ends_early(paper.valid_until, validity.margin_days, visit)
+    if season := season_of(validity.season, visit, today):
+        yield from _outside(paper.issued_on, season)
+    if validity.years_valid is not None:
+        yield from _lapsed(paper.issued_on, validity.years_valid, visit)
+    if validity.doses:
+        yield from _few_doses(paper.doses, validity.doses, validity.interval_days)
+
+
+def _unknown(field_name: str) -> Reason:
+    return Reason("date_missing", {"field": field_name})
+
+
+def _too_old(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason]:
+    """A test made after the start is late, which `overdue` tells; it is not too old."""
+    not_before = visit.first_day - timedelta(days=days)
+    if issued_on is None:
+        yield _unknown("issued_on")
+    elif issued_on < not_before:
+        yield Reason("too_old", {"issued_on": issued_on, "not_before": not_before, "days": days})
+
+
+def _begins_late(valid_from: date | None, visit: Visit) -> Iterator[Reason]:
+    if valid_from is None:
+        yield _unknown("valid_from")
+    elif valid_from > visit.first_day:
+        yield Reason("starts_after_visit_starts", {"valid_from": valid_from, "needed_from": visit.first_day})
+
+
+def _ends_early(valid_until: date | None, margin: int, visit: Visit) -> Iterator[Reason]:
+    needed = visit.last_day + timedelta(days=margin)
+    if valid_until is None:
+        yield _unknown("valid_until")
+    elif valid_until < needed:
+        yield Reason("ends_before_visit_ends", {"valid_until": valid_until, "needed_until": needed})
+
+
+def _outside(issued_on: date | None, season: Window) -> Iterator[Reason]:
+    if issued_on is None:
+        yield _unknown("issued_on")
+    elif not season.valid_from <= issued_on <= season.until:
+        yield Reason("outside_season", {"issued_on": issued_on, **season._asdict()})
+
+
+def _lapsed(issued_on: date | None, years: int, visit: Visit) -> Iterator[Reason]:
+    if issued_on is None:
+        yield _unknown("issued_on")
+    elif (until := years_after(issued_on, years)) < visit.last_day:
+        yield Reason("ends_before_visit_ends", {"valid_until": until, "needed_until": visit.last_day, "years": years})
+
+
+def _few_doses(doses: Iterable[date], needed: int, interval: int) -> Iterator[Reason]:
+    """Doses closer than the interval to the last that counted do not count, nor two of one day."""
+    counted: list[date] = []
+    for day in sorted(doses):
+        if not counted or (day - counted[-1]).days >= max(interval, 1):
+            counted.append(day)
+    if len(counted) < needed:
+        then: dict[str, Value] = {"next_from": counted[-1] + timedelta(days=max(interval, 1))} if counted else {}
+        yield Reason("doses_missing", {"given": len(counted), "needed": needed, **then})
+
+
+def seasons(season: Season, visit: Visit) -> list[Window]:
+    """The season's years that share a day with the visit."""
+    years = range(visit.first_day.year - 1, visit.last_day.year + 1)
+    windows = (_window(season, year) for year in years)
+    return [row for row in windows if row.since <= visit.last_day and visit.first_day <= row.until]
+
+
+def _window(season: Season, year: int) -> Window:
+    """The season that starts in this year."""
+    since = _day(year, season.since)
+    until = _day(year + (season.until < season.since), season.until)
+    return Window(since, until, _day(year - (season.valid_from > season.since), season.valid_from))
+
+
+def _day(year: int, month_day: str) -> date:
+    """29 February is the month's last day in other years."""
+    month, day = (int(part) for part in month_day.split("-"))
+    return date(year, month, min(day, monthrange(year, month)[1]))
+
+
+def season_of(season: Season | None, visit: Visit, today: date) -> Window | None:
+    """Of the seasons a visit meets the first that is not over: this winter's vaccine first, next winter's when this one is gone."""
+    met = seasons(season, visit) if season else []
+    return next((row for row in met if row.until >= today), met[-1] if met else None)

@@ -1,0 +1,150 @@
+"""A programme as it is typed: periods and papers as rows, days as they are typed in Japan. What it comes to is as in the API's shapes."""
+
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import fields, validate
+
+from services.training.rules import programmes, requirements, reviews, stored_papers
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, TitleWords, Words, country, one_of
+from shared.ui import Ticked, TimeOfDay, at_hospital
+from shared.web.fields import ID, Line, Schema, Whole, each_once
+
+Document = dict[str, Any]
+RULES = ("within_days_of_start", "covers_visit", "from_start", "margin_days", "years_valid", "doses", "interval_days")
+
+
+class PeriodRow(Schema):
+    """A window with places."""
+
+    id = fields.String(load_default=None, validate=ID)
+    since = Day(required=True, data_key="from", attribute="from")
+    until = Day(required=True)
+    slots = Whole(required=True, validate=validate.Range(0, 10000))
+    group_size = Whole(load_default=1, validate=validate.Range(1, 200))
+    professions = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
+
+
+class PaperRow(Schema):
+    """A paper a programme may ask for: taken where it is ticked."""
+
+    taken = Ticked()
+    code = fields.String(load_default=None)
+    ja = Line(300, load_default=None)
+    en = Line(300, load_default=None)
+    owner = one_of(requirements.OWNERS, load_default="applicant")
+    stage = one_of(requirements.STAGES, load_default="application")
+    due_days_before_start = Whole(load_default=requirements.DUE_DAYS, validate=validate.Range(-400, 400))
+    within_days_of_start = Whole(load_default=None, validate=validate.Range(0, 4000))
+    covers_visit = Ticked()
+    from_start = Ticked()
+    margin_days = Whole(load_default=None, validate=validate.Range(0, 4000))
+    years_valid = Whole(load_default=None, validate=validate.Range(1, 50))
+    doses = Whole(load_default=None, validate=validate.Range(1, 10))
+    interval_days = Whole(load_default=None, validate=validate.Range(0, 1000))
+    season_from = fields.String(load_default=None)
+    season_to = fields.String(load_default=None)
+    season_valid_from = fields.String(load_default=None)
+    min_days = Whole(load_default=None, validate=validate.Range(0, 4000))
+
+
+class NamedReviewers(Schema):
+    """Accounts named for a step."""
+
+    department = fields.List(fields.String(validate=ID), load_default=list)
+    chief = fields.List(fields.String(validate=ID), load_default=list)
+
+
+class ProgrammeForm(Schema):
+    """A programme as it is typed."""
+
+    title = fields.Nested(TitleWords, required=True)
+    text = fields.Nested(Words, load_default=dict)
+    department = fields.String(load_default=None, validate=DEPARTMENT)
+    organization_id = fields.String(load_default=None, validate=ID)
+    country = country(load_default=None)
+    purpose = one_of(programmes.PURPOSES, load_default=None)
+    languages = fields.List(one_of(("en", "ja")), load_default=list, validate=each_once)
+    supervisor = Line(load_default=None)
+    supervisor_for = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
+    deadline_day = Day(load_default=None)
+    deadline_time = TimeOfDay(load_default=None)
+    answer_days = Whole(load_default=programmes.ANSWER_DAYS, validate=validate.Range(1, 180))
+    order = one_of(reviews.ORDERS, load_default="in_order")
+    steps = fields.List(one_of(reviews.STEPS), load_default=list, validate=each_once)
+    reviewers = fields.Nested(NamedReviewers, load_default=dict)
+    periods = fields.List(fields.Nested(PeriodRow), load_default=list, validate=validate.Length(0, 200))
+    papers = fields.List(fields.Nested(PaperRow), load_default=list, validate=validate.Length(0, 60))
+
+
+class NewProgrammeForm(ProgrammeForm):
+    """A new one: its kind, which stays."""
+
+    kind = one_of(programmes.KINDS, required=True)
+
+
+def programme_of(form: Document, before: Document | None) -> Document:
+    """As the API takes it; what the page does not show of `before` stays."""
+    before = before or {}
+    named = {step: ids for step, ids in form["reviewers"].items() if ids}
+    plainly = ("title", "department", "organization_id", "country", "purpose", "answer_days")
+    known = {one["code"]: one for one in before.get("requirements", ())}
+    taken = [row for row in form["papers"] if row["taken"]]
+    return {name: form[name] for name in plainly} | {
+        "text": {tag: words for tag, words in form["text"].items() if words},
+        "languages": form["languages"] or ["en"],
+        "supervisor": _supervisor(form, before.get("supervisor") or {}),
+        "deadline": _deadline(form),
+        "review": {"order": form["order"], "steps": form["steps"], "reviewers": named},
+        "periods": [{name: value for name, value in row.items() if value is not None} for row in form["periods"]],
+        "requirements": [_requirement(row, known.get(row["code"] or "", {})) for row in taken],
+    }
+
+
+def _supervisor(form: Document, before: Document) -> Document | None:
+    if not form["supervisor"]:
+        return None
+    return before | {"name": form["supervisor"], "designated_for": form["supervisor_for"]}
+
+
+def _deadline(form: Document) -> Any:
+    """Nobody applies from this moment on; without a time the whole day is left to them."""
+    if not form["deadline_day"]:
+        return None
+    if form["deadline_time"]:
+        return at_hospital(form["deadline_day"], form["deadline_time"])
+    return at_hospital(form["deadline_day"], "00:00") + timedelta(days=1)
+
+
+def _requirement(row: Document, before: Document) -> Document:
+    validity = {name: row[name] for name in RULES if row[name]}
+    if row["season_from"] and row["season_to"]:
+        season = {"from": row["season_from"], "to": row["season_to"]}
+        validity["season"] = season | ({"valid_from": row["season_valid_from"]} if row["season_valid_from"] else {})
+    applies_to = {name: value for name, value in (before.get("applies_to") or {}).items() if name != "min_days"}
+    applies_to |= {"min_days": row["min_days"]} if row["min_days"] else {}
+    plainly = ("code", "owner", "stage", "due_days_before_start")
+    made = {name: row[name] for name in plainly} | {"name": {"ja": row["ja"], "en": row["en"]}}
+    return made | ({"validity": validity} if validity else {}) | ({"applies_to": applies_to} if applies_to else {})
+
+
+def paper_faults(form: Document) -> list[tuple[str, str]]:
+    """What is wrong in the rows of papers that are taken, each with its field."""
+    faults = []
+    for at, row in enumerate(form["papers"]):
+        if not row["taken"]:
+            continue
+        faults += [
+            (f"#/papers/{at}/{name}", "expected; it is required") for name in ("code", "ja", "en") if not row[name]
+        ]
+        if row["code"] and row["ja"] and row["en"]:
+            faults += [(_field(pointer), detail) for pointer, detail in _rule_faults(row, f"#/papers/{at}")]
+    return faults
+
+
+def _rule_faults(row: Document, at: str) -> list[tuple[str, str]]:
+    return stored_papers.requirement_faults(_requirement(row, {}), at)
+
+
+def _field(pointer: str) -> str:
+    return pointer.replace("/validity/season/", "/season_").replace("/validity/", "/")

@@ -1,0 +1,66 @@
+"""Read copies of what others own: organizations, agreements, departments, who signs in. Kept by the worker's handlers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+Document = dict[str, Any]
+
+
+class Copies:
+    """Empty where nothing was heard of yet."""
+
+    def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:
+        self._database, self._session = database, session
+
+    def departments(self) -> dict[str, Document]:
+        """By code: names by language, whether it is listed."""
+        return {row["_id"]: row for row in self._database.departments.find({}, sort=[("_id", 1)])}
+
+    def department_listed(self, code: str) -> bool:
+        return self._database.departments.find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
+
+    def organizations(self, ids: Iterable[str]) -> dict[str, Document]:
+        """By id; one not heard of yet is left out."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        found = self._database.organizations.find({"_id": {"$in": wanted}}, session=self._session)
+        return {row["_id"]: row for row in found}
+
+    def all_organizations(self) -> list[Document]:
+        """Every organization that is not closed, by name."""
+        return list(self._database.organizations.find({"status": {"$ne": "closed"}}, sort=[("name", 1)], limit=1000))
+
+    def agreement(self, agreement_id: str | None) -> Document | None:
+        """As last heard of; None where none is named."""
+        if agreement_id is None:
+            return None
+        return self._database.agreements.find_one({"_id": agreement_id}, session=self._session)
+
+    def agreements_to_look_at(self) -> list[Document]:
+        """Those heard of since somebody looked at what depends on them."""
+        return list(self._database.agreements.find({"look": True}, limit=200))
+
+    def looked_at(self, agreement_id: str, sequence: int) -> None:
+        """Nothing to look at any more, unless more was heard meanwhile."""
+        heard = {"_id": agreement_id, "sequence": sequence}
+        self._database.agreements.update_one(heard, {"$set": {"look": False}}, session=self._session)
+
+    def agreements_with(self, organization_id: str) -> list[Document]:
+        """Every agreement with a partner, the newest first."""
+        query = {"organization_ids": organization_id}
+        return list(self._database.agreements.find(query, sort=[("_id", -1)], session=self._session))
+
+    def usernames(self, account_ids: Iterable[str]) -> dict[str, str]:
+        """Who signs in under these ids; an account not heard of yet is left out."""
+        wanted = sorted(set(account_ids))
+        found = self._database.people.find({"_id": {"$in": wanted}}, {"username": 1}) if wanted else ()
+        return {row["_id"]: row["username"] for row in found}
+
+    def people_with(self, *roles: str) -> dict[str, str]:
+        """Usernames by account of who has one of these roles."""
+        found = self._database.people.find({"roles": {"$in": list(roles)}}, {"username": 1}, sort=[("username", 1)])
+        return {row["_id"]: row["username"] for row in found}

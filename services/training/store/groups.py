@@ -1,0 +1,138 @@
+"""What the house keeps beside programmes and applications: groups, batches of their papers, rounds of "are you safe?"; and its counting.
+
+Mixed into Store (store.py), whose session they share.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from shared.events import Event
+from shared.idempotency import requests_index
+from shared.mongo import Index
+from shared.origin import Origin
+from shared.paging import Window, onward
+from shared.records import PLAIN, Records, outbox_index
+from shared.reference_numbers import Numbers
+from shared.sealing import DataKey, Keyring
+from shared.stored_files import Files
+
+Document = dict[str, Any]
+NEWEST = [("_id", -1)]
+MOST = 1000
+COUNTED = ("direction", "status", "kind", "first_day", "last_day", "department", "rotations", "organization_id", "residence", "nationality", "host_country", "attendance")  # fmt: skip
+INDEXES = [
+    *(index(name) for name in ("groups", "batches", "askings") for index in (outbox_index, requests_index)),
+    Index("batches", [("group_id", 1), ("_id", -1)]),
+    Index("batches", [("waiting", 1), ("_id", 1)], partial={"waiting": True}),
+    Index("batches", [("made_at", 1)], partial={"made_at": {"$type": "date"}}),
+]
+
+
+class Groups:
+    """`groups`, `batches` and `askings` are records as the others."""
+
+    database: Database[Document]
+    session: ClientSession | None
+    applications: Records
+    groups: Records
+    batches: Records
+    askings: Records
+    group_numbers: Numbers
+    keyring: Keyring
+    files: Files
+
+    def groups_page(self, window: Window) -> list[Document]:
+        return self.groups.find(onward({}, NEWEST, window), NEWEST, window.rows)
+
+    def group_members(self, group_id: str) -> list[Document]:
+        """Applications of a group in the order they were begun."""
+        return self.applications.find({"group_id": {"$eq": group_id}}, [("_id", 1)], MOST)
+
+    def group_counts(self, ids: Sequence[str], placed: Sequence[str]) -> dict[str, dict[str, int]]:
+        """By group: how many people, how many of them in one of these states."""
+        stages: list[Document] = [
+            {"$match": {"group_id": {"$in": list(ids)}}},
+            {
+                "$group": {
+                    "_id": "$group_id",
+                    "people": {"$sum": 1},
+                    "placed": {"$sum": {"$cond": [{"$in": ["$status", list(placed)]}, 1, 0]}},
+                }
+            },
+        ]
+        found = self.database.applications.aggregate(stages, session=self.session)
+        return {row["_id"]: {"people": row["people"], "placed": row["placed"]} for row in found}
+
+    # batches
+
+    def add_batch(
+        self, batch: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+    ) -> Document:
+        """A new one with the key its file will be sealed under."""
+        return self.batches.insert(batch, events, origin, beside=[(self.keyring.collection, wrapped)])
+
+    def batches_of(self, group_id: str, limit: int = 20) -> list[Document]:
+        return self.batches.find({"group_id": {"$eq": group_id}}, NEWEST, limit)
+
+    def claim_batch(self, now: datetime, until: datetime) -> Document | None:
+        """What was asked first and nobody makes just now, leased."""
+        query = {"waiting": True, "leased_until": {"$lte": now}}
+        return self.database.batches.find_one_and_update(
+            query,
+            {"$set": {"leased_until": until}},
+            PLAIN,
+            sort=[("_id", 1)],
+            return_document=ReturnDocument.AFTER,
+        )
+
+    def batch_progress(self, batch_id: str, done: int, until: datetime) -> None:
+        """So many are done; the lease goes on."""
+        self.database.batches.update_one({"_id": batch_id}, {"$set": {"done": done, "leased_until": until}})
+
+    def batches_made_before(self, moment: datetime, limit: int = 100) -> list[Document]:
+        return self.batches.find({"made_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
+
+    def clear_batch(self, batch: Document) -> None:
+        """Its file and its key are gone; that it was made stays known."""
+        self.files.drop(batch["file"])
+        self.keyring.collection.delete_one({"_id": batch["_id"]})
+        self.database.batches.update_one({"_id": batch["_id"]}, {"$set": {"file": None}})
+
+    def last_line(self, department: str) -> Document | None:
+        """What was said last of a department's limit: in its outbox still, or in the log."""
+        waiting = self.database.limits.find_one({"_id": department}, {"outbox": 1}) or {}
+        query = {"subject": department, "kind": "department_places"}
+        logged = self.database.said.find(query, sort=[("sequence", -1)], limit=1)
+        lines = [*logged, *waiting.get("outbox", ())]
+        return max(lines, key=lambda line: int(line["sequence"]), default=None)
+
+    # who is where, and counting
+
+    def away_or_here(self, statuses: Iterable[str], today: str) -> list[Document]:
+        """Applications in these states whose first day has come."""
+        query = {"status": {"$in": list(statuses)}, "first_day": {"$lte": today}}
+        return self.applications.find(query, [("last_day", 1), ("_id", 1)], MOST)
+
+    def last_askings(self, limit: int = 10) -> list[Document]:
+        return self.askings.find({}, NEWEST, limit)
+
+    def begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
+        """Stays that began on one of these days, with what is counted of them alone."""
+        query = {"status": {"$in": list(statuses)}, "first_day": {"$gte": first, "$lte": last}}
+        return list(self.database.applications.find(query, dict.fromkeys(COUNTED, 1), session=self.session))
+
+    def first_stay(self, statuses: Iterable[str]) -> str | None:
+        """The first day of the earliest stay."""
+        query = {"status": {"$in": list(statuses)}, "first_day": {"$type": "string"}}
+        found = self.database.applications.find_one(query, {"first_day": 1}, sort=[("first_day", 1)])
+        return str(found["first_day"]) if found else None
+
+    def programmes_between(self, first: str, last: str) -> list[Document]:
+        """Programmes with a period in between (days, both included), by reference."""
+        overlap = {"periods": {"$elemMatch": {"from": {"$lte": last}, "until": {"$gte": first}}}}
+        return list(self.database.programmes.find(overlap, PLAIN, sort=[("reference", 1)], limit=500))

@@ -1,0 +1,189 @@
+"""Programmes and applications as records, and the transactions that span an application and the places it claims."""
+
+import copy
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.training.rules import states
+from services.training.store.copies import Copies
+from services.training.store.groups import Groups
+from services.training.store.guards import GuardStore
+from shared.events import Event
+from shared.idempotency import forget_old
+from shared.messaging import Unit
+from shared.mongo import in_transaction
+from shared.origin import Origin
+from shared.paging import Window, onward
+from shared.records import PLAIN, Records, said_of
+from shared.reference_numbers import Numbers
+from shared.sealing import DataKey, Keyring, service_key
+from shared.stored_files import Files
+
+Document = dict[str, Any]
+T = TypeVar("T")
+CONFLICT_TRIES = 30
+MOST_LINES = 500
+NEWEST = [("_id", -1)]
+OPEN = [state for state in states.STATES if state not in states.OVER]
+
+
+class Store(Groups):
+    """Made after the fork. `within(unit)` is the same over a consumer's transaction."""
+
+    def __init__(self, database: Database[Document], master_key: bytes) -> None:
+        self.database = database
+        key = service_key(master_key)
+        self.keyring = Keyring(database["keys"], master_key)
+        self.programmes = Records(database["programmes"], answers=lambda _: key)
+        self.applications = Records(database["applications"], answers=self.keyring.open)
+        self.department_places = Records(database["limits"], answers=lambda _: key)
+        self.groups = Records(database["groups"], answers=lambda _: key)
+        self.batches = Records(database["batches"], answers=lambda _: key)
+        self.askings = Records(database["askings"], answers=lambda _: key)
+        self.guards = GuardStore(database, None)
+        self.files = Files(database)
+        self.copies = Copies(database)
+        self.numbers = Numbers(database["counters"], "T")
+        self.programme_numbers = Numbers(database["counters"], "P")
+        self.group_numbers = Numbers(database["counters"], "G")
+        self.session: ClientSession | None = None
+
+    def within(self, unit: Unit) -> "Store":
+        return self._over(unit.session)
+
+    def _over(self, session: ClientSession | None) -> "Store":
+        bound = copy.copy(self)
+        bound.session = session
+        bound.programmes, bound.applications = self.programmes.within(session), self.applications.within(session)
+        bound.department_places = self.department_places.within(session)
+        bound.groups, bound.askings = self.groups.within(session), self.askings.within(session)
+        bound.guards, bound.copies = GuardStore(self.database, session), Copies(self.database, session)
+        return bound
+
+    def transaction(self, work: Callable[["Store"], T]) -> T:
+        """Runs `work` with a store over one transaction, again after a write conflict; joins the one it is in."""
+        if self.session is not None:
+            return work(self)
+        return in_transaction(self.database, lambda session: work(self._over(session)), CONFLICT_TRIES)
+
+    # applications
+
+    def add_application(
+        self, application: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+    ) -> Document:
+        """Stores a new application with its key."""
+        beside = [(self.keyring.collection, wrapped)]
+        return self.applications.insert(application, events, origin, beside=beside, key=key)
+
+    def applications_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+        """Many with one look-up, by id."""
+        return {one["_id"]: one for one in self.applications.find({"_id": {"$in": list(ids)}})}
+
+    def to_decide(self, ids: Iterable[str]) -> dict[str, Document]:
+        """The same without what was written and handed in: a decision asks for none of it, and a save leaves it as it is."""
+        fields = PLAIN | {"sealed": 0, "papers": 0}
+        query = {"_id": {"$in": list(ids)}}
+        return {one["_id"]: one for one in self.database.applications.find(query, fields, session=self.session)}
+
+    def applications_page(self, query: Document, window: Window) -> list[Document]:
+        """The newest first; `query` is made by `application_filter`."""
+        return self.applications.find(onward(query, NEWEST, window), NEWEST, window.rows)
+
+    def on_the_board(self, equal: dict[str, str], limit: int) -> list[Document]:
+        """Handed in and not over, and what was decided but not announced."""
+        live = [state for state in OPEN if state != states.DRAFT]
+        untold = {"status": states.REJECTED, "decision.announced_at": None}
+        query = {name: {"$eq": value} for name, value in equal.items()}
+        return self.applications.find(query | {"$or": [{"status": {"$in": live}}, untold]}, NEWEST, limit)
+
+    def under_review(self, limit: int) -> list[Document]:
+        """Whose reviewers' answers are awaited, or were given."""
+        return self.applications.find({"status": states.UNDER_REVIEW}, NEWEST, limit)
+
+    def count_applications(self, equal: dict[str, str]) -> int:
+        return self.database.applications.count_documents({name: {"$eq": value} for name, value in equal.items()})
+
+    def by_mail(self, hashed: str) -> list[Document]:
+        """Applications of who has this address (a keyed hash), the newest first: those over too, whose letter or certificate waits.
+
+        However many drafts anybody began with the address of somebody else, what was handed in is among them.
+        """
+        query: Document = {"mail": {"$eq": hashed}}
+        handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
+        return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
+
+    def by_certificate(self, hashed: str) -> Document | None:
+        """The application whose certificate has this code (a keyed hash)."""
+        return next(iter(self.applications.find({"certificate.code": {"$eq": hashed}}, limit=1)), None)
+
+    def due_applications(self, now: datetime, limit: int = 200) -> list[Document]:
+        """Whose `due` has passed, the earliest first."""
+        return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
+
+    def with_agreement(self, agreement_id: str) -> list[Document]:
+        return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN}})
+
+    def certificates_asked(self, limit: int = 20) -> list[Document]:
+        """Completed ones whose certificate is still to be made, the first asked first."""
+        query = {"certificate.asked_at": {"$type": "date"}}
+        return self.applications.find(query, [("certificate.asked_at", 1)], limit)
+
+    def lines_of(self, application_id: str) -> list[Document]:
+        """What was said of an application: the log, and what still waits in its outbox, in order."""
+        return said_of(self.database, "applications", "application", application_id, MOST_LINES)
+
+    def programme_lines(self, programme_id: str) -> list[Document]:
+        """The same of a programme."""
+        return said_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
+
+    # links asked for again
+
+    def ask_links(self, hashed: str, now: datetime) -> None:
+        """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
+        self.database.links_asked.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
+
+    def links_asked(self, limit: int = 100) -> list[str]:
+        """Hashes of addresses, the first asked first."""
+        return [row["_id"] for row in self.database.links_asked.find({}, sort=[("at", 1)], limit=limit)]
+
+    def links_sent(self, hashed: str) -> None:
+        self.database.links_asked.delete_one({"_id": hashed})
+
+    # programmes
+
+    def programmes_page(self, query: Document, window: Window) -> list[Document]:
+        return self.programmes.find(onward(query, NEWEST, window), NEWEST, window.rows)
+
+    def programmes_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+        wanted = sorted(set(ids))
+        return {one["_id"]: one for one in self.programmes.find({"_id": {"$in": wanted}})} if wanted else {}
+
+    def published(self, kinds: Iterable[str]) -> list[Document]:
+        """What is open to applications, the newest first."""
+        query = {"status": states.PUBLISHED, "kind": {"$in": list(kinds)}}
+        return list(self.database.programmes.find(query, PLAIN, sort=NEWEST, limit=500))
+
+    def forget_answers(self, now: datetime) -> None:
+        """Answers to commands are kept for 24 hours."""
+        records_kept = (
+            self.programmes,
+            self.applications,
+            self.department_places,
+            self.groups,
+            self.batches,
+            self.askings,
+        )
+        for records in records_kept:
+            forget_old(records.collection, now)
+
+
+def application_filter(equal: dict[str, str], statuses: Sequence[str] = ()) -> Document:
+    """A query of applications: fields that equal, one of some states."""
+    query: Document = {name: {"$eq": value} for name, value in equal.items()}
+    if statuses:
+        query["status"] = {"$in": list(statuses)}
+    return query

@@ -1,0 +1,35 @@
+"""The event process of training: what it hears, and the timers that end offers, fill places and forget old answers."""
+
+from datetime import datetime
+
+from services.training.actions import Parts, batches, certificates, clockwork, holding, links, waiting
+from services.training.handlers import HANDLERS
+from services.training.store import INDEXES, Store
+from shared.clock import Clock, utc_now
+from shared.messaging import Loop, Timer, Worker
+from shared.mongo import connect
+from shared.settings import Settings
+
+
+def soon(parts: Parts, now: datetime) -> None:
+    """What somebody waits for, one after the other under one claim: a claim is a journaled write, also where nothing is to do."""
+    links.send_links(parts, now)
+    holding.look_at_agreements(parts, now)
+    certificates.make_asked(parts, now)
+
+
+TIMERS = (
+    Timer(clockwork.TIMER, every=10.0, run=clockwork.run_due),
+    Timer(waiting.TIMER, every=30.0, run=waiting.fill_places),
+    Timer("soon", every=1.5, run=soon),
+    Timer("clear-batches", every=3600.0, run=batches.clear_old),
+    Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+)
+LOOPS = (Loop(batches.LOOP, batches.run),)
+
+
+def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
+    """Wired from its settings; `run()` blocks until SIGTERM."""
+    database = connect(settings.mongo_url, settings.database, "training-worker")
+    parts = Parts(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
+    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=TIMERS, loops=LOOPS, clock=clock)

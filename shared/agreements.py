@@ -1,0 +1,31 @@
+"""When an agreement holds, by what its events tell: said once, for partners who owns it and for whoever depends on it.
+
+A signed one counts from its start on; one that renews itself has no end as long as nobody gave notice or set a day to end it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+HOLDING = ("signed", "active")
+
+
+def renews_itself(agreement: Mapping[str, Any]) -> bool:
+    """Whether it goes on after its end: self-renewing, and nobody gave notice or set a day to end it."""
+    stopped = agreement.get("notice_given_on") or agreement.get("terminates_on")
+    return agreement["term"] == "self_renewing" and not stopped
+
+
+def why_not_in_force(agreement: Mapping[str, Any], first_day: str, last_day: str) -> str | None:
+    """`not_active`, `begins_later` or `ends_before`; None where it holds on each of these days (ISO, both included).
+
+    `terminates_on` is the first day on which it holds no more, `ends` the last on which it does.
+    """
+    if agreement["status"] not in HOLDING:
+        return "not_active"
+    if agreement["starts"] > first_day:
+        return "begins_later"
+    terminates, ends = agreement.get("terminates_on"), agreement.get("ends")
+    if terminates and terminates <= last_day:
+        return "ends_before"
+    goes_on = agreement["term"] == "open_ended" or renews_itself(agreement)
+    return None if goes_on or (ends is not None and ends >= last_day) else "ends_before"

@@ -1,0 +1,121 @@
+"""*places*: 500 acceptances for 20 places at once, each with its record, its event and its place or its turn on the waiting list.
+
+Against one bare guarded update a claim, that gives a place while there is one and else appends to a waiting list: no record,
+no event, no rule. Both from as many threads of one process; exactly 20 must have a place, and the rest wait in order.
+"""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.database import Database
+
+from deploy.secret_files import make_secrets
+from services.training.actions import Parts, applying, deciding, programmes, reviewing
+from services.training.store import INDEXES, Store
+from shared.auth import Caller
+from shared.ids import new_id
+from shared.mongo import connect, declare_indexes
+from shared.origin import Origin
+from tests.bench.figures import Bar, Row, compared
+from tests.bench.house import secrets_of, settings
+from tests.bench.servers import Servers
+
+CLAIMS, PLACES, THREADS, ROUNDS = 500, 20, 500, 5
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+CHIEF = Caller("staff", "chief", frozenset({"chief"}))
+Document = dict[str, Any]
+
+
+def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
+    """A fresh period for each round; both sides by turns."""
+    make_secrets(secrets_of(servers))
+    told = settings(servers, "training", "")
+    database = connect(told.mongo_url, told.database, "bench-places", pool=THREADS + 4)
+    declare_indexes(database, INDEXES)
+    database.departments.insert_one({"_id": "cardiology", "names": {}, "listed": True})
+    parts = Parts(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
+    ours, bare = [], []
+    for number in range(rounds + 1):
+        mine, theirs = accepted(parts, number), claimed(database, number)
+        if number:  # the first of each warms
+            ours.append(mine)
+            bare.append(theirs)
+    yield compared(
+        "places", f"{CLAIMS} acceptances for {PLACES} places, {THREADS} threads", ours, bare, "/s", Bar(least=0.7),
+        against="bare guarded update",
+    )  # fmt: skip
+    database.client.close()
+
+
+def accepted(parts: Parts, seed: int) -> float:
+    """Acceptances a second; raises AssertionError where not exactly the places there are were given, in order."""
+    programme, ids = _prepared(parts)
+    random.Random(seed).shuffle(ids)
+    rate = _all_at_once(lambda id_: deciding.accept(parts, id_, (), _origin()), ids)
+    states = Counter(row["status"] for row in parts.store.applications.find({"programme_id": programme["_id"]}))
+    assert states == {"accepted": PLACES, "waitlisted": CLAIMS - PLACES}, states
+    guard = parts.store.guards.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
+    assert [one["ticket"] for one in guard["waiting"]] == list(range(1, CLAIMS - PLACES + 1))
+    return rate
+
+
+def claimed(database: Database[Document], seed: int) -> float:
+    """Bare claims a second."""
+    period = f"bare-{seed}"
+    database.bare.insert_one({"_id": period, "taken": 0, "waiting": []})
+    free = {"$lt": ["$taken", PLACES]}
+
+    def claim(who: str) -> None:
+        waiting = {"$cond": [free, "$waiting", {"$concatArrays": ["$waiting", [who]]}]}
+        taken = {"$cond": [free, {"$add": ["$taken", 1]}, "$taken"]}
+        database.bare.update_one({"_id": period}, [{"$set": {"waiting": waiting, "taken": taken}}])
+
+    rate = _all_at_once(claim, [new_id() for _ in range(CLAIMS)])
+    found = database.bare.find_one({"_id": period}) or {}
+    assert (found["taken"], len(found["waiting"])) == (PLACES, CLAIMS - PLACES)
+    return rate
+
+
+def _all_at_once(act: Callable[[str], Any], ids: list[str]) -> float:
+    with ThreadPoolExecutor(THREADS) as threads:
+        list(threads.map(lambda _: time.sleep(0.001), range(THREADS)))  # threads and connections are there
+        begun = time.perf_counter()
+        list(threads.map(act, ids))
+        return len(ids) / (time.perf_counter() - begun)
+
+
+def _prepared(parts: Parts) -> tuple[Document, list[str]]:
+    """A published programme with one period, and as many applications that may be decided."""
+    body: Document = {"kind": "observation", "title": {"ja": "見学", "en": "Looking on"}, "department": "cardiology"}
+    body |= {
+        "text": {"ja": "見学", "en": "Wards"},
+        "review": {"order": "in_order", "steps": ["chief"], "reviewers": {}},
+    }
+    period = {"from": "2027-02-01", "until": "2027-02-28", "slots": PLACES, "group_size": 1, "professions": []}
+    made = programmes.draft_programme(parts, body | {"periods": [period]}, _origin())
+    programme = programmes.publish(parts, made["_id"], _origin())
+    with ThreadPoolExecutor(8) as threads:
+        return programme, list(threads.map(lambda number: _decidable(parts, programme, number), range(CLAIMS)))
+
+
+def _decidable(parts: Parts, programme: Document, number: int) -> str:
+    written: Document = {
+        "name": {"latin": f"PERSON {number}"}, "birth_date": "1990-01-01", "nationality": "TH", "residence": "TH",
+        "profession": "doctor", "institution": "Lotus Hospital", "email": f"p{number}@lotus.example", "motivation": "To see.",
+        "period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-05",
+    }  # fmt: skip
+    id_: str = applying.begin(parts, programme["_id"], written, _origin())["_id"]
+    applying.submit(parts, id_, _origin())
+    reviewing.start_check(parts, id_, _origin())
+    reviewing.start_review(parts, id_, _origin())
+    reviewing.give_review(parts, id_, "chief", "approve", None, CHIEF, _origin())
+    return id_
+
+
+def _origin() -> Origin:
+    return Origin(NOW, "account:bench", new_id())

@@ -1,0 +1,351 @@
+"""Applicants are written to at an address that training alone knows: a real training over HTTP, a real SMTP server between."""
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from aiosmtpd.controller import Controller
+from bson import json_util
+from flask import request
+from pymongo.database import Database
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from services.notify.actions.sending import contact
+from services.training.actions import links, waiting
+from shared.events import CATALOGUE
+from shared.events import training as said_by
+from shared.events.accounts import AccountCreated
+from tests.integration.test_notify_mail import Post, free_port
+from tests.integration.training_office import WRITTEN, TrainingOffice
+from tests.unit.notify.world import Application, Case, World
+
+NAMED = "0197f0a0-0000-7000-8000-00000000000a"
+
+
+class Line:
+    """Training's web process on a port of its own, up or away; `asked` is what came in."""
+
+    def __init__(self, office: TrainingOffice) -> None:
+        self.office, self.port = office, free_port()
+        self.asked: list[tuple[str, str]] = []
+        self.server: BaseWSGIServer | None = None
+        office.app.before_request(lambda: self.asked.append((request.path, request.headers.get("Authorization", ""))))
+        self.up()
+
+    def up(self) -> None:
+        self.server = make_server("127.0.0.1", self.port, self.office.app, threaded=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def away(self) -> None:
+        if self.server:
+            self.server.shutdown()
+            self.server.server_close()
+        self.server = None
+
+
+class Both:
+    """Notify's world and training's office with one clock, secrets as set-up makes them, and a post."""
+
+    def __init__(self, office: TrainingOffice, world: World, line: Line, post: Post) -> None:
+        self.office, self.world, self.line, self.post = office, world, line, post
+        self._heard: set[str] = set()
+        world.now = office.now
+
+    def hear(self, application_id: str) -> None:
+        """What training said of an application since the last time."""
+        self.office.now = self.world.now = max(self.office.now, self.world.now)
+        for entry in self.office.stored(application_id)["outbox"]:
+            if entry["id"] not in self._heard:
+                self._heard.add(entry["id"])
+                if "notify" in CATALOGUE[entry["type"]].heard_by:
+                    self.world.hear(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
+
+    def tell(self, application_id: str, rounds: int = 5) -> list[str]:
+        """Hears, sends, and returns the subjects of the mails that came of it."""
+        before = len(self.post.got)
+        self.hear(application_id)
+        self.world.send(rounds)
+        return [mail["Subject"] for mail in self.post.got[before:]]
+
+    def move(self, **by: float) -> None:
+        self.world.move(**by)
+        self.office.now = self.world.now
+
+    def the(self, **filters: Any) -> dict[str, Any]:
+        return self.world.the(channel="email", **filters)
+
+
+@pytest.fixture
+def both(
+    mongo_url: str, database: Database[dict[str, Any]], other_database: Database[dict[str, Any]], tmp_path: Path
+) -> Iterator[Both]:
+    post = Post()
+    mail = Controller(post, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    office = TrainingOffice(mongo_url, other_database, tmp_path)
+    line = Line(office)
+    smtp = f"smtp://127.0.0.1:{mail.port}?from=training@hospital.example"
+    world = World(database, tmp_path, smtp=smtp, internal=f"http://127.0.0.1:{line.port}")
+    yield Both(office, world, line, post)
+    line.away()
+    mail.stop()
+
+
+def everything(database: Database[dict[str, Any]]) -> str:
+    """All collections, raw."""
+    return "".join(json_util.dumps(row) for name in database.list_collection_names() for row in database[name].find())
+
+
+def opened_link(text: str) -> str:
+    return next(word for word in text.replace("：", " ").split() if "/training/application/" in word)
+
+
+def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    office = both.office
+    programme = office.programme()
+    id_ = office.application(programme, language="en")
+    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: go on at any time"]
+    (mail,) = both.post.got
+    assert mail["To"] == "hoa@lotus.example", "no name that somebody typed"
+    link = opened_link(mail.get_content())
+    assert link.startswith("http://127.0.0.1:8000/training/application/")
+    token = link.rpartition("/")[2]
+    assert links.by_link(office.parts, token, office.now)["_id"] == id_
+    office.done("POST", f"/applications/{id_}/submit")
+    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: we have it"]
+    office.done("POST", f"/applications/{id_}/check")
+    office.done("POST", f"/applications/{id_}/review")
+    department = {"step": "department", "verdict": "approve"}
+    office.done("POST", f"/applications/{id_}/give-review", department, role="reviewer")
+    office.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+    office.done("POST", f"/applications/{id_}/accept", {})
+    assert both.tell(id_) == [], "decided, not announced"
+    office.done("POST", f"/applications/{id_}/announce")
+    office.done("POST", f"/applications/{id_}/confirm")
+    subjects = both.tell(id_)
+    assert [one.rpartition(": ")[2] for one in subjects] == ["accepted", "your place is confirmed"]
+    accepted = both.post.got[2].get_content()
+    assert "(Asia/Tokyo, UTC+09:00)" in accepted and "Observation" not in accepted.split("Dates")[1]
+    _nothing_personal(both, [token], caplog)
+
+
+def _nothing_personal(both: Both, tokens: list[str], caplog: pytest.LogCaptureFixture) -> None:
+    assert all(notice["status"] == "delivered" for notice in both.world.notices(channel="email"))
+    kept = everything(both.world.database)
+    house = [record for record in caplog.records if record.name.startswith("imc")]
+    logged = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in house)
+    for what in (WRITTEN["email"], "lotus", "NGUYEN", "training/application/", *tokens):
+        assert what not in kept, f"{what} lies in notify's database"
+        assert what not in logged, f"{what} stands in a log"
+    asked = [authorization for path, authorization in both.line.asked if path.endswith("/contact")]
+    assert len(asked) == len(both.post.got) and not any(one.split()[1] in kept + logged for one in asked)
+    assert "'actor': 'service:notify'" in logged, "the house says who asked"
+
+
+def test_in_japanese_for_who_writes_japanese(both: Both) -> None:
+    office = both.office
+    id_ = office.application(office.programme(), language="ja")
+    (subject,) = both.tell(id_)
+    assert subject.endswith("応募の続きはいつでも入力できます")
+    text = both.post.got[0].get_content()
+    assert "あなたの応募ページ：http" in text and "見学（循環器内科）" not in text
+
+
+def test_the_language_and_address_are_those_of_now(both: Both) -> None:
+    """Somebody who mends the address gets the mail that could not go before."""
+    office = both.office
+    id_ = office.application(office.programme(), language="en", email="wrong@lotus.example")
+    both.hear(id_)
+    office.done("PATCH", f"/applications/{id_}", {"email": "right@lotus.example", "language": "ja"})
+    both.world.send()
+    (mail,) = both.post.got
+    assert mail["To"] == "right@lotus.example" and "応募" in mail["Subject"]
+
+
+def test_an_owner_away_is_no_try_and_back_it_is_exactly_one_mail(both: Both) -> None:
+    office = both.office
+    id_ = office.application(office.programme())
+    both.line.away()
+    assert both.tell(id_) == []
+    notice = both.the()
+    assert (notice["status"], notice["reason"], notice["attempts"]) == ("scheduled", "owner_away", 0)
+    assert "tries" not in notice
+    for _ in range(40):  # ten minutes: longer than any count of tries at once would bear
+        both.move(seconds=15)
+        both.world.send(1)
+    notice = both.the()
+    assert (notice["status"], notice["attempts"]) == ("scheduled", 0) and not both.world.said()
+    both.line.up()
+    both.move(seconds=16)
+    both.world.send()
+    both.move(days=1)
+    both.world.send()
+    (mail,) = both.post.got
+    notice = both.the()
+    assert (notice["status"], notice["attempts"]) == ("delivered", 1)
+    assert mail["Message-ID"].startswith(f"<{notice['_id']}@")
+    assert [one["type"] for one in both.world.said()] == ["notify.notification.delivered.v1"]
+
+
+def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked once, then not again for a moment: a hundred applicants cost no hundred timeouts."""
+    calls = []
+
+    def slow(*_: Any) -> tuple[int, bytes]:
+        calls.append(1)
+        raise TimeoutError
+
+    monkeypatch.setattr(contact, "_got", slow)
+    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(20)])
+    both.world.interpreter()
+    both.world.hear(Case(organization_id=None).confirmed(both.world.now))
+    both.world.send(30)
+    assert len(both.post.got) == 1 and len(calls) <= 4, "as many as there are threads"
+    assert {one["reason"] for one in both.world.notices(recipient={"$regex": "^applicant:"})} == {"owner_away"}
+
+
+def test_an_owner_that_hangs_is_away(both: Both) -> None:
+    both.line.away()
+    with socket.create_server(("127.0.0.1", both.line.port)):
+        both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+        both.world.send(1)
+    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("scheduled", "owner_away", 0)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_an_owner_that_cannot_answer_now_is_away(both: Both, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    monkeypatch.setattr(contact, "_got", lambda *_: (status, b"{}"))
+    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    both.world.send()
+    assert (both.the()["reason"], both.the()["attempts"]) == ("owner_away", 0)
+
+
+@pytest.mark.parametrize(("status", "body", "reason"), [(401, b"", "contact_401"), (403, b"", "contact_403"), (302, b"", "contact_302"), (200, b"<html>", "contact_unreadable")])  # fmt: skip
+def test_what_is_wrong_with_us_counts_as_a_try(
+    both: Both, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, reason: str
+) -> None:
+    monkeypatch.setattr(contact, "_got", lambda *_: (status, body))
+    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    both.world.send(1)
+    assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("failed", reason, 1)
+
+
+def test_who_is_gone_is_told_nothing(both: Both) -> None:
+    office = both.office
+    programme = office.programme()
+    gone, erased = office.application(programme), office.application(programme, **office.other_person(2))
+    for id_ in (gone, erased):
+        both.hear(id_)
+    office.database.applications.delete_one({"_id": gone})
+    office.database["keys"].delete_one({"_id": erased})
+    both.world.send()
+    assert both.post.got == []
+    found = {(one["status"], one["reason"]) for one in both.world.notices(channel="email")}
+    assert found == {("suppressed", "applicant_gone")}
+    assert not both.world.said()
+
+
+def test_who_gave_no_address_is_told_nothing(both: Both) -> None:
+    office = both.office
+    programme = office.programme()
+    id_ = office.done("POST", "/applications", {"programme_id": programme["id"]})["id"]
+    assert both.tell(id_) == []
+    assert (both.the()["status"], both.the()["reason"]) == ("suppressed", "no_address")
+
+
+def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
+    office = both.office
+    id_ = office.submitted(office.programme(), language="en")
+    both.line.away()
+    both.tell(id_)
+    both.line.up()
+    both.move(seconds=16)
+    both.world.send()
+    subjects = [mail["Subject"].rpartition(": ")[2] for mail in both.post.got]
+    assert sorted(subjects) == ["go on at any time", "we have it"]
+
+
+def test_reviewers_and_the_office_are_told(both: Both) -> None:
+    office, world = both.office, both.world
+    for id_, role in (("a-rev", "reviewer"), ("a-chief", "chief"), ("a-none", "training")):
+        email = None if id_ == "a-none" else f"{id_}@hospital.example"
+        said = AccountCreated(account_id=id_, username=id_, roles=(role,), language="en", email=email)
+        world.hear(world.heard(said, id_))
+    id_ = office.submitted(office.programme(review={"order": "parallel", "steps": ["department", "chief"], "reviewers": {}}))  # fmt: skip
+    office.done("POST", f"/applications/{id_}/check")
+    office.done("POST", f"/applications/{id_}/review")
+    department = {"step": "department", "verdict": "approve"}
+    office.done("POST", f"/applications/{id_}/give-review", department, role="reviewer")
+    both.tell(id_)
+    house = [mail for mail in both.post.got if "hospital.example" in mail["To"]]
+    assert sorted(mail["To"].addresses[0].addr_spec for mail in house) == ["a-chief@hospital.example", "a-rev@hospital.example"]  # fmt: skip
+    text = house[0].get_content()
+    assert "https://imc.hospital.example/training/reviews" in text and "/training/application/" not in text
+    inboxes = sorted(one["recipient"] for one in world.notices(channel="inbox"))
+    assert inboxes == ["role:chief", "role:reviewer", "role:training"]
+
+
+def test_named_reviewers_alone_are_asked(both: Both) -> None:
+    office = both.office
+    review = {"order": "in_order", "steps": ["department", "chief"], "reviewers": {"department": [NAMED]}}
+    id_ = office.submitted(office.programme(review=review))
+    office.done("POST", f"/applications/{id_}/check")
+    office.done("POST", f"/applications/{id_}/review")
+    both.hear(id_)
+    asked = {(one["recipient"], one["channel"]) for one in both.world.notices() if "review" in one["text"]}
+    assert asked == {(f"account:{NAMED}", "inbox"), (f"account:{NAMED}", "email")}
+
+
+def test_help_comes_at_any_hour_whatever_is_switched_off(both: Both) -> None:
+    world = both.world
+    said = AccountCreated(account_id="t", username="t", roles=("training",), language="ja", email="t@hospital.example")
+    world.hear(world.heard(said, "t"))
+    off = {"kinds": {"changes": {"inbox": True, "email": False}}, "quiet_hours": {"from": "00:00", "to": "23:59"}}
+    world.database.preferences.insert_one({"_id": "t", "version": 1, "said": 0, **off})
+    event = Application().says(said_by.SafetyAnswered, "active", asking_id="s", answer="need_help")
+    world.hear(event)
+    world.send()
+    (mail,) = both.post.got
+    assert mail["Subject"].startswith("【緊急】") and "助けが必要" in mail.get_content()
+
+
+def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
+    office = both.office
+    id_ = office.active(office.programme(), language="en")
+    both.hear(id_)
+    both.world.hear(Application(application_id=id_).says(said_by.SafetyAsked, "active", asking_id="s"))
+    both.world.send()
+    (mail,) = (one for one in both.post.got if one["Subject"].startswith("Are you safe?"))
+    link = opened_link(mail.get_content())
+    assert link.endswith("/safe")
+    assert links.by_link(office.parts, link.removesuffix("/safe").rpartition("/")[2], office.now)["_id"] == id_
+
+
+def test_who_waits_is_told_of_a_place_at_once(both: Both) -> None:
+    office = both.office
+    programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])
+    first = office.accepted(programme)
+    second = office.accepted(programme, **office.other_person(2), language="en")
+    office.done("POST", f"/applications/{second}/announce")
+    both.tell(second)
+    assert both.post.got[-1]["Subject"].endswith(": on the waiting list")
+    office.done("POST", f"/applications/{first}/withdraw", {"reason": "visa"})
+    office.run(waiting.fill_places)
+    assert [one.rpartition(": ")[2] for one in both.tell(second)] == ["a place is free for you"]
+    assert "Please answer on your page by" in both.post.got[-1].get_content()
+
+
+def test_a_paper_the_hospital_brought_in_is_no_news_to_it(both: Both) -> None:
+    office = both.office
+    id_ = office.submitted(office.programme())
+    both.hear(id_)
+    assert office.upload(id_, "other").status_code == 200
+    assert "paper.received" in office.said(id_)
+    both.hear(id_)
+    assert [one["text"] for one in both.world.notices(channel="inbox")] == ["training.application.submitted"]

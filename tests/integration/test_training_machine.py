@@ -1,0 +1,348 @@
+"""Any order of what applicants, the office, partners and the clock may do: no period over its capacity at any moment of the
+event log (I6), no move the table does not draw (I10). A Hypothesis state machine over the real store.
+
+What must hold is judged from the events alone, by a checker that shares nothing with the service but the table of the design.
+"""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from pymongo.database import Database
+
+from services.training.actions import (
+    applying,
+    clockwork,
+    completing,
+    deciding,
+    holding,
+    placing,
+    programmes,
+    reviewing,
+    waiting,
+)
+from shared.auth import Caller
+from shared.errors import Refusal
+from shared.ids import new_id
+from tests.integration.training_office import WRITTEN, TrainingOffice
+
+# 3-domain of the design, written down a second time: the checker must not ask the service what is allowed
+DRAWN = {
+    "draft": {"submitted", "withdrawn"},
+    "submitted": {"document_check", "withdrawn"},
+    "document_check": {"returned", "under_review", "withdrawn"},
+    "returned": {"document_check", "withdrawn"},
+    "under_review": {"accepted", "waitlisted", "rejected", "withdrawn"},
+    "waitlisted": {"accepted", "rejected", "withdrawn"},
+    "accepted": {"confirmed", "withdrawn", "lapsed", "rejected"},
+    "confirmed": {"active", "deferred", "no_show", "withdrawn"},
+    "deferred": {"confirmed", "withdrawn"},
+    "active": {"completed", "terminated"},
+}
+HOLDING = {"accepted", "confirmed", "deferred", "active", "completed"}
+STARTS = (date(2026, 12, 3), date(2026, 12, 21))
+CHIEF = Caller("staff", "acc-1", frozenset({"chief", "admin"}))
+
+picks = st.integers(0, 99)
+period_picks = st.integers(0, 1)
+lengths = st.integers(0, 20)
+
+
+class Log:
+    """Events in the order they were written, taken out of every outbox; what holds is judged as each goes by."""
+
+    reached: ClassVar[set[str]] = set()
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self.database = database
+        self.seen: dict[str, int] = defaultdict(int)
+        self.status: dict[str, str] = {}
+        self.holders: dict[str, dict[str, str]] = defaultdict(dict)  # period → application → slot
+        self.places: dict[str, tuple[int, int]] = {}
+
+    def catch_up(self) -> None:
+        fresh = []
+        for name in ("programmes", "applications"):
+            for record in self.database[name].find({}, {"outbox": 1}):
+                mine = [entry for entry in record["outbox"] if entry["sequence"] > self.seen[record["_id"]]]
+                for entry in mine:
+                    assert entry["sequence"] == self.seen[record["_id"]] + 1, "a hole in a subject's sequence"
+                    self.seen[record["_id"]] += 1
+                    fresh.append(entry)
+        for entry in sorted(fresh, key=lambda one: str(one["id"])):
+            self.judge(entry["type"], entry["data"])
+
+    def judge(self, type_: str, data: dict[str, Any]) -> None:
+        if "programme" in type_.split(".")[1]:
+            for one in data["periods"]:
+                self.places[one["period_id"]] = (one["slots"], one.get("group_size", 1))
+        else:
+            self.moved(data)
+        self.within(data.get("period_id"))
+
+    def moved(self, data: dict[str, Any]) -> None:
+        id_, to = data["application_id"], data["status"]
+        before = self.status.get(id_, "draft")
+        assert to == before or to in DRAWN.get(before, set()), f"{before} → {to} is not drawn"
+        self.status[id_] = to
+        self.reached.add(to)
+        for held in self.holders.values():
+            held.pop(id_, None)
+        if to in HOLDING:
+            self.holders[data["period_id"]][id_] = data.get("group_id") or id_
+
+    def within(self, period_id: str | None) -> None:
+        if period_id is None or period_id not in self.places:
+            return
+        slots, group_size = self.places[period_id]
+        held = list(self.holders[period_id].values())
+        assert len(set(held)) <= slots, f"{len(set(held))} of {slots} places taken"
+        assert all(held.count(slot) <= group_size for slot in held), "a group over its size"
+
+
+class Training(RuleBasedStateMachine):
+    """One programme with two periods of one and two places, a host with an agreement; any number of applicants, some in groups."""
+
+    office: ClassVar[TrainingOffice]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.database, self.parts = self.office.database, self.office.parts
+        for name in ("programmes", "applications", "places", "department_months", "limits", "keys", "agreements"):
+            self.database[name].delete_many({})
+        self.office.on("2026-11-24")
+        self.log = Log(self.database)
+        self.host = new_id()
+        self.database.organizations.insert_one({"_id": self.host, "name": "Harbour", "status": "active"})
+        self.agreement = self.office.agreement(self.host)
+        periods = [
+            {"from": STARTS[0].isoformat(), "until": "2026-12-31", "slots": 1, "group_size": 2, "professions": []},
+            {"from": STARTS[1].isoformat(), "until": "2027-01-31", "slots": 2, "group_size": 1, "professions": []},
+        ]
+        body = {
+            "kind": "observation",
+            "title": {"ja": "見学", "en": "Looking on"},
+            "text": {"ja": "見学", "en": "Wards"},
+        }
+        body |= {
+            "department": "cardiology",
+            "answer_days": 4,
+            "periods": periods,
+            "review": {"order": "in_order", "steps": ["chief"], "reviewers": {}},
+        }
+        made = programmes.draft_programme(self.parts, body, self.office.origin())
+        self.programme = programmes.publish(self.parts, made["_id"], self.office.origin())
+        self.periods = [one["id"] for one in self.programme["periods"]]
+        self.group = new_id()
+        self.people: list[str] = []
+        for number in range(4):  # so that places are scarce from the start
+            self.begin_one(number % 2, number, 10, number == 2, False)
+            self.all_the_way(self.people[-1])
+        for id_ in self.people[:2]:
+            self.tries(deciding.accept, id_, ())
+            self.tries(deciding.announce, id_)
+
+    def tries(self, act: Any, *given: Any) -> None:
+        """An act that may be refused, and then changes nothing."""
+        try:
+            act(self.parts, *given, self.office.origin())
+        except Refusal:
+            return
+
+    def one(self, pick: int) -> str:
+        return self.people[pick % len(self.people)]
+
+    def plan(self, period: int, after: int, length: int) -> dict[str, str]:
+        first = STARTS[period] + timedelta(days=after)
+        days = {"first_day": first.isoformat(), "last_day": (first + timedelta(days=length)).isoformat()}
+        return days | {"period_id": self.periods[period]}
+
+    @rule(period=period_picks, after=st.integers(0, 7), length=lengths, grouped=st.booleans(), bound=st.booleans())
+    def begin(self, period: int, after: int, length: int, grouped: bool, bound: bool) -> None:
+        self.begin_one(period, after, length, grouped, bound)
+
+    def begin_one(self, period: int, after: int, length: int, grouped: bool, bound: bool) -> None:
+        number = len(self.people)
+        written = WRITTEN | self.office.other_person(number) | self.plan(period, after, length)
+        about: dict[str, Any] = {"group_id": self.group} if grouped else {}
+        about |= {"organization_id": self.host, "agreement_id": self.agreement} if bound else {}
+        made = applying.begin(self.parts, self.programme["_id"], written, self.office.origin(), kinds=None, **about)
+        self.people.append(made["_id"])
+
+    @rule(pick=picks, far=st.booleans())
+    def hand_in(self, pick: int, far: bool) -> None:
+        if far:
+            self.all_the_way(self.one(pick))
+        else:
+            self.tries(applying.submit, self.one(pick))
+
+    def all_the_way(self, id_: str) -> None:
+        """To where it can be decided."""
+        self.tries(applying.submit, id_)
+        self.tries(reviewing.start_check, id_)
+        self.tries(reviewing.start_review, id_)
+        self.tries(reviewing.give_review, id_, "chief", "approve", None, CHIEF)
+
+    @rule(pick=picks, what=st.sampled_from(["check", "return", "review", "approve", "reject"]))
+    def office_work(self, pick: int, what: str) -> None:
+        id_ = self.one(pick)
+        acts: dict[str, Any] = {
+            "check": lambda: self.tries(reviewing.start_check, id_),
+            "return": lambda: self.tries(reviewing.send_back, id_, "A page is missing.", []),
+            "review": lambda: self.tries(reviewing.start_review, id_),
+            "approve": lambda: self.tries(reviewing.give_review, id_, "chief", "approve", None, CHIEF),
+            "reject": lambda: self.tries(reviewing.give_review, id_, "chief", "reject", None, CHIEF),
+        }
+        acts[what]()
+
+    @rule(pick=picks, what=st.sampled_from(["accept", "accept", "accept", "reject", "announce"]))
+    def decide(self, pick: int, what: str) -> None:
+        id_ = self.one(pick)
+        acts: dict[str, Any] = {
+            "accept": lambda: self.tries(deciding.accept, id_, ()),
+            "reject": lambda: self.tries(deciding.reject, id_, "other", None),
+            "announce": lambda: self.tries(deciding.announce, id_),
+        }
+        acts[what]()
+
+    @rule(pick=picks, what=st.sampled_from(["confirm", "confirm", "withdraw"]))
+    def answer(self, pick: int, what: str) -> None:
+        self.tries(applying.confirm, self.one(pick)) if what == "confirm" else self.tries(
+            applying.withdraw, self.one(pick), "other"
+        )
+
+    @rule(pick=picks, period=period_picks, after=st.integers(0, 7), length=lengths)
+    def move(self, pick: int, period: int, after: int, length: int) -> None:
+        plan = self.plan(period, after, length)
+        self.tries(placing.move_dates, self.one(pick), plan["first_day"], plan["last_day"], plan["period_id"])
+
+    @rule(pick=picks)
+    def take_a_place_and_answer(self, pick: int) -> None:
+        """Decided, announced and answered in one go: the way most of them take."""
+        self.tries(deciding.accept, self.one(pick), ())
+        self.tries(deciding.announce, self.one(pick))
+        self.tries(applying.confirm, self.one(pick))
+
+    @rule(pick=picks, after=st.integers(0, 7), again=st.booleans())
+    def put_off(self, pick: int, after: int, again: bool) -> None:
+        """One who was sure of a place comes on other days of the same period, and says so, or not yet."""
+        sure = list(self.database.applications.find({"status": "confirmed"}, sort=[("_id", 1)]))
+        if not sure:
+            return
+        record = sure[pick % len(sure)]
+        plan = self.plan(self.periods.index(record["period_id"]), after, 3)
+        self.tries(placing.move_dates, record["_id"], plan["first_day"], plan["last_day"], plan["period_id"])
+        if again:
+            self.tries(applying.confirm, record["_id"])
+
+    @rule(pick=picks, what=st.sampled_from(["start", "start", "no_show", "attend", "complete", "terminate"]))
+    def place(self, pick: int, what: str) -> None:
+        id_ = self.one(pick)
+        today = self.office.now.date().isoformat()
+        acts: dict[str, Any] = {
+            "start": lambda: self.tries(placing.start, id_),
+            "no_show": lambda: self.tries(placing.no_show, id_),
+            "attend": lambda: self.tries(completing.record_attendance, id_, today, "present", None),
+            "complete": lambda: self.tries(completing.complete, id_),
+            "terminate": lambda: self.tries(placing.terminate, id_, "other"),
+            "stay": lambda: None,
+        }
+        acts[what]()
+
+    @rule(pick=picks, then=st.sampled_from(["complete", "complete", "terminate", "stay"]))
+    def arrive(self, pick: int, then: str) -> None:
+        """The day comes on which one begins."""
+        sure = list(self.database.applications.find({"status": "confirmed"}, sort=[("_id", 1)]))
+        if not sure:
+            return
+        record = sure[pick % len(sure)]
+        self.office.now = max(self.office.now, datetime.fromisoformat(record["first_day"]).replace(tzinfo=UTC))
+        clockwork.run_due(self.parts, self.office.now)
+        self.tries(placing.start, record["_id"])
+        for what in ("attend", then):
+            self.place(self.people.index(record["_id"]), what)
+
+    @rule(slots=st.integers(0, 3), period=period_picks)
+    def resize(self, slots: int, period: int) -> None:
+        now = self.database.programmes.find_one({"_id": self.programme["_id"]})
+        assert now is not None
+        periods = [dict(one) for one in now["periods"]]
+        periods[period]["slots"] = slots
+        self.tries(programmes.update_programme, self.programme["_id"], {"periods": periods})
+
+    @rule(per_day=st.sampled_from([None, 0, 1, 2]))
+    def limit(self, per_day: int | None) -> None:
+        self.tries(programmes.set_limit, "cardiology", per_day)
+        waiting.fill_places(self.parts, self.office.now)
+
+    @rule(status=st.sampled_from(["active", "active", "expired", "terminated"]))
+    def partners_say(self, status: str) -> None:
+        self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "look": True}})
+        holding.look_at_agreements(self.parts, self.office.now)
+
+    @rule(days=st.sampled_from([1, 1, 1, 2, 5]))
+    def time_passes(self, days: int) -> None:
+        self.office.now = min(self.office.now + timedelta(days=days), datetime(2027, 1, 5, tzinfo=UTC))
+        clockwork.run_due(self.parts, self.office.now)
+
+    @invariant()
+    def log_holds(self) -> None:
+        self.log.catch_up()
+
+    @invariant()
+    def guards_say_what_records_say(self) -> None:
+        """Nobody holds a place without its state, nobody in such a state lacks one; who waits is in the queue once."""
+        held = {one["application_id"]: row["_id"] for row in self.database.places.find() for one in row["held"]}
+        waiting = [one["application_id"] for row in self.database.places.find() for one in row["waiting"]]
+        records = list(self.database.applications.find({}, {"status": 1, "period_id": 1}))
+        assert held == {one["_id"]: one["period_id"] for one in records if one["status"] in HOLDING}
+        assert sorted(waiting) == sorted(one["_id"] for one in records if one["status"] == "waitlisted")
+
+    @invariant()
+    def departments_days_are_held_by_who_has_a_place(self) -> None:
+        held = {one["application_id"] for row in self.database.department_months.find() for one in row["held"]}
+        assert held == {one["_id"] for one in self.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
+
+
+def test_no_order_of_events_breaks_a_rule(mongo_url: str, database: Database[dict[str, Any]], tmp_path: Any) -> None:
+    Training.office = TrainingOffice(mongo_url, database, tmp_path)
+    run_state_machine_as_test(
+        Training,
+        settings=settings(
+            max_examples=20,
+            stateful_step_count=40,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert {"waitlisted", "deferred", "lapsed", "active", "completed"} <= Log.reached, "too few ways were tried"
+
+
+@pytest.mark.parametrize(
+    ("story", "fault"),
+    [
+        ([("programme", 1), ("a", "submitted"), ("a", "accepted")], "not drawn"),
+        (
+            [
+                ("programme", 1),
+                *[(who, s) for who in "ab" for s in ("submitted", "document_check", "under_review", "accepted")],
+            ],
+            "2 of 1 places",
+        ),
+    ],
+)
+def test_the_checker_sees_a_violation(
+    database: Database[dict[str, Any]], story: list[tuple[str, Any]], fault: str
+) -> None:
+    log = Log(database)
+    with pytest.raises(AssertionError, match=fault):
+        for who, what in story:
+            if who == "programme":
+                log.judge("training.programme.published.v1", {"periods": [{"period_id": "p", "slots": what}]})
+            else:
+                log.judge("training.application.x.v1", {"application_id": who, "status": what, "period_id": "p"})
