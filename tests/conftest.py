@@ -31,6 +31,9 @@ RUN_DIR = "IMC_TEST_RUN_DIR"
 # a dropped collection's files stay open until its history is over (300 s as shipped) and a checkpoint has passed it (60 s):
 # a database for each test would take the run to the limit of open files, where mongod ends
 FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "10")
+# the server's own clock would take away, once a minute, what a test's clock, moved by hand and long past, still counts
+AS_THE_TEST_COUNTS = ("--setParameter", "ttlMonitorEnabled=false")
+OWN = (*FORGETFUL, *AS_THE_TEST_COUNTS)
 SHARED = pytest.StashKey[mongod.Mongod]()
 
 
@@ -41,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-")
     parallel = getattr(config.option, "numprocesses", None)
     if parallel and not config.option.collectonly and not os.environ.get("IMC_TEST_MONGO_URL"):
-        server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=FORGETFUL)
+        server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=OWN)
         os.environ["IMC_TEST_MONGO_URL"] = server.url
 
 
@@ -91,7 +94,7 @@ def mongo_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
-    server = mongod.start(tmp_path_factory.mktemp("mongod"), more=FORGETFUL)
+    server = mongod.start(tmp_path_factory.mktemp("mongod"), more=OWN)
     yield server.url
     server.stop()
 
