@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, JSHandle, Locator, Page, expect
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -37,6 +37,7 @@ def _axe() -> str:
 
 def axe(page: Page, within: str = "html") -> None:
     """Asserts that axe finds nothing, by WCAG 2.2 AA and its best practices."""
+    page.wait_for_load_state()  # a page is there before its styles are
     page.evaluate(_axe())
     found: Any = page.evaluate(
         "async ([within, tags]) => (await axe.run(within, {runOnly: tags, resultTypes: ['violations']})).violations",
@@ -55,6 +56,7 @@ WIDER = """() => {
 
 def fits(page: Page) -> None:
     """Asserts that nothing is wider than the window: no scrolling in two directions (WCAG 1.4.10)."""
+    page.wait_for_load_state()
     found = page.evaluate(WIDER)
     assert not found, f"{page.url}: {found[1]} px wider than the window of {found[0]} px: {found[2]}"
 
@@ -62,6 +64,14 @@ def fits(page: Page) -> None:
 def settled(page: Page) -> None:
     """Waits until every part that is fetched by itself has come, or has said that it cannot."""
     expect(page.locator("live-part[src]:not([etag], [came], [opened], :has(.away))")).to_have_count(0, timeout=WAIT)
+
+
+def follow(page: Page, link: Locator) -> None:
+    """Clicks a link and waits until the page behind it has come: a click by itself waits for nothing, and what looks at
+    a page at once would look at the one before."""
+    address = link.get_attribute("href") or ""
+    link.click()
+    page.wait_for_url(lambda url: url.endswith(address))
 
 
 def pictures_wanted() -> bool:
@@ -74,6 +84,7 @@ def shot(page: Page, name: str, most: int | None = None) -> None:
     folder = os.environ.get("IMC_SHOTS")
     if not folder:
         return
+    page.wait_for_load_state()
     if most is None:
         page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
     else:
@@ -101,6 +112,7 @@ STOPS = """(controls) => [...document.querySelectorAll(`main ${controls}`)]
 
 def tabs_in_order(page: Page) -> None:
     """Asserts that every control of the page is reached by Tab in the order it is read, a choice of several as one."""
+    page.wait_for_load_state()
     wanted = page.evaluate(STOPS, CONTROLS)
     assert wanted, f"{page.url}: no control at all"
     page.locator("main").focus()

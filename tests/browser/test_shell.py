@@ -13,7 +13,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from shared.clock import utc_now
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import LOOKS, axe, fits, shot
+from tests.browser.looking import LOOKS, axe, fits, follow, shot
 from tests.integration.toy import BED, BEDS, Toy
 from tests.integration.toy_pages import toy_pages
 
@@ -99,7 +99,7 @@ def test_axe_finds_nothing(desk: Desk, opened: Opened, language: str, dark: bool
     axe(page)
     shot(page, f"toy-refused-{name}")
     page.goto("/intake/")
-    page.get_by_role("link", name="SOMCHAI").click()
+    follow(page, page.get_by_role("link", name="SOMCHAI"))
     axe(page)
     page.locator("[popovertarget=more]").first.click()
     axe(page)
@@ -170,6 +170,7 @@ def test_a_form_is_not_sent_into_a_dead_connection(desk: Desk, opened: Opened) -
     page.context.set_offline(True)
     page.locator("main button.main").click()
     expect(page.locator("#connection")).to_be_visible()
+    expect(page.locator("main button.main")).not_to_have_attribute("aria-disabled", "true")  # given up, not under way
     expect(page.get_by_label("Name", exact=False).first).to_have_value("Typed")
     page.context.set_offline(False)
     page.locator("main button.main").click()
@@ -244,7 +245,7 @@ def by_script(desk: Desk, page: Page) -> None:
     """The form that renames a bed, opened and filled, which a script will send."""
     desk.add()
     page.goto("/intake/")
-    page.get_by_role("link", name="SOMCHAI").click()
+    follow(page, page.get_by_role("link", name="SOMCHAI"))
     page.locator("[popovertarget=more]").first.click()
     page.evaluate("""() => { const form = document.getElementById("rename");
       form.setAttribute("hx-post", form.action); htmx.process(form); }""")
@@ -419,7 +420,7 @@ def test_from_right_to_left_the_frame_is_mirrored(desk: Desk, opened: Opened) ->
     desk.add()
     page = desk.sign_in(opened(desk.url))
     page.goto("/intake/")
-    page.get_by_role("link", name="SOMCHAI").click()
+    follow(page, page.get_by_role("link", name="SOMCHAI"))
     page.evaluate("document.documentElement.dir = 'rtl'")
     assert page.locator(".brand").bounding_box()["x"] > page.locator(".top-end").bounding_box()["x"]
     page.locator("[popovertarget=more]").first.click()

@@ -12,7 +12,7 @@ from pymongo.database import Database
 
 from services.training.actions import links
 from tests.browser.conftest import Opened, serving
-from tests.browser.looking import axe, fits, shot, tabs_in_order
+from tests.browser.looking import axe, fits, follow, shot, tabs_in_order
 from tests.integration.test_training_public import PAPERS, completed, issue
 from tests.integration.training_office import PDF, TrainingOffice
 from tests.system import System
@@ -72,9 +72,9 @@ def test_a_whole_application(
     page = opened(url, language, phone=phone)
     page.goto("/training/programmes")
     looked_at(page, f"{name}-1-catalogue")
-    page.get_by_role("link", name=words["title"]).click()
+    follow(page, page.get_by_role("link", name=words["title"]))
     looked_at(page, f"{name}-2-programme")
-    page.get_by_role("link", name=words["apply"], exact=True).click()
+    follow(page, page.get_by_role("link", name=words["apply"], exact=True))
     looked_at(page, f"{name}-3-begin")
     page.locator("[name=name]").fill("NGUYEN Thi Hoa")
     page.locator("[name=email]").fill("hoa@lotus.example")
