@@ -1,7 +1,9 @@
 """One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
 
+import gc
 import logging
 import os
+from typing import Any
 
 from deploy.local.warm import module_of
 from shared.logs import configure
@@ -18,7 +20,7 @@ def run_web(settings: Settings, bind: str) -> None:
 
     app = module_of(settings.service, "app")
     _log("web", settings)
-    serve(lambda: app.create_app(settings), bind, settings.web_workers)
+    serve(lambda: _kept(app.create_app(settings)), bind, settings.web_workers)
 
 
 def run_worker(settings: Settings) -> int:
@@ -26,8 +28,14 @@ def run_worker(settings: Settings) -> int:
     os.nice(YIELDS)
     worker = module_of(settings.service, "worker")
     _log("worker", settings)
-    status: int = worker.create_worker(settings).run()
+    status: int = _kept(worker.create_worker(settings)).run()
     return status
+
+
+def _kept(made: Any) -> Any:
+    """What stands now stays to the end: no garbage collection looks through it, which took 80 ms while somebody waited."""
+    gc.freeze()
+    return made
 
 
 def _log(process: str, settings: Settings) -> None:
