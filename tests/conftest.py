@@ -28,6 +28,7 @@ from tests.databases import Databases
 from tests.system import System, free_base_port
 
 RUN_DIR = "IMC_TEST_RUN_DIR"
+MEMORY, ROOM = "/dev/shm", 6 * 2**30
 # a dropped collection's files stay open until its history is over (300 s as shipped) and a checkpoint has passed it (60 s):
 # a database for each test would take the run to the limit of open files, where mongod ends
 FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdelay", "10")
@@ -37,11 +38,20 @@ OWN = (*FORGETFUL, *AS_THE_TEST_COUNTS)
 SHARED = pytest.StashKey[mongod.Mongod]()
 
 
+def _in_memory() -> str | None:
+    """Where files lie in memory, if there is room: a disk that stands still for some seconds, with thousands of files coming and
+    going, would be told as a server that is away. None: the usual place."""
+    if not os.access(MEMORY, os.W_OK):
+        return None
+    room = os.statvfs(MEMORY)
+    return MEMORY if room.f_bavail * room.f_frsize >= ROOM else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """The process that leads the run makes its directory and, where it has helpers, the one mongod of all."""
     if hasattr(config, "workerinput"):
         return
-    os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-")
+    os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="imc-test-", dir=_in_memory())
     parallel = getattr(config.option, "numprocesses", None)
     if parallel and not config.option.collectonly and not os.environ.get("IMC_TEST_MONGO_URL"):
         server = config.stash[SHARED] = mongod.start(Path(os.environ[RUN_DIR]) / "mongod", cache_gb=0.5, more=OWN)

@@ -93,7 +93,7 @@ def triaged(screens: Screens, cast: Cast, tongue: str) -> None:
 def test_from_a_referral_to_a_confirmed_interpreter_over_two_screens(
     cast: Cast, signed_in: SignedIn, language: str
 ) -> None:
-    tongue, day = {"ja": ("uz", "2027-05-11"), "en": ("mn", "2027-05-12")}[language]
+    tongue, day = {"ja": ("uz", play.day_in(165)), "en": ("mn", play.day_in(166))}[language]
     name = f"Interpreter {cast.key_id[-6:]}"
     cast.interpreter(tongue, name={"latin": name})
     screens = Screens(signed_in, language, day)
@@ -115,7 +115,7 @@ def test_from_a_referral_to_a_confirmed_interpreter_over_two_screens(
 
 @BOTH
 def test_nobody_is_free_and_one_is_asked_and_given_by_hand(cast: Cast, signed_in: SignedIn, language: str) -> None:
-    tongue, day = {"ja": ("km", "2027-05-18"), "en": ("lo", "2027-05-19")}[language]
+    tongue, day = {"ja": ("km", play.day_in(172)), "en": ("lo", play.day_in(173))}[language]
     name = f"Interpreter {cast.key_id[-6:]}"
     cast.interpreter(tongue, name={"latin": name}, weekly_hours=NONE)
     screens = Screens(signed_in, language, day)
@@ -164,7 +164,7 @@ def test_the_first_of_two_who_were_asked_accepts_on_a_phone(
     system: System, cast: Cast, opened: Opened, signed_in: SignedIn, language: str, first: str
 ) -> None:
     tongue = {"ja": {"signed-in": "my", "by-link": "si"}, "en": {"signed-in": "ne", "by-link": "bn"}}[language][first]
-    day = {"signed-in": "2027-05-25", "by-link": "2027-05-26"}[first]
+    day = {"signed-in": play.day_in(179), "by-link": play.day_in(180)}[first]
     yuki, ken = (f"{name} {cast.key_id[-6:]}" for name in ("YUKI", "KEN"))
     address = f"ken-{cast.key_id[-6:]}@hospital.example"
     phone = opened(system.url, language, phone=True)

@@ -24,7 +24,7 @@ def test_the_interpreter_gets_a_mail(cast: Cast, system: Compose) -> None:
     language, before = "ne", len(system.mails())
     cast.interpreter(language, email="sunita@interpreters.example")
     case_id = cast.accepted(language)
-    cast.book(case_id, "2027-04-06")
+    cast.book(case_id, play.day_in(130))
 
     mails = until(lambda: [mail for mail in system.mails()[before:] if "sunita@" in str(mail["to"])])
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -215,27 +216,28 @@ def test_a_cursor_is_good_for_its_list_its_filters_and_its_caller_only(world: Wo
     assert pointers(refused(stolen, 422)) == {"#/cursor"}
 
 
+DAY, FAR = play.day_in(157), play.day_in(157 + 731)
 PERIODS = [
-    ("2027-05-03T10:00:00", "2027-05-03T11:00:00", {"#/start", "#/end"}),
-    ("2027-05-03 10:00", "2027-05-03T11:00:00Z", {"#/start"}),
-    ("2027-05-03", "2027-05-03T11:00:00Z", {"#/start"}),
-    ("2027-05-03T10:00:00+09:00", "2027-05-03T10:00:00+09:00", {"#/end"}),
-    ("2027-05-03T10:00:00+09:00", "2027-05-03T09:59:59+09:00", {"#/end"}),
-    ("2027-05-03T10:00:00+09:00", "2027-05-03T10:30:00+10:00", {"#/end"}),
-    ("2027-05-03T10:00:00+09:00", "2029-05-03T10:00:00+09:00", {"#/end"}),
-    ("2027-02-29T10:00:00+09:00", "2027-03-01T11:00:00+09:00", {"#/start"}),
-    ("2027-05-03T25:00:00+09:00", "2027-05-03T26:00:00+09:00", {"#/start", "#/end"}),
-    ("2027-05-03T10:00:60Z", "2027-05-03T11:00:00Z", {"#/start"}),
+    (f"{DAY}T10:00:00", f"{DAY}T11:00:00", {"#/start", "#/end"}),
+    (f"{DAY} 10:00", f"{DAY}T11:00:00Z", {"#/start"}),
+    (DAY, f"{DAY}T11:00:00Z", {"#/start"}),
+    (f"{DAY}T10:00:00+09:00", f"{DAY}T10:00:00+09:00", {"#/end"}),
+    (f"{DAY}T10:00:00+09:00", f"{DAY}T09:59:59+09:00", {"#/end"}),
+    (f"{DAY}T10:00:00+09:00", f"{DAY}T10:30:00+10:00", {"#/end"}),
+    (f"{DAY}T10:00:00+09:00", f"{FAR}T10:00:00+09:00", {"#/end"}),
+    ("2031-02-29T10:00:00+09:00", "2031-03-01T11:00:00+09:00", {"#/start"}),
+    (f"{DAY}T25:00:00+09:00", f"{DAY}T26:00:00+09:00", {"#/start", "#/end"}),
+    (f"{DAY}T10:00:60Z", f"{DAY}T11:00:00Z", {"#/start"}),
     ("1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z", {"#/start"}),
     ("9999-12-31T23:00:00-12:00", "9999-12-31T23:30:00-12:00", {"#/start", "#/end"}),
     (1795000000, 1795003600, {"#/start", "#/end"}),
-    (None, "2027-05-03T10:00:00+99:00", {"#/start", "#/end"}),
+    (None, f"{DAY}T10:00:00+99:00", {"#/start", "#/end"}),
 ]
 
 
-@pytest.mark.parametrize(("start", "end", "expected"), PERIODS)
+@pytest.mark.parametrize(("start", "end", "expected"), PERIODS, ids=range(len(PERIODS)))
 def test_periods_that_are_none_are_refused(world: World, start: Any, end: Any, expected: set[str]) -> None:
-    body = play.visit("2027-05-03") | {"start": start, "end": end}
+    body = play.visit(DAY) | {"start": start, "end": end}
     path = f"/intake/api/v1/cases/{world.ids['case_id']}/visits"
     answer = world.system.call("POST", path, world.cast.desk.credential, json=body)
     assert pointers(refused(answer, 422)) == expected
@@ -247,16 +249,18 @@ def test_periods_that_are_none_are_refused(world: World, start: Any, end: Any, e
 def test_a_time_is_a_moment_whatever_its_offset(world: World) -> None:
     """The night clocks go back in New York: an hour that comes twice there is two hours here."""
     case_id = world.cast.accepted("ja")
-    body = play.visit("x") | {"start": "2027-11-07T01:30:00-04:00", "end": "2027-11-07T01:30:00-05:00"}
+    year = int(play.day_in(0)[:4]) + 1
+    day = next(f"{year}-11-{day:02d}" for day in range(1, 8) if date(year, 11, day).weekday() == 6)
+    body = play.visit("x") | {"start": f"{day}T01:30:00-04:00", "end": f"{day}T01:30:00-05:00"}
     made = world.cast.desk.post(f"/intake/api/v1/cases/{case_id}/visits", body, 201)
-    assert (made["start"], made["end"]) == ("2027-11-07T05:30:00.000Z", "2027-11-07T06:30:00.000Z")
+    assert (made["start"], made["end"]) == (f"{day}T05:30:00.000Z", f"{day}T06:30:00.000Z")
 
 
 @pytest.mark.parametrize(
     "department", ["nowhere", "Cardiology", "cardiology\n", "", "c", "a" * 41, "ｃardiology", 1, None]
 )
 def test_a_visit_needs_a_listed_department(world: World, department: Any) -> None:
-    body = play.visit("2027-05-03") | {"department": department}
+    body = play.visit(DAY) | {"department": department}
     path = f"/intake/api/v1/cases/{world.ids['case_id']}/visits"
     answer = world.system.call("POST", path, world.cast.desk.credential, json=body)
     assert pointers(refused(answer, 422)) == {"#/department"}

@@ -32,7 +32,7 @@ def made(system: System) -> World:
     admin = Person(system, system.token("admin"))
     interpreter_id = cast.interpreter("th")
     case_id = cast.accepted("th")
-    visit_id = cast.book(case_id, "2027-04-06")
+    visit_id = cast.book(case_id, play.day_in(130))
     referral = f"/intake/api/v1/referrals/{case_id}"
     message = cast.agency.post(f"{referral}/messages", {"text": "Arrives by wheelchair"}, 201)
     upload = {"files": {"file": ("letter.txt", b"Dear colleague", "text/plain")}, "data": {"kind": "referral_letter"}}

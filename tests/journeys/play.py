@@ -5,12 +5,15 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 import requests
 from standardwebhooks import Webhook
 
+JAPAN = ZoneInfo("Asia/Tokyo")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -130,6 +133,11 @@ class Cast:
         """(event type, recipient, channel) of every notice about a case."""
         items = self.desk.get("/notify/api/v1/notifications", case_id=case_id, limit=200)["items"]
         return [(item["event_type"], str(item["recipient"]), item["channel"]) for item in items]
+
+
+def day_in(days: int) -> str:
+    """The date so many days from now in Japan: a whole system lives in today's time, and a fixed day would pass one day."""
+    return (datetime.now(JAPAN) + timedelta(days)).date().isoformat()
 
 
 def gather(system: AnySystem) -> Cast:

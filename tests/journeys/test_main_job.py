@@ -26,7 +26,8 @@ def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
     case_id = cast.agency.post("/intake/api/v1/referrals", body, 201)["id"]
     for command, status in (("review", "in_review"), ("accept", "accepted")):
         assert cast.desk.post(f"/intake/api/v1/cases/{case_id}/{command}")["status"] == status
-    visit_id = cast.book(case_id, "2027-03-02")
+    day = play.day_in(98)
+    visit_id = cast.book(case_id, day)
     until(lambda: cast.interpreter_of(case_id, visit_id)["status"] == "confirmed")
     assert cast.interpreter_of(case_id, visit_id)["interpreter_id"] == interpreter
     (booking,) = cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"]
@@ -41,11 +42,11 @@ def test_from_referral_to_cancellation_everybody_is_told(cast: Cast) -> None:
     assert confirmed["data"]["agency_reference"] == body["agency_reference"]
     assert confirmed["data"]["status"] == "scheduled"
 
-    moved = {"start": "2027-03-02T13:00:00+09:00", "end": "2027-03-02T14:00:00+09:00", "wanted_by": "patient"}
+    moved = {"start": f"{day}T13:00:00+09:00", "end": f"{day}T14:00:00+09:00", "wanted_by": "patient"}
     cast.desk.post(f"/intake/api/v1/visits/{visit_id}/reschedule", moved)
     until(
         lambda: cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"][0]["start"].startswith(
-            "2027-03-02T04:00"
+            f"{day}T04:00"
         )
     )
     (booking,) = cast.desk.get("/interpreting/api/v1/bookings", case_id=case_id)["items"]
@@ -88,7 +89,7 @@ def test_nobody_free_is_seen_and_filled_when_somebody_comes(cast: Cast) -> None:
     cast.hears_by_webhook()
     language = "km"
     case_id = cast.accepted(language)
-    visit_id = cast.book(case_id, "2027-03-03")
+    visit_id = cast.book(case_id, play.day_in(99))
     until(lambda: cast.interpreter_of(case_id, visit_id)["status"] == "unfilled")
     until(lambda: "interpreter.unfilled" in cast.receiver.types(case_id))
     until(lambda: ("interpreting.booking.unfilled.v1", "role:coordinator", "inbox") in cast.told(case_id))
