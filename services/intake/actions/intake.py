@@ -9,7 +9,7 @@ from services.intake.actions.visits import listed, new_visit
 from services.intake.rules import moves, people
 from services.intake.rules.needs import check_waiver
 from services.intake.rules.terms import terms_of
-from shared.ids import year_in
+from shared.ids import new_id, year_in
 from shared.origin import Origin
 from shared.sealing import DataKey
 
@@ -45,12 +45,13 @@ def register_case(parts: Parts, body: dict[str, Any], origin: Origin) -> Case:
 
 def _new_case(
     parts: Parts, body: dict[str, Any], origin: Origin, channel: str
-) -> tuple[Case, DataKey, dict[str, Any] | None, dict[str, Any]]:
-    """A case before its first state, with its key, that key wrapped where it is not stored yet, and what is sealed in it."""
+) -> tuple[Case, DataKey, dict[str, Any], dict[str, Any]]:
+    """A case before its first state, with its key and what is sealed in it."""
     people.check_person(body["patient"], origin.now)
     check_waiver((body.get("needs") or {}).get("interpreter"), body["request"]["urgency"], "#/needs/interpreter")
     opened, blocks = people.split(body)
-    case_id, key, wrapped = parts.store.keys_ahead.take()
+    case_id = new_id()
+    key, wrapped = parts.store.keyring.new(case_id)
     case = opened | {
         "_id": case_id,
         "reference": parts.store.numbers.next(year_in(parts.settings.time_zone, origin.now)),

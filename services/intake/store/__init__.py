@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pymongo.client_session import ClientSession
-from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import PyMongoError as ServerFault
 
@@ -24,7 +23,6 @@ from services.intake.store.waiting import Waiting
 from shared.blind_index import blind_index
 from shared.events import Event
 from shared.idempotency import forget_old
-from shared.keys_ahead import KeysAhead
 from shared.messaging.unit import Unit
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
@@ -54,7 +52,6 @@ class Store:
     def __init__(self, database: Database[Document], master_key: bytes) -> None:
         self._database = database
         self.keyring = Keyring(database["keys"], master_key)
-        self.keys_ahead = KeysAhead(self.keyring)
         self.cases = Records(database["cases"], answers=self.keyring.open)
         self.patients = Records(database["patients"], answers=self.keyring.open)
         self.terms = blind_index(master_key)
@@ -76,23 +73,20 @@ class Store:
     # cases
 
     def add_case(
-        self, case: Document, key: DataKey, wrapped: Document | None, events: Sequence[Event], origin: Origin
+        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
     ) -> Document:
-        """Stores a new case, and before it its key where that is not stored yet, in one grouped insert.
+        """Stores a new case with its key in one grouped insert.
 
         A first use of an agency_reference costs no look-up: a unique index tells a repeat, which is stored too, with its
         own id in `repeat` and the first case in `same_reference_as`.
         """
         try:
-            return self.cases.insert(case, events, origin, beside=self._beside(wrapped), key=key)
+            return self.cases.insert(case, events, origin, beside=[(self.keyring.collection, wrapped)], key=key)
         except RecordExists as error:
             if "agency_reference" not in error.key:
                 raise
         again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
         return self.cases.insert(again, events, origin, key=key)
-
-    def _beside(self, wrapped: Document | None) -> list[tuple[Collection[Document], Document]]:
-        return [(self.keyring.collection, wrapped)] if wrapped else []
 
     def _first_with(self, case: Document) -> Document | None:
         same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
@@ -108,7 +102,7 @@ class Store:
         self,
         case: Document,
         key: DataKey,
-        wrapped: Document | None,
+        wrapped: Document,
         patient: NewPatient | None,
         events: Sequence[Event],
         origin: Origin,
@@ -119,7 +113,8 @@ class Store:
             self._add_patient(patient, case["_id"], origin, session)
             if patient is None:
                 self.links.hold(case["patient_id"], session)
-            return self.cases.within(session).insert(case, events, origin, beside=self._beside(wrapped), key=key)
+            beside = [(self.keyring.collection, wrapped)]
+            return self.cases.within(session).insert(case, events, origin, beside=beside, key=key)
 
         return in_transaction(self._database, work)
 
