@@ -50,8 +50,8 @@ def takes_form(
 ) -> Callable[[View], View]:
     """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
 
-    `page` is the view that shows the form: a refused one comes back there, filled. `clash(**path, since=version)` tells who
-    changed what since. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
+    `page` is the view that shows the form: a refused one comes back there, filled. `clash(since=version)`, with what it
+    takes of the form's path, tells who changed what since. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
     """
 
     def note(view: View) -> View:
@@ -204,7 +204,7 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
     if isinstance(error, NotAdmitted):
         return failing.not_signed_in(now)
     again = refusing.page_again(form.page, path) if form.page else None
-    tell = refusing.clash_of(form.clash, path, typed) if form.clash else None
+    tell = refusing.clash_of(form.clash, path) if form.clash else None
     with gate, pymongo.timeout(gate.seconds):
         answer = refusing.refused(error, now, typed, again, tell)
     if answer is None:

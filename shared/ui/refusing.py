@@ -105,10 +105,9 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
     """The page the form stands on, with what it takes of the form's own path."""
 
     def again() -> Response:
-        wanted = inspect.signature(view).parameters
-        given = {name: value for name, value in path.items() if name in wanted}
+        given = _taken(view, path)
         schema = plan_of(view).query
-        if "query" in wanted and schema is not None:
+        if "query" in inspect.signature(view).parameters and schema is not None:
             given["query"] = instance(schema).load({})
         answer: Response = view(**given)
         return answer
@@ -116,9 +115,14 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
     return again
 
 
-def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any], typed: Typed) -> Callable[[int], Clash]:
-    """Who changed what since the version that the form was made at."""
-    return lambda since: tell(**path, since=since)
+def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any]) -> Callable[[int], Clash]:
+    """Who changed what since the version that the form was made at, likewise."""
+    return lambda since: tell(**_taken(tell, path), since=since)
+
+
+def _taken(function: Callable[..., Any], path: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = inspect.signature(function).parameters
+    return {name: value for name, value in path.items() if name in wanted}
 
 
 def sent_bytes(typed: Typed, files: Mapping[str, list[FileStorage]]) -> bytes:

@@ -93,11 +93,6 @@ def booking_changes(booking_id: str, since: int) -> Clash:
     return Clash(naming.changes(happened), booking["version"], f"{HOME}{booking_id}")
 
 
-def best_changes(booking_id: str, interpreter_id: str, since: int) -> Clash:
-    """The same for the button of a row."""
-    return booking_changes(booking_id, since)
-
-
 def desk_again() -> Response:
     """The coordinator's day, where the button of a row was refused."""
     from services.interpreting.pages.desk import desk_page  # a page beside, which leads here
@@ -108,7 +103,7 @@ def desk_again() -> Response:
 
 @blp.post("/bookings/<booking_id>/assign/<interpreter_id>")
 @rights("coordinator")
-@takes_form(BestForm, page=desk_again, clash=best_changes)
+@takes_form(BestForm, page=desk_again, clash=booking_changes)
 def assign_best(booking_id: str, interpreter_id: str, form: Document) -> Response:
     """The best match in one click, from the list of what is open."""
     day = form["date"]
@@ -164,7 +159,7 @@ def _reasoned(run: Callable[[], Document]) -> Document:
 
 @blp.post("/bookings/<booking_id>/offers/<offer_id>/withdraw")
 @rights("coordinator")
-@takes_form(page=booking_page, clash=lambda booking_id, offer_id, since: booking_changes(booking_id, since))
+@takes_form(page=booking_page, clash=booking_changes)
 def withdraw(booking_id: str, offer_id: str) -> Response:
     """Takes an offer back."""
     return submit(

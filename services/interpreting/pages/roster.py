@@ -156,7 +156,7 @@ def change(interpreter_id: str, form: Document) -> Response:
 
 @blp.post("/roster/<interpreter_id>/<state>")
 @rights("coordinator")
-@takes_form(page=entry_page, clash=lambda interpreter_id, state, since: entry_changes(interpreter_id, since))
+@takes_form(page=entry_page, clash=entry_changes)
 def set_active(interpreter_id: str, state: str) -> Response:
     """`leave`: takes no more bookings, and those ahead are matched anew; `return`: is asked again."""
     if state not in ("leave", "return"):

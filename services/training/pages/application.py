@@ -16,7 +16,7 @@ from services.training.rules import board, hands_on, letters, requirements, stat
 from services.training.rules.faults import NoSuchApplication
 from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_desk import QUESTIONS
-from shared.ui import Clash, caller, fragment, page, pages_blueprint, parts, rights, show, t
+from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
 from shared.web.files import served
 
 Document = dict[str, Any]
@@ -55,11 +55,6 @@ def application_again(application_id: str) -> Response:
     """The page a refused command comes back to."""
     answer: Response = application_page(application_id)
     return answer
-
-
-def application_changes(application_id: str, since: int) -> Clash:
-    """Who did what to it since it was shown."""
-    return desk_names.clash(application_id, since)
 
 
 def whole(application_id: str) -> Document:

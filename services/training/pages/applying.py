@@ -66,7 +66,7 @@ def ask_link(form: Document) -> Answer:
     return go(HOME, said("apply.done.link"))
 
 
-def application_changes(token: str, since: int, **_: Any) -> Clash:
+def application_changes(token: str, since: int) -> Clash:
     """That something was saved since, by the applicant elsewhere or by the house."""
     application = links.by_link(parts(), token, page().ask.now)
     change = Change(application["updated_at"], page().t("apply.clash.who"), page().t("apply.clash.what"))

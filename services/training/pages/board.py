@@ -30,7 +30,6 @@ from shared.errors import NotFound
 from shared.origin import Origin
 from shared.paging import Window
 from shared.ui import (
-    Clash,
     caller,
     fragment,
     go,
@@ -118,14 +117,9 @@ def board_again() -> Response:
     return show("training/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")), filters=filters())
 
 
-def row_changes(application_id: str, command: str, since: int) -> Clash:
-    """Who did what since the board was shown."""
-    return desk_names.clash(application_id, since)
-
-
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=row_changes)
+@takes_form(Backed, page=board_again, clash=desk_names.clash)
 def move(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
     if command not in AT_ONCE:

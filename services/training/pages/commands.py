@@ -16,8 +16,8 @@ from services.training.actions import (
     placing,
     reviewing,
 )
-from services.training.pages import board
-from services.training.pages.application import HOME, application_again, application_changes
+from services.training.pages import board, desk_names
+from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
 from services.training.schemas.applications import (
     EndSchema,
@@ -41,7 +41,7 @@ from services.training.schemas.forms_desk import (
 )
 from shared.errors import InvalidInput, NotFound
 from shared.origin import Origin
-from shared.ui import Clash, caller, go, pages_blueprint, parts, rights, said, takes_form
+from shared.ui import caller, go, pages_blueprint, parts, rights, said, takes_form
 
 Form = dict[str, Any]
 Run = Callable[[Origin], Form]
@@ -56,18 +56,9 @@ def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
     )
 
 
-def changes_of_part(application_id: str, part_id: str, since: int) -> Clash:
-    """As of the whole, for a command on a part of it."""
-    return application_changes(application_id, since)
-
-
-def _changes_of_command(application_id: str, command: str, since: int) -> Clash:
-    return application_changes(application_id, since)
-
-
 @blp.post("/applications/<application_id>/do/<command>")
 @rights("training", "chief", "department")
-@takes_form(page=application_again, clash=_changes_of_command)
+@takes_form(page=application_again, clash=desk_names.clash)
 def at_once(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
     if command not in board.AT_ONCE and command != "no-show":
@@ -80,7 +71,7 @@ def at_once(application_id: str, command: str) -> Response:
 
 @blp.post("/applications/<application_id>/return")
 @rights("training")
-@takes_form(ReturnSchema, page=application_again, clash=application_changes)
+@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash)
 def send_back(application_id: str, form: Form) -> Response:
     """Back to the applicant, with words and the papers meant."""
     return _done(
@@ -92,7 +83,7 @@ def send_back(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/accept")
 @rights("training", "chief")
-@takes_form(AcceptForm, page=application_again, clash=application_changes)
+@takes_form(AcceptForm, page=application_again, clash=desk_names.clash)
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = conditions_of(form)
@@ -106,7 +97,7 @@ def accept(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/reject")
 @rights("training", "chief")
-@takes_form(RejectSchema, page=application_again, clash=application_changes)
+@takes_form(RejectSchema, page=application_again, clash=desk_names.clash)
 def reject(application_id: str, form: Form) -> Response:
     """Decided against, with a reason and words."""
     return _done(
@@ -118,7 +109,7 @@ def reject(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(ReasonSchema, page=application_again, clash=application_changes)
+@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash)
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
@@ -128,7 +119,7 @@ def withdraw(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(EndSchema, page=application_again, clash=application_changes)
+@takes_form(EndSchema, page=application_again, clash=desk_names.clash)
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(
@@ -138,7 +129,7 @@ def terminate(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/conditions/<part_id>/meet")
 @rights("training")
-@takes_form(page=application_again, clash=changes_of_part)
+@takes_form(page=application_again, clash=desk_names.clash)
 def meet(application_id: str, part_id: str) -> Response:
     """A condition was met."""
     run: Run = lambda origin: deciding.meet_condition(parts(), application_id, part_id, origin)  # noqa: E731
@@ -147,7 +138,7 @@ def meet(application_id: str, part_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=application_changes, files=("file",))
+@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",))
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
@@ -164,7 +155,7 @@ def attach(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/papers/<part_id>/accept")
 @rights("training")
-@takes_form(PaperForm, page=application_again, clash=changes_of_part)
+@takes_form(PaperForm, page=application_again, clash=desk_names.clash)
 def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
     run: Run = lambda origin: papers.accept_paper(parts(), application_id, part_id, form, origin)  # noqa: E731
@@ -173,7 +164,7 @@ def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/papers/<part_id>/refuse")
 @rights("training")
-@takes_form(RefusePaperSchema, page=application_again, clash=changes_of_part)
+@takes_form(RefusePaperSchema, page=application_again, clash=desk_names.clash)
 def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
     run: Run = lambda origin: papers.refuse_paper(parts(), application_id, part_id, form["reason"], origin)  # noqa: E731
@@ -182,7 +173,7 @@ def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/agreement")
 @rights("training")
-@takes_form(AgreementForm, page=application_again, clash=application_changes)
+@takes_form(AgreementForm, page=application_again, clash=desk_names.clash)
 def agreement(application_id: str, form: Form) -> Response:
     """Under which agreement it stands."""
     run: Run = lambda origin: holding.name_agreement(parts(), application_id, form["agreement_id"], origin)  # noqa: E731
@@ -191,7 +182,7 @@ def agreement(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/need-no-agreement")
 @rights("chief")
-@takes_form(WaiverSchema, page=application_again, clash=application_changes)
+@takes_form(WaiverSchema, page=application_again, clash=desk_names.clash)
 def need_no_agreement(application_id: str, form: Form) -> Response:
     """The chief's word that none is needed."""
     run: Run = lambda origin: holding.need_no_agreement(parts(), application_id, form["because"], origin)  # noqa: E731
@@ -200,7 +191,7 @@ def need_no_agreement(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/hands-on")
 @rights("training")
-@takes_form(HandsOnForm, page=application_again, clash=application_changes)
+@takes_form(HandsOnForm, page=application_again, clash=desk_names.clash)
 def hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
     facts = hands_on_of(form)
@@ -210,7 +201,7 @@ def hands_on(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
-@takes_form(AttendanceForm, page=application_again, clash=application_changes)
+@takes_form(AttendanceForm, page=application_again, clash=desk_names.clash)
 def attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
     day = form["day"], form["attended"], form["hours"]
@@ -220,7 +211,7 @@ def attendance(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
-@takes_form(EvaluateForm, page=application_again, clash=application_changes)
+@takes_form(EvaluateForm, page=application_again, clash=desk_names.clash)
 def evaluate(application_id: str, form: Form) -> Response:
     """What the department says of the trainee."""
     scores = {question: score for question, score in form["scores"].items() if score}
@@ -235,7 +226,7 @@ def evaluate(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/certificate")
 @rights("training")
-@takes_form(CertificateForm, page=application_again, clash=application_changes)
+@takes_form(CertificateForm, page=application_again, clash=desk_names.clash)
 def ask_certificate_again(application_id: str, form: Form) -> Response:
     """Makes the certificate anew, with the name in Latin letters where no font here can write it."""
     return _done(

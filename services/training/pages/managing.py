@@ -195,13 +195,9 @@ def _body(form: Document, before: Document | None) -> Document:
     return programme_of(form, before)
 
 
-def _state_changes(programme_id: str, state: str, since: int) -> Clash:
-    return programme_changes(programme_id, since)
-
-
 @blp.post("/manage/<programme_id>/<state>")
 @rights("training")
-@takes_form(page=programme_page, clash=_state_changes)
+@takes_form(page=programme_page, clash=programme_changes)
 def set_state(programme_id: str, state: str) -> Response:
     """`publish`: open to applications; `close`: no more of them. Each takes the other back."""
     if state not in ("publish", "close"):

@@ -14,7 +14,7 @@ from services.training.pages.paper_words import standing_words
 from services.training.pages.sending import submit
 from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
 from shared.errors import InvalidInput, Refusal
-from shared.ui import Clash, caller, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
+from shared.ui import caller, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
 from shared.web.answers import to_response
 
 Document = dict[str, Any]
@@ -91,14 +91,9 @@ def chase_all(form: Document) -> Response:
     return to_response(go(_address(form["programme"]), message))
 
 
-def one_changes(application_id: str, since: int) -> Clash:
-    """Who did what since the grid was shown."""
-    return desk_names.clash(application_id, since)
-
-
 @blp.post("/papers/<application_id>/chase")
 @rights("training")
-@takes_form(Backed, page=board_again, clash=one_changes)
+@takes_form(Backed, page=board_again, clash=desk_names.clash)
 def chase_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(

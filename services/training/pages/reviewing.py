@@ -12,7 +12,7 @@ from services.training.pages import desk_names
 from services.training.pages.sending import submit
 from services.training.rules import board
 from services.training.schemas.forms_desk import VerdictForm
-from shared.ui import Clash, caller, go, page, pages_blueprint, parts, rights, said, show, takes_form
+from shared.ui import caller, go, page, pages_blueprint, parts, rights, said, show, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -54,14 +54,9 @@ def _shown(row: desk.Row, steps: list[str]) -> Document:
     }
 
 
-def verdict_changes(application_id: str, since: int) -> Clash:
-    """Who did what to it since the page was opened."""
-    return desk_names.clash(application_id, since)
-
-
 @blp.post("/reviews/<application_id>")
 @rights("training", "reviewer", "department", "chief")
-@takes_form(VerdictForm, page=reviews_page, clash=verdict_changes)
+@takes_form(VerdictForm, page=reviews_page, clash=desk_names.clash)
 def give(application_id: str, form: Document) -> Response:
     """A verdict; the next one that waits gets the focus."""
     left = [row.application["_id"] for row, _ in _waiting() if row.application["_id"] != application_id]
