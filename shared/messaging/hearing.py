@@ -80,9 +80,8 @@ class Hearing:
     ) -> None:
         self.service, self.database, self.parts, self.clock = (service, database, parts, clock)
         self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
-        self._committed_marks = database.marks.with_options(
-            read_concern=ReadConcern("majority")
-        )  # a repeat is acknowledged
+        # a repeat is acknowledged: what it is told by must stay
+        self._committed_marks = database.marks.with_options(read_concern=ReadConcern("majority"))
         self.figures = figures or Figures()
         self._verify_users = verify_users
         self._looks = 0
@@ -219,9 +218,8 @@ class Hearing:
             return False
         state, due = (held.PARKED, None) if permanent else (held.WAITING, held.next_retry(attempts, now))
         document = _keep(heard, delivery, now, state, _reason(error), attempts=attempts, due=due)
-        plan = self._plan(
-            [event]
-        )  # it may be heard or kept already: a first mark was only guessed when its handler ran
+        # it may be heard or kept already: a first mark was only guessed when its handler ran
+        plan = self._plan([event])
         if not plan or not (plan[0].run or plan[0].late):
             return False
         subject = plan[0]
