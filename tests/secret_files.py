@@ -1,5 +1,6 @@
 """Real secrets for tests, made once per process: each of the keys takes as long as many a test."""
 
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -12,8 +13,8 @@ KEPT: list[tempfile.TemporaryDirectory[str]] = []
 
 @cache
 def secrets_of_tests() -> Path:
-    """Those of every service; gone with the process."""
-    kept = tempfile.TemporaryDirectory(prefix="imc-secrets-")
+    """Those of every service; gone with the process, or with the run where the process was killed."""
+    kept = tempfile.TemporaryDirectory(prefix="imc-secrets-", dir=os.environ.get("IMC_TEST_RUN_DIR"))
     KEPT.append(kept)
     make_secrets(Path(kept.name))
     return Path(kept.name)

@@ -203,8 +203,10 @@ def test_reports_draw_beside_their_figures(served: Served, opened: Opened, langu
     reported(served.office)
     page = served.sit(opened(served.url, language), "training")
     page.goto("/training/reports")
+    expect(page.locator("td.bar-cell svg rect:not([width='0.0'])").first).to_be_visible()
     looked_at(page, f"reports-{language}")
     page.goto("/training/reports?year=2025")
+    expect(page.locator(".empty").first).to_be_visible()
     looked_at(page, f"reports-none-{language}")
 
 
@@ -213,4 +215,5 @@ def test_empty_pages_say_what_to_do(served: Served, opened: Opened, language: st
     page = served.sit(opened(served.url, language), "training")
     for name in ("places", "groups", "people", "reports"):
         page.goto(f"/training/{name}")
+        expect(page.locator(".empty").first).to_be_visible()
         looked_at(page, f"{name}-empty-{language}")
