@@ -47,7 +47,7 @@ demo: $(READY)
 
 screenshots: $(READY)
 	@rm -rf deploy/screenshots && mkdir deploy/screenshots
-	@IMC_SHOTS=deploy/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py -k fits -n 0 -q
+	@IMC_SHOTS=deploy/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py -k pictures -n 0 -q
 	@du -sh deploy/screenshots
 
 bench: $(READY)

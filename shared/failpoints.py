@@ -22,14 +22,22 @@ POINTS = (
     "held.after_commit",
     "timer.after_claim",
 )
+_wanted, _left = "", 0
 
-_wanted, _, _count = os.environ.get("IMC_FAILPOINT", "").partition(":")
-_left = int(_count or 1)
+
+def arm(wanted: str) -> None:
+    """Has this process killed at `name` or at the n-th pass of `name:n`; nowhere where that is empty."""
+    global _wanted, _left  # noqa: PLW0603  (how often this process has passed)
+    _wanted, _, count = wanted.partition(":")
+    _left = int(count or 1)
+
+
+arm(os.environ.get("IMC_FAILPOINT", ""))
 
 
 def failpoint(name: str) -> None:
     """Kills this process without warning where the environment asks for it here."""
-    global _left  # noqa: PLW0603  (how often this process has passed)
+    global _left  # noqa: PLW0603
     if name != _wanted:
         return
     if name not in POINTS:

@@ -15,6 +15,7 @@ from typing import Any
 import pyotp
 import requests
 
+from deploy.local import admin, keys, operators
 from deploy.local.mongod import is_free
 
 IMC = (sys.executable, "-c", "from deploy.local.main import main; main()")
@@ -101,17 +102,20 @@ class System:
         return done.json
 
     def key(self, organization: str) -> Any:
-        """A live key: organization_id, key_id, key."""
-        return self.answer("keys", "issue", "--organization", organization)
+        """A live key: organization_id, key_id, key; as `imc keys issue` makes it, without a process for it."""
+        return keys.issue(operators.find(str(self.data)), organization)
 
     def person(self, *roles: str) -> Any:
-        """A new person with these roles: username, password, totp_secret."""
-        wanted = [part for role in roles for part in ("--role", role)]
-        return self.answer("accounts", "add", f"{roles[0]}-{os.urandom(4).hex()}", *wanted)
+        """A new person with these roles: username, password, totp_secret; as `imc accounts add` makes them, likewise."""
+        accounts = operators.find(str(self.data)).settings_of["accounts"]
+        return admin.add(accounts, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None)
 
     def token(self, *roles: str) -> str:
         """An access token of a new person with these roles."""
-        person = self.person(*roles)
+        return self.token_of(self.person(*roles))
+
+    def token_of(self, person: dict[str, str]) -> str:
+        """An access token for who was made as `person` makes them."""
         body = {"username": person["username"], "password": person["password"]}
         body["one_time_code"] = pyotp.TOTP(person["totp_secret"]).now()
         answer = requests.post(f"{self.url}/accounts/api/v1/tokens", json=body, timeout=20)

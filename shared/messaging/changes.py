@@ -15,7 +15,7 @@ from pymongo.database import Database
 from shared.messaging.outboxes import Said
 from shared.mongo import Document
 
-WAIT_MS = 250
+WAIT_MS = 500
 MOST = 500
 
 
@@ -32,7 +32,7 @@ class Changes:
         self._cursor, self._first = opened["cursor"]["id"], opened["cursor"]["firstBatch"]
 
     def take(self) -> list[Said]:
-        """What is there, at most `MOST`, in its order; waits up to a quarter of a second for the first."""
+        """What is there, at most `MOST`, in its order; waits up to half a second for the first."""
         first, self._first = self._first, []
         return [_said(change) for change in first or self._more()]
 

@@ -96,10 +96,10 @@ class Rebuilding:
         self._publisher = publisher(url, self._names)
         while not stop.is_set():
             try:
-                self._refresh()
-                self._ask_owners()
+                wanted = self._refresh()
+                self._ask_owners(wanted)
                 self._send_entries()
-                self._build()
+                self._build(wanted)
                 self._publisher.keep_alive()
             except (PyMongoError, NotConfirmed, LeaseLost) as error:
                 log.warning("rebuilding waits: %s", type(error).__name__)
@@ -111,11 +111,12 @@ class Rebuilding:
     _active: tuple[tuple[str, frozenset[str]], ...] = ()
     _fresh_until = 0.0
 
-    def _refresh(self) -> None:
+    def _refresh(self) -> list[Document]:
         """Which rebuilds are gathering, and from whom: what is heard live of these owners is gathered too."""
         self._fresh_until = time.monotonic() + FRESH_SECONDS
-        found = self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}})
+        found = list(self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}}))
         self._active = tuple((row["_id"], frozenset(self.sources(row["from"]))) for row in found)
+        return found
 
     def _gathering(self, service: str) -> list[str]:
         if time.monotonic() > self._fresh_until:  # this thread may be long at work for another service
@@ -135,10 +136,10 @@ class Rebuilding:
                 return chosen
             chosen |= more
 
-    def _ask_owners(self) -> None:
+    def _ask_owners(self, wanted: Sequence[Document]) -> None:
         """After every process of this service has had time to see the rebuild, so that nothing live slips by."""
         seen = self._hearing.clock() - timedelta(seconds=SETTLE_SECONDS)
-        for row in self._database.rebuilds.find({"state": "asked", "at": {"$lt": seen}}):
+        for row in (row for row in wanted if row["state"] == "asked" and row["at"] < seen):
             for source in sorted(self.sources(row["from"])):
                 self._note(Note("ask", row["_id"], self._service, source), source)
             self._database.rebuilds.update_one({"_id": row["_id"], "state": "asked"}, {"$set": {"state": "gathering"}})
@@ -177,8 +178,8 @@ class Rebuilding:
         request = {"hearer": note.hearer, "state": "asked", "at": self._hearing.clock()}
         self._database.again_requests.update_one({"_id": note.rebuild}, {"$setOnInsert": request}, upsert=True)
 
-    def _build(self) -> None:
-        for row in self._database.rebuilds.find({"state": "gathering"}):
+    def _build(self, wanted: Sequence[Document]) -> None:
+        for row in (row for row in wanted if row["state"] == "gathering"):
             if row["at"] < self._hearing.clock() - GIVEN_UP_AFTER:
                 self._fail(row["_id"], "not all owners' entries came")
                 continue

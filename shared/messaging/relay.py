@@ -1,6 +1,6 @@
 """Outbox to broker: one process of a service leads and says what is due, in order; the others wait for its lease.
 
-A change stream carries new entries here the moment a majority has them; a scan at the start and every second finds what
+A change stream carries new entries here the moment a majority has them; a scan at the start and every three seconds finds what
 the stream did not bring: by state, never by position. Only what a majority has is said: a record that a crash could still
 undo is not read. A crash anywhere here means said once more, under the same id.
 """
@@ -28,7 +28,7 @@ from shared.mongo import Document
 
 log = logging.getLogger("imc.messaging")
 BATCH = 500
-SCAN_SECONDS = 1.0
+SCAN_SECONDS = 3.0
 STUCK_SECONDS = 5.0
 REMEMBERED = 20_000
 DUE = {"outbox_due": {"$exists": True}}

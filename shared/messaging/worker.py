@@ -157,7 +157,7 @@ class Worker:
                 self._timers.run_due()
             except PyMongoError as error:
                 log.warning("timers wait: %s", type(error).__name__)
-            self.stop.wait(0.25 if well else 0.05)
+            self.stop.wait(0.5 if well else 0.05)
 
     def _check_server(self) -> None:
         while not self.stop.is_set():

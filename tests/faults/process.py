@@ -1,16 +1,14 @@
-"""One process of the failpoint run: `refer` writes cases as a web would, `say` is intake's worker, `hear` notify's.
+"""One process of the failpoint run: `refer` writes cases as a web would, `say` is intake's worker, `hear` notify's."""
 
-`python -m tests.faults.process ROLE CONFIG.json`; killed by the failpoint its environment names.
-"""
-
-import json
+import logging
 import sys
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any
 
 import pymongo
 from pymongo import UpdateOne
 
+from shared.failpoints import arm
 from shared.messaging import Timer, Worker, embedded, held, retries
 from tests.integration.messaging.conftest import HANDLERS, RECORDS, Pair, Parts, settings_for
 
@@ -32,20 +30,19 @@ def tick(parts: Parts, now: Any) -> None:
     parts.database.ticks.bulk_write([UpdateOne({"_id": "ticks"}, {"$inc": {"n": 1}}, upsert=True)])
 
 
-def main(role: str, config: dict[str, Any]) -> int:
+def main(role: str, config: dict[str, Any], failpoint: str, answers: Connection) -> None:
+    """Sends the id of each case it has written; is killed at this failpoint, if any."""
+    logging.disable()
+    arm(failpoint)
     client: pymongo.MongoClient = pymongo.MongoClient(config["mongo_url"], tz_aware=True, w="majority", journal=True)
     sayer, hearer = client[config["sayer"]], client[config["hearer"]]
     if role == "refer":
         pair = Pair(sayer, hearer, config["amqp_url"], config["prefix"], config["mongo_url"])
         for _ in range(config["cases"]):
-            print(pair.refer(events=3), flush=True)
-        return 0
+            answers.send(pair.refer(events=3))
+        return
     service, database = ("intake", sayer) if role == "say" else ("notify", hearer)
     settings = settings_for(service, config["mongo_url"], config["amqp_url"], config["prefix"])
     handlers = dict.fromkeys(HANDLERS, flaky) if role == "hear" else {}
     timers = [Timer("tick", 0.2, tick)] if role == "hear" else []
-    return Worker(settings, database, handlers, Parts(database), indexes=RECORDS, timers=timers).run()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())))
+    sys.exit(Worker(settings, database, handlers, Parts(database), indexes=RECORDS, timers=timers).run())

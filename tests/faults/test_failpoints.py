@@ -3,18 +3,17 @@
 Run alone with `-s` it prints a line per point and the sums.
 """
 
-import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 
 from shared.failpoints import POINTS
+from tests.faults import process
 from tests.integration.messaging.conftest import Pair, pair, wait_for  # noqa: F401 - the fixture
+from tests.warm import PROCESSES
 
 CASES = 25
 ROLES = {"record": "refer", "relay": "say", "consumer": "hear", "held": "hear", "timer": "hear"}
@@ -24,38 +23,46 @@ PASSES = {"record": 40, "relay": 1, "consumer": 1, "held": 1, "timer": 2}
 class Processes:
     """The three processes of a run, each of which can be started with a failpoint."""
 
-    def __init__(self, pair: Pair, directory: Path) -> None:  # noqa: F811
-        self._config = directory / "config.json"
+    def __init__(self, pair: Pair) -> None:  # noqa: F811
         names = {"sayer": pair.sayer.name, "hearer": pair.hearer.name, "prefix": pair.prefix, "cases": CASES}
-        self._config.write_text(json.dumps(names | {"mongo_url": pair.mongo_url, "amqp_url": pair.amqp_url}))
-        self._running: list[subprocess.Popen[str]] = []
+        self._config = names | {"mongo_url": pair.mongo_url, "amqp_url": pair.amqp_url}
+        self._running: list[ForkServerProcess] = []
 
-    def start(self, role: str, failpoint: str = "") -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "tests.faults.process", role, str(self._config)]
-        environ = {**os.environ, "IMC_FAILPOINT": failpoint}
-        process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self._running.append(process)
-        return process
+    def start(self, role: str, failpoint: str = "") -> tuple[ForkServerProcess, Connection]:
+        """The process, and where its answers are read; they end with it."""
+        answers, far_end = PROCESSES.Pipe(duplex=False)
+        started = PROCESSES.Process(target=process.main, args=(role, self._config, failpoint, far_end))
+        started.start()
+        far_end.close()
+        self._running.append(started)
+        return started, answers
 
     def stop(self) -> None:
-        for process in self._running:
-            process.terminate()
-        for process in self._running:
-            process.wait(15)
+        for started in self._running:
+            started.terminate()
+        for started in self._running:
+            started.join(15)
+            assert started.exitcode is not None, "it did not stop"
 
 
 @pytest.fixture
-def processes(pair: Pair, tmp_path: Path) -> Iterator[Processes]:  # noqa: F811
-    made = Processes(pair, tmp_path)
+def processes(pair: Pair) -> Iterator[Processes]:  # noqa: F811
+    made = Processes(pair)
     yield made
     made.stop()
 
 
-def _refer(processes: Processes, failpoint: str = "") -> tuple[list[str], int]:
+def _refer(processes: Processes, failpoint: str = "") -> tuple[list[str], int | None]:
     """Ids of the cases that were answered, and how the process ended."""
-    process = processes.start("refer", failpoint)
-    answered, _ = process.communicate(timeout=120)
-    return answered.split(), process.returncode
+    started, answers = processes.start("refer", failpoint)
+    answered = []
+    while answers.poll(120):
+        try:
+            answered.append(answers.recv())
+        except EOFError:
+            break
+    started.join(120)
+    return answered, started.exitcode
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -64,11 +71,12 @@ def test_killed_here_nothing_is_lost_and_nothing_doubled(pair: Pair, processes: 
     role = ROLES[kind]
     wanted = f"{point}:{PASSES[kind]}"
     if role != "refer":
-        victim = processes.start(role, wanted)
+        victim, _ = processes.start(role, wanted)
     helpers = [processes.start(other) for other in ("say", "hear") if other != role]
     answered, status = _refer(processes, wanted if role == "refer" else "")
     if role != "refer":
-        assert victim.wait(120) == -signal.SIGKILL, "the failpoint was reached"
+        victim.join(120)
+        assert victim.exitcode == -signal.SIGKILL, "the failpoint was reached"
         processes.start(role)
     else:
         assert status == -signal.SIGKILL

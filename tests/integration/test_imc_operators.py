@@ -37,10 +37,11 @@ def intake(here: System) -> Iterator[Database]:
 
 
 def test_a_key_opens_intake_when_the_command_returns_and_two_live_at_most(here: System) -> None:
-    first = here.key("Bangkok Bridge")
+    first = here.answer("keys", "issue", "--organization", "Bangkok Bridge")
     assert set(first) == {"organization_id", "key_id", "key"}
     assert here.call("GET", "/intake/api/v1/referrals", first["key"]).status_code == 200
-    second = here.key("ＢＡＮＧＫＯＫ  bridge")  # the same name to a reader
+    same = "ＢＡＮＧＫＯＫ  bridge"  # to a reader
+    second = here.answer("keys", "issue", "--organization", same)
     assert second["organization_id"] == first["organization_id"]
     third = here.imc("keys", "issue", "--organization", "Bangkok Bridge")
     assert third.status == 1
@@ -56,7 +57,10 @@ def test_there_is_no_sandbox_yet(here: System) -> None:
 
 
 def test_an_account_is_good_for_tokens_at_once(here: System) -> None:
-    assert here.token("front_desk")
+    made = here.answer("accounts", "add", f"desk-{new_id()[-6:]}", "--role", "front_desk", "--role", "coordinator")
+    assert set(made) == {"username", "password", "totp_secret"}
+    own = here.call("GET", "/accounts/api/v1/me", here.token_of(made)).json()
+    assert set(own["roles"]) == {"front_desk", "coordinator"}
 
 
 def test_the_admin_of_state_json_signs_in(here: System) -> None:

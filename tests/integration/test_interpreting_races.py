@@ -1,6 +1,5 @@
 """Nobody is booked twice: many processes and threads that hear, assign and reschedule at once, on a real MongoDB."""
 
-import multiprocessing
 import random
 import sys
 import time
@@ -21,6 +20,7 @@ from services.interpreting.rules.states import BookingCannot
 from services.interpreting.store.claims import Claims
 from shared.records import StaleRecord
 from tests.unit.interpreting.world import Visit, World, at
+from tests.warm import PROCESSES
 
 
 @pytest.fixture
@@ -42,10 +42,9 @@ def _hear_some(url: str, name: str, number: int, count: int, barrier: Any) -> No
 def test_200_bookings_for_one_interpreter_and_one_slot(world: World, mongo_url: str) -> None:
     """Four processes of eight threads: exactly one is confirmed, every other unfilled, and each said so once."""
     world.interpreter()
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(4)
+    barrier = PROCESSES.Barrier(4)
     work = [
-        context.Process(target=_hear_some, args=(mongo_url, world.database.name, number, 50, barrier))
+        PROCESSES.Process(target=_hear_some, args=(mongo_url, world.database.name, number, 50, barrier))
         for number in range(4)
     ]
     for process in work:
@@ -214,10 +213,9 @@ def test_fifty_accept_one_booking_at_once(world: World, mongo_url: str) -> None:
     """Five processes of ten threads: exactly one is confirmed, and every other is told `taken` at once."""
     visit = Visit()
     made = list(asked(world, visit, 50).values())
-    context = multiprocessing.get_context("spawn")
-    barrier, told = context.Barrier(5), context.Queue()
+    barrier, told = PROCESSES.Barrier(5), PROCESSES.Queue()
     work = [
-        context.Process(target=_accept_some, args=(mongo_url, world.database.name, visit, made[n::5], barrier, told))
+        PROCESSES.Process(target=_accept_some, args=(mongo_url, world.database.name, visit, made[n::5], barrier, told))
         for n in range(5)
     ]
     for process in work:

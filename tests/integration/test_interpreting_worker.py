@@ -1,6 +1,5 @@
 """The worker as create_worker wires it: batches of events, heard by several processes at once, twice and out of turn."""
 
-import multiprocessing
 import random
 from collections import Counter
 from dataclasses import replace
@@ -21,6 +20,7 @@ from shared.mongo import declare_indexes
 from shared.settings import Settings
 from tests.integration.signing_in import settings_of
 from tests.unit.interpreting.world import Visit, World, at, heard
+from tests.warm import PROCESSES
 
 
 def _deliveries(world: World, visits: list[Visit]) -> list[Delivery]:
@@ -54,8 +54,7 @@ def test_two_processes_hear_the_same_events_in_batches(
     deliveries = _deliveries(world, visits)
     batches = [deliveries[place : place + 20] for place in range(0, len(deliveries), 20)]
     settings = settings_of("interpreting", mongo_url, database.name, tmp_path)
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_work, args=(settings, order)) for order in (batches, batches[::-1])]
+    processes = [PROCESSES.Process(target=_work, args=(settings, order)) for order in (batches, batches[::-1])]
     for process in processes:
         process.start()
     for process in processes:

@@ -1,6 +1,5 @@
 """Places under concurrency: many processes and threads that accept, withdraw and move at once, on a real MongoDB."""
 
-import multiprocessing
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from shared.records import StaleRecord
 from tests.integration.signing_in import settings_of
 from tests.integration.test_training_machine import Log
 from tests.integration.training_office import NOW, TrainingOffice
+from tests.warm import PROCESSES
 
 
 @pytest.fixture()
@@ -49,10 +49,11 @@ def test_150_acceptances_for_20_places_from_three_processes(
 ) -> None:
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 20}])
     ids = decidable(office, programme, 150)
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(3)
+    barrier = PROCESSES.Barrier(3)
     work = [
-        context.Process(target=_accept_some, args=(mongo_url, office.database.name, str(tmp_path), ids[n::3], barrier))
+        PROCESSES.Process(
+            target=_accept_some, args=(mongo_url, office.database.name, str(tmp_path), ids[n::3], barrier)
+        )
         for n in range(3)
     ]
     for process in work:

@@ -1,5 +1,6 @@
 """Health and readiness, and what a web process says while MongoDB is away: quickly 503, never 500, and itself again afterwards."""
 
+import os
 import signal
 import threading
 import time
@@ -67,6 +68,9 @@ def test_with_mongodb_frozen_every_request_ends_and_health_answers(own_server: m
     desk = {"Authorization": toy.token("front_desk"), "Idempotency-Key": "k-1"}
     assert toy.client.post(BEDS, json=BED, headers=desk | {"Idempotency-Key": "k-0"}).status_code == 201
     own_server.process.send_signal(signal.SIGSTOP)
+    os.waitid(
+        os.P_PID, own_server.process.pid, os.WSTOPPED
+    )  # told when its last thread stands: until then it may answer
 
     def post(n: int) -> tuple[int, str | None, float]:
         begun = time.monotonic()
