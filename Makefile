@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 UV_VERSION := 0.13.9
-# browsers and servers wait more than they work: one process more than there are cores
-TEST_PROCESSES ?= $(shell expr $$(nproc) + 1)
+# browsers and servers wait more than they work: two processes more than there are cores
+TEST_PROCESSES ?= $(shell expr $$(nproc) + 2)
 
 .PHONY: menu up test setup check format lock demo bench bench-all contracts screenshots clean
 .DEFAULT_GOAL := menu

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
 import pymongo
@@ -27,7 +27,7 @@ log = logging.getLogger("imc.web")
 Document = dict[str, Any]
 T = TypeVar("T")
 COPY_SECONDS = 0.4
-RENEWED, RENEWING_SECONDS = 0.3, 0.01
+RENEWED, RENEWING_SECONDS, IDLE_SECONDS = 0.3, 0.01, 5.0
 MOST_REMEMBERED = 4096
 KEY_PREFIX = "imc_"
 AUTH_INDEXES = [
@@ -116,9 +116,14 @@ class Remembered(Generic[T]):
         return known.value
 
     def _renew(self) -> None:
-        """A moment later, when the request that asked for it is mostly done; what fails is left to the next request."""
+        """A moment later, when the request that asked for it is mostly done; what fails, or comes just as this thread ends
+        because nobody came for a while, is left to the next request."""
         while True:
-            name = self._renewing.get()
+            try:
+                name = self._renewing.get(timeout=IDLE_SECONDS)
+            except Empty:
+                self._thread = None
+                return
             if self._renewing.empty():
                 time.sleep(RENEWING_SECONDS)
             known = self._known.get(name)

@@ -5,6 +5,7 @@
 
 import contextlib
 import fcntl
+import functools
 import gc
 import json
 import os
@@ -15,10 +16,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pymongo
 import pytest
 from pymongo.database import Database
 from testcontainers.core.container import DockerContainer
@@ -104,6 +107,44 @@ class OneSystem(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSystem | None:
     return OneSystem(config, log) if config.getvalue("dist") == "load" else None
+
+
+class Clients:
+    """Every MongoClient of this process. Each has threads of its own that wake every second: the services a test made are let
+    go with the test, and their clients with them, or hundreds of them would take the time of the tests that follow."""
+
+    def __init__(self) -> None:
+        self._made: list[weakref.ref[pymongo.MongoClient[Any]]] = []  # no set: two of the same server are equal
+        begin = pymongo.MongoClient.__init__
+
+        @functools.wraps(begin)
+        def noted(client: pymongo.MongoClient[Any], *given: Any, **more: Any) -> None:
+            begin(client, *given, **more)
+            self._made.append(weakref.ref(client))
+
+        pymongo.MongoClient.__init__ = noted  # type: ignore[method-assign]
+
+    def count(self) -> int:
+        """How many there have been so far."""
+        return len(self._made)
+
+    def close_since(self, count: int) -> None:
+        """Those made later than the first `count`."""
+        for made in self._made[count:]:
+            client = made()
+            if client is not None:
+                client.close()
+        del self._made[count:]
+
+
+CLIENTS = Clients()
+
+
+@pytest.fixture(autouse=True)
+def _clients() -> Iterator[None]:
+    before = CLIENTS.count()
+    yield
+    CLIENTS.close_since(before)
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from pymongo.read_concern import ReadConcern
 from shared.events import CATALOGUE
 from shared.failpoints import failpoint
 from shared.messaging.broker import Message, NotConfirmed, Publisher
-from shared.messaging.changes import Changes
+from shared.messaging.changes import MOST, Changes
 from shared.messaging.envelope import encode
 from shared.messaging.figures import Figures
 from shared.messaging.lease import Lease
@@ -28,7 +28,7 @@ from shared.mongo import Document
 
 log = logging.getLogger("imc.messaging")
 BATCH = 500
-SCAN_SECONDS = 3.0
+SCAN_SECONDS, LONGEST_RUSH = 3.0, 10.0
 STUCK_SECONDS = 5.0
 REMEMBERED = 20_000
 DUE = {"outbox_due": {"$exists": True}}
@@ -91,12 +91,15 @@ class Relay:
             changes = Changes(self._database, list(self._committed), session)
             try:
                 scan_at, start = 0.0, self._database.command("ping").get("operationTime")
+                came: list[Said] = []
                 while not stop.is_set() and self._lease.held():
                     beat()
-                    if time.monotonic() >= scan_at:
+                    more_lies_there = len(came) == MOST and time.monotonic() < scan_at + LONGEST_RUSH
+                    if time.monotonic() >= scan_at and not more_lies_there:  # a scan would read all of it once more
                         self._scan(stop, start)
                         scan_at = time.monotonic() + SCAN_SECONDS
-                    if not self._say(changes.take()):
+                    came = changes.take()
+                    if not self._say(came):
                         self._publisher.keep_alive()
             finally:
                 changes.close()
