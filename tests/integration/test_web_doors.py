@@ -124,6 +124,19 @@ def test_who_keeps_coming_waits_for_no_look_up_and_nothing_is_believed_for_longe
     assert asked == [True, False, False, True, True]
 
 
+def test_nobody_renews_where_nobody_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment, asked = 1000.0, []
+    monkeypatch.setattr("shared.auth.time", SimpleNamespace(monotonic=lambda: moment, sleep=time.sleep))
+    monkeypatch.setattr("shared.auth.IDLE_SECONDS", 0.05)
+    copies = Remembered(lambda name: asked.append(name) or name, 0.4)
+    for times in (2, 3):
+        copies.get("key")
+        moment += 0.2
+        copies.get("key")
+        wait_for(lambda times=times: len(asked) == times)
+        wait_for(lambda: copies._thread is None)
+
+
 @pytest.mark.parametrize("organization_status", ["prospective", "suspended", "closed"])
 def test_an_organization_that_is_not_active_is_told_so(toy: Toy, organization_status: str) -> None:
     credential = toy.add_key(status=organization_status)

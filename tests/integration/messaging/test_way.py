@@ -1,5 +1,11 @@
 """The whole way on both brokers: record → outbox → broker → effect."""
 
+import time
+
+import pytest
+
+from shared.messaging import relay
+from shared.messaging.changes import Changes
 from tests.integration.messaging.conftest import Pair, wait_for
 
 
@@ -34,3 +40,18 @@ def test_what_was_said_while_the_hearer_was_down_reaches_it(pair: Pair) -> None:
     assert pair.effects() == 0
     pair.start("notify")
     wait_for(lambda: pair.effects() == 10)
+
+
+@pytest.mark.parametrize("pair", ["rabbitmq"], indirect=True)
+def test_what_the_stream_does_not_bring_is_found_however_much_it_brings(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "SCAN_SECONDS", 0.1)
+    monkeypatch.setattr(relay, "LONGEST_RUSH", 0.5)
+    monkeypatch.setattr(relay, "MOST", 0)  # each answer counts as a full one
+    monkeypatch.setattr(Changes, "take", lambda self: time.sleep(0.02) or [])
+    pair.start("intake")
+    for _ in range(3):
+        pair.refer(events=2)
+        said = pair.sayer.said.count_documents({})
+        wait_for(lambda said=said: pair.sayer.said.count_documents({}) == said + 2)
