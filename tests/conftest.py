@@ -5,7 +5,6 @@
 
 import contextlib
 import fcntl
-import functools
 import gc
 import json
 import os
@@ -16,18 +15,17 @@ import subprocess
 import sys
 import tempfile
 import time
-import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pymongo
 import pytest
 from pymongo.database import Database
 from testcontainers.core.container import DockerContainer
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import mongod
+from tests import clients
 from tests.databases import Databases
 from tests.system import System, free_base_port
 
@@ -40,6 +38,7 @@ FORGETFUL = ("--setParameter", "minSnapshotHistoryWindowInSeconds=5", "--syncdel
 AS_THE_TEST_COUNTS = ("--setParameter", "ttlMonitorEnabled=false")
 OWN = (*FORGETFUL, *AS_THE_TEST_COUNTS)
 SHARED = pytest.StashKey[mongod.Mongod]()
+clients.note_all()
 
 
 def _in_memory() -> str | None:
@@ -109,43 +108,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSystem | 
     return OneSystem(config, log) if config.getvalue("dist") == "load" else None
 
 
-class Clients:
-    """Every MongoClient of this process. Each has threads of its own that wake every second: the services a test made are let
-    go with the test, and their clients with them, or hundreds of them would take the time of the tests that follow."""
-
-    def __init__(self) -> None:
-        self._made: list[weakref.ref[pymongo.MongoClient[Any]]] = []  # no set: two of the same server are equal
-        begin = pymongo.MongoClient.__init__
-
-        @functools.wraps(begin)
-        def noted(client: pymongo.MongoClient[Any], *given: Any, **more: Any) -> None:
-            begin(client, *given, **more)
-            self._made.append(weakref.ref(client))
-
-        pymongo.MongoClient.__init__ = noted  # type: ignore[method-assign]
-
-    def count(self) -> int:
-        """How many there have been so far."""
-        return len(self._made)
-
-    def close_since(self, count: int) -> None:
-        """Those made later than the first `count`."""
-        for made in self._made[count:]:
-            client = made()
-            if client is not None:
-                with pymongo.timeout(1.0):  # its server may be gone by now
-                    client.close()
-        del self._made[count:]
-
-
-CLIENTS = Clients()
-
-
 @pytest.fixture(autouse=True)
 def _clients() -> Iterator[None]:
-    before = CLIENTS.count()
-    yield
-    CLIENTS.close_since(before)
+    """The services a test made are let go with it, and their clients with them."""
+    with clients.closed_at_the_end():
+        yield
 
 
 @pytest.fixture(scope="session")

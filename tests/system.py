@@ -78,6 +78,10 @@ class System:
         return json.loads((self.data / "state.json").read_text())
 
     @property
+    def _operators(self) -> operators.Operators:
+        return operators.find(str(self.data), _plain_environ())
+
+    @property
     def url(self) -> str:
         """The gateway's, without a slash at the end."""
         return str(self.state["gateway"]["url"])
@@ -103,11 +107,11 @@ class System:
 
     def key(self, organization: str) -> Any:
         """A live key: organization_id, key_id, key; as `imc keys issue` makes it, without a process for it."""
-        return keys.issue(operators.find(str(self.data)), organization)
+        return keys.issue(self._operators, organization)
 
     def person(self, *roles: str) -> Any:
         """A new person with these roles: username, password, totp_secret; as `imc accounts add` makes them, likewise."""
-        accounts = operators.find(str(self.data)).settings_of["accounts"]
+        accounts = self._operators.settings_of["accounts"]
         return admin.add(accounts, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None)
 
     def token(self, *roles: str) -> str:

@@ -147,7 +147,7 @@ class Rebuilding:
     def take(self, deliveries: Sequence[held.Delivery]) -> list[held.Delivery]:
         """Stores what came over `imc.again`: notes, and entries in whatever order; returns what cannot be read."""
         entries, unreadable = [], []
-        wanted = {row["_id"] for row in self._database.rebuilds.find({"state": {"$in": ["asked", "gathering"]}})}
+        wanted = {row["_id"] for row in self._refresh()}
         for delivery in deliveries:
             rebuild = delivery.headers.get(AGAIN_HEADER)
             try:

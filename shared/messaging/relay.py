@@ -94,8 +94,8 @@ class Relay:
                 came: list[Said] = []
                 while not stop.is_set() and self._lease.held():
                     beat()
-                    more_lies_there = len(came) == MOST and time.monotonic() < scan_at + LONGEST_RUSH
-                    if time.monotonic() >= scan_at and not more_lies_there:  # a scan would read all of it once more
+                    more_lies_there = len(came) == MOST  # a scan would read all of it once more
+                    if time.monotonic() >= scan_at + (LONGEST_RUSH if more_lies_there else 0.0):
                         self._scan(stop, start)
                         scan_at = time.monotonic() + SCAN_SECONDS
                     came = changes.take()

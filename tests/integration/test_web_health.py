@@ -68,9 +68,8 @@ def test_with_mongodb_frozen_every_request_ends_and_health_answers(own_server: m
     desk = {"Authorization": toy.token("front_desk"), "Idempotency-Key": "k-1"}
     assert toy.client.post(BEDS, json=BED, headers=desk | {"Idempotency-Key": "k-0"}).status_code == 201
     own_server.process.send_signal(signal.SIGSTOP)
-    os.waitid(
-        os.P_PID, own_server.process.pid, os.WSTOPPED
-    )  # told when its last thread stands: until then it may answer
+    # told when its last thread stands: until then it may answer
+    os.waitid(os.P_PID, own_server.process.pid, os.WSTOPPED)
 
     def post(n: int) -> tuple[int, str | None, float]:
         begun = time.monotonic()

@@ -46,6 +46,9 @@ class Building:
         self.hearing.take([dataclasses.replace(event, headers={AGAIN_HEADER: self.id}) for event in events])
         self.state(ended={"intake": len(events)})
 
+    def build(self) -> None:
+        self.rebuilding._build(self.rebuilding._refresh())
+
     def row(self) -> dict[str, Any]:
         return self.ear.database.rebuilds.find_one({"_id": self.id})
 
@@ -59,7 +62,7 @@ def test_what_is_still_on_its_way_keeps_its_effects(building: Building) -> None:
     log = [delivery("known", 1), delivery("known", 2), delivery("unknown", 1), delivery("unknown", 2)]
     effects = building.ear.database.effects
     building.owner_says(*log)
-    building.rebuilding._build(building.rebuilding._refresh())
+    building.build()
     assert building.row()["state"] == "done"
     assert effects.count_documents({}) == 0, "a rebuild has no other effects"
     assert {row["_id"]: row["seen"] for row in building.ear.database.copies.find()} == {"known": 2, "unknown": 2}
@@ -73,7 +76,7 @@ def test_what_is_still_on_its_way_keeps_its_effects(building: Building) -> None:
 def test_a_known_subject_moves_by_hearing_alone(building: Building) -> None:
     building.hearing.take([delivery("a", 1)])
     building.owner_says(delivery("a", 1), delivery("a", 2), delivery("a", 3))
-    building.rebuilding._build(building.rebuilding._refresh())
+    building.build()
     assert building.ear.database.marks.find_one()["last"] == 1
     building.hearing.take([delivery("a", 2), delivery("a", 3)])
     assert building.ear.database.marks.find_one()["last"] == 3
@@ -82,7 +85,7 @@ def test_a_known_subject_moves_by_hearing_alone(building: Building) -> None:
 def test_a_handler_that_fails_ends_the_rebuild_and_not_the_worker(building: Building) -> None:
     building.hearing.handlers[REVIEWED.TYPE] = read_copy("copies")(lambda event, parts: 1 / 0)
     building.owner_says(delivery("a", 1), delivery("a", 2))
-    building.rebuilding._build(building.rebuilding._refresh())
+    building.build()
     assert (building.row()["state"], building.row()["reason"]) == ("failed", "ZeroDivisionError")
     assert building.ear.database.again_events.count_documents({}) == 0
     assert [name for name in building.ear.database.list_collection_names() if "rebuilding" in name] == []
