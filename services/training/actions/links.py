@@ -6,7 +6,7 @@ from typing import Any
 
 from services.training.actions.draft import Draft
 from services.training.actions.parts import Parts
-from shared import signed_links
+from shared import mail_addresses, signed_links
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
@@ -67,7 +67,7 @@ def _send_link(parts: Parts, application: Document, origin: Origin) -> None:
 
 
 def mail_hash(parts: Parts, email: str | None) -> str | None:
-    """A keyed hash of an address as two of them are compared."""
+    """A keyed hash of an address, the same for every way to write one mailbox."""
     if not email:
         return None
-    return hmac.digest(parts.secrets.persons, f"mail/{email.strip().casefold()}".encode(), "sha256").hex()[:32]
+    return hmac.digest(parts.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]
