@@ -47,13 +47,14 @@ LINES = {
     "offer.withdrawn": "An offer to interpret is no longer open: {reason}.",
     "notification.delivered": "Notice delivered by {channel}: {cause}.",
     "notification.dead": "Notice by {channel} could not be delivered: {cause} ({reason}).",
+    "notification.suppressed": "Nobody was told by {channel}: {cause} ({reason}).",
 }
 AGENCY_LINES = {
     "booking.confirmed": "Interpreter booked.",
     "booking.reassigned": "Another interpreter has taken over.",
 }
 HIDDEN_FROM_AGENCY = (
-    "case.updated", "case.registered", "notification.delivered", "notification.dead",
+    "case.updated", "case.registered", "notification.delivered", "notification.dead", "notification.suppressed",
     "booking.offered", "offer.declined", "offer.expired", "offer.withdrawn",
 )  # fmt: skip
 FACTS = (

@@ -279,6 +279,16 @@ def told_of(event: Event) -> list[Told]:
     return [told for told in TOLD.get(type(event), ()) if told.when(event)]
 
 
+UNDELIVERED = (DESK, COORDINATOR, PARTNERS, TRAINING)
+"""Who is told that an e-mail reached nobody."""
+
+
+def undelivered_key(audience: str) -> str:
+    """The words for that."""
+    return f"{audience}.mail.undelivered"
+
+
 def text_keys() -> set[str]:
     """Every text there must be, in every language."""
-    return {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
+    told_of_events = {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
+    return told_of_events | {undelivered_key(audience) for audience in UNDELIVERED}

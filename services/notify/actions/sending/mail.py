@@ -85,6 +85,8 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
         return found if isinstance(found, Outcome) else found | {"name": "", "account_id": None}
     if kind == "contact":
         return dict(notice["to"]) | {"account_id": None}
+    if kind == "organization":
+        return NO_SUCH_PERSON
     if kind == "account":
         return _who_signs_in(parts, id_)
     person = parts.store.interpreter(id_)
@@ -130,15 +132,17 @@ def _over(parts: Parts, notice: Notice) -> bool:
 
 
 def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
-    """Where the reader goes on. An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox."""
+    """Where the reader goes on, if there is a page that they can open: an agency has none.
+
+    An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox.
+    """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
     if application_id := notice.get("application_id"):
         return parts.settings.public_url + page_of(notice["text"], application_id)
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
-    to_agency = notice["recipient"].startswith("contact:")
-    return f"{parts.settings.public_url}/intake/api/v1/referrals/{notice['case_id']}" if to_agency else None
+    return None
 
 
 def compose(server: MailServer, notice: Notice, name: str, to: mail_addresses.Wire, written: Written) -> EmailMessage:
