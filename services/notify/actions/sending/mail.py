@@ -8,6 +8,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Iterable
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -33,6 +34,8 @@ from services.notify.rules.texts import Written, department_codes
 from services.notify.settings import FROM_START, STARTTLS, MailServer
 from shared import mail_addresses
 from shared.clock import parse_rfc3339
+from shared.ids import derived_id
+from shared.mail_limits import AGENCY
 from shared.sealed_box import NotOurBox
 
 log = logging.getLogger("imc.notify")
@@ -61,6 +64,8 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         return unwanted
     if _over(parts, notice):
         return Outcome(SUPPRESSED, "offer_over")
+    if until := _too_many(parts, notice):
+        return Outcome(SCHEDULED, "mail_limit", until=until)
     departments = parts.store.department_names(department_codes([notice]))
     try:
         fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice, reader)}
@@ -123,6 +128,14 @@ def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome |
         return Outcome(SUPPRESSED, "preference")
     until = held_until(wished, notice, parts.clock(), parts.settings.time_zone)
     return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
+
+
+def _too_many(parts: Parts, notice: Notice) -> datetime | None:
+    """Until when an agency's contact gets no more: an agency makes its own mail, as fast as it calls. None of it is lost."""
+    if not notice["recipient"].startswith("contact:") or not parts.settings.rate_limit:
+        return None
+    who = derived_id(str(notice["organization_id"]), notice["recipient"])
+    return parts.store.take_mail(AGENCY, who, parts.clock())
 
 
 def _over(parts: Parts, notice: Notice) -> bool:
