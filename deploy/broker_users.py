@@ -19,6 +19,10 @@ class RefusedByBroker(RuntimeError):
     """The management API did not do what it was asked; the message holds what it answered."""
 
 
+class ManagementAway(RefusedByBroker):
+    """It answers, but cannot do it just now."""
+
+
 @dataclass(frozen=True)
 class Rights:
     """Regular expressions over names on the broker; `keys` over routing keys, by exchange."""
@@ -73,7 +77,8 @@ class Management:
             retries=urllib3.Retry(5, backoff_factor=0.5),
         )
         if answer.status not in (201, 204):
-            raise RefusedByBroker(f"PUT {path}: {answer.status} {answer.data.decode(errors='replace')[:200]}")
+            fault = ManagementAway if answer.status >= 500 else RefusedByBroker
+            raise fault(f"PUT {path}: {answer.status} {answer.data.decode(errors='replace')[:200]}")
 
 
 def _credentials(amqp_url: str) -> tuple[str, str]:

@@ -57,6 +57,7 @@ VARIABLES = (
     Variable("IMC_HOSPITAL_SIGNER_EN", "", "the same in English"),
     Variable("IMC_HOSPITAL_SIGNER_TITLE_JA", "病院長", "as what they sign, in Japanese"),
     Variable("IMC_HOSPITAL_SIGNER_TITLE_EN", "Director of the Hospital", "the same in English"),
+    Variable("IMC_HEARTBEAT_FILE", "", "where a worker leaves its heartbeat for a health check; unset: nowhere"),
     Variable("IMC_OIDC_ISSUER", "", "the hospital's OpenID Connect provider; unset: sign-in by password alone"),
     Variable("IMC_OIDC_CLIENT_ID", "", "what the provider calls this system"),
     Variable("IMC_OIDC_CLIENT_SECRET", "", "shared with the provider; better a file"),
@@ -98,6 +99,7 @@ class Settings:
     oidc_client_secret: str = field(default="", repr=False)
     hospital_phone: str = ""
     hospital: Hospital = Hospital()
+    heartbeat_file: Path | None = None
 
     @property
     def database(self) -> str:
@@ -198,5 +200,6 @@ def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
         webhook_allow=tuple(part.strip() for part in value["IMC_WEBHOOK_ALLOW"].split(",") if part.strip()),
         hospital_phone=value["IMC_HOSPITAL_PHONE"].strip(),
         hospital=_hospital(value),
+        heartbeat_file=Path(value["IMC_HEARTBEAT_FILE"]) if value["IMC_HEARTBEAT_FILE"] else None,
         **_provider(value),
     )

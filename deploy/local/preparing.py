@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from deploy.local import mongod
 from deploy.local.admin import first_account
 from deploy.local.operators import find
 from deploy.local.system import System
+from deploy.patience import until_done
 from deploy.prepare import administrators
 from deploy.prepare import prepare as prepare_servers
 from deploy.secret_files import make_secrets
@@ -39,14 +41,15 @@ def set_up_again(data: str | None, say: Say, environ: Mapping[str, str] = os.env
 
     IMC_SECRET_DIR then holds one directory per service; one that is missing is made, with its secrets. Where it holds
     an administrator's urls (`setup/imc_mongo_url`), as in Compose, each service's users are made at both servers too.
+    Servers that are away are waited for.
     """
     named = data is None and environ.get("IMC_SECRET_DIR")
     root = administrators(environ) if named else None
     if root:
-        prepare_servers(root, environ, say)
+        until_done(partial(prepare_servers, root, environ, say), say)
         return
     root = Path(environ["IMC_SECRET_DIR"]) if named else None
     if root and not all((root / service).is_dir() for service in SERVICES):
         make_secrets(root)
         say(f"secrets: made in {root}")
-    set_up(find(data, environ).settings_of, say)
+    until_done(partial(set_up, find(data, environ).settings_of, say), say)

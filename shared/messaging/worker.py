@@ -20,6 +20,7 @@ from shared.events import Event
 from shared.messaging.broker import publisher
 from shared.messaging.consumer import Consumer
 from shared.messaging.figures import Figures
+from shared.messaging.heartbeat import leave
 from shared.messaging.hearing import Handler, Hearing
 from shared.messaging.names import Names, broker_user
 from shared.messaging.rebuild import Rebuilding
@@ -157,6 +158,7 @@ class Worker:
                 self._timers.run_due()
             except PyMongoError as error:
                 log.warning("timers wait: %s", type(error).__name__)
+                leave(self._settings.heartbeat_file, f"MongoDB is away ({type(error).__name__})")
             self.stop.wait(0.5 if well else 0.05)
 
     def _check_server(self) -> None:
@@ -164,7 +166,8 @@ class Worker:
             try:
                 require_replica_set(self._database)
                 return
-            except PyMongoError:
+            except PyMongoError as error:
+                leave(self._settings.heartbeat_file, f"MongoDB is away ({type(error).__name__})")
                 self.stop.wait(1.0)
 
     def _heartbeat(self) -> bool:
@@ -182,7 +185,9 @@ class Worker:
         self._database.meta.update_one({"_id": self._id}, {"$set": state}, upsert=True)
         gone = {"kind": "worker", "at": {"$lt": now - timedelta(seconds=60)}}
         self._database.meta.delete_many(gone)
-        return bool(state["hearing"] and state["saying"])
+        missing = [what for what in ("hearing", "saying") if not state[what]]
+        leave(self._settings.heartbeat_file, f"not {' and not '.join(missing)}" if missing else "")
+        return not missing
 
     def _forget(self) -> None:
         try:

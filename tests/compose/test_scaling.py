@@ -11,7 +11,7 @@ import pytest
 
 from shared.settings import SERVICES
 from tests.compose import client
-from tests.compose.conftest import Compose
+from tests.compose.conftest import Compose, service_of
 
 IN_TURN = [f"{service}-{process}" for service in SERVICES for process in ("web", "worker")] + [
     "gateway",
@@ -166,3 +166,32 @@ def test_down_and_up_again(system: Compose, admin: client.Caller, desk: client.C
     later = client.booked_case(sender, desk, "after", 5001)
     client.wait_for(f"booking of {later}", partial(settled, admin, later))
     client.wait_for("imc status", lambda: quiet(system))
+
+
+def test_more_containers_while_the_database_is_killed(
+    system: Compose, admin: client.Caller, desk: client.Caller, sender: client.Caller
+) -> None:
+    """The command succeeds, no replica is left behind merely made, and all is well; `setup`, tried again, too."""
+    system.run("kill", "mongo")
+    back = threading.Timer(3.0, lambda: system.run("start", "mongo"))
+    back.start()
+    try:
+        system.run(
+            "up", "--wait", "--no-recreate", "--scale", "intake-web=2", "--scale", "notify-worker=2", seconds=300
+        )
+    finally:
+        back.join()
+    try:
+        states = {
+            (service_of(one), one["Name"]): (one["State"]["Status"], one["State"]["ExitCode"])
+            for one in system.containers()
+        }
+        for (service, name), (status, code) in states.items():
+            assert (status, code) == (("exited", 0) if service in ("secrets", "setup") else ("running", 0)), name
+        counted = [service for service, _ in states]
+        assert (counted.count("intake-web"), counted.count("notify-worker")) == (2, 2)
+        client.wait_for("imc status", lambda: quiet(system))
+        case = client.booked_case(sender, desk, "killed", 7000)
+        client.wait_for(f"booking of {case}", partial(settled, admin, case))
+    finally:
+        system.run("up", "--wait", "--no-recreate")

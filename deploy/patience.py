@@ -1,0 +1,50 @@
+"""Has a one-shot job wait for its servers: what a server that is away makes fail is tried again, up to a deadline.
+
+A fault that waiting does not mend (a wrong password, other arguments of a queue) is raised at once.
+"""
+
+import time
+from collections.abc import Callable
+
+import amqp.exceptions
+import pymongo.errors
+import urllib3.exceptions
+
+from deploy.broker_users import ManagementAway
+from deploy.mongo_users import NotPrimary
+from shared.messaging.broker import BROKER_ERRORS
+
+SECONDS, PAUSE_SECONDS = 300.0, 1.0
+AWAY = (
+    pymongo.errors.ConnectionFailure,
+    pymongo.errors.ExecutionTimeout,
+    NotPrimary,
+    *BROKER_ERRORS,
+    urllib3.exceptions.HTTPError,
+    ManagementAway,
+)
+FOR_GOOD = (amqp.exceptions.AccessRefused, amqp.exceptions.NotAllowed, amqp.exceptions.PreconditionFailed, PermissionError)
+Say = Callable[[str], None]
+
+
+def until_done(
+    job: Callable[[], None],
+    say: Say,
+    seconds: float = SECONDS,
+    clock: Callable[[], float] = time.monotonic,
+    wait: Callable[[float], None] = time.sleep,
+) -> None:
+    """Runs the idempotent job to its end, from its start again whenever a server went away; raises the last fault."""
+    deadline, told = clock() + seconds, ""
+    while True:
+        try:
+            job()
+            return
+        except AWAY as error:
+            if isinstance(error, FOR_GOOD) or clock() >= deadline:
+                raise
+            line = f"a server is away, waiting for it: {type(error).__name__}"
+            if line != told:
+                say(line)
+            told = line
+        wait(PAUSE_SECONDS)
