@@ -7,6 +7,7 @@ from typing import Any
 
 from gunicorn import util
 
+from deploy.local.framing import strictly_framed
 from shared.web.app import THREADS
 
 worker_class = "deploy.local.staying.StayingWorker"
@@ -30,6 +31,11 @@ def on_exit(server: Any) -> None:
     """The figures that the web processes share (shared/metrics.py) end with their master, whose pid they are named after."""
     for left in glob.glob(f"/dev/shm/imc-figures-*-{server.pid}"):  # noqa: S108
         shutil.rmtree(left, ignore_errors=True)
+
+
+def pre_request(worker: Any, req: Any) -> None:
+    """Before the app sees a request: whether its body is framed as it says."""
+    strictly_framed(req)
 
 
 def _problem(sock: Any, status: int, reason: str, words: str) -> None:

@@ -1,7 +1,8 @@
 """The one address people use in `imc up`: passes every service's prefix on to that service. Compose has nginx in its place.
 
-Werkzeug's ProxyMiddleware finds the target; how a request travels there is ours: bodies stream both ways, a path goes on
-as it came, an early answer (413) reaches the caller, and a service that is away is a 503 at once. Metrics stay inside.
+Werkzeug's ProxyMiddleware finds the target; how a request travels there is ours: a path goes on as it came, an answer streams
+back, an early one (413) reaches the caller, and a service that is away is a 503 at once. Metrics stay inside. Not here: taking
+requests in (gateway_server.py), which are whole before they come here.
 """
 
 import http.client
@@ -87,7 +88,7 @@ def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) ->
     except (OSError, http.client.HTTPException):
         connection.close()
         return _away(503, "Service unavailable", f"{service} is away; try again shortly")(environ, start)
-    headers = [(name, value) for name, value in answer.getheaders() if not is_hop_by_hop_header(name)]
+    headers = [(name, value) for name, value in answer.getheaders() if not is_hop_by_hop_header(name) and name != "Server"]
     start(f"{answer.status} {answer.reason}", headers)
     return _Body(connection, answer)
 
@@ -107,33 +108,19 @@ def _away(status: int, title: str, detail: str) -> Any:
 
 
 def _exchange(connection: http.client.HTTPConnection, environ: Environ) -> http.client.HTTPResponse:
-    path = environ.get("RAW_URI") or environ["PATH_INFO"]
+    path = environ["REQUEST_URI"]
+    if not path.startswith("/"):  # the absolute form: http://host/path
+        path = "/" + path.partition("://")[2].partition("/")[2]
     connection.putrequest(environ["REQUEST_METHOD"], path, skip_host=True, skip_accept_encoding=True)
     for name, value in _headers(environ):
         connection.putheader(name, value)
-    chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-    if chunked:
-        connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()
     try:
-        for piece in _sent(environ, chunked):
-            connection.send(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
-        if chunked:
-            connection.send(b"0\r\n\r\n")
+        while piece := environ["wsgi.input"].read(CHUNK):
+            connection.send(piece)
     except (BrokenPipeError, ConnectionResetError):
         pass  # it may have answered before it read all: 413
     return connection.getresponse()
-
-
-def _sent(environ: Environ, chunked: bool) -> Iterator[bytes]:
-    """The caller's body; a caller that goes away in the middle ends the exchange (OSError of its own connection)."""
-    stream, left = environ["wsgi.input"], int(environ.get("CONTENT_LENGTH") or 0)
-    while chunked or left > 0:
-        piece = stream.read(CHUNK if chunked else min(CHUNK, left))
-        if not piece:
-            return
-        left -= len(piece)
-        yield piece
 
 
 def _headers(environ: Environ) -> Iterator[tuple[str, str]]:

@@ -108,11 +108,11 @@ def _ports_are_free(ports: Mapping[str, int]) -> None:
 
 def _gateway(system: Any) -> None:
     from deploy.local.gateway import create_gateway
-    from deploy.local.web import serve
+    from deploy.local.gateway_server import serve
     from shared.logs import configure
 
     configure("gateway")
-    serve(lambda: create_gateway(system.ports), f"127.0.0.1:{system.base_port}", 1, threads=24)
+    serve(create_gateway(system.ports), "127.0.0.1", system.base_port, threads=24)
 
 
 def _web(system: Any, service: str) -> None:

@@ -20,6 +20,7 @@ LIBRARIES = (
     "gunicorn.glogging",
     "deploy.local.web",
     "deploy.local.gateway",
+    "deploy.local.gateway_server",
     "deploy.setup",
     "shared.messaging",
     "shared.messaging.embedded",

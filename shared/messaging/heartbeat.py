@@ -1,4 +1,4 @@
-"""A worker's heartbeat as a file, for a health check that imports nothing and connects to nothing (deploy/worker_health.sh)."""
+"""A worker's heartbeat as a file, for a health check that imports nothing and connects to nothing (deploy/health_check.sh)."""
 
 import time
 from pathlib import Path

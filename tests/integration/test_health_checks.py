@@ -16,18 +16,20 @@ import pytest
 from deploy.local import mongod
 from shared.messaging.heartbeat import leave
 
-CHECKS = Path(__file__).parents[2] / "deploy"
+SCRIPT = Path(__file__).parents[2] / "deploy" / "health_check.sh"
 
 
-def check(shell: str, script: str, *arguments: str, **environ: str) -> tuple[int, str]:
-    """Its exit status and what it prints."""
-    command = [shell, str(CHECKS / script), *arguments]
-    done = subprocess.run(command, env={"PATH": "/nowhere", **environ}, capture_output=True, text=True, check=False)
+def check(*arguments: str, **environ: str) -> tuple[int, str]:
+    """Its exit status and what it prints, where nothing is known of the container yet; no program is on its search path."""
+    given = {"PATH": "/nowhere", "KNOWN_FILE": "/dev/null", **environ}
+    done = subprocess.run(
+        ["/bin/bash", str(SCRIPT), *arguments], env=given, capture_output=True, text=True, check=False, timeout=30
+    )
     return done.returncode, done.stdout.strip()
 
 
 def worker_check(file: Path) -> tuple[int, str]:
-    return check("/bin/sh", "worker_health.sh", "intake", IMC_HEARTBEAT_FILE=str(file))
+    return check("worker", "intake", IMC_HEARTBEAT_FILE=str(file))
 
 
 def test_a_worker_that_is_well(tmp_path: Path) -> None:
@@ -45,8 +47,7 @@ def test_a_worker_names_its_fault(tmp_path: Path, fault: str) -> None:
 def test_a_heartbeat_that_is_missing_empty_old_or_none_is_not_fresh(tmp_path: Path, left: str | None) -> None:
     if left is not None:
         (tmp_path / "beat").write_text(left)
-    status, told = worker_check(tmp_path / "beat")
-    assert status != 0 and (told == "intake worker: no fresh heartbeat" or left == "nonsense")
+    assert worker_check(tmp_path / "beat") == (1, "intake worker: no fresh heartbeat")
 
 
 def test_no_heartbeat_is_left_where_nobody_asks_for_one() -> None:
@@ -80,11 +81,11 @@ def port() -> Iterator[str]:
 
 
 def test_a_web_process(port: str) -> None:
-    assert check("/bin/bash", "web_health.sh", "ready", port) == (0, "")
-    status, told = check("/bin/bash", "web_health.sh", "waiting", port)
+    assert check("web", "ready", port) == (0, "")
+    status, told = check("web", "waiting", port)
     assert status == 1 and "503" in told and "not ready" in told and "away" in told
-    assert check("/bin/bash", "web_health.sh", "silent", port) == (1, "silent web: no answer")
-    assert check("/bin/bash", "web_health.sh", "ready", str(mongod.free_port())) == (1, "ready web: nobody listens")
+    assert check("web", "silent", port) == (1, "silent web: no answer")
+    assert check("web", "ready", str(mongod.free_port())) == (1, "ready web: nobody listens")
 
 
 def test_mongodb(tmp_path: Path) -> None:
@@ -92,18 +93,40 @@ def test_mongodb(tmp_path: Path) -> None:
     server = mongod.start(tmp_path)
     where = ("127.0.0.1", server.url.split(":")[2].split("/")[0])
     try:
-        assert check("/bin/bash", "mongo_health.sh", *where)[0] == 0
+        assert check("mongo", *where)[0] == 0
         os.kill(server.process.pid, signal.SIGSTOP)
-        assert check("/bin/bash", "mongo_health.sh", *where)[0] != 0
+        assert check("mongo", *where)[0] != 0
         os.kill(server.process.pid, signal.SIGCONT)
-        assert check("/bin/bash", "mongo_health.sh", *where)[0] == 0
+        assert check("mongo", *where)[0] == 0
     finally:
         server.stop()
-    assert check("/bin/bash", "mongo_health.sh", *where)[0] != 0
+    assert check("mongo", *where)[0] != 0
 
 
-def test_none_of_them_starts_a_program() -> None:
-    """Run with an empty search path above; and none names an interpreter or the application."""
-    for script in CHECKS.glob("*_health.sh"):
-        words = script.read_text().split("\n", 1)[1]
-        assert "python" not in words and "$(" not in words.replace("$((", ""), script
+def watched(known: Path, beat: Path, seconds: int) -> "subprocess.Popen[str]":
+    given = {"PATH": os.environ["PATH"], "KNOWN_FILE": str(known), "IMC_HEARTBEAT_FILE": str(beat)}
+    given |= {"WATCH_SECONDS": str(seconds), "LOOK_SECONDS": "1"}
+    return subprocess.Popen(["bash", str(SCRIPT), "worker", "intake"], env=given, stdout=subprocess.PIPE, text=True)
+
+
+def test_the_first_that_finds_it_well_says_so_at_once_and_the_next_stays_until_there_is_a_fault(tmp_path: Path) -> None:
+    known, beat = tmp_path / "known", tmp_path / "beat"
+    assert watched(known, beat, 60).communicate(timeout=20)[0] == "intake worker: no fresh heartbeat\n"
+    leave(beat, "")
+    first = watched(known, beat, 60)
+    assert (first.communicate(timeout=20)[0], first.returncode) == ("", 0)
+    second = watched(known, beat, 60)
+    with pytest.raises(subprocess.TimeoutExpired):
+        second.wait(2.5)
+    leave(beat, "not hearing")
+    assert (second.communicate(timeout=20)[0], second.returncode) == ("intake worker: not hearing\n", 1)
+    leave(beat, "")
+    again = watched(known, beat, 60)
+    assert (again.communicate(timeout=20)[0], again.returncode) == ("", 0)
+
+
+def test_it_stays_no_longer_than_it_is_meant_to(tmp_path: Path) -> None:
+    (tmp_path / "known").write_text("yes")
+    leave(tmp_path / "beat", "")
+    check_ = watched(tmp_path / "known", tmp_path / "beat", 2)
+    assert (check_.communicate(timeout=20)[0], check_.returncode) == ("", 0)
