@@ -25,7 +25,10 @@ def toy(environ: dict[str, Any], start: Any) -> Any:
     if environ["PATH_INFO"] == "/intake/slow":
         start("200 OK", [("Content-Type", "text/plain")])
         return (time.sleep(0.3) or piece for piece in (b"one\n", b"two\n", b"three\n"))
-    if int(environ.get("CONTENT_LENGTH") or 0) > 1024 * 1024:
+    if environ["PATH_INFO"] == "/intake/large":
+        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(12 << 20))])
+        return (b"l" * (1 << 20) for _ in range(12))
+    if int(environ.get("CONTENT_LENGTH") or 0) > 1024 * 1024 and environ["PATH_INFO"] != "/intake/uploads":
         start("413 Content Too Large", [("Content-Type", "application/problem+json"), ("Content-Length", "2")])
         return [b"{}"]
     size = 0
@@ -38,9 +41,18 @@ def toy(environ: dict[str, Any], start: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("gateway")
+
+
+@pytest.fixture
+def gateway_pid(gateway: str, logs: Path) -> int:
+    return int((logs / "pid").read_text())
+
+
+@pytest.fixture(scope="module")
+def gateway(logs: Path) -> Iterator[str]:
     """`/intake/` is the toy, `/notify/` is a port where nobody listens."""
-    logs: Path = tmp_path_factory.mktemp("gateway")
     base = free_base_port(3)
     ports = {"intake": base + 1, "notify": base + 2}
     pids = [
@@ -51,6 +63,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]
     for port in (base, base + 1):
         _await_listening(port)
+    (logs / "pid").write_text(str(pids[1]))
     yield f"http://127.0.0.1:{base}"
     for pid in pids:
         os.kill(pid, signal.SIGTERM)
@@ -147,3 +160,135 @@ def test_home_and_the_missing_slash(gateway: str) -> None:
     assert (home.status_code, home.headers["Location"]) == (303, "/accounts/")
     redirected = requests.get(f"{gateway}/intake", allow_redirects=False)
     assert (redirected.status_code, redirected.headers["Location"]) == (308, "/intake/")
+
+
+def opened(gateway: str, content: bytes) -> socket.socket:
+    """A connection over which this was sent, and which stays open."""
+    host, _, port = gateway.removeprefix("http://").partition(":")
+    connection = socket.create_connection((host, int(port)), timeout=30)
+    connection.sendall(content)
+    return connection
+
+
+HEADER = b"POST /intake/ HTTP/1.1\r\nHost: slow\r\nContent-Length: 1000\r\n"
+SLOW = {
+    "nothing": b"",
+    "half a header": HEADER,
+    "half a body": HEADER + b"\r\n{",
+    "half a chunk": HEADER.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked") + b"\r\nff\r\nab",
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_clients_that_trickle_starve_nobody(gateway: str, kind: str) -> None:
+    """Twenty-five for each of its threads."""
+    slow = [opened(gateway, SLOW[kind]) for _ in range(200)]
+    try:
+        for _ in range(3):
+            for connection in slow:
+                connection.sendall(b"a" if "body" in kind or "chunk" in kind else b"X")
+            answers = [requests.get(f"{gateway}/intake/", timeout=5).status_code for _ in range(10)]
+            assert answers == [200] * 10
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_clients_that_close_early_cost_nothing(gateway: str, kind: str) -> None:
+    for _ in range(200):
+        opened(gateway, SLOW[kind]).close()
+    assert requests.get(f"{gateway}/intake/", timeout=5).status_code == 200
+
+
+def test_slow_readers_of_large_answers_starve_nobody(gateway: str) -> None:
+    slow = [opened(gateway, b"GET /intake/large HTTP/1.1\r\nHost: slow\r\n\r\n") for _ in range(12)]
+    try:
+        assert requests.get(f"{gateway}/intake/", timeout=20).status_code == 200
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A gateway whose clients have a second for a header and two for a body, more for one that flows."""
+    base, logs = free_base_port(1), tmp_path_factory.mktemp("hasty")
+
+    def serve_hastily() -> None:
+        gateway_server.HEADER_SECONDS, gateway_server.BODY_SECONDS = 1.0, 1.0
+        gateway_server.serve(create_gateway({}), "127.0.0.1", base, threads=2)
+
+    pid = children.fork("hasty", logs / "gate.log", serve_hastily)
+    _await_listening(base)
+    yield f"http://127.0.0.1:{base}"
+    os.kill(pid, signal.SIGTERM)
+    os.waitpid(pid, 0)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in SLOW if kind != "nothing"])
+def test_header_and_body_have_deadlines(hasty: str, kind: str) -> None:
+    """Also where a byte comes again and again."""
+    with opened(hasty, SLOW[kind]) as connection:
+        connection.settimeout(0.2)
+        got, deadline = b"", time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                connection.sendall(b"a")
+                piece = connection.recv(65536)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if not piece:
+                break
+            got += piece
+        assert got.startswith(b"HTTP/1.") and got.split(b" ", 2)[1] == b"408" and b"problem+json" in got
+        assert time.monotonic() < deadline, "not closed"
+
+
+def test_a_body_that_flows_has_the_time_it_needs(hasty: str) -> None:
+    """Longer than the deadline of one that does not."""
+    with opened(hasty, b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 20480\r\n\r\n") as connection:
+        for _ in range(40):
+            connection.sendall(b"b" * 512)
+            time.sleep(0.1)
+        assert b" 404 " in connection.recv(65536)
+
+
+def test_an_upload_of_20_mib_goes_through_with_bounded_memory(gateway: str, gateway_pid: int) -> None:
+    before = _resident(gateway_pid)
+    pieces = [b"u" * (1 << 20)] * 20
+    host, _, port = gateway.removeprefix("http://").partition(":")
+    connections = [http.client.HTTPConnection(host, int(port), timeout=60) for _ in range(6)]
+    for connection in connections:
+        connection.putrequest("POST", "/intake/uploads")
+        connection.putheader("Content-Length", str(20 << 20))
+        connection.endheaders()
+    for piece in pieces:
+        for connection in connections:
+            connection.send(piece)
+    answers = [connection.getresponse() for connection in connections]
+    assert [json.loads(answer.read())["size"] for answer in answers] == [20 << 20] * 6
+    assert _resident(gateway_pid) - before < 40 << 20
+    for connection in connections:
+        connection.close()
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def test_a_stop_answers_what_it_has_begun(tmp_path: Path, gateway: str) -> None:
+    base = free_base_port(1)
+    intake = int(gateway.rpartition(":")[2]) + 1
+    run = lambda: gateway_server.serve(create_gateway({"intake": intake}), "127.0.0.1", base, threads=2)  # noqa: E731
+    pid = children.fork("stopped", tmp_path / "gate.log", run)
+    _await_listening(base)
+    with opened(f"http://127.0.0.1:{base}", b"GET /intake/slow HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
+        got = connection.recv(65536)
+        os.kill(pid, signal.SIGTERM)
+        while piece := connection.recv(65536):
+            got += piece
+    assert b"three" in got
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
