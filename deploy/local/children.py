@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.local.directory import write_private
@@ -25,8 +26,7 @@ def fork(name: str, log: Path, run: Callable[[], object], before: Callable[[], N
 
     `before` is called first in the child: to let go of what belongs to the parent alone.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    _flush()
     parent = os.getpid()
     pid = os.fork()
     if pid:
@@ -45,9 +45,15 @@ def fork(name: str, log: Path, run: Callable[[], object], before: Callable[[], N
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         os._exit(status)
+
+
+def _flush() -> None:
+    """What a full disk does not take stays behind: no reason to fork nothing, or to run on in a child that has ended."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
 
 
 def _status(code: object) -> int:

@@ -12,6 +12,8 @@ from typing import Any
 
 State = dict[str, Any]
 DEFAULT = ".imc"
+LITTLE_ROOM = 64 * 1024 * 1024
+"""Bytes: with less of it free the disk counts as full. mongod needs more for its next journal file."""
 
 
 class AlreadyRuns(RuntimeError):
@@ -68,6 +70,11 @@ class Directory:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
+    def free_bytes(self) -> int:
+        """Room left where its files lie, for a process without special rights."""
+        room = os.statvfs(self.root)
+        return room.f_bavail * room.f_frsize
+
     def let_go(self) -> None:
         """In a forked child: the lock is its parent's alone. In the parent: ends the hold."""
         if self._lock is not None:
@@ -100,9 +107,13 @@ class Directory:
 
 
 def write_private(path: Path, content: str) -> None:
-    """The whole file or the old one; mode 0600."""
+    """The whole file or the old one, also where the disk is full (OSError); mode 0600."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(content)
-    fresh.replace(path)
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(content)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise

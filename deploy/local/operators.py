@@ -15,11 +15,12 @@ from shared.settings import SERVICES, Settings, load
 
 @dataclass(frozen=True)
 class Operators:
-    """`state` is None in a container."""
+    """`state` and `directory` are None in a container."""
 
     gateway_url: str
     settings_of: Mapping[str, Settings]
     state: State | None
+    directory: Directory | None = None
 
     def address(self, service: str) -> str:
         """Where the service answers: its own port here, the gateway in a container."""
@@ -37,7 +38,7 @@ def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Operators
     for service in state["services"]:
         own = environment(state["mongo_url"], state["amqp_url"], state["broker_prefix"], directory.secrets / service)
         settings[service] = load(service, {"IMC_PUBLIC_URL": state["gateway"]["url"], **given, **own})
-    return Operators(state["gateway"]["url"], settings, state)
+    return Operators(state["gateway"]["url"], settings, state, directory)
 
 
 def _from_environment(environ: Mapping[str, str]) -> Operators:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
+from deploy.local.directory import LITTLE_ROOM
 from deploy.local.health import ask
 from deploy.local.operators import Operators
 from shared.clock import rfc3339, utc_now
@@ -27,7 +28,17 @@ def status(operators: Operators) -> Document:
         services[service] = {"healthy": well, **found}
     gateway = ask(f"{operators.gateway_url}/{next(iter(services))}/healthz")[0] == 200
     healthy = gateway and broker["answers"] and all(found["healthy"] for found in services.values())
-    return {"healthy": healthy, "gateway": {"answers": gateway}, "broker": broker, "services": services}
+    found = {"gateway": {"answers": gateway}, "broker": broker, "services": services}
+    disk = _disk(operators)
+    return {"healthy": healthy and not (disk and disk["full"]), **found, **({"disk": disk} if disk else {})}
+
+
+def _disk(operators: Operators) -> Document | None:
+    """Of a system on this machine: where its files lie, and whether there is room for more."""
+    if operators.directory is None:
+        return None
+    free = operators.directory.free_bytes()
+    return {"path": str(operators.directory.root), "free_bytes": free, "full": free < LITTLE_ROOM}
 
 
 def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
@@ -70,6 +81,11 @@ def as_text(found: Document) -> str:
         lines.append(f"{line}{oldest:>9}{cells[2]:>9}{cells[3]:>8}")
     lines.append(f"gateway {'answers' if found['gateway']['answers'] else 'does not answer'}, ")
     lines[-1] += f"broker {'answers' if found['broker']['answers'] else 'does not answer'}"
+    away = sorted(service for service, one in found["services"].items() if "error" in one)
+    if away:
+        lines.append(f"the database of {', '.join(away)} does not answer")
+    if found.get("disk", {}).get("full"):
+        lines.append(f"{found['disk']['path']} is full ({found['disk']['free_bytes'] // 2**20} MiB free): make room there")
     return "\n".join([*lines, "all well" if found["healthy"] else "NOT WELL"])
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import children
-from deploy.local.directory import Directory
+from deploy.local.directory import LITTLE_ROOM, Directory
 
 STOPPING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 WATCHED = STOPPING | {signal.SIGCHLD}
 PAUSES = (0.2, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS = 30.0
+WRITE_AGAIN_SECONDS, FULL_SECONDS = 2.0, 5.0
 Say = Callable[[str], None]
 
 
@@ -46,12 +47,16 @@ class Piece:
 
 @dataclass
 class Supervisor:
-    """`changed` is called after every start of a piece."""
+    """`note` writes down what runs, after every start of a piece; where the disk takes nothing, it is called again until it does.
+
+    Nothing is stopped for want of room: what runs is kept running, and its files say so once they can.
+    """
 
     directory: Directory
     say: Say
-    changed: Callable[[], None] = lambda: None
+    note: Callable[[], None] = lambda: None
     pieces: dict[str, Piece] = field(default_factory=dict)
+    _unwritten: str = ""
     _starting: bool = True
     _calls: dict[int, str] = field(default_factory=dict)
     _ended: dict[int, int] = field(default_factory=dict)
@@ -77,23 +82,59 @@ class Supervisor:
 
     def _start(self, piece: Piece) -> None:
         piece.pid, piece.since, piece.due = piece.start(), time.monotonic(), None
-        self._remember()
+        if self._starting:
+            self._remember()
 
     def _remember(self) -> None:
         children.remember(self.directory.pids_file, [p.pid for p in self.pieces.values() if p.pid])
 
+    def write_down(self) -> None:
+        """What runs, in DIR; says once why it cannot be written, and once that it can again."""
+        try:
+            self._remember()
+            self.note()
+        except OSError as error:
+            fault = f"{self.directory.root}: {error.strerror}"
+            if fault != self._unwritten:
+                self.say(f"{fault}. Everything is kept running; what runs is written down when there is room again")
+            self._unwritten = fault
+            return
+        if self._unwritten:
+            self.say(f"{self._unwritten}: over; what runs is written down again")  # the log of this may lie there, too
+        self._unwritten = ""
+
     def turn(self, seconds: float) -> None:
         """Waits for something to happen, at most so long, and sees to it; raises Stopped."""
         due = [piece.due - time.monotonic() for piece in self.pieces.values() if piece.due]
-        got = signal.sigtimedwait(WATCHED, max(0.0, min([seconds, *due])))
+        again = [WRITE_AGAIN_SECONDS] if self._unwritten else []
+        got = signal.sigtimedwait(WATCHED, max(0.0, min([seconds, *due, *again])))
         if got is not None and got.si_signo in STOPPING:
             raise Stopped
         self._reap()
-        for piece in self.pieces.values():
-            if piece.due and time.monotonic() >= piece.due:
-                self._start(piece)
-                self.say(f"{piece.name}: started again (process {piece.pid})")
-                self.changed()
+        started = [piece for piece in self.pieces.values() if piece.due and time.monotonic() >= piece.due]
+        for piece in started:
+            self._start_again(piece)
+        if started or self._unwritten:
+            self.write_down()
+
+    def _start_again(self, piece: Piece) -> None:
+        try:
+            self._start(piece)
+        except OSError as error:  # no room for its log, no process to be had
+            if self._starting:
+                raise
+            piece.deaths += 1
+            self._later(piece, f"cannot be started: {error.strerror}")
+            return
+        self.say(f"{piece.name}: started again (process {piece.pid})")
+
+    def _later(self, piece: Piece, why: str) -> None:
+        full = self.directory.free_bytes() < LITTLE_ROOM
+        pause = PAUSES[min(piece.deaths, len(PAUSES)) - 1]
+        pause = min(pause, FULL_SECONDS) if full else pause  # soon after there is room
+        piece.pid, piece.due = None, time.monotonic() + pause
+        room = f"; {self.directory.root} is full" if full else ""
+        self.say(f"{piece.name}: {why}{room}; starts again in {pause:g} s")
 
     def _reap(self) -> None:
         for pid, status in _dead_children():
@@ -109,9 +150,7 @@ class Supervisor:
             raise ChildFailed(f"{piece.name} does not start ({_ending(status)}): {self._last_words(piece.name)}")
         steady = time.monotonic() - piece.since > STEADY_SECONDS
         piece.deaths = 1 if steady else piece.deaths + 1
-        pause = PAUSES[min(piece.deaths, len(PAUSES)) - 1]
-        piece.pid, piece.due = None, time.monotonic() + pause
-        self.say(f"{piece.name}: {_ending(status)} (process {pid}); starts again in {pause:g} s")
+        self._later(piece, f"{_ending(status)} (process {pid})")
 
     def _last_words(self, name: str) -> str:
         log = self.directory.logs / f"{name}.log"

@@ -36,7 +36,7 @@ def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: 
     except Stopped:
         say("stopping")
         return 0
-    except (ChildFailed, FileNotFoundError, SystemExit) as error:  # SystemExit: BadSetting, CannotImport
+    except (ChildFailed, OSError, SystemExit) as error:  # SystemExit: BadSetting, CannotImport; OSError: no room, no file
         say(f"imc up: {error}")
         return 1
     finally:
@@ -79,9 +79,9 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
         _forked(supervisor, f"{service}-worker", partial(_worker, laid_out, service))
     readiness = supervisor.begin_call("readiness", partial(health.wait_until_ready, laid_out, READY_SECONDS))
     supervisor.end_call(readiness, READY_SECONDS)
+    supervisor.note = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
+    supervisor.note()
     supervisor.settled()
-    supervisor.changed = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
-    supervisor.changed()
     _tell(laid_out, say)
 
 

@@ -26,6 +26,7 @@ def spent() -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.timeout(900)  # the system may have to be built and started first
 def test_all_checks_of_an_idle_system_cost_little(system: Compose) -> None:
     if not spent():
         pytest.skip("the engine's processes are not on this machine")
