@@ -23,7 +23,12 @@ AWAY = (
     urllib3.exceptions.HTTPError,
     ManagementAway,
 )
-FOR_GOOD = (amqp.exceptions.AccessRefused, amqp.exceptions.NotAllowed, amqp.exceptions.PreconditionFailed, PermissionError)
+FOR_GOOD = (
+    amqp.exceptions.AccessRefused,
+    amqp.exceptions.NotAllowed,
+    amqp.exceptions.PreconditionFailed,
+    PermissionError,
+)
 Say = Callable[[str], None]
 
 

@@ -158,10 +158,10 @@ def _leased(databases: Databases, scope: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def rabbitmq_url() -> Iterator[str]:
     """A RabbitMQ: one that answers here, else one in a container where Docker answers; otherwise the test is skipped."""
-    from deploy.local.servers import rabbitmq_answers
+    from deploy.local.servers import rabbitmq_fault
 
     url = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
-    if rabbitmq_answers(url):
+    if rabbitmq_fault(url) is None:
         yield url
         return
     if (
@@ -173,7 +173,7 @@ def rabbitmq_url() -> Iterator[str]:
     with DockerContainer(image).with_exposed_ports(5672) as container:
         inside = f"amqp://guest:guest@{container.get_container_host_ip()}:{container.get_exposed_port(5672)}//"
         deadline = time.monotonic() + 90
-        while not rabbitmq_answers(inside):
+        while rabbitmq_fault(inside):
             assert time.monotonic() < deadline, f"{image} did not answer within 90 s"
             time.sleep(0.5)
         yield inside

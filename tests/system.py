@@ -62,13 +62,8 @@ class System:
         return done
 
     def down(self) -> None:
-        """Stops it, and takes its names off a RabbitMQ it shared."""
-        state = self.state if self.runs() else None
-        self.imc("down")
-        if state and state["broker"] == "rabbitmq" and state["broker_prefix"]:
-            from shared.messaging.clearing import clear
-
-            clear(state["amqp_url"], state["broker_prefix"])
+        """Stops it, and takes its names off a RabbitMQ it found."""
+        self.imc("down", "--purge")
 
     def runs(self) -> bool:
         return (self.data / "state.json").exists()

@@ -39,6 +39,7 @@ class Directory:
         self.state_file = self.root / "state.json"
         self.admin_file = self.root / "secrets" / "admin.json"
         self.lock_file = self.root / "lock"
+        self.broker_file = self.root / "broker"
         self.pids_file = self.root / "processes.json"
         self._lock: int | None = None
 
@@ -69,6 +70,10 @@ class Directory:
         assert self._lock is not None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
+
+    def used_rabbitmq(self) -> bool:
+        """Whether its system last used a RabbitMQ that was found."""
+        return self.broker_file.exists() and self.broker_file.read_text().strip() == "rabbitmq"
 
     def free_bytes(self) -> int:
         """Room left where its files lie, for a process without special rights."""

@@ -88,7 +88,9 @@ def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) ->
     except (OSError, http.client.HTTPException):
         connection.close()
         return _away(503, "Service unavailable", f"{service} is away; try again shortly")(environ, start)
-    headers = [(name, value) for name, value in answer.getheaders() if not is_hop_by_hop_header(name) and name != "Server"]
+    headers = [
+        (name, value) for name, value in answer.getheaders() if not is_hop_by_hop_header(name) and name != "Server"
+    ]
     start(f"{answer.status} {answer.reason}", headers)
     return _Body(connection, answer)
 

@@ -29,7 +29,9 @@ BODY_SECONDS, BODY_BYTES_A_SECOND = 20.0, 1024
 """A body has the first in any case, and a second more for so many bytes that came."""
 IDLE_SECONDS = 30
 HEADER_BYTES = 64 * 1024
-MOST_BODY_BYTES = 22 * 1024 * 1024  # a document of 20 MiB and the frame it is sent in; smaller limits are each service's
+MOST_BODY_BYTES = (
+    22 * 1024 * 1024
+)  # a document of 20 MiB and the frame it is sent in; smaller limits are each service's
 IN_MEMORY_BYTES = 256 * 1024
 MOST_LENGTH, MOST_CHUNK_LINE, MOST_TRAILER = 2**40, 1024, 8 * 1024
 MOST_FILES = 8192
@@ -51,6 +53,8 @@ class RequestTimeout(Error):
 
 class StrictChunks(ChunkedReceiver):
     """Refuses a chunk no body could have, and a line or trailer without an end."""
+
+    error: Error | None
 
     def received(self, s: bytes) -> int:
         between = not (self.chunk_remainder or self.validate_chunk_end or self.all_chunks_received)
@@ -109,6 +113,7 @@ class ProblemTask(ErrorTask):
 class Channel(HTTPChannel):
     """One client's connection."""
 
+    request: StrictParser | None
     parser_class = StrictParser
     error_task_class = ProblemTask
 

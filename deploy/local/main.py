@@ -38,11 +38,24 @@ def up(data: str, base_port: int, detach: bool) -> None:
 
 @main.command()
 @data_option
-def down(data: str) -> None:
+@click.option(
+    "--purge", is_flag=True, help="Also take its queues off a RabbitMQ that `imc up` found, with what lies in them."
+)
+def down(data: str, purge: bool) -> None:
     """Stop what `imc up` started."""
     from deploy.local import terminal
 
-    sys.exit(terminal.down(data))
+    sys.exit(terminal.down(data, purge=purge))
+
+
+@main.command()
+@click.option("--yes", is_flag=True, help="Take away what is found without asking.")
+def doctor(yes: bool) -> None:
+    """Look for a broker in trouble and for queues of directories that are gone, and offer to take those away."""
+    from deploy.local import doctor as examination
+
+    asks = sys.stdin.isatty()
+    sys.exit(examination.examine(click.echo, lambda question: yes or (asks and click.confirm(question))))
 
 
 @main.command()

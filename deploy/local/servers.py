@@ -4,22 +4,28 @@ Nothing is ever written to a MongoDB the user did not name and `imc up` did not 
 carry the prefix of DIR, so that two systems never mix.
 """
 
+import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from deploy.local.directory import Directory
 
 FOUND_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
+FOUND_AT = "127.0.0.1:5672"
+NOBODY = "nobody listens there"
+ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Servers:
-    """`own_mongod_port` is None where IMC_MONGO_URL names the server."""
+    """`own_mongod_port` is None where IMC_MONGO_URL names the server; `warnings` is what people must hear of the choice."""
 
     mongo_url: str
     amqp_url: str
     broker_prefix: str
     own_mongod_port: int | None
+    warnings: list[str] = field(default_factory=list)
 
     @property
     def broker(self) -> str:
@@ -36,17 +42,41 @@ def choose(directory: Directory, environ: Mapping[str, str], mongo_url: str, own
     named = environ.get("IMC_AMQP_URL")
     if named:
         return Servers(mongo_url, named, environ.get("IMC_BROKER_PREFIX", ""), own_port)
-    found = FOUND_RABBITMQ if rabbitmq_answers(FOUND_RABBITMQ) else mongo_url
-    return Servers(mongo_url, found, directory.broker_prefix, own_port)
+    fault = rabbitmq_fault(FOUND_RABBITMQ)
+    warnings = (
+        [] if fault in (None, NOBODY) else [f"WARNING: {FOUND_AT}: {fault}. The embedded broker is used in its place"]
+    )
+    if fault and directory.used_rabbitmq():
+        warnings.append(f"WARNING: this directory used the RabbitMQ on {FOUND_AT} before; what waits there stays there")
+    return Servers(
+        mongo_url, FOUND_RABBITMQ if fault is None else mongo_url, directory.broker_prefix, own_port, warnings
+    )
 
 
-def rabbitmq_answers(url: str) -> bool:
-    """Whether a RabbitMQ lets this user in."""
+def rabbitmq_fault(url: str, seconds: float = ANSWER_SECONDS) -> str | None:
+    """None where a RabbitMQ lets this user in, NOBODY where nothing listens, else what is wrong with what does."""
     from shared.messaging.broker import BROKER_ERRORS, connection
 
+    parts = urlsplit(url)
     try:
-        with connection(url) as broker:
+        socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5672), seconds).close()
+    except OSError:
+        return NOBODY
+    try:
+        with connection(url, seconds) as broker:
             broker.connect()
-    except BROKER_ERRORS:
-        return False
-    return True
+    except BROKER_ERRORS as error:
+        return fault_of(error)
+    return None
+
+
+def fault_of(error: Exception) -> str:
+    """A broker's error in words: what an operator does about it stands where the broker does not say so itself."""
+    if isinstance(error, ConnectionRefusedError):
+        return NOBODY
+    if isinstance(error, TimeoutError):
+        return "a broker listens but does not answer: it may be full (file handles, connections, memory: `rabbitmq-diagnostics status`)"
+    told = getattr(error, "reply_text", None) or str(error) or type(error).__name__
+    if isinstance(error, ConnectionError | EOFError | OSError) and not getattr(error, "reply_text", None):
+        return f"a broker listens but hangs up ({told}): it may be full, or be no RabbitMQ"
+    return f"the RabbitMQ there refuses the connection: {told}"

@@ -8,6 +8,7 @@ from pymongo.errors import PyMongoError
 from deploy.local.directory import LITTLE_ROOM
 from deploy.local.health import ask
 from deploy.local.operators import Operators
+from deploy.local.servers import fault_of
 from shared.clock import rfc3339, utc_now
 from shared.messaging.broker import BROKER_ERRORS
 from shared.messaging.depths import depths
@@ -45,8 +46,9 @@ def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
     settings = next(iter(operators.settings_of.values()))
     try:
         return dict(depths(settings.amqp_url, settings.broker_prefix)), {"answers": True}
-    except BROKER_ERRORS as error:
-        return {}, {"answers": False, "error": type(error).__name__}
+    except (*BROKER_ERRORS, PyMongoError) as error:
+        away = isinstance(error, PyMongoError)
+        return {}, {"answers": False, "error": "MongoDB is away" if away else fault_of(error)}
 
 
 def _kept(settings: Settings) -> Document:
@@ -80,12 +82,14 @@ def as_text(found: Document) -> str:
         line = f"{service:<14}{web:<10}{f'{well} well' if well else 'none':<10}{cells[0]:>7}{cells[1]:>8}"
         lines.append(f"{line}{oldest:>9}{cells[2]:>9}{cells[3]:>8}")
     lines.append(f"gateway {'answers' if found['gateway']['answers'] else 'does not answer'}, ")
-    lines[-1] += f"broker {'answers' if found['broker']['answers'] else 'does not answer'}"
+    lines[-1] += f"broker {'answers' if found['broker']['answers'] else 'does not answer: ' + found['broker']['error']}"
     away = sorted(service for service, one in found["services"].items() if "error" in one)
     if away:
         lines.append(f"the database of {', '.join(away)} does not answer")
     if found.get("disk", {}).get("full"):
-        lines.append(f"{found['disk']['path']} is full ({found['disk']['free_bytes'] // 2**20} MiB free): make room there")
+        lines.append(
+            f"{found['disk']['path']} is full ({found['disk']['free_bytes'] // 2**20} MiB free): make room there"
+        )
     return "\n".join([*lines, "all well" if found["healthy"] else "NOT WELL"])
 
 

@@ -58,8 +58,8 @@ def _print(line: str) -> None:
         print(line, flush=True)
 
 
-def down(data: str, say: Say = _print, seconds: float = 20.0) -> int:
-    """Stops the system of DIR and waits for its end; nothing running is no error."""
+def down(data: str, say: Say = _print, seconds: float = 20.0, purge: bool = False) -> int:
+    """Stops the system of DIR and waits for its end; nothing running is no error. `purge`: its queues on a found broker go, too."""
     directory = Directory(data)
     holder = directory.holder()
     if holder:
@@ -73,4 +73,24 @@ def down(data: str, say: Say = _print, seconds: float = 20.0) -> int:
     directory.state_file.unlink(missing_ok=True)
     what = "stopped" if holder else f"ended {leftovers} leftovers" if leftovers else "nothing ran"
     say(f"{directory.root}: {what}")
+    return _give_back(directory, say) if purge else 0
+
+
+def _give_back(directory: Directory, say: Say) -> int:
+    from deploy.local import borrowed, servers
+    from shared.messaging.broker import BROKER_ERRORS
+
+    one = borrowed.of(directory)
+    if one is None and directory.used_rabbitmq():  # its note is lost
+        one = borrowed.Borrowed(directory.root, servers.FOUND_RABBITMQ, directory.broker_prefix)
+    if one is None:
+        say("it has left nothing on a broker")
+        return 0
+    try:
+        messages = borrowed.give_back(one)
+    except BROKER_ERRORS as error:
+        say(f"its queues are still on the broker: {servers.fault_of(error)}")
+        return 1
+    say(f"its queues are off the broker, with {messages} messages")
+    directory.broker_file.unlink(missing_ok=True)
     return 0

@@ -36,7 +36,11 @@ def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: 
     except Stopped:
         say("stopping")
         return 0
-    except (ChildFailed, OSError, SystemExit) as error:  # SystemExit: BadSetting, CannotImport; OSError: no room, no file
+    except (
+        ChildFailed,
+        OSError,
+        SystemExit,
+    ) as error:  # SystemExit: BadSetting, CannotImport; OSError: no room, no file
         say(f"imc up: {error}")
         return 1
     finally:
@@ -66,6 +70,7 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
 
     make_secrets(directory.secrets)
     laid_out = system.System(directory, base_port, servers.choose(directory, environ, mongo_url, own_port), environ)
+    _note_broker(laid_out)
     _ports_are_free(laid_out.ports | {"gateway": base_port})
     setting_up = supervisor.begin_call("setup", partial(preparing.prepare, laid_out))
     warm.import_all()
@@ -127,7 +132,19 @@ def _worker(system: Any, service: str) -> int:
     return run_worker(system.settings(service))
 
 
+def _note_broker(system: Any) -> None:
+    """For the next start, and for `imc doctor`."""
+    from deploy.local import borrowed
+
+    servers = system.servers
+    if servers.found_broker:
+        system.directory.broker_file.write_text(servers.broker)
+        if servers.broker == "rabbitmq":
+            borrowed.note(system.directory, servers.amqp_url)
+
+
 def _tell(system: Any, say: Say) -> None:
+    from deploy.local import borrowed
     from services.notify.settings import mail_server
 
     servers = system.servers
@@ -147,6 +164,12 @@ def _tell(system: Any, say: Say) -> None:
         )
     if servers.broker == "rabbitmq":
         say("one broker user serves all services: whether an event is its sayer's is not checked here")
+    for line in servers.warnings:
+        say(line)
+    if gone := [one for one in borrowed.noted() if one.gone]:
+        say(
+            f"{len(gone)} directories that are gone have left queues on a broker: `imc doctor` lists them and takes them away"
+        )
     say(f"admin account {system.directory.state_file} (name, password, secret of the one-time code)")
     say(f"gateway       {system.gateway_url}/")
 

@@ -1,5 +1,6 @@
 """Takes one system's names off a broker: exchanges and queues with all that lies in them. For systems that are no more."""
 
+from amqp.exceptions import NotFound
 from kombu.exceptions import KombuError
 
 from shared.messaging.broker import BROKER_ERRORS, connection
@@ -8,22 +9,37 @@ from shared.messaging.topology import PATIENCE
 from shared.settings import SERVICES
 
 
-def clear(amqp_url: str, prefix: str) -> None:
-    """Deletes everything of `prefix`; refuses an empty one, whose names are the real system's."""
+def clear(amqp_url: str, prefix: str) -> int:
+    """Deletes everything of `prefix`, and gives how many messages lay there; refuses an empty one, whose names are the real system's."""
     if not prefix:
         raise ValueError("prefix: expected one, names without a prefix are never deleted")
-    names = Names(prefix)
+    names, messages = Names(prefix), 0
     with connection(amqp_url, PATIENCE) as broker:
         for service in SERVICES:
-            for queue in names.read_by(service):
-                _delete(broker, "queue_delete", queue)
+            for queue in (names.queue(service), names.dead(service), names.unrouted(service)):
+                messages += _delete(broker, "queue_delete", queue) or 0
         for exchange in (names.events, names.again, names.dead_exchange, names.unrouted_exchange):
             _delete(broker, "exchange_delete", exchange)
+    return messages
 
 
-def _delete(broker: object, method: str, name: str) -> None:
+def left_of(amqp_url: str, prefix: str) -> bool:
+    """Whether anything of `prefix` is on the broker; raises an error of BROKER_ERRORS where it does not answer."""
+    with connection(amqp_url, PATIENCE) as broker:
+        for service in SERVICES:
+            with broker.channel() as channel:
+                try:
+                    channel.queue_declare(Names(prefix).queue(service), passive=True)
+                except NotFound:
+                    continue
+                return True
+    return False
+
+
+def _delete(broker: object, method: str, name: str) -> int | None:
     with broker.channel() as channel:  # type: ignore[attr-defined]
         try:
-            getattr(channel, method)(name)
+            deleted = getattr(channel, method)(name)
         except (*BROKER_ERRORS, KombuError):  # RabbitMQ below 3.x closes the channel where there was none
-            return
+            return None
+        return deleted if isinstance(deleted, int) else None

@@ -15,6 +15,7 @@ from typing import Any
 
 import kombu
 
+from shared.events import binding_keys
 from shared.failpoints import failpoint
 from shared.messaging.broker import BROKER_ERRORS, connection
 from shared.messaging.gulps import read_in_gulps, take_what_came, take_what_was_read
@@ -110,8 +111,8 @@ class Consumer:
     def _consumers(self, channel: Any) -> list[kombu.Consumer]:
         if self._embedded:
             channel.know_exchanges(self._names)
-        own, dead, unrouted = self._names.read_by(self._hearing.service)
-        kinds = {own: "event"} if self._embedded else {own: "event", dead: "dead", unrouted: "unrouted"}
+        read = self._names.read_by(self._hearing.service)
+        kinds = dict(zip(read[:1] if self._embedded else read, ("event", "dead", "unrouted"), strict=False))
         return [
             kombu.Consumer(
                 channel,
@@ -125,16 +126,19 @@ class Consumer:
 
     def _taker(self, kind: str) -> Callable[[Any], None]:
         generation = self._generation
+        own, meant = f"{self._hearing.service}.", frozenset(binding_keys(self._hearing.service))
+        returned = self._names.sparing and not self._embedded
 
         def take(message: Any) -> None:
             info = message.delivery_info or {}
+            key = info.get("routing_key", "")
             delivery = Delivery(
                 body=_bytes(message.body),
                 content_type=message.content_type,
                 headers=message.headers or {},
-                routing_key=info.get("routing_key", ""),
+                routing_key=key,
                 user_id=(message.properties or {}).get("user_id"),
-                origin=kind,
+                origin="unrouted" if returned and key.startswith(own) and key not in meant else kind,
             )
             self._in_hand += 1
             self._waiting.put((generation, message.delivery_tag, delivery))

@@ -9,6 +9,8 @@ from shared.messaging.broker import connection
 from shared.messaging.names import Names
 from shared.settings import SERVICES
 
+KINDS = ("queue", "dead", "unrouted")
+
 
 def depths(
     amqp_url: str, prefix: str, services: Sequence[str] = SERVICES, seconds: float = 5.0
@@ -22,8 +24,8 @@ def depths(
     with connection(amqp_url, seconds) as broker:
         broker.ensure_connection(max_retries=0)
         for service in services:
-            kinds = zip(("queue", "dead", "unrouted"), names.read_by(service), strict=True)
-            found[service] = {kind: _depth(broker, name) for kind, name in kinds}
+            kinds = zip(KINDS, names.read_by(service), strict=False)
+            found[service] = dict.fromkeys(KINDS) | {kind: _depth(broker, name) for kind, name in kinds}
     return found
 
 

@@ -1,8 +1,11 @@
 """Every name one system uses on the broker. Not here: declaring them (topology.py)."""
 
+import re
 from dataclasses import dataclass
 
 from kombu import Exchange
+
+_BORROWED = re.compile(r"imc-[0-9a-f]{8}\.")
 
 
 @dataclass(frozen=True)
@@ -10,6 +13,14 @@ class Names:
     """The names one system uses, all behind its prefix."""
 
     prefix: str = ""
+
+    @property
+    def sparing(self) -> bool:
+        """On a broker that `imc up` merely found, and gave this prefix: one classic queue a service, which takes all it has to read.
+
+        A single node gains nothing from a quorum queue, each of which takes file handles and memory from whoever the broker is for.
+        """
+        return _BORROWED.fullmatch(self.prefix) is not None
 
     @property
     def events(self) -> str:
@@ -38,7 +49,9 @@ class Names:
 
     def read_by(self, service: str) -> list[str]:
         """The queues one service's workers read."""
-        return [self.queue(service), self.dead(service), self.unrouted(service)]
+        return (
+            [self.queue(service)] if self.sparing else [self.queue(service), self.dead(service), self.unrouted(service)]
+        )
 
 
 def broker_user(service: str) -> str:

@@ -19,7 +19,11 @@ class TopologyDiffers(RuntimeError):
 
 
 def queues(names: Names, service: str) -> list[Queue]:
-    """A service's three queues with all their bindings: a queue is bound for whole subject kinds, so no sequence has holes."""
+    """A service's three queues (sparingly: one) with all their bindings: one is bound for whole subject kinds, so no sequence has holes.
+
+    Sparingly, what nobody is bound to comes back to its sayer's own queue. Nothing is dead-lettered there: a hearer rejects nothing,
+    and a classic queue has no delivery limit.
+    """
     on = exchanges(names)
     quorum = {"x-queue-type": "quorum"}
     hearing = {
@@ -32,6 +36,11 @@ def queues(names: Names, service: str) -> list[Queue]:
     }
     bindings = [kombu.binding(on["events"], routing_key=key) for key in binding_keys(service)]
     bindings.append(kombu.binding(on["again"], routing_key=service))
+    if names.sparing:
+        bindings.append(kombu.binding(on["unrouted"], routing_key=f"{service}.#"))
+        return [
+            Queue(names.queue(service), bindings=bindings, durable=True, queue_arguments={"x-queue-type": "classic"})
+        ]
     return [
         Queue(names.queue(service), bindings=bindings, durable=True, queue_arguments=hearing),
         Queue(names.dead(service), on["dead"], routing_key=service, durable=True, queue_arguments=quorum),

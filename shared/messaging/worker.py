@@ -20,8 +20,8 @@ from shared.events import Event
 from shared.messaging.broker import publisher
 from shared.messaging.consumer import Consumer
 from shared.messaging.figures import Figures
-from shared.messaging.heartbeat import leave
 from shared.messaging.hearing import Handler, Hearing
+from shared.messaging.heartbeat import leave
 from shared.messaging.names import Names, broker_user
 from shared.messaging.rebuild import Rebuilding
 from shared.messaging.relay import Relay

@@ -99,7 +99,9 @@ def test_a_full_disk_ends_nothing_and_is_named(small: System, disk: Path) -> Non
         assert Path(f"/proc/{service['web_pid']}").exists() and Path(f"/proc/{service['worker_pid']}").exists()
     said = (small.data / "logs" / "up.log").read_text()
     assert "No space left on device" in said or "is full" in said
-    assert [send(small, key, one) for one in taken] == [201] * len(taken), "what was answered 201 is there, as a repetition"
+    assert [send(small, key, one) for one in taken] == [201] * len(taken), (
+        "what was answered 201 is there, as a repetition"
+    )
     assert not disk.joinpath("data", ".state.json.new").exists()
 
 

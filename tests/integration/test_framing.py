@@ -85,7 +85,9 @@ def test_good_chunks_are_read(system: System) -> None:
     body = b'{"username": "nobody", "password": "wrong", "one_time_code": "000000"}'
     many = b"".join(b"%x\r\n%s\r\n" % (1, body[place : place + 1]) for place in range(len(body))) + b"0\r\n\r\n"
     one = b"%x;name=value\r\n%s\r\n0\r\nChecked: yes\r\n\r\n" % (len(body), body)
-    head = b"POST /accounts/api/v1/tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    head = (
+        b"POST /accounts/api/v1/tokens HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    )
     own = ports(system)
     for port in (own[0], own[1 + list(SERVICES).index("accounts")]):
         answers = {

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.local import children
-from deploy.local import gateway_server
+from deploy.local import children, gateway_server
 from deploy.local.gateway import create_gateway
 from deploy.local.web import serve
 from tests.system import free_base_port

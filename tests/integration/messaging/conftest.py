@@ -145,12 +145,14 @@ def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.02)
 
 
-@pytest.fixture(params=["rabbitmq", "embedded"])
+@pytest.fixture(params=["rabbitmq", "borrowed", "embedded"])
 def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> Iterator[Pair]:
-    """On both brokers."""
+    """On both brokers; `borrowed`: on a RabbitMQ that was merely found, with the one classic queue a service has there."""
     client: pymongo.MongoClient = pymongo.MongoClient(mongo_url, tz_aware=True, w="majority", journal=True)
     token = secrets.token_hex(5)
-    if request.param == "rabbitmq":
+    if request.param == "borrowed":
+        broker_prefix = f"imc-{secrets.token_hex(4)}."
+    if request.param != "embedded":
         amqp_url = request.getfixturevalue("rabbitmq_url")
     else:
         amqp_url = mongo_url.replace("/?", f"/broker_{token}?")
@@ -160,7 +162,7 @@ def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> 
     topology.declare(settings_for("intake", mongo_url, amqp_url, broker_prefix))
     yield pair
     pair.stop()
-    if request.param == "rabbitmq":
+    if request.param != "embedded":
         clear(amqp_url, broker_prefix)
     for name in (pair.sayer.name, pair.hearer.name, f"broker_{token}"):
         client.drop_database(name)

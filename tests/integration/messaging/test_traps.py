@@ -36,7 +36,7 @@ def all_empty(pair: Pair) -> bool:
         return all(channel.queue_declare(queue, passive=True).message_count == 0 for queue in queues)
 
 
-@RABBITMQ
+@pytest.mark.parametrize("pair", ["rabbitmq", "borrowed"], indirect=True)
 def test_an_event_bound_nowhere_is_parked_at_its_sayer_and_redrivable(pair: Pair) -> None:
     names = Names(pair.prefix)
     with kombu.Connection(pair.amqp_url) as connection:

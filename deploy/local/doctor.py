@@ -1,0 +1,34 @@
+"""`imc doctor`: what on this machine keeps systems from running well, and what systems that are gone have left behind."""
+
+from collections.abc import Callable
+
+from deploy.local import borrowed, servers
+from shared.messaging.broker import BROKER_ERRORS
+
+Say = Callable[[str], None]
+
+
+def examine(say: Say, agreed: Callable[[str], bool]) -> int:
+    """Says what it finds, and takes away what is `agreed` to; 1 where something is wrong and stays so."""
+    fault = servers.rabbitmq_fault(servers.FOUND_RABBITMQ)
+    say(f"RabbitMQ on {servers.FOUND_AT}: {'answers' if fault is None else fault}")
+    wrong = 0 if fault in (None, servers.NOBODY) else 1
+    for one in borrowed.noted():
+        say(f"{one.prefix}*  {one.root}{' (gone)' if one.gone else ''}")
+    gone = [one for one in borrowed.noted() if one.gone]
+    if not gone:
+        say("no directory that is gone has left queues on a broker")
+        return wrong
+    if not agreed(f"Take the queues of {len(gone)} directories that are gone off their brokers?"):
+        return 1
+    return max(wrong, *[_take_away(one, say) for one in gone])
+
+
+def _take_away(one: borrowed.Borrowed, say: Say) -> int:
+    try:
+        messages = borrowed.give_back(one)
+    except BROKER_ERRORS as error:
+        say(f"{one.prefix}*: not taken away, {servers.fault_of(error)}")
+        return 1
+    say(f"{one.prefix}*: taken away, with {messages} messages")
+    return 0
