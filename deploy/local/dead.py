@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -57,14 +58,21 @@ def _or_none(database: Database[Document], event_id: str) -> Document | None:
         return None
 
 
-def redrive(operators: Operators, service: str | None, which: Document, why: str) -> int:
-    """Hands parked events to the hearers that failed; returns how many. Raises NothingSuch where none fits."""
+def redrive(operators: Operators, service: str | None, which: Document, why: str) -> list[str]:
+    """Hands parked events to the hearers that failed; returns lines on how many that were, and why others stay.
+
+    Raises NothingSuch where none fits.
+    """
     origin = by_operator()
     redriven = _each(operators, service, lambda database: parking.redrive(database, which, origin, why, _here()))
-    done = sum(redriven.values())
+    stay: Counter[str] = Counter()
+    for left in _each(operators, service, lambda database: parking.staying(database, which)).values():
+        stay.update(left)
+    done, all_ = sum(redriven.values()), sum(redriven.values()) + stay.total()
+    reasons = [f"{count} stay parked: {why_}" for why_, count in stay.items()]
     if not done and which:
-        raise parking.NothingSuch("no parked event fits (an unreadable one is never redriven)")
-    return int(done)
+        raise parking.NothingSuch("; ".join(reasons) or "no parked event fits")
+    return [f"{done} of {all_} redriven" if stay else f"{done} redriven", *reasons]
 
 
 def discard(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:

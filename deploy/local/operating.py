@@ -140,7 +140,7 @@ def dead_redrive(
     from deploy.local import dead, operators
 
     which = {"_id": event_id} if event_id else {"cause": cause} if cause else {}
-    click.echo(f"{dead.redrive(operators.find(data), service, which, why)} redriven")
+    click.echo("\n".join(dead.redrive(operators.find(data), service, which, why)))
 
 
 @dead.command("discard")

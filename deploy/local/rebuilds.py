@@ -29,7 +29,7 @@ def run(
         deadline, before = time.monotonic() + seconds, ""
         while time.monotonic() < deadline:
             found = rebuild.state(database, asked)
-            line = f"{service}: {found['state']}, {found['gathered']} of {found['total']} events"
+            line = f"{service}: {progress(found)}"
             if line != before:
                 say(line)
             if found["state"] == "done":
@@ -39,3 +39,17 @@ def run(
             before = line
             time.sleep(STEP_SECONDS)
     raise NotRebuilt(f"{service}: {before}; is its worker running, and the owners'? (`imc status`)")
+
+
+def progress(found: Document) -> str:
+    """How far it is, in words: how many there will be is known once all owners have said so."""
+    state, gathered = found["state"], found["gathered"]
+    if state == "done":
+        return f"done, {found['total']} events"
+    if state != "gathering":
+        return str(state)
+    return (
+        f"gathering, {gathered} of {found['total']} events"
+        if found["counted"]
+        else f"gathering, {gathered} events so far"
+    )

@@ -136,7 +136,7 @@ class Hearing:
             except Unreadable as error:
                 parked.append(held.kept(delivery, self.clock(), held.PARKED, str(error), cause="unreadable"))
                 continue
-            if delivery.origin == "event" and self.foreign(delivery, heard.service):
+            if self.foreign(delivery, heard.service):
                 reason = f"not its sayer's: said by broker user {delivery.user_id!r}"
                 foreign = replace(delivery, origin="foreign")
                 parked.append(held.kept(foreign, self.clock(), held.PARKED, reason, cause="foreign user"))

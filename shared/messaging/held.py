@@ -18,7 +18,8 @@ from shared.mongo import Index
 from shared.records import Document
 
 RETRY_SECONDS = (5.0, 30.0, 120.0, 600.0)
-GAP_SECONDS = (5.0, 30.0, 120.0)
+GAP_SECONDS = (5.0, 30.0, 120.0, 600.0)
+"""As long as a retry: an owner that is slow, or away for minutes, closes the gap by itself, and needs nobody at the hearer."""
 MOST_KEPT_BYTES = 8 * 1024 * 1024
 MOST_MISSING = 10_000
 
@@ -88,6 +89,7 @@ def kept(
         "content_type": _plain(delivery.content_type),
         "headers": _plain(delivery.headers),
         "routing_key": _plain(delivery.routing_key),
+        "user_id": _plain(delivery.user_id),
         "history": [line(now, state, reason=reason)],
     }
 
@@ -115,6 +117,7 @@ def delivery_of(document: Mapping[str, Any]) -> Delivery:
         content_type=document["content_type"],
         headers=document["headers"],
         routing_key=document["routing_key"],
+        user_id=document.get("user_id"),
         origin=document["origin"],
     )
 

@@ -23,6 +23,10 @@ from shared.records import Records
 MOST_REDRIVEN = 2000
 MOST_DISCARDED = 200
 NEVER_REDRIVEN = ("unreadable", "foreign")
+WHY_STAYING = {
+    "unreadable": "no events, as far as this version can read: discard them, or redrive them after an upgrade",
+    "foreign": "not said by whose event it would be: never handed over",
+}
 ALLOWED = {held.PARKED: ("redrive", "discard", "note"), held.DISCARDED: ("restore", "note")}
 Which = Mapping[str, Any]
 
@@ -79,8 +83,9 @@ def redrive(
 def redrive_some(database: Database[Document], which: Which, hand: Hand) -> Document:
     """The same for as many as fit into one act, which it returns; `events` says how many.
 
-    One that was parked for a gap is handled in spite of it; the missing ones are still taken if they ever come. What an
-    older version could not read is read anew; what still is no event, or was not its sayer's, stays.
+    What was checked when an event first came is checked again: its schema, its sayer, that no earlier one is missing. One parked for
+    a gap is handled in spite of it only where it was named, by its id or by that cause; the missing ones are still taken if they
+    ever come. What an older version could not read is read anew; what still is no event, or was not its sayer's, stays.
     """
     _read_anew(database, which)
     query = {**which, "state": held.PARKED, "origin": {"$nin": list(NEVER_REDRIVEN)}}
@@ -88,17 +93,33 @@ def redrive_some(database: Database[Document], which: Which, hand: Hand) -> Docu
     def work(session: ClientSession) -> tuple[int, int]:
         there = database.held.count_documents({**which, "state": held.PARKED}, session=session)
         ids = [row["_id"] for row in database.held.find(query, {"_id": 1}, session=session).limit(MOST_REDRIVEN)]
-        _make_due(database, ids, hand, session)
+        _make_due(database, ids, hand, session, past_gap=which.get("cause") == "gap")
         return len(ids), there - len(ids)
 
     return _acted(database, "redrive", which, hand, work)
+
+
+def staying(database: Database[Document], which: Which) -> dict[str, int]:
+    """What of the parked a redrive leaves where it is: why, and how many."""
+    found = database.held.aggregate(
+        [
+            {"$match": {**which, "state": held.PARKED, "origin": {"$in": list(NEVER_REDRIVEN)}}},
+            {"$group": {"_id": "$origin", "count": {"$sum": 1}}},
+            {"$sort": {"_id": 1}},
+        ]
+    )
+    return {WHY_STAYING[row["_id"]]: row["count"] for row in found}
 
 
 def redrive_one(database: Database[Document], event_id: str, hand: Hand) -> Document:
     """The act; raises NothingSuch and NotPossible."""
     _read_anew(database, {"_id": event_id})
     return _acted_on_one(
-        database, "redrive", event_id, hand, lambda document, session: _make_due(database, [event_id], hand, session)
+        database,
+        "redrive",
+        event_id,
+        hand,
+        lambda document, session: _make_due(database, [event_id], hand, session, past_gap=True),
     )
 
 
@@ -178,8 +199,8 @@ def _read_anew(database: Database[Document], which: Which) -> None:
         database.held.update_one({"_id": document["_id"]}, {"$set": known})
 
 
-def _make_due(database: Database[Document], ids: list[str], hand: Hand, session: ClientSession) -> None:
-    change = {"state": held.WAITING, "due": hand.origin.now, "attempts": 0, "leased_until": None, "forced": True}
+def _make_due(database: Database[Document], ids: list[str], hand: Hand, session: ClientSession, past_gap: bool) -> None:
+    change = {"state": held.WAITING, "due": hand.origin.now, "attempts": 0, "leased_until": None, "forced": past_gap}
     _change(database, ids, change, "redriven", hand, session)
 
 

@@ -73,11 +73,12 @@ def ask(database: Database[Document], source: str | None, origin: Origin) -> str
 
 
 def state(database: Database[Document], rebuild_id: str) -> Document:
-    """How far a rebuild is: `state` asked, gathering, done or failed; `gathered` of `total` entries."""
+    """How far a rebuild is: `state` asked, gathering, done or failed; `gathered` of `total` entries, which all owners have `counted`."""
     found = database.rebuilds.find_one({"_id": rebuild_id}) or {"state": "unknown", "ended": {}}
     return found | {
         "gathered": database.again_events.count_documents({"rebuild": rebuild_id, "live": False}),
         "total": sum(found["ended"].values()),
+        "counted": "sources" in found and set(found["sources"]) <= set(found["ended"]),
     }
 
 
@@ -140,9 +141,11 @@ class Rebuilding:
         """After every process of this service has had time to see the rebuild, so that nothing live slips by."""
         seen = self._hearing.clock() - timedelta(seconds=SETTLE_SECONDS)
         for row in (row for row in wanted if row["state"] == "asked" and row["at"] < seen):
-            for source in sorted(self.sources(row["from"])):
+            sources = sorted(self.sources(row["from"]))
+            for source in sources:
                 self._note(Note("ask", row["_id"], self._service, source), source)
-            self._database.rebuilds.update_one({"_id": row["_id"], "state": "asked"}, {"$set": {"state": "gathering"}})
+            asked = {"$set": {"state": "gathering", "sources": sources}}
+            self._database.rebuilds.update_one({"_id": row["_id"], "state": "asked"}, asked)
 
     def take(self, deliveries: Sequence[held.Delivery]) -> list[held.Delivery]:
         """Stores what came over `imc.again`: notes, and entries in whatever order; returns what cannot be read."""

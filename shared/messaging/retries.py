@@ -75,7 +75,15 @@ class Retries:
             heard = decode(bytes(document["body"]), document["content_type"])
         except Unreadable as error:
             raise PermanentFault(str(error)) from error
+        if self._hearing.foreign(held.delivery_of(document), heard.service):
+            self._park(document, f"not its sayer's: said by broker user {document.get('user_id')!r}", "foreign user")
+            self._held.update_one({"_id": document["_id"]}, {"$set": {"origin": "foreign"}})
+            return
         mark = self._mark(heard)
+        if heard.sequence > mark["last"] + 1 + held.MOST_MISSING:
+            reason = f"gap: {heard.sequence - mark['last'] - 1} events of this subject were never heard, more than can be missing"
+            self._park(document, reason, "gap")
+            return
         if heard.sequence > mark["last"] + 1 and (not document.get("forced") or self._earlier_kept(heard, mark)):
             self._not_yet(document, heard, mark)
             return

@@ -70,7 +70,7 @@ def test_a_missing_event_that_comes_late_and_fails_is_kept_and_blocks_nobody(ear
     ear.hearing.take([delivery("a", 1), delivery("a", 3)])
     for seconds in held.GAP_SECONDS:
         ear.later(seconds)
-    parking.redrive(ear.database, {}, ear.origin())
+    parking.redrive(ear.database, {"cause": "gap"}, ear.origin())
     ear.later(0)
     ear.faults[derived_id("a", "2")] = never
     ear.hearing.take([delivery("a", 2)])
