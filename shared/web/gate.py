@@ -1,53 +1,92 @@
-"""Keeps one thread of a web process free: while MongoDB hangs, requests must not use up all threads, or health would hang too.
+"""Lets so many requests use the database at once as it answers in time: none of a service's threads wait for it in vain.
 
-It also says how long a request may wait for the database: once it was found away, not for long.
+One thread of a web process always stays free, or health would hang with MongoDB. Where answers come too late, fewer are let in, until
+they come in time again: each time-out costs a connection, and a new one's sign-in costs the slow server more than the call did. Once it
+was found away, one request at a time knocks; the others are refused at once. It also says how long a request may wait.
 """
 
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 
-from shared.errors import Unavailable
+from shared.errors import Refusal, Unavailable
 
 STUCK_SECONDS = 0.25
 REQUEST_SECONDS = 5.0
-AWAY_SECONDS = 0.5
+AWAY_SECONDS = 2.0
+"""How long one that knocks may wait: long enough for a server that is slow, so that its connection is kept."""
 REMEMBERED_SECONDS = 5.0
+FEWEST = 2
+HALVED_AT_MOST_EVERY = 1.0
 
 
 class Gate:
     """At most `places` requests use the database at once. Others wait their turn, unless nobody has moved for a while."""
 
-    def __init__(self, places: int) -> None:
-        self._free = threading.Semaphore(places)
-        self._moved = time.monotonic()
-        self._away_until = float("-inf")
+    def __init__(self, places: int, clock: Callable[[], float] = lambda: time.monotonic()) -> None:
+        self._places, self._clock = places, clock
+        self._limit = float(places)
+        self._inside = 0
+        self._free = threading.Condition()
+        self._moved = clock()
+        self._away_until = self._halved = float("-inf")
+        self._knocking: int | None = None
 
     @property
     def seconds(self) -> float:
         """How long a request that comes now may take."""
-        return AWAY_SECONDS if time.monotonic() < self._away_until else REQUEST_SECONDS
+        return AWAY_SECONDS if self._clock() < self._away_until else REQUEST_SECONDS
+
+    @property
+    def limit(self) -> int:
+        """How many are let in at once just now."""
+        return max(min(FEWEST, self._places), int(self._limit))
 
     def found_away(self) -> None:
-        """The database did not answer: requests of the next seconds only knock, until one is let in."""
-        self._away_until = time.monotonic() + REMEMBERED_SECONDS
+        """The database did not answer in time: fewer from now on, and for the next seconds one at a time, until one is answered."""
+        with self._free:
+            now = self._clock()
+            self._away_until = now + REMEMBERED_SECONDS
+            if now - self._halved >= HALVED_AT_MOST_EVERY:  # those let in together come back together: one finding
+                self._limit, self._halved = max(float(FEWEST), self._limit / 2), now
 
     def __enter__(self) -> None:
-        now = time.monotonic()
-        if self._free.acquire(blocking=False):
-            self._moved = now  # a burst after quiet finds the gate full, but not stuck
-            return
-        while now - self._moved <= STUCK_SECONDS and now >= self._away_until:
-            if self._free.acquire(timeout=STUCK_SECONDS):
-                self._moved = time.monotonic()
+        with self._free:
+            if not self._let_in():
+                self._wait()
+
+    def _let_in(self) -> bool:
+        """Whether there is a place now; raises Unavailable where another one is knocking already."""
+        now = self._clock()
+        if now < self._away_until:
+            if self._knocking is not None:
+                raise Unavailable("The database does not answer in time.")
+            self._knocking = threading.get_ident()
+        elif self._inside >= self.limit:
+            return False
+        self._inside += 1
+        self._moved = now  # a burst after quiet finds the gate full, but not stuck
+        return True
+
+    def _wait(self) -> None:
+        while self._clock() - self._moved <= STUCK_SECONDS:  # somebody moved meanwhile: busy, not stuck
+            self._free.wait(STUCK_SECONDS)
+            if self._let_in():
                 return
-            now = time.monotonic()  # somebody moved meanwhile: busy, not stuck
         raise Unavailable("The database does not answer in time.")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._moved = time.monotonic()
-        if kind is None:
-            self._away_until = float("-inf")
-        self._free.release()
+        with self._free:
+            self._moved = self._clock()
+            self._inside -= 1
+            if self._knocking == threading.get_ident():
+                self._knocking = None
+            if kind is None or (
+                issubclass(kind, Refusal) and not issubclass(kind, Unavailable)
+            ):  # decided upon an answer
+                self._away_until = float("-inf")
+                self._limit = min(float(self._places), self._limit + 1 / 4)
+            self._free.notify()

@@ -1,0 +1,134 @@
+"""The gate to the database: as many as it answers in time, one that knocks while it is away, and back to all soon after."""
+
+import threading
+from collections.abc import Callable
+
+import pymongo.errors
+import pytest
+
+from shared.errors import Conflict, NotFound, Unavailable
+from shared.web.gate import AWAY_SECONDS, FEWEST, HALVED_AT_MOST_EVERY, REMEMBERED_SECONDS, REQUEST_SECONDS, Gate
+
+
+class Time:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def pass_through(gate: Gate, times: int = 1) -> None:
+    for _ in range(times):
+        with gate:
+            pass
+
+
+def late(gate: Gate) -> None:
+    """A request whose answer does not come in time, and is told as away."""
+    with pytest.raises(pymongo.errors.NetworkTimeout), gate:
+        raise pymongo.errors.NetworkTimeout("late")
+    gate.found_away()
+
+
+def elsewhere(run: Callable[[], None]) -> list[BaseException]:
+    """What it raises on a thread of its own."""
+    raised: list[BaseException] = []
+
+    def caught() -> None:
+        try:
+            run()
+        except BaseException as error:
+            raised.append(error)
+
+    thread = threading.Thread(target=caught)
+    thread.start()
+    thread.join(10)
+    return raised
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 19])
+def test_lets_in_as_many_as_it_has_places(places: int, time: Time) -> None:
+    gate = Gate(places, time)
+    for _ in range(places):
+        gate.__enter__()
+    time.now += 1  # nobody moved for a while
+    assert [type(error) for error in elsewhere(lambda: pass_through(gate))] == [Unavailable]
+    gate.__exit__(None, None, None)
+    assert elsewhere(lambda: pass_through(gate)) == []
+
+
+def test_fewer_after_each_finding_that_answers_come_late_but_never_none(time: Time) -> None:
+    gate = Gate(19, time)
+    limits = []
+    for _ in range(6):
+        late(gate)
+        limits.append(gate.limit)
+        time.now += REMEMBERED_SECONDS
+    assert limits == sorted(limits, reverse=True) and limits[0] == 9 and limits[-1] == FEWEST
+
+
+def test_those_let_in_together_count_once(time: Time) -> None:
+    gate = Gate(16, time)
+    for _ in range(16):
+        gate.found_away()
+    assert gate.limit == 8
+    time.now += HALVED_AT_MOST_EVERY
+    gate.found_away()
+    assert gate.limit == 4
+
+
+def test_while_it_is_away_one_at_a_time_knocks_with_time_enough_and_the_others_are_refused_at_once(time: Time) -> None:
+    gate = Gate(19, time)
+    assert gate.seconds == REQUEST_SECONDS
+    gate.found_away()
+    with pytest.raises(pymongo.errors.NetworkTimeout), gate:
+        assert gate.seconds == AWAY_SECONDS
+        for _ in range(5):
+            (error,) = elsewhere(lambda: pass_through(gate))
+            assert isinstance(error, Unavailable)
+        raise pymongo.errors.NetworkTimeout("late")
+    gate.found_away()
+    pass_through(gate)  # the next one that knocks is answered
+    assert gate.seconds == REQUEST_SECONDS
+    with gate:
+        assert elsewhere(lambda: pass_through(gate)) == []
+
+
+@pytest.mark.parametrize("answer", [None, NotFound("x"), Conflict("x")])
+def test_whatever_was_decided_upon_an_answer_ends_the_absence(answer: Exception | None, time: Time) -> None:
+    gate = Gate(19, time)
+    gate.found_away()
+    try:
+        with gate:
+            if answer:
+                raise answer
+    except (NotFound, Conflict):
+        pass
+    with gate:
+        assert gate.seconds == REQUEST_SECONDS
+
+
+def test_all_are_let_in_again_soon_after(time: Time) -> None:
+    gate = Gate(19, time)
+    for _ in range(6):
+        late(gate)
+        time.now += REMEMBERED_SECONDS
+    pass_through(gate, 4 * 19)
+    assert gate.limit == 19
+    time.now += 1e6
+    pass_through(gate, 100)
+    assert gate.limit == 19
+
+
+def test_a_full_gate_that_moves_is_waited_for() -> None:
+    gate = Gate(1)
+    gate.__enter__()
+    timer = threading.Timer(0.1, lambda: gate.__exit__(None, None, None))
+    timer.start()
+    pass_through(gate)
+    timer.join()
