@@ -24,12 +24,12 @@ HALVED_AT_MOST_EVERY = 1.0
 class Gate:
     """At most `places` requests use the database at once. Others wait their turn, unless nobody has moved for a while."""
 
-    def __init__(self, places: int, clock: Callable[[], float] = lambda: time.monotonic()) -> None:
-        self._places, self._clock = places, clock
+    def __init__(self, places: int, clock: Callable[[], float] | None = None) -> None:
+        self._places, self._clock = places, clock or _now
         self._limit = float(places)
         self._inside = 0
         self._free = threading.Condition()
-        self._moved = clock()
+        self._moved = self._clock()
         self._away_until = self._halved = float("-inf")
         self._knocking: int | None = None
 
@@ -90,3 +90,7 @@ class Gate:
                 self._away_until = float("-inf")
                 self._limit = min(float(self._places), self._limit + 1 / 4)
             self._free.notify()
+
+
+def _now() -> float:
+    return time.monotonic()
