@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     Client = MongoClient[dict[str, object]]
 
 NEW_HOST = 93  # InvalidReplicaSetConfig: this member is known by another port
+UNAUTHORIZED = 13  # it has users already, and so a replica set
 
 
 class ServerDidNotStart(RuntimeError):
@@ -91,14 +93,25 @@ def url(port: int) -> str:
     return f"mongodb://127.0.0.1:{port}/?replicaSet=imc"
 
 
-def command(directory: Path, port: int, cache_gb: float = 0.25) -> list[str]:
-    """The command line of a mongod with its data in `directory`."""
+def key_file(directory: Path) -> Path:
+    """The file that makes mongod ask for a sign-in (its members would know each other by it); made where there is none."""
+    file = directory / "key_file"
+    if not file.exists():
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as fresh:
+            fresh.write(secrets.token_hex(256))
+    return file
+
+
+def command(directory: Path, port: int, cache_gb: float = 0.25, key: Path | None = None) -> list[str]:
+    """The command line of a mongod with its data in `directory`; with a `key` file it asks for a sign-in."""
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
     line = [binary(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "imc"]
     line += ["--logpath", str(directory / "mongod.log"), "--logappend", "--noscripting", "--nounixsocket"]
     # a process killed in a transaction leaves it open at the server: others wait for it no longer than this
     line += ["--setParameter", "transactionLifetimeLimitSeconds=12"]
+    if key:  # passwords are long random ones: a sign-in need not be made slow
+        line += ["--keyFile", str(key), "--setParameter", "scramSHA256IterationCount=5000"]
     return [*line, "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
 
 
@@ -120,8 +133,17 @@ def start(directory: Path, port: int | None = None, cache_gb: float = 0.25, more
     return Mongod(url(port), process)
 
 
-def become_primary(directory: Path, port: int, alive: Callable[[], bool] = lambda: True, seconds: float = 60.0) -> None:
-    """Makes the replica set where there is none and waits until it takes writes; raises ServerDidNotStart."""
+def become_primary(
+    directory: Path,
+    port: int,
+    alive: Callable[[], bool] = lambda: True,
+    seconds: float = 60.0,
+    owner_url: str | None = None,
+) -> None:
+    """Makes the replica set where there is none and waits until it takes writes; raises ServerDidNotStart.
+
+    `owner_url` is with whose rights it is told of a new port, where it asks for a sign-in.
+    """
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
 
@@ -134,7 +156,7 @@ def become_primary(directory: Path, port: int, alive: Callable[[], bool] = lambd
     with client:
         while time.monotonic() < deadline and alive():
             try:
-                if _is_primary(client, port):
+                if _is_primary(client, port, owner_url):
                     return
             except PyMongoError:
                 pass
@@ -147,7 +169,7 @@ def _listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _is_primary(client: "Client", port: int) -> bool:
+def _is_primary(client: "Client", port: int, owner_url: str | None) -> bool:
     from pymongo.errors import OperationFailure
 
     hello = client.admin.command("hello")
@@ -159,9 +181,18 @@ def _is_primary(client: "Client", port: int) -> bool:
     try:
         client.admin.command("replSetInitiate", {"_id": "imc", "members": [member]})
     except OperationFailure as error:
-        if error.code == NEW_HOST or "already initialized" in str(error):
+        if owner_url and error.code == UNAUTHORIZED:
+            with _owner(owner_url) as owner:
+                _rehost(owner, member)
+        elif error.code == NEW_HOST or "already initialized" in str(error):
             _rehost(client, member)
     return False
+
+
+def _owner(url: str) -> "Client":
+    from pymongo import MongoClient
+
+    return MongoClient(url.replace("replicaSet=imc&", ""), directConnection=True, serverSelectionTimeoutMS=2000)
 
 
 def _rehost(client: "Client", member: dict[str, object]) -> None:

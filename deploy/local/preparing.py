@@ -21,8 +21,9 @@ def prepare(system: System) -> dict[str, str]:
     """Idempotent; returns the admin account's username, password and totp_secret. Raises BadSetting and what set_up raises."""
     servers, directory = system.servers, system.directory
     settings = {service: system.settings(service) for service in SERVICES}
-    if servers.own_mongod_port:
-        mongod.become_primary(directory.mongod, servers.own_mongod_port)
+    if servers.users:
+        mongod.become_primary(directory.mongod, servers.users.port, owner_url=servers.mongo_url)
+        servers.users.make()
         if servers.broker == "rabbitmq" and servers.found_broker and not directory.admin_file.exists():
             _forget_names(servers.amqp_url, servers.broker_prefix)
     set_up(settings, lambda line: print(line, flush=True))

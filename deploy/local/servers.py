@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from deploy.local.database_users import DatabaseUsers
 from deploy.local.directory import Directory
 
 FOUND_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
@@ -25,11 +26,19 @@ class Servers:
     amqp_url: str
     broker_prefix: str
     own_mongod_port: int | None
+    users: DatabaseUsers | None = None
     warnings: list[str] = field(default_factory=list)
 
     @property
     def broker(self) -> str:
         return "embedded" if self.amqp_url.startswith("mongodb") else "rabbitmq"
+
+    def mongo_url_of(self, service: str) -> str:
+        """With the service's own rights, where it is a mongod of ours."""
+        return self.users.url(service) if self.users else self.mongo_url
+
+    def amqp_url_of(self, service: str) -> str:
+        return self.mongo_url_of(service) if self.broker == "embedded" and self.users else self.amqp_url
 
     @property
     def found_broker(self) -> bool:
@@ -37,20 +46,22 @@ class Servers:
         return self.broker_prefix.startswith("imc-")
 
 
-def choose(directory: Directory, environ: Mapping[str, str], mongo_url: str, own_port: int | None) -> Servers:
-    """MongoDB is settled; the broker: IMC_AMQP_URL, else a RabbitMQ on this machine, else that same MongoDB."""
+def choose(directory: Directory, environ: Mapping[str, str], own_port: int | None) -> Servers:
+    """MongoDB is settled: IMC_MONGO_URL, else a mongod of ours on `own_port`; the broker: IMC_AMQP_URL, else a RabbitMQ on this
+    machine, else that same MongoDB."""
+    users = DatabaseUsers(directory.secrets / "mongo", own_port) if own_port else None
+    mongo_url = users.owner_url if users else environ["IMC_MONGO_URL"]
     named = environ.get("IMC_AMQP_URL")
     if named:
-        return Servers(mongo_url, named, environ.get("IMC_BROKER_PREFIX", ""), own_port)
+        return Servers(mongo_url, named, environ.get("IMC_BROKER_PREFIX", ""), own_port, users)
     fault = rabbitmq_fault(FOUND_RABBITMQ)
     warnings = (
         [] if fault in (None, NOBODY) else [f"WARNING: {FOUND_AT}: {fault}. The embedded broker is used in its place"]
     )
     if fault and directory.used_rabbitmq():
         warnings.append(f"WARNING: this directory used the RabbitMQ on {FOUND_AT} before; what waits there stays there")
-    return Servers(
-        mongo_url, FOUND_RABBITMQ if fault is None else mongo_url, directory.broker_prefix, own_port, warnings
-    )
+    amqp_url = FOUND_RABBITMQ if fault is None else mongo_url
+    return Servers(mongo_url, amqp_url, directory.broker_prefix, own_port, users, warnings)
 
 
 def rabbitmq_fault(url: str, seconds: float = ANSWER_SECONDS) -> str | None:

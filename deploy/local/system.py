@@ -36,7 +36,10 @@ class System:
         given = {name: value for name, value in self.environ.items() if name.startswith("IMC_")}
         usual = {"IMC_WEB_WORKERS": "1", "IMC_PUBLIC_URL": self.gateway_url, "IMC_INTERNAL_URL": self.gateway_url}
         return {**usual, **given} | environment(
-            self.servers.mongo_url, self.servers.amqp_url, self.servers.broker_prefix, self.directory.secrets / service
+            self.servers.mongo_url_of(service),
+            self.servers.amqp_url_of(service),
+            self.servers.broker_prefix,
+            self.directory.secrets / service,
         )
 
     def settings(self, service: str) -> Settings:

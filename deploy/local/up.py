@@ -63,13 +63,13 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
     leftovers = children.reap_leftovers(directory.pids_file)
     if leftovers:
         say(f"ended {leftovers} processes that a killed run had left behind")
-    mongo_url, own_port = _start_mongod(supervisor, environ)
+    own_port = None if environ.get("IMC_MONGO_URL") else _start_mongod(supervisor)
 
     from deploy.local import preparing, servers, system, warm  # only now: mongod starts while this process imports
     from deploy.secret_files import make_secrets
 
     make_secrets(directory.secrets)
-    laid_out = system.System(directory, base_port, servers.choose(directory, environ, mongo_url, own_port), environ)
+    laid_out = system.System(directory, base_port, servers.choose(directory, environ, own_port), environ)
     _note_broker(laid_out)
     _ports_are_free(laid_out.ports | {"gateway": base_port})
     setting_up = supervisor.begin_call("setup", partial(preparing.prepare, laid_out))
@@ -94,15 +94,12 @@ def _forked(supervisor: Supervisor, name: str, run: Callable[[], object]) -> Non
     supervisor.start(name, lambda: supervisor.fork(name, run), MIDDLE)
 
 
-def _start_mongod(supervisor: Supervisor, environ: Mapping[str, str]) -> tuple[str, int | None]:
-    named = environ.get("IMC_MONGO_URL")
-    if named:
-        return named, None
+def _start_mongod(supervisor: Supervisor) -> int:
     where = supervisor.directory.mongod
     port = mongod.usual_port(where)
-    command = mongod.command(where, port)
+    command = mongod.command(where, port, key=mongod.key_file(where))
     supervisor.start("mongod", lambda: supervisor.fork("mongod", lambda: children.replace_with(command)), LAST)
-    return mongod.url(port), port
+    return port
 
 
 def _ports_are_free(ports: Mapping[str, int]) -> None:

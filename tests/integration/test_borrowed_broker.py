@@ -148,7 +148,7 @@ def test_the_embedded_broker_is_not_chosen_without_a_word_where_one_listens(
     server, url = listener(answer)
     embedding(url)
     with server:
-        chosen = servers.choose(Directory(tmp_path), {}, "mongodb://127.0.0.1:1/?replicaSet=imc", 1)
+        chosen = servers.choose(Directory(tmp_path), {}, 1)
     assert chosen.broker == "embedded"
     (warning,) = chosen.warnings
     assert warning.startswith("WARNING") and words in warning and "embedded broker" in warning
@@ -165,7 +165,7 @@ def test_nobody_there_is_no_warning_but_for_a_directory_that_used_one(
     tmp_path: Path, embedding: Callable[[str], None]
 ) -> None:
     embedding("amqp://guest:guest@127.0.0.1:1//")
-    choose = lambda: servers.choose(Directory(tmp_path), {}, "mongodb://127.0.0.1:1/?replicaSet=imc", 1)  # noqa: E731
+    choose = lambda: servers.choose(Directory(tmp_path), {}, 1)  # noqa: E731
     assert (choose().broker, choose().warnings) == ("embedded", [])
     (tmp_path / "broker").write_text("rabbitmq")
     (warning,) = choose().warnings
@@ -173,6 +173,6 @@ def test_nobody_there_is_no_warning_but_for_a_directory_that_used_one(
 
 
 def test_a_named_broker_gets_no_note_and_keeps_its_quorum_queues(tmp_path: Path) -> None:
-    named = servers.choose(Directory(tmp_path), {"IMC_AMQP_URL": "amqp://x"}, "mongodb://127.0.0.1:1/", 1)
+    named = servers.choose(Directory(tmp_path), {"IMC_AMQP_URL": "amqp://x"}, 1)
     assert not named.found_broker and not Names(named.broker_prefix).sparing
     assert Names(Directory(tmp_path).broker_prefix).sparing

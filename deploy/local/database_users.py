@@ -1,0 +1,60 @@
+"""Who may sign in to the mongod that `imc up` started: whoever may read DIR, as its owner, and each service for its own database alone.
+
+As in Compose, but with a database more for each where MongoDB is the broker, too. Not here: a MongoDB that the user named.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from deploy.mongo_users import Client, put_user
+from deploy.secret_files import once, random_hex
+from shared.settings import SERVICES
+
+OWNER = "imc_owner"
+BROKER_DATABASE = "kombu_default"  # where kombu's transport keeps what it has
+UNAUTHORIZED, ALREADY_THERE = 13, 51003
+
+
+@dataclass(frozen=True)
+class DatabaseUsers:
+    """Their passwords lie under `directory`, one file each."""
+
+    directory: Path
+    port: int
+
+    @property
+    def owner_url(self) -> str:
+        return self._url(OWNER)
+
+    def url(self, service: str) -> str:
+        return self._url(f"imc_{service}")
+
+    def _url(self, user: str) -> str:
+        self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        password = once(self.directory / user, random_hex)
+        return f"mongodb://{user}:{password}@127.0.0.1:{self.port}/?replicaSet=imc&authSource=admin"
+
+    def make(self) -> None:
+        """Makes those that are missing; the server is primary. The first of all may be made without a sign-in, from this machine."""
+        with _client(f"mongodb://127.0.0.1:{self.port}/") as nobody:
+            _first(nobody, once(self.directory / OWNER, random_hex))
+        with _client(self.owner_url) as owner:
+            there = {user["user"] for user in owner.admin.command("usersInfo", 1)["users"]}
+            for service in SERVICES:
+                if f"imc_{service}" not in there:
+                    put_user(owner, self.url(service), [f"imc_{service}", BROKER_DATABASE])
+
+
+def _client(url: str) -> Client:
+    return MongoClient(url, directConnection=True, serverSelectionTimeoutMS=5000)
+
+
+def _first(nobody: Client, password: str) -> None:
+    try:
+        nobody.admin.command("createUser", OWNER, pwd=password, roles=["root"])
+    except OperationFailure as error:
+        if error.code not in (UNAUTHORIZED, ALREADY_THERE):
+            raise
