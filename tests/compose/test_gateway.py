@@ -1,5 +1,7 @@
 """The gateway: every prefix passed on, figures never, and what it answers itself is problem+json."""
 
+import json
+
 import pytest
 import requests
 
@@ -65,3 +67,15 @@ def test_a_service_away(system: Compose) -> None:
     finally:
         system.run("up", "--wait", "--no-recreate", "partners-web")
     assert requests.get(f"{system.url}/partners/healthz", timeout=10).status_code == 200
+
+
+def test_the_log_says_how_a_refused_request_was_sent(system: Compose) -> None:
+    """Also where it is answered from an address of the gateway's own."""
+    for method in ("POST", "PUT", "DELETE"):
+        requests.request(method, f"{system.url}/intake/api/v1/refused-{method}", data=b"x" * (3 << 20), timeout=20)
+        requests.request(method, f"{system.url}/nowhere/refused-{method}", timeout=20)
+    lines = [
+        json.loads(line) for line in system.run("logs", "--no-log-prefix", "gateway").splitlines() if "refused-" in line
+    ]
+    told = {(line["path"].rpartition("-")[2], line["method"]) for line in lines}
+    assert told == {(method, method) for method in ("POST", "PUT", "DELETE")}
