@@ -6,13 +6,12 @@ A fault that waiting does not mend (a wrong password, other arguments of a queue
 import time
 from collections.abc import Callable
 
-import amqp.exceptions
 import pymongo.errors
 import urllib3.exceptions
 
 from deploy.broker_users import ManagementAway
 from deploy.mongo_users import NotPrimary
-from shared.messaging.broker import BROKER_ERRORS
+from shared.messaging.broker import BROKER_ERRORS, LASTING_ERRORS
 
 SECONDS, PAUSE_SECONDS = 300.0, 1.0
 AWAY = (
@@ -23,12 +22,7 @@ AWAY = (
     urllib3.exceptions.HTTPError,
     ManagementAway,
 )
-FOR_GOOD = (
-    amqp.exceptions.AccessRefused,
-    amqp.exceptions.NotAllowed,
-    amqp.exceptions.PreconditionFailed,
-    PermissionError,
-)
+FOR_GOOD = (*LASTING_ERRORS, PermissionError)
 Say = Callable[[str], None]
 
 

@@ -21,6 +21,8 @@ from shared.messaging.names import Names
 
 HEARTBEAT_SECONDS = 20
 BROKER_ERRORS = (OSError, amqp.exceptions.AMQPError, KombuError, EOFError)
+LASTING_ERRORS = (amqp.exceptions.AccessRefused, amqp.exceptions.NotAllowed, amqp.exceptions.PreconditionFailed)
+"""Those among them that waiting does not mend."""
 
 
 class NotConfirmed(Exception):
