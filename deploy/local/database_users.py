@@ -6,10 +6,9 @@ As in Compose, but with a database more for each where MongoDB is the broker, to
 from dataclasses import dataclass
 from pathlib import Path
 
-from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from deploy.mongo_users import Client, put_user
+from deploy.mongo_users import Client, admin_client, put_user
 from deploy.secret_files import once, random_hex
 from shared.settings import SERVICES
 
@@ -39,17 +38,13 @@ class DatabaseUsers:
 
     def make(self) -> None:
         """Makes those that are missing; the server is primary. The first of all may be made without a sign-in, from this machine."""
-        with _client(f"mongodb://127.0.0.1:{self.port}/") as nobody:
+        with admin_client(f"mongodb://127.0.0.1:{self.port}/") as nobody:
             _first(nobody, once(self.directory / OWNER, random_hex))
-        with _client(self.owner_url) as owner:
+        with admin_client(self.owner_url) as owner:
             there = {user["user"] for user in owner.admin.command("usersInfo", 1)["users"]}
             for service in SERVICES:
                 if f"imc_{service}" not in there:
                     put_user(owner, self.url(service), [f"imc_{service}", BROKER_DATABASE])
-
-
-def _client(url: str) -> Client:
-    return MongoClient(url, directConnection=True, serverSelectionTimeoutMS=5000)
 
 
 def _first(nobody: Client, password: str) -> None:

@@ -182,17 +182,13 @@ def _is_primary(client: "Client", port: int, owner_url: str | None) -> bool:
         client.admin.command("replSetInitiate", {"_id": "imc", "members": [member]})
     except OperationFailure as error:
         if owner_url and error.code == UNAUTHORIZED:
-            with _owner(owner_url) as owner:
+            from deploy.mongo_users import admin_client
+
+            with admin_client(owner_url.replace("replicaSet=imc&", "")) as owner:  # it may be in none just now
                 _rehost(owner, member)
         elif error.code == NEW_HOST or "already initialized" in str(error):
             _rehost(client, member)
     return False
-
-
-def _owner(url: str) -> "Client":
-    from pymongo import MongoClient
-
-    return MongoClient(url.replace("replicaSet=imc&", ""), directConnection=True, serverSelectionTimeoutMS=2000)
 
 
 def _rehost(client: "Client", member: dict[str, object]) -> None:
