@@ -93,7 +93,7 @@ def redrive_some(database: Database[Document], which: Which, hand: Hand) -> Docu
     def work(session: ClientSession) -> tuple[int, int]:
         there = database.held.count_documents({**which, "state": held.PARKED}, session=session)
         ids = [row["_id"] for row in database.held.find(query, {"_id": 1}, session=session).limit(MOST_REDRIVEN)]
-        _make_due(database, ids, hand, session, past_gap=which.get("cause") == "gap")
+        _make_due(database, ids, hand, session, past_gap="_id" in which or which.get("cause") == "gap")
         return len(ids), there - len(ids)
 
     return _acted(database, "redrive", which, hand, work)
