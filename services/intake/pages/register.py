@@ -131,7 +131,7 @@ def _so_far(typed: Any) -> Typed:
         "nationality": forms.country,
         "sex": str,
         "phone": lambda text: values.phone(text, "JP"),
-        "hospital_number": lambda text: values.line(text, 40),
+        "hospital_number": lambda text: values.number(text, 40),
     }
     for field, read in readers.items():
         try:

@@ -7,6 +7,9 @@ import re
 from datetime import date
 from functools import cache, lru_cache
 
+from shared import phones
+from shared.digits import code, dashed
+
 LEVELS = ("native", "fluent", "daily", "basic")
 SEXES = ("male", "female", "other", "unknown")
 RESIDENCES = ("resident", "visitor", "medical_traveller")
@@ -75,18 +78,19 @@ def department(code: str) -> str:
 
 def phone(typed: str, region: str | None) -> dict[str, str]:
     """`{typed, e164}`. Without a region only an international number is one: a national one would be guessed."""
-    import phonenumbers
+    return {"typed": dashed(typed), "e164": _phone(typed, region).e164}
 
-    expected = "expected a phone number" + ("" if region else " with its country, such as +66 2 123 4567")
-    if len(typed) > 40:
-        raise Unfit(expected)
+
+def phone_line(typed: str, region: str | None) -> str:
+    """The same on one line, as it is dialled from anywhere: +66 2 123 4567."""
+    return _phone(typed, region).shown
+
+
+def _phone(typed: str, region: str | None) -> phones.Phone:
     try:
-        number = phonenumbers.parse(typed, region)
-    except phonenumbers.NumberParseException as error:
-        raise Unfit(expected) from error
-    if not phonenumbers.is_possible_number(number):
-        raise Unfit(expected)
-    return {"typed": typed, "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}
+        return phones.read(typed, region)
+    except phones.NoPhone as error:
+        raise Unfit(str(error)) from error
 
 
 def birth_date(text: str) -> str:
@@ -119,6 +123,11 @@ def line(text: str, most: int) -> str:
     if _CONTROL.search(kept):
         raise Unfit("expected no control characters")
     return kept
+
+
+def number(text: str, most: int) -> str:
+    """A number or code of letters and digits on one line; full-width ones as plain ones."""
+    return line(code(line(text, most)), most)
 
 
 def words(text: str, most: int) -> str:

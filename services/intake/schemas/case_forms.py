@@ -11,7 +11,7 @@ from services.intake.rules.needs import PROVIDERS
 from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import taken
-from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, words
+from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, number, words
 from shared.ui import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
@@ -123,7 +123,7 @@ class PapersForm(Schema):
 
 
 class EditedPassport(Schema):
-    number = line(40, required=True)
+    number = number(40, required=True)
     country = Checked(values.country)
     expires = Day()
 
@@ -135,7 +135,8 @@ class EditedPerson(taken.PatientSchema):
     sex = code(values.SEXES, load_default="unknown")
     nationality = Checked(values.country)
     phone = Checked(partial(values.phone, region="JP"))
-    hospital_number = line(40)
+    emergency_contact = fields.Nested(taken.DeskContactSchema)
+    hospital_number = number(40)
     passport = fields.Nested(EditedPassport)
     name = fields.Nested(NameSchema, required=True)
 

@@ -18,6 +18,7 @@ from services.intake.schemas.parts import (
     code,
     languages,
     line,
+    number,
     words,
 )
 from shared.web.fields import Moment, Paged, Schema, Whole
@@ -26,7 +27,7 @@ MESSAGE = 4000
 
 
 class PassportSchema(Schema):
-    number = line(40, required=True)
+    number = number(40, required=True)
     country = Checked(values.country, metadata={"example": "TH"})
     expires = calendar_date()
 
@@ -34,8 +35,14 @@ class PassportSchema(Schema):
 class EmergencyContactSchema(Schema):
     name = line(required=True)
     relation = line(100)
-    phone = line(40)
+    phone = Checked(partial(values.phone_line, region=None), metadata={"example": "+66 2 123 4567"})
     language = Checked(values.language)
+
+
+class DeskContactSchema(EmergencyContactSchema):
+    """The same with a phone as it is dialled in Japan."""
+
+    phone = Checked(partial(values.phone_line, region="JP"), metadata={"example": "03-1234-5678"})
 
 
 class PatientSchema(Schema):
@@ -67,7 +74,7 @@ class RequestSchema(Schema):
 class PayerSchema(Schema):
     kind = code(values.PAYERS, required=True)
     company = line()
-    policy_number = line(100)
+    policy_number = number(100)
 
 
 class ReferralSchema(Schema):
@@ -96,7 +103,8 @@ class DeskPatientSchema(PatientSchema, Section):
     sex = code(values.SEXES, load_default="unknown")
     nationality = Checked(values.country)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
-    hospital_number = line(40)
+    emergency_contact = fields.Nested(DeskContactSchema)
+    hospital_number = number(40)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         if field_name not in ("birth_date", "sex"):
@@ -275,7 +283,7 @@ class SearchSchema(Schema):
 
 
 class AskedPassportSchema(Schema):
-    number = line(40, required=True)
+    number = number(40, required=True)
 
 
 class AskedPersonSchema(Schema):
@@ -287,7 +295,7 @@ class AskedPersonSchema(Schema):
     nationality = Checked(values.country, metadata={"example": "TH"})
     passport = fields.Nested(AskedPassportSchema)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
-    hospital_number = line(40)
+    hospital_number = number(40)
 
 
 class DuplicatesSchema(Schema):

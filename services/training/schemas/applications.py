@@ -11,7 +11,9 @@ from services.training.schemas.parts import (
     EmergencyContactSchema,
     LicenceSchema,
     NameSchema,
+    Number,
     PassportSchema,
+    Phone,
     Words,
     country,
     day,
@@ -48,7 +50,7 @@ class WrittenSchema(Schema):
     passport = fields.Nested(PassportSchema)
     licence = fields.Nested(LicenceSchema)
     email = fields.Email(allow_none=True, validate=validate.Length(max=254))
-    phone = Line(40, allow_none=True)
+    phone = Phone(allow_none=True)
     address = Text(1000, allow_none=True)
     emergency_contact = fields.Nested(EmergencyContactSchema)
     language = one_of(LANGUAGES)
@@ -150,7 +152,7 @@ class WaiverSchema(Schema):
 class PermissionSchema(Schema):
     """The minister's permission for hands-on training."""
 
-    number = Line(80, required=True)
+    number = Number(80, required=True)
     since = day(required=True, data_key="from", attribute="from")
     until = day(required=True)
 

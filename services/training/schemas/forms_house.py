@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
-from services.training.schemas.parts import Day, country, one_of
+from services.training.schemas.parts import Day, Number, country, one_of
 from shared.ui import Asked
 from shared.web.fields import ID, Line, Schema, Text, Whole
 
@@ -55,7 +55,7 @@ class PersonForm(Schema):
     native = Line(load_default=None)
     birth_date = Day(required=True)
     nationality = country(required=True)
-    passport = Line(40, load_default=None)
+    passport = Number(40, load_default=None)
     expires_on = Day(load_default=None)
     email = fields.Email(load_default=None, validate=validate.Length(max=254))
 

@@ -12,6 +12,8 @@ from services.training.schemas.parts import (
     PROFESSIONS,
     SEXES,
     Day,
+    Number,
+    Phone,
     country,
     one_of,
 )
@@ -94,7 +96,7 @@ class NameForm(Kept):
 class PassportForm(Kept):
     """The passport one travels with."""
 
-    number = Line(40)
+    number = Number(40)
     country = country()
     expires_on = Day()
 
@@ -102,7 +104,7 @@ class PassportForm(Kept):
 class LicenceForm(Kept):
     """The licence to practise."""
 
-    number = Line(80)
+    number = Number(80)
     country = country()
     licensed_on = Day()
 
@@ -112,7 +114,7 @@ class EmergencyForm(Kept):
 
     name = Line()
     relation = Line(80)
-    phone = Line(40)
+    phone = Phone()
     email = fields.Email()
 
 
@@ -130,7 +132,7 @@ class YouForm(Kept):
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)
     email = email()
-    phone = Line(40)
+    phone = Phone()
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     language = one_of(LANGUAGES, required=True)

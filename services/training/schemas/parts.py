@@ -6,6 +6,8 @@ import pycountry
 from marshmallow import ValidationError, fields, validate
 
 from services.training.rules import hands_on
+from shared import phones
+from shared.digits import code
 from shared.ui import Day as AnyDay
 from shared.web.fields import Line, Schema, Text, calendar_day
 
@@ -52,6 +54,27 @@ def _country(value: str) -> None:
         raise ValidationError("expected a country as two capital letters (ISO 3166-1), such as TH")
 
 
+class Phone(Line):
+    """A phone number with its country, kept as it is dialled from anywhere: +66 2 123 4567."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(phones.MOST, metadata={"example": "+66 2 123 4567"}, **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        typed = super()._deserialize(value, *rest, **more)
+        try:
+            return phones.read(typed, None).shown
+        except phones.NoPhone as error:
+            raise ValidationError(str(error)) from None
+
+
+class Number(Line):
+    """A number or code of letters and digits; full-width ones as plain ones."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        return code(super()._deserialize(value, *rest, **more))
+
+
 class Words(Schema):
     """A text in Japanese and English."""
 
@@ -78,7 +101,7 @@ class NameSchema(Schema):
 class PassportSchema(Schema):
     """The passport one travels with."""
 
-    number = Line(40, allow_none=True)
+    number = Number(40, allow_none=True)
     country = country(allow_none=True)
     expires_on = day(allow_none=True)
 
@@ -86,7 +109,7 @@ class PassportSchema(Schema):
 class LicenceSchema(Schema):
     """The licence to practise, where there is one."""
 
-    number = Line(80, allow_none=True)
+    number = Number(80, allow_none=True)
     country = country(allow_none=True)
     licensed_on = day(allow_none=True)
 
@@ -96,5 +119,5 @@ class EmergencyContactSchema(Schema):
 
     name = Line(allow_none=True)
     relation = Line(80, allow_none=True)
-    phone = Line(40, allow_none=True)
+    phone = Phone(allow_none=True)
     email = fields.Email(allow_none=True)
