@@ -124,7 +124,7 @@ class PapersForm(Schema):
 
 class EditedPassport(Schema):
     number = number(40, required=True)
-    country = Checked(values.country)
+    country = Checked(values.issuer)
     expires = Day()
 
 
@@ -133,7 +133,7 @@ class EditedPerson(taken.PatientSchema):
 
     birth_date = Checked(dates.birth_date, load_default="unknown")
     sex = code(values.SEXES, load_default="unknown")
-    nationality = Checked(values.country)
+    nationality = Checked(values.nationality)
     phone = Checked(partial(values.phone, region="JP"))
     emergency_contact = fields.Nested(taken.DeskContactSchema)
     hospital_number = number(40)

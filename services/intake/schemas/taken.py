@@ -24,11 +24,16 @@ from services.intake.schemas.parts import (
 from shared.web.fields import Moment, Paged, Schema, Whole
 
 MESSAGE = 4000
+NATIONALITY = {
+    "example": "TH",
+    "description": "ISO 3166-1 alpha-2, XK, a code of ICAO 9303-3 where there is no country (XXA stateless, XXB and XXC refugees, "
+    "XXX unspecified, GBN …), or unknown; left out where it was not asked",
+}
 
 
 class PassportSchema(Schema):
     number = number(40, required=True)
-    country = Checked(values.country, metadata={"example": "TH"})
+    country = Checked(values.issuer, metadata={"example": "TH"})
     expires = calendar_date()
 
 
@@ -51,7 +56,7 @@ class PatientSchema(Schema):
     name = fields.Nested(NameSchema, required=True)
     birth_date = Checked(values.birth_date, required=True, metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, required=True)
-    nationality = Checked(values.country, required=True, metadata={"example": "TH"})
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     residence = code(values.RESIDENCES)
     passport = fields.Nested(PassportSchema)
     phone = Checked(partial(values.phone, region=None), metadata={"example": "+66 2 123 4567"})
@@ -101,7 +106,7 @@ class DeskPatientSchema(PatientSchema, Section):
 
     birth_date = Checked(values.birth_date, load_default="unknown", metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, load_default="unknown")
-    nationality = Checked(values.country)
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
     emergency_contact = fields.Nested(DeskContactSchema)
     hospital_number = number(40)
@@ -292,7 +297,7 @@ class AskedPersonSchema(Schema):
     name = fields.Nested(NameSchema)
     birth_date = Checked(values.birth_date, metadata={"example": "1961-04-02"})
     sex = code(values.SEXES)
-    nationality = Checked(values.country, metadata={"example": "TH"})
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     passport = fields.Nested(AskedPassportSchema)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
     hospital_number = number(40)

@@ -17,6 +17,7 @@ from services.training.schemas.parts import (
     Words,
     country,
     day,
+    nationality,
     one_of,
 )
 from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Text, Whole
@@ -42,7 +43,7 @@ class WrittenSchema(Schema):
     name = fields.Nested(NameSchema)
     birth_date = day(allow_none=True)
     sex = one_of(SEXES, allow_none=True)
-    nationality = country(allow_none=True)
+    nationality = nationality(allow_none=True)
     residence = country(allow_none=True)
     profession = one_of(PROFESSIONS, allow_none=True)
     institution = Line(300, allow_none=True)

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
-from services.training.schemas.parts import Day, Number, country, one_of
+from services.training.schemas.parts import Day, Number, country, nationality, one_of
 from shared.ui import Asked
 from shared.web.fields import ID, Line, Schema, Text, Whole
 
@@ -54,7 +54,7 @@ class PersonForm(Schema):
     latin = Line(required=True)
     native = Line(load_default=None)
     birth_date = Day(required=True)
-    nationality = country(required=True)
+    nationality = nationality(required=True)
     passport = Number(40, load_default=None)
     expires_on = Day(load_default=None)
     email = fields.Email(load_default=None, validate=validate.Length(max=254))

@@ -15,6 +15,8 @@ from services.training.schemas.parts import (
     Number,
     Phone,
     country,
+    issuer,
+    nationality,
     one_of,
 )
 from shared.ui import Asked
@@ -97,7 +99,7 @@ class PassportForm(Kept):
     """The passport one travels with."""
 
     number = Number(40)
-    country = country()
+    country = issuer()
     expires_on = Day()
 
 
@@ -124,7 +126,7 @@ class YouForm(Kept):
     name = fields.Nested(NameForm)
     birth_date = Day()
     sex = one_of(SEXES)
-    nationality = country()
+    nationality = nationality()
     residence = country()
     profession = one_of(PROFESSIONS)
     institution = Line(300)

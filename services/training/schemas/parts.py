@@ -1,12 +1,13 @@
 """What several shapes of training have in common: days, countries, languages, names."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import pycountry
 from marshmallow import ValidationError, fields, validate
 
 from services.training.rules import hands_on
-from shared import phones
+from shared import phones, places
 from shared.digits import code
 from shared.ui import Day as AnyDay
 from shared.web.fields import Line, Schema, Text, calendar_day
@@ -44,14 +45,23 @@ class Day(AnyDay):
         return day
 
 
-def country(**options: Any) -> fields.String:
-    """ISO 3166-1 alpha-2."""
-    return fields.String(validate=_country, metadata={"example": "TH"}, **options)
+class Place(fields.String):
+    """A country, a nationality or who issues passports, as `check` of shared/places.py takes it."""
+
+    def __init__(self, check: Callable[[str], str], **options: Any) -> None:
+        super().__init__(metadata={"example": "TH"}, **options)
+        self._check = check
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        try:
+            return self._check(super()._deserialize(value, *rest, **more))
+        except places.NoPlace as error:
+            raise ValidationError(str(error)) from None
 
 
-def _country(value: str) -> None:
-    if len(value) != 2 or not value.isupper() or pycountry.countries.get(alpha_2=value) is None:
-        raise ValidationError("expected a country as two capital letters (ISO 3166-1), such as TH")
+country = partial(Place, places.country)
+nationality = partial(Place, places.nationality)
+issuer = partial(Place, places.issuer)
 
 
 class Phone(Line):
@@ -102,7 +112,7 @@ class PassportSchema(Schema):
     """The passport one travels with."""
 
     number = Number(40, allow_none=True)
-    country = country(allow_none=True)
+    country = issuer(allow_none=True)
     expires_on = day(allow_none=True)
 
 
