@@ -102,7 +102,7 @@ def test_nationalities_by_name(desk, clerk, typed, code):
         ("kr", None),
         ("べとなむ", None),
         ("やさしい日本語", None),
-    ],  # fmt: skip
+    ],
 )
 def test_languages_and_countries_by_name(desk, clerk, typed, tag):
     if tag is None:
