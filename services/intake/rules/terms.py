@@ -47,16 +47,21 @@ def starts(name: dict[str, Any]) -> list[str]:
 
     So `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
     """
+    found = _starts(name, NAME_FORMS)
+    return found if len(found) <= MOST_STARTS else _starts(name, ("family", *NAME_FORMS))[:MOST_STARTS]
+
+
+def _starts(name: dict[str, Any], forms: Iterable[str]) -> list[str]:
     found: list[str] = []
     read: list[list[str]] = []
-    for form in ("family", *NAME_FORMS):
+    for form in forms:
         if (text := name.get(form)) and (parts := words(text)) not in read:
             read.append(parts)
             for turned in turns(parts):
                 start = loose(turned[:LONGEST])
                 if start and not any(known.startswith(start) for known in found):
                     found.append(start)
-    return found[:MOST_STARTS]
+    return found
 
 
 def turns(parts: list[str]) -> Iterable[str]:
