@@ -151,7 +151,7 @@ class TrainingDemo:
         ]
         body = self._written(programme, "MORI Aya", "森 彩", "JP", "nurse")
         body |= {"risk_note": "No travel warning in force.", "language": "ja"}
-        body["emergency_contact"] = {"name": "MORI Ken", "relation": "father", "phone": "+81 3 0000 0000"}
+        body["emergency_contact"] = {"name": "MORI Ken", "relation": "father", "phone": "+81 3-3456-7890"}
         made = self._staff.post(f"{PATH}/applications", body)
         self._played["applications"] += 1
         if agreements:

@@ -25,7 +25,7 @@ class SignInSchema(Schema):
 
     username = Line(required=True, metadata={"example": "y.tanaka"})
     password = Text(1024, required=True)
-    one_time_code = Text(16, required=True, metadata={"example": "123456"})
+    one_time_code = Text(32, required=True, metadata={"example": "123456"})
 
 
 class TokenSchema(Schema):
@@ -68,7 +68,7 @@ class NewPasswordSchema(Schema):
     """A password of one's own choice, vouched for by the present one and a fresh code."""
 
     current_password = Text(1024, required=True)
-    one_time_code = Text(16, required=True)
+    one_time_code = Text(32, required=True)
     new_password = Text(1024, required=True)
 
 

@@ -83,7 +83,7 @@ ui.html: head, chip, table, empty, live, fragment, timeline, panel (beside the p
 moment, pagination, undo_button. fields.html: form, text, day, clock, textarea, select, radios, checkboxes, tick, file, count, send,
 search (`into=` the id of what it fills; waits for kana). Sheets for paper: {% extends "shell/sheet.html" %}, block sheet.
 In templates also: `person()` (`.id`, `.name`, `.roles`), `page.reader` (`.language`, `.zone`, `.abroad`), `asset("imc.css")`, `now()`,
-`countries()`, filters `day short_day clock when period at_hospital partial_day age language country iso`.
+`countries()`, `nationalities()`, `issuers()`, filters `day short_day clock when period at_hospital partial_day age language country iso`.
 Cells of a table with `data-label` become cards on a phone. CSS classes: columns, card, stack, row, form-row, quiet, number, unseen, code.
 
 words/ja.toml and en.toml: `[bed] title = "…"`; fields `{n}`, `{name}`; plural `[bed.waiting] one = "…" other = "…"` chosen by n. In Python

@@ -1,7 +1,5 @@
 """Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
 
-import re
-import unicodedata
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,11 +7,11 @@ from zoneinfo import ZoneInfo
 import marshmallow as ma
 from marshmallow import fields
 
-from shared.eras import typed_day
+from shared.digits import amount
+from shared.eras import typed_day, typed_time
 from shared.web.fields import Flag, Schema
 from shared.web.state import ask
 
-_TIME = re.compile(r"(\d{1,2}):?(\d\d)")
 DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
 
@@ -46,13 +44,13 @@ class Day(fields.Field[str]):
 
 
 class TimeOfDay(fields.Field[str]):
-    """09:30, 930 or ９：３０, as 09:30."""
+    """A time in any way it is typed, 9, 14, 9:00, 930, ９：３０, 午後2時半, as 09:30."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        found = _TIME.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
-        if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        clock = typed_time(value) if isinstance(value, str) else None
+        if clock is None:
             raise ma.ValidationError(TIME_EXPECTED)
-        return f"{int(found[1]):02d}:{found[2]}"
+        return clock
 
 
 def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
@@ -63,7 +61,7 @@ def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
 
 
 def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
-    """An instance of the schema that takes whole numbers as text; one of its own, so that the API's stays strict."""
+    """An instance of the schema that takes numbers as text, as people type them; one of its own, so that the API's stays strict."""
     made = schema() if isinstance(schema, type) else schema
     _soften(made)
     return made
@@ -77,6 +75,8 @@ def _soften(schema: ma.Schema) -> None:
             raise TypeError(f"{member.name}: a form has no true and false; declare it Ticked")
         if isinstance(member, fields.Integer):
             member.strict = False
+        if isinstance(member, fields.Integer | fields.Float):
+            member.pre_load = [lambda value: amount(value) if isinstance(value, str) else value, *member.pre_load]
         if isinstance(member, fields.Nested):
             _soften(member.schema)
 

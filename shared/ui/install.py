@@ -77,6 +77,8 @@ def _globals(shell: Shell) -> dict[str, Any]:
         "etag_of": etag_of,
         "now": lambda: page().ask.now,
         "countries": lambda: names.countries(page().reader.language),
+        "nationalities": lambda: names.nationalities(page().reader.language),
+        "issuers": lambda: names.issuers(page().reader.language),
     }
 
 

@@ -317,7 +317,7 @@ def test_one_of_ours_abroad_is_held_by_an_agreement_that_ends_within_the_stay(
     programme_id = training.publishes("overseas", ("liability_insurance",), organization_id=partner.id, country="DE")
     nurse = Applicant(system, signed_in("front_desk", language=language), language)
     nurse.begins(programme_id, "MORI Aya")
-    contact = {"emergency_contact.name": "MORI Ken", "emergency_contact.phone": "+81 3 0000 0000"}
+    contact = {"emergency_contact.name": "MORI Ken", "emergency_contact.phone": "+81 3-3456-7890"}
     nurse.writes("you", birth_date="1990-02-03", nationality="JP", profession="nurse", **contact)
     nurse.writes(
         "plan",

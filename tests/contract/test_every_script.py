@@ -9,6 +9,7 @@ import pytest
 from faker import Faker
 from werkzeug.http import parse_options_header
 
+from shared.digits import code
 from tests.contract.refusals import pointers, refused
 from tests.contract.world import World
 from tests.journeys import play
@@ -29,7 +30,6 @@ FIELDS: dict[tuple[str, ...], tuple[int, bool]] = {
     ("patient", "allergies"): (2000, WORDS),
     ("patient", "emergency_contact", "name"): (200, LINES),
     ("patient", "emergency_contact", "relation"): (100, LINES),
-    ("patient", "emergency_contact", "phone"): (40, LINES),
     ("needs", "religion"): (500, WORDS),
     ("needs", "prayer"): (500, WORDS),
     ("needs", "diet"): (500, WORDS),
@@ -67,8 +67,13 @@ def _found(body: Any, path: tuple[str, ...]) -> Any:
     return body
 
 
-def _kept(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+NUMBERS = {("patient", "passport", "number"), ("payer", "policy_number")}
+
+
+def _kept(text: str, path: tuple[str, ...] = ()) -> str:
+    """Numbers are folded where all of them are letters and digits of a keyboard."""
+    kept = unicodedata.normalize("NFC", text).strip()
+    return code(kept) if path in NUMBERS else kept
 
 
 def _unfit(text: str, most: int, several: bool) -> bool:
@@ -93,7 +98,7 @@ def _told(world: World, told: dict[tuple[str, ...], str]) -> None:
     for person, path in ((world.cast.agency, REFERRALS), (world.cast.desk, "/intake/api/v1/cases")):
         read = person.get(f"{path}/{made['id']}")
         for field in told.keys() - unfit:
-            assert _found(read, field) == _kept(told[field]), f"{field}: {told[field]!r}"
+            assert _found(read, field) == _kept(told[field], field), f"{field}: {told[field]!r}"
 
 
 @pytest.mark.parametrize("turn", range(ROUNDS))

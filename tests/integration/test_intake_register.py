@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import places
 from tests.integration.intake_front import front
 from tests.visitor import form_to
 
@@ -62,14 +63,52 @@ def test_by_phone_nothing_is_here_yet(desk, clerk):
     assert case["languages"] == [{"tag": "vi", "level": "native"}]
 
 
+NEAR = {
+    "viet": ">Vietnamese<",
+    "BSL": ">British Sign Language<",
+    "Min": ">Min Nan Chinese<",
+    "べとなむ": ">Vietnamese<",
+}
+
+
+@pytest.mark.parametrize(("typed", "code"), [("香港", "HK"), ("台湾", "TW"), ("アメリカ", "US"), ("韓国", "KR"), ("難民", "XXB"), ("Stateless", "XXA"), ("コソボ", "XK"), ("TH", "TH"), ("CH", None), ("AUS", None), ("Viet", None), ("Congo", None)])  # fmt: skip
+def test_nationalities_by_name(desk, clerk, typed, code):
+    if code is None:
+        form = clerk.form("/intake/register", "/intake/register")
+        answer = clerk.send(form, **(PERSON | {"patient.nationality": typed}))
+        assert answer.status_code == 422 and 'data-fill="register-patient-nationality"' in answer.text
+        return
+    case = registered(desk, clerk, **{"patient.nationality": typed})
+    assert case["patient"]["nationality"] == code
+    page = clerk.get(f"/intake/cases/{case['id']}").text
+    assert code == "TH" or places.name(code, "en") in page
+
+
 @pytest.mark.parametrize(
     ("typed", "tag"),
-    [("ベトナム語", "vi"), ("べとなむ", "vi"), ("viet", "vi"), ("th", "th"), ("やさしい日本語", None)],
+    [
+        ("ベトナム語", "vi"),
+        ("べとなむ語", "vi"),
+        ("Vietnamese", "vi"),
+        ("th", "th"),
+        ("フィリピン語", "fil"),
+        ("北京語", "zh"),
+        ("広東語", "yue"),
+        ("British Sign Language", "bfi"),
+        ("zh-Hant", "zh-Hant"),
+        ("viet", None),
+        ("BSL", None),
+        ("Min", None),
+        ("kr", None),
+        ("べとなむ", None),
+        ("やさしい日本語", None),
+    ],
 )
 def test_languages_and_countries_by_name(desk, clerk, typed, tag):
     if tag is None:
         answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **(PERSON | {"languages.0.tag": typed}))
         assert answer.status_code == 422 and "Expected a language" in answer.text
+        assert NEAR.get(typed, "") in answer.text
         return
     case = registered(desk, clerk, **{"languages.0.tag": typed, "patient.nationality": "ベトナム"})
     assert case["languages"][0]["tag"] == tag and case["patient"]["nationality"] == "VN"

@@ -57,6 +57,31 @@ def test_nobody_free_is_unfilled_with_the_reasons(world: World) -> None:
     assert world.last(second)["reasons"] == {"language": 1, "modality": 1, "busy": 1}
 
 
+@pytest.mark.parametrize(("wanted", "spoken"), [("nb", "no"), ("ary", "ar"), ("cs", "sk"), ("id", "ms")])
+def test_who_speaks_a_near_language_is_taken_where_nobody_speaks_it_itself(
+    world: World, wanted: str, spoken: str
+) -> None:
+    near = world.interpreter("NEAR", tag=spoken, gender="female")
+    first, second = Visit(languages=[Language(wanted, "native")]), Visit(languages=[Language(wanted, "native")])
+    world.hear(first.booked())
+    ranking = world.booking(first)["match"]["ranking"]
+    assert world.booking(first)["interpreter_id"] == near
+    assert ranking["near_language"] == (spoken if ranking["language_distance"] > 3 else None)
+    exact = world.interpreter("EXACT", tag=wanted, gender="male")
+    world.hear(second.booked())
+    assert world.booking(second)["interpreter_id"] == exact
+    assert world.booking(second)["match"]["ranking"]["language_distance"] == 0
+
+
+@pytest.mark.parametrize(("wanted", "spoken"), [("ar", "ary"), ("yue", "zh"), ("hi", "ur"), ("ta", "en")])
+def test_who_speaks_a_far_language_is_a_stranger(world: World, wanted: str, spoken: str) -> None:
+    world.interpreter("FAR", tag=spoken)
+    visit = Visit(languages=[Language(wanted, "native")])
+    world.hear(visit.booked())
+    assert world.booking(visit)["status"] == "unfilled"
+    assert world.last(visit)["reasons"] == {"language": 1}
+
+
 def test_two_visits_heard_in_one_batch_do_not_share_an_interpreter(world: World) -> None:
     world.interpreter()
     first, second = Visit(), Visit()

@@ -165,7 +165,7 @@ def test_overseas_needs_an_agreement_that_carries_the_stay_and_is_held_when_it_e
     host = office.organization()
     office.database.organizations.update_one({"_id": host}, {"$set": {"name": "Harbour"}})
     programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
-    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3 0000 0000"}, "risk_note": "Low."}
+    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
     id_ = office.reviewed(programme, **contact)
     assert office.call("POST", f"/applications/{id_}/accept", {}).json["type"].endswith("agreement-missing")
     agreement = office.agreement(host)

@@ -430,7 +430,7 @@ def test_endings(office):
 def test_an_agreement_is_chosen_or_the_chief_says_that_none_is_needed(office):
     host = office.organization()
     programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
-    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3 0000 0000"}, "risk_note": "Low."}
+    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
     agreement = office.agreement(host, title={"ja": "覚書", "en": "Memorandum"})
     desk, chief = office.visitor("training"), office.visitor("chief")
     one = office.reviewed(programme, **contact, **office.other_person(1))

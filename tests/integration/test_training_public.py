@@ -160,7 +160,12 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme())
     sent(
-        visitor, here, "you", "you", phone="+66 2 123", **{"passport.number": "C123", "passport.expires_on": "20310101"}
+        visitor,
+        here,
+        "you",
+        "you",
+        phone="+66 2 123 4567",
+        **{"passport.number": "C123", "passport.expires_on": "20310101"},
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
     body = applying.body_of(office.parts, links.by_link(office.parts, here.rpartition("/")[2], office.now))

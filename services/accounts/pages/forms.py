@@ -55,7 +55,7 @@ class DeviceForm(Schema):
     offered = fields.String(required=True, validate=validate.Length(max=400))
     current_password = Text(1024, required=True)
     one_time_code = Text(32, required=True)
-    new_code = Text(16, required=True)
+    new_code = Text(32, required=True)
 
 
 class ProofForm(Schema):

@@ -93,6 +93,7 @@ def _shown(
         ],
         departments=[("undecided", t("code.department.undecided")), *naming.departments(parts(), reader).choices],
         spoken=choices.languages(),
+        nearest=choices.nearest,
     )
 
 
@@ -128,10 +129,10 @@ def _so_far(typed: Any) -> Typed:
     person: Typed = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
     readers: dict[str, Callable[[str], Any]] = {
         "birth_date": dates.birth_date,
-        "nationality": forms.country,
+        "nationality": forms.nationality,
         "sex": str,
         "phone": lambda text: values.phone(text, "JP"),
-        "hospital_number": lambda text: values.line(text, 40),
+        "hospital_number": lambda text: values.number(text, 40),
     }
     for field, read in readers.items():
         try:

@@ -4,8 +4,11 @@ The big tables (languages, countries, phone plans) are loaded when first asked f
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
-from functools import cache, lru_cache
+
+from shared import languages, phones, places
+from shared.digits import code, dashed
 
 LEVELS = ("native", "fluent", "daily", "basic")
 SEXES = ("male", "female", "other", "unknown")
@@ -35,35 +38,31 @@ class Unfit(ValueError):
     """A value that is not one; its text says what is expected and never repeats what came."""
 
 
-@lru_cache(maxsize=2048)
 def language(tag: str) -> str:
     """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises Unfit."""
-    import langcodes
-
-    expected = "expected a BCP 47 language tag such as th or zh-Hans"
-    if not 2 <= len(tag) <= 35 or not tag.isascii():
-        raise Unfit(expected)
-    try:
-        known = langcodes.standardize_tag(tag)
-        if not langcodes.tag_is_valid(known):
-            raise Unfit(expected)
-    except (LookupError, ValueError) as error:
-        raise Unfit(expected) from error
-    return known
-
-
-@cache
-def _countries() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(country.alpha_2 for country in pycountry.countries)
+    return _fit(languages.canonical, tag)
 
 
 def country(code: str) -> str:
-    """An ISO 3166-1 alpha-2 code; raises Unfit."""
-    if code not in _countries():
-        raise Unfit("expected an ISO 3166-1 alpha-2 country code such as TH")
-    return code
+    """An ISO 3166-1 alpha-2 code, also of what documents have for it; raises Unfit."""
+    return _fit(places.country, code)
+
+
+def nationality(code: str) -> str:
+    """A country, what is said where there is none (ICAO 9303-3), or `unknown`; raises Unfit."""
+    return _fit(places.nationality, code)
+
+
+def issuer(code: str) -> str:
+    """Who issued a passport; raises Unfit."""
+    return _fit(places.issuer, code)
+
+
+def _fit(check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except (languages.NoLanguage, places.NoPlace) as error:
+        raise Unfit(str(error)) from error
 
 
 def department(code: str) -> str:
@@ -75,18 +74,19 @@ def department(code: str) -> str:
 
 def phone(typed: str, region: str | None) -> dict[str, str]:
     """`{typed, e164}`. Without a region only an international number is one: a national one would be guessed."""
-    import phonenumbers
+    return {"typed": dashed(typed), "e164": _phone(typed, region).e164}
 
-    expected = "expected a phone number" + ("" if region else " with its country, such as +66 2 123 4567")
-    if len(typed) > 40:
-        raise Unfit(expected)
+
+def phone_line(typed: str, region: str | None) -> str:
+    """The same on one line, as it is dialled from anywhere: +66 2 123 4567."""
+    return _phone(typed, region).shown
+
+
+def _phone(typed: str, region: str | None) -> phones.Phone:
     try:
-        number = phonenumbers.parse(typed, region)
-    except phonenumbers.NumberParseException as error:
-        raise Unfit(expected) from error
-    if not phonenumbers.is_possible_number(number):
-        raise Unfit(expected)
-    return {"typed": typed, "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}
+        return phones.read(typed, region)
+    except phones.NoPhone as error:
+        raise Unfit(str(error)) from error
 
 
 def birth_date(text: str) -> str:
@@ -119,6 +119,11 @@ def line(text: str, most: int) -> str:
     if _CONTROL.search(kept):
         raise Unfit("expected no control characters")
     return kept
+
+
+def number(text: str, most: int) -> str:
+    """A number or code of letters and digits on one line; full-width ones as plain ones."""
+    return line(code(line(text, most)), most)
 
 
 def words(text: str, most: int) -> str:

@@ -10,6 +10,7 @@ from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
 from services.interpreting.schemas.roster import NameSchema
+from shared.eras import END_OF_DAY, typed_time
 from shared.ui import Day, Ticked, TimeOfDay
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, calendar_day
 
@@ -74,8 +75,8 @@ class Until(TimeOfDay):
     """A time at which hours end: also 24:00."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        if isinstance(value, str) and value.strip() in ("24:00", "2400", "２４：００"):
-            return "24:00"
+        if isinstance(value, str) and typed_time(value, ends=True) == END_OF_DAY:
+            return END_OF_DAY
         return super()._deserialize(value, *rest, **more)
 
 

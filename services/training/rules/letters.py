@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 
 import jpholiday
-from babel import Locale
 
 from services.training.rules import papers, states
 from services.training.rules.faults import NoLetterYet
 from services.training.rules.papers import Name, Period, Words
+from shared import places
 
 Document = Mapping[str, Any]
 CERTIFICATE = "certificate"
@@ -254,4 +254,4 @@ def _both(words: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def _country(code: str) -> Words:
-    return Words(*(Locale.parse(language).territories.get(code, code) for language in ("ja", "en")))
+    return Words(*(places.name(code, language) for language in ("ja", "en")))

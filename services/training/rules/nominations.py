@@ -10,15 +10,12 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
-import pycountry
-from babel import Locale
-
 from services.training.rules.people import fold
-from shared import mail_addresses
+from shared import mail_addresses, places
 from shared.eras import typed_day
+from shared.named import NotNamed
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
@@ -167,18 +164,13 @@ def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | No
 
 
 def country_of(written: str) -> str | None:
-    """TH, THA, Thailand or タイ as TH; None for what is none of them."""
-    return _countries().get(unicodedata.normalize("NFKC", written).casefold().strip())
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    known: dict[str, str] = {}
-    for one in pycountry.countries:
-        told = (getattr(one, name, None) for name in ("name", "common_name", "official_name", "alpha_3"))
-        known |= {unicodedata.normalize("NFKC", name).casefold(): one.alpha_2 for name in told if name}
-    for language in ("ja", "en"):
-        for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and code.isalpha():
-                known |= {unicodedata.normalize("NFKC", name).casefold(): code, code.casefold(): code}
-    return known
+    """TH, THA, Thailand or タイ as TH, 無国籍 as XXA; None for what is no whole name and no code of a document."""
+    code = written.strip().upper()
+    try:
+        return places.nationality(code if len(code) > 1 else "")
+    except places.NoPlace:
+        pass
+    try:
+        return places.nationality_names().find(written)
+    except NotNamed:
+        return None

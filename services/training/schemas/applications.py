@@ -11,10 +11,13 @@ from services.training.schemas.parts import (
     EmergencyContactSchema,
     LicenceSchema,
     NameSchema,
+    Number,
     PassportSchema,
+    Phone,
     Words,
     country,
     day,
+    nationality,
     one_of,
 )
 from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
@@ -40,7 +43,7 @@ class WrittenSchema(Schema):
     name = fields.Nested(NameSchema)
     birth_date = day(allow_none=True)
     sex = one_of(SEXES, allow_none=True)
-    nationality = country(allow_none=True)
+    nationality = nationality(allow_none=True)
     residence = country(allow_none=True)
     profession = one_of(PROFESSIONS, allow_none=True)
     institution = Line(300, allow_none=True)
@@ -48,7 +51,7 @@ class WrittenSchema(Schema):
     passport = fields.Nested(PassportSchema)
     licence = fields.Nested(LicenceSchema)
     email = EmailAddress(allow_none=True)
-    phone = Line(40, allow_none=True)
+    phone = Phone(allow_none=True)
     address = Text(1000, allow_none=True)
     emergency_contact = fields.Nested(EmergencyContactSchema)
     language = one_of(LANGUAGES)
@@ -150,7 +153,7 @@ class WaiverSchema(Schema):
 class PermissionSchema(Schema):
     """The minister's permission for hands-on training."""
 
-    number = Line(80, required=True)
+    number = Number(80, required=True)
     since = day(required=True, data_key="from", attribute="from")
     until = day(required=True)
 

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.schemas.applications import REJECT_REASONS
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, one_of
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui import Asked, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
@@ -77,7 +77,7 @@ class AgreementForm(Schema):
 class HandsOnForm(Schema):
     """What the Act asks; a number comes with its days, a supervisor with their professions."""
 
-    number = Line(80, load_default=None)
+    number = Number(80, load_default=None)
     since = Day(load_default=None, data_key="from")
     until = Day(load_default=None)
     supervisor = Line(load_default=None)

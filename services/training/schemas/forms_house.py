@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
-from services.training.schemas.parts import Day, country, one_of
+from services.training.schemas.parts import Day, Number, country, nationality, one_of
 from shared.ui import Asked
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
@@ -54,8 +54,8 @@ class PersonForm(Schema):
     latin = Line(required=True)
     native = Line(load_default=None)
     birth_date = Day(required=True)
-    nationality = country(required=True)
-    passport = Line(40, load_default=None)
+    nationality = nationality(required=True)
+    passport = Number(40, load_default=None)
     expires_on = Day(load_default=None)
     email = EmailAddress(load_default=None)
 

@@ -12,7 +12,11 @@ from services.training.schemas.parts import (
     PROFESSIONS,
     SEXES,
     Day,
+    Number,
+    Phone,
     country,
+    issuer,
+    nationality,
     one_of,
 )
 from shared.ui import Asked
@@ -94,15 +98,15 @@ class NameForm(Kept):
 class PassportForm(Kept):
     """The passport one travels with."""
 
-    number = Line(40)
-    country = country()
+    number = Number(40)
+    country = issuer()
     expires_on = Day()
 
 
 class LicenceForm(Kept):
     """The licence to practise."""
 
-    number = Line(80)
+    number = Number(80)
     country = country()
     licensed_on = Day()
 
@@ -112,7 +116,7 @@ class EmergencyForm(Kept):
 
     name = Line()
     relation = Line(80)
-    phone = Line(40)
+    phone = Phone()
     email = EmailAddress()
 
 
@@ -122,7 +126,7 @@ class YouForm(Kept):
     name = fields.Nested(NameForm)
     birth_date = Day()
     sex = one_of(SEXES)
-    nationality = country()
+    nationality = nationality()
     residence = country()
     profession = one_of(PROFESSIONS)
     institution = Line(300)
@@ -130,7 +134,7 @@ class YouForm(Kept):
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)
     email = email()
-    phone = Line(40)
+    phone = Phone()
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     language = one_of(LANGUAGES, required=True)

@@ -12,6 +12,7 @@ from services.training.schemas.parts import (
     Words,
     country,
     day,
+    nationality,
     one_of,
 )
 from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Whole, each_once
@@ -57,7 +58,7 @@ class AppliesToSchema(Schema):
 
     kinds = fields.List(one_of(programmes.KINDS))
     professions = fields.List(one_of(PROFESSIONS))
-    nationalities = fields.List(country())
+    nationalities = fields.List(nationality())
     departments = fields.List(fields.String(validate=DEPARTMENT))
     min_days = Whole(validate=validate.Range(0, 4000))
 
