@@ -6,8 +6,9 @@ Not here: how a day is shown (shared/ui/dates.py).
 """
 
 import re
-import unicodedata
 from datetime import date
+
+from shared.unicode_forms import normalized
 
 # First days of the eras (昭和64年1月7日 was the last of Showa); Meiji from the adoption of the Gregorian calendar on.
 ERAS = (
@@ -46,7 +47,7 @@ _MONTHS = (
 
 def typed_day(text: str) -> date | None:
     """The day somebody typed, or None where it is none. A day beyond its era's last counts on: 平成40年 is 2028."""
-    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    plain = normalized("NFKC", text).strip().upper()
     for pattern in (_PACKED, _WESTERN):
         if found := pattern.fullmatch(plain):
             return _day(*(int(part) for part in found.groups()))

@@ -1,7 +1,6 @@
 """Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
 
 import re
-import unicodedata
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +9,8 @@ import marshmallow as ma
 from marshmallow import fields
 
 from shared.eras import typed_day
+from shared.unicode_forms import normalized
+from shared.web.bounds import bound
 from shared.web.fields import Flag, Schema
 from shared.web.state import ask
 
@@ -49,7 +50,7 @@ class TimeOfDay(fields.Field[str]):
     """09:30, 930 or ９：３０, as 09:30."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        found = _TIME.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
+        found = _TIME.fullmatch(normalized("NFKC", value).strip()) if isinstance(value, str) else None
         if not found or int(found[1]) > 23 or int(found[2]) > 59:
             raise ma.ValidationError(TIME_EXPECTED)
         return f"{int(found[1]):02d}:{found[2]}"
@@ -70,6 +71,7 @@ def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
 
 
 def _soften(schema: ma.Schema) -> None:
+    bound(schema.fields)
     for member in schema.fields.values():
         while isinstance(member, fields.List):
             member = member.inner

@@ -26,6 +26,7 @@ from shared.service_tokens import public_key
 from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
 from shared.web.body import BODY_BYTES
+from shared.web.bounded_request import LONGEST_HEADER, BoundedRequest, check_headers
 from shared.web.door import ApiBlueprint
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
@@ -62,6 +63,7 @@ class WebApp(Flask):
     """Flask without its search for coroutines, of which this house has none."""
 
     url_rule_class = QuietRule
+    request_class = BoundedRequest
 
     def ensure_sync(self, func: Any) -> Any:
         return func
@@ -135,6 +137,7 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     @app.before_request
     def begin() -> None:
         g.ask = Ask(house, request._get_current_object())  # type: ignore[attr-defined]
+        check_headers(g.ask.environ)
 
     @app.errorhandler(Exception)
     def wrong(error: Exception) -> Response:
@@ -162,6 +165,8 @@ def behind_gateway(direct: Any) -> Any:
     forwarded = ProxyFix(direct, x_for=1, x_proto=1, x_host=1)
 
     def app(environ: dict[str, Any], start: Any) -> Any:
+        if len(environ.get("HTTP_X_FORWARDED_FOR", "")) > LONGEST_HEADER:
+            del environ["HTTP_X_FORWARDED_FOR"]
         return (forwarded if "HTTP_X_FORWARDED_FOR" in environ else direct)(environ, start)
 
     return app

@@ -5,12 +5,12 @@ Each piece may mean several things (19900102 is a date, a phone's end, a hospita
 
 import re
 from dataclasses import dataclass, field
-from unicodedata import normalize
 
 from services.intake.rules import dates
 from services.intake.rules.folding import loose, words
 from services.intake.rules.references import Reference, read_reference
 from services.intake.rules.terms import hospital_key, passport_key, tail_first
+from shared.unicode_forms import normalized
 
 MOST_WORDS, LONGEST_PIECE, LEAST_PHONE, MOST_PHONE = 6, 6, 4, 15
 _DASHES = re.compile(r"(?<=[0-9A-Za-z])[‐‑‒–—―−ー](?=[0-9A-Za-z])")
@@ -42,7 +42,7 @@ class Asked:
 
 def read(typed: str) -> Asked:
     """Reads a question; one without anything to search by has neither meant nor words."""
-    text = _DASHES.sub("-", normalize("NFKC", typed)).strip()
+    text = _DASHES.sub("-", normalized("NFKC", typed)).strip()
     reference = read_reference(text)
     if reference is not None and reference.certain:
         return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))

@@ -2,10 +2,10 @@
 
 import re
 from datetime import date
-from unicodedata import normalize
 
 from services.intake.rules.values import EARLIEST_BIRTH, Unfit
 from shared.eras import typed_day
+from shared.unicode_forms import normalized
 
 FIRST_YEARS = {"明治": 1868, "M": 1868, "大正": 1912, "T": 1912, "昭和": 1926, "S": 1926, "平成": 1989, "H": 1989, "令和": 2019, "R": 2019}  # fmt: skip
 LAST_YEARS = {1868: 1912, 1912: 1926, 1926: 1989, 1989: 2019, 2019: date.max.year}
@@ -22,7 +22,7 @@ _ABROAD = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\Z")
 
 def read(typed: str) -> tuple[str, ...]:
     """What a text may mean as a birth date, ISO dates or years: none, one, or two where day and month may be either way round."""
-    text = _BORN.sub("", normalize("NFKC", typed).strip().upper())
+    text = _BORN.sub("", normalized("NFKC", typed).strip().upper())
     text = _SHORT.sub(lambda found: SHORT[found[0]], _BETWEEN.sub("/", _AROUND.sub(r"\1", text)))
     if day := typed_day(text):
         return _taken(day)

@@ -4,9 +4,10 @@
 """
 
 import re
-from unicodedata import category, normalize
+from unicodedata import category
 
 from services.intake.rules.scripts import ALIKE, ALIKE_SPELLED, DROPPED, KANA_OF_V
+from shared.unicode_forms import normalized
 
 _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _SEARCHED = (range(0x3100), range(0xFE00, 0x10000), range(0x1F000, 0x1FB00))
@@ -45,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", normalize("NFD", normalize("NFKC", text).casefold()).translate(_TABLE))
+    return normalized("NFKC", normalized("NFD", normalized("NFKC", text).casefold()).translate(_TABLE))
 
 
 def loose(word: str) -> str:

@@ -19,6 +19,7 @@ from babel import Locale
 from services.training.rules.people import fold
 from shared import mail_addresses
 from shared.eras import typed_day
+from shared.unicode_forms import normalized
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
@@ -100,14 +101,14 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 def _plain(cell: str) -> str:
     """Without spaces around it, and without what protects a cell from being a formula."""
-    plain = unicodedata.normalize("NFC", " ".join(cell.split()))
+    plain = normalized("NFC", " ".join(cell.split()))
     return plain[1:] if PROTECTED.match(plain) else plain
 
 
 def _column(heading: str) -> str:
-    wanted = unicodedata.normalize("NFKC", heading).casefold().replace("_", " ").strip(" *")
+    wanted = normalized("NFKC", heading).casefold().replace("_", " ").strip(" *")
     for name, words in COLUMNS.items():
-        if wanted == name.replace("_", " ") or wanted in (unicodedata.normalize("NFKC", word) for word in words):
+        if wanted == name.replace("_", " ") or wanted in (normalized("NFKC", word) for word in words):
             return name
     return f"?{heading}"
 
@@ -119,7 +120,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
     listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
     country = country_of(cells.get("nationality", ""))
     email = _address(cells.get("email", ""))
-    passport = unicodedata.normalize("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
+    passport = normalized("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
     listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
     for name, wrong in (
         ("nationality", bool(cells.get("nationality")) and country is None),
@@ -168,7 +169,7 @@ def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | No
 
 def country_of(written: str) -> str | None:
     """TH, THA, Thailand or タイ as TH; None for what is none of them."""
-    return _countries().get(unicodedata.normalize("NFKC", written).casefold().strip())
+    return _countries().get(normalized("NFKC", written).casefold().strip())
 
 
 @cache
@@ -176,9 +177,9 @@ def _countries() -> Mapping[str, str]:
     known: dict[str, str] = {}
     for one in pycountry.countries:
         told = (getattr(one, name, None) for name in ("name", "common_name", "official_name", "alpha_3"))
-        known |= {unicodedata.normalize("NFKC", name).casefold(): one.alpha_2 for name in told if name}
+        known |= {normalized("NFKC", name).casefold(): one.alpha_2 for name in told if name}
     for language in ("ja", "en"):
         for code, name in Locale.parse(language).territories.items():
             if len(code) == 2 and code.isalpha():
-                known |= {unicodedata.normalize("NFKC", name).casefold(): code, code.casefold(): code}
+                known |= {normalized("NFKC", name).casefold(): code, code.casefold(): code}
     return known
