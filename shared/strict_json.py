@@ -11,7 +11,9 @@ from unicodedata import is_normalized
 from shared.unicode_forms import is_stream_safe, normalized
 
 DEEPEST = 32
-MOST_SEPARATORS = 10_000  # no body a route takes has a tenth of it; a value costs a call from the decoder back into Python
+MOST_SEPARATORS = (
+    10_000  # no body a route takes has a tenth of it; a value costs a call from the decoder back into Python
+)
 LONGEST = 20_000  # characters of a text that any field may take; a longer one is left as it is, for the field to refuse
 _LONGEST_NUMBER = 400  # digits: the greatest float has 309
 SMALLEST, GREATEST = -(2**63), 2**63 - 1

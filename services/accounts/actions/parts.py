@@ -45,6 +45,11 @@ class Secrets:
         return self._derived(b"tries")
 
     @cached_property
+    def device_key(self) -> bytes:
+        """Signs what a browser keeps of an earlier sign-in."""
+        return self._derived(b"device")
+
+    @cached_property
     def recovery_pepper(self) -> bytes:
         """Keys the hashes under which recovery codes are kept."""
         return self._derived(b"recovery")

@@ -3,17 +3,19 @@
 from flask import Response, request
 
 from services.accounts.actions import Opened, Visit
+from services.accounts.rules.sign_in import KNOWN_FOR
 from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
 from shared.web.state import ask
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"
+DEVICE_COOKIE = "imc_device"  # of an earlier sign-in: somebody else's wrong tries lock nobody out of it
 YEAR = 365 * 86400
 
 
 def visit() -> Visit:
     """Where this request comes from."""
-    return Visit(ask().address, request.headers.get("User-Agent", ""))
+    return Visit(ask().address, request.headers.get("User-Agent", ""), request.cookies.get(DEVICE_COOKIE, ""))
 
 
 def session_secret() -> str:
@@ -29,6 +31,16 @@ def keep(answer: Response, opened: Opened, new: bool = False) -> Response:
         answer.set_cookie(
             SESSION_COOKIE, opened.secret, path=SESSION_PATH, secure=secure, httponly=True, samesite="Lax"
         )
+    return answer
+
+
+def recognize(answer: Response, opened: Opened) -> Response:
+    """Has the browser keep that this person signed in here, longer than any session."""
+    seconds = int(KNOWN_FOR.total_seconds())
+    secure = page().secure
+    answer.set_cookie(
+        DEVICE_COOKIE, opened.device, max_age=seconds, path=SESSION_PATH, secure=secure, httponly=True, samesite="Lax"
+    )
     return answer
 
 

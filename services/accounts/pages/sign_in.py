@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from services.accounts import actions
-from services.accounts.pages.cookies import forget, keep, remember, session_secret, visit
+from services.accounts.pages.cookies import forget, keep, recognize, remember, session_secret, visit
 from services.accounts.pages.forms import LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
 from services.accounts.rules.sessions import SessionOver
 from shared.ui import caller, go, pages_blueprint, parts, public, query, rights, show, takes_form
@@ -50,7 +50,7 @@ def sign_in(form: Form) -> Response:
 def entered(opened: actions.Opened, way: str | None) -> Response:
     """In, with cookies of its own, and pages in the person's own language."""
     actions.sign_out(parts(), session_secret(), ask().request_id)
-    answer = keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True)
+    answer = recognize(keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True), opened)
     return remember(answer, LANGUAGE_COOKIE, opened.account["language"])
 
 
