@@ -10,7 +10,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Blueprint, Flask, Response, g, request
 from pymongo.database import Database
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from shared.auth import AUTH_INDEXES, Authenticator
@@ -26,8 +25,9 @@ from shared.service_tokens import public_key
 from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
 from shared.web.body import BODY_BYTES
-from shared.web.bounded_request import LONGEST_HEADER, BoundedRequest, check_headers
+from shared.web.bounded_request import BoundedRequest, check_headers
 from shared.web.door import ApiBlueprint
+from shared.web.edge import Edge
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
 from shared.web.openapi import Described, docs_blueprint
@@ -148,7 +148,7 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     def end(answer: Response) -> Response:
         return _ended(answer)
 
-    app.wsgi_app = behind_gateway(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, house.settings)  # type: ignore[method-assign]
     return app
 
 
@@ -158,18 +158,6 @@ def _check_doors(app: Flask, house: House) -> None:
         asker = getattr(getattr(view, "plan", None), "service", None)
         if asker and asker not in house.authenticator.services:
             raise BadSetting(f"IMC_SECRET_DIR/{asker}_token_public_key", f"a file: {asker} asks here")
-
-
-def behind_gateway(direct: Any) -> Any:
-    """Takes the caller's address, scheme and host from the one proxy in front, where there is one."""
-    forwarded = ProxyFix(direct, x_for=1, x_proto=1, x_host=1)
-
-    def app(environ: dict[str, Any], start: Any) -> Any:
-        if len(environ.get("HTTP_X_FORWARDED_FOR", "")) > LONGEST_HEADER:
-            del environ["HTTP_X_FORWARDED_FOR"]
-        return (forwarded if "HTTP_X_FORWARDED_FOR" in environ else direct)(environ, start)
-
-    return app
 
 
 def _ended(answer: Response) -> Response:

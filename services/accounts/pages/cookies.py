@@ -6,6 +6,7 @@ from services.accounts.actions import Opened, Visit
 from services.accounts.rules.sign_in import KNOWN_FOR
 from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
+from shared.ui.seals import FORM_COOKIE
 from shared.web.state import ask
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"
@@ -35,7 +36,8 @@ def keep(answer: Response, opened: Opened, new: bool = False) -> Response:
 
 
 def recognize(answer: Response, opened: Opened) -> Response:
-    """Has the browser keep that this person signed in here, longer than any session."""
+    """Has the browser keep that this person signed in here, longer than any session; forms of before are over."""
+    answer.delete_cookie(FORM_COOKIE, path="/")
     seconds = int(KNOWN_FOR.total_seconds())
     secure = page().secure
     answer.set_cookie(
@@ -45,7 +47,8 @@ def recognize(answer: Response, opened: Opened) -> Response:
 
 
 def forget(answer: Response) -> Response:
-    """Takes both away."""
+    """Takes both away, and what proved forms to be ours until now."""
+    answer.delete_cookie(FORM_COOKIE, path="/")
     answer.delete_cookie(TOKEN_COOKIE, path="/")
     answer.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
     return answer
