@@ -167,7 +167,7 @@ def _ended(answer: Response) -> Response:
     for name, value in _HEADERS:
         if name not in present:
             present.add(name, value)
-    present.add("X-Request-Id", ask.request_id)
+    present.add("X-Request-Id", ask.given_id)
     if ask.verdict:
         for name, value in rate_headers(ask.verdict):
             present.add(name, value)

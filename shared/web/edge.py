@@ -40,7 +40,7 @@ class Edge:
         environ[ASKED_HOST] = environ.get("HTTP_HOST", "")
         environ["wsgi.url_scheme"], environ["HTTP_HOST"] = self._scheme, self._host
         if said and len(said) <= LONGEST_HEADER:
-            environ["REMOTE_ADDR"] = self._client(said.split(","))
+            environ["REMOTE_ADDR"] = self._client(said.split(",")) or environ.get("REMOTE_ADDR", "")
         if not self._https:
             return self._app(environ, start)  # type: ignore[no-any-return]
         if "HTTP_COOKIE" in environ:
@@ -59,13 +59,14 @@ class Edge:
 
 def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
     """Of the addresses a request came through, the last was added by our own gateway and is true; what stands before is
-    believed of a proxy of ours alone."""
+    believed of a proxy of ours alone. "" where the last is no address."""
     address = ""
     for each in reversed(chain):
         candidate = each.strip()
-        if not address or _is_address(candidate):
-            address = candidate
-        if not _is_address(candidate) or not any(ip_address(candidate) in network for network in proxies):
+        if not _is_address(candidate):
+            break
+        address = candidate
+        if not any(ip_address(candidate) in network for network in proxies):
             break
     return address
 

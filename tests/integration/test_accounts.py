@@ -193,8 +193,7 @@ def test_many_names_from_one_address_get_fewer_tries_each(accounts: Accounts, mo
 
 
 def warnings(accounts: Accounts, person: dict[str, str]) -> list[dict[str, Any]]:
-    said = [json.loads(event["body"]) for event in accounts.said(person["id"])]
-    return [event["data"] for event in said if event["type"] == "accounts.account.locked.v1"]
+    return [event["data"] for event in accounts.said(person["id"]) if event["type"] == "accounts.account.locked.v1"]
 
 
 @pytest.mark.parametrize(

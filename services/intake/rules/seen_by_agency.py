@@ -30,7 +30,8 @@ def moved(before: Case, after: Case, now: datetime, fields: Iterable[str] | None
     Sealing a block again makes it another one, whatever of it was edited: then the fields say whether it counts.
     """
     left_out = {"sealed"} if fields is not None and all(_is_hidden(field) for field in fields) else set[str]()
-    if all(value == seen(after)[name] for name, value in seen(before).items() if name not in left_out):
+    now_seen = seen(after)
+    if all(value == now_seen[name] for name, value in seen(before).items() if name not in left_out):
         return {}
     return {VERSION: before.get(VERSION, 1) + 1, CHANGED: now}
 
@@ -41,7 +42,7 @@ def seen(case: Case) -> Case:
     shown["visits"] = [
         [visit.get(name) for name in _OF_VISIT] + [status_of(need_of(visit, case), None)] for visit in case["visits"]
     ]
-    shown["messages"] = [message for message in case["messages"] if message["kind"] != "note"]
+    shown["messages"] = [message for message in case["messages"] if message.get("kind") != "note"]
     shown["documents"] = [document for document in case["documents"] if "agency" in document["visible_to"]]
     return shown
 
