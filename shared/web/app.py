@@ -148,7 +148,7 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     def end(answer: Response) -> Response:
         return _ended(answer)
 
-    app.wsgi_app = Edge(app.wsgi_app, house.settings)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, house.settings)  # type: ignore[method-assign,assignment]
     return app
 
 

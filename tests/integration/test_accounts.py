@@ -235,7 +235,7 @@ def test_whoever_knows_the_password_alone_gets_ten_codes_wherever_they_try(accou
 def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="y.tanaka")
     admin = accounts.token("admin")
-    asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD}
+    asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD, "second_factor": "now"}
     made = accounts.call("POST", "/accounts", admin, asked, **{"Idempotency-Key": "k1"}).json
     accounts.try_to_sign_in(person, username=PASSWORD)
     dump = "".join(
@@ -249,6 +249,7 @@ def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
 def test_an_account_is_made_with_what_its_person_is_told_once(accounts: Accounts) -> None:
     admin = accounts.token("admin")
     body = {"username": "k.sato", "roles": ["coordinator"], "email": "k.sato@hospital.example", "name": "佐藤 健"}
+    body["second_factor"] = "now"
     made = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
     assert made.status_code == 201 and made.headers["Location"].endswith(made.json["id"])
     assert made.json["totp_uri"].startswith("otpauth://totp/") and len(made.json["password"]) >= 13

@@ -18,6 +18,7 @@ from services.accounts.rules.sign_in import (
     TOLD_EVERY,
     WINDOW,
     Keys,
+    NotEnrolled,
     SignInRefused,
     Tries,
     claims,
@@ -58,7 +59,10 @@ def known_by(
     now, name = parts.clock(), fold_username(username)
     keys = Keys.of(name, source, parts.secrets.pepper)
     own, known_here = _counted_as(parts, keys, name, device, now)
-    count = lambda key: parts.store.count_try(key, now, WINDOW)  # noqa: E731
+
+    def count(key: str) -> int:
+        return parts.store.count_try(key, now, WINDOW)
+
     tries = Tries(count(own), 0 if known_here else count(keys.name), count(keys.source), 0, known_here)
     account = parts.store.by_username(name)
     known = passwords.fits(password, account["password"] if account else passwords.NOBODY)
@@ -67,9 +71,13 @@ def known_by(
     step = codes.matching_step(totp_secret_of(parts, account) if account else codes.NOBODY, one_time_code, now)
     spare = _spare_code(parts, account, one_time_code)
     issued = max(now, (account or {}).get("void_before") or now)
+    enrolled = bool(account and account.get("enrolled", True))
+    if account and known and not enrolled and not tries.locked and may_enter(parts, account):
+        raise NotEnrolled(account["_id"])
     if not (
         account
         and known
+        and enrolled
         and not tries.locked
         and may_enter(parts, account)
         and _use(parts, account, step, spare, Origin(now, f"account:{account['_id']}", cause or new_id()), issued)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pyotp
 
+ISSUER = "International Medical Center"  # as authenticator apps show it
 STEP_SECONDS = 30
 NEVER = -1  # the last used step of a person who never signed in
 NOBODY = pyotp.random_base32()  # verified where there is no account

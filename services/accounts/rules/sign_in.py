@@ -31,6 +31,14 @@ class SignInRefused(NotSignedIn):
         super().__init__("Name, password and code do not fit together. After too many tries, wait for 15 minutes.")
 
 
+class NotEnrolled(SignInRefused):
+    """Name and password are right, and there is no second factor yet: a page shows how to make one, a program is refused."""
+
+    def __init__(self, account_id: str) -> None:
+        super().__init__()
+        self.account_id = account_id
+
+
 @dataclass(frozen=True)
 class Keys:
     """Under which names tries are counted: keyed hashes, since people type passwords into the wrong field."""
