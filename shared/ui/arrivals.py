@@ -65,7 +65,8 @@ def from_here(request: Request, public_url: str) -> bool | None:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     if origin:
-        return origin == public_url or urlsplit(origin).netloc == request.environ.get(ASKED_HOST)
+        asked = request.environ.get(ASKED_HOST, "")
+        return origin in (public_url, f"http://{asked}", f"https://{asked}")
     return None
 
 
