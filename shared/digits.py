@@ -5,7 +5,9 @@ cannot be seen. Lengths are judged before any of this: the cost of folding grows
 """
 
 import re
-from unicodedata import category, decimal, normalize
+from unicodedata import category, decimal
+
+from shared.unicode_forms import normalized
 
 MOST = 200
 """Letters of the longest number there is; more is not looked at."""
@@ -18,7 +20,7 @@ def folded(text: str) -> str:
     """Compatibility forms as their plain ones (NFKC), digits of any script as 0 to 9, what cannot be seen left out, on one line."""
     if text.isascii():
         return " ".join(text.split())
-    plain = (_plain(letter) for letter in normalize("NFKC", text))
+    plain = (_plain(letter) for letter in normalized("NFKC", text))
     return " ".join("".join(plain).split())
 
 

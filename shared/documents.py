@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from shared.unicode_forms import normalized
+
 TAKEN = "a PDF, PNG, JPEG, TIFF, DICOM, Word (docx) or plain text file in UTF-8"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _BY_MIME = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg", "image/tiff": "tiff", "application/dicom": "dcm"}  # fmt: skip
@@ -46,7 +48,7 @@ def _is_text(content: bytes) -> bool:
 
 def file_name(given: str | None, media: str) -> str:
     """The last part of a name, without anything a file system or a header takes for more than a name, or that turns its letters around."""
-    last = unicodedata.normalize("NFC", given or "").replace("\\", "/").rpartition("/")[2]
+    last = normalized("NFC", given or "").replace("\\", "/").rpartition("/")[2]
     kept = _UNSAFE.sub("", last).strip(" .")[-200:]
     extension = {**_BY_MIME, DOCX: "docx", "text/plain": "txt"}[media]
     return kept or f"document.{extension}"

@@ -5,7 +5,9 @@ A beginning, an abbreviation or a code that is shown nowhere is never taken for 
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from unicodedata import category, normalize
+from unicodedata import category
+
+from shared.unicode_forms import normalized
 
 MOST = 100
 """Letters of the longest name there is."""
@@ -23,9 +25,9 @@ class NotNamed(ValueError):
 
 def plain(text: str) -> str:
     """Letters and digits alone, in one case and width, without accents; hiragana as katakana."""
-    parted = normalize("NFD", normalize("NFKC", text).casefold())
+    parted = normalized("NFD", normalized("NFKC", text).casefold())
     kept = (letter for letter in parted if not "\u0300" <= letter <= "\u036f" and category(letter)[0] not in "PSZC")
-    return normalize("NFC", "".join(kept)).translate(_KANA)
+    return normalized("NFC", "".join(kept)).translate(_KANA)
 
 
 class Names:

@@ -112,7 +112,8 @@ def _gateway(system: Any) -> None:
     from shared.logs import configure
 
     configure("gateway")
-    serve(lambda: create_gateway(system.ports), f"127.0.0.1:{system.base_port}", 1, threads=24)
+    public_url = system.environ_of("accounts")["IMC_PUBLIC_URL"]
+    serve(lambda: create_gateway(system.ports, public_url), f"127.0.0.1:{system.base_port}", 1, threads=24)
 
 
 def _web(system: Any, service: str) -> None:

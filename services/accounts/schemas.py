@@ -8,6 +8,7 @@ from services.accounts.rules.departments import CODE
 from services.accounts.rules.people import LANGUAGES, ROLES
 from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 
+AT_FIRST_SIGN_IN, NOW = "at_first_sign_in", "now"
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
 _LANGUAGE = validate.OneOf(LANGUAGES)
 
@@ -46,6 +47,13 @@ class NewAccountSchema(Schema):
     email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
     password = Text(1024)
+    second_factor = fields.String(
+        load_default=AT_FIRST_SIGN_IN,
+        validate=validate.OneOf((AT_FIRST_SIGN_IN, NOW)),
+        metadata={
+            "description": "when it is enrolled: by its person at the first sign-in, by QR code; or now, for a program"
+        },
+    )
 
 
 class AccountChangesSchema(Schema):
@@ -92,8 +100,14 @@ class MadeAccountSchema(AccountSchema):
     """The new account with what its person is told once."""
 
     password = fields.String(required=True)
-    totp_secret = fields.String(required=True, metadata={"description": "base32, for an authenticator app"})
-    totp_uri = fields.String(required=True, metadata={"description": "the same as otpauth://, for a QR code"})
+    totp_secret = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "base32, for an authenticator app; null where it is enrolled at the first sign-in"},
+    )
+    totp_uri = fields.String(
+        required=True, allow_none=True, metadata={"description": "the same as otpauth://, for a QR code"}
+    )
 
 
 class AccountListQuery(Paged):

@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from shared.digits import amount
 from shared.eras import typed_day, typed_time
+from shared.web.bounds import bound
 from shared.web.fields import Flag, Schema
 from shared.web.state import ask
 
@@ -68,6 +69,7 @@ def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
 
 
 def _soften(schema: ma.Schema) -> None:
+    bound(schema.fields)
     for member in schema.fields.values():
         while isinstance(member, fields.List):
             member = member.inner

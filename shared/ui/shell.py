@@ -63,8 +63,8 @@ class Page:
 
     @property
     def secure(self) -> bool:
-        """Whether cookies are for https alone: everywhere but on this machine itself without it."""
-        request = self.ask.request
+        """Whether cookies are for https alone: everywhere but where people come without it, on this machine itself."""
+        request = self.ask.request  # its scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
         return request.is_secure or request.host.partition(":")[0] not in ("localhost", "127.0.0.1", "[")
 
     @cached_property

@@ -7,8 +7,8 @@ that prepared all of them would take longer for the sake of routes nobody calls.
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, wraps
 from hashlib import blake2b
+from itertools import islice
 from typing import Any
-from unicodedata import normalize
 from urllib.parse import quote
 
 import marshmallow as ma
@@ -18,13 +18,16 @@ from marshmallow import fields
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
-from shared.strict_json import MalformedJson, read
+from shared.strict_json import LONGEST, MalformedJson, read
+from shared.unicode_forms import normalized
+from shared.web.bounds import MOST_FAULTS, bound
 from shared.web.fields import Schema, worded
 from shared.web.quick import quick_load
 from shared.web.state import Ask
 
 Loaded = dict[str, Any]
 SchemaLike = type[ma.Schema] | ma.Schema
+_STEP = 100  # characters of a name that a pointer repeats
 _IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # may stand there as they are (RFC 3986, 3.5)
 BODY_BYTES = 1024 * 1024
 DOCUMENT_BYTES = 20 * 1024 * 1024
@@ -38,13 +41,14 @@ class Nothing(Schema):
 
 @cache
 def instance(schema: SchemaLike) -> ma.Schema:
-    """The one instance of a schema; whole numbers in it take nothing but whole numbers."""
+    """The one instance of a schema; whole numbers in it take nothing but whole numbers, and nothing is without bound."""
     made = schema() if isinstance(schema, type) else schema
     _harden(made.fields, set())
     return made
 
 
 def _harden(members: Mapping[str, fields.Field[Any]], seen: set[int]) -> None:
+    bound(members)
     for member in members.values():
         while isinstance(member, fields.List):
             member = member.inner
@@ -176,16 +180,19 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
         elif "\0" in values[0]:
             wrong.append((pointer((name,)), "expected text without NUL"))
         else:
-            found[name] = values[0] if values[0].isascii() else normalize("NFC", values[0])
+            found[name] = normalized("NFC", values[0]) if len(values[0]) <= LONGEST else values[0]
     return found, wrong
 
 
 def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
-    """marshmallow's nested messages as a flat list of (pointer, what is expected)."""
-    return list(_flat(messages, path))
+    """marshmallow's nested messages as a flat list of (pointer, what is expected): the first hundred, and how many more."""
+    flat = _flat(messages, path)
+    told = [(pointer(at), worded(str(message))) for at, message in islice(flat, MOST_FAULTS)]
+    more = sum(1 for _ in flat)
+    return [*told, (pointer(path), f"and {more} more")] if more else told
 
 
-def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if isinstance(messages, Mapping):
         for name, below in messages.items():
             yield from _flat(below, path if name == "_schema" else (*path, name))
@@ -193,10 +200,12 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
         for message in messages:
             yield from _flat(message, path)
     else:
-        yield pointer(path), worded(str(messages))
+        yield path, messages
 
 
 def pointer(path: tuple[Any, ...]) -> str:
-    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example; a very long name is cut."""
+    named = (str(step) for step in path)
+    cut = (name if len(name) <= _STEP else f"{name[:_STEP]}…" for name in named)
+    steps = (name.replace("~", "~0").replace("/", "~1") for name in cut)
     return "#" + "".join("/" + quote(step, safe=_IN_A_FRAGMENT) for step in steps)

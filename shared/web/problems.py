@@ -34,6 +34,7 @@ _WORDS = {
     408: "The request came too slowly.",
     413: "The body is larger than is taken here.",
     415: "Another content type is expected.",
+    431: "A header field is longer than is taken here.",
 }
 
 

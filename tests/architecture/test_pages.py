@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"
 ID = "0197f0a0-0000-7000-8000-000000000001"
 OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
-    "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
+    "/accounts/sign-in", "/accounts/enrol", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
     "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
     *(f"/interpreting/offers/{ID}{one}" for one in ("", "/accept", "/decline")),

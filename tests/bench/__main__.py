@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import accept, chain, consume, growth, memory, pages, places, relay, scaling, search
+from tests.bench import accept, bad_request, chain, consume, growth, memory, pages, places, relay, scaling, search
 from tests.bench import start as starting
 from tests.bench.figures import Row, dump, line, table
 from tests.bench.servers import Servers, running
@@ -26,6 +26,7 @@ BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {
     "memory": memory.run,
     "start": starting.run,
     "places": places.run,
+    "bad_request": bad_request.run,
     "growth": growth.run,
     "search": search.run,
     "pages": pages.run,

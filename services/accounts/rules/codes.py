@@ -7,6 +7,7 @@ import pyotp
 
 from shared.digits import closed_up
 
+ISSUER = "International Medical Center"  # as authenticator apps show it
 STEP_SECONDS = 30
 NEVER = -1  # the last used step of a person who never signed in
 NOBODY = pyotp.random_base32()  # verified where there is no account

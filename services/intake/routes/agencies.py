@@ -45,7 +45,9 @@ def create_referral(body: dict[str, Any]) -> Response:
 def list_referrals(query: dict[str, Any]) -> Answer:
     """Your referrals, the newest first; with updated_since in order of change."""
     names = ("status", "agency_reference", "updated_since")
-    wanted = Filter(organization_id=_organization(), **{name: query.get(name) for name in names})
+    wanted = Filter(
+        organization_id=_organization(), changed="agency_updated_at", **{name: query.get(name) for name in names}
+    )
     return listed(wanted, reading.AGENCY, given.ReferralGiven, query)
 
 
@@ -89,7 +91,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Write to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_message_view(parts(), case)
+        shown = reading.new_message_view(parts(), case, reading.AGENCY)
         return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(

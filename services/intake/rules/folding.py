@@ -4,9 +4,10 @@
 """
 
 import re
-from unicodedata import category, normalize
+from unicodedata import category
 
 from services.intake.rules.scripts import ALIKE, ALIKE_SPELLED, CYRILLIC_LIKE_LATIN, DROPPED, KANA_OF_V, SEQUENCES
+from shared.unicode_forms import normalized
 
 _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _SEARCHED = (range(0x3100), range(0xFE00, 0x10000), range(0x1F000, 0x1FB00))
@@ -53,7 +54,7 @@ def words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    plain = normalize("NFKC", normalize("NFD", normalize("NFKC", text).casefold()).translate(_TABLE))
+    plain = normalized("NFKC", normalized("NFD", normalized("NFKC", text).casefold()).translate(_TABLE))
     if _SOUTHERN.search(plain):
         plain = _SEQUENCE.sub(lambda found: _ONE_LETTER[found[0]], _CLUSTER.sub(_in_order, plain))
     return " ".join(_of_one_script(word) for word in plain.split()) if _CYRILLIC.search(plain) else plain

@@ -6,7 +6,7 @@ Words (messages, reasons in free text) are sealed by the action before they come
 from datetime import datetime
 from typing import Any
 
-from services.intake.rules import tables
+from services.intake.rules import seen_by_agency, tables
 from services.intake.rules.faults import MoveNotDrawn
 from services.intake.rules.needs import need_of
 from services.intake.rules.said import about, about_visit, languages_of
@@ -19,8 +19,9 @@ Decided = tuple[Case, list[Event]]
 
 
 def touched(case: Case, now: datetime, **changes: Any) -> Case:
-    """The case with changes, its `next` and time of change renewed."""
-    return turned(case | changes | {"updated_at": now}, now)
+    """The case with changes, its `next` and time of change renewed; for its agency too, where it can see them."""
+    after = turned(case | changes | {"updated_at": now}, now)
+    return after | seen_by_agency.moved(case, after, now)
 
 
 def received(case: Case) -> Decided:
@@ -130,7 +131,8 @@ def reopen(case: Case, now: datetime) -> Decided:
 
 def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided:
     """An edit of the record; visits to come say visit.updated where language, need or urgency changed with it."""
-    after = touched(case, now, **changes)
+    after = turned(case | changes | {"updated_at": now}, now)
+    after |= seen_by_agency.moved(case, after, now, fields)
     events: list[Event] = [say.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
     for visit in after["visits"]:
         changed = _changed_facts(visit, case, after) if visit["status"] in ("booked", "arrived") else ()

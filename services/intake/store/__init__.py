@@ -183,7 +183,7 @@ class Store:
 
 def sort_of(wanted: Filter) -> list[tuple[str, int]]:
     """The order of a list: fixed by its filter, ends in a unique field."""
-    return [("updated_at", 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
+    return [(wanted.changed, 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
 
 
 def _query(wanted: Filter, window: Window) -> Document:
@@ -200,5 +200,5 @@ def _query(wanted: Filter, window: Window) -> Document:
     elif (wanted.organization_id or wanted.updated_since) and not (wanted.agency_reference or wanted.reference):
         query["status"] = {"$in": list(CASE_STATES)}
     if wanted.updated_since:
-        query["updated_at"] = {"$gte": window.after[0] if window.after else wanted.updated_since}
+        query[wanted.changed] = {"$gte": window.after[0] if window.after else wanted.updated_since}
     return query

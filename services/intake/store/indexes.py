@@ -21,6 +21,7 @@ INDEXES = [
     Index("cases", [("status", 1), ("updated_at", 1), ("_id", 1)]),
     Index("cases", [("organization_id", 1), ("status", 1), ("_id", -1)]),
     Index("cases", [("organization_id", 1), ("status", 1), ("updated_at", 1), ("_id", 1)]),
+    Index("cases", [("organization_id", 1), ("status", 1), ("agency_updated_at", 1), ("_id", 1)]),
     Index("cases", [("agency_reference", 1), ("organization_id", 1), ("repeat", 1)], unique=True, partial=_NAMED),
     Index("cases", [("visits.id", 1)], unique=True, partial=_VISITED),
     Index("cases", [("visits.status", 1), ("visits.start", 1)], partial=_VISITED),

@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from services.notify.rules.notices import EMAIL, INBOX
-from shared.events import Event, intake, training
+from shared.events import Event, accounts, intake, training
 from shared.events import interpreting as booking
 from shared.events import partners as agreement
 
 DESK, COORDINATOR, INTERPRETER, AGENCY = "desk", "coordinator", "interpreter", "agency"
 PARTNERS, TRAINING, OWNER = "partners", "training", "owner"
-APPLICANT, REVIEWER, CHIEF = "applicant", "reviewer", "chief"
-AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF)
+APPLICANT, REVIEWER, CHIEF, PERSON = "applicant", "reviewer", "chief", "person"
+AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF, PERSON)
 ROLES = {
     DESK: "front_desk",
     COORDINATOR: "coordinator",
@@ -137,7 +137,11 @@ TO_OFFICE = Told(TRAINING, INBOX_ONLY)
 TO_REVIEWER = Told(REVIEWER, BOTH, _asked("department"), text="application.review_asked", page="/training/reviews")
 TO_CHIEF = Told(CHIEF, BOTH, _asked("chief"), text="application.review_asked", page="/training/reviews")
 
+TO_PERSON = Told(PERSON, BOTH, person="account_id", urgent=True, page="/accounts/me")
+"""Whoever signs in with the account it is about."""
+
 TOLD: dict[type[Event], tuple[Told, ...]] = {
+    accounts.AccountLocked: (TO_PERSON,),
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
     intake.CaseRegistered: (Told(DESK, INBOX_ONLY, _not_walk_in),),
     intake.CaseReviewStarted: (),
@@ -269,9 +273,14 @@ def _pages() -> dict[str, str]:
     return {text_key(told, struct.TYPE): told.page for struct, all_told in TOLD.items() for told in all_told}
 
 
-def page_of(text: str, application_id: str) -> str:
+def page_of(text: str, application_id: str | None) -> str:
     """Where the house reads on, by a notice's text."""
     return _pages().get(text) or f"/training/applications/{application_id}"
+
+
+def is_about_a_person(text: str) -> bool:
+    """Whether a notice is about its reader's own account."""
+    return text.partition(".")[0] == PERSON
 
 
 def link_of(text: str, link: str) -> str:

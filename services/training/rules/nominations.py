@@ -16,6 +16,7 @@ from services.training.rules.people import fold
 from shared import mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed
+from shared.unicode_forms import normalized
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
@@ -97,14 +98,14 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 def _plain(cell: str) -> str:
     """Without spaces around it, and without what protects a cell from being a formula."""
-    plain = unicodedata.normalize("NFC", " ".join(cell.split()))
+    plain = normalized("NFC", " ".join(cell.split()))
     return plain[1:] if PROTECTED.match(plain) else plain
 
 
 def _column(heading: str) -> str:
-    wanted = unicodedata.normalize("NFKC", heading).casefold().replace("_", " ").strip(" *")
+    wanted = normalized("NFKC", heading).casefold().replace("_", " ").strip(" *")
     for name, words in COLUMNS.items():
-        if wanted == name.replace("_", " ") or wanted in (unicodedata.normalize("NFKC", word) for word in words):
+        if wanted == name.replace("_", " ") or wanted in (normalized("NFKC", word) for word in words):
             return name
     return f"?{heading}"
 
@@ -116,7 +117,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
     listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
     country = country_of(cells.get("nationality", ""))
     email = _address(cells.get("email", ""))
-    passport = unicodedata.normalize("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
+    passport = normalized("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
     listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
     for name, wrong in (
         ("nationality", bool(cells.get("nationality")) and country is None),

@@ -8,11 +8,13 @@ const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : nul
 if (meta("person")) channel?.postMessage({ signedIn: meta("person") });
 
 // The zone of a reader abroad, for the next page.
+const onlySecure = location.protocol === "https:" ? "; secure" : "";
+const zoneCookie = `${onlySecure && "__Host-"}imc_zone`; // as shared/web/edge.py names cookies
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 if (zone && zone !== document.documentElement.dataset.zone && zone.includes("/")) {
-  document.cookie = `imc_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
-} else if (document.cookie.includes("imc_zone=")) {
-  document.cookie = "imc_zone=; path=/; max-age=0; samesite=lax";
+  document.cookie = `${zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${onlySecure}`;
+} else if (document.cookie.includes(`${zoneCookie}=`)) {
+  document.cookie = `${zoneCookie}=; path=/; max-age=0; samesite=lax${onlySecure}`;
 }
 
 // The connection: said once in one line, taken back when it is there again.

@@ -206,8 +206,8 @@ def test_where_a_notice_leads() -> None:
     assert link_of("applicant.application.started", "https://imc.example/l") == "https://imc.example/l"
 
 
-def test_help_is_urgent_and_nothing_else() -> None:
-    assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered"}
+def test_help_and_a_locked_account_are_urgent_and_nothing_else() -> None:
+    assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered", "person.account.locked"}
 
 
 def test_the_table_names_every_event_of_an_application_that_notify_hears() -> None:

@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
-from services.notify.rules.audience import is_urgent, kind_of, link_of, page_of
+from services.notify.rules.audience import is_about_a_person, is_urgent, kind_of, link_of, page_of
 from services.notify.rules.mail_headers import mailbox, title
 from services.notify.rules.notices import (
     DEAD,
@@ -151,8 +151,8 @@ def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
     """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
-    if application_id := notice.get("application_id"):
-        return parts.settings.public_url + page_of(notice["text"], application_id)
+    if notice.get("application_id") or is_about_a_person(notice["text"]):
+        return parts.settings.public_url + page_of(notice["text"], notice.get("application_id"))
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
     return None
