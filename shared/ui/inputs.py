@@ -4,16 +4,21 @@ import re
 import unicodedata
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 from marshmallow import fields
 
+from shared import calendar_bounds
 from shared.eras import typed_day
-from shared.web.fields import Flag, Schema
+from shared.web.body import instance
+from shared.web.fields import Flag, Schema, calendar_day
 from shared.web.state import ask
 
 _TIME = re.compile(r"(\d{1,2}):?(\d\d)")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MONTH_EXPECTED = "expected a month, such as 2027-02"
 DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
 
@@ -26,6 +31,15 @@ class Asked(Schema):
         if not isinstance(data, dict):
             return data  # for the fields to refuse
         return {name: value for name, value in data.items() if value != ""}
+
+
+def asked_in(schema: type[ma.Schema], address: str) -> dict[str, Any]:
+    """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
+    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    shape = instance(schema)
+    wrong = shape.validate(given, unknown=ma.EXCLUDE)
+    loaded: dict[str, Any] = shape.load({name: given[name] for name in given.keys() - wrong.keys()}, unknown=ma.EXCLUDE)
+    return loaded
 
 
 class Ticked(fields.Boolean):
@@ -42,7 +56,20 @@ class Day(fields.Field[str]):
         day = typed_day(value) if isinstance(value, str) else None
         if day is None:
             raise ma.ValidationError(DAY_EXPECTED)
+        if not calendar_bounds.is_taken(day):
+            raise ma.ValidationError(calendar_bounds.EXPECTED)
         return day.isoformat()
+
+
+class Month(fields.String):
+    """A month as 2026-11, within shared/calendar_bounds.py."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        month: str = super()._deserialize(value, *rest, **more)
+        if not _MONTH.fullmatch(month):
+            raise ma.ValidationError(MONTH_EXPECTED)
+        calendar_day(f"{month}-01")
+        return month
 
 
 class TimeOfDay(fields.Field[str]):

@@ -7,6 +7,8 @@ import re
 from datetime import date
 from functools import cache, lru_cache
 
+from shared import calendar_bounds
+
 LEVELS = ("native", "fluent", "daily", "basic")
 SEXES = ("male", "female", "other", "unknown")
 RESIDENCES = ("resident", "visitor", "medical_traveller")
@@ -91,23 +93,32 @@ def phone(typed: str, region: str | None) -> dict[str, str]:
 
 def birth_date(text: str) -> str:
     """An ISO date, a year, or `unknown`; raises Unfit. Whether it is to come is asked where the time is known."""
-    if text == "unknown" or (_YEAR.match(text) and int(text) >= EARLIEST_BIRTH):
+    if text == "unknown" or (_YEAR.match(text) and is_birth_year(int(text))):
         return text
     try:
-        if calendar_date(text).year >= EARLIEST_BIRTH:
+        if is_birth_year(calendar_date(text).year):
             return text
     except Unfit:
         pass
     raise Unfit("expected a date such as 1961-04-02, a year such as 1961, or unknown")
 
 
+def is_birth_year(year: int) -> bool:
+    """Whether somebody may have been born in it, as far as can be said without a clock."""
+    return EARLIEST_BIRTH <= year <= calendar_bounds.LAST_DAY.year
+
+
 def calendar_date(text: str) -> date:
-    """An ISO 8601 calendar date; raises Unfit."""
+    """An ISO 8601 calendar date, within shared/calendar_bounds.py; raises Unfit."""
     if _DATE.match(text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             pass
+        else:
+            if calendar_bounds.is_taken(day):
+                return day
+            raise Unfit(calendar_bounds.EXPECTED)
     raise Unfit("expected a date such as 1961-04-02")
 
 

@@ -11,7 +11,7 @@ from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
 from services.interpreting.schemas.roster import NameSchema
 from shared.ui import Day, Ticked, TimeOfDay
-from shared.web.fields import ID, Line, Schema, Text, Whole, calendar_day
+from shared.web.fields import ID, Line, Moment, Schema, Text, Whole, calendar_day
 
 SPANS = 2
 """How many spans of hours a weekday has on a page."""
@@ -119,7 +119,7 @@ class AbsenceForm(Schema):
 class AbsenceOverForm(Schema):
     """Which absence, by its number in the list and its beginning."""
 
-    since = fields.String(required=True, validate=validate.Length(1, 40))
+    since = Moment(required=True)
 
 
 class LanguageRow(Schema):

@@ -17,13 +17,13 @@ import pycountry
 from babel import Locale
 
 from services.training.rules.people import fold
+from shared import calendar_bounds
 from shared.eras import typed_day
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
 """Letters of a list: 200 people need a tenth of it."""
 MOST_LETTERS = 200
-DAYS = date(1900, 1, 1), date(2199, 12, 31)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "latin": ("name", "name (passport)", "passport name", "full name", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
     "native": ("native name", "own script", "氏名（自国の文字）", "氏名(自国の文字)", "漢字氏名"),
@@ -140,7 +140,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
 
 def _day(typed: str) -> date | None:
     day = typed_day(typed)
-    return day if day and DAYS[0] <= day <= DAYS[1] else None
+    return day if day and calendar_bounds.is_taken(day) else None
 
 
 def _is_line(name: str) -> bool:

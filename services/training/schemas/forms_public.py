@@ -11,11 +11,10 @@ from services.training.schemas.parts import (
     LANGUAGES,
     PROFESSIONS,
     SEXES,
-    Day,
     country,
     one_of,
 )
-from shared.ui import Asked
+from shared.ui import Asked, Day
 from shared.web.fields import ID, Line, Schema, Text, Whole
 
 MOST_ROTATIONS = 12
