@@ -35,10 +35,11 @@ class Asked(Schema):
 
 def asked_in(schema: type[ma.Schema], address: str) -> dict[str, Any]:
     """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
-    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     shape = instance(schema)
-    wrong = shape.validate(given, unknown=ma.EXCLUDE)
-    loaded: dict[str, Any] = shape.load({name: given[name] for name in given.keys() - wrong.keys()}, unknown=ma.EXCLUDE)
+    known = {member.data_key or name for name, member in shape.fields.items()}
+    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in known}
+    wrong = shape.validate(given)
+    loaded: dict[str, Any] = shape.load({name: value for name, value in given.items() if name not in wrong})
     return loaded
 
 

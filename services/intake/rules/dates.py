@@ -4,7 +4,7 @@ import re
 from datetime import date
 from unicodedata import normalize
 
-from services.intake.rules.values import Unfit, is_birth_year
+from services.intake.rules.values import EARLIEST_BIRTH, Unfit, is_birth_year
 from shared.eras import typed_day
 
 FIRST_YEARS = {"明治": 1868, "M": 1868, "大正": 1912, "T": 1912, "昭和": 1926, "S": 1926, "平成": 1989, "H": 1989, "令和": 2019, "R": 2019}  # fmt: skip
@@ -30,13 +30,13 @@ def read(typed: str) -> tuple[str, ...]:
         one, other, year = int(found[1]), int(found[2]), int(found[3])
         return tuple(dict.fromkeys(_date(year, other, one) + _date(year, one, other)))
     year = _year(text)
-    return (str(year),) if is_birth_year(year) else ()
+    return (str(year),) if EARLIEST_BIRTH <= year <= date.max.year else ()
 
 
 def birth_date(typed: str) -> str:
     """The one date or year a text means, as it is kept; raises Unfit, also where day and month could be either way round."""
     found = read(typed)
-    if len(found) != 1:
+    if len(found) != 1 or not is_birth_year(int(found[0][:4])):
         raise Unfit("expected a date such as 1961-04-02, S36.4.2 or 昭和36年4月2日, or a year")
     return found[0]
 
@@ -60,4 +60,4 @@ def _date(year: int, month: int, day: int) -> tuple[str, ...]:
 
 
 def _taken(day: date) -> tuple[str, ...]:
-    return (day.isoformat(),) if is_birth_year(day.year) else ()
+    return (day.isoformat(),) if day.year >= EARLIEST_BIRTH else ()
