@@ -41,7 +41,6 @@ def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, 
     feed.add_component(Timezone.from_tzinfo(zone, first_date=first, last_date=last))
     for booking in sorted(bookings, key=lambda one: str(one["_id"])):
         feed.add_component(_event(interpreter_id, booking, zone))
-    feed.validate()
     return feed.to_ical()
 
 
