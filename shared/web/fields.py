@@ -8,7 +8,7 @@ from unicodedata import category
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from shared import calendar_bounds
+from shared import calendar_bounds, direction
 from shared.clock import parse_rfc3339, rfc3339
 
 WORDS = {
@@ -105,9 +105,14 @@ class Text(fields.String):
 
 
 class Line(Text):
-    """Text on one line, as a name is: it may go into a header, a subject or a log."""
+    """Text on one line, as a name is: it may go into a header, a subject or a log, and stand beside other words."""
 
     controls = frozenset()
+
+    def _plain(self, value: str) -> None:
+        super()._plain(value)
+        if direction.turns(value):
+            raise ma.ValidationError(direction.EXPECTED)
 
 
 def _not_blank(value: str) -> None:

@@ -7,7 +7,7 @@ import re
 from datetime import date
 from functools import cache, lru_cache
 
-from shared import calendar_bounds
+from shared import calendar_bounds, direction
 
 LEVELS = ("native", "fluent", "daily", "basic")
 SEXES = ("male", "female", "other", "unknown")
@@ -123,12 +123,15 @@ def calendar_date(text: str) -> date:
 
 
 def line(text: str, most: int) -> str:
-    """Words on one line: not blank, no control characters; in any script, never changed but for outer blanks."""
+    """Words on one line: not blank, no control characters, none that turn the direction (shared/direction.py); in any script,
+    never changed but for outer blanks."""
     kept = text.strip()
     if not 1 <= len(kept) <= most:
         raise Unfit(f"expected 1 to {most} characters that are not blank")
     if _CONTROL.search(kept):
         raise Unfit("expected no control characters")
+    if direction.turns(kept):
+        raise Unfit(direction.EXPECTED)
     return kept
 
 

@@ -17,7 +17,7 @@ import pycountry
 from babel import Locale
 
 from services.training.rules.people import fold
-from shared import calendar_bounds
+from shared import calendar_bounds, direction
 from shared.eras import typed_day
 
 MOST_PEOPLE = 200
@@ -145,7 +145,8 @@ def _day(typed: str) -> date | None:
 
 def _is_line(name: str) -> bool:
     """As a form takes it: on one line, of so many letters at most."""
-    return len(name) <= MOST_LETTERS and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    plain = not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    return len(name) <= MOST_LETTERS and plain and not direction.turns(name)
 
 
 def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:
