@@ -9,6 +9,7 @@ from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
+from services.interpreting.schemas.planning import SlotQuery
 from services.interpreting.schemas.roster import NameSchema
 from shared.ui import Day, Ticked, TimeOfDay
 from shared.web.fields import ID, Line, Moment, Schema, Text, Whole, calendar_day
@@ -77,6 +78,14 @@ class Until(TimeOfDay):
         if isinstance(value, str) and value.strip() in ("24:00", "2400", "２４：００"):
             return "24:00"
         return super()._deserialize(value, *rest, **more)
+
+
+class SlotPageQuery(SlotQuery):
+    """The same for a page: not before the day that is typed, and within the hours that a department is open."""
+
+    day = Day(load_default=None)
+    opens = TimeOfDay(load_default=None)
+    closes = Until(load_default=None)
 
 
 class SpanForm(Schema):
