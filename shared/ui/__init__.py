@@ -96,7 +96,7 @@ Static files of a service: `asset("board.js")` from its static/; a <script> is a
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
 from shared.ui.commands import submit, submit_one
 from shared.ui.flash import Said, Undo, said
-from shared.ui.inputs import Asked, Day, Ticked, TimeOfDay, at_hospital
+from shared.ui.inputs import Asked, Day, Month, Ticked, TimeOfDay, asked_in, at_hospital
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -108,11 +108,13 @@ __all__ = [
     "Change",
     "Clash",
     "Day",
+    "Month",
     "PageBlueprint",
     "Said",
     "Ticked",
     "TimeOfDay",
     "Undo",
+    "asked_in",
     "at_hospital",
     "caller",
     "fragment",

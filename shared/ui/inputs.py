@@ -1,18 +1,24 @@
 """Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
 
+import re
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 from marshmallow import fields
 
+from shared import calendar_bounds
 from shared.digits import amount
 from shared.eras import typed_day, typed_time
+from shared.web.body import instance
 from shared.web.bounds import bound
-from shared.web.fields import Flag, Schema
+from shared.web.fields import Flag, Schema, calendar_day
 from shared.web.state import ask
 
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MONTH_EXPECTED = "expected a month, such as 2027-02"
 DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
 
@@ -25,6 +31,16 @@ class Asked(Schema):
         if not isinstance(data, dict):
             return data  # for the fields to refuse
         return {name: value for name, value in data.items() if value != ""}
+
+
+def asked_in(schema: type[ma.Schema], address: str) -> dict[str, Any]:
+    """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
+    shape = instance(schema)
+    known = {member.data_key or name for name, member in shape.fields.items()}
+    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in known}
+    wrong = shape.validate(given)
+    loaded: dict[str, Any] = shape.load({name: value for name, value in given.items() if name not in wrong})
+    return loaded
 
 
 class Ticked(fields.Boolean):
@@ -41,7 +57,20 @@ class Day(fields.Field[str]):
         day = typed_day(value) if isinstance(value, str) else None
         if day is None:
             raise ma.ValidationError(DAY_EXPECTED)
+        if not calendar_bounds.is_taken(day):
+            raise ma.ValidationError(calendar_bounds.EXPECTED)
         return day.isoformat()
+
+
+class Month(fields.String):
+    """A month as 2026-11, within shared/calendar_bounds.py."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        month: str = super()._deserialize(value, *rest, **more)
+        if not _MONTH.fullmatch(month):
+            raise ma.ValidationError(MONTH_EXPECTED)
+        calendar_day(f"{month}-01")
+        return month
 
 
 class TimeOfDay(fields.Field[str]):

@@ -20,6 +20,8 @@ import requests
 from aiosmtpd.controller import Controller
 
 from shared.ids import new_id
+from tests.browser import long_words
+from tests.browser.looking import pictures_wanted
 from tests.integration.parked import park_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
@@ -113,6 +115,8 @@ class _Telling:
             self._records()
             self._applicants()
             self._house()
+            if not pictures_wanted():
+                long_words.tell(self)
             self._kept()
         finally:
             self.cast.receiver.close()
@@ -358,8 +362,8 @@ class _Telling:
         self.names[name] = case["id"]
         return case
 
-    def _book(self, case_id: str, day: int, start: str) -> str:
-        body = {"department": "cardiology", "place": "Outpatient 3F", "modality": "on_site"}
+    def _book(self, case_id: str, day: int, start: str, place: str = "Outpatient 3F") -> str:
+        body = {"department": "cardiology", "place": place, "modality": "on_site"}
         body |= self._period(day, start, 60, "start", "end")
         return str(self.cast.desk.post(f"/intake/api/v1/cases/{case_id}/visits", body, 201)["id"])
 
@@ -387,9 +391,15 @@ class _Telling:
         return None
 
     def _attach(
-        self, path: str, credential: str, about: dict[str, str], to: str = "documents", status: int = 201
+        self,
+        path: str,
+        credential: str,
+        about: dict[str, str],
+        to: str = "documents",
+        status: int = 201,
+        name: str = "referral letter.pdf",
     ) -> None:
-        files = {"file": ("referral letter.pdf", LETTER, "application/pdf")}
+        files = {"file": (name, LETTER, "application/pdf")}
         headers = {"Idempotency-Key": new_id()}
         answer = self.system.call("POST", f"{path}/{to}", credential, data=about, files=files, headers=headers)
         assert answer.status_code == status, answer.text

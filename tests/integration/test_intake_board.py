@@ -193,6 +193,20 @@ def test_what_is_no_longer_possible_comes_back_to_the_same_board(desk):
     assert unknown.status_code == 404
 
 
+@pytest.mark.parametrize(
+    "asked", ["day=0001-01-01", "day=9999-12-31&state=here", "state=nowhere", "day=R99.13.1&x=1", ""]
+)
+def test_a_refused_move_comes_back_whatever_the_address_it_was_made_at_asks(desk, asked):
+    visit_id = desk.visit("11:00", status="arrived")
+    clerk = desk.sit()
+    form = next(form for form in forms_of(clerk.get("/intake/?state=here").text) if form.id == "board-form")
+    sent = form.values() | {"back": f"/intake/?{asked}"}
+    headers = {"Origin": "http://localhost", "Accept": "text/html", "Accept-Language": "en"}
+    answer = clerk.client.post(f"/intake/board/visits/{visit_id}/arrive", data=sent, headers=headers)
+    assert answer.status_code == 409
+    assert f"v-{visit_id}" in answer.text and "Not possible in this state" in answer.text
+
+
 def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk):
     visit_id = desk.visit("11:00")
     clerk = desk.sit()

@@ -572,3 +572,23 @@ def test_people_of_the_house_see_and_apply_for_what_is_for_them_alone(office):
     assert answer.status_code == 303
     made = office.database.applications.find_one({"programme_id": abroad["id"]})
     assert (made["direction"], made["applicant_id"]) == ("out", "01990000-0000-7000-8000-0000000000aa")
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        (None, "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"),
+        ("Asia/Tokyo", "Fri 1 Jan 2027 00:00 (Japan Standard Time)"),
+        ("Asia/Kathmandu", "Fri 1 Jan 2027 00:00 (Japan Standard Time); your time: Thu 31 Dec 2026 20:45 (GMT+05:45)"),
+        ("nowhere/at-all", "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"),
+    ],
+)
+def test_a_deadline_is_told_so_that_everybody_can_reckon_with_it(
+    office: TrainingOffice, zone: str | None, told: str
+) -> None:
+    programme = office.programme()
+    visitor = office.visitor()
+    if zone:
+        visitor.cookie("imc_zone", zone)
+    for path in (HOME, f"{HOME}/{programme['id']}", f"{HOME}/{programme['id']}/apply"):
+        assert f"<span data-times>{told}</span>" in text(visitor, path)

@@ -6,7 +6,7 @@ Not here: closing a day (closing.py), the days to come (tomorrow.py).
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -21,6 +21,7 @@ from shared.errors import NotFound
 from shared.ui import (
     Clash,
     Undo,
+    asked_in,
     fragment,
     go,
     origin,
@@ -35,7 +36,6 @@ from shared.ui import (
     t,
     takes_form,
 )
-from shared.web.body import instance
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/"
@@ -78,8 +78,7 @@ def row_part(query: dict[str, Any], visit_id: str) -> Response:
 
 def board_again() -> Response:
     """The board as it was when a command was sent from it, where the command was refused."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
-    return show("intake/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")))
+    return show("intake/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))))
 
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:

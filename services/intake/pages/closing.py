@@ -13,6 +13,7 @@ from services.intake.actions import closing, naming
 from services.intake.actions.closing import Outcome, Wanted
 from services.intake.rules.days import today
 from services.intake.schemas.desk_forms import MOST_TOLD, ClosedQuery, CloseForm, OpenAgainForm
+from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
 from shared.ui import Undo, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, t, takes_form
@@ -49,7 +50,7 @@ def close_page(query: dict[str, Any]) -> Response:
 def close_again() -> Response:
     """The page of the day that was to be closed."""
     when = typed_day(g.typed.values.get("day", ""))
-    return close_page({"day": when} if when else {})
+    return close_page({"day": when} if when and calendar_bounds.is_taken(when) else {})
 
 
 @blp.post("/close")

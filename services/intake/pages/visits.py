@@ -11,6 +11,7 @@ from services.intake.actions import Case, case_with_visit, reading, visits
 from services.intake.actions.closing import take_back_visit
 from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.rules import consulting
 from services.intake.rules.edits import NothingChanged, need_as_typed
 from services.intake.rules.visits import visit_in
 from services.intake.schemas import case_forms as forms
@@ -57,6 +58,7 @@ def visit_page(visit_id: str) -> Response:
         codes=choices.codes(),
         language=casefile.spoken(case),
         busy=casefile.busy(case, but=visit_id),
+        consulting=consulting,
     )
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from services.intake.rules.values import EARLIEST_BIRTH, Unfit
+from services.intake.rules.values import EARLIEST_BIRTH, Unfit, is_birth_year
 from shared.digits import MOST, dashed
 from shared.eras import typed_day
 
@@ -36,7 +36,7 @@ def read(typed: str) -> tuple[str, ...]:
 def birth_date(typed: str) -> str:
     """The one date or year a text means, as it is kept; raises Unfit, also where day and month could be either way round."""
     found = read(typed)
-    if len(found) != 1:
+    if len(found) != 1 or not is_birth_year(int(found[0][:4])):
         raise Unfit("expected a date such as 1961-04-02, S36.4.2 or 昭和36年4月2日, or a year")
     return found[0]
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from shared import languages, phones, places
+from shared import calendar_bounds, direction, languages, phones, places
 from shared.digits import code, dashed
 
 LEVELS = ("native", "fluent", "daily", "basic")
@@ -91,33 +91,45 @@ def _phone(typed: str, region: str | None) -> phones.Phone:
 
 def birth_date(text: str) -> str:
     """An ISO date, a year, or `unknown`; raises Unfit. Whether it is to come is asked where the time is known."""
-    if text == "unknown" or (_YEAR.match(text) and int(text) >= EARLIEST_BIRTH):
+    if text == "unknown" or (_YEAR.match(text) and is_birth_year(int(text))):
         return text
     try:
-        if calendar_date(text).year >= EARLIEST_BIRTH:
+        if is_birth_year(calendar_date(text).year):
             return text
     except Unfit:
         pass
     raise Unfit("expected a date such as 1961-04-02, a year such as 1961, or unknown")
 
 
+def is_birth_year(year: int) -> bool:
+    """Whether somebody may have been born in it, as far as can be said without a clock."""
+    return EARLIEST_BIRTH <= year <= calendar_bounds.LAST_DAY.year
+
+
 def calendar_date(text: str) -> date:
-    """An ISO 8601 calendar date; raises Unfit."""
+    """An ISO 8601 calendar date, within shared/calendar_bounds.py; raises Unfit."""
     if _DATE.match(text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             pass
+        else:
+            if calendar_bounds.is_taken(day):
+                return day
+            raise Unfit(calendar_bounds.EXPECTED)
     raise Unfit("expected a date such as 1961-04-02")
 
 
 def line(text: str, most: int) -> str:
-    """Words on one line: not blank, no control characters; in any script, never changed but for outer blanks."""
+    """Words on one line: not blank, no control characters, none that turn the direction (shared/direction.py); in any script,
+    never changed but for outer blanks."""
     kept = text.strip()
     if not 1 <= len(kept) <= most:
         raise Unfit(f"expected 1 to {most} characters that are not blank")
     if _CONTROL.search(kept):
         raise Unfit("expected no control characters")
+    if direction.turns(kept):
+        raise Unfit(direction.EXPECTED)
     return kept
 
 

@@ -9,10 +9,11 @@ from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
+from services.interpreting.schemas.planning import SlotQuery
 from services.interpreting.schemas.roster import NameSchema
 from shared.eras import END_OF_DAY, typed_time
 from shared.ui import Day, Ticked, TimeOfDay
-from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, calendar_day
+from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Text, Whole, calendar_day
 
 SPANS = 2
 """How many spans of hours a weekday has on a page."""
@@ -80,6 +81,14 @@ class Until(TimeOfDay):
         return super()._deserialize(value, *rest, **more)
 
 
+class SlotPageQuery(SlotQuery):
+    """The same for a page: not before the day that is typed, and within the hours that a department is open."""
+
+    day = Day(load_default=None)
+    opens = TimeOfDay(load_default=None)
+    closes = Until(load_default=None)
+
+
 class SpanForm(Schema):
     """From and to on one weekday."""
 
@@ -120,7 +129,7 @@ class AbsenceForm(Schema):
 class AbsenceOverForm(Schema):
     """Which absence, by its number in the list and its beginning."""
 
-    since = fields.String(required=True, validate=validate.Length(1, 40))
+    since = Moment(required=True)
 
 
 class LanguageRow(Schema):

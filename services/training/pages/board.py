@@ -5,7 +5,7 @@ Not here: one application (application.py), what is typed there (commands.py).
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -30,6 +30,7 @@ from shared.errors import NotFound
 from shared.origin import Origin
 from shared.paging import Window
 from shared.ui import (
+    asked_in,
     caller,
     fragment,
     go,
@@ -43,7 +44,6 @@ from shared.ui import (
     t,
     takes_form,
 )
-from shared.web.body import instance
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -113,8 +113,7 @@ def filters() -> Document:
 
 def board_again() -> Response:
     """The board as it was when a command was sent from it, where the command was refused."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
-    return show("training/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")), filters=filters())
+    return show("training/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))), filters=filters())
 
 
 @blp.post("/board/<application_id>/<command>")

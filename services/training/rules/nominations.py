@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from services.training.rules.people import fold
-from shared import mail_addresses, places
+from shared import calendar_bounds, direction, mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed
 from shared.unicode_forms import normalized
@@ -22,7 +22,6 @@ MOST_PEOPLE = 200
 MOST_TEXT = 300_000
 """Letters of a list: 200 people need a tenth of it."""
 MOST_LETTERS = 200
-DAYS = date(1900, 1, 1), date(2199, 12, 31)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "latin": ("name", "name (passport)", "passport name", "full name", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
     "native": ("native name", "own script", "氏名（自国の文字）", "氏名(自国の文字)", "漢字氏名"),
@@ -136,7 +135,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
 
 def _day(typed: str) -> date | None:
     day = typed_day(typed)
-    return day if day and DAYS[0] <= day <= DAYS[1] else None
+    return day if day and calendar_bounds.is_taken(day) else None
 
 
 def _address(typed: str) -> str | None:
@@ -148,7 +147,8 @@ def _address(typed: str) -> str | None:
 
 def _is_line(name: str) -> bool:
     """As a form takes it: on one line, of so many letters at most."""
-    return len(name) <= MOST_LETTERS and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    plain = not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    return len(name) <= MOST_LETTERS and plain and not direction.turns(name)
 
 
 def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.schemas.applications import REJECT_REASONS
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, Number, one_of
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Number, one_of
 from shared.errors import InvalidInput
-from shared.ui import Asked, Ticked
+from shared.ui import Asked, Day, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
 
 Document = dict[str, Any]

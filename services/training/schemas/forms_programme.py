@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, TitleWords, Words, country, one_of
-from shared.ui import Ticked, TimeOfDay, at_hospital
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, TitleWords, Words, country, one_of
+from shared.ui import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, each_once
 
 Document = dict[str, Any]

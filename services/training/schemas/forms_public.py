@@ -11,7 +11,6 @@ from services.training.schemas.parts import (
     LANGUAGES,
     PROFESSIONS,
     SEXES,
-    Day,
     Number,
     Phone,
     country,
@@ -19,7 +18,7 @@ from services.training.schemas.parts import (
     nationality,
     one_of,
 )
-from shared.ui import Asked
+from shared.ui import Asked, Day
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
 MOST_ROTATIONS = 12

@@ -9,14 +9,11 @@ from marshmallow import ValidationError, fields, validate
 from services.training.rules import hands_on
 from shared import phones, places
 from shared.digits import code
-from shared.ui import Day as AnyDay
 from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 LANGUAGES = ("ja", "en")
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
-EARLIEST, LATEST = "1900-01-01", "2199-12-31"
-"""Days of people and plans: years may be added to them, and days taken away."""
 SEXES = ("male", "female", "other", "unknown")
 
 
@@ -27,22 +24,7 @@ def one_of(known: Any, **options: Any) -> fields.String:
 
 def day(**options: Any) -> fields.String:
     """A date, kept as text."""
-    return fields.String(validate=[calendar_day, within_calendars], metadata={"format": "date"}, **options)
-
-
-def within_calendars(value: str) -> None:
-    """A validator: a day somebody may mean."""
-    if not EARLIEST <= value <= LATEST:
-        raise ValidationError(f"expected a day from {EARLIEST} to {LATEST}")
-
-
-class Day(AnyDay):
-    """The same as it is typed in a form."""
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        day: str = super()._deserialize(value, *rest, **more)
-        within_calendars(day)
-        return day
+    return fields.String(validate=calendar_day, metadata={"format": "date"}, **options)
 
 
 class Place(fields.String):

@@ -7,14 +7,21 @@ const meta = (name) => document.querySelector(`meta[name="imc-${name}"]`)?.conte
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : null;
 if (meta("person")) channel?.postMessage({ signedIn: meta("person") });
 
-// The zone of a reader abroad, for the next page.
+// The reader's zone, for the next page; where this one was made without it, what tells times (data-times) is told once more.
 const onlySecure = location.protocol === "https:" ? "; secure" : "";
 const zoneCookie = `${onlySecure && "__Host-"}imc_zone`; // as shared/web/edge.py names cookies
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && zone !== document.documentElement.dataset.zone && zone.includes("/")) {
+const placed = document.cookie.split("; ").includes(`${zoneCookie}=${zone}`);
+if (zone?.includes("/") && !placed) {
   document.cookie = `${zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${onlySecure}`;
-} else if (document.cookie.includes(`${zoneCookie}=`)) {
-  document.cookie = `${zoneCookie}=; path=/; max-age=0; samesite=lax${onlySecure}`;
+  if (document.querySelector("[data-times]")) retold();
+}
+async function retold() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const anew = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("[data-times]");
+  const old = document.querySelectorAll("[data-times]");
+  if (old.length === anew.length) old.forEach((each, at) => { each.textContent = anew[at].textContent; });
 }
 
 // The connection: said once in one line, taken back when it is there again.
