@@ -10,6 +10,7 @@ from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
     PROFESSIONS,
+    SCHEMES,
     SEXES,
     Day,
     country,
@@ -124,6 +125,7 @@ class YouForm(Kept):
     sex = one_of(SEXES)
     nationality = country()
     residence = country()
+    exempt_scheme = one_of(SCHEMES)
     profession = one_of(PROFESSIONS)
     institution = Line(300)
     position = Line()
@@ -134,6 +136,19 @@ class YouForm(Kept):
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     language = one_of(LANGUAGES, required=True)
+
+
+class LaterForm(Kept):
+    """What may still be added or put right once it is handed in (`people.LATER`)."""
+
+    passport = fields.Nested(PassportForm)
+    licence = fields.Nested(LicenceForm)
+    exempt_scheme = one_of(SCHEMES)
+    phone = Line(40)
+    address = Text(1000)
+    emergency_contact = fields.Nested(EmergencyForm)
+    health_note = Text(4000)
+    risk_note = Text(10000)
 
 
 class RotationForm(Schema):
@@ -169,6 +184,7 @@ class PaperForm(Schema):
     issued_on = Day()
     valid_from = Day()
     valid_until = Day()
+    titre_on = Day()
     doses = fields.List(fields.Nested(DoseForm), load_default=list, validate=validate.Length(0, MOST_DOSES))
 
     @post_load

@@ -5,12 +5,14 @@ from typing import Any
 import pycountry
 from marshmallow import ValidationError, fields, validate
 
-from services.training.rules import hands_on
+from services.training.rules import hands_on, tuberculosis
 from shared.ui import Day as AnyDay
 from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 LANGUAGES = ("ja", "en")
+SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
+"""Exempt from the tuberculosis screening before entry."""
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
 EARLIEST, LATEST = "1900-01-01", "2199-12-31"
 """Days of people and plans: years may be added to them, and days taken away."""
