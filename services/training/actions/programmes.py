@@ -48,8 +48,8 @@ def draft_programme(parts: Parts, body: Document, origin: Origin) -> Document:
         "updated_at": origin.now,
         "periods": [period | {"id": new_id()} for period in programme["periods"]],
     }
-    programme = _with_last_day(parts, programme)
     _check(parts, programme)
+    programme = _with_last_day(parts, programme)
     _check_host(parts.store, programme, origin, parts.settings.time_zone)
 
     def work(store: Store) -> Document:
@@ -65,9 +65,10 @@ def update_programme(parts: Parts, programme_id: str, changes: Document, origin:
 
     def work(store: Store) -> Document:
         programme = programme_to_change(store, programme_id, origin)
-        after = _with_last_day(parts, programme | changes | {"updated_at": origin.now})
+        after = programme | changes | {"updated_at": origin.now}
         after["periods"] = [_with_id(period) for period in after["periods"]]
         _check(parts, after)
+        after = _with_last_day(parts, after)
         if after["status"] == states.PUBLISHED:
             programmes.check_publishable(after)
         if after["organization_id"] != programme["organization_id"]:
