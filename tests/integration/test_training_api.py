@@ -190,7 +190,14 @@ def test_hands_on_training_does_not_start_without_what_the_act_asks(office):
     id_ = office.confirmed(programme, licence={"licensed_on": "2025-04-01"})
     office.on("2027-02-01")
     detail = office.call("POST", f"/applications/{id_}/start").json["detail"]
-    asked = ("permission_missing", "supervisor_not_designated", "licence_under_three_years", "language_not_shown", "designation_missing", "paper:liability_insurance")
+    asked = (
+        "permission_missing",
+        "supervisor_not_designated",
+        "licence_under_three_years",
+        "language_not_shown",
+        "designation_missing",
+        "paper:liability_insurance",
+    )
     for fault in asked:  # fmt: skip
         assert fault in detail
 

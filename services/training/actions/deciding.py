@@ -88,7 +88,9 @@ def _supported(
     asked.origin.expects(application)
     states.target(application, "accept")
     reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
-    accepting.check(store, application, programmes[application["programme_id"]], standing.today_of(parts, asked.origin.now))
+    accepting.check(
+        store, application, programmes[application["programme_id"]], standing.today_of(parts, asked.origin.now)
+    )
     return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
 
 

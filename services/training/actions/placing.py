@@ -96,16 +96,16 @@ def what_breaks(
     old, new = standing.visit_of(application), standing.visit_of(application, first_day=first_day, last_day=last_day)
     if old is None or new is None:
         return Broken([], [])
-    rules = [standing.requirements_of(programme, application, visit) for visit in (old, new)]
-    papers = requirements.broken_by_move(*rules, standing.papers_of(one), old, new, today)
+    before, after = (standing.requirements_of(programme, application, visit) for visit in (old, new))
+    papers = requirements.broken_by_move(before, after, standing.papers_of(one), old, new, today)
     moved = _moved(application, programme, first_day, last_day, period_id or application["period_id"])
     others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
     if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
         others += _no_room(parts.store, application, moved)
     if why := agreements.standing(moved, parts.store.copies.agreement(application.get("agreement_id"))):
         others.append(f"agreement:{why}")
-    before = set(standing.law_faults(programme, one, old, today))
-    others += [code for code in standing.law_faults(programme, one, new, today) if code not in before]
+    known = set(standing.law_faults(programme, one, old, today))
+    others += [code for code in standing.law_faults(programme, one, new, today) if code not in known]
     return Broken(papers, others + _supervisor_away(programme, first_day, last_day))
 
 

@@ -69,7 +69,10 @@ def see(parts: Parts, application: Document, programme: Document, now: datetime)
     state = states.seen_as(application)
     missing = missing_of(parts, programme, body, application, now) if state in states.EDITABLE else []
     by = by_of(application, programme, state, rows)
-    message, hints = message_of(parts, application, state), hints_of(programme, opened, state, standing.today_of(parts, now))
+    message, hints = (
+        message_of(parts, application, state),
+        hints_of(programme, opened, state, standing.today_of(parts, now)),
+    )
     return Seen(application, programme, body, state, by, missing, rows, others, message, hints)
 
 

@@ -26,6 +26,8 @@ from services.training.rules.validity import Visit
 from shared.sealing import DataKey
 
 Document = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Opened:
     """An application with what is needed of its sealed parts: the papers' dates, the passport, the licence."""

@@ -166,7 +166,10 @@ def _missing(pointer: str, detail: str) -> Document:
 
 def hint_words(fault: Fault) -> str:
     """What would refuse the start one day, to who can mend it."""
-    told = {name: telling.day(value.isoformat()) if isinstance(value, date) else value for name, value in fault.params.items()}
+    told = {
+        name: telling.day(value.isoformat()) if isinstance(value, date) else value
+        for name, value in fault.params.items()
+    }
     return page().t(f"apply.hint.{fault.code}", **told)
 
 

@@ -180,7 +180,8 @@ def _codes(shown: Document) -> Document:
         "hands_on": _hands_on(application),
         "schemes": telling.schemes(),
         "later": {name: shown["written"].get(name) for name in people.LATER},
-        "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")} | {"proof": shown["sealed"]["screening"]},
+        "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
+        | {"proof": shown["sealed"]["screening"]},
     }
 
 

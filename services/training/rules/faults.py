@@ -136,7 +136,9 @@ class AgreementsLapsed(Conflict):
     slug, title = "agreements-lapsed", "No agreement with the host goes on"
 
     def __init__(self) -> None:
-        super().__init__("Expected an agreement of scope training with the host that goes on; those there were have lapsed.")
+        super().__init__(
+            "Expected an agreement of scope training with the host that goes on; those there were have lapsed."
+        )
 
 
 class MayNotAccept(Conflict):

@@ -69,7 +69,14 @@ def requirement_faults(stored: Mapping[str, Any], at: str = "#") -> list[tuple[s
     for name, month_day in (rule.get("season") or {}).items():
         if not MONTH_DAY.fullmatch(month_day):
             faults.append((f"{at}/validity/season/{name}", "expected a month and day such as 11-01"))
-    least = {"within_days_of_start": 0, "margin_days": 0, "interval_days": 0, "years_valid": 1, "valid_days": 1, "doses": 1}
+    least = {
+        "within_days_of_start": 0,
+        "margin_days": 0,
+        "interval_days": 0,
+        "years_valid": 1,
+        "valid_days": 1,
+        "doses": 1,
+    }
     small = [name for name, number in least.items() if rule.get(name) is not None and rule[name] < number]
     faults += [(f"{at}/validity/{name}", f"expected {least[name]} or more") for name in small]
     if rule.get("or_titre") and not rule.get("doses"):
@@ -104,7 +111,10 @@ def _date_fault(reason: Reason) -> tuple[str, str]:
         case "ends_before_visit_ends" if "years" not in told:
             return "#/valid_until", f"expected {told['needed_until']} or a day after"
         case "ends_before_visit_ends":
-            return "#/issued_on", f"expected a day so that {told['years']} years from it last until {told['needed_until']}"
+            return (
+                "#/issued_on",
+                f"expected a day so that {told['years']} years from it last until {told['needed_until']}",
+            )
         case "too_old" | "used_up":
             return "#/issued_on", f"expected {told['not_before']} or a day after"
         case "outside_season":

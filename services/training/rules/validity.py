@@ -151,6 +151,7 @@ def _issued_from(last_day: date, years: int) -> date:
 def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
     """What keeps a paper from fitting, the plainest first; a date that is asked for and not known does too."""
     yield from _dated_ahead(paper, today)
+    yield from _crossed(paper)
     if not validity.covers_visit:
         yield from _over(paper.valid_until, visit.entered_by if validity.valid_days is not None else visit.first_day)
     if validity.within_days_of_start is not None:
@@ -175,8 +176,7 @@ def unfit_for_any(paper: Paper, today: date) -> Iterator[Reason]:
     """What no stay can mend: dated ahead, over, or over before it began."""
     yield from _dated_ahead(paper, today)
     yield from _over(paper.valid_until, today)
-    if paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
-        yield Reason("ends_before_it_begins", {"valid_from": paper.valid_from, "valid_until": paper.valid_until})
+    yield from _crossed(paper)
 
 
 def _dated_ahead(paper: Paper, today: date) -> Iterator[Reason]:
@@ -187,6 +187,11 @@ def _dated_ahead(paper: Paper, today: date) -> Iterator[Reason]:
     for at, day in enumerate(paper.doses):
         if day > today:
             yield Reason("dated_ahead", {"field": "doses", "at": at, "dated": day})
+
+
+def _crossed(paper: Paper) -> Iterator[Reason]:
+    if paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
+        yield Reason("ends_before_it_begins", {"valid_from": paper.valid_from, "valid_until": paper.valid_until})
 
 
 def _over(valid_until: date | None, needed: date) -> Iterator[Reason]:

@@ -286,10 +286,12 @@ class ApplicationSchema(Schema):
     papers = fields.List(fields.Nested(PaperSchema))
     standings = fields.List(fields.Dict())
     start_faults = fields.List(
-        fields.String(), metadata={"description": "codes of what stands against the start, told as early as it is known"}
+        fields.String(),
+        metadata={"description": "codes of what stands against the start, told as early as it is known"},
     )
     screening = fields.Dict(
-        allow_none=True, metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"}
+        allow_none=True,
+        metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"},
     )
     allowed = fields.List(fields.String())
 

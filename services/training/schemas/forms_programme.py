@@ -12,7 +12,18 @@ from shared.ui import Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, each_once
 
 Document = dict[str, Any]
-RULES = ("within_days_of_start", "covers_visit", "from_start", "margin_days", "years_valid", "doses", "interval_days", "valid_days", "this_stay", "or_titre")
+RULES = (
+    "within_days_of_start",
+    "covers_visit",
+    "from_start",
+    "margin_days",
+    "years_valid",
+    "doses",
+    "interval_days",
+    "valid_days",
+    "this_stay",
+    "or_titre",
+)
 
 
 class PeriodRow(Schema):

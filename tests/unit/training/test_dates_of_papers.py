@@ -121,9 +121,11 @@ def test_a_titre_or_a_record(titre_on: str | None, doses: tuple[str, ...], reaso
 
 
 def test_the_usual_papers_take_a_titre_where_their_text_says_so() -> None:
-    assert {one.code for one in USUAL if one.validity.or_titre} == {
-        one.code for one in USUAL if "titre" in one.name["en"].lower() or "抗体価" in one.name["ja"]
-    } >= {"varicella", "hepatitis_b"}
+    assert (
+        {one.code for one in USUAL if one.validity.or_titre}
+        == {one.code for one in USUAL if "titre" in one.name["en"].lower() or "抗体価" in one.name["ja"]}
+        >= {"varicella", "hepatitis_b"}
+    )
     assert all("hands_on" in one["ticked"] for one in usual_papers() if one["code"] == "varicella")
 
 
@@ -135,7 +137,7 @@ def at(visit: Visit, **more: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def broken(old: Visit, new: Visit, papers: list[Paper], rules: list[Mapping[str, Any]] = []) -> dict[str, str]:  # noqa: B006 - never changed
+def broken(old: Visit, new: Visit, papers: list[Paper], rules: list[Mapping[str, Any]] = []) -> dict[str, str]:
     programme = {"requirements": rules}
     asked = [standing.requirements_of(programme, at(visit), visit) for visit in (old, new)]
     return {row.code: row.after.state for row in requirements.broken_by_move(*asked, papers, old, new, TODAY)}
@@ -152,13 +154,19 @@ def test_visa_papers_break_when_the_stay_moves_by_a_day() -> None:
     for code in sorted(duties.VISA_PAPERS):
         rule = {"code": code, "name": {"ja": "査証", "en": "Visa"}, "owner": "training", "stage": "post_decision"}
         made = Paper(code, "accepted", stay=(VISIT.first_day, VISIT.last_day))
-        for changes in ({"first_day": date(2027, 1, 13)}, {"last_day": date(2027, 3, 30)}, {"last_day": date(2027, 4, 1)}):
+        for changes in (
+            {"first_day": date(2027, 1, 13)},
+            {"last_day": date(2027, 3, 30)},
+            {"last_day": date(2027, 4, 1)},
+        ):
             assert broken(VISIT, replace(VISIT, **changes), [made], [rule]) == {code: "expires"}
         assert broken(VISIT, replace(VISIT), [made], [rule]) == {}
 
 
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
-STAYS = st.builds(lambda first, days: Visit(first, first + timedelta(days=days), nationality="VN"), DAYS, st.integers(0, 400))
+STAYS = st.builds(
+    lambda first, days: Visit(first, first + timedelta(days=days), nationality="VN"), DAYS, st.integers(0, 400)
+)
 DATED = st.builds(
     lambda code, days, dose: Paper(code, "accepted", days[0], days[1], days[2], tuple(dose), titre_on=days[3]),
     st.sampled_from([one.code for one in USUAL] + ["tb_clearance"]),
@@ -240,7 +248,12 @@ def test_what_law_and_house_ask_for_is_asked_whatever_a_programme_says(
     rows: list[list[dict[str, Any]]] = [[], [{"code": code, "name": {"ja": "証", "en": "Proof"}, "validity": own, "stage": "post_decision", "applies_to": {"nationalities": ["TH"]}}]]  # fmt: skip
     for listed in rows:
         (asked,) = standing.requirements_of({"requirements": listed}, at(visit, kind=kind, direction=direction), visit)
-        assert (asked.code, asked.stage, asked.validity.covers_visit, asked.validity.from_start) == (code, stage, True, True)
+        assert (asked.code, asked.stage, asked.validity.covers_visit, asked.validity.from_start) == (
+            code,
+            stage,
+            True,
+            True,
+        )
         assert requirements.is_needed(asked, visit)
         if listed:
             assert asked.validity.within_days_of_start == own.get("within_days_of_start")

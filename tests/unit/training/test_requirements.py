@@ -290,7 +290,9 @@ def test_what_breaks_when_a_visit_moves(first: str, last: str, broken: list[str]
 
 
 def test_moving_earlier_may_leave_too_little_time() -> None:
-    found = r.broken_by_move([asked(code="fee")], [asked(code="fee")], [], visit(), visit("2026-12-01", "2027-02-28"), TODAY)
+    found = r.broken_by_move(
+        [asked(code="fee")], [asked(code="fee")], [], visit(), visit("2026-12-01", "2027-02-28"), TODAY
+    )
     assert [(row.code, row.before.overdue, row.after.overdue) for row in found] == [("fee", False, True)]
 
 
