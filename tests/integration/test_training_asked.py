@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.training.actions import applying, holding, links, waiting
+from services.training.actions import applying, holding, letters, links, waiting
 from services.training.handlers import HANDLERS
+from services.training.rules import letters as rules
 from services.training.rules import people, states
 from shared.eras import typed_day
 from shared.events.partners import OrganizationClosed, OrganizationSuspended
@@ -209,6 +210,14 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
     assert visitor.send(form, **{"passport.expires_on": "2031/1/1"}).status_code == 303
     assert office.stored(id_)["outbox"][-1]["actor"] == f"applicant:{id_}"
     office.done("POST", f"/applications/{id_}/start")
+
+
+@pytest.mark.parametrize(("passport", "named"), [(SHORT, True), ({"expires_on": None}, True), ({}, False)])
+def test_an_offer_names_a_passport_that_does_not_serve_as_a_condition(office, passport, named):
+    written_so = {"passport": passport} if passport else {}
+    id_ = office.accepted(office.programme(), **written_so)
+    facts = letters.facts(office.parts, office.stored(id_), "letter")
+    assert (rules.PASSPORT in facts.open_papers) is named
 
 
 def test_the_desk_enters_what_came_later_on_its_page(office):
