@@ -233,6 +233,7 @@ class _Telling:
         offered = self._offered_place(programme)
         self._patch(offered, days | {"period_id": self.names["period"]} | APPLICANT)
         path = f"/training/api/v1/applications/{offered}"
+        self._attach(path, self.admin.credential, {"requirement": "cv"}, "papers", 200)
         for command in ("submit", "check", "review"):
             self.admin.post(f"{path}/{command}")
         for step in ("department", "chief"):

@@ -190,7 +190,15 @@ def test_hands_on_training_does_not_start_without_what_the_act_asks(office):
     id_ = office.confirmed(programme, licence={"licensed_on": "2025-04-01"})
     office.on("2027-02-01")
     detail = office.call("POST", f"/applications/{id_}/start").json["detail"]
-    for fault in ("permission_missing", "supervisor_not_designated", "licence_under_three_years", "language_not_shown"):
+    asked = (
+        "permission_missing",
+        "supervisor_not_designated",
+        "licence_under_three_years",
+        "language_not_shown",
+        "designation_missing",
+        "paper:liability_insurance",
+    )
+    for fault in asked:  # fmt: skip
         assert fault in detail
 
 
@@ -207,7 +215,9 @@ def test_papers_are_told_by_content_checked_and_named_when_they_refuse_the_start
     assert office.upload(id_, "unknown_thing").status_code == 422
     office.on("2027-02-01")
     assert "paper:tb_test" in office.call("POST", f"/applications/{id_}/start").json["detail"]
-    office.paper(id_, "tb_test", issued_on="2026-01-01")
+    old = office.paper(id_, "tb_test", accept=False, issued_on="2026-01-01")
+    refused = office.call("POST", f"/applications/{id_}/papers/{old}/accept", {})
+    assert refused.json["errors"] == [{"pointer": "#/issued_on", "detail": "expected 2026-02-01 or a day after"}]
     assert "paper:tb_test" in office.call("POST", f"/applications/{id_}/start").json["detail"]
     office.paper(id_, "tb_test", issued_on="2026-12-01")
     office.done("POST", f"/applications/{id_}/start")

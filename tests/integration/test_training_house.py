@@ -29,7 +29,7 @@ def abroad(office: TrainingOffice, country: str = "KE", **written: Any) -> str:
     """Somebody of ours who is abroad now."""
     host = office.organization("Host Hospital", kinds=["hospital"])
     programme = office.programme(
-        kind="overseas", department=None, organization_id=host, country=country, review={"order": "parallel", "steps": ["chief"]}
+        kind="overseas", department=None, organization_id=host, country=country, review={"order": "parallel", "steps": ["department", "chief"]}
     )  # fmt: skip
     about = {
         "risk_note": "Known.",
@@ -40,7 +40,9 @@ def abroad(office: TrainingOffice, country: str = "KE", **written: Any) -> str:
     office.done("POST", f"/applications/{id_}/agreement", {"agreement_id": agreement})
     for step in ("submit", "check", "review"):
         office.done("POST", f"/applications/{id_}/{step}")
-    office.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+    for step, role in (("department", "department"), ("chief", "chief")):
+        office.done("POST", f"/applications/{id_}/give-review", {"step": step, "verdict": "approve"}, role=role)
+    office.insured(id_)
     office.done("POST", f"/applications/{id_}/accept", {})
     office.done("POST", f"/applications/{id_}/announce")
     office.done("POST", f"/applications/{id_}/confirm")

@@ -138,6 +138,15 @@ def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: Trai
     assert "x-ray.pdf" in page and "It is here and will be checked." in page
     page = text(later, f"{here}?step=send")
     assert "Nothing is missing in what you wrote." in page and "Measles vaccination" in page
+    assert "They are due with the application" in page and "Hand it in by Thu 31 Dec 2026." in page
+    assert f'action="{here}/send"' not in page
+    form = later.form(f"{here}?step=papers", f"{here}/papers/measles")
+    ahead = later.send(
+        form, file=(io.BytesIO(PDF), "m.pdf"), **{"doses.0.day": "2026-01-01", "doses.1.day": "2026-12-01"}
+    )
+    assert ahead.status_code == 422 and 'id="upload-measles-doses-1-day-fault"' in ahead.text
+    assert later.send(form, file=(io.BytesIO(PDF), "m.pdf"), **{"doses.0.day": "2026-01-01"}).status_code == 303
+    page = text(later, f"{here}?step=send")
     answer = later.send(form_to(page, f"{here}/send"))
     assert answer.status_code == 303, answer.text
     page = text(later, here)

@@ -137,8 +137,21 @@ class TrainingOffice:
 
     def submitted(self, programme: dict[str, Any], **written: Any) -> str:
         id_ = self.application(programme, **written)
+        self.brings(id_)
         self.done("POST", f"/applications/{id_}/submit")
         return id_
+
+    def brings(self, id_: str) -> None:
+        """Every paper that is due with the application, to be checked."""
+        rows = self.done("GET", f"/applications/{id_}")["standings"]
+        for row in rows:
+            if row["stage"] == "application" and row["turn"] == "applicant":
+                self.paper(id_, row["code"], accept=False)
+
+    def insured(self, id_: str) -> str:
+        """The insurance of somebody who goes abroad, found in order."""
+        stay = self.stored(id_)
+        return self.paper(id_, "travel_insurance", valid_from=stay["first_day"], valid_until=stay["last_day"])
 
     def reviewed(self, programme: dict[str, Any], **written: Any) -> str:
         """Every step of the review approves."""
@@ -149,6 +162,8 @@ class TrainingOffice:
             "POST", f"/applications/{id_}/give-review", {"step": "department", "verdict": "approve"}, role="reviewer"
         )
         self.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+        if self.stored(id_)["direction"] == "out":
+            self.insured(id_)
         return id_
 
     def accepted(self, programme: dict[str, Any], **written: Any) -> str:

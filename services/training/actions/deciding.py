@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.training.actions import waiting
+from services.training.actions import accepting, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
-from services.training.rules import agreements, decisions, places, reviews, states
+from services.training.rules import decisions, places, reviews, states
 from services.training.rules.faults import MoveNotDrawn, NoSuchApplication
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
@@ -43,7 +43,8 @@ class Acceptance:
 
 
 def accept(parts: Parts, application_id: str, conditions: Sequence[Document], origin: Origin) -> Document:
-    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, NoPlace."""
+    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, HostNotActive,
+    MayNotAccept, NoPlace."""
     saved: Document = parts.acceptances.do(Acceptance(parts, application_id, conditions, origin))
     return saved
 
@@ -87,7 +88,9 @@ def _supported(
     asked.origin.expects(application)
     states.target(application, "accept")
     reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
-    agreements.check(application, store.copies.agreement(application.get("agreement_id")))
+    accepting.check(
+        store, application, programmes[application["programme_id"]], standing.today_of(parts, asked.origin.now)
+    )
     return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
 
 

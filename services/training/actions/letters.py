@@ -92,9 +92,11 @@ def _open_papers(parts: Parts, programme: Document, application: Document) -> tu
     if visit is None:
         return ()
     named = {rule.code: dict(rule.name) for rule in standing.requirements_of(programme, application, visit)}
-    rows = standing.standings(programme, standing.open_all(parts, [application])[0], today)
+    one = standing.open_all(parts, [application])[0]
+    rows = standing.standings(programme, one, today)
     unsettled = [row for row in rows if row.stage == "post_decision" and row.state not in requirements.SETTLED]
-    return tuple(named[row.code] for row in unsettled)
+    passport = [letters.PASSPORT] if standing.passport_faults(one, visit) else []
+    return (*passport, *(named[row.code] for row in unsettled))
 
 
 def _house(parts: Parts) -> papers.House:

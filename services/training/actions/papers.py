@@ -1,15 +1,17 @@
 """Papers of an application: taken in by content, sealed; accepted, or refused with a reason; asked for again in one act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from services.training.actions import standing
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import report, states
+from services.training.rules import duties, report, requirements, states, stored_papers, validity
 from services.training.rules.faults import MoveNotDrawn, NoSuchPaper, NothingMissing, PaperNotTaken, TooMany
+from services.training.rules.validity import Reason
 from shared import documents
+from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
@@ -21,14 +23,17 @@ MOST_BYTES = 200 * 1024 * 1024
 """Of all papers of an application: who is not known yet fills no disk."""
 MEDIA = ("application/pdf", "image/png", "image/jpeg", documents.DOCX)
 TAKEN = "a PDF, PNG, JPEG or Word (docx) file whose content is what it says"
-DATED = ("issued_on", "valid_from", "valid_until", "doses")
+DATED = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
 
 
 def attach(
     parts: Parts, application_id: str, requirement: str, name: str | None, content: bytes, dates: Document, origin: Origin,
     sent_by: str = "applicant",
 ) -> Document:  # fmt: skip
-    """Keeps a paper for a requirement; it is the last one of the application returned. Raises PaperNotTaken, TooMany."""
+    """Keeps a paper for a requirement; it is the last one of the application returned.
+
+    Raises PaperNotTaken, TooMany, and InvalidInput where its dates serve no stay.
+    """
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     reports = draft.status == states.COMPLETED and requirement == report.CODE
     if states.seen_as(draft.application) in states.OVER and not reports:
@@ -43,6 +48,9 @@ def attach(
     media = documents.media_type(content)
     if media not in MEDIA:
         raise PaperNotTaken(f"expected {TAKEN}")
+    told = stored_papers.paper_of({"requirement": requirement, **dates})
+    today = standing.today_of(parts, origin.now)
+    _check_dates(validity.unfit_for_any(told, today))
     about = {"requirement": requirement, "status": "to_check", "at": origin.now, "by": origin.actor, "sent_by": sent_by}
     key = parts.store.keyring.open(application_id)
     with parts.store.files.until_named() as put:
@@ -57,7 +65,8 @@ def attach(
 def known_codes(parts: Parts, application: Document) -> set[str]:
     """For which requirements a paper may come: the programme's, the law's, the report, anything else as `other`."""
     programme = find_programme(parts, application["programme_id"])
-    return {one["code"] for one in programme["requirements"]} | {standing.SCREENING, report.CODE, "other"}
+    own = {one["code"] for one in programme["requirements"]}
+    return own | {*duties.names(), report.CODE, "other"}
 
 
 def _stored(
@@ -75,12 +84,38 @@ def _stored(
 
 
 def accept_paper(parts: Parts, application_id: str, paper_id: str, dates: Document, origin: Origin) -> Document:
-    """In order; dates read off it are kept, whatever the applicant wrote."""
+    """In order; dates read off it are kept, whatever the applicant wrote. Raises InvalidInput, by date, where it does not fit the stay."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     paper = _paper(draft, paper_id)
-    _checked(parts, draft, paper, "accepted", {name: value for name, value in dates.items() if name in DATED})
+    facts = {name: value for name, value in dates.items() if name in DATED}
+    facts["stay"] = [draft.application["first_day"], draft.application["last_day"]]
+    _check_fits(parts, draft, paper, facts)
+    _checked(parts, draft, paper, "accepted", facts)
     draft.say(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
     return draft.save()
+
+
+def _check_fits(parts: Parts, draft: Draft, paper: Document, facts: Document) -> None:
+    """By the dates it would be kept with, and the rule it is asked by for this stay."""
+    application = draft.application
+    before = parts.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
+    known = stored_papers.paper_of(paper | before | facts)
+    visit, today = standing.visit_of(application), standing.today_of(parts, draft.origin.now)
+    if visit is None:
+        _check_dates(validity.unfit_for_any(known, today))
+        return
+    rules = standing.requirements_of(find_programme(parts, application["programme_id"]), application, visit)
+    asked = next((rule for rule in rules if rule.code == paper["requirement"]), None)
+    if asked is None or not requirements.is_needed(asked, visit):
+        _check_dates(validity.unfit_for_any(known, today))
+        return
+    _check_dates(validity.misfits(known, asked.validity, visit, today))
+
+
+def _check_dates(reasons: Iterable[Reason]) -> None:
+    """Raises InvalidInput with the date of each reason, and what it should be."""
+    if faults := stored_papers.date_faults(reasons):
+        raise InvalidInput(faults)
 
 
 def refuse_paper(parts: Parts, application_id: str, paper_id: str, reason: str, origin: Origin) -> Document:

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from services.training.actions import accepting, standing
 from services.training.actions.draft import Draft
 from services.training.actions.parts import Parts
 from services.training.rules import decisions, places, states
@@ -51,6 +52,9 @@ def move_up(parts: Parts, store: Store, guards: Guards, period_id: str, origin: 
     for application_id in guards.next_in_line(period_id):
         application = store.applications.get(application_id)
         if application is None or application["status"] != states.WAITLISTED:
+            continue
+        programme = store.programmes.get(application["programme_id"])
+        if programme and not accepting.may_take(store, application, programme, standing.today_of(parts, origin.now)):
             continue
         claim = places.claim_of(application)
         store.guards.widen(guards, claim)

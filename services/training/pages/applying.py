@@ -13,11 +13,12 @@ from services.training.actions import applying, completing, links, papers, progr
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
 from services.training.pages.sending import submit
-from services.training.rules import states
+from services.training.rules import states, stored_papers, validity
 from services.training.rules.faults import MoveNotDrawn
 from services.training.schemas.applications import WITHDRAW_REASONS
 from services.training.schemas.forms_public import (
     EvaluationForm,
+    LaterForm,
     LinkForm,
     PaperForm,
     PlanForm,
@@ -133,8 +134,16 @@ def attach(token: str, code: str, form: Document) -> Response:
         raise InvalidInput([("#/file", "expected a file")])
     file = form["file"][0]
     content = content_of({"file": file})
+    told = stored_papers.paper_of({"requirement": code} | form)
+    if faults := stored_papers.date_faults(validity.unfit_for_any(told, standing.today_of(parts(), page().ask.now))):
+        raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
     run = lambda id_, origin: papers.attach(parts(), id_, code, file.filename, content, form, origin)  # noqa: E731
     return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
+
+
+def _dose_field(pointer: str) -> str:
+    """A dose is typed in a row of its own."""
+    return f"{pointer}/day" if pointer.startswith("#/doses/") else pointer
 
 
 @blp.get("/application/<token>/files/<paper_id>")
@@ -160,6 +169,15 @@ def send(token: str) -> Response:
 
 
 # afterwards
+
+
+@blp.post("/application/<token>/later")
+@public()
+@takes_form(LaterForm, page=application_page, clash=application_changes)
+def save_later(token: str, form: Document) -> Response:
+    """Keeps what was missing, or is put right."""
+    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
+    return _send(token, run, said("apply.done.saved"), "#later-title")
 
 
 @blp.post("/application/<token>/confirm")

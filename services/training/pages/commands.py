@@ -15,6 +15,7 @@ from services.training.actions import (
     papers,
     placing,
     reviewing,
+    screening,
 )
 from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
@@ -36,9 +37,11 @@ from services.training.schemas.forms_desk import (
     EvaluateForm,
     HandsOnForm,
     PaperForm,
+    ScreeningForm,
     conditions_of,
     hands_on_of,
 )
+from services.training.schemas.forms_public import LaterForm
 from shared.errors import InvalidInput, NotFound
 from shared.origin import Origin
 from shared.ui import caller, go, pages_blueprint, parts, rights, said, takes_form
@@ -197,6 +200,24 @@ def hands_on(application_id: str, form: Form) -> Response:
     facts = hands_on_of(form)
     run: Run = lambda origin: placing.set_hands_on(parts(), application_id, facts, origin)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
+
+
+@blp.post("/applications/<application_id>/later")
+@rights("training")
+@takes_form(LaterForm, page=application_again, clash=desk_names.clash)
+def later(application_id: str, form: Form) -> Response:
+    """What the applicant brought along later, or had wrong."""
+    run: Run = lambda origin: applying.save_step(parts(), application_id, form, origin)  # noqa: E731
+    return _done(application_id, "later", run, "#person")
+
+
+@blp.post("/applications/<application_id>/screening")
+@rights("training")
+@takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
+def record_screening(application_id: str, form: Form) -> Response:
+    """An exemption from the screening before entry, with its proof; when the entry was applied for."""
+    run: Run = lambda origin: screening.record(parts(), application_id, form, origin)  # noqa: E731
+    return _done(application_id, "screening", run, "#screening")
 
 
 @blp.post("/applications/<application_id>/attendance")

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from services.training.actions import naming
+from services.training.rules.tuberculosis import screening_table
 from shared.ui import dates, page, parts, t
 from shared.ui.names import country_name
 
@@ -63,6 +64,11 @@ def days(first: str | None, last: str | None) -> str:
 def month(first: date) -> str:
     """2027年2月, Feb 2027."""
     return dates.partial_day(first.isoformat()[:7], page().reader.language)
+
+
+def schemes() -> list[tuple[str, str]]:
+    """Exempt from the tuberculosis screening before entry, to choose from."""
+    return [(code, in_words(one["name"])) for code, one in screening_table()["exempt"].items()]
 
 
 def tools() -> dict[str, Any]:

@@ -105,7 +105,7 @@ def get_contact(application_id: str) -> Answer:
 @takes(WrittenSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
-    """Writes in a draft or a returned one."""
+    """Writes in a draft or a returned one; later on what may still be missing: passport, licence, contacts, notes, an exemption."""
     return command(lambda origin: applying.save_step(parts(), application_id, body, origin), brief)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
 
 Document = dict[str, Any]
@@ -15,8 +16,10 @@ def condition(id_: str, given: Mapping[str, Any]) -> Document:
 
 
 def has_conditions(programme: Mapping[str, Any]) -> bool:
-    """Whether a place comes with papers that are due after the decision."""
-    return any(one.get("stage") == "post_decision" for one in programme["requirements"])
+    """Whether a place comes with papers that are due after the decision: hands-on training always does."""
+    return programme.get("kind") == HANDS_ON or any(
+        one.get("stage") == "post_decision" for one in programme["requirements"]
+    )
 
 
 def announced(decision: Document, now: datetime) -> Document:

@@ -121,6 +121,36 @@ class AgreementMissing(Conflict):
         )
 
 
+class HostNotActive(Conflict):
+    """The host is suspended or closed: nothing new begins there."""
+
+    slug, title = "host-not-active", "The host is not active"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"Expected a host that is neither suspended nor closed; it is {status}.")
+
+
+class AgreementsLapsed(Conflict):
+    """There were agreements on training with the host, and none goes on."""
+
+    slug, title = "agreements-lapsed", "No agreement with the host goes on"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Expected an agreement of scope training with the host that goes on; those there were have lapsed."
+        )
+
+
+class MayNotAccept(Conflict):
+    """Something has to be there before a place is given; `faults` says what, as codes."""
+
+    slug, title = "may-not-accept", "It may not be accepted yet"
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"What stands against it: {', '.join(self.faults)}.")
+
+
 class NoPlace(Conflict):
     """No place is free where one must be, not even on a waiting list."""
 

@@ -22,6 +22,8 @@ KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
 HAVING_PLACE = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
 SATURDAY = 5
 CENTER = Words("国際医療センター", "International Medical Center")
+PASSPORT = {"ja": "研修の終了日まで有効な旅券", "en": "A passport that is valid until the last day"}
+"""A condition of an offer where none is known."""
 EMBASSY = Words("在外日本国大使館・総領事館", "The Embassy or Consulate-General of Japan")
 PURPOSES = {
     "observation": Words("臨床見学", "clinical observation"),

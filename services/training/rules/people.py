@@ -16,7 +16,19 @@ Fields = dict[str, Any]
 IDENTITY = ("name", "birth_date", "sex", "passport", "licence", "institution", "position")
 CONTACT = ("email", "phone", "address", "emergency_contact")
 CLINICAL = ("motivation", "experience", "health_note", "risk_note")
-OPEN = ("nationality", "residence", "profession", "language", "period_id", "first_day", "last_day", "rotations")
+OPEN = (
+    "nationality",
+    "residence",
+    "profession",
+    "exempt_scheme",
+    "language",
+    "period_id",
+    "first_day",
+    "last_day",
+    "rotations",
+)
+LATER = ("passport", "licence", "phone", "address", "emergency_contact", "health_note", "risk_note", "exempt_scheme")
+"""What may be added or put right after it was handed in, as long as it is not over: the start, or the law, may still ask for it."""
 GIVEN = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
 NAMES = ("latin", "native", "kana", "preferred")
 BLOCKS = {"identity": IDENTITY, "contact": CONTACT, "clinical": CLINICAL}

@@ -7,6 +7,7 @@ from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
     PROFESSIONS,
+    SCHEMES,
     SEXES,
     EmergencyContactSchema,
     LicenceSchema,
@@ -48,6 +49,7 @@ class WrittenSchema(Schema):
     profession = one_of(PROFESSIONS, allow_none=True)
     institution = Line(300, allow_none=True)
     position = Line(allow_none=True)
+    exempt_scheme = one_of(SCHEMES, allow_none=True)
     passport = fields.Nested(PassportSchema)
     licence = fields.Nested(LicenceSchema)
     email = EmailAddress(allow_none=True)
@@ -173,14 +175,23 @@ class HandsOnSchema(Schema):
     languages_shown = Flag()
 
 
+class ScreeningSchema(Schema):
+    """An exemption from the tuberculosis screening with what proves it (null takes it out); when COE or visa was applied for."""
+
+    scheme = one_of(SCHEMES, allow_none=True)
+    proof = Text(1000)
+    applied_on = day(allow_none=True)
+
+
 class PaperUploadSchema(Schema):
-    """The fields beside `file` of an uploaded paper."""
+    """The fields beside `file` of an uploaded paper; `titre_on` is when antibodies were found to be enough."""
 
     requirement = Line(40, required=True)
     name = Line(allow_none=True)
     issued_on = day()
     valid_from = day()
     valid_until = day()
+    titre_on = day()
 
 
 class PaperDatesSchema(Schema):
@@ -189,6 +200,7 @@ class PaperDatesSchema(Schema):
     issued_on = day(allow_none=True)
     valid_from = day(allow_none=True)
     valid_until = day(allow_none=True)
+    titre_on = day(allow_none=True)
     doses = fields.List(day(), validate=validate.Length(0, 10))
 
 
@@ -243,6 +255,7 @@ class PaperSchema(Schema):
     issued_on = fields.String()
     valid_from = fields.String()
     valid_until = fields.String()
+    titre_on = fields.String()
     doses = fields.List(fields.String())
     why = fields.String()
 
@@ -275,6 +288,14 @@ class ApplicationSchema(Schema):
     written = fields.Dict()
     papers = fields.List(fields.Nested(PaperSchema))
     standings = fields.List(fields.Dict())
+    start_faults = fields.List(
+        fields.String(),
+        metadata={"description": "codes of what stands against the start, told as early as it is known"},
+    )
+    screening = fields.Dict(
+        allow_none=True,
+        metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"},
+    )
     allowed = fields.List(fields.String())
 
 

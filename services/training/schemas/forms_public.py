@@ -10,6 +10,7 @@ from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
     PROFESSIONS,
+    SCHEMES,
     SEXES,
     Number,
     Phone,
@@ -127,6 +128,7 @@ class YouForm(Kept):
     sex = one_of(SEXES)
     nationality = nationality()
     residence = country()
+    exempt_scheme = one_of(SCHEMES)
     profession = one_of(PROFESSIONS)
     institution = Line(300)
     position = Line()
@@ -137,6 +139,19 @@ class YouForm(Kept):
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     language = one_of(LANGUAGES, required=True)
+
+
+class LaterForm(Kept):
+    """What may still be added or put right once it is handed in (`people.LATER`)."""
+
+    passport = fields.Nested(PassportForm)
+    licence = fields.Nested(LicenceForm)
+    exempt_scheme = one_of(SCHEMES)
+    phone = Line(40)
+    address = Text(1000)
+    emergency_contact = fields.Nested(EmergencyForm)
+    health_note = Text(4000)
+    risk_note = Text(10000)
 
 
 class RotationForm(Schema):
@@ -172,6 +187,7 @@ class PaperForm(Schema):
     issued_on = Day()
     valid_from = Day()
     valid_until = Day()
+    titre_on = Day()
     doses = fields.List(fields.Nested(DoseForm), load_default=list, validate=validate.Length(0, MOST_DOSES))
 
     @post_load

@@ -51,6 +51,9 @@ class ValiditySchema(Schema):
     years_valid = Whole(validate=validate.Range(1, 50))
     doses = Whole(validate=validate.Range(1, 10))
     interval_days = Whole(validate=validate.Range(0, 1000))
+    valid_days = Whole(validate=validate.Range(1, 4000))
+    this_stay = Flag()
+    or_titre = Flag()
 
 
 class AppliesToSchema(Schema):
@@ -112,6 +115,14 @@ class SupervisorSchema(Schema):
     away = fields.List(fields.Nested(AwaySchema))
 
 
+class DesignationSchema(Schema):
+    """The minister's designation of the place for clinical training (臨床修練病院等); without `until` it goes on."""
+
+    number = Line(80, required=True)
+    since = day(required=True, data_key="from", attribute="from")
+    until = day(allow_none=True)
+
+
 class _ProgrammeFields(Schema):
     """What need not be given."""
 
@@ -127,6 +138,7 @@ class _ProgrammeFields(Schema):
     review = fields.Nested(ReviewSchema)
     answer_days = Whole(validate=validate.Range(1, 180))
     purpose = one_of(programmes.PURPOSES, allow_none=True)
+    designation = fields.Nested(DesignationSchema, allow_none=True)
     periods = fields.List(fields.Nested(PeriodSchema), validate=validate.Length(0, 200))
 
 
@@ -180,6 +192,7 @@ class ProgrammeSchema(PublicProgrammeSchema):
     review = fields.Nested(ReviewSchema, required=True)
     answer_days = Whole(required=True)
     purpose = fields.String(required=True, allow_none=True)
+    designation = fields.Nested(DesignationSchema, required=True, allow_none=True)
     periods = fields.List(fields.Nested(PeriodSchema), required=True)
     version = Whole(required=True)
 

@@ -33,6 +33,7 @@ INDEXES = [
     Index("applications", [("certificate.asked_at", 1)], partial={"certificate.asked_at": {"$type": "date"}}),
     *HOUSE_INDEXES,
     Index("agreements", [("look", 1)], partial={"look": True}),
+    Index("organizations", [("look", 1)], partial={"look": True}),
     Index("agreements", [("organization_ids", 1)]),
     Index("department_months", [("month", 1), ("_id", 1)]),
 ]

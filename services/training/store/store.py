@@ -128,6 +128,12 @@ class Store(Groups):
     def with_agreement(self, agreement_id: str) -> list[Document]:
         return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN}})
 
+    def going_to(self, organization_id: str) -> list[Document]:
+        """Whose host this partner is, and who is not back yet."""
+        return self.applications.find(
+            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN}}
+        )
+
     def certificates_asked(self, limit: int = 20) -> list[Document]:
         """Completed ones whose certificate is still to be made, the first asked first."""
         query = {"certificate.asked_at": {"$type": "date"}}
