@@ -13,7 +13,7 @@ from services.training.actions import waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.rules import agreements, decisions, places, reviews, states
-from services.training.rules.faults import MoveNotDrawn, NoSuchApplication
+from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, StayOver
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store import Store
@@ -65,6 +65,10 @@ def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> N
         except Refusal as refused:
             job.error = refused
     guards = store.guards.load(places.claim_of(draft.application) for _, draft in drafts)
+    if drafts:  # whoever waits for what is free comes first; of those decided here, too
+        waiting.pass_on(parts, store, guards, drafts[0][1].origin, but=seen)
+        turn = {one.claim.application_id: number for number, one in enumerate(guards.line())}
+        drafts.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
     ready = []
     for job, draft in drafts:
         try:
@@ -92,7 +96,10 @@ def _supported(
 
 
 def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document) -> None:
+    today = draft.origin.now.astimezone(draft.zone).date()
     claim = places.claim_of(draft.application)
+    if draft.application["last_day"] < today.isoformat():
+        raise StayOver(draft.application["last_day"])
     if guards.take(claim):
         draft.move("accept")
         draft.application |= {
@@ -109,7 +116,7 @@ def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], progra
         raise MoveNotDrawn(
             "application", draft.status, "accept while no place is free", states.commands(draft.application)
         )
-    position = guards.queue(claim)
+    position = guards.queue(claim, draft.application["first_day"], draft.origin.now)
     draft.move("waitlist")
     draft.application |= {
         "decision": _decision(draft, "waitlisted", programme, False),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.training.actions import standing, waiting
@@ -142,10 +142,10 @@ def move_dates(
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
         draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
         _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
-        _claim_anew(store, before, draft.application)
+        _claim_anew(store, before, draft.application, origin.now)
         _say_moved(draft, before)
         saved = _saved(draft)
-        waiting.fill_periods(parts, store, sorted({before["period_id"], saved["period_id"]}), origin)
+        waiting.fill_for(parts, store, [places.claim_of(one) for one in (before, saved)], origin)
         return saved
 
     return parts.store.transaction(work)
@@ -186,20 +186,18 @@ def _shifted(rotation: Document, shift: timedelta) -> Document:
     return rotation | days
 
 
-def _claim_anew(store: Store, before: Document, after: Document) -> None:
-    """Within a transaction: what it takes from now on, and the waiting list it stands on."""
-    old, new = places.claim_of(before), places.claim_of(after)
-    if before["status"] == states.WAITLISTED and old.period_id != new.period_id:
-        guards = store.guards.load([old, new])
-        guards.leave_queue(old)
-        guards.queue(new)
-        store.guards.keep(guards)
-    if before["status"] not in states.HOLDING:
+def _claim_anew(store: Store, before: Document, after: Document, now: datetime) -> None:
+    """Within a transaction: what it takes from now on, or the waiting lists it stands on."""
+    if not waiting.claims_something(before):
         return
+    old, new = places.claim_of(before), places.claim_of(after)
     guards = store.guards.load([old, new])
-    guards.let_go(old)
-    if not guards.take(new):
-        raise NoPlace(guards.in_the_way(new) or "period")
+    if before["status"] == states.WAITLISTED:
+        guards.queue_anew(old, new, after["first_day"], now)
+    else:
+        guards.let_go(old)
+        if not guards.take(new):
+            raise NoPlace(guards.in_the_way(new) or "period")
     store.guards.keep(guards)
 
 

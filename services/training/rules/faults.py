@@ -130,6 +130,15 @@ class NoPlace(Conflict):
         super().__init__(f"No place is free: {where}.")
 
 
+class StayOver(Conflict):
+    """Nobody gets a place on days that are over."""
+
+    slug, title = "stay-over", "The stay is over"
+
+    def __init__(self, last_day: str) -> None:
+        super().__init__(f"The last day of the stay was {last_day}. Move the stay to days to come first, or reject it.")
+
+
 class FewerThanTaken(Conflict):
     """A period may not offer fewer places than are taken."""
 
