@@ -133,7 +133,9 @@ class Guards:
 
     def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
         """Waits for other days. Who asks for nothing they did not ask for before keeps their turn; else they wait from now on."""
-        stood = next((one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None)
+        stood = next(
+            (one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None
+        )
         self.leave_queue(before)
         if stood is None or before.period_id != after.period_id or not _dates(after) <= _dates(before):
             self.queue(after, first_day, now)
