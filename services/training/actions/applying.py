@@ -11,7 +11,7 @@ from services.training.actions import links, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme, find_published
-from services.training.rules import people, programmes, states
+from services.training.rules import decisions, people, programmes, states
 from services.training.rules.faults import AppliedAlready, MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
 from services.training.rules.told import about, direction_of
 from services.training.rules.turn import turned
@@ -216,11 +216,12 @@ def withdraw(parts: Parts, application_id: str, reason: str, origin: Origin, tol
 
 
 def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """The applicant takes the place, or takes it again after it was deferred."""
+    """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
     if command not in states.applicants_commands(draft.application):
         raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.applicants_commands(draft.application))  # fmt: skip
+    decisions.check_answered_in_time(draft.application, origin.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)
     return draft.save()

@@ -201,8 +201,7 @@ def lapse(parts: Parts, application_id: str, origin: Origin) -> Document:
 
     def work(store: Store) -> Document:
         draft = draft_of(store, application_id, origin, parts.settings.time_zone)
-        answer_by = (draft.application.get("decision") or {}).get("answer_by")
-        if draft.status != states.ACCEPTED or not answer_by or answer_by > origin.now:
+        if not decisions.has_lapsed(draft.application, origin.now):
             return draft.application
         draft.move("lapse")
         draft.say(training.ApplicationLapsed)

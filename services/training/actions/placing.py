@@ -9,7 +9,7 @@ from services.training.actions import standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import agreements, passports, places, programmes, requirements, states
+from services.training.rules import agreements, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import AppliedAlready, MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.store import Store
 from shared.errors import InvalidInput
@@ -137,6 +137,7 @@ def move_dates(
         if draft.status not in MOVABLE:
             raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
+        decisions.check_answered_in_time(before, origin.now)
         programme = find_programme(parts, before["programme_id"])
         if not before["first_day"] or not before["last_day"]:
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.training.rules.faults import AnsweredTooLate
 from services.training.rules.programmes import ANSWER_DAYS
+from services.training.rules.states import ACCEPTED
+from shared.clock import rfc3339
 
 Document = dict[str, Any]
 
@@ -24,3 +27,15 @@ def announced(decision: Document, now: datetime) -> Document:
     answers = decision["outcome"] == "accepted"
     until = now + timedelta(days=decision.get("answer_days") or ANSWER_DAYS) if answers else None
     return decision | {"announced_at": now, "answer_by": until}
+
+
+def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it is an offer that nobody took in time."""
+    answer_by = (application.get("decision") or {}).get("answer_by")
+    return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
+
+
+def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:
+    """Raises AnsweredTooLate."""
+    if has_lapsed(application, now):
+        raise AnsweredTooLate(rfc3339(application["decision"]["answer_by"]))

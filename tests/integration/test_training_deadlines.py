@@ -1,0 +1,108 @@
+"""Deadlines of training hold when somebody asks: the clock is moved, and no timer runs."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.training.actions import clockwork, links
+from tests.integration.training_office import PROGRAMME, WRITTEN, TrainingOffice
+
+
+@pytest.fixture()
+def office(mongo_url, database, tmp_path):
+    return TrainingOffice(mongo_url, database, tmp_path)
+
+
+def offered(office: TrainingOffice, answer_days: int = 14) -> str:
+    id_ = office.accepted(office.programme(answer_days=answer_days))
+    office.done("POST", f"/applications/{id_}/announce")
+    return id_
+
+
+@pytest.mark.parametrize(("after", "taken"), [(-1, True), (0, False), (1, False), (86400, False)])
+@pytest.mark.parametrize("days", [1, 14])
+def test_an_offer_is_answered_in_time_or_not_at_all(office: TrainingOffice, days: int, after: int, taken: bool) -> None:
+    """By the office, by the applicant's page, and by moving it; to the second."""
+    id_ = offered(office, days)
+    office.move(days=days, seconds=after)
+    token = links.token_for(office.parts, office.stored(id_), office.now)
+    page = office.visitor().get(f"/training/application/{token}").text
+    assert ("/confirm" in page) is taken
+    moved = office.call("POST", f"/applications/{id_}/move", {"first_day": "2027-02-08", "last_day": "2027-02-26"})
+    assert moved.status_code == (200 if taken else 409)
+    answer = office.call("POST", f"/applications/{id_}/confirm")
+    assert answer.status_code == (200 if taken else 409)
+    if not taken:
+        assert answer.json["type"].endswith("answered-too-late") and office.status(id_) == "accepted"
+        office.run(clockwork.run_due)
+        assert office.status(id_) == "lapsed"
+
+
+def test_the_page_of_who_comes_too_late_says_so(office: TrainingOffice) -> None:
+    id_ = offered(office)
+    token = links.token_for(office.parts, office.stored(id_), office.now)
+    visitor = office.visitor()
+    form = visitor.form(f"/training/application/{token}", f"/training/application/{token}/confirm")
+    office.move(days=14)
+    answer = visitor.send(form)
+    assert answer.status_code == 409 and office.status(id_) == "accepted"
+    assert "/confirm" not in visitor.get(f"/training/application/{token}").text
+
+
+@pytest.mark.parametrize(("after", "open_"), [(-1, True), (0, False), (3600, False)])
+def test_nobody_begins_or_hands_in_after_the_deadline(office: TrainingOffice, after: int, open_: bool) -> None:
+    partner = office.organization()
+    programme = office.programme(deadline="2026-12-01T00:00:00Z")
+    draft = office.application(programme)
+    plan = {"period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-26"}
+    group = {"name": "Spring", "programme_id": programme["id"], "organization_id": partner, **plan}
+    made = office.done("POST", "/groups", group)
+    person = {"name": {"latin": "A B"}, "birth_date": "1990-01-01", "nationality": "TH"}
+    office.on("2026-12-01")
+    office.now += timedelta(seconds=after)
+    body = {"programme_id": programme["id"], **WRITTEN, **office.other_person(2), **plan}
+    for path, sent, good in (
+        ("/applications", body, 201),
+        ("/groups", group, 201),
+        (f"/groups/{made['id']}/people", {"people": [person]}, 200),
+        (f"/applications/{draft}/submit", None, 200),
+    ):
+        answer = office.call("POST", path, sent)
+        assert answer.status_code == (good if open_ else 409), (path, answer.text)
+
+
+@pytest.mark.parametrize(("ends", "carries"), [("2027-02-26", True), ("2027-02-25", False), ("2026-11-23", False)])
+def test_an_agreement_carries_a_stay_by_its_days(office: TrainingOffice, ends: str, carries: bool) -> None:
+    """Still `active` as last heard: what counts are its days."""
+    partner = office.organization()
+    agreement = office.agreement(partner, ends=ends)
+    id_ = office.reviewed(office.programme(), organization_id=partner)
+    office.database.applications.update_one({"_id": id_}, {"$set": {"agreement_id": agreement}})
+    assert office.call("POST", f"/applications/{id_}/accept", {}).status_code == (200 if carries else 409)
+
+
+@pytest.mark.parametrize(
+    ("day", "starts"), [("2027-01-31", False), ("2027-02-01", True), ("2027-02-26", True), ("2027-02-27", False)]
+)
+def test_nobody_starts_after_the_last_day(office: TrainingOffice, day: str, starts: bool) -> None:
+    id_ = office.confirmed(office.programme())
+    office.on(day)
+    assert office.call("POST", f"/applications/{id_}/start").status_code == (200 if starts else 409)
+
+
+def test_whoever_is_late_is_late_at_once(office: TrainingOffice) -> None:
+    """On the board, the moment the promised day has passed."""
+    id_ = office.submitted(office.programme(**{"deadline": PROGRAMME["deadline"]}))
+    for seconds, late in ((7 * 86400 - 1, False), (2, True)):
+        office.now += timedelta(seconds=seconds)
+        text = office.visitor("training").get("/training/").text
+        top = text[text.index('id="stage-attention"') :][:4000] if 'id="stage-attention"' in text else ""
+        assert (f"a-{id_}" in top.partition("</section>")[0]) is late
+
+
+@pytest.mark.parametrize(("days", "opens"), [(399, True), (400, False), (500, False)])
+def test_a_link_opens_nothing_after_its_days(office: TrainingOffice, days: int, opens: bool) -> None:
+    id_ = office.application(office.programme())
+    token = links.token_for(office.parts, office.stored(id_), office.now)
+    office.move(days=days)
+    assert office.visitor().get(f"/training/application/{token}").status_code == (200 if opens else 404)
