@@ -399,9 +399,7 @@ def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World
         actions.withdraw(world.parts, world.booking(visit)["_id"], made[third], world.origin())
     else:
         getattr(world, how)(visit, made[third])
-    last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[
-        how
-    ]
+    last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[how]
     assert world.offers(visit) == [("expired", None), ("expired", None), last]
     assert world.booking(visit)["status"] == ("confirmed" if how == "accept" else "unfilled"), (
         "nobody is asked any more"

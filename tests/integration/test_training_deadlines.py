@@ -106,3 +106,35 @@ def test_a_link_opens_nothing_after_its_days(office: TrainingOffice, days: int, 
     token = links.token_for(office.parts, office.stored(id_), office.now)
     office.move(days=days)
     assert office.visitor().get(f"/training/application/{token}").status_code == (200 if opens else 404)
+
+
+# a decision that is none any more
+
+
+@pytest.mark.parametrize("taken_back", ["withdraw", "confirm", "nothing", "again"])
+@pytest.mark.parametrize("outcome", ["accepted", "waitlisted", "rejected"])
+def test_only_a_decision_that_stands_is_announced_and_once(
+    office: TrainingOffice, outcome: str, taken_back: str
+) -> None:
+    slots = 0 if outcome == "waitlisted" else 2
+    programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": slots}])
+    id_ = office.reviewed(programme)
+    office.done("POST", f"/applications/{id_}/reject", {"reason": "other"}) if outcome == "rejected" else office.done(
+        "POST", f"/applications/{id_}/accept", {}
+    )
+    assert office.status(id_) == outcome
+    if taken_back == "withdraw" and outcome == "rejected":
+        return
+    stands = taken_back == "nothing"
+    if taken_back == "withdraw":
+        office.done("POST", f"/applications/{id_}/withdraw", {"reason": "visa"})
+    if taken_back in ("confirm", "again"):
+        office.done("POST", f"/applications/{id_}/announce")
+    if taken_back == "confirm" and outcome == "accepted":
+        office.done("POST", f"/applications/{id_}/confirm")
+    before, said = office.stored(id_), office.said(id_)
+    answer = office.call("POST", f"/applications/{id_}/announce")
+    assert answer.status_code == (200 if stands else 409)
+    if not stands:
+        assert "announce" not in answer.json["allowed"]
+        assert (office.stored(id_), office.said(id_)) == (before, said)

@@ -168,10 +168,13 @@ def reject(parts: Parts, application_id: str, reason: str, message: str | None, 
 
 
 def announce(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold."""
+    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold.
+
+    A decision that is none any more, since it was taken back meanwhile, is told to nobody.
+    """
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     decision = draft.application.get("decision") or {}
-    if not decision or decision["announced_at"]:
+    if not states.untold(draft.application):
         raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
     draft.application["decision"] = decisions.announced(decision, origin.now)
     told = draft.application["decision"]

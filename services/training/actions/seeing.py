@@ -58,7 +58,7 @@ def see(parts: Parts, application: Document, programme: Document, now: datetime)
     opened = standing.opened(application, parts.store.keyring.open(application["_id"]))
     body = applying.body_of(parts, application)
     rows, others = rows_of(programme, opened, standing.today_of(parts, now))
-    state = states.LAPSED if decisions.has_lapsed(application, now) else states.seen_as(application)
+    state = decisions.as_told(application, now)
     missing = missing_of(parts, programme, body, application, now) if state in states.EDITABLE else []
     by = by_of(application, programme, state, rows)
     return Seen(application, programme, body, state, by, missing, rows, others, message_of(parts, application, state))

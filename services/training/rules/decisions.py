@@ -6,7 +6,7 @@ from typing import Any
 
 from services.training.rules.faults import AnsweredTooLate
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.rules.states import ACCEPTED
+from services.training.rules.states import ACCEPTED, LAPSED, seen_as
 from shared.clock import rfc3339
 
 Document = dict[str, Any]
@@ -33,6 +33,11 @@ def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
     """Whether it is an offer that nobody took in time."""
     answer_by = (application.get("decision") or {}).get("answer_by")
     return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
+
+
+def as_told(application: Mapping[str, Any], now: datetime) -> str:
+    """The state its applicant is told now: an offer that nobody took in time has lapsed, what is not announced is under review."""
+    return LAPSED if has_lapsed(application, now) else seen_as(dict(application))
 
 
 def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The two state tables as data: every move that is drawn, by which command. Nothing else is a move (I10)."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.training.rules.faults import MoveNotDrawn
@@ -72,7 +73,8 @@ def target(application: Record, command: str) -> str:
 
 def commands(application: Record) -> list[str]:
     """What somebody may do with an application in its state."""
-    return [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
+    drawn = [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
+    return [*drawn, "announce"] if untold(application) else drawn
 
 
 def applicants_commands(application: Record) -> list[str]:
@@ -91,8 +93,12 @@ def programme_target(programme: Record, command: str) -> str:
     raise MoveNotDrawn("programme", programme["status"], command, allowed)
 
 
+def untold(application: Mapping[str, Any]) -> bool:
+    """Whether what was decided stands, and nobody was told: accepted, on the waiting list or rejected, and not announced."""
+    decision = application.get("decision") or {}
+    return application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
+
+
 def seen_as(application: Record) -> str:
     """The state an applicant is shown: what was decided but not announced is still under review."""
-    decision = application.get("decision") or {}
-    undecided = application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
-    return UNDER_REVIEW if undecided else str(application["status"])
+    return UNDER_REVIEW if untold(application) else str(application["status"])

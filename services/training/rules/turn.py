@@ -47,8 +47,8 @@ def next_of(application: Application) -> Next:
 
 
 def _whose(application: Application) -> tuple[str, str]:
-    status, decision = application["status"], application.get("decision") or {}
-    if status in (states.ACCEPTED, states.WAITLISTED, states.REJECTED) and not decision.get("announced_at"):
+    status = application["status"]
+    if states.untold(application):
         return "training", "announce"
     if status in states.OVER:
         return "training", "nothing"

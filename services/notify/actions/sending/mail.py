@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
-from services.notify.rules.audience import is_urgent, kind_of, link_of, page_of
+from services.notify.rules.audience import ended_by, is_urgent, kind_of, link_of, page_of, still_says_so
 from services.notify.rules.notices import (
     DEAD,
     EMAIL,
@@ -54,6 +54,8 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
     reader = _reader(parts, notice)
     if isinstance(reader, Outcome):
         return reader
+    if _cause_is_gone(parts, notice, reader):
+        return Outcome(SUPPRESSED, "cause_gone")
     if unwanted := _unwanted(parts, notice, reader["account_id"]):
         return unwanted
     if _over(parts, notice):
@@ -118,6 +120,14 @@ def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome |
         return Outcome(SUPPRESSED, "preference")
     until = held_until(wished, notice, parts.clock(), parts.settings.time_zone)
     return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
+
+
+def _cause_is_gone(parts: Parts, notice: Notice, reader: Document) -> bool:
+    """Whether what it says was taken back since: an application in another state, a visit cancelled, an offer withdrawn."""
+    if "status" in reader:
+        return not still_says_so(notice["text"], reader["status"])
+    ends = ended_by(notice["text"])
+    return bool(ends) and "part_id" in notice and parts.store.was_told_later(notice, ends)
 
 
 def _over(parts: Parts, notice: Notice) -> bool:
