@@ -1,10 +1,12 @@
 """Deadlines of training hold when somebody asks: the clock is moved, and no timer runs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from services.training.actions import clockwork, links
+from services.training.actions.letters import facts
+from services.training.rules import letters
 from tests.integration.training_office import PROGRAMME, WRITTEN, TrainingOffice
 
 
@@ -92,7 +94,7 @@ def test_nobody_starts_after_the_last_day(office: TrainingOffice, day: str, star
 
 def test_whoever_is_late_is_late_at_once(office: TrainingOffice) -> None:
     """On the board, the moment the promised day has passed."""
-    id_ = office.submitted(office.programme(**{"deadline": PROGRAMME["deadline"]}))
+    id_ = office.submitted(office.programme(deadline=PROGRAMME["deadline"]))
     for seconds, late in ((7 * 86400 - 1, False), (2, True)):
         office.now += timedelta(seconds=seconds)
         text = office.visitor("training").get("/training/").text
@@ -138,3 +140,60 @@ def test_only_a_decision_that_stands_is_announced_and_once(
     if not stands:
         assert "announce" not in answer.json["allowed"]
         assert (office.stored(id_), office.said(id_)) == (before, said)
+
+
+# the first day and the last
+
+
+@pytest.mark.parametrize(("day", "late"), [("2027-02-01", False), ("2027-02-02", True), ("2027-02-10", True)])
+def test_who_starts_today_is_not_overdue_the_same_day(office: TrainingOffice, day: str, late: bool) -> None:
+    """Until the first day ends at the hospital; afterwards the office is told, once."""
+    id_ = office.confirmed(office.programme())
+    office.on(day)
+    office.now += timedelta(hours=15, seconds=-2)  # midnight in Tokyo, but for two seconds
+    for _ in range(2):
+        office.run(clockwork.run_due)
+    assert office.said(id_).count("application.overdue") == late
+    assert ('id="stage-attention"' in office.visitor("training").get("/training/").text) is late
+
+
+@pytest.mark.parametrize(
+    ("day", "there"), [("2027-02-01", True), ("2027-02-26", True), ("2027-02-27", False), ("2027-04-01", False)]
+)
+@pytest.mark.parametrize("started", [True, False])
+def test_who_is_past_the_last_day_is_no_guest_and_is_raised(
+    office: TrainingOffice, day: str, there: bool, started: bool
+) -> None:
+    """On the page of who is where, on the board, and as a notice, whether or not anybody ended the stay."""
+    id_ = (office.active if started else office.confirmed)(office.programme())
+    assert office.stored(id_)["next"]["by"] == ("2027-02-26T14:59:59.000Z" if started else "2027-02-01T14:59:59.000Z")
+    office.on(day)
+    office.run(clockwork.run_due)
+    raised = started and not there
+    assert ("NGUYEN" in office.visitor("training").get("/training/people").text) is there
+    if started:
+        assert ("application.overdue" in office.said(id_)) is raised
+        assert ('id="stage-attention"' in office.visitor("training").get("/training/").text) is raised
+    if raised:
+        said = office.stored(id_)["outbox"][-1]["data"]
+        assert (said["what"], said["status"]) == ("train", "active")
+
+
+@pytest.mark.parametrize("day", ["2027-02-01", "2027-02-10", "2027-02-26", "2027-03-05"])
+def test_a_certificate_certifies_days_that_have_passed(office: TrainingOffice, day: str) -> None:
+    """Ended before its last day, the stay is certified up to that day, and departments that were still to come are not named."""
+    rotations = [
+        {"department": "cardiology", "first_day": "2027-02-01", "last_day": "2027-02-12"},
+        {"department": "surgery", "first_day": "2027-02-13", "last_day": "2027-02-26"},
+    ]
+    id_ = office.active(office.programme(), rotations=rotations)
+    office.done("POST", f"/applications/{id_}/attendance", {"day": "2027-02-01", "attended": "present"})
+    office.on(day)
+    office.done("POST", f"/applications/{id_}/complete")
+    office.on("2027-04-01")
+    paper = letters.paper("certificate", facts(office.parts, office.stored(id_), "certificate"))
+    until = min(date.fromisoformat(day), date(2027, 2, 26))
+    assert (paper.programme.period.begins, paper.programme.period.ends) == (date(2027, 2, 1), until)
+    assert [one.en for one in paper.programme.departments] == ["Cardiology", "Surgery"][
+        : 1 + (until > date(2027, 2, 12))
+    ]

@@ -237,7 +237,7 @@ class Training(RuleBasedStateMachine):
             for one in programme["periods"]:
                 self.programmes[one["id"]] = programme["_id"]
                 self.periods.append(one["id"])
-        programmes.set_limit(self.parts, "cardiology", 2, self.office.origin())
+        programmes.set_limit(self.parts, "cardiology", 3, self.office.origin())
         self.group = new_id()
         self.people: list[str] = []
         for number in range(6):  # so that places are scarce from the start
@@ -355,7 +355,7 @@ class Training(RuleBasedStateMachine):
         }
         acts[what]()
 
-    @rule(pick=picks, then=st.sampled_from(["complete", "complete", "terminate", "stay"]))
+    @rule(pick=picks, then=st.sampled_from(["complete", "complete", "complete", "terminate", "stay"]))
     def arrive(self, pick: int, then: str) -> None:
         """The day comes on which one begins."""
         sure = list(self.database.applications.find({"status": "confirmed"}, sort=[("_id", 1)]))
