@@ -378,7 +378,7 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
 
 @pytest.mark.parametrize("minutes", [60, 61, 90])
 def test_whose_offer_ran_out_is_asked_again_though_no_timer_has_run(world: World, minutes: int) -> None:
-    visit, made, (first, second) = asked(world, 2)
+    visit, _made, (first, _second) = asked(world, 2)
     with pytest.raises(AlreadyOffered):
         world.offer(visit, first, override=OVERTIME)
     world.now += timedelta(minutes=minutes)
@@ -390,7 +390,7 @@ def test_whose_offer_ran_out_is_asked_again_though_no_timer_has_run(world: World
 
 @pytest.mark.parametrize("how", ["accept", "decline", "withdraw"])
 def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World, how: str) -> None:
-    visit, made, (first, second) = asked(world, 2)
+    visit, made, (_first, _second) = asked(world, 2)
     third = world.interpreter("LATER", weekly_hours=NIGHT)
     world.now += timedelta(minutes=30)
     made |= world.offer(visit, third, minutes=45, override=OVERTIME)

@@ -77,6 +77,32 @@ def begin(
     return parts.store.add_application(application, key, wrapped, [event], origin)
 
 
+def enter(parts: Parts, programme_id: str, body: Document, about_it: Document, origin: Origin) -> Document:
+    """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
+    _check_known(parts, _programme_for(parts, programme_id, None), about_it)
+    return begin(parts, programme_id, body, origin, kinds=None, **about_it)
+
+
+def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any]) -> None:
+    group = parts.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+    faults = []
+    if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
+        faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
+    named = {name: about_it[name] for name in ("organization_id", "funder_id") if about_it.get(name)}
+    known = parts.store.copies.organizations(named.values())
+    faults += [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
+    faults += [
+        (f"#/{name}", "expected the same as the group's, or none")
+        for name in named
+        if group and group[name] not in (None, named[name]) and named[name] in known
+    ]
+    who = about_it.get("applicant_id")
+    if who and who not in parts.store.copies.usernames([who]):
+        faults.append(("#/applicant_id", "expected the id of an account of the house"))
+    if faults:
+        raise InvalidInput(faults)
+
+
 def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
     """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
     if kinds is not None:
@@ -126,7 +152,7 @@ def save_step(parts: Parts, application_id: str, changes: Document, origin: Orig
     """Keeps what was written so far, whole or not. Raises MoveNotDrawn once it is handed in."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     if draft.status not in states.EDITABLE:
-        raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
+        raise MoveNotDrawn("application", draft.status, "save", states.commands(draft.application))
     write(parts, draft, people.merged(body_of(parts, draft.application), changes), tuple(sorted(changes)))
     return draft.save()
 
@@ -220,7 +246,7 @@ def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
     if command not in states.applicants_commands(draft.application):
-        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.applicants_commands(draft.application))  # fmt: skip
+        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
     decisions.check_answered_in_time(draft.application, origin.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)

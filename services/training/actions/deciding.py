@@ -13,7 +13,7 @@ from services.training.actions import waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.rules import agreements, decisions, places, reviews, states
-from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, StayOver
+from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store import Store
@@ -113,9 +113,7 @@ def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], progra
         draft.say(training.ApplicationAccepted, conditional=decision["conditional"])
         return
     if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
-        raise MoveNotDrawn(
-            "application", draft.status, "accept while no place is free", states.commands(draft.application)
-        )
+        raise NoPlace(guards.in_the_way(claim) or "period")
     position = guards.queue(claim, draft.application["first_day"], draft.origin.now)
     draft.move("waitlist")
     draft.application |= {

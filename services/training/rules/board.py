@@ -83,7 +83,7 @@ def _plain_stage(application: Application) -> str | None:
 
 def allowed(application: Application, roles: frozenset[str]) -> list[str]:
     """Commands that the table draws from here and this person may give."""
-    return [one for one in states.commands(dict(application)) if one in MAY and may(one, roles)]
+    return [one for one in states.moves(dict(application)) if one in MAY and may(one, roles)]
 
 
 def may(command: str, roles: frozenset[str]) -> bool:

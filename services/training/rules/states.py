@@ -53,6 +53,8 @@ TABLE = (
 )
 APPLICANTS = ("submit", "resubmit", "confirm", "reconfirm", "withdraw")
 """What an applicant may do; the rest is the hospital's."""
+ADDRESSES = {"resubmit": "submit", "reconfirm": "confirm"}
+"""By command: the address that does it, where that is another's."""
 BY_THEMSELVES = ("waitlist", "lapse")
 """No command of anybody's: what `accept` does where no place is free, and what the clock does."""
 
@@ -71,17 +73,22 @@ def target(application: Record, command: str) -> str:
     raise MoveNotDrawn("application", application["status"], command, commands(application))
 
 
-def commands(application: Record) -> list[str]:
-    """What somebody may do with an application in its state."""
+def moves(application: Record) -> list[str]:
+    """What somebody may do with an application in its state, by the table's names; an offer is answered once it is announced."""
     drawn = [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
-    return [*drawn, "announce"] if untold(application) else drawn
+    if not untold(application):
+        return drawn
+    return [*(command for command in drawn if command != "confirm"), "announce"]
+
+
+def commands(application: Record) -> list[str]:
+    """The same by the last part of their addresses: what is done again has no address of its own."""
+    return list(dict.fromkeys(ADDRESSES.get(command, command) for command in moves(application)))
 
 
 def applicants_commands(application: Record) -> list[str]:
-    """The same for the applicant; an offer is answered once it is announced."""
-    told = bool((application.get("decision") or {}).get("announced_at"))
-    allowed = [command for command in commands(application) if command in APPLICANTS]
-    return [command for command in allowed if command != "confirm" or told]
+    """What the applicant may do, by the table's names."""
+    return [command for command in moves(application) if command in APPLICANTS]
 
 
 def programme_target(programme: Record, command: str) -> str:
