@@ -43,6 +43,7 @@ HELD_BY: dict[str, dict[str, str]] = {
         "offers_due": LOOKS,
     },
     "notify": {
+        "expired": TELLS,  # the name of a text
         "expires_at": "tests/integration/test_notify_offers.py::test_an_offer_that_is_over_is_not_mailed_any_more",
         "until": "tests/integration/test_notify_preferences.py::test_what_would_come_too_late_is_not_held",
         "due_at": LOOKS,
