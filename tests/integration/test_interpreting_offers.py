@@ -374,3 +374,33 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
     world.now = at(9, 0, 28) + timedelta(days=14)
     assert mine() == []
     assert offers.of({}) == []
+
+
+@pytest.mark.parametrize("minutes", [60, 61, 90])
+def test_whose_offer_ran_out_is_asked_again_though_no_timer_has_run(world: World, minutes: int) -> None:
+    visit, _made, (first, _second) = asked(world, 2)
+    with pytest.raises(AlreadyOffered):
+        world.offer(visit, first, override=OVERTIME)
+    world.now += timedelta(minutes=minutes)
+    again = world.offer(visit, first, override=OVERTIME)
+    assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
+    assert world.said(visit)[-2:] == ["expired", "offered"]
+    assert world.accept(visit, again[first])["interpreter_id"] == first
+
+
+@pytest.mark.parametrize("how", ["accept", "decline", "withdraw"])
+def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World, how: str) -> None:
+    visit, made, (_first, _second) = asked(world, 2)
+    third = world.interpreter("LATER", weekly_hours=NIGHT)
+    world.now += timedelta(minutes=30)
+    made |= world.offer(visit, third, minutes=45, override=OVERTIME)
+    world.now += timedelta(minutes=31)
+    if how == "withdraw":
+        actions.withdraw(world.parts, world.booking(visit)["_id"], made[third], world.origin())
+    else:
+        getattr(world, how)(visit, made[third])
+    last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[how]
+    assert world.offers(visit) == [("expired", None), ("expired", None), last]
+    assert world.booking(visit)["status"] == ("confirmed" if how == "accept" else "unfilled"), (
+        "nobody is asked any more"
+    )

@@ -679,3 +679,44 @@ def _everything(today: str, chance: random.Random) -> list[tuple[str, Any]]:
         ("edit", {"ends": later}),
         ("edit", {"title": {"en": later}}),
     ]
+
+
+# -- the day counts, not the run of the clock
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("terminate", {"on": "2027-03-31", "reason": "Both agreed."}),
+        ("renew", {"ends": "2028-03-31"}),
+        ("give-notice", {"on": "2026-11-01"}),
+        ("PATCH", {"notice_months": 2}),
+    ],
+)
+@pytest.mark.parametrize(("day", "over"), [("2027-03-31", False), ("2027-04-01", True), ("2027-09-01", True)])
+def test_nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run(
+    office: Office, command: str, body: dict[str, Any], day: str, over: bool
+) -> None:
+    id_ = office.active()
+    if command == "give-notice":
+        id_ = office.active(term="self_renewing", renews_months=12, notice_months=3)
+        office.command(id_, "terminate", {"on": "2027-03-31", "reason": "Both agreed."})
+        over = True  # it renews itself no more, whatever the day
+    office.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
+    before = office.read(id_)
+    method, path = ("PATCH", f"/{id_}") if command == "PATCH" else ("POST", f"/{id_}/{command}")
+    answer = office.ask(method, path, body)
+    assert answer.status_code in ((409,) if over else (200, 201)), answer.text
+    if over:
+        assert office.read(id_) == before
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"), [("2027-03-31", "2027-03-31"), ("2027-04-01", "2028-03-31"), ("2029-05-01", "2030-03-31")]
+)
+def test_a_self_renewing_one_is_taken_as_renewed_though_no_timer_has_run(office: Office, day: str, ends: str) -> None:
+    id_ = office.active(term="self_renewing", renews_months=12)
+    office.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
+    planned = office.command(id_, "terminate", {"on": ends, "reason": "Both agreed."})
+    assert (planned["ends"], planned["terminates_on"]) == (ends, ends)
+    assert office.types(id_).count("renewed") == (ends != "2027-03-31")

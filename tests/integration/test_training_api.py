@@ -111,7 +111,9 @@ def test_an_offer_nobody_answers_lapses_and_its_place_is_free(office):
 
 def test_a_group_takes_one_slot_and_no_more_people_than_it_may(office):
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1, "group_size": 2}])
-    group = "01990000-0000-7000-8000-000000000001"
+    plan = {"period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-26"}
+    partner = {"programme_id": programme["id"], "organization_id": office.organization()}
+    group = office.done("POST", "/groups", {"name": "Spring", **partner, **plan})["id"]
     ids = [office.accepted(programme, group_id=group, **office.other_person(n)) for n in range(3)]
     assert [office.status(id_) for id_ in ids] == ["accepted", "accepted", "waitlisted"]
 

@@ -39,7 +39,7 @@ INDEXES = [
     Index("bookings", [("held_before.interpreter_id", 1), ("start", 1)], partial=LOST),
     outbox_index("interpreters"),
     requests_index("interpreters"),
-    Index("interpreters", [("account_id", 1)], partial={"account_id": {"$type": "string"}}),
+    Index("interpreters", [("account_id", 1)], unique=True, partial={"account_id": {"$type": "string"}}),
     Index("interpreters", [("calendar.hash", 1)], unique=True, partial={"calendar.hash": {"$type": "string"}}),
     *search.INDEXES,
     *waiting.INDEXES,

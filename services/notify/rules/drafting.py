@@ -242,6 +242,7 @@ def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> N
         "event_id": cause.id,
         "event_type": cause.type,
         **_about(event),
+        **_part_of(event),
         "recipient": recipient,
         "channel": channel,
         "at": cause.time,
@@ -259,6 +260,12 @@ def _about(event: Any) -> Document:
         none = {"case_id": None, "organization_id": None}
         return none | {"application_id": event.application_id, "reference": event.reference}
     return {name: getattr(event, name, None) for name in ("case_id", "reference", "organization_id")}
+
+
+def _part_of(event: Any) -> Document:
+    """Which booking or visit it is about, where it is about one: what happens to that later may end its cause."""
+    part = getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+    return {"part_id": part} if part else {}
 
 
 @cache

@@ -11,7 +11,7 @@ from services.training.actions import links, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme, find_published
-from services.training.rules import people, programmes, states
+from services.training.rules import decisions, people, programmes, states
 from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
 from services.training.rules.told import about, direction_of
 from services.training.rules.turn import turned
@@ -79,6 +79,32 @@ def begin(
     application, key, wrapped = _made(parts, programme, body, origin, about_it)
     event = training.ApplicationStarted(**about(application), mailed=mailed)
     return parts.store.add_application(application, key, wrapped, [event], origin)
+
+
+def enter(parts: Parts, programme_id: str, body: Document, about_it: Document, origin: Origin) -> Document:
+    """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
+    _check_known(parts, _programme_for(parts, programme_id, None), about_it)
+    return begin(parts, programme_id, body, origin, kinds=None, **about_it)
+
+
+def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any]) -> None:
+    group = parts.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+    faults = []
+    if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
+        faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
+    named = {name: about_it[name] for name in ("organization_id", "funder_id") if about_it.get(name)}
+    known = parts.store.copies.organizations(named.values())
+    faults += [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
+    faults += [
+        (f"#/{name}", "expected the same as the group's, or none")
+        for name in named
+        if group and group[name] not in (None, named[name]) and named[name] in known
+    ]
+    who = about_it.get("applicant_id")
+    if who and who not in parts.store.copies.usernames([who]):
+        faults.append(("#/applicant_id", "expected the id of an account of the house"))
+    if faults:
+        raise InvalidInput(faults)
 
 
 def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
@@ -242,11 +268,12 @@ def withdraw(parts: Parts, application_id: str, reason: str, origin: Origin, tol
 
 
 def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """The applicant takes the place, or takes it again after it was deferred."""
+    """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
     if command not in states.applicants_commands(draft.application):
-        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.applicants_commands(draft.application))  # fmt: skip
+        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
+    decisions.check_answered_in_time(draft.application, origin.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)
     return draft.save()

@@ -171,7 +171,7 @@ def _decision_groups(application: Document) -> list[str]:
         names.append("ready")
     if application["status"] == states.WAITLISTED:
         names.append("waiting")
-    if board.untold(application):
+    if states.untold(application):
         names.append("untold")
     return names
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.training.actions import holding, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import agreements, passports, places, programmes, requirements, states
+from services.training.rules import agreements, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.store import Store
 from shared.errors import InvalidInput
@@ -138,15 +138,16 @@ def move_dates(
         if draft.status not in MOVABLE:
             raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
+        decisions.check_answered_in_time(before, origin.now)
         programme = find_programme(parts, before["programme_id"])
         if not before["first_day"] or not before["last_day"]:
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
         draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
         _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
-        _claim_anew(store, before, draft.application)
+        _claim_anew(store, before, draft.application, origin.now)
         _say_moved(draft, before)
         saved = draft.save()
-        waiting.fill_periods(parts, store, sorted({before["period_id"], saved["period_id"]}), origin)
+        waiting.fill_for(parts, store, [places.claim_of(one) for one in (before, saved)], origin)
         return saved
 
     return parts.store.transaction(work)
@@ -177,20 +178,18 @@ def _shifted(rotation: Document, shift: timedelta) -> Document:
     return rotation | days
 
 
-def _claim_anew(store: Store, before: Document, after: Document) -> None:
-    """Within a transaction: what it takes from now on, and the waiting list it stands on."""
-    old, new = places.claim_of(before), places.claim_of(after)
-    if before["status"] == states.WAITLISTED and old.period_id != new.period_id:
-        guards = store.guards.load([old, new])
-        guards.leave_queue(old)
-        guards.queue(new)
-        store.guards.keep(guards)
-    if before["status"] not in states.HOLDING:
+def _claim_anew(store: Store, before: Document, after: Document, now: datetime) -> None:
+    """Within a transaction: what it takes from now on, or the waiting lists it stands on."""
+    if not waiting.claims_something(before):
         return
+    old, new = places.claim_of(before), places.claim_of(after)
     guards = store.guards.load([old, new])
-    guards.let_go(old)
-    if not guards.take(new):
-        raise NoPlace(guards.in_the_way(new) or "period")
+    if before["status"] == states.WAITLISTED:
+        guards.queue_anew(old, new, after["first_day"], now)
+    else:
+        guards.let_go(old)
+        if not guards.take(new):
+            raise NoPlace(guards.in_the_way(new) or "period")
     store.guards.keep(guards)
 
 

@@ -151,10 +151,16 @@ def set_limit(parts: Parts, department: str, per_day: int | None, origin: Origin
     if not parts.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
-    known = parts.store.department_places.load(department, origin)
-    if known is None:
-        return parts.store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
-    return parts.store.department_places.save(known | {"per_day": per_day}, [event], origin)
+
+    def work(store: Store) -> Document:
+        known = store.department_places.load(department, origin)
+        if known is None:
+            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
+        saved = store.department_places.save(known | {"per_day": per_day}, [event], origin)
+        waiting.fill_department(parts, store, department, origin)
+        return saved
+
+    return parts.store.transaction(work)
 
 
 def period_standings(parts: Parts, programme: Document) -> dict[str, Document]:

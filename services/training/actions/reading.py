@@ -7,7 +7,7 @@ from typing import Any
 from services.training.actions import applying, desk, links, screening, standing
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import people, states, stored_papers
+from services.training.rules import decisions, people, states, stored_papers
 from services.training.rules.faults import PersonErased
 from services.training.store import application_filter
 from shared.clock import rfc3339
@@ -75,5 +75,6 @@ def contact(parts: Parts, application_id: str) -> Document:
         "email": written.get("email"),
         "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
         "language": application["language"],
+        "status": decisions.as_told(application, parts.clock()),
         "link": links.link_of(parts, application, parts.clock()),
     }

@@ -10,7 +10,17 @@ from typing import Any
 
 from services.training.actions import applying, standing
 from services.training.actions.parts import Parts
-from services.training.rules import hands_on, programmes, report, requirements, states, stored_papers, turn, validity
+from services.training.rules import (
+    decisions,
+    hands_on,
+    programmes,
+    report,
+    requirements,
+    states,
+    stored_papers,
+    turn,
+    validity,
+)
 from services.training.rules.faults import NotComplete
 from services.training.rules.passports import Fault
 from services.training.rules.requirements import Requirement, Standing
@@ -66,7 +76,7 @@ def see(parts: Parts, application: Document, programme: Document, now: datetime)
     opened = standing.opened(application, parts.store.keyring.open(application["_id"]))
     body = applying.body_of(parts, application)
     rows, others = rows_of(programme, opened, standing.today_of(parts, now))
-    state = states.seen_as(application)
+    state = decisions.as_told(application, now)
     missing = missing_of(parts, programme, body, application, now) if state in states.EDITABLE else []
     by = by_of(application, programme, state, rows)
     message, hints = (
@@ -145,6 +155,8 @@ def by_of(application: Document, programme: Document, state: str, rows: Sequence
         return deadline
     if state == states.UNDER_REVIEW:
         return application["submitted_at"] + DECIDED_WITHIN if application["submitted_at"] else None
+    if state == states.LAPSED:
+        return None
     if state == states.CONFIRMED:
         due = [row.standing.due for row in rows if row.standing.turn == "applicant" and row.standing.due]
         return min(due).isoformat() if due else str(application["first_day"])

@@ -141,7 +141,7 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     }.get(application["status"], ())
     if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
         return []
-    not_yet = {"confirm", "accept"} if board.untold(application) else set()
+    not_yet = {"confirm", "accept"} if states.untold(application) else set()
     not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
     not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
     return [one for one in wanted if one in allowed and one not in not_yet]

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.training.rules.faults import AnsweredTooLate
 from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
+from services.training.rules.states import ACCEPTED, LAPSED, seen_as
+from shared.clock import rfc3339
 
 Document = dict[str, Any]
 
@@ -27,3 +30,20 @@ def announced(decision: Document, now: datetime) -> Document:
     answers = decision["outcome"] == "accepted"
     until = now + timedelta(days=decision.get("answer_days") or ANSWER_DAYS) if answers else None
     return decision | {"announced_at": now, "answer_by": until}
+
+
+def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it is an offer that nobody took in time."""
+    answer_by = (application.get("decision") or {}).get("answer_by")
+    return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
+
+
+def as_told(application: Mapping[str, Any], now: datetime) -> str:
+    """The state its applicant is told now: an offer that nobody took in time has lapsed, what is not announced is under review."""
+    return LAPSED if has_lapsed(application, now) else seen_as(dict(application))
+
+
+def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:
+    """Raises AnsweredTooLate."""
+    if has_lapsed(application, now):
+        raise AnsweredTooLate(rfc3339(application["decision"]["answer_by"]))

@@ -160,6 +160,24 @@ class NoPlace(Conflict):
         super().__init__(f"No place is free: {where}.")
 
 
+class AnsweredTooLate(Conflict):
+    """The offer has lapsed: its day to answer is over, whether or not the clock has run since."""
+
+    slug, title = "answered-too-late", "The day to answer has passed"
+
+    def __init__(self, answer_by: str) -> None:
+        super().__init__(f"The offer was to be answered by {answer_by}. Its place goes to who waits.")
+
+
+class StayOver(Conflict):
+    """Nobody gets a place on days that are over."""
+
+    slug, title = "stay-over", "The stay is over"
+
+    def __init__(self, last_day: str) -> None:
+        super().__init__(f"The last day of the stay was {last_day}. Move the stay to days to come first, or reject it.")
+
+
 class FewerThanTaken(Conflict):
     """A period may not offer fewer places than are taken."""
 

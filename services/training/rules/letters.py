@@ -4,7 +4,7 @@ The few sentences that change from person to person are here, in Japanese and En
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -175,7 +175,16 @@ def _pledge(facts: Facts) -> papers.Pledge:
     return papers.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
 
 
+def _until_it_ended(facts: Facts) -> Facts:
+    """The stay up to the day it ended, where that came before its last: what is to come is certified to nobody."""
+    about = facts.application
+    until = min(about["last_day"], about.get("ended_on") or about["last_day"])
+    rotations = [one | {"last_day": min(one["last_day"], until)} for one in about.get("rotations") or () if one["first_day"] <= until]  # fmt: skip
+    return replace(facts, application={**about, "last_day": until, "rotations": rotations})
+
+
 def _certificate(facts: Facts) -> papers.Certificate:
+    facts = _until_it_ended(facts)
     came = [one for one in facts.application["attendance"] if one["attended"] != "absent"]
     hours = sum(one["hours"] or 0 for one in came)
     code = facts.certificate or ""

@@ -310,9 +310,10 @@ class ApplicationListQuery(Paged):
 
 
 class ContactSchema(Schema):
-    """How to reach an applicant now, and the link a notice may carry."""
+    """How to reach an applicant now, the link a notice may carry, and the state they are told: a notice of another one is not sent."""
 
     email = fields.String(required=True, allow_none=True)
     name = fields.String(required=True, allow_none=True)
     language = fields.String(required=True)
+    status = one_of(states.STATES, required=True)
     link = fields.String(required=True)

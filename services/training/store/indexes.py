@@ -36,4 +36,5 @@ INDEXES = [
     Index("organizations", [("look", 1)], partial={"look": True}),
     Index("agreements", [("organization_ids", 1)]),
     Index("department_months", [("month", 1), ("_id", 1)]),
+    Index("department_months", [("department", 1)], partial={"waiting.0": {"$exists": True}}),
 ]

@@ -26,7 +26,8 @@ from shared.stored_files import Files
 
 Document = dict[str, Any]
 T = TypeVar("T")
-CONFLICT_TRIES = 30
+CONFLICT_TRIES = 120
+"""Some four seconds: all who claim days of one department, whatever their programme, write one guard."""
 MOST_LINES = 500
 NEWEST = [("_id", -1)]
 OPEN = [state for state in states.STATES if state not in states.OVER]

@@ -185,7 +185,7 @@ def test_every_mail_to_an_applicant_carries_the_link_and_the_reference(key: str,
 def sayings() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every code that stands in an event of an application and in a text."""
     yield from (("kind", {"kind": one}) for one in ("observation", "elective", "hands_on", "overseas", "in_house"))
-    yield from (("what", {"what": one}) for one in ("check", "check_papers", "resubmit", "review", "decide", "announce", "confirm", "reconfirm", "bring_papers"))  # fmt: skip
+    yield from (("what", {"what": one}) for one in ("check", "check_papers", "resubmit", "review", "decide", "announce", "confirm", "reconfirm", "bring_papers", "wait_for_place", "train"))  # fmt: skip
     yield from (("reason", {"reason": one}) for one in ("none", "scope", "not_active", "begins_later", "ends_before", "applicant", "family", "health", "visa", "funding", "other_place", "other"))  # fmt: skip
 
 
