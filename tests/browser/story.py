@@ -23,6 +23,7 @@ from shared.ids import new_id
 from tests.integration.parked import park_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
+from tests.sample_files import PDF
 from tests.system import System, free_base_port
 from tests.visitor import form_to
 
@@ -43,7 +44,6 @@ APPLICANT = {
     "birth_date": "1988-03-02", "nationality": "MN", "residence": "MN", "profession": "doctor",
     "institution": "Steppe Heart Hospital", "motivation": "To learn how valves are mended without opening the chest.",
 }  # fmt: skip
-LETTER = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 
 
 @dataclass
@@ -389,7 +389,7 @@ class _Telling:
     def _attach(
         self, path: str, credential: str, about: dict[str, str], to: str = "documents", status: int = 201
     ) -> None:
-        files = {"file": ("referral letter.pdf", LETTER, "application/pdf")}
+        files = {"file": ("referral letter.pdf", PDF, "application/pdf")}
         headers = {"Idempotency-Key": new_id()}
         answer = self.system.call("POST", f"{path}/{to}", credential, data=about, files=files, headers=headers)
         assert answer.status_code == status, answer.text

@@ -7,10 +7,11 @@ import sys
 import bson
 import pytest
 
-from shared.web.body import DOCUMENT_BYTES
+from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
+from tests.sample_files import PROGRAM, pdf
 
-PDF = b"%PDF-1.7\n1 0 obj CANARY-content\n%%EOF"
+PDF = pdf(Canary=b"CANARY-content")
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_an_agency_sees_a_document_of_ours_only_where_it_may(office):
 def test_what_is_no_document(office):
     me, case_id = office.as_agency(), office.refer()
     path = f"/referrals/{case_id}"
-    assert attach(office, path, me, b"MZ\x90\x00\x03\x00\x00\x00" + b"\0" * 60, "scan.pdf").status_code == 415
+    assert attach(office, path, me, PROGRAM, "scan.pdf").status_code == 415
     assert attach(office, path, me, b"", "empty.pdf").status_code == 415
     assert attach(office, path, me, kind="song").status_code == 422
     assert attach(office, path, me, visible_to="agency").status_code == 422
@@ -73,7 +74,7 @@ def test_a_repeated_upload_is_one_document(office):
     me, case_id = office.as_agency() | {"Idempotency-Key": "d-1"}, office.refer()
     first, again = attach(office, f"/referrals/{case_id}", me), attach(office, f"/referrals/{case_id}", me)
     assert first.json == again.json and again.headers["Idempotency-Replayed"] == "true"
-    assert attach(office, f"/referrals/{case_id}", me, PDF + b"x").status_code == 422
+    assert attach(office, f"/referrals/{case_id}", me, PDF + b"\n").status_code == 422
     assert office.database["documents.files"].count_documents({}) == 1
     other = {name: value for name, value in me.items() if name != "Idempotency-Key"} | {"If-Match": '"1"'}
     assert attach(office, f"/referrals/{case_id}", other).status_code == 412

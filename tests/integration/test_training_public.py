@@ -10,7 +10,8 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from services.training.actions import applying, links
-from tests.integration.training_office import PDF, WRITTEN, TrainingOffice
+from tests.integration.training_office import WRITTEN, TrainingOffice
+from tests.sample_files import PDF
 from tests.visitor import Visitor, form_to
 
 HOME = "/training/programmes"

@@ -1,17 +1,17 @@
 """What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
 from services.intake.rules import moves
-from services.intake.rules.faults import CaseIsFull, DocumentNotTaken, NoSuchDocument
-from shared import documents
+from services.intake.rules.faults import CaseIsFull, NoSuchDocument
+from shared.documents.inspection import IncomingDocument
 from shared.events import Event
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.sealing import DataKey
+from shared.stored_files import Put
 
 MOST_MESSAGES = 500
 MOST_DOCUMENTS = 200
@@ -50,30 +50,15 @@ def write_note(parts: Parts, case_id: str, text: str, origin: Origin) -> Case:
     return parts.store.save(case, events, origin)
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A file that comes in: what its name says and what is in it."""
-
-    name: str | None
-    content: bytes
-
-
-def attach_document(
-    parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], content: bytes, origin: Origin
-) -> Case:
-    """Attaches a file; it is the last one of the case returned."""
-    return attach_documents(parts, case_id, organization_id, body, [Paper(body.get("name"), content)], origin)
-
-
 def attach_documents(
     parts: Parts,
     case_id: str,
     organization_id: str | None,
     body: dict[str, Any],
-    given: Sequence[Paper],
+    given: Sequence[IncomingDocument],
     origin: Origin,
 ) -> Case:
-    """Attaches files of one `kind` in one write: type told by content, content and name sealed. Raises DocumentNotTaken, CaseIsFull."""
+    """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
     case = case_to_change(parts, case_id, origin, organization_id)
     if len(case["documents"]) + len(given) > MOST_DOCUMENTS:
         raise CaseIsFull("documents", MOST_DOCUMENTS)
@@ -84,30 +69,29 @@ def attach_documents(
         "sent_by": _side(organization_id),
         "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
     }
-    media = [documents.media_type(paper.content) for paper in given]
-    if None in media:
-        raise DocumentNotTaken(f"Expected {documents.TAKEN}.")
     key, events = parts.store.keyring.open(case_id), list[Event]()
     with parts.store.files.until_named() as put:
-        for paper, kind in zip(given, media, strict=True):
-            case, said = moves.attach(case, origin.now, about | _stored(put, key, paper, str(kind)))
+        for document in given:
+            case, said = moves.attach(case, origin.now, about | _stored(put, key, document))
             events += said
         return parts.store.save(case, events, origin)
 
 
-def _stored(put: Callable[[bytes], str], key: DataKey, paper: Paper, media: str) -> dict[str, Any]:
+def _stored(put: Put, key: DataKey, document: IncomingDocument) -> dict[str, Any]:
     document_id = new_id()
     return {
         "id": document_id,
-        "media_type": media,
-        "size": len(paper.content),
-        "file": put(key.seal_bytes(f"document/{document_id}", paper.content)),
-        "sealed": key.seal(f"name/{document_id}", documents.file_name(paper.name, media)),
+        "media_type": document.media_type,
+        "size": document.size,
+        "file": put(key.seal_stream(f"document/{document_id}", document.stream)),
+        "sealed": key.seal(f"name/{document_id}", document.name),
     }
 
 
-def read_document(parts: Parts, case_id: str, organization_id: str | None, document_id: str) -> tuple[str, str, bytes]:
-    """(name, media type, content) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
+def read_document(
+    parts: Parts, case_id: str, organization_id: str | None, document_id: str
+) -> tuple[str, str, Iterator[bytes], int]:
+    """(name, media type, content as it comes, size) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
     case = case_to_read(parts, case_id, organization_id)
     for document in case["documents"]:
         if document["id"] == document_id and (organization_id is None or "agency" in document["visible_to"]):
@@ -116,7 +100,8 @@ def read_document(parts: Parts, case_id: str, organization_id: str | None, docum
                 break
             key = parts.store.keyring.open(case_id)
             name = key.open(f"name/{document_id}", document["sealed"])
-            return name, document["media_type"], key.open_bytes(f"document/{document_id}", sealed)
+            content = key.open_stream(f"document/{document_id}", sealed)
+            return name, document["media_type"], content, document["size"]
     raise NoSuchDocument()
 
 

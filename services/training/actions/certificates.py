@@ -5,6 +5,7 @@ One that a font here cannot write is not made up: it stands as failed, and the o
 
 import logging
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from services.training.actions import letters
@@ -63,7 +64,7 @@ def _make(parts: Parts, draft: Draft) -> None:
     issued = {"asked_at": None, "fault": None, "issued_at": draft.origin.now, "sealed": key.seal("certificate", told)}
     draft.say(training.CertificateIssued, certificate_id=certificate["id"])
     with parts.store.files.until_named() as put:
-        file = put(key.seal_bytes("certificate", content))
+        file = put(key.seal_stream("certificate", BytesIO(content)))
         draft.application["certificate"] = certificate | issued | {"file": file}
         draft.save()
     if certificate["file"]:
