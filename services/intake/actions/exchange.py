@@ -14,12 +14,15 @@ from shared.sealing import DataKey
 from shared.stored_files import Put
 
 MOST_MESSAGES = 500
+MOST_MESSAGE_BYTES = 3 * 1024 * 1024
 MOST_DOCUMENTS = 200
+"""Of each side: what one of them sends leaves the other's share as it is."""
 
 
 def give_information(parts: Parts, case_id: str, organization_id: str, message: str, origin: Origin) -> Case:
     """The agency answers what it was asked."""
     case, events = moves.give_information(case_to_change(parts, case_id, origin, organization_id), origin.now)
+    _check_messages(case, "agency", message)
     said = words(parts.store.keyring.open(case_id), origin, "information", "agency", message)
     return parts.store.save(case | {"messages": [*case["messages"], said]}, events, origin)
 
@@ -33,8 +36,7 @@ def ask_to_cancel(parts: Parts, case_id: str, organization_id: str, reason: str,
 def post_message(parts: Parts, case_id: str, organization_id: str | None, text: str, origin: Origin) -> Case:
     """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
     case = case_to_change(parts, case_id, origin, organization_id)
-    if len(case["messages"]) >= MOST_MESSAGES:
-        raise CaseIsFull("messages", MOST_MESSAGES)
+    _check_messages(case, _side(organization_id), text)
     said = words(parts.store.keyring.open(case_id), origin, "message", _side(organization_id), text)
     case, events = moves.post_message(case, origin.now, said)
     return parts.store.save(case, events, origin)
@@ -43,8 +45,7 @@ def post_message(parts: Parts, case_id: str, organization_id: str | None, text: 
 def write_note(parts: Parts, case_id: str, text: str, origin: Origin) -> Case:
     """A note that only the hospital reads."""
     case = case_to_change(parts, case_id, origin)
-    if len(case["messages"]) >= MOST_MESSAGES:
-        raise CaseIsFull("messages", MOST_MESSAGES)
+    _check_messages(case, "hospital", text)
     note = words(parts.store.keyring.open(case_id), origin, "note", "hospital", text)
     case, events = moves.note(case, origin.now, note)
     return parts.store.save(case, events, origin)
@@ -60,8 +61,8 @@ def attach_documents(
 ) -> Case:
     """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
     case = case_to_change(parts, case_id, origin, organization_id)
-    if len(case["documents"]) + len(given) > MOST_DOCUMENTS:
-        raise CaseIsFull("documents", MOST_DOCUMENTS)
+    if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MOST_DOCUMENTS:
+        raise CaseIsFull("documents of each side", MOST_DOCUMENTS)
     about = {
         "kind": body["kind"],
         "at": origin.now,
@@ -107,3 +108,16 @@ def read_document(
 
 def _side(organization_id: str | None) -> str:
     return "agency" if organization_id else "hospital"
+
+
+def _sent_by(side: str, sent: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in sent if one["sent_by"] == side]
+
+
+def _check_messages(case: Case, side: str, text: str) -> None:
+    """Raises CaseIsFull where this side's share of a case's messages is used up: by number, or by their size in the record."""
+    sent = _sent_by(side, case["messages"])
+    if len(sent) >= MOST_MESSAGES:
+        raise CaseIsFull("messages of each side", MOST_MESSAGES)
+    if sum(len(one["sealed"]) for one in sent) + len(text.encode()) > MOST_MESSAGE_BYTES:
+        raise CaseIsFull("MiB of messages of each side", MOST_MESSAGE_BYTES // 1024 // 1024)

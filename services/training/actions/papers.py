@@ -20,7 +20,7 @@ from shared.stored_files import Put
 Document = dict[str, Any]
 MOST_PAPERS = 100
 MOST_BYTES = 200 * 1024 * 1024
-"""Of all papers of an application: who is not known yet fills no disk."""
+"""Of an application, for each side: who is not known yet fills no disk, and no share of the office's."""
 MEDIA = (formats.PDF, formats.PNG, formats.JPEG, formats.DOCX)
 DATED = ("issued_on", "valid_from", "valid_until", "doses")
 
@@ -34,9 +34,10 @@ def attach(
     reports = draft.status == states.COMPLETED and requirement == report.CODE
     if states.seen_as(draft.application) in states.OVER and not reports:
         raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
-    if len(draft.application["papers"]) >= MOST_PAPERS:
+    sent = [paper for paper in draft.application["papers"] if paper["sent_by"] == sent_by]
+    if len(sent) >= MOST_PAPERS:
         raise TooMany("papers", MOST_PAPERS)
-    if sum(paper["size"] for paper in draft.application["papers"]) + document.size > MOST_BYTES:
+    if sum(paper["size"] for paper in sent) + document.size > MOST_BYTES:
         raise TooMany("MiB of papers", MOST_BYTES // 1024 // 1024)
     known = known_codes(parts, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
     if requirement not in known:
