@@ -15,7 +15,7 @@ from shared.mongo import Document, Index
 from shared.records import RecordExists, StaleRecord
 
 CHUNK_BYTES = 255 * 1024
-CHUNKS_AT_ONCE = 4
+CHUNKS_AT_ONCE = 8
 FILE_INDEXES = [Index("documents.chunks", [("files_id", 1), ("n", 1)], unique=True)]
 """Of every service that stores files (GridFS specification, "Indexes")."""
 Put = Callable[[Iterable[bytes]], str]

@@ -168,7 +168,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                 if form.check:
                     form.check(**path)
             given = _given(form, schema, typed)
-            with gate, pymongo.timeout(gate.seconds):
+            with gate, pymongo.timeout(gate.upload_seconds if form.files else gate.seconds):
                 return _finished(view(**path, **given))
         except Exception as error:
             return _refused(error, now, typed, form, path, ours is True)

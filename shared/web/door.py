@@ -195,7 +195,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
             if not unsafe:
                 return _finished(view(**path, **read(ask)))
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
-        with gate, pymongo.timeout(gate.seconds):
+        with gate, pymongo.timeout(gate.upload_seconds if plan.upload else gate.seconds):
             return _finished(view(**path, **given))
 
     return guarded
