@@ -26,7 +26,9 @@ def upload_routes(app: Flask) -> Iterator[tuple[str, int]]:
 def uploads_conf(apps: Iterable[Flask]) -> str:
     """nginx's locations for these routes: as much as the service reads passes, so that the service's own words answer."""
     blocks = [_location(rule, most) for rule, most in sorted(route for app in apps for route in upload_routes(app))]
-    return "# Routes that take files, with the largest body each takes. Generated: `make contracts`.\n" + "".join(blocks)
+    return "# Routes that take files, with the largest body each takes. Generated: `make contracts`.\n" + "".join(
+        blocks
+    )
 
 
 def _location(rule: str, most: int) -> str:

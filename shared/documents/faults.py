@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.documents.formats import NOT_TAKEN, REASONS, UNSUPPORTED, expected
-from shared.errors import InvalidInput, Refusal, WrongContentType
+from shared.documents.formats import NOT_TAKEN, REASONS, TOO_LARGE, UNSUPPORTED, expected
+from shared.errors import InvalidInput, Refusal, TooLarge, WrongContentType
 
 
 class DocumentTypeNotTaken(WrongContentType):
@@ -24,6 +24,14 @@ class DocumentRefused(InvalidInput):
     def __init__(self, reason: str) -> None:
         self.words, self.reason = REASONS[reason], reason
         super().__init__([("#/file", self.words)], _sentence(self.words))
+
+
+class DocumentTooLarge(TooLarge):
+    """A file of a form whose other fields were read: the form can be shown again."""
+
+    def __init__(self, pointer: str = "#/file") -> None:
+        super().__init__(_sentence(TOO_LARGE))
+        self.errors = [(pointer, TOO_LARGE)]
 
 
 def refusal(reason: str, accepted: Sequence[str]) -> Refusal:

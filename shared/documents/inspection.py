@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from shared.documents.faults import refusal
-from shared.documents.formats import DOCUMENT_BYTES, FORMATS, NOT_TAKEN, TOO_LARGE
+from shared.documents.faults import DocumentTooLarge, refusal
+from shared.documents.formats import DOCUMENT_BYTES, FORMATS, NOT_TAKEN
 from shared.documents.names import file_name
-from shared.errors import TooLarge, Unavailable
+from shared.errors import Unavailable
 
 ROOT = str(Path(__file__).parents[2])
 SECONDS = 60
@@ -55,11 +55,11 @@ class Inspector:
     def judge(self, name: str | None, stream: BinaryIO, accepted: Sequence[str] = FORMATS) -> IncomingDocument:
         """The document, where it is of an accepted type and has no fault.
 
-        Raises TooLarge, DocumentTypeNotTaken, DocumentRefused, and Unavailable where too many are waiting.
+        Raises DocumentTooLarge, DocumentTypeNotTaken, DocumentRefused, and Unavailable where too many are waiting.
         """
         size = stream.seek(0, 2)
         if size > DOCUMENT_BYTES:
-            raise TooLarge(f"E{TOO_LARGE[1:]}.")
+            raise DocumentTooLarge()
         on_disk = _on_disk(stream)
         if not self._free.acquire(timeout=WAIT_SECONDS):
             raise Unavailable("Too many files are being checked.", 10)

@@ -16,10 +16,9 @@ from flask import Blueprint, Flask, Response, g, request
 from flask.sansio.app import App
 from werkzeug.datastructures import FileStorage
 
-from shared.documents.faults import DocumentRefused, DocumentTypeNotTaken
-from shared.documents.formats import TOO_LARGE
+from shared.documents.faults import DocumentRefused, DocumentTooLarge, DocumentTypeNotTaken
 from shared.documents.inspection import IncomingDocument
-from shared.errors import Forbidden, InvalidInput, TooLarge
+from shared.errors import Forbidden, InvalidInput
 from shared.origin import Answer
 from shared.ui import failing, refusing
 from shared.ui.arrivals import NotAdmitted, admit, from_here, proven
@@ -207,8 +206,8 @@ def _judged(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> lis
         return [inspector.judge(file.filename, cast(BinaryIO, file.stream), accept) for file in files]
     except (DocumentTypeNotTaken, DocumentRefused) as refused:
         raise InvalidInput([(f"#/{name}", refused.words)]) from None
-    except TooLarge:
-        raise InvalidInput([(f"#/{name}", TOO_LARGE)]) from None
+    except DocumentTooLarge:
+        raise DocumentTooLarge(f"#/{name}") from None
 
 
 class _NoFields(ma.Schema):

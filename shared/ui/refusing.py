@@ -74,7 +74,7 @@ def refused(
         return show(
             "shell/clash.html", status, clash=told, fields=fields, action=now.address, open=_was_open(now, typed)
         )
-    if status not in (401, 409, 422) or again is None:
+    if again is None or (status not in (401, 409, 422) and not hasattr(error, "errors")):
         return None
     members = json.loads(problem.get_data())
     now.refused = Refused(now.ask.request.path, typed, _faults(now, typed, members.get("errors", ())))

@@ -78,9 +78,7 @@ def send(house: House, address: str, content: bytes) -> int:
 def above_idle(web: Piece, house: House, address: str, content: bytes) -> tuple[float, float]:
     """(MiB at the highest look above the look before, seconds until all are answered)."""
     idle, answers = now(web), list[int]()
-    senders = [
-        threading.Thread(target=lambda: answers.append(send(house, address, content))) for _ in range(UPLOADS)
-    ]
+    senders = [threading.Thread(target=lambda: answers.append(send(house, address, content))) for _ in range(UPLOADS)]
     begun = time.monotonic()
     for sender in senders:
         sender.start()

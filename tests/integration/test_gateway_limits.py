@@ -104,14 +104,22 @@ def test_a_document_of_20_mebibytes_passes_and_more_is_told(gateway: str, rule: 
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "The file is too large"), ("ja", "ファイルが大きすぎます")])
-@pytest.mark.parametrize("path", ["/intake/cases/1/documents", "/training/application/t/papers/cv", "/accounts/sign-in"])
+@pytest.mark.parametrize(
+    "path", ["/intake/cases/1/documents", "/training/application/t/papers/cv", "/accounts/sign-in"]
+)
 def test_a_page_answers_as_a_page(gateway: str, path: str, language: str, words: str) -> None:
-    answer = requests.post(gateway + path, data=bytes(42 * MIB), headers=PAGE | {"Accept-Language": language}, timeout=60)
+    answer = requests.post(
+        gateway + path, data=bytes(42 * MIB), headers=PAGE | {"Accept-Language": language}, timeout=60
+    )
     assert (answer.status_code, answer.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
     assert words in answer.content.decode() and f'lang="{language}"' in answer.text
 
 
 def test_other_routes_take_what_a_text_may_have(gateway: str) -> None:
     assert requests.post(f"{gateway}/intake/api/v1/referrals", data=bytes(MIB), timeout=20).status_code == 200
-    for path in ("/intake/api/v1/referrals", "/intake/api/v1/documents", "/training/api/v1/applications/1/papers/2/accept"):
+    for path in (
+        "/intake/api/v1/referrals",
+        "/intake/api/v1/documents",
+        "/training/api/v1/applications/1/papers/2/accept",
+    ):
         assert requests.post(gateway + path, data=bytes(3 * MIB), timeout=20).status_code == 413

@@ -7,9 +7,10 @@ import sys
 import bson
 import pytest
 
+from services.intake.actions import exchange
 from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
-from tests.sample_files import PROGRAM, pdf
+from tests.sample_files import PROGRAM, docx, pdf, script
 
 PDF = pdf(Canary=b"CANARY-content")
 
@@ -68,6 +69,47 @@ def test_what_is_no_document(office):
     assert office.post(f"{path}/documents", me, {"kind": "other"}).status_code == 415
     assert attach(office, path, office.as_agency(2)).status_code == 404
     assert office.said(case_id) == ["referral.received"] and office.database["documents.files"].count_documents({}) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [
+        (PDF[:200], 422, "truncated"),
+        (docx(more={"word/vbaProject.bin": b"x"}), 422, "macros"),
+        (pdf(OpenAction=script()), 422, "scripts"),
+        ("紹介状".encode("cp932"), 415, "encoding"),
+        (PROGRAM, 415, "not_taken"),
+        (b"", 415, "empty"),
+    ],
+)
+def test_a_fault_of_a_file_has_a_stated_answer(office, content, status, reason):
+    answer = attach(office, f"/referrals/{office.refer()}", office.as_agency(), content)
+    assert (answer.status_code, answer.json["reason"]) == (status, reason) and answer.json["detail"].startswith("Exp")
+    assert office.database["documents.files"].count_documents({}) == 0
+
+
+def test_one_side_leaves_the_other_its_share(office, monkeypatch):
+    me, desk, case_id = office.as_agency(), office.as_desk(), office.refer()
+    monkeypatch.setattr(exchange, "MOST_DOCUMENTS", 2)
+    monkeypatch.setattr(exchange, "MOST_MESSAGES", 2)
+    for path, headers in ((f"/referrals/{case_id}", me), (f"/cases/{case_id}", desk)):
+        assert [attach(office, path, headers).status_code for _ in range(3)] == [201, 201, 409]
+        sent = [office.post(f"{path}/messages", headers, {"text": "x"}).status_code for _ in range(3)]
+        assert sent == [201, 201, 409]
+
+
+def test_a_share_of_messages_ends_by_size_too(office, monkeypatch):
+    me, case_id = office.as_agency(), office.refer()
+    monkeypatch.setattr(exchange, "MOST_MESSAGE_BYTES", 5000)
+    sent = [office.post(f"/referrals/{case_id}/messages", me, {"text": "x" * 2000}).status_code for _ in range(3)]
+    assert sent == [201, 201, 409]
+
+
+def test_a_document_altered_in_the_store_is_not_served(office):
+    me, case_id = office.as_agency(), office.refer()
+    sent = attach(office, f"/referrals/{case_id}", me)
+    office.database["documents.chunks"].update_one({}, {"$set": {"data": b"x" * 500}})
+    assert office.client.get(sent.headers["Location"], headers=me).status_code == 500
 
 
 def test_a_repeated_upload_is_one_document(office):

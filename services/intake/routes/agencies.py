@@ -110,7 +110,11 @@ def get_message(case_id: str, message_id: str) -> Answer:
 @takes_upload(taken.AgencyDocumentSchema)
 @returns(201, given.AgencyDocumentGiven)
 def attach_document(case_id: str, body: dict[str, Any]) -> Response:
-    """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text."""
+    """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text.
+
+    It is judged by what it is, not by its name. 415: another type (`reason`: not_taken, encoding, empty). 422: a fault of the file
+    (`reason`: truncated, damaged, encrypted, macros, scripts, executable, mixed, pages, pixels, unpacked), said in `detail`.
+    """
     about = {"kind": body["kind"]}
 
     def answer(case: dict[str, Any]) -> Answer:
