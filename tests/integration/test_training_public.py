@@ -1,6 +1,6 @@
 """Training's pages without sign-in, over the real app, without a script: programmes, a whole application, lost links, certificates' codes."""
 
-import dataclasses
+import copy
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -288,7 +288,8 @@ def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypa
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     judged: list[str] = []
     monkeypatch.setattr(Inspector, "judge", lambda *given: judged.append("judged"))
-    other = dataclasses.replace(form, action=f"{here[:-4]}AAAA/papers/chest_xray")
+    other = copy.copy(form)
+    other.action = f"{here[:-4]}AAAA/papers/chest_xray"
     assert visitor.send(other, file=(io.BytesIO(PDF), "x.pdf")).status_code == 404
     assert judged == []
 
