@@ -304,7 +304,7 @@ def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, m
         answers.append(visitor.send(form, file=(io.BytesIO(PDF), "x.pdf"), issued_on="2026-11-01").status_code)
     assert answers == [303, 303, 409]
     id_ = str(office.database.applications.find_one()["_id"])  # type: ignore[index]
-    assert office.attach(id_, "chest_xray").status_code == 200
+    assert office.upload(id_, "chest_xray").status_code == 200
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
