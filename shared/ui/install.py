@@ -9,6 +9,7 @@ from flask import Flask, Response
 from werkzeug.local import LocalProxy
 
 from shared.clock import rfc3339
+from shared.documents.formats import DOCUMENT_BYTES
 from shared.ui import dates, names
 from shared.ui.assets import Assets
 from shared.ui.catalogue import catalogue
@@ -75,6 +76,7 @@ def _globals(shell: Shell) -> dict[str, Any]:
         "proof_here": shell.seals.proof_here,
         "key_here": shell.seals.key_here,
         "etag_of": etag_of,
+        "file_bytes": DOCUMENT_BYTES,
         "now": lambda: page().ask.now,
         "countries": lambda: names.countries(page().reader.language),
         "nationalities": lambda: names.nationalities(page().reader.language),

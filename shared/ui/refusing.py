@@ -19,7 +19,7 @@ from shared.ui.refusals import Clash, Refused
 from shared.ui.shell import Page
 from shared.ui.showing import show
 from shared.ui.typed import Typed
-from shared.web.body import instance
+from shared.web.body import file_digest, instance
 from shared.web.door import plan_of
 from shared.web.problems import answer_to
 
@@ -74,7 +74,7 @@ def refused(
         return show(
             "shell/clash.html", status, clash=told, fields=fields, action=now.address, open=_was_open(now, typed)
         )
-    if status not in (401, 409, 422) or again is None:
+    if again is None or (status not in (401, 409, 422) and not hasattr(error, "errors")):
         return None
     members = json.loads(problem.get_data())
     now.refused = Refused(now.ask.request.path, typed, _faults(now, typed, members.get("errors", ())))
@@ -132,9 +132,5 @@ def sent_bytes(typed: Typed, files: Mapping[str, list[FileStorage]]) -> bytes:
         digest.update(f"{name}\0{value}\0".encode())
     for name, many in files.items():
         for file in many:
-            digest.update(f"{name}\0{file.filename}\0".encode(errors="replace"))
-            place = file.stream.tell()
-            file.stream.seek(0)
-            digest.update(file.stream.read())
-            file.stream.seek(place)
+            digest.update(f"{name}\0{file_digest(file)}\0".encode())
     return digest.digest()

@@ -4,11 +4,12 @@ Not here: the strict reader (shared/strict_json.py). Schemas are prepared at a r
 that prepared all of them would take longer for the sake of routes nobody calls.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
 from hashlib import blake2b
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import marshmallow as ma
@@ -17,6 +18,7 @@ from flask import request
 from marshmallow import fields
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from shared.documents.formats import DOCUMENT_BYTES
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
 from shared.strict_json import LONGEST, MalformedJson, read
 from shared.unicode_forms import normalized
@@ -30,9 +32,20 @@ SchemaLike = type[ma.Schema] | ma.Schema
 _STEP = 100  # characters of a name that a pointer repeats
 _IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # may stand there as they are (RFC 3986, 3.5)
 BODY_BYTES = 1024 * 1024
-DOCUMENT_BYTES = 20 * 1024 * 1024
+UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
+"""Of a document and the form it is sent in."""
+FORM_WITH_FILES_BYTES = 2 * DOCUMENT_BYTES + BODY_BYTES
+"""Of a page's form: one with a file that is too large is still read, so that the page can say so and nothing typed is lost."""
 _JSON = "application/json"
 _sorted = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What an upload route takes beside its file, and of which media types the file may be."""
+
+    schema: SchemaLike
+    accept: Sequence[str]
 
 
 class Nothing(Schema):
@@ -114,12 +127,12 @@ def _expect_json(ask: Ask) -> None:
 
 
 @at_first
-def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
-    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (a FileStorage)."""
-    shape = instance(schema)
+def upload_reader(upload: Upload) -> Callable[[Ask], Loaded]:
+    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (an IncomingDocument)."""
+    shape = instance(upload.schema)
 
     def body(ask: Ask) -> Loaded:
-        request.max_content_length = DOCUMENT_BYTES
+        request.max_content_length = UPLOAD_BYTES
         if request.mimetype != "multipart/form-data":
             raise WrongContentType("Expected multipart/form-data with a part named file.")
         found, wrong = _once(request.form)
@@ -133,13 +146,16 @@ def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
             wrong += faults(error.messages)
         if wrong:
             raise InvalidInput(wrong)
-        ask.sent = lambda: _sorted.encode([found, _digest(files[0])])
-        return loaded | {"file": files[0]}
+        name = loaded.get("name") or files[0].filename
+        document = ask.house.inspector.judge(name, cast(BinaryIO, files[0].stream), upload.accept)
+        ask.sent = lambda: _sorted.encode([found, file_digest(files[0])])
+        return loaded | {"file": document}
 
     return body
 
 
-def _digest(file: FileStorage) -> str:
+def file_digest(file: FileStorage) -> str:
+    """What tells one file from another: its name, its type as sent, its content."""
     digest = blake2b(f"{file.filename}\0{file.mimetype}\0".encode(errors="replace"), digest_size=16)
     place = file.stream.tell()  # the view may have read it already
     file.stream.seek(0)

@@ -11,6 +11,8 @@ from shared.errors import Unavailable
 
 STUCK_SECONDS = 0.25
 REQUEST_SECONDS = 5.0
+UPLOAD_SECONDS = 60.0
+"""To store a file: many chunks, each of them durable."""
 AWAY_SECONDS = 0.5
 REMEMBERED_SECONDS = 5.0
 
@@ -27,6 +29,11 @@ class Gate:
     def seconds(self) -> float:
         """How long a request that comes now may take."""
         return AWAY_SECONDS if time.monotonic() < self._away_until else REQUEST_SECONDS
+
+    @property
+    def upload_seconds(self) -> float:
+        """How long one may take that stores a file."""
+        return AWAY_SECONDS if time.monotonic() < self._away_until else UPLOAD_SECONDS
 
     def found_away(self) -> None:
         """The database did not answer: requests of the next seconds only knock, until one is let in."""

@@ -65,6 +65,8 @@ def _described(error: Exception, status: int, slug: str, title: str) -> dict[str
     }
     if hasattr(error, "allowed"):
         members["allowed"] = list(error.allowed)
+    if hasattr(error, "reason"):
+        members["reason"] = error.reason
     if hasattr(error, "errors"):
         members["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
     return members

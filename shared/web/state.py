@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from shared.auth import ANONYMOUS, Authenticator, Caller
 from shared.clock import Clock
+from shared.documents.inspection import Inspector
 from shared.ids import new_id
 from shared.metrics import Metrics
 from shared.mongo import Index
@@ -50,6 +51,7 @@ class House:
     indexes: Sequence[Index]
     cursor_key: bytes
     operations: Any = None  # shared.operations.desk.Operations
+    inspector: Inspector = field(default_factory=Inspector)
     started: float = field(default_factory=time.monotonic)
     shown_as_page: "Callable[[Exception, Response], Response] | None" = None  # set where pages are served (shared.ui)
 

@@ -25,6 +25,7 @@ from tests.browser.looking import pictures_wanted
 from tests.integration.parked import park_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
+from tests.sample_files import PDF
 from tests.system import System, free_base_port
 from tests.visitor import form_to
 
@@ -45,7 +46,6 @@ APPLICANT = {
     "birth_date": "1988-03-02", "nationality": "MN", "residence": "MN", "profession": "doctor",
     "institution": "Steppe Heart Hospital", "motivation": "To learn how valves are mended without opening the chest.",
 }  # fmt: skip
-LETTER = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 
 
 @dataclass
@@ -400,7 +400,7 @@ class _Telling:
         status: int = 201,
         name: str = "referral letter.pdf",
     ) -> None:
-        files = {"file": (name, LETTER, "application/pdf")}
+        files = {"file": (name, PDF, "application/pdf")}
         headers = {"Idempotency-Key": new_id()}
         answer = self.system.call("POST", f"{path}/{to}", credential, data=about, files=files, headers=headers)
         assert answer.status_code == status, answer.text

@@ -14,7 +14,8 @@ from services.training.actions import links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, follow, shot, tabs_in_order
 from tests.integration.test_training_public import PAPERS, completed, issue
-from tests.integration.training_office import PDF, TrainingOffice
+from tests.integration.training_office import TrainingOffice
+from tests.sample_files import PDF
 from tests.system import System
 
 WINDOWS = pytest.mark.parametrize(("language", "phone"), [("ja", True), ("en", False)], ids=["ja-phone", "en-desktop"])

@@ -20,9 +20,9 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import Opened, SignedIn
 from tests.browser.looking import axe, fits, shot
-from tests.integration.training_office import PDF
 from tests.journeys import play
 from tests.journeys.play import Cast
+from tests.sample_files import PDF
 from tests.system import System
 
 LIVE = 30_000

@@ -23,9 +23,9 @@ from shared.ids import is_reference, new_id
 from shared.messaging import INDEXES as MESSAGING_INDEXES
 from shared.mongo import declare_indexes
 from tests.integration.signing_in import Partners, own_database
+from tests.sample_files import PDF, PNG, PROGRAM, docx
 
 NOT_THERE = "01890000-0000-7000-8000-000000000001"
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 HERE = "/agreements"
 TITLE = {"en": "Exchange of doctors", "ja": "医師の交流"}
 OURS = {"side": "ours", "name": "YAMADA Hanako", "title": "Director"}
@@ -435,7 +435,7 @@ def test_a_repeated_scan_is_one(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"Dear colleague", b"\x89PNG\r\n\x1a\n" + b"0" * 50, b"MZ%PDF-1.7", b"<html>%PDF"]
+    "content", [b"Dear colleague", b"\x89PNG\r\n\x1a\n" + b"0" * 50, PNG, docx(), PROGRAM, b"<html>%PDF"]
 )
 def test_what_is_no_pdf_is_no_scan(standing: Office, content: bytes) -> None:
     answer = standing.scan(standing.draft()["id"], content)

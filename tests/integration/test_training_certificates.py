@@ -32,9 +32,8 @@ def code_of(office: TrainingOffice, id_: str) -> str:
 
 def text_of(office: TrainingOffice, id_: str) -> str:
     stored = office.stored(id_)["certificate"]
-    content = office.parts.store.keyring.open(id_).open_bytes(
-        "certificate", office.parts.store.files.get(stored["file"])
-    )
+    sealed = office.parts.store.files.get(stored["file"])
+    content = b"".join(office.parts.store.keyring.open(id_).open_stream("certificate", sealed))
     pages = PdfReader(io.BytesIO(content)).pages
     assert len(pages) == 1
     return pages[0].extract_text()

@@ -7,7 +7,8 @@ import pytest
 from services.training.actions import clockwork
 from shared.ids import new_id
 from shared.ui.navigation import home_for
-from tests.integration.training_office import PDF, TrainingOffice
+from tests.integration.training_office import TrainingOffice
+from tests.sample_files import PDF
 from tests.visitor import form_to
 
 RULE = {

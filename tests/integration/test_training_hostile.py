@@ -16,7 +16,8 @@ from shared.gathering import Job
 from shared.ids import new_id
 from shared.pdf import NotRendered
 from tests.integration.test_training_public import begun, here_of, sent
-from tests.integration.training_office import PDF, PROGRAMME, WRITTEN, TrainingOffice
+from tests.integration.training_office import PROGRAMME, WRITTEN, TrainingOffice
+from tests.sample_files import PDF
 from tests.visitor import Form
 
 PERIOD = PROGRAMME["periods"][0]

@@ -235,7 +235,7 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     references = [office.stored(id_)["reference"] for id_ in ids]
     kinds = ("invitation", "letter", "schedule", "badge", "pledge")
     assert names == [f"{reference} {kind}.pdf" for reference in references for kind in kinds]
-    assert b"PDF" not in office.parts.store.files.get(office.database.batches.find_one()["file"])
+    assert b"PDF" not in b"".join(office.parts.store.files.get(office.database.batches.find_one()["file"]))
     said = [entry["type"] for entry in office.database.batches.find_one()["outbox"]]
     assert said == ["training.batch.asked.v1", "training.batch.made.v1"]
 

@@ -20,12 +20,12 @@ from shared.mongo import declare_indexes
 from shared.origin import Origin
 from shared.tokens import ALGORITHM, ISSUER
 from tests.integration.signing_in import settings_of
+from tests.sample_files import PDF
 from tests.secret_files import secrets_of_tests
 from tests.visitor import Visitor
 
 API = "/training/api/v1"
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)  # Tuesday, 09:00 in Tokyo
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PROGRAMME: dict[str, Any] = {
     "kind": "observation",
     "title": {"ja": "循環器内科 見学", "en": "Observation in cardiology"},

@@ -5,11 +5,10 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import exchange
-from services.intake.actions.exchange import Paper
 from services.intake.pages.case import HOME, case_again
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import PapersForm
-from shared import documents
+from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
 from shared.ui import go, pages_blueprint, parts, rights, said, submit, takes_form
 from shared.web.files import served
@@ -42,14 +41,12 @@ def write_note(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
-@takes_form(PapersForm, page=case_again, files=("file",))
+@takes_form(PapersForm, page=case_again, files=("file",), accept=FORMATS)
 def attach(case_id: str, form: Form) -> Response:
     """Attaches files of one kind."""
-    given = [Paper(file.filename, file.stream.read()) for file in form["file"]]
+    given = form["file"]
     if not given:
         raise InvalidInput([("#/file", "expected a file")])
-    if any(documents.media_type(paper.content) is None for paper in given):
-        raise InvalidInput([("#/file", f"expected {documents.TAKEN}")])
     about = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda origin: exchange.attach_documents(parts(), case_id, None, about, given, origin),

@@ -24,7 +24,7 @@ from shared.web import (
     takes,
     takes_upload,
 )
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
@@ -197,14 +197,15 @@ def get_message(case_id: str, message_id: str) -> Answer:
 @returns(201, given.DocumentGiven)
 def attach_document(case_id: str, body: Body) -> Response:
     """Attach a file of at most 20 MiB; `visible_to` says who else may see it."""
-    content = content_of(body)
-    about = {"kind": body["kind"], "visible_to": body.get("visible_to"), "name": body["file"].filename}
+    about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Body) -> Answer:
         shown = reading.new_document_view(parts(), case, reading.DESK)
         return respond(shown, given.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
-    return command(lambda origin: exchange.attach_document(parts(), case_id, None, about, content, origin), answer)
+    return command(
+        lambda origin: exchange.attach_documents(parts(), case_id, None, about, [body["file"]], origin), answer
+    )
 
 
 @blp.get("/cases/<case_id>/documents/<document_id>")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound, WrongContentType
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
 
 class MoveNotDrawn(IllegalMove):
@@ -87,7 +87,3 @@ class CaseIsFull(Conflict):
 
     def __init__(self, noun: str, most: int) -> None:
         super().__init__(f"A case holds at most {most} {noun}.")
-
-
-class DocumentNotTaken(WrongContentType):
-    """The content is of no kind that is taken, whatever its name says."""

@@ -3,12 +3,14 @@
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.records import outbox_index
+from shared.stored_files import FILE_INDEXES
 
 _NAMED = {"agency_reference": {"$exists": True}}
 _VISITED = {"visits.id": {"$exists": True}}
 _LINKED = {"patient_id": {"$exists": True}}
 
 INDEXES = [
+    *FILE_INDEXES,
     outbox_index("cases"),
     requests_index("cases"),
     outbox_index("patients"),

@@ -6,6 +6,7 @@ so is not made up: it stands as failed.
 
 import logging
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from services.training.actions import letters
@@ -70,7 +71,7 @@ def _make(parts: Parts, draft: Draft) -> None:
     }
     draft.say(training.CertificateIssued, certificate_id=certificate["id"])
     with parts.store.files.until_named() as put:
-        file = put(key.seal_bytes("certificate", content))
+        file = put(key.seal_stream("certificate", BytesIO(content)))
         draft.application["certificate"] = certificate | issued | {"file": file}
         draft.save()
     if certificate["file"]:

@@ -24,8 +24,8 @@ def letter(parts: Parts, application: Document, kind: str) -> tuple[str, bytes]:
     """(file name, PDF). Raises NoLetterYet, NameNotWritten, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
     letters.check(application, kind)
     if kind == letters.CERTIFICATE:
-        name, _, content = verifying.certificate_file(parts, application)
-        return name, content
+        name, _, content, _ = verifying.certificate_file(parts, application)
+        return name, b"".join(content)
     paper = letters.paper(kind, facts(parts, application, kind))
     return f"{application['reference']} {kind}.pdf", _set(parts, paper)
 

@@ -141,17 +141,15 @@ def meet(application_id: str, part_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",))
+@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=papers.MEDIA)
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
         raise InvalidInput([("#/file", "expected one file")])
-    file, requirement = form["file"][0], form["requirement"]
-    content: bytes = file.stream.read()
-    name = file.filename
+    document, requirement = form["file"][0], form["requirement"]
 
     def run(origin: Origin) -> Form:
-        return papers.attach(parts(), application_id, requirement, name, content, {}, origin, "hospital")
+        return papers.attach(parts(), application_id, requirement, document, {}, origin, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
 

@@ -4,8 +4,10 @@ from services.training.store.groups import INDEXES as HOUSE_INDEXES
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.records import outbox_index
+from shared.stored_files import FILE_INDEXES
 
 INDEXES = [
+    *FILE_INDEXES,
     outbox_index("programmes"),
     requests_index("programmes"),
     Index("programmes", [("status", 1), ("_id", -1)]),

@@ -290,6 +290,32 @@ customElements.define("kept-form", class extends HTMLElement {
   }
 });
 
+// A file that is too large says so where it was chosen: a form with it is not sent, and nothing typed is lost.
+customElements.define("file-field", class extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.input.addEventListener("change", () => this.judge());
+    this.input.form.addEventListener("submit", (event) => {
+      if (this.judge()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.input.focus();
+    }, true);
+  }
+  judge() {
+    const size = [...this.input.files].reduce((sum, file) => sum + file.size, 0);
+    const fits = size <= Number(this.getAttribute("most"));
+    this.told?.remove();
+    if (fits) { this.input.removeAttribute("aria-errormessage"); this.input.removeAttribute("aria-invalid"); return true; }
+    this.told = Object.assign(document.createElement("p"), { className: "fault", id: `${this.input.id}-size`, textContent: this.getAttribute("words") });
+    this.told.setAttribute("role", "alert");
+    this.before(this.told);
+    this.input.setAttribute("aria-invalid", "true");
+    this.input.setAttribute("aria-errormessage", this.told.id);
+    return false;
+  }
+});
+
 customElements.define("print-button", class extends HTMLElement {
   connectedCallback() {
     const button = this.querySelector("button");
