@@ -34,12 +34,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass
 class FormPlan:
-    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, names of files."""
+    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, the event of the act, names of files."""
 
     schema: SchemaLike | None = None
     page: Callable[..., Any] | None = None
     clash: Callable[..., Clash] | None = None
     files: tuple[str, ...] = ()
+    event: Callable[..., str | None] | str | None = None
 
 
 def takes_form(
@@ -47,15 +48,17 @@ def takes_form(
     page: Callable[..., Any] | None = None,
     clash: Callable[..., Clash] | None = None,
     files: Iterable[str] = (),
+    event: Callable[..., str | None] | str | None = None,
 ) -> Callable[[View], View]:
     """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
 
     `page` is the view that shows the form: a refused one comes back there, filled. `clash(since=version)`, with what it
-    takes of the form's path, tells who changed what since. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
+    takes of the form's path, tells who changed what since; `event`, or what it gives for the form's path, is the noun and verb
+    that the act is published as: where somebody's change since was just that, it is already recorded, and no clash. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
     """
 
     def note(view: View) -> View:
-        view.form_plan = FormPlan(schema, page, clash, tuple(files))  # type: ignore[attr-defined]
+        view.form_plan = FormPlan(schema, page, clash, tuple(files), event)  # type: ignore[attr-defined]
         return view
 
     return note
@@ -205,8 +208,9 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
         return failing.not_signed_in(now)
     again = refusing.page_again(form.page, path) if form.page else None
     tell = refusing.clash_of(form.clash, path) if form.clash else None
+    did = refusing.recorded_by(form.event, path)
     with gate, pymongo.timeout(gate.seconds):
-        answer = refusing.refused(error, now, typed, again, tell)
+        answer = refusing.refused(error, now, typed, again, tell, did)
     if answer is None:
         raise error
     return answer

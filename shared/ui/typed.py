@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from werkzeug.datastructures import MultiDict
 
-HIDDEN = ("csrf", "idempotency_key", "version")
+HIDDEN = ("csrf", "idempotency_key", "version", "seen")
 MOST_DEEP = 6
 
 
@@ -41,7 +41,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     typed = Typed(values)
     raw: dict[str, Any] = {}
     for name, sent in form.items(multi=True):
-        text = _plain(sent)
+        text = plain(sent)
         if name in HIDDEN:
             typed.hidden[name] = text
             continue
@@ -56,7 +56,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     return typed
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Line ends as everywhere else, no NUL, one Unicode form."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return plain if plain.isascii() else normalize("NFC", plain)

@@ -160,6 +160,46 @@ def test_two_clerks_at_once_the_second_is_told_who_did_what(desk):
     assert desk.status(visit_id) == "no_show"
 
 
+TWICE = {"arrive": "booked", "no-show": "booked", "cancel-patient": "booked", "complete": "arrived", "leave": "arrived"}
+
+
+@pytest.mark.parametrize("move", TWICE)
+def test_the_same_act_by_two_clerks_is_recorded_once_and_no_clash(desk, move):
+    visit_id = desk.visit("11:00", status=TWICE[move])
+    desk.office.database["people"].insert_one({"_id": "acc-1", "username": "sato"})
+    first, second = desk.sit(), desk.sit()
+    before, address = second.get("/intake/?state=to_come").text, f"/intake/board/visits/{visit_id}/{move}"
+    pages = {"booked": before, "arrived": second.get("/intake/").text}
+    assert first.press(first.get("/intake/").text, address).status_code == 303
+    said = len(desk.case_of(visit_id)["outbox"])
+    answer = second.press(pages[TWICE[move]], address)
+    shown = second.follow(answer)
+    assert "Already recorded: sato" in shown
+    assert len(desk.case_of(visit_id)["outbox"]) == said, "recorded once"
+
+
+def test_an_act_that_was_taken_back_meanwhile_is_a_clash_again(desk):
+    visit_id = desk.visit("11:00")
+    first, second = desk.sit(), desk.sit()
+    seen, address = second.get("/intake/").text, f"/intake/board/visits/{visit_id}/arrive"
+    assert first.press(first.get("/intake/").text, address).status_code == 303
+    back = f"/intake/board/visits/{visit_id}/correct-booked"
+    assert first.press(first.get("/intake/").text, back).status_code == 303
+    assert second.press(seen, address).status_code == 412
+    assert desk.status(visit_id) == "booked"
+
+
+def test_an_act_on_another_visit_of_the_same_case_is_no_record_of_this_one(desk):
+    visit_id = desk.visit("11:00")
+    case = desk.case_of(visit_id)
+    period = {"start": at("11:10").isoformat(), "end": at("11:40").isoformat()}
+    other = desk.office.command(f"/cases/{case['_id']}/visits", {"department": "cardiology"} | period)["id"]
+    first, second = desk.sit(), desk.sit()
+    seen = second.get("/intake/").text
+    assert first.press(first.get("/intake/").text, f"/intake/board/visits/{other}/arrive").status_code == 303
+    assert second.press(seen, f"/intake/board/visits/{visit_id}/arrive").status_code == 412
+
+
 def test_a_rows_menu_comes_when_it_is_opened_and_carries_the_version_that_the_row_showed(desk):
     visit_id = desk.visit("11:00")
     clerk = desk.sit()

@@ -15,6 +15,7 @@ from services.intake.actions.history import changes_since
 from services.intake.pages import story
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
+from services.intake.rules.tables import visit_event
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.desk_forms import BoardQuery, Seen
 from shared.errors import NotFound
@@ -90,9 +91,14 @@ def visit_changes(visit_id: str, move: str, since: int) -> Clash:
     return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
 
 
+def move_event(move: str) -> str | None:
+    """What a move of the board is published as."""
+    return visit_event(move.partition("-")[0] if move.startswith(("cancel-", "correct-")) else move)
+
+
 @blp.post("/board/visits/<visit_id>/<move>")
 @rights("front_desk")
-@takes_form(Backed, page=board_again, clash=visit_changes)
+@takes_form(Backed, page=board_again, clash=visit_changes, event=move_event)
 def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
     """One move of a visit, as rules/board.py names it."""
     run = _command(visit_id, move)

@@ -7,6 +7,7 @@ from flask import Response
 
 from services.intake.actions import Case, case_to_read, cases
 from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.rules import tables
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.origin import Origin
@@ -36,7 +37,7 @@ def _leads_back(case: Case, undo: str) -> bool:
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes)
+@takes_form(page=case_again, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str) -> Response:
     """Starts the review."""
     return _done(case_id, "review", lambda origin: cases.review(parts(), case_id, origin))
@@ -44,7 +45,7 @@ def review(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
-@takes_form(AcceptForm, page=case_again, clash=case_changes)
+@takes_form(AcceptForm, page=case_again, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: Form) -> Response:
     """Accepts the patient: one who is known, or a new one."""
     return _done(case_id, "accept", lambda origin: cases.accept(parts(), case_id, form.get("patient_id"), origin))
@@ -52,7 +53,7 @@ def accept(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
-@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes)
+@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: Form) -> Response:
     """Declines, with a reason and words for who referred."""
     run: Callable[[Origin], Case] = lambda origin: cases.decline(  # noqa: E731
@@ -87,7 +88,7 @@ def record_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
-@takes_form(CancelCaseForm, page=case_again, clash=case_changes)
+@takes_form(CancelCaseForm, page=case_again, clash=case_changes, event=tables.case_event("cancel"))
 def cancel(case_id: str, form: Form) -> Response:
     """Cancels the case with its visits; also confirms what the agency wished."""
     run: Callable[[Origin], Case] = lambda origin: cases.cancel(  # noqa: E731
@@ -110,7 +111,7 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
-@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes)
+@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
 def complete(case_id: str, form: Form) -> Response:
     """Completes the case; what is still booked is cancelled."""
     run: Callable[[Origin], Case] = lambda origin: cases.complete(parts(), case_id, form["outcome"], origin)  # noqa: E731
@@ -119,7 +120,7 @@ def complete(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes)
+@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
     """Opens a closed case again."""
     return _done(case_id, "reopen", lambda origin: cases.reopen(parts(), case_id, form["reason"], origin))

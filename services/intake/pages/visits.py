@@ -12,6 +12,7 @@ from services.intake.actions.closing import take_back_visit
 from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules.edits import NothingChanged, need_as_typed
+from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
 from services.intake.schemas import case_forms as forms
 from shared.errors import InvalidInput, NotFound
@@ -134,7 +135,7 @@ def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
 
 @blp.post("/visits/<visit_id>/cancel")
 @rights("front_desk")
-@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes)
+@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes, event="visit.cancelled")
 def cancel(visit_id: str, form: Form) -> Response:
     """Calls a booked visit off."""
     run: Run = lambda by: visits.cancel_visit(parts(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
@@ -152,7 +153,7 @@ def correct(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/take-back")
 @rights("front_desk")
-@takes_form(forms.TakeBackForm, page=visit_page, clash=visit_changes)
+@takes_form(forms.TakeBackForm, page=visit_page, clash=visit_changes, event="visit.corrected")
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last move back, by the corrections that are drawn."""
     run: Run = lambda by: take_back_visit(parts(), visit_id, form["to"], t("case.by_mistake"), by)  # noqa: E731
@@ -161,7 +162,7 @@ def take_back(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/<command>")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
+@takes_form(forms.Backed, page=visit_page, clash=visit_changes, event=visit_event)
 def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:

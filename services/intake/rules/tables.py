@@ -67,6 +67,18 @@ CORRECTIONS = {
 AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
 
 
+def case_event(command: str) -> str:
+    """What a command on a case is published as."""
+    return next(move.says for move in CASE_TABLE if move.command == command)
+
+
+def visit_event(command: str) -> str | None:
+    """The same of a visit's; None for what is no command."""
+    if command.startswith("correct"):
+        return "visit.corrected"
+    return next((move.says for move in VISIT_TABLE if move.command == command), None)
+
+
 def case_target(case: Case, command: str) -> Move:
     """The drawn move of a command, or MoveNotDrawn with those that are."""
     for move in CASE_TABLE:

@@ -88,6 +88,7 @@ class SpokenForm(Schema):
 
 
 class RegisteredRequest(EditedRequest):
+    department = Checked(values.department, required=True)
     reason = words(2000, required=True)
 
 

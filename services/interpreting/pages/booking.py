@@ -181,7 +181,7 @@ def release(booking_id: str, form: Document) -> Response:
 
 @blp.post("/bookings/<booking_id>/cancel")
 @rights("coordinator")
-@takes_form(CancelForm, page=booking_page, clash=booking_changes)
+@takes_form(CancelForm, page=booking_page, clash=booking_changes, event="booking.cancelled")
 def cancel(booking_id: str, form: Document) -> Response:
     """No interpreter is needed."""
     return submit(
