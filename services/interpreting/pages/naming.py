@@ -34,7 +34,7 @@ def people(happened: Iterable[Happening]) -> dict[str, str]:
     actors = {each.by for each in happened}
     known = actions.people(parts(), actors)
     return {
-        actor: known.get(actor) or (t("by.clock") if actor.startswith("timer:") else t("by.colleague"))
+        actor: known.get(actor) or (t("by.clock") if actor.startswith(("timer:", "service:")) else t("by.colleague"))
         for actor in actors
     }
 
