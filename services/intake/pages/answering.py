@@ -13,7 +13,7 @@ from services.intake.rules import tables
 from services.intake.schemas.case_forms import AcceptForm, Backed
 from services.intake.schemas.desk_forms import DeclineForm, WordsForm
 from shared.origin import Origin
-from shared.ui import Clash, Undo, go, page, pages_blueprint, parts, rights, said, submit, t, takes_form
+from shared.ui import Clash, Undo, go, page, pages_blueprint, parts, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 
@@ -77,8 +77,7 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Takes a declining back."""
-    reason = t("triage.by_mistake")
-    return _done("reopen", lambda origin: cases.reopen(parts(), case_id, reason, origin), f"{HOME}/{case_id}")
+    return _done("reopen", lambda origin: cases.take_back_closing(parts(), case_id, origin), f"{HOME}/{case_id}")
 
 
 @blp.post("/triage/<case_id>/message")
@@ -88,6 +87,14 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
     """Writes to the referrer."""
     text = form["message"]
     return _done("message", lambda origin: exchange.post_message(parts(), case_id, None, text, origin))
+
+
+@blp.post("/triage/<case_id>/no-reply-needed")
+@rights("front_desk")
+@takes_form(Backed, page=answer_page, clash=case_changes)
+def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
+    """The agency wrote; nothing is to be answered."""
+    return _done("no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
 
 
 @blp.post("/triage/<case_id>/cancel")

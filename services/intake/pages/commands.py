@@ -11,7 +11,7 @@ from services.intake.rules import tables
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.origin import Origin
-from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, t, takes_form
+from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
@@ -25,7 +25,7 @@ def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | No
     reopens = undo is not None and _leads_back(case_to_read(parts(), case_id), undo)
 
     def then(case: Case) -> Any:
-        back = Undo(f"{HOME}{case_id}/reopen", {"reason": t("case.by_mistake")}, case["version"]) if reopens else None
+        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if reopens else None
         return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
@@ -116,6 +116,30 @@ def complete(case_id: str, form: Form) -> Response:
     """Completes the case; what is still booked is cancelled."""
     run: Callable[[Origin], Case] = lambda origin: cases.complete(parts(), case_id, form["outcome"], origin)  # noqa: E731
     return _done(case_id, "complete", run, undo="in_care")
+
+
+@blp.post("/cases/<case_id>/take-back")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes)
+def take_back(case_id: str) -> Response:
+    """Opens a case again that was closed by mistake; who waits, waits as before."""
+    return _done(case_id, "take-back", lambda origin: cases.take_back_closing(parts(), case_id, origin))
+
+
+@blp.post("/cases/<case_id>/take-back-registration")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes)
+def take_back_registration(case_id: str) -> Response:
+    """Cancels what was registered by mistake, in one act."""
+    return _done(case_id, "take-back-registration", lambda by: cases.take_back_registration(parts(), case_id, by))
+
+
+@blp.post("/cases/<case_id>/no-reply-needed")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes, event="case.updated")
+def mark_answered(case_id: str) -> Response:
+    """The agency wrote; nothing is to be answered."""
+    return _done(case_id, "no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
 
 
 @blp.post("/cases/<case_id>/reopen")

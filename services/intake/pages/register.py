@@ -15,7 +15,7 @@ from services.intake.rules.folding import words
 from services.intake.rules.values import Unfit
 from services.intake.schemas import register_forms as forms
 from shared.origin import Answer
-from shared.ui import fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.ui import Undo, fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
 from shared.ui.names import country_name, language_name
 
 blp = pages_blueprint("intake", __file__)
@@ -56,7 +56,8 @@ def register(form: Typed) -> Response:
     """Registers; the case's page follows, where the slip is."""
 
     def then(case: Typed) -> Answer:
-        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"]))
+        back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
+        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
 
     return submit(lambda origin: intake.register_case(parts(), form, origin), then)
 

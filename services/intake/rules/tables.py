@@ -59,6 +59,7 @@ ARRIVALS = ("arrived", "left", "completed")
 CORRECTIONS = {
     ("arrived", "booked"): BOOKABLE,
     ("cancelled", "booked"): BOOKABLE,
+    ("left", "arrived"): (*BOOKABLE, "completed"),
     ("no_show", "arrived"): (*BOOKABLE, "completed"),
     ("completed", "arrived"): (*BOOKABLE, "completed"),
 }
