@@ -222,3 +222,30 @@ def test_who_may(desk):
         other = desk.sit(role)
         for path in ("/intake/register", "/intake/patients/x"):
             assert other.get(path).status_code == 403, (role, path)
+
+
+def test_a_mistaken_registration_is_undone_in_one_act_and_leaves_nobody_behind(desk, clerk):
+    answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **PERSON)
+    case_id = answer.headers["Location"].rpartition("/")[2]
+    shown = clerk.get(f"/intake/cases/{case_id}").text
+    undo = form_to(shown, f"/intake/cases/{case_id}/take-back-registration")
+    done = clerk.send(undo)
+    assert done.status_code == 303
+    case = desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json
+    assert case["status"] == "cancelled" and [visit["status"] for visit in case["visits"]] == ["cancelled"]
+    form = clerk.form("/intake/register", "/intake/register")
+    form.action = "/intake/register/known"
+    hints = clerk.send(form, headers={"HX-Request": "true"}, **PERSON).text
+    assert case["patient_id"] not in hints, "no patient is left to be taken for the right one"
+    again = registered(desk, clerk)
+    assert again["status"] == "in_care"
+
+
+def test_a_registration_that_others_went_on_with_is_not_undone(desk, clerk):
+    answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **PERSON)
+    case_id = answer.headers["Location"].rpartition("/")[2]
+    undo = form_to(clerk.get(f"/intake/cases/{case_id}").text, f"/intake/cases/{case_id}/take-back-registration")
+    visit = desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json["visits"][0]
+    desk.office.command(f"/visits/{visit['id']}/complete")
+    assert clerk.send(undo).status_code == 412
+    assert desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json["status"] == "in_care"
