@@ -7,11 +7,12 @@ and whichever is asked adds all of them up; what a process counted stays when it
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest, values
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -33,11 +34,22 @@ class Metrics:
         self._requests = Histogram(
             "imc_http_request_seconds", "HTTP requests", labels, buckets=BUCKETS, registry=self._registry
         )
+        self._withheld = Counter(
+            "imc_mails_withheld",
+            "E-mails not sent because a limit was passed",
+            ["service", "limit"],
+            registry=self._registry,
+        )
         self._child = lru_cache(maxsize=4096)(self._requests.labels)
 
     def request_ended(self, route: str, method: str, status: int, seconds: float) -> None:
         """Counts one request. `route` is the rule, never the path: no ids, no names in figures."""
         self._child(self._service, route, method, status).observe(seconds)
+
+    def mail_withheld(self, limits: Iterable[str]) -> None:
+        """Counts that somebody unknown asked for more mail than these limits (shared/mail_limits.py) let out."""
+        for limit in limits:
+            self._withheld.labels(self._service, limit).inc()
 
     def exposition(self) -> tuple[bytes, str]:
         """What /metrics answers, and its content type."""

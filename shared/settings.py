@@ -36,7 +36,11 @@ VARIABLES = (
     Variable("IMC_SECRET_DIR", None, "directory of secret files"),
     Variable("IMC_PUBLIC_URL", "http://127.0.0.1:8000", "the gateway as people and agencies reach it"),
     Variable("IMC_INTERNAL_URL", "", "the gateway as services reach it; default: the public one"),
-    Variable("IMC_SMTP_URL", "", "smtp://[user:password@]host:port, or smtps://…; unset: e-mail is suppressed"),
+    Variable(
+        "IMC_SMTP_URL",
+        "",
+        "smtp://[user:password@]host:port, or smtps://…; TLS is verified; unset: e-mail is suppressed",
+    ),
     Variable("IMC_BROKER_PREFIX", "", "put before every name on the broker"),
     Variable("IMC_LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR"),
     Variable("IMC_WEB_WORKERS", "2", "web processes of one service"),

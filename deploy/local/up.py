@@ -128,6 +128,8 @@ def _worker(system: Any, service: str) -> int:
 
 
 def _tell(system: Any, say: Say) -> None:
+    from services.notify.settings import mail_server
+
     servers = system.servers
     say(f"MongoDB       {_bare(servers.mongo_url)}")
     names = f", names begin with {servers.broker_prefix}" if servers.broker_prefix else ""
@@ -137,6 +139,8 @@ def _tell(system: Any, say: Say) -> None:
     settings = system.settings("notify")
     if not settings.smtp_url:
         say("IMC_SMTP_URL is not set: no mail is sent, e-mail notifications become `suppressed`")
+    elif (server := mail_server(settings)) and server.unusual:
+        say(f"WARNING: {server.unusual}")
     if settings.webhook_allow:
         say(
             f"WARNING: IMC_WEBHOOK_ALLOW exempts {', '.join(settings.webhook_allow)} from the rules for webhook targets"

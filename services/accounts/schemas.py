@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from services.accounts.rules.departments import CODE
 from services.accounts.rules.people import LANGUAGES, ROLES
-from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
 _LANGUAGE = validate.OneOf(LANGUAGES)
@@ -43,7 +43,7 @@ class NewAccountSchema(Schema):
     roles = fields.List(_ROLE, required=True, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(load_default=None, allow_none=True)
     name = Line(allow_none=True)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
     password = Text(1024)
 
@@ -54,7 +54,7 @@ class AccountChangesSchema(Schema):
     roles = fields.List(_ROLE, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(allow_none=True)
     name = Line(allow_none=True)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
 
 

@@ -78,4 +78,5 @@ HANDLERS: dict[type[Event], Any] = {
     **dict.fromkeys(BOOKING_EVENTS, on_booking_changed),
     notices.NotificationDelivered: on_notification_ended,
     notices.NotificationDead: on_notification_ended,
+    notices.NotificationSuppressed: on_notification_ended,
 }

@@ -34,6 +34,8 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
 def _say_what_is_unusual(settings: Settings, means: Means) -> None:
     if means.mail is None:
         log.warning("IMC_SMTP_URL is not set: no mail is sent, e-mail notices are suppressed (no_smtp)")
+    elif means.mail.unusual:
+        log.warning(means.mail.unusual)
     if settings.webhook_allow:
         allowed = ", ".join(settings.webhook_allow)
         log.warning("IMC_WEBHOOK_ALLOW is set: webhooks may go over http and to private addresses at %s", allowed)

@@ -28,6 +28,14 @@ class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaul
     reason: str
 
 
+@event("notify.notification.suppressed.v1", subject="notification", heard_by=("intake",))
+class NotificationSuppressed(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """Not sent to an agency at all. `reason`: `no_smtp` (there is no mail server), `no_address` (no contact has one, and no
+    endpoint asked for it). A `recipient_kind` of `organization` stands for nobody in particular."""
+
+    reason: str
+
+
 @event("notify.endpoint.disabled.v1", subject="endpoint", heard_by=("partners",))
 class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A webhook endpoint answered 410 Gone: nothing more is sent to it."""

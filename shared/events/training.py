@@ -96,7 +96,9 @@ class ApplicationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 @event("training.application.started.v1", subject="application", heard_by=NOTIFY)
 class ApplicationStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A draft is there; its link goes to who began it."""
+    """A draft is there; its link goes to who began it, unless too much mail was asked for (`mailed`)."""
+
+    mailed: bool = True
 
 
 @event("training.application.link_asked.v1", subject="application", heard_by=NOTIFY)

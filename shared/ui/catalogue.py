@@ -15,7 +15,7 @@ from markupsafe import Markup
 LANGUAGES = ("ja", "en")
 PLURAL = frozenset(("one", "other"))
 SHARED = Path(__file__).parent / "words"
-_NUMBER = re.compile(r"\d+")
+_VARYING = re.compile(r"“[^”]*”|\d+")
 Word = str | Mapping[str, str]
 
 
@@ -47,12 +47,12 @@ class Catalogue:
     def expected(self, language: str, sentence: str) -> str:
         """What a field expects, from the English sentence of schemas and rules; `expected` in the catalogue is keyed by it.
 
-        Numbers in it are kept apart, so that one word serves them all: "expected # to # characters".
+        Numbers in it and what stands in “quotes” are kept apart, so that one word serves them all: "expected # to # characters".
         """
-        numbers = _NUMBER.findall(sentence)
-        word = self.word(language, f"expected.{_NUMBER.sub('#', sentence)}")
+        varying = _VARYING.findall(sentence)
+        word = self.word(language, f"expected.{_VARYING.sub('#', sentence)}")
         if not word.startswith("expected."):
-            return word.format(*numbers)
+            return word.format(*varying)
         if language == "en":
             return sentence[:1].upper() + sentence[1:]
         return self.word(language, "form.expected", what=sentence.removeprefix("expected "))

@@ -8,6 +8,7 @@ from unicodedata import category
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from shared import mail_addresses
 from shared.clock import parse_rfc3339, rfc3339
 
 WORDS = {
@@ -24,7 +25,6 @@ WORDS = {
     "Not a valid date.": "expected a date, such as 2026-11-23",
     "Not a valid datetime.": "expected a time with an offset, such as 2026-11-23T09:00:00+09:00",
     "Not a valid UUID.": "expected a UUID",
-    "Not a valid email address.": "expected an e-mail address",
     "Not a valid URL.": "expected a URL",
 }
 PATTERNS = (
@@ -105,6 +105,21 @@ class Line(Text):
     """Text on one line, as a name is: it may go into a header, a subject or a log."""
 
     controls = frozenset()
+
+
+class EmailAddress(fields.String):
+    """An e-mail address that mail can be sent to, kept as entered but for what nobody sees (shared/mail_addresses.py)."""
+
+    def __init__(self, **options: Any) -> None:
+        about = {"format": "email", "maxLength": mail_addresses.MOST, "example": "name@example.jp"}
+        super().__init__(metadata=about, **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        text: str = super()._deserialize(value, *rest, **more)
+        try:
+            return mail_addresses.read(text)
+        except mail_addresses.NotAnAddress as error:
+            raise ma.ValidationError(str(error)) from None
 
 
 def _not_blank(value: str) -> None:

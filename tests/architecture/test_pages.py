@@ -100,6 +100,12 @@ def test_every_word_is_used_and_every_used_word_stands_there(name: str) -> None:
     assert sorted(part for part in begun if not any(key.startswith(part) for key in known | shared)) == []
 
 
+def test_every_service_has_its_name_in_words() -> None:
+    for language in LANGUAGES:
+        words = read_words(SHARED / f"{language}.toml")
+        assert [service for service in SERVICES if f"operations.service.{service}" not in words] == []
+
+
 def _elsewhere(name: str, key: str) -> bool:
     """A shared word may be there for the services."""
     if name != "shared":

@@ -125,7 +125,7 @@ def system(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[C
     mail, smtp_url = tmp_path_factory.mktemp("mail"), tmp_path_factory.mktemp("given") / "smtp_url"
     server = Controller(Keep(mail), hostname=gateway_of("bridge"), port=_free_port())
     server.start()
-    smtp_url.write_text(f"smtp://{server.hostname}:{server.port}\n")
+    smtp_url.write_text(f"smtp://{server.hostname}:{server.port}?tls=none\n")
     given = {"IMC_PORT": str(_free_port()), "IMC_SMTP_URL_FILE": str(smtp_url), "IMC_WEBHOOK_ALLOW": PRIVATE}
     compose = Compose(f"imc-test-{os.getpid()}", {**_plain_environ(), **given}, mail)
     try:

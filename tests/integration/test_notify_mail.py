@@ -4,18 +4,26 @@ import asyncio
 import email
 import email.policy
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from email.utils import getaddresses
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pymongo.database import Database
 
 from services.notify.actions.ending import settle
@@ -23,6 +31,7 @@ from services.notify.rules.notices import DELAYS
 from services.notify.settings import mail_server
 from shared.events.accounts import AccountCreated
 from shared.events.partners import Contact
+from shared.mail_addresses import wire
 from shared.origin import Origin
 from shared.settings import BadSetting
 from tests.unit.notify.world import Case, World, settings_of
@@ -35,6 +44,8 @@ class Post:
         self.got: list[EmailMessage] = []
         self.answers = answers
         self.said: list[tuple[str, str]] = []
+        self.rcpt: list[str] = []
+        self.raw: list[bytes] = []
 
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, to: str, options: list[str]) -> str:
         if answer := self.answers.get("rcpt"):
@@ -43,6 +54,7 @@ class Post:
         return "250 ok"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
+        self.raw.append(envelope.content)
         self.said.append((envelope.mail_from, envelope.rcpt_tos[0]))
         self.got.append(email.message_from_bytes(envelope.content, policy=email.policy.default))  # type: ignore[arg-type]
         if self.answers.get("data") == "silence":
@@ -218,9 +230,9 @@ def test_lines_that_begin_with_a_dot_arrive_whole(post: Post, server: str, world
     known = mail_server(world.settings)
     assert known is not None
     written = Written("dots", ".first\n..second\n.\nlast")
-    reader = {"name": "Malee", "email": "malee@agency.example", "language": "en"}
-    message = compose(known, {"_id": "n1", "at": world.now}, reader, written)
-    assert hand_over(known, "malee@agency.example", message).result == "delivered"
+    to = wire("malee@agency.example")
+    message = compose(known, {"_id": "n1", "at": world.now}, "Malee", to, written)
+    assert hand_over(known, to, message).result == "delivered"
     assert post.got[0].get_content().replace("\r\n", "\n").rstrip("\n") == ".first\n..second\n.\nlast"
 
 
@@ -270,7 +282,20 @@ def test_signing_in_to_the_mail_server(database: Database, tmp_path: Path) -> No
     assert seen == [(b"imc", b"p@ss")] and len(post.got) == 1
 
 
-@pytest.mark.parametrize("url", ["smtp://h:99999", "smtp://h?from=nobody", "smtp://h?tls=no", "smtp://h?x=1"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://h:99999",
+        "smtp://h?from=nobody",
+        "smtp://h?tls=no",
+        "smtp://h?x=1",
+        "smtp://h?x",
+        "smtp://h?tls=none&tls=required",
+        "smtps://h?tls=none",
+        "smtp://u:p@h?tls=none",
+        "smtp://h?from=花子@hospital.example",
+    ],
+)
 def test_a_malformed_mail_url_stops_the_process_with_one_line(url: str, tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="IMC_SMTP_URL: expected"):
         mail_server(settings_of(tmp_path, (), url))
@@ -281,11 +306,143 @@ def test_a_password_is_never_sent_in_clear_over_the_network(tmp_path: Path) -> N
         server = mail_server(settings_of(tmp_path, (), url))
         return server.tls if server else None
 
-    assert (
-        tls("") is None and tls("smtp://mail.example") == "if_offered" and tls("smtps://mail.example") == "from_start"
+    assert tls("") is None and tls("smtps://mail.example") == "from_start"
+    assert tls("smtp://mail.example") == tls("smtp://u:p@mail.example") == "starttls"
+    assert tls("smtp://127.0.0.1?tls=required") == tls("smtp://u:p@10.0.0.5?tls=unverified") == "starttls"
+    assert {tls(f"smtp://{host}") for host in ("127.0.0.1", "u:p@127.0.0.1", "localhost", "[::1]")} == {"in_clear"}
+    assert tls("smtp://mail.example?tls=none") == "in_clear"
+
+
+# addresses and names as they arrive
+
+
+class Listening(SMTP):
+    """Keeps RCPT as it came over the wire: aiosmtpd's own reading of it takes quotes off."""
+
+    async def smtp_RCPT(self, arg: str) -> None:
+        self.event_handler.rcpt.append(arg)
+        await super().smtp_RCPT(arg)
+
+
+class Wire(Controller):
+    def factory(self) -> SMTP:
+        return Listening(self.handler, **self.SMTP_kwargs)
+
+
+def told_at(database: Database, tmp_path: Path, smtputf8: bool, *contacts: Contact) -> tuple[World, Post]:
+    post = Post()
+    controller = Wire(post, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=smtputf8)
+    controller.start()
+    world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{controller.port}?from=desk@hospital.example")
+    world.organization(contacts=contacts)
+    world.hear(Case().accepted())
+    world.send()
+    controller.stop()
+    return world, post
+
+
+@pytest.mark.parametrize("smtputf8", [True, False])
+@pytest.mark.parametrize(
+    ("kept", "arrives"),
+    [
+        ("info@例え.jp", "info@xn--r8jz45g.jp"),
+        (".hanako@softbank.ne.jp", '".hanako"@softbank.ne.jp'),
+        ("a..b@docomo.ne.jp", '"a..b"@docomo.ne.jp'),
+        ("abc.@docomo.ne.jp", '"abc."@docomo.ne.jp'),
+        ('"night desk"@agency.example', '"night desk"@agency.example'),
+        ('"a@b"@mañana.example', '"a@b"@xn--maana-pta.example'),
+    ],
+)
+def test_an_address_arrives_in_envelope_and_header_as_smtp_writes_it(
+    database: Database, tmp_path: Path, kept: str, arrives: str, smtputf8: bool
+) -> None:
+    name = "Rahman-Idris, Yusuf (night desk), Eastern Gulf Medical Assistance and Repatriation Services"
+    world, post = told_at(database, tmp_path, smtputf8, Contact(name=name, email=kept))
+    assert len(post.got) == 1
+    assert post.rcpt == [f"TO:<{arrives}>"]
+    assert getaddresses([email.message_from_bytes(post.raw[0])["To"]]) == [(name, arrives)]
+    assert world.the(channel="email")["status"] == "delivered"
+
+
+@pytest.mark.parametrize(("smtputf8", "ends"), [(True, ("delivered", None)), (False, ("dead", "no_smtputf8"))])
+def test_a_local_part_in_letters_goes_only_where_the_server_takes_it(
+    database: Database, tmp_path: Path, smtputf8: bool, ends: tuple[str, str | None]
+) -> None:
+    world, post = told_at(database, tmp_path, smtputf8, Contact(name="鈴木, 花子", email="花子@例え.jp"))
+    notice = world.the(channel="email")
+    assert (notice["status"], notice["reason"]) == ends
+    assert [to for _, to in post.said] == (["花子@xn--r8jz45g.jp"] if smtputf8 else [])
+    if smtputf8:
+        assert post.got[0]["To"].addresses[0].display_name == "鈴木, 花子"
+
+
+# the server proves who it is
+
+
+def certified(tmp_path: Path, host: str) -> tuple[ssl.SSLContext, Path]:
+    """A server's context and the file of who vouches for it."""
+    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    certificate, private = tmp_path / "server.pem", tmp_path / "server.key"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, private)
+    return context, certificate
+
+
+@pytest.mark.parametrize(
+    ("starttls", "trusted", "asked", "ends"),
+    [
+        (True, True, "required", ("delivered", None)),
+        (True, False, "required", ("failed", "certificate")),
+        (True, False, "unverified", ("delivered", None)),
+        (False, True, "required", ("failed", "starttls_not_offered")),
+        (False, True, "unverified", ("failed", "starttls_not_offered")),
+        (False, True, "none", ("delivered", None)),
+    ],
+)
+def test_a_server_that_does_not_prove_who_it_is_gets_no_mail(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, post: Post,
+    starttls: bool, trusted: bool, asked: str, ends: tuple[str, str | None],
+) -> None:  # fmt: skip
+    context, certificate = certified(tmp_path, "127.0.0.1")
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    controller = Controller(
+        post,
+        hostname="127.0.0.1",
+        port=free_port(),
+        tls_context=context if starttls else None,
+        require_starttls=starttls,
     )
-    assert tls("smtp://u:p@mail.example") == tls("smtp://mail.example?tls=required") == "required"
-    assert tls("smtp://u:p@127.0.0.1") == "if_offered"
+    controller.start()
+    world = World(database, tmp_path, smtp=f"smtp://127.0.0.1:{controller.port}?tls={asked}")
+    confirm(world)
+    world.send()
+    controller.stop()
+    notice = world.the(channel="email")
+    assert (notice["status"], notice["reason"]) == ends and len(post.got) == (ends[0] == "delivered")
+
+
+def test_what_is_less_than_verified_is_said_loudly(tmp_path: Path) -> None:
+    def said(url: str) -> str | None:
+        server = mail_server(settings_of(tmp_path, (), url))
+        assert server is not None
+        return server.unusual
+
+    for quiet in ("smtp://mail.example", "smtps://mail.example", "smtp://127.0.0.1", "smtp://localhost?tls=none"):
+        assert said(quiet) is None
+    assert "in clear" in str(said("smtp://mail.example?tls=none"))
+    for loud in ("smtp://mail.example?tls=unverified", "smtps://u:p@mail.example?tls=unverified"):
+        assert "whatever certificate" in str(said(loud)) and "u:p" not in str(said(loud))
 
 
 SENDER = """

@@ -99,11 +99,18 @@ def _reason(type_: str, facts: Facts) -> str:
     code = str(facts.get("reason") or "other")
     if type_ == "case.declined":
         return t(f"code.decline.{code}")
-    if type_ == "notification.dead":
-        return code
+    if type_.startswith("notification."):
+        return _undelivered(code)
     if type_.startswith(("case.", "visit.")):
         return t(f"code.cancel.{code}")
     return t(f"story.why.{code}") if page().shell.catalogue.has(f"story.why.{code}") else code
+
+
+def _undelivered(code: str) -> str:
+    """What the other server answered and what was tried for long have one word each."""
+    if page().shell.catalogue.has(f"story.undelivered.{code}"):
+        return t(f"story.undelivered.{code}")
+    return t("story.undelivered.refused") if code.startswith("smtp_5") else t("story.undelivered.not_reached")
 
 
 def _outcome(type_: str, facts: Facts) -> str:

@@ -47,6 +47,7 @@ LINES = {
     "offer.withdrawn": "An offer to interpret is no longer open: {reason}.",
     "notification.delivered": "Notice delivered by {channel}: {cause}.",
     "notification.dead": "Notice by {channel} could not be delivered: {cause} ({reason}).",
+    "notification.suppressed": "Nobody was told by {channel}: {cause} ({reason}).",
 }
 AGENCY_LINES = {
     "booking.confirmed": "Interpreter booked.",
@@ -55,7 +56,7 @@ AGENCY_LINES = {
 NOTES = {"by_mistake": "Entered by mistake, taken back."}
 """Notes that the system writes, by their code."""
 HIDDEN_FROM_AGENCY = (
-    "case.updated", "case.registered", "notification.delivered", "notification.dead",
+    "case.updated", "case.registered", "notification.delivered", "notification.dead", "notification.suppressed",
     "booking.offered", "offer.declined", "offer.expired", "offer.withdrawn",
 )  # fmt: skip
 FACTS = (

@@ -20,7 +20,7 @@ from services.intake.schemas.parts import (
     line,
     words,
 )
-from shared.web.fields import Moment, Paged, Schema, Whole
+from shared.web.fields import EmailAddress, Moment, Paged, Schema, Whole
 
 MESSAGE = 4000
 
@@ -48,7 +48,7 @@ class PatientSchema(Schema):
     residence = code(values.RESIDENCES)
     passport = fields.Nested(PassportSchema)
     phone = Checked(partial(values.phone, region=None), metadata={"example": "+66 2 123 4567"})
-    email = fields.Email(validate=validate.Length(max=254))
+    email = EmailAddress()
     address = words(500)
     emergency_contact = fields.Nested(EmergencyContactSchema)
     allergies = words(2000)

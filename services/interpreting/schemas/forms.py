@@ -11,7 +11,7 @@ from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
 from services.interpreting.schemas.roster import NameSchema
 from shared.ui import Day, Ticked, TimeOfDay
-from shared.web.fields import ID, Line, Schema, Text, Whole, calendar_day
+from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, calendar_day
 
 SPANS = 2
 """How many spans of hours a weekday has on a page."""
@@ -147,7 +147,7 @@ class InterpreterForm(Schema):
     preferred = fields.String(load_default=None, validate=MODALITY)
     travel_buffer_minutes = Whole(load_default=0, validate=validate.Range(0, 480))
     daily_maximum = Whole(load_default=None, validate=validate.Range(1, 48))
-    email = fields.Email(load_default=None, validate=validate.Length(max=254))
+    email = EmailAddress(load_default=None)
     account_id = fields.String(load_default=None, validate=ID)
     certifications = fields.List(fields.Nested(CertificateRow), load_default=list, validate=validate.Length(0, 50))
     hours = fields.Nested(HoursForm, load_default=dict)

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 from services.interpreting.rules import matching, roster
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY, rows
-from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
+from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
 
 
 class NameSchema(Schema):
@@ -69,7 +69,7 @@ class _RosterFields(Schema):
     gender = fields.String(validate=GENDER, metadata={"description": "as FHIR's administrative gender"})
     travel_buffer_minutes = Whole(validate=validate.Range(0, 480))
     daily_maximum = Whole(allow_none=True, validate=validate.Range(1, 48), metadata={"description": "bookings a day"})
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = EmailAddress(allow_none=True)
     account_id = fields.String(allow_none=True, validate=ID)
     certifications = rows(CertificateSchema, 50)
     exceptions = rows(AbsenceSchema, 400, metadata={"description": "absences"})

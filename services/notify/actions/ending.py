@@ -1,13 +1,12 @@
 """How a try ends, and what people do about notices that did not arrive: send again, settle. Each ending says its event."""
 
 import time
-from collections.abc import Sequence
 from datetime import datetime
 
 from services.notify.actions.parts import Parts
 from services.notify.rules.drafting import endpoints
+from services.notify.rules.event_data import events_of, matter_of
 from services.notify.rules.notices import (
-    DEAD,
     DELIVERED,
     UNCERTAIN,
     NoSuchNotice,
@@ -17,9 +16,9 @@ from services.notify.rules.notices import (
     sent_again,
     settled,
 )
-from services.notify.store import DatabaseFault
-from shared.events import Event
-from shared.events.notify import EndpointDisabled, NotificationDead, NotificationDelivered
+from services.notify.rules.undelivered import entries, undelivered
+from services.notify.store import DatabaseFault, Store
+from shared.events.notify import EndpointDisabled
 from shared.origin import Origin
 from shared.records import RecordExists, StaleRecord
 
@@ -55,7 +54,7 @@ def send_again(parts: Parts, notice_id: str, origin: Origin) -> Notice:
 def settle(parts: Parts, notice_id: str, delivered: bool, origin: Origin) -> Notice:
     """What a person found out about an uncertain e-mail; raises NoSuchNotice and MoveNotAllowed."""
     notice = settled(_load(parts, notice_id, origin), delivered, origin.now)
-    return parts.store.notifications.save(notice, _says(notice), origin, _matter(notice))
+    return parts.store.notifications.save(notice, events_of(notice), origin, matter_of(notice))
 
 
 def _end(parts: Parts, notice: Notice, outcome: Outcome) -> Notice | None:
@@ -79,31 +78,28 @@ def _delivered_after_all(parts: Parts, notice_id: str, outcome: Outcome) -> Noti
 
 
 def _save(parts: Parts, notice: Notice, ended: Notice) -> Notice:
+    """How it ended and, where it reached nobody for good, the inbox entries that say so, in one write."""
     origin = Origin(parts.clock(), SENDER, notice["event_id"], notice.get("traceparent"))
-    return parts.store.notifications.save(ended, _says(ended), origin, _matter(notice))
+    if not undelivered(ended):
+        return parts.store.notifications.save(ended, events_of(ended), origin, matter_of(notice))
+    told = list(entries(ended, _in_words(parts, notice), origin.now))
+
+    def end(store: Store) -> Notice:
+        saved = store.notifications.save(dict(ended), events_of(ended), origin, matter_of(notice))
+        store.add_missing(told)
+        return saved
+
+    return parts.store.together(end)
 
 
-def _matter(notice: Notice) -> str | None:
-    """The case, agreement or application it all belongs to."""
-    matter: str | None = notice["case_id"] or notice.get("agreement_id") or notice.get("application_id")
-    return matter
-
-
-def _says(notice: Notice) -> Sequence[Event]:
+def _in_words(parts: Parts, notice: Notice) -> str:
+    """Whom a notice was for; an applicant is not named: their reference is enough for training."""
     kind, _, id_ = notice["recipient"].partition(":")
-    about = {
-        "notification_id": notice["_id"],
-        "event_id": notice["event_id"],
-        "event_type": notice["event_type"],
-        "recipient_kind": kind,
-        "recipient_id": id_,
-        "channel": notice["channel"],
-        "case_id": notice["case_id"],
-        "organization_id": notice["organization_id"],
-    }
-    if notice["status"] == DELIVERED:
-        return [NotificationDelivered(**about)]
-    return [NotificationDead(**about, reason=notice["reason"] or "unknown")] if notice["status"] == DEAD else []
+    if kind == "contact":
+        name, address = notice["to"].get("name"), notice["to"]["email"]
+        return f"{name} ({address})" if name else str(address)
+    person = parts.store.interpreter(id_) if kind == "interpreter" else parts.store.account(id_)
+    return str((person or {}).get("name") or "")
 
 
 def _stop_endpoint(parts: Parts, notice: Notice) -> None:

@@ -7,12 +7,16 @@ import msgspec
 
 from services.notify.actions.parts import Document, Parts
 from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, told_elsewhere
+from services.notify.rules.event_data import events_of, matter_of
+from services.notify.rules.notices import Notice
 from services.notify.rules.webhooks import next_of
 from services.notify.store import catch_up_write, causes_write, kept_until
 from shared.events import CATALOGUE, Event
 from shared.events.intake import CaseEvent
 from shared.ids import new_id
+from shared.origin import Origin
 
+DRAFTER = "timer:drafter"
 SOON, LATER = timedelta(seconds=2), timedelta(seconds=20)
 
 
@@ -24,7 +28,16 @@ def tell(parts: Parts, cause: Cause) -> None:
     if told_elsewhere(cause.data):
         _keep_cause(parts, cause)
         for notice in drafts_for_agency(cause, _organization(parts, cause.data.organization_id), drafting):
-            parts.writes.add("notifications", notice)
+            parts.writes.add("notifications", _with_events(parts, notice, drafting.now))
+
+
+def _with_events(parts: Parts, notice: Notice, now: datetime) -> Notice:
+    """As it is stored: what is suppressed at once says so."""
+    events = events_of(notice)
+    if not events:
+        return notice
+    origin = Origin(now, DRAFTER, notice["event_id"], notice.get("traceparent"))
+    return parts.store.notifications.prepared(notice, events, origin, matter_of(notice))
 
 
 def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
@@ -59,7 +72,9 @@ def catch_up(parts: Parts, now: datetime) -> int:
         organization = parts.store.organization(due["_id"])
         causes = map(_cause, parts.store.causes_since(due["_id"], due["since"]))
         added += parts.store.add_missing(
-            n for cause in causes for n in drafts_for_agency(cause, organization, drafting)
+            _with_events(parts, notice, now)
+            for cause in causes
+            for notice in drafts_for_agency(cause, organization, drafting)
         )
         parts.store.end_catch_up(due, None if due["last"] else now + LATER)
     return added

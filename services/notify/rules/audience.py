@@ -68,6 +68,11 @@ def _told_at_once(event: Any) -> bool:
     return bool(event.announced)
 
 
+def _is_mailed(event: Any) -> bool:
+    """Anybody may begin one with the address of somebody else, and as often as they like."""
+    return bool(event.mailed)
+
+
 def _asked(step: str) -> Condition:
     """Whoever was asked when the review began is not asked again because another answered."""
     return lambda event: step in event.steps and step not in getattr(event, "asked_before", ())
@@ -190,7 +195,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     agreement.AgreementExpiring: (TO_PARTNERS, TO_TRAINING, REMINDED),
     agreement.AgreementExpired: (TO_PARTNERS, TO_TRAINING, TO_OWNER),
     agreement.AgreementRenewed: (),
-    training.ApplicationStarted: (TO_APPLICANT,),
+    training.ApplicationStarted: (Told(APPLICANT, MAIL_ONLY, _is_mailed),),
     training.ApplicationLinkAsked: (TO_APPLICANT,),
     training.ApplicationUpdated: (Told(APPLICANT, MAIL_ONLY, _moved_by_hospital, text="application.moved"),),
     training.ApplicationSubmitted: (TO_APPLICANT, TO_OFFICE),
@@ -279,6 +284,16 @@ def told_of(event: Event) -> list[Told]:
     return [told for told in TOLD.get(type(event), ()) if told.when(event)]
 
 
+UNDELIVERED = (DESK, COORDINATOR, PARTNERS, TRAINING)
+"""Who is told that an e-mail reached nobody."""
+
+
+def undelivered_key(audience: str) -> str:
+    """The words for that."""
+    return f"{audience}.mail.undelivered"
+
+
 def text_keys() -> set[str]:
     """Every text there must be, in every language."""
-    return {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
+    told_of_events = {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
+    return told_of_events | {undelivered_key(audience) for audience in UNDELIVERED}

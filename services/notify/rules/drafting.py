@@ -9,7 +9,9 @@ from typing import Any
 from services.notify.rules.audience import AGENCY, APPLICANT, INTERPRETER, OWNER, ROLES, STEPS, Told, text_key, told_of
 from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
+from shared import mail_addresses
 from shared.events import Event
+from shared.events.intake import ReferralReceived
 from shared.events.interpreting import Offer, OfferEvent
 from shared.events.partners import AgreementEvent
 from shared.events.training import ApplicationEvent
@@ -152,15 +154,23 @@ def _naming_asked(notice: Notice, event: Event) -> Notice:
 
 
 def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Drafting) -> Iterator[Notice]:
-    """One webhook for each endpoint that asked for the type, one e-mail for each contact with an address."""
+    """One webhook for each endpoint that asked for the type, one e-mail for each contact with an address.
+
+    Where there is neither, one that is suppressed: the case says then that nobody was told. Of what an agency sent itself
+    it needs no word.
+    """
     if organization is None or organization.get("status") not in (None, *OPEN_ORGANIZATIONS):
         return
-    yield from _webhooks(cause, organization, drafting)
+    webhooks, contacts = list(_webhooks(cause, organization, drafting)), _with_address(organization)
+    yield from webhooks
     for told in told_of(cause.data):
         if told.audience == AGENCY:
-            for contact in _with_address(organization):
-                mail = _mail(cause, told, f"contact:{contact['email'].lower()}", drafting)
+            for address, contact in contacts.items():
+                mail = _mail(cause, told, f"contact:{address}", drafting)
                 yield mail | {"to": {name: contact.get(name) for name in ("name", "email", "language")}}
+            if not webhooks and not contacts and not isinstance(cause.data, ReferralReceived):
+                nobody = _mail(cause, told, f"organization:{organization['_id']}", drafting)
+                yield nobody | {"status": SUPPRESSED, "reason": "no_address", "due_at": None}
 
 
 def _webhooks(cause: Cause, organization: Document, drafting: Drafting) -> Iterator[Notice]:
@@ -178,12 +188,13 @@ def _wants(endpoint: Document, type_: str) -> bool:
     return endpoint["status"] == "active" and subscribed(endpoint["events"], type_)
 
 
-def _with_address(organization: Document) -> list[Document]:
+def _with_address(organization: Document) -> dict[str, Document]:
+    """Contacts by mailbox: two ways to write one are one."""
     seen: dict[str, Document] = {}
     for contact in organization.get("contacts", ()):
         if contact.get("email"):
-            seen.setdefault(contact["email"].lower(), contact)
-    return list(seen.values())
+            seen.setdefault(mail_addresses.key(contact["email"]), contact)
+    return seen
 
 
 def _has_case(event: Any) -> bool:

@@ -19,6 +19,7 @@ from services.notify.rules.moments import day, days, moment, period
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("en", "ja")
 NAMED = (
+    "about",
     "agency_reference",
     "agreement",
     "answer_by",
@@ -32,6 +33,7 @@ NAMED = (
     "kind",
     "language",
     "link",
+    "mail_reason",
     "mark",
     "modality",
     "notice_given_on",
@@ -47,13 +49,26 @@ NAMED = (
     "status",
     "stay",
     "terminates_on",
+    "to",
     "until",
     "urgency",
     "wanted_by",
     "what",
 )
 """The fields a text may name."""
-WORDED = ("channel", "kind", "language", "modality", "outcome", "reason", "status", "urgency", "wanted_by", "what")
+WORDED = (
+    "channel",
+    "kind",
+    "language",
+    "mail_reason",
+    "modality",
+    "outcome",
+    "reason",
+    "status",
+    "urgency",
+    "wanted_by",
+    "what",
+)
 DAYS = ("ends", "notice_given_on", "notice_on", "terminates_on")
 FRAMES = {  # of an e-mail; staff otherwise
     AGENCY: "agency",
@@ -159,6 +174,9 @@ class Texts:
             named[name] = day(fields[name], language) if fields.get(name) else ""
         named["agreement"] = _name(fields.get("title") or {}, language)
         ends = fields.get("expires_at")
+        if named["about"]:
+            whole = fields | {"about": None}
+            named["about"] = self.write(named["about"], language, whole, departments).title
         named["until"] = moment(ends, self._zone, language, abroad) if ends else ""
         answer = fields.get("answer_by")
         named["answer_by"] = moment(answer, self._zone, language, abroad) if answer else ""

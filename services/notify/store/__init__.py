@@ -20,6 +20,7 @@ from services.notify.rules.notices import CHANNELS
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
+from shared.mail_limits import Limit, take
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
@@ -149,6 +150,10 @@ class Store:
         unseen = {"_id": {"$in": notice_ids}, "channel": "inbox", "read_at": {"$exists": False}}
         change = {"$set": {"read_at": now, "read_by": actor}}
         self.notifications.collection.update_many(unseen, change, session=self.session)
+
+    def take_mail(self, limit: Limit, who: str, now: datetime) -> datetime | None:
+        """Counts one e-mail to this recipient; until when none may leave, where it is one too many."""
+        return take(self.database, limit, who, now)
 
     def forget_answers(self, now: datetime) -> None:
         """Answers to commands are kept for 24 hours; a person's own records are trimmed when they are saved."""

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.organizations import KINDS, MOVES
 from services.partners.rules.webhooks import EVENTS
-from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.webhook_targets import MAX_LENGTH
 
 _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=validate.Length(1, len(KINDS)))
@@ -21,7 +21,7 @@ class ContactSchema(Schema):
     """A work contact; notices to it are written in `language`."""
 
     name = Line(required=True)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = EmailAddress(allow_none=True)
     language = fields.String(validate=validate.OneOf(("ja", "en")))
 
 

@@ -63,17 +63,19 @@ def begin(
     body: Document,
     origin: Origin,
     kinds: Collection[str] | None = programmes.PUBLIC,
+    mailed: bool = True,
     **about_it: Any,
 ) -> Document:
     """A new draft with what is known of the person so far (`email` at the least where the public begins one).
 
-    `kinds`: of programmes the asker may know of; None: the office, for somebody. `about_it` is what the house knows: `group_id`,
+    `kinds`: of programmes the asker may know of; None: the office, for somebody. `mailed`: whether its link goes to the
+    address given. `about_it` is what the house knows: `group_id`,
     `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
     """
     programme = _programme_for(parts, programme_id, kinds)
     programmes.check_open(programme, origin.now, parts.settings.time_zone)
     application, key, wrapped = _made(parts, programme, body, origin, about_it)
-    event = training.ApplicationStarted(**about(application))
+    event = training.ApplicationStarted(**about(application), mailed=mailed)
     return parts.store.add_application(application, key, wrapped, [event], origin)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from services.training.actions.draft import Draft
 from services.training.actions.parts import Parts
-from shared import signed_links
+from services.training.actions.stranger_mail import may_reach, withheld_by
+from shared import mail_addresses, signed_links
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
@@ -40,10 +41,15 @@ def by_link(parts: Parts, token: str, now: datetime) -> Document:
     return application
 
 
-def ask_link(parts: Parts, email: str, now: datetime) -> None:
-    """Notes that this address wants its links again; takes as long whether there are any, which nobody is told."""
-    if hashed := mail_hash(parts, email):
+def ask_link(parts: Parts, email: str, source: str, now: datetime) -> tuple[str, ...]:
+    """Notes that this address wants its links again; takes as long whether there are any, which nobody is told.
+
+    Nothing is noted where a limit is passed, which nobody is told either; its names, for the figures.
+    """
+    withheld = withheld_by(parts, source, None, now)
+    if not withheld and (hashed := mail_hash(parts, email)):
         parts.store.ask_links(hashed, now)
+    return withheld
 
 
 def send_links(parts: Parts, now: datetime) -> None:
@@ -51,7 +57,7 @@ def send_links(parts: Parts, now: datetime) -> None:
     for hashed in parts.store.links_asked():
         for application in parts.store.by_mail(hashed):
             asked = application.get("link_asked_at")
-            if asked is None or now - asked >= LINK_WAIT:
+            if (asked is None or now - asked >= LINK_WAIT) and may_reach(parts, hashed, now):
                 _send_link(parts, application, Origin(now, f"timer:{LINK_TIMER}", new_id()))
         parts.store.links_sent(hashed)
 
@@ -67,7 +73,7 @@ def _send_link(parts: Parts, application: Document, origin: Origin) -> None:
 
 
 def mail_hash(parts: Parts, email: str | None) -> str | None:
-    """A keyed hash of an address as two of them are compared."""
+    """A keyed hash of an address, the same for every way to write one mailbox."""
     if not email:
         return None
-    return hmac.digest(parts.secrets.persons, f"mail/{email.strip().casefold()}".encode(), "sha256").hex()[:32]
+    return hmac.digest(parts.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]

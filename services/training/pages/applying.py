@@ -62,7 +62,8 @@ def link_page() -> Response:
 def ask_link(form: Document) -> Answer:
     """One answer, whether anybody has this address."""
     count_source("link", LINKS)
-    links.ask_link(parts(), form["email"], page().ask.now)
+    ask = page().ask
+    ask.house.metrics.mail_withheld(links.ask_link(parts(), form["email"], ask.address, ask.now))
     return go(HOME, said("apply.done.link"))
 
 

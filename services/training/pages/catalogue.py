@@ -6,11 +6,13 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, links, programmes
+from services.training.actions.stranger_mail import withheld_by
 from services.training.pages import paper_words, telling
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC
 from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
+from shared.origin import Origin
 from shared.ui import caller, go, page, pages_blueprint, parts, public, query, said, show, submit, t, takes_form
 from shared.web.door import count_source
 
@@ -85,12 +87,24 @@ def begin(programme_id: str, form: Document) -> Response:
     count_source("begin", BEGINNINGS)
     written = form | {"name": {_script_of(form["name"]): form["name"]}}
     return submit(
-        lambda origin: applying.begin(parts(), programme_id, written, origin, _kinds(), **_who()),
+        lambda origin: applying.begin(
+            parts(), programme_id, written, origin, _kinds(), _may_mail(form, origin), **_who()
+        ),
         lambda new: go(
             f"/training/application/{links.token_for(parts(), new, page().ask.now)}", said("apply.done.begun")
         ),
         holder=f"browser:{page().form_token}",
     )
+
+
+def _may_mail(form: Document, origin: Origin) -> bool:
+    """Whether its link may go to the address typed, which anybody can type; the house knows who it is that applies."""
+    if _kinds() != PUBLIC:
+        return True
+    ask = page().ask
+    withheld = withheld_by(parts(), ask.address, links.mail_hash(parts(), form["email"]), origin.now)
+    ask.house.metrics.mail_withheld(withheld)
+    return not withheld
 
 
 def _who() -> Document:

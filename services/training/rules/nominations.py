@@ -17,6 +17,7 @@ import pycountry
 from babel import Locale
 
 from services.training.rules.people import fold
+from shared import mail_addresses
 from shared.eras import typed_day
 
 MOST_PEOPLE = 200
@@ -35,10 +36,6 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Columns by the words they may be headed with, in any case and width."""
 NEEDED = ("latin", "birth_date", "nationality")
-MAIL = re.compile(
-    r"(?=.{6,254}\Z)[\w.!#$%&'*+/=?^`{|}~-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
-    re.ASCII | re.IGNORECASE,
-)
 PROTECTED = re.compile(r"'[=+\-@0-9]")
 NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 Fault = tuple[int, str, str]
@@ -115,21 +112,22 @@ def _column(heading: str) -> str:
     return f"?{heading}"
 
 
-def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cells: Mapping[str, str]) -> None:
+def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cells: dict[str, str]) -> None:
     before = len(listed.faults)
     listed.faults += [(number, name, "missing") for name in NEEDED if not cells.get(name)]
     days = {name: _day(cells[name]) if cells.get(name) else None for name in ("birth_date", "expires_on")}
     listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
     country = country_of(cells.get("nationality", ""))
+    email = _address(cells.get("email", ""))
     passport = unicodedata.normalize("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
     listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
     for name, wrong in (
         ("nationality", bool(cells.get("nationality")) and country is None),
         ("passport", bool(passport) and not NUMBER.fullmatch(passport)),
-        ("email", bool(cells.get("email")) and not MAIL.fullmatch(cells["email"])),
+        ("email", bool(cells.get("email")) and email is None),
     ):
         listed.faults += [(number, name, f"no_{name}")] if wrong else []
-    person = _person(cells, days, country, passport)
+    person = _person(cells | {"email": email or ""}, days, country, passport)
     who = same(person)
     if len(listed.faults) == before and who in seen:
         listed.faults.append((number, "latin", "twice" if seen[who] else "in_group"))
@@ -141,6 +139,13 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
 def _day(typed: str) -> date | None:
     day = typed_day(typed)
     return day if day and DAYS[0] <= day <= DAYS[1] else None
+
+
+def _address(typed: str) -> str | None:
+    try:
+        return mail_addresses.read(typed)
+    except mail_addresses.NotAnAddress:
+        return None
 
 
 def _is_line(name: str) -> bool:

@@ -17,7 +17,7 @@ from services.training.schemas.parts import (
     day,
     one_of,
 )
-from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 
 WITHDRAW_REASONS = ("applicant", "family", "health", "visa", "funding", "other_place", "other")
 REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met", "not_offered", "duplicate", "other")
@@ -47,7 +47,7 @@ class WrittenSchema(Schema):
     position = Line(allow_none=True)
     passport = fields.Nested(PassportSchema)
     licence = fields.Nested(LicenceSchema)
-    email = fields.Email(allow_none=True, validate=validate.Length(max=254))
+    email = EmailAddress(allow_none=True)
     phone = Line(40, allow_none=True)
     address = Text(1000, allow_none=True)
     emergency_contact = fields.Nested(EmergencyContactSchema)

@@ -6,7 +6,7 @@ from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
 from services.training.schemas.parts import Day, country, one_of
 from shared.ui import Asked
-from shared.web.fields import ID, Line, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
 
 class MonthQuery(Asked):
@@ -57,7 +57,7 @@ class PersonForm(Schema):
     nationality = country(required=True)
     passport = Line(40, load_default=None)
     expires_on = Day(load_default=None)
-    email = fields.Email(load_default=None, validate=validate.Length(max=254))
+    email = EmailAddress(load_default=None)
 
 
 class PeopleForm(Schema):

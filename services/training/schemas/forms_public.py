@@ -16,7 +16,7 @@ from services.training.schemas.parts import (
     one_of,
 )
 from shared.ui import Asked
-from shared.web.fields import ID, Line, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
 MOST_ROTATIONS = 12
 MOST_DOSES = 10
@@ -44,9 +44,9 @@ class CodeFilter(Asked):
     code = fields.String(load_default=None)
 
 
-def email(**options: Any) -> fields.Email:
+def email(**options: Any) -> EmailAddress:
     """An address that is written to."""
-    return fields.Email(required=True, validate=validate.Length(max=254), **options)
+    return EmailAddress(required=True, **options)
 
 
 class BeginForm(Schema):
@@ -113,7 +113,7 @@ class EmergencyForm(Kept):
     name = Line()
     relation = Line(80)
     phone = Line(40)
-    email = fields.Email()
+    email = EmailAddress()
 
 
 class YouForm(Kept):

@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import nominations
 from services.training.schemas.parts import NameSchema, PassportSchema, country, day
-from shared.web.fields import ID, Line, Moment, Schema, Whole
+from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Whole
 
 
 class NewGroupSchema(Schema):
@@ -26,7 +26,7 @@ class NominatedSchema(Schema):
     birth_date = day(required=True)
     nationality = country(required=True)
     passport = fields.Nested(PassportSchema)
-    email = fields.Email(validate=validate.Length(max=254))
+    email = EmailAddress()
 
 
 class PeopleSchema(Schema):

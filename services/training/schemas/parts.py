@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from services.training.rules import hands_on
 from shared.ui import Day as AnyDay
-from shared.web.fields import Line, Schema, Text, calendar_day
+from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 LANGUAGES = ("ja", "en")
@@ -97,4 +97,4 @@ class EmergencyContactSchema(Schema):
     name = Line(allow_none=True)
     relation = Line(80, allow_none=True)
     phone = Line(40, allow_none=True)
-    email = fields.Email(allow_none=True)
+    email = EmailAddress(allow_none=True)

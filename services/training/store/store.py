@@ -14,6 +14,7 @@ from services.training.store.groups import Groups
 from services.training.store.guards import GuardStore
 from shared.events import Event
 from shared.idempotency import forget_old
+from shared.mail_limits import Limit, take
 from shared.messaging import Unit
 from shared.mongo import in_transaction
 from shared.origin import Origin
@@ -139,6 +140,12 @@ class Store(Groups):
     def programme_lines(self, programme_id: str) -> list[Document]:
         """The same of a programme."""
         return said_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
+
+    # mails that strangers ask for
+
+    def take_mail(self, limit: Limit, who: str, now: datetime) -> datetime | None:
+        """Counts one; until when none may leave, where it is one too many."""
+        return take(self.database, limit, who, now)
 
     # links asked for again
 

@@ -8,10 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.intake.rules import papers
+from services.intake.rules import values as intake_values
+from services.interpreting.rules import bookings, offers
 from services.notify.rules.audience import TOLD, text_keys
 from services.notify.rules.drafting import FIELDS
 from services.notify.rules.moments import period
 from services.notify.rules.texts import LANGUAGES, TEMPLATES, BadCatalogue, Texts, chosen
+from services.notify.rules.undelivered import REASONS
+from services.partners.rules import agreements
+from services.training.rules import programmes
+from services.training.schemas.applications import REJECT_REASONS, WITHDRAW_REASONS
 from shared.events import CATALOGUE
 
 SAMPLE = {
@@ -159,3 +166,36 @@ def test_a_text_is_no_program(tmp_path: Path) -> None:
         (tmp_path / f"{language}.toml").write_text(source, "utf-8")
     with pytest.raises(SecurityError):
         Texts(tmp_path).write("agency.case.accepted", "en", SAMPLE, NAMES)
+
+
+LOOKS_LIKE_A_KEY = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|\b[a-z]+(?:\.[a-z][a-z_]*){2,}\b")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", sorted(text_keys()))
+def test_no_text_shows_a_key_or_a_code(key: str, language: str) -> None:
+    """With a code that has its word in each field; that every code has one: below."""
+    whole = SAMPLE | {"about": "agency.case.accepted", "to": "Malee", "mail_reason": "refused"}
+    written = TEXTS.write_mail(key, language, whole, NAMES)
+    assert not LOOKS_LIKE_A_KEY.search(written.title + "\n" + written.text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_that_a_notice_may_carry_has_its_word(language: str) -> None:
+    """Codes as the services that publish them name them."""
+    words = catalogue(language)["words"]
+    carried = {
+        "reason": {
+            *intake_values.DECLINE_REASONS,
+            *intake_values.CANCEL_REASONS,
+            *bookings.RELEASE_REASONS,
+            *bookings.CANCEL_REASONS,
+            *offers.REASONS,
+            *WITHDRAW_REASONS,
+            *REJECT_REASONS,
+        },
+        "mail_reason": {*REASONS, "refused", "not_reached"},
+        "kind": {*agreements.KINDS, *programmes.KINDS, *papers.KINDS},
+    }
+    for name, codes in carried.items():
+        assert sorted(codes - set(words[name])) == []

@@ -4,11 +4,11 @@ Where the message was handed over but no answer came, nobody can know whether it
 applicant's address and link come from training at this very moment (contact.py) and are gone with the try.
 """
 
+import logging
 import smtplib
 import ssl
 from collections.abc import Iterable
-from email.errors import MessageError
-from email.headerregistry import Address
+from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -17,6 +17,7 @@ from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
 from services.notify.rules.audience import is_urgent, kind_of, link_of, page_of
+from services.notify.rules.mail_headers import mailbox, title
 from services.notify.rules.notices import (
     DEAD,
     EMAIL,
@@ -30,11 +31,16 @@ from services.notify.rules.notices import (
 )
 from services.notify.rules.preferences import held_until, wants
 from services.notify.rules.texts import Written, department_codes
-from services.notify.settings import MailServer
+from services.notify.settings import FROM_START, STARTTLS, MailServer
+from shared import mail_addresses
 from shared.clock import parse_rfc3339
+from shared.ids import derived_id
+from shared.mail_limits import AGENCY
 from shared.sealed_box import NotOurBox
 
+log = logging.getLogger("imc.notify")
 SECONDS = 8.0
+SENDER = "International Medical Center"
 NO_SUCH_PERSON = Outcome(SUPPRESSED, "no_address")
 
 
@@ -58,6 +64,8 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         return unwanted
     if _over(parts, notice):
         return Outcome(SUPPRESSED, "offer_over")
+    if until := _too_many(parts, notice):
+        return Outcome(SCHEDULED, "mail_limit", until=until)
     departments = parts.store.department_names(department_codes([notice]))
     try:
         fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice, reader)}
@@ -65,10 +73,10 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         return failed("secret_unreadable")
     written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
     try:
-        message = compose(server, notice, reader, written)
-    except (MessageError, ValueError, IndexError):
+        to = mail_addresses.wire(reader["email"])
+    except mail_addresses.NotAnAddress:
         return Outcome(DEAD, "bad_address")
-    return hand_over(server, reader["email"], message)
+    return hand_over(server, to, compose(server, notice, reader["name"], to, written))
 
 
 def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
@@ -82,6 +90,8 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
         return found if isinstance(found, Outcome) else found | {"name": "", "account_id": None}
     if kind == "contact":
         return dict(notice["to"]) | {"account_id": None}
+    if kind == "organization":
+        return NO_SUCH_PERSON
     if kind == "account":
         return _who_signs_in(parts, id_)
     person = parts.store.interpreter(id_)
@@ -120,6 +130,14 @@ def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome |
     return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
 
 
+def _too_many(parts: Parts, notice: Notice) -> datetime | None:
+    """Until when an agency's contact gets no more: an agency makes its own mail, as fast as it calls. None of it is lost."""
+    if not notice["recipient"].startswith("contact:") or not parts.settings.rate_limit:
+        return None
+    who = derived_id(str(notice["organization_id"]), notice["recipient"])
+    return parts.store.take_mail(AGENCY, who, parts.clock())
+
+
 def _over(parts: Parts, notice: Notice) -> bool:
     """Whether it asks for an answer that would come too late."""
     ends = notice["fields"].get("expires_at")
@@ -127,36 +145,41 @@ def _over(parts: Parts, notice: Notice) -> bool:
 
 
 def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
-    """Where the reader goes on. An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox."""
+    """Where the reader goes on, if there is a page that they can open: an agency has none.
+
+    An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox.
+    """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
     if application_id := notice.get("application_id"):
         return parts.settings.public_url + page_of(notice["text"], application_id)
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
-    to_agency = notice["recipient"].startswith("contact:")
-    return f"{parts.settings.public_url}/intake/api/v1/referrals/{notice['case_id']}" if to_agency else None
+    return None
 
 
-def compose(server: MailServer, notice: Notice, reader: Document, written: Written) -> EmailMessage:
-    """The message; raises ValueError or MessageError where the address is none. Nothing in a name can add a header."""
+def compose(server: MailServer, notice: Notice, name: str, to: mail_addresses.Wire, written: Written) -> EmailMessage:
+    """The message to one address under this name. Nothing in a name or title can add a header or a recipient."""
     message = EmailMessage(policy=SMTP)
     message["Message-ID"] = f"<{notice['_id']}@{server.domain}>"
     message["Date"] = format_datetime(notice["at"])
-    message["From"] = Address("International Medical Center", addr_spec=server.sender)
-    message["To"] = Address(" ".join(reader["name"].split()), addr_spec=reader["email"])
-    message["Subject"] = written.title
+    message["From"] = mailbox("From", SENDER, server.sender)
+    message["To"] = mailbox("To", name, to.spec)
+    message["Subject"] = title("Subject", written.title)
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation answers
     message.set_content(written.text)
     return message
 
 
-def hand_over(server: MailServer, to: str, message: EmailMessage) -> Outcome:
+def hand_over(server: MailServer, to: mail_addresses.Wire, message: EmailMessage) -> Outcome:
     """Talks to the server step by step, because it matters after which step it fell silent."""
     try:
         client = _opened(server)
     except (OSError, smtplib.SMTPException) as error:
-        return failed(_why(error))
+        return failed(_why_not_opened(server, error))
+    if to.abroad and not client.has_extn("smtputf8"):
+        _goodbye(client)
+        return Outcome(DEAD, "no_smtputf8")
     try:
         content = _up_to_data(client, server, to, message)
     except Refused as refusal:
@@ -176,14 +199,16 @@ def hand_over(server: MailServer, to: str, message: EmailMessage) -> Outcome:
 
 def _opened(server: MailServer) -> smtplib.SMTP:
     tls = ssl.create_default_context()
-    if server.tls == "from_start":
+    if not server.verified:
+        tls.check_hostname, tls.verify_mode = False, ssl.CERT_NONE
+    if server.tls == FROM_START:
         client: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, server.domain, timeout=SECONDS, context=tls)
     else:
         client = smtplib.SMTP(server.host, server.port, server.domain, timeout=SECONDS)
     try:
         client.ehlo_or_helo_if_needed()
-        if server.tls == "required" or (server.tls == "if_offered" and client.has_extn("starttls")):
-            client.starttls(context=tls if server.tls == "required" else _unverified())
+        if server.tls == STARTTLS:
+            client.starttls(context=tls)
             client.ehlo()
         if server.user:
             client.login(server.user, server.password)
@@ -193,23 +218,16 @@ def _opened(server: MailServer) -> smtplib.SMTP:
     return client
 
 
-def _unverified() -> ssl.SSLContext:
-    """Encrypted without proof of who it is: better than in clear, where nothing more was asked for (RFC 7435)."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+def _up_to_data(client: smtplib.SMTP, server: MailServer, to: mail_addresses.Wire, message: EmailMessage) -> bytes:
+    """Sender, recipient and DATA; until here nothing was handed over. Raises Refused.
 
-
-def _up_to_data(client: smtplib.SMTP, server: MailServer, to: str, message: EmailMessage) -> bytes:
-    """Sender, recipient and DATA; until here nothing was handed over. Raises Refused."""
-    abroad = not to.isascii()
-    content = message.as_bytes(policy=SMTP.clone(utf8=True) if abroad else SMTP)
-    if abroad and not client.has_extn("smtputf8"):
-        raise Refused(553)
-    options = ["SMTPUTF8", "BODY=8BITMIME"] if abroad else []
-    client.command_encoding = "utf-8" if abroad else "ascii"
-    _expect(client.mail(server.sender, options), (250,))
-    _expect(client.rcpt(to), (250, 251))
+    Addresses are written as they are: smtplib's own `mail` and `rcpt` parse them anew, and not every quoted one survives.
+    """
+    content = message.as_bytes(policy=SMTP.clone(utf8=to.abroad))
+    client.command_encoding = "utf-8" if to.abroad else "ascii"
+    options = " SMTPUTF8 BODY=8BITMIME" if to.abroad else ""
+    _expect(client.docmd("MAIL", f"FROM:<{server.sender}>{options}"), (250,))
+    _expect(client.docmd("RCPT", f"TO:<{to.spec}>"), (250, 251))
     _expect(client.docmd("DATA"), (354,))
     return content
 
@@ -240,7 +258,21 @@ def _refused(code: int) -> Outcome:
     return Outcome(DEAD, f"smtp_{code}") if 500 <= code < 600 else failed(f"smtp_{code}")
 
 
+def _why_not_opened(server: MailServer, error: Exception) -> str:
+    """A server that does not prove who it is gets no mail: operators are told which setting that is about."""
+    why = _why(error)
+    if why in ("starttls_not_offered", "certificate", "tls"):
+        log.warning(
+            "%s:%s gets no mail (%s): %s. See IMC_SMTP_URL in deploy/settings.md", server.host, server.port, why, error
+        )
+    return why
+
+
 def _why(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "starttls_not_offered"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return "certificate"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"smtp_{error.smtp_code}"
     if isinstance(error, TimeoutError):

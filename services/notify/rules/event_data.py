@@ -1,0 +1,38 @@
+"""What notify says of a notice by its state: delivered, dead, and, of an agency's, that it was not sent at all."""
+
+from collections.abc import Sequence
+
+from services.notify.rules.notices import DEAD, DELIVERED, SUPPRESSED, Notice
+from shared.events import Event
+from shared.events.notify import NotificationDead, NotificationDelivered, NotificationSuppressed
+
+OF_AGENCY = ("contact", "organization")
+"""Recipients whose case says so where they were not told; everybody else's own wish or inbox is behind it."""
+
+
+def matter_of(notice: Notice) -> str | None:
+    """The case, agreement or application it all belongs to."""
+    matter: str | None = notice["case_id"] or notice.get("agreement_id") or notice.get("application_id")
+    return matter
+
+
+def events_of(notice: Notice) -> Sequence[Event]:
+    """The event of how it ended; none while it is under way."""
+    kind, _, id_ = notice["recipient"].partition(":")
+    about = {
+        "notification_id": notice["_id"],
+        "event_id": notice["event_id"],
+        "event_type": notice["event_type"],
+        "recipient_kind": kind,
+        "recipient_id": id_,
+        "channel": notice["channel"],
+        "case_id": notice["case_id"],
+        "organization_id": notice["organization_id"],
+    }
+    if notice["status"] == DELIVERED:
+        return [NotificationDelivered(**about)]
+    why = notice.get("reason") or "unknown"
+    if notice["status"] == DEAD:
+        return [NotificationDead(**about, reason=why)]
+    missed = notice["status"] == SUPPRESSED and kind in OF_AGENCY
+    return [NotificationSuppressed(**about, reason=why)] if missed else []

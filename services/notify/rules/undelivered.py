@@ -1,0 +1,81 @@
+"""Who hears that an e-mail reaches nobody for good: the role that can put it right, in its inbox, once a day and address.
+
+Not here: what is tried how often (notices.py). That no mail leaves at all for want of a server is said at start, and not again here.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.notify.rules.audience import (
+    APPLICANT,
+    COORDINATOR,
+    DESK,
+    OWNER,
+    PARTNERS,
+    ROLES,
+    TRAINING,
+    undelivered_key,
+)
+from services.notify.rules.notices import DEAD, DELIVERED, EMAIL, INBOX, SUPPRESSED, Notice
+from shared.ids import derived_id
+
+REFUSED = "refused"
+REASONS = ("no_address", "bad_address", "no_smtputf8")
+"""Reasons with words of their own; `refused` is what the other server answers, `not_reached` all else, tried for a day."""
+
+
+def undelivered(notice: Notice) -> bool:
+    """Whether an e-mail ended for good without a reader, and somebody should know."""
+    if notice["channel"] != EMAIL:
+        return False
+    if notice["status"] == DEAD:
+        return True
+    expected = (
+        notice["text"].startswith((f"{OWNER}.", f"{APPLICANT}.")) and notice["text"] != "applicant.application.started"
+    )
+    return bool(notice["status"] == SUPPRESSED and notice["reason"] == "no_address" and expected)
+
+
+def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
+    """The inbox entries about it; `to` is the recipient in words, empty where nobody but training may know."""
+    for audience in _owners(notice):
+        role = ROLES[audience]
+        matter = notice["case_id"] or notice.get("application_id") or notice.get("agreement_id")
+        about = notice["organization_id"] if audience == PARTNERS and notice["organization_id"] else matter
+        yield {
+            "_id": derived_id(f"{about}/{notice['recipient']}/{now:%Y-%m-%d}", f"role:{role}", INBOX),
+            **{name: notice[name] for name in SHARED if name in notice},
+            "recipient": f"role:{role}",
+            "channel": INBOX,
+            "at": now,
+            "told_at": now,
+            "version": 1,
+            "said": 0,
+            "status": DELIVERED,
+            "text": undelivered_key(audience),
+            "fields": notice["fields"]
+            | {"about": notice["text"], "to": to, "mail_reason": reason_of(notice["reason"] or "")},
+        }
+
+
+SHARED = ("event_id", "event_type", "case_id", "organization_id", "agreement_id", "application_id", "reference")
+
+
+def reason_of(code: str) -> str:
+    """The reason as people are told it, by the code a try ended with."""
+    if code in REASONS:
+        return code
+    return REFUSED if code.startswith("smtp_5") else "not_reached"
+
+
+def _owners(notice: Notice) -> tuple[str, ...]:
+    """Who looks after the matter, and after the address where that is somebody else."""
+    if notice.get("agreement_id"):
+        return (PARTNERS,)
+    if notice.get("application_id"):
+        return (TRAINING,)
+    return (
+        (DESK, PARTNERS)
+        if notice["organization_id"] and not notice["recipient"].startswith("interpreter:")
+        else (COORDINATOR,)
+    )

@@ -1,0 +1,30 @@
+"""Whether a mail may leave that somebody unknown asked for, to an address nobody has proved to be theirs.
+
+Nobody is told: the form answers alike, does the same work, and an application begins all the same.
+"""
+
+import hmac
+from datetime import datetime
+
+from services.training.actions.parts import Parts
+from shared.mail_limits import OVERALL, RECIPIENT, SOURCE, Limit
+
+
+def withheld_by(parts: Parts, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
+    """The limits that one more mail would pass, all of them counted. `source` is a network address, `recipient` a hash."""
+    asked = [(OVERALL, "all"), (SOURCE, _hashed(parts, source))] + ([(RECIPIENT, recipient)] if recipient else [])
+    return tuple(limit.name for limit, who in asked if _passed(parts, limit, who, now))
+
+
+def may_reach(parts: Parts, recipient: str, now: datetime) -> bool:
+    """Whether one more may go to this address (a hash); counted."""
+    return not _passed(parts, RECIPIENT, recipient, now)
+
+
+def _passed(parts: Parts, limit: Limit, who: str, now: datetime) -> bool:
+    """`IMC_RATE_LIMIT` 0 switches these off with the others."""
+    return bool(parts.settings.rate_limit) and parts.store.take_mail(limit, who, now) is not None
+
+
+def _hashed(parts: Parts, source: str) -> str:
+    return hmac.digest(parts.secrets.persons, f"source/{source}".encode(), "sha256").hex()[:32]

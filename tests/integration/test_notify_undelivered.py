@@ -1,0 +1,198 @@
+"""Who hears that an e-mail reached nobody: the role that can put it right, and the case. And an agency that makes its own mail."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from pymongo.database import Database
+
+from services.notify.actions.reading import in_words
+from services.notify.rules.audience import UNDELIVERED, undelivered_key
+from services.notify.rules.texts import LANGUAGES
+from services.notify.rules.undelivered import REASONS, reason_of
+from shared.events import intake, training
+from shared.events.accounts import AccountCreated
+from shared.events.partners import AgreementExpired, Contact
+from shared.mail_limits import AGENCY, Limit
+from tests.integration.test_notify_mail import Post, free_port
+from tests.unit.notify.world import Application, Case, World
+
+REFUSED = "550 no such person"
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post(rcpt=REFUSED)
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path, post: Post) -> Iterator[World]:
+    server = Controller(post, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
+    server.start()
+    yield World(database, tmp_path, smtp=f"smtp://127.0.0.1:{server.port}?from=desk@hospital.example")
+    server.stop()
+
+
+def told(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
+    """What stands in a role's inbox of mail that did not arrive, in words."""
+    found = [
+        n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("mail.undelivered")
+    ]
+    return [(entry["title"], entry["words"]) for entry in in_words(world.parts, found, language)]
+
+
+def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(world: World) -> None:
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
+    case = Case()
+    world.hear(case.accepted(), case.booked(world.now + timedelta(days=1)))
+    world.send()
+    assert {n["status"] for n in world.notices(channel="email")} == {"dead"}
+    ((title, words),) = told(world, "front_desk")
+    assert title == "R-26-00427-K: Malee (malee@agency.example) did not get our mail"
+    assert "Not delivered: “Referral R-26-00427-K accepted”" in words and "refused it" in words
+    ((title, words),) = told(world, "partners", "ja")
+    assert title == "Malee (malee@agency.example) にメールが届きませんでした" and "受け取りを拒否" in words
+    world.hear(Case(reference="R-26-00999-X").accepted())
+    world.send()
+    assert len(told(world, "front_desk")) == 2, "another case"
+    assert len(told(world, "partners")) == 1, "the same address on the same day"
+    world.move(days=1)
+    world.hear(case.accepted())
+    world.send()
+    assert len(told(world, "partners")) == 2
+
+
+@pytest.mark.parametrize(
+    ("email", "why"),
+    [
+        ("花子@例え.jp", "with such letters before the @"),
+        ("desk@agency", "none that mail can be sent to"),
+        ("a@b.example", "refused it"),
+    ],
+)
+def test_the_reason_is_told_in_words(world: World, email: str, why: str) -> None:
+    world.organization(contacts=(Contact(name="Malee", email=email),))
+    world.hear(Case().accepted())
+    world.send()
+    ((_, words),) = told(world, "front_desk")
+    assert why in words
+
+
+def test_the_coordinator_hears_of_an_interpreters_and_not_where_there_was_none(world: World) -> None:
+    world.interpreter()
+    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
+    world.send()
+    ((title, _),) = told(world, "coordinator")
+    assert title == "TANAKA Yuki did not get our mail" and not told(world, "front_desk")
+    world.interpreter("ken", email=None)
+    world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1), "ken"))
+    world.send()
+    assert len(told(world, "coordinator")) == 1, "who has no address reads their inbox"
+
+
+def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) -> None:
+    owner = AccountCreated(
+        account_id="a1", username="mori", roles=("partners",), language="ja", email="mori@hospital.example"
+    )
+    chief = AccountCreated(
+        account_id="a2", username="sato", roles=("reviewer",), language="ja", email="sato@hospital.example"
+    )
+    world.hear(world.heard(owner, "a1"), world.heard(chief, "a2"))
+    expired: dict[str, Any] = {
+        "agreement_id": "g1", "reference": "A-26-00001-K", "kind": "mou", "status": "expired", "title": {"en": "Exchange of doctors", "ja": "医師の交流"},
+        "organization_id": "agency", "owner_id": "a1", "ends": "2026-11-01", "scopes": (), "starts": "2024-01-01", "term": "fixed",
+    }  # fmt: skip
+    known = {name: value for name, value in expired.items() if name in AgreementExpired.__struct_fields__}
+    world.hear(
+        AgreementExpired(**known),
+        Application().says(training.ApplicationReviewStarted, "in_review", steps=("department",)),
+    )
+    world.send()
+    ((title, words),) = told(world, "partners")
+    assert title == "A-26-00001-K: mori did not get our mail" and "correct the address" in words
+    ((title, _),) = told(world, "training")
+    assert title == "T-26-00031-P: sato did not get our mail"
+
+
+def test_an_agency_with_neither_address_nor_endpoint_is_told_as_nobody(world: World) -> None:
+    world.organization()
+    case = Case()
+    world.hear(case.received(), case.accepted())
+    notice = world.the(channel="email")
+    assert (notice["recipient"], notice["status"], notice["reason"]) == (
+        "organization:agency",
+        "suppressed",
+        "no_address",
+    )
+    (said,) = [entry for entry in world.said() if entry["type"] == "notify.notification.suppressed.v1"]
+    assert said["data"]["reason"] == "no_address" and said["data"]["case_id"] == case.case_id
+    assert said["data"]["event_type"] == intake.CaseAccepted.TYPE
+    world.send()
+    assert world.the(channel="email")["status"] == "suppressed" and not told(world, "front_desk")
+
+
+def test_an_endpoint_that_hears_of_it_is_somebody(world: World) -> None:
+    world.organization()
+    world.endpoint("http://127.0.0.1:9/", events=("referral.accepted",))
+    world.hear(Case().accepted())
+    assert not world.notices(channel="email") and len(world.notices(channel="webhook")) == 1
+
+
+def test_without_a_mail_server_the_case_says_so(database: Database, tmp_path: Path) -> None:
+    world = World(database, tmp_path, smtp="")
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
+    world.hear(Case().accepted(), Case(organization_id=None).confirmed(world.now))
+    said = [(entry["type"], entry["data"]["reason"]) for entry in world.said()]
+    assert said == [("notify.notification.suppressed.v1", "no_smtp")], "of the agency's alone"
+    assert world.catch_up() == 0 or len(world.said()) == 1
+
+
+def test_an_agency_mail_carries_no_link_that_nobody_can_open(world: World, post: Post) -> None:
+    post.answers.clear()
+    world.organization(
+        contacts=tuple(Contact(name=who, email=f"{who}@agency.example", language=who) for who in LANGUAGES)
+    )
+    case = Case()
+    world.hear(case.received(), case.accepted(), case.booked(world.now))
+    world.send()
+    assert len(post.got) == 6
+    for mail in post.got:
+        text = mail.get_content()
+        assert "http" not in text and "/api/" not in text
+        assert "name our reference" in text or "受付番号を添えて" in text
+
+
+def test_one_agencys_mail_is_slowed_and_none_of_it_lost(
+    world: World, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.answers.clear()
+    object.__setattr__(world.parts.settings, "rate_limit", 6000)
+    monkeypatch.setattr("services.notify.actions.sending.mail.AGENCY", Limit("agency", 3, 100))
+    world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
+    world.hear(*[Case().accepted() for _ in range(5)])
+    world.send(10)
+    waiting = world.notices(channel="email", status="scheduled")
+    assert len(post.got) == 3 and {notice["reason"] for notice in waiting} == {"mail_limit"}
+    world.move(hours=1)
+    world.send(10)
+    assert len(post.got) == 5 and AGENCY.hour < AGENCY.day
+
+
+def test_every_way_to_end_has_its_words(world: World) -> None:
+    for code in (*REASONS, "smtp_550", "smtp_553", "timeout", "certificate", "connection_refused", "smtp_451"):
+        for audience in UNDELIVERED:
+            for language in LANGUAGES:
+                fields = {
+                    "about": "agency.case.accepted",
+                    "to": "Malee",
+                    "mail_reason": reason_of(code),
+                    "reference": "R-26-00427-K",
+                }
+                written = world.parts.texts.write(undelivered_key(audience), language, fields, {})
+                whole = written.title + written.text
+                assert not re.search(r"[a-z]+_[a-z0-9]+|[a-z]+\.[a-z]+\.[a-z]+", whole), whole
+                assert "R-26-00427-K" in whole
