@@ -48,6 +48,15 @@ def test_a_day_in_the_hospitals_zone_in_time_with_who_comes_and_what_is_missing(
     assert "2 h 30 min late call" in line
 
 
+@pytest.mark.parametrize(
+    ("interpreter", "waits"),
+    [("confirmed", True), ("requested", True), ("in_progress", False), ("completed", False), (None, True)],
+)
+def test_the_colour_of_waiting_ends_with_the_wait(desk, interpreter, waits):
+    visit_id = desk.visit("09:00", status="arrived", interpreter=interpreter)
+    assert ("Waits" in row(desk.sit().get("/intake/").text, visit_id)) == waits
+
+
 def test_the_same_in_japanese(desk):
     visit_id = desk.visit("11:15", status="arrived", interpreter=None)
     html = desk.sit(language="ja").get("/intake/").text
