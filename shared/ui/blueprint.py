@@ -37,7 +37,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass
 class FormPlan:
-    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, names of files."""
+    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, the event of the act, names of files."""
 
     schema: SchemaLike | None = None
     page: Callable[..., Any] | None = None
@@ -45,6 +45,7 @@ class FormPlan:
     files: tuple[str, ...] = ()
     accept: tuple[str, ...] | None = None
     check: Callable[..., Any] | None = None
+    event: Callable[..., str | None] | str | None = None
 
 
 def takes_form(
@@ -54,17 +55,21 @@ def takes_form(
     files: Iterable[str] = (),
     accept: Iterable[str] | None = None,
     check: Callable[..., Any] | None = None,
+    event: Callable[..., str | None] | str | None = None,
 ) -> Callable[[View], View]:
     """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
 
     `page` is the view that shows the form: a refused one comes back there, filled. `clash(since=version)`, with what it
-    takes of the form's path, tells who changed what since. `files` are names of upload fields, a list of them in `form[name]`:
-    with `accept` (media types) each is judged and an IncomingDocument, without it it is werkzeug's FileStorage. `check`, with what
-    it takes of the path, raises for whom no file is judged: a form that needs no sign-in has one.
+    takes of the form's path, tells who changed what since; `event`, or what it gives for the form's path, is the noun and verb
+    that the act is published as: where somebody's change since was just that, it is already recorded, and no clash. `files` are
+    names of upload fields, a list of them in `form[name]`: with `accept` (media types) each is judged and an IncomingDocument,
+    without it it is werkzeug's FileStorage. `check`, with what it takes of the path, raises for whom no file is judged: a form that
+    needs no sign-in has one.
     """
 
     def note(view: View) -> View:
-        view.form_plan = FormPlan(schema, page, clash, tuple(files), tuple(accept) if accept else None, check)  # type: ignore[attr-defined]
+        taken = tuple(accept) if accept else None
+        view.form_plan = FormPlan(schema, page, clash, tuple(files), taken, check, event)  # type: ignore[attr-defined]
         return view
 
     return note
@@ -228,8 +233,9 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
         return failing.not_signed_in(now)
     again = refusing.page_again(form.page, path) if form.page else None
     tell = refusing.clash_of(form.clash, path) if form.clash else None
+    did = refusing.recorded_by(form.event, path)
     with gate, pymongo.timeout(gate.seconds):
-        answer = refusing.refused(error, now, typed, again, tell)
+        answer = refusing.refused(error, now, typed, again, tell, did)
     if answer is None:
         raise error
     return answer

@@ -1,5 +1,6 @@
 """Makes an app able to show pages: templates with the house's words and filters, static files, errors in the reader's language."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -90,9 +91,15 @@ def form(
     version: int | None = None,
     open: bool = False,  # noqa: A002 - read as a word in templates
     id: str = "form",  # noqa: A002
+    also: Sequence[str] = (),
 ) -> Form:
-    """A form posted to `action`; `open` where the view behind it is public(); `id` tells several on one page apart."""
-    return Form(action, values, version, open, page().refused, id)
+    """A form posted to `action`, or by buttons of their own to `also`; `open` where the view behind it is public().
+
+    `id` tells several on one page apart.
+    """
+    made = Form(action, values, version, open, page().refused, id, also)
+    page().forms.append(made)
+    return made
 
 
 def _day(moment: date) -> str:

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from shared.strict_json import LONGEST
 from shared.unicode_forms import normalized
 
-HIDDEN = ("csrf", "idempotency_key", "version")
+HIDDEN = ("csrf", "idempotency_key", "version", "seen")
 MOST_DEEP = 6
 MOST_SHOWN = 200_000  # characters that are shown again where a form came back: five times what the longest form takes
 _ROW_DIGITS = 4  # a row's number: more of them are a name like any other
@@ -45,7 +45,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     typed = Typed(values)
     raw: dict[str, Any] = {}
     for name, sent in form.items(multi=True):
-        text = _plain(sent)
+        text = plain(sent)
         if name in HIDDEN:
             typed.hidden[name] = text
             continue
@@ -62,7 +62,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     return typed
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Line ends as everywhere else, no NUL, one Unicode form."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return normalized("NFC", plain) if len(plain) <= LONGEST else plain

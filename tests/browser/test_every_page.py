@@ -15,7 +15,9 @@ import pytest
 from playwright.sync_api import Browser, StorageState
 from playwright.sync_api import Page as Window
 
+from tests.apps import all_unserved
 from tests.browser.conftest import Opened, sign_in
+from tests.browser.form_marks import broken_promises
 from tests.browser.looking import axe, fits, pictures_wanted, settled, shot
 from tests.browser.pages import NOBODY, PAGES, ROLES, Page
 from tests.browser.story import Story, told, where_it_is_morning
@@ -109,6 +111,21 @@ def test_axe_finds_nothing_and_it_fits_whatever_the_width(
         for width in WIDTHS:
             window.set_viewport_size({"width": width, "height": 800})
             fits(window)
+
+    each(role, look)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_forms_begin_valid_and_mark_what_is_required(
+    story: Story, sat: Sat, role: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    window = sat(role, "en")
+    apps = all_unserved(tmp_path_factory.mktemp("secrets"))
+
+    def look(page: Page) -> None:
+        visit(window, page, story)
+        broken = broken_promises(window, apps)
+        assert not broken, "; ".join(broken)
 
     each(role, look)
 

@@ -12,7 +12,7 @@ import requests
 from marshmallow import fields
 
 from shared.settings import SERVICES
-from tests.architecture.conftest import wired
+from tests.apps import unserved
 from tests.architecture.test_calendar_ends import is_of_days, shapes_of
 from tests.contract.world import World
 from tests.journeys import play
@@ -40,7 +40,7 @@ def _answer(world: World, address: str, zone: str = ZONES[0], **query: str) -> r
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_whoever_asks_for_such_a_day_gets_an_answer(world: World, service: str, tmp_path: Path) -> None:
-    app = wired(service, tmp_path)
+    app = unserved(service, tmp_path)
     gets = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     wrong, tried = [], 0
     for rule, schema in shapes_of(app):
@@ -111,7 +111,7 @@ def test_no_page_and_no_route_fails_for_what_was_taken(world: World, tmp_path: P
     ids: dict[str, Any] = {**world.ids, **_kept(world)}
     wrong, seen = [], 0
     for service in SERVICES:
-        app = wired(service, tmp_path / service)
+        app = unserved(service, tmp_path / service)
         for rule in app.url_map.iter_rules():
             names = re.findall(r"<(?:\w+:)?(\w+)>", rule.rule)
             if (

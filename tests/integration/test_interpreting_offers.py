@@ -297,21 +297,21 @@ def test_a_patient_who_waits_gets_whoever_is_free_first(world: World) -> None:
     free = world.interpreter("FREE")
     assert world.look_again(timedelta(minutes=1)) == 1
     booking = world.booking(visit)
-    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("in_progress", free, world.now)
-    assert world.said(visit)[-3:] == ["confirmed", "withdrawn", "started"]
+    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", free, world.now)
+    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
     with pytest.raises(OfferOver):
         world.accept(visit, made[who])
 
 
-def test_an_acceptance_for_a_patient_who_waits_begins_at_once(world: World) -> None:
+def test_an_acceptance_for_a_patient_who_waits_counts_from_now(world: World) -> None:
     walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
     world.hear(walk_in.booked(on_demand=True), walk_in.arrived())
     who = world.interpreter("A", weekly_hours=NIGHT)
     made = world.offer(walk_in, who, override=OVERTIME)
     world.now += timedelta(minutes=5)
     booking = world.accept(walk_in, made[who])
-    assert (booking["status"], booking["start"]) == ("in_progress", world.now)
-    assert world.said(walk_in)[-2:] == ["confirmed", "started"]
+    assert (booking["status"], booking["start"]) == ("confirmed", world.now)
+    assert world.said(walk_in)[-1] == "confirmed"
 
 
 def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:

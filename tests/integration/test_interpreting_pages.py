@@ -197,7 +197,9 @@ def test_somebody_who_does_not_fit_is_assigned_with_a_reason(desk: Desk) -> None
     form = coordinator.form(path, f"{path}/offer")
     form.action = f"{path}/assign"
     assert coordinator.send(form).status_code == 422
-    assert coordinator.send(form, interpreter_id=who).status_code == 422
+    refused = coordinator.send(form, interpreter_id=who)
+    assert refused.status_code == 422
+    assert 'class="errors"' in refused.text and 'href="#ask-override"' in refused.text, "said where it is missing"
     assert coordinator.send(form, interpreter_id=who, override="The ward asked").status_code == 303
     page = text(coordinator, path)
     assert "The ward asked" in page and "TANAKA Yuki is booked." in page

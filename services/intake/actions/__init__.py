@@ -64,3 +64,9 @@ def words(key: DataKey, origin: Origin, kind: str, sent_by: str, text: str) -> d
         "kind": kind,
         "sealed": key.seal(f"message/{id_}", text),
     }
+
+
+def coded_note(origin: Origin, code: str) -> dict[str, Any]:
+    """A note of the system's own: kept as a code, and read in whichever language its reader has."""
+    about = {"id": new_id(), "at": origin.now, "by": origin.actor, "sent_by": "hospital", "kind": "note"}
+    return about | {"code": code}

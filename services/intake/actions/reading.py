@@ -175,7 +175,8 @@ def _visit(visit: dict[str, Any], case: Case, key: DataKey | None, booking: dict
 
 
 def _message(message: dict[str, Any], key: DataKey | None) -> View:
-    text = key.open(f"message/{message['id']}", message["sealed"]) if key else None
+    code = message.get("code")
+    text = lines.NOTES[code] if code else key.open(f"message/{message['id']}", message["sealed"]) if key else None
     return {
         "id": message["id"],
         "kind": message["kind"],
@@ -183,7 +184,7 @@ def _message(message: dict[str, Any], key: DataKey | None) -> View:
         "by": message["by"],
         "time": rfc3339(message["at"]),
         "text": text,
-    }
+    } | ({"code": code} if code else {})
 
 
 def _document(document: dict[str, Any], key: DataKey | None, reader: str) -> View:

@@ -10,7 +10,7 @@ from services.intake.schemas import taken
 from services.intake.schemas.case_forms import PapersForm
 from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
-from shared.ui import go, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.ui import Said, go, pages_blueprint, parts, rights, said, submit, takes_form
 from shared.web.files import served
 
 blp = pages_blueprint("intake", __file__)
@@ -24,8 +24,15 @@ def post_message(case_id: str, form: Form) -> Response:
     """Writes to who referred."""
     return submit(
         lambda origin: exchange.post_message(parts(), case_id, None, form["text"], origin),
-        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.message")),
+        lambda case: go(f"{HOME}{case_id}#messages-title", _message_done(case)),
     )
+
+
+def _message_done(case: Form) -> Said:
+    """A case that no agency referred has nobody outside who would be told."""
+    if case.get("organization_id"):
+        return said("case.done.message")
+    return said("case.done.message_nobody", tone="warning")
 
 
 @blp.post("/cases/<case_id>/notes")

@@ -160,6 +160,14 @@ def complete(case_id: str, body: Body) -> Response:
     return _done(lambda origin: cases.complete(parts(), case_id, body["outcome"], origin))
 
 
+@blp.post("/cases/<case_id>/no-reply-needed")
+@rights("front_desk")
+@returns(200, given.CaseGiven)
+def mark_answered(case_id: str) -> Response:
+    """Record that the agency's message needs no reply."""
+    return _done(lambda origin: cases.mark_answered(parts(), case_id, origin))
+
+
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
 @takes(taken.ReopenSchema)

@@ -111,10 +111,6 @@ class CorrectForm(Backed):
     reason = words(500, required=True)
 
 
-class TakeBackForm(Backed):
-    to = code(VISIT_STATES, required=True)
-
-
 class PapersForm(Schema):
     """The fields beside the files; the hospital itself always may see them."""
 

@@ -74,6 +74,7 @@ class SpokenForm(Schema):
 
 
 class RegisteredRequest(EditedRequest):
+    department = Checked(values.department, required=True)
     reason = words(2000, required=True)
 
 

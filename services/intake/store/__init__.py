@@ -138,6 +138,17 @@ class Store:
 
         return in_transaction(self._database, work)
 
+    def take_back_registration(self, case: Document, events: Sequence[Event], origin: Origin) -> Document:
+        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found."""
+
+        def work(session: ClientSession) -> Document:
+            saved = self.cases.within(session).save(case, events, origin)
+            if case.get("patient_id"):
+                self.links.unlist(case["patient_id"], case["_id"], origin, session)
+            return saved
+
+        return in_transaction(self._database, work)
+
     def _add_patient(self, patient: NewPatient | None, case_id: str, origin: Origin, session: ClientSession) -> None:
         if patient is not None:
             beside = [(self.keyring.collection, patient.key)]

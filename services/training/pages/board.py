@@ -24,6 +24,7 @@ from services.training.actions import (
 from services.training.pages import desk_names, house_words
 from services.training.pages.sending import submit
 from services.training.rules import board as rules
+from services.training.rules import states
 from services.training.rules.programmes import KINDS
 from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
 from shared.errors import NotFound
@@ -118,7 +119,7 @@ def board_again() -> Response:
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=desk_names.clash)
+@takes_form(Backed, page=board_again, clash=desk_names.clash, event=states.event_of)
 def move(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
     if command not in AT_ONCE:

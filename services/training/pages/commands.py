@@ -20,6 +20,7 @@ from services.training.actions import (
 from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
+from services.training.rules import states
 from services.training.schemas.applications import (
     EndSchema,
     ReasonSchema,
@@ -61,7 +62,7 @@ def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
 
 @blp.post("/applications/<application_id>/do/<command>")
 @rights("training", "chief", "department")
-@takes_form(page=application_again, clash=desk_names.clash)
+@takes_form(page=application_again, clash=desk_names.clash, event=states.event_of)
 def at_once(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
     if command not in board.AT_ONCE and command != "no-show":
@@ -74,7 +75,7 @@ def at_once(application_id: str, command: str) -> Response:
 
 @blp.post("/applications/<application_id>/return")
 @rights("training")
-@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash)
+@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash, event=states.event_of("return"))
 def send_back(application_id: str, form: Form) -> Response:
     """Back to the applicant, with words and the papers meant."""
     return _done(
@@ -86,7 +87,7 @@ def send_back(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/accept")
 @rights("training", "chief")
-@takes_form(AcceptForm, page=application_again, clash=desk_names.clash)
+@takes_form(AcceptForm, page=application_again, clash=desk_names.clash, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = conditions_of(form)
@@ -100,7 +101,7 @@ def accept(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/reject")
 @rights("training", "chief")
-@takes_form(RejectSchema, page=application_again, clash=desk_names.clash)
+@takes_form(RejectSchema, page=application_again, clash=desk_names.clash, event=states.event_of("reject"))
 def reject(application_id: str, form: Form) -> Response:
     """Decided against, with a reason and words."""
     return _done(
@@ -112,7 +113,7 @@ def reject(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash)
+@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
@@ -122,7 +123,7 @@ def withdraw(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(EndSchema, page=application_again, clash=desk_names.clash)
+@takes_form(EndSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(

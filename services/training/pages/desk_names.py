@@ -94,7 +94,7 @@ def clash(application_id: str, since: int) -> Clash:
 def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
     """For whoever comes second, in time."""
     names = naming.people(parts(), (one.by for one in happened))
-    return [Change(one.time, who(one.by, names), _told(one, papers)) for one in happened]
+    return [Change(one.time, who(one.by, names), _told(one, papers), one.type) for one in happened]
 
 
 def _told(one: Happening, papers: Mapping[str, str]) -> str:

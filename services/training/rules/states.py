@@ -65,6 +65,12 @@ PROGRAMME_TABLE = (
 )
 
 
+def event_of(command: str) -> str | None:
+    """What a command is published as; None where it may be given again and again."""
+    named = {move.command: move.says for move in TABLE} | {"announce": "application.announced"}
+    return named.get(command)
+
+
 def target(application: Record, command: str) -> str:
     """Where a command leads from here; raises MoveNotDrawn with what is drawn."""
     for move in TABLE:

@@ -223,7 +223,8 @@ addEventListener("click", (event) => {
   (field.matches("fieldset") ? field.querySelector("input") ?? field : field).focus();
 });
 focusFaults(document);
-addEventListener("htmx:after:swap", ({ target }) => focusFaults(target));
+// What was sent from inside a part may be refused above it: the form that sent it may be gone by now.
+addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if ([409, 422].includes(ctx?.response?.status)) focusFaults(document); });
 
 // A form around a table whose rows have ids: after a command the focus stays in its row, or goes to the next where that is gone.
 let rows = [];
