@@ -21,7 +21,7 @@ JAPANESE = "ja"
 SAME, FARTHEST = 3, 20
 """CLDR's distances as langcodes reads them: up to 3 the difference is minor (Bokmål and Norwegian); up to 24, of languages alone up to 20,
 people understand each other with some trouble (Moroccan and standard Arabic, Czech and Slovak), and there is a warning; beyond, the
-languages are not similar: who speaks one may have learned the other, which is to be asked (deploy/decisions/0018-near-languages.md)."""
+languages are not similar: who speaks one may have learned the other, which is to be asked (deploy/decisions/0020-near-languages.md)."""
 APART = frozenset(("yue", "nan"))
 """Near others only in writing."""
 

@@ -1,7 +1,7 @@
 """Places that are let go, and who waits for them: whoever waits longest and has room moves up, in the same transaction.
 
 A freed slot or day goes to who waits longest for it over all programmes, groups and rotations; nobody who comes later passes them
-(deploy/decisions/0018-waiting-lists-over-all-programmes.md).
+(deploy/decisions/0021-waiting-lists-over-all-programmes.md).
 """
 
 from collections.abc import Collection, Sequence
