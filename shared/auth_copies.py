@@ -32,6 +32,7 @@ __all__ = [
     "KEY_HANDLERS",
     "ORGANIZATION_HANDLERS",
     "PEOPLE_HANDLERS",
+    "organization_fields",
 ]
 
 
@@ -51,14 +52,18 @@ def _unit(parts: Parts) -> Unit:
 @read_copy("organizations")
 def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> None:
     """Name, kinds, status and work contacts of an organization as it now is."""
-    fields = {
-        "name": event.data.name,
-        "kinds": list(event.data.kinds),
-        "status": event.data.status,
-        "country": event.data.country,
-        "contacts": [{"name": c.name, "email": c.email, "language": c.language} for c in event.data.contacts],
+    _unit(parts).put("organizations", event.data.organization_id, organization_fields(event.data), event.sequence)
+
+
+def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
+    """What is kept of an organization; a service may keep more beside it."""
+    return {
+        "name": organization.name,
+        "kinds": list(organization.kinds),
+        "status": organization.status,
+        "country": organization.country,
+        "contacts": [{"name": c.name, "email": c.email, "language": c.language} for c in organization.contacts],
     }
-    _unit(parts).put("organizations", event.data.organization_id, fields, event.sequence)
 
 
 @read_copy("agency_keys")

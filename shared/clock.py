@@ -18,8 +18,11 @@ def rfc3339(moment: datetime) -> str:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """The inverse of `rfc3339`; any offset is accepted, none is a ValueError."""
+    """The inverse of `rfc3339`; any offset is accepted; none, or a moment that is outside the calendar in UTC, is a ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text}: expected a time with an offset, such as 2026-11-23T09:00:00+09:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text}: expected a time within the calendar") from error

@@ -1,13 +1,16 @@
-"""Days as they are typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
+"""Days and times as they are typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
 
 And with the month in English: 2 Jan 1990, January 2nd, 1990. Never 2/1/1990, which is two days.
+
+Times: 9, 14, 9:00, 930, ９：３０, 9時半, 午後2時, 2:30 pm.
 
 Not here: how a day is shown (shared/ui/dates.py).
 """
 
 import re
-import unicodedata
 from datetime import date
+
+from shared.digits import dashed
 
 # First days of the eras (昭和64年1月7日 was the last of Showa); Meiji from the adoption of the Gregorian calendar on.
 ERAS = (
@@ -18,6 +21,8 @@ ERAS = (
     ("M", "明治", date(1873, 1, 1)),
 )
 _FIRST_YEAR = {"令和": 2019, "平成": 1989, "昭和": 1926, "大正": 1912, "明治": 1868}
+MOST = 60
+"""Letters of the longest day there is."""
 _ERA = re.compile(
     r"([RHSTM]|令和|平成|昭和|大正|明治)\s*(元|\d{1,2})(?:[./\-年]\s*)(\d{1,2})(?:[./\-月]\s*)(\d{1,2})日?"
 )
@@ -44,9 +49,33 @@ _MONTHS = (
 )
 
 
+_TIME = re.compile(
+    r"(?P<half>午前|午後|[AP]\.?M\.?)? ?(?:(?P<bare>\d{1,2})|(?P<hour>\d{1,2}) ?(?:[:.時H] ?)?(?P<minute>\d\d)分?"
+    r"|(?P<named>\d{1,2}) ?時(?P<and>半)?) ?(?P<after>[AP]\.?M\.?)?"
+)
+END_OF_DAY = "24:00"
+
+
+def typed_time(text: str, ends: bool = False) -> str | None:
+    """The time somebody typed, as 09:30, or None where it is none. `ends`: 24:00 is the end of a day."""
+    found = _TIME.fullmatch(dashed(text).upper()) if len(text) <= MOST else None
+    if not found or (found["half"] and found["after"]):
+        return None
+    hour = int(found["bare"] or found["hour"] or found["named"])
+    minute = int(found["minute"] or (30 if found["and"] else 0))
+    if half := found["half"] or found["after"]:
+        if hour > 12:
+            return None
+        hour = hour % 12 + (12 if half == "午後" or half.startswith("P") else 0)
+    clock = f"{hour:02d}:{minute:02d}"
+    return clock if (hour < 24 and minute < 60) or (ends and clock == END_OF_DAY) else None
+
+
 def typed_day(text: str) -> date | None:
     """The day somebody typed, or None where it is none. A day beyond its era's last counts on: 平成40年 is 2028."""
-    plain = unicodedata.normalize("NFKC", text).strip().upper()
+    if len(text) > MOST:
+        return None
+    plain = dashed(text).upper()
     for pattern in (_PACKED, _WESTERN):
         if found := pattern.fullmatch(plain):
             return _day(*(int(part) for part in found.groups()))

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shared.unicode_forms import normalized
+
 MOST = 254
 """Octets of an address on the wire (RFC 5321, 4.5.3.1.3: a path of 256, less its angle brackets)."""
 MOST_LOCAL = 64
@@ -55,7 +57,7 @@ def read(typed: str) -> str:
     """What is kept of a typed address; raises NotAnAddress."""
     if len(typed) > MOST_TYPED:
         raise NotAnAddress(LENGTH)
-    address = unicodedata.normalize("NFC", _without_unseen_ends(typed).translate(_HALF_WIDTH))
+    address = normalized("NFC", _without_unseen_ends(typed).translate(_HALF_WIDTH))
     local, at, domain = address.rpartition("@")
     if not at or not local or not domain:
         raise NotAnAddress(ADDRESS)

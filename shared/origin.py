@@ -23,6 +23,7 @@ class Attempt:
     """One try of a command over HTTP: how the record saved becomes the answer, and by which key a second try finds it.
 
     `key` is None where no Idempotency-Key was sent; `expected` the versions If-Match names, None where it does not care.
+    `versions_of` is the field of the record they are about: whoever does not see all of it knows it by a version of their own.
     With `clock_is_no_clash` it is as good as new where the house alone changed something since: what that forbids, the rules say.
     """
 
@@ -30,6 +31,7 @@ class Attempt:
     key: bytes | None = None
     fingerprint: bytes = b""
     expected: frozenset[int] | None = None
+    versions_of: str = "version"
     clock_is_no_clash: bool = False
     answer: Answer | None = None
 
@@ -49,10 +51,20 @@ class Origin:
         """Whether the house's own clock does it, and nobody."""
         return self.actor.partition(":")[0] in ITSELF
 
-    def expects(self, record: Mapping[str, Any]) -> None:
-        """Raises VersionDiffers where the record is at another version than If-Match names; to be asked before any rule is."""
-        attempt, version = self.attempt, record["version"]
-        if attempt is None or attempt.expected is None or version in attempt.expected:
+    def expects(self, record: Mapping[str, Any], versions_of: str | None = None) -> None:
+        """Raises VersionDiffers where the record is at another version than If-Match names; to be asked before any rule is.
+
+        Once `versions_of` was named, it stays what the attempt is about: the record that was asked then is saved over the
+        very version it was read at, or not at all.
+        """
+        attempt = self.attempt
+        if attempt is None or attempt.expected is None:
+            return
+        if versions_of is None and attempt.versions_of != "version":
+            return
+        attempt.versions_of = versions_of or attempt.versions_of
+        version = record[attempt.versions_of]
+        if version in attempt.expected:
             return
         since = record.get("by_somebody", version)
         if not (attempt.clock_is_no_clash and any(since <= seen < version for seen in attempt.expected)):

@@ -1,21 +1,25 @@
 """Sealing of personal data: AES-256-GCM under a key per person, wrapped by the service's master key (7-trust: item 10).
 
 A block is bound to its record and its name, so that it cannot be moved. Destroying the key makes every copy unreadable.
+A file is sealed in segments, so that neither sealing nor opening holds it whole (the STREAM construction of Hoang, Reyhanitabar,
+Rogaway and Vizár, 2015, as age and Tink have it): segments cannot be exchanged, left out or cut off.
 """
 
 import os
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
 BLOCKS = ("identity", "contact", "clinical")
+SEGMENT_BYTES = 128 * 1024
+_SALT_BYTES, _TAG_BYTES = 32, 16
 Document = dict[str, Any]
 
 
@@ -61,6 +65,7 @@ class DataKey:
 
     def __init__(self, record_id: str, raw: bytes) -> None:
         self.record_id = record_id
+        self._raw = raw
         self._cipher = AESGCM(raw)
 
     def seal(self, block: str, value: Any) -> bytes:
@@ -81,6 +86,53 @@ class DataKey:
             return self._cipher.decrypt(sealed[:12], sealed[12:], f"{self.record_id}/{block}".encode())
         except InvalidTag as error:
             raise Unreadable(f"{self.record_id}: block {block} was altered or belongs elsewhere") from error
+
+    def seal_stream(self, block: str, source: BinaryIO) -> Iterator[bytes]:
+        """A file from its beginning: a salt, then its segments, each bound to this record, this block and its place."""
+        source.seek(0)
+        salt = os.urandom(_SALT_BYTES)
+        cipher = self._stream_cipher(block, salt)
+        yield salt
+        number, segment = 0, source.read(SEGMENT_BYTES)
+        while following := source.read(SEGMENT_BYTES):
+            yield cipher.encrypt(_nonce(number, last=False), segment, None)
+            number, segment = number + 1, following
+        yield cipher.encrypt(_nonce(number, last=True), segment, None)
+
+    def open_stream(self, block: str, sealed: Iterable[bytes]) -> Iterator[bytes]:
+        """The inverse of `seal_stream`, as it comes; raises Unreadable at the first segment that is not as it was sealed."""
+        segments = _regrouped(sealed, _SALT_BYTES, SEGMENT_BYTES + _TAG_BYTES)
+        cipher = self._stream_cipher(block, next(segments, b""))
+        number, segment = 0, next(segments, b"")
+        try:
+            for following in segments:
+                yield cipher.decrypt(_nonce(number, last=False), segment, None)
+                number, segment = number + 1, following
+            yield cipher.decrypt(_nonce(number, last=True), segment, None)
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable(f"{self.record_id}: block {block} was altered, cut or belongs elsewhere") from error
+
+    def _stream_cipher(self, block: str, salt: bytes) -> AESGCM:
+        """A key for one file alone: its nonces may then count."""
+        info = f"imc stream {self.record_id}/{block}".encode()
+        return AESGCM(HKDF(SHA256(), 32, salt, info).derive(self._raw))
+
+
+def _nonce(number: int, last: bool) -> bytes:
+    return number.to_bytes(11, "big") + bytes((last,))
+
+
+def _regrouped(pieces: Iterable[bytes], first: int, size: int) -> Iterator[bytes]:
+    """The same bytes as one piece of `first` and pieces of `size`; the last one may be shorter."""
+    waiting, wanted = bytearray(), first
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= wanted:
+            yield bytes(waiting[:wanted])
+            del waiting[:wanted]
+            wanted = size
+    if waiting:
+        yield bytes(waiting)
 
 
 def service_key(master: bytes) -> DataKey:

@@ -6,6 +6,7 @@ A file in `IMC_SECRET_DIR` named like a variable in lower case stands for that v
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,6 +36,7 @@ VARIABLES = (
     Variable("IMC_AMQP_URL", None, "RabbitMQ, amqp://… (mongodb://…: the embedded broker)"),
     Variable("IMC_SECRET_DIR", None, "directory of secret files"),
     Variable("IMC_PUBLIC_URL", "http://127.0.0.1:8000", "the gateway as people and agencies reach it"),
+    Variable("IMC_TRUSTED_PROXIES", "", "addresses or CIDR, comma list, of proxies in front of the gateway"),
     Variable("IMC_INTERNAL_URL", "", "the gateway as services reach it; default: the public one"),
     Variable(
         "IMC_SMTP_URL",
@@ -94,6 +96,7 @@ class Settings:
     rate_limit: int
     time_zone: ZoneInfo
     webhook_allow: tuple[str, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_client_secret: str = field(default="", repr=False)
@@ -148,6 +151,13 @@ def _number(name: str, value: str, least: int) -> int:
     return int(value)
 
 
+def _networks(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise BadSetting(name, "addresses or CIDR, such as 192.0.2.10 or 10.0.0.0/8, with commas between") from error
+
+
 def _provider(value: Mapping[str, str]) -> dict[str, str]:
     """The hospital's OpenID Connect provider; that the secret is there is asked by who uses it (accounts' web process)."""
     issuer = value["IMC_OIDC_ISSUER"].strip()
@@ -198,6 +208,7 @@ def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
         rate_limit=_number("IMC_RATE_LIMIT", value["IMC_RATE_LIMIT"], 0),
         time_zone=zone,
         webhook_allow=tuple(part.strip() for part in value["IMC_WEBHOOK_ALLOW"].split(",") if part.strip()),
+        trusted_proxies=_networks("IMC_TRUSTED_PROXIES", value["IMC_TRUSTED_PROXIES"]),
         hospital_phone=value["IMC_HOSPITAL_PHONE"].strip(),
         hospital=_hospital(value),
         heartbeat_file=Path(value["IMC_HEARTBEAT_FILE"]) if value["IMC_HEARTBEAT_FILE"] else None,

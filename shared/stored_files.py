@@ -1,46 +1,65 @@
-"""Documents' contents in GridFS, one bucket a service, sealed before they come here. Names and kinds stand in the record."""
+"""Documents' contents in GridFS's layout, one bucket a service, sealed before they come here. Names and kinds stand in the record.
 
-from collections.abc import Callable, Iterator
+Written and read piece by piece: pymongo's GridFS collects 16 MiB before it writes, and asks for as much when it reads.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from gridfs import GridFSBucket, NoFile
 from pymongo.database import Database
 
+from shared.clock import Clock, utc_now
 from shared.errors import Refusal
 from shared.ids import new_id
-from shared.mongo import Document
+from shared.mongo import Document, Index
 from shared.records import RecordExists, StaleRecord
+
+CHUNK_BYTES = 255 * 1024
+CHUNKS_AT_ONCE = 8
+FILE_INDEXES = [Index("documents.chunks", [("files_id", 1), ("n", 1)], unique=True)]
+"""Of every service that stores files (GridFS specification, "Indexes")."""
+Put = Callable[[Iterable[bytes]], str]
 
 
 class Files:
     """Sealed contents under random names."""
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._bucket = GridFSBucket(database, "documents")
+    def __init__(self, database: Database[Document], clock: Clock = utc_now) -> None:
+        self._clock = clock
+        self._files, self._chunks = database["documents.files"], database["documents.chunks"]
 
-    def put(self, sealed: bytes) -> str:
+    def put(self, sealed: Iterable[bytes]) -> str:
         """Stores a content; durable when it returns."""
-        name = new_id()
-        self._bucket.upload_from_stream_with_id(name, name, sealed)
+        name, size, number, batch = new_id(), 0, 0, list[Document]()
+        for data in _chunked(sealed):
+            batch.append({"files_id": name, "n": number, "data": data})
+            size, number = size + len(data), number + 1
+            if len(batch) == CHUNKS_AT_ONCE:
+                self._chunks.insert_many(batch)
+                batch = []
+        if batch:
+            self._chunks.insert_many(batch)
+        about = {"filename": name, "length": size, "chunkSize": CHUNK_BYTES, "uploadDate": self._clock()}
+        self._files.insert_one({"_id": name} | about)
         return name
 
-    def get(self, name: str) -> bytes | None:
-        """The sealed content, or None where it is gone."""
-        try:
-            with self._bucket.open_download_stream(name) as stream:
-                return bytes(stream.read())
-        except NoFile:
-            return None
+    def get(self, name: str) -> Iterator[bytes] | None:
+        """The sealed content as it comes, or None where it is gone."""
+        return self._read(name) if self._files.find_one({"_id": name}, {"_id": 1}) else None
+
+    def _read(self, name: str) -> Iterator[bytes]:
+        for chunk in self._chunks.find({"files_id": name}, {"data": 1}, sort=[("n", 1)], batch_size=CHUNKS_AT_ONCE):
+            yield chunk["data"]
 
     @contextmanager
-    def until_named(self) -> Iterator[Callable[[bytes], str]]:
+    def until_named(self) -> Iterator[Put]:
         """Gives a `put` for the block that writes the record which names what was put: taken away where that was surely not written.
 
         After any other fault it stays: the record may name it, and a content nobody names is the lesser harm.
         """
         made: list[str] = []
 
-        def put(sealed: bytes) -> str:
+        def put(sealed: Iterable[bytes]) -> str:
             made.append(self.put(sealed))
             return made[-1]
 
@@ -53,7 +72,17 @@ class Files:
 
     def drop(self, name: str) -> None:
         """Takes away what no record came to name."""
-        try:
-            self._bucket.delete(name)
-        except NoFile:
-            return
+        self._files.delete_one({"_id": name})
+        self._chunks.delete_many({"files_id": name})
+
+
+def _chunked(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in chunks of GridFS's size."""
+    waiting = bytearray()
+    for piece in pieces:
+        waiting += piece
+        while len(waiting) >= CHUNK_BYTES:
+            yield bytes(waiting[:CHUNK_BYTES])
+            del waiting[:CHUNK_BYTES]
+    if waiting:
+        yield bytes(waiting)

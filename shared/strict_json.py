@@ -6,9 +6,16 @@ Not here: what the values mean (marshmallow schemas), how large a body may be (t
 import json
 from math import isinf
 from typing import Any, NoReturn
-from unicodedata import is_normalized, normalize
+from unicodedata import is_normalized
+
+from shared.unicode_forms import is_stream_safe, normalized
 
 DEEPEST = 32
+MOST_SEPARATORS = (
+    10_000  # no body a route takes has a tenth of it; a value costs a call from the decoder back into Python
+)
+LONGEST = 20_000  # characters of a text that any field may take; a longer one is left as it is, for the field to refuse
+_LONGEST_NUMBER = 400  # digits: the greatest float has 309
 SMALLEST, GREATEST = -(2**63), 2**63 - 1
 
 
@@ -20,8 +27,10 @@ def read(body: bytes) -> Any:
     """JSON (RFC 8259, I-JSON in spirit) as Python values, strings in NFC; raises MalformedJson.
 
     Refused: what is not UTF-8, a byte order mark, depth over 32, a name twice in one object, NaN and Infinity, numbers no
-    float holds, integers outside int64, NUL, lone surrogates.
+    float holds, integers outside int64, NUL, lone surrogates, more than 10,000 commas and brackets (those in texts count).
     """
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_SEPARATORS:
+        raise MalformedJson(f"expected at most {MOST_SEPARATORS} commas and brackets, at a depth of at most {DEEPEST}")
     try:
         text = body.decode("utf-8")
         value = _decoder.decode(text)
@@ -35,10 +44,15 @@ def read(body: bytes) -> Any:
         raise MalformedJson(_TOO_DEEP) from None
     # Escapes are the only way to NUL and lone surrogates; brackets bound the depth from above; NFC is closed under
     # substrings. So most bodies are done here, and only the odd ones are walked through value by value.
-    plain = "\\u" not in text and (text.isascii() or is_normalized("NFC", text))
+    plain = "\\u" not in text and (text.isascii() or _is_nfc(text))
     if plain and text.count("[") + text.count("{") <= DEEPEST:
         return value
     return _checked(value, 0)
+
+
+def _is_nfc(text: str) -> bool:
+    """Whether nothing is to be changed; False for a text too long to find out at once."""
+    return len(text) <= LONGEST and is_stream_safe(text) and is_normalized("NFC", text)
 
 
 _TOO_DEEP = f"expected a depth of at most {DEEPEST}"
@@ -65,7 +79,7 @@ def _text(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise MalformedJson("expected text without lone surrogates (\\ud800 to \\udfff)") from None
-    return normalize("NFC", text)
+    return normalized("NFC", text) if len(text) <= LONGEST else text
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def _integer(digits: str) -> int:
 
 
 def _float(digits: str) -> float:
-    number = float(digits)
+    number = float(digits) if len(digits) <= _LONGEST_NUMBER else float("inf")
     if isinf(number):
         raise MalformedJson("expected numbers that a 64-bit float can hold")
     return number

@@ -141,6 +141,16 @@ class System:
         return found
 
 
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "ws_proxy", "wss_proxy")
+DEAD_PROXY = {
+    **{way(name): "http://127.0.0.1:9" for name in PROXIES for way in (str.lower, str.upper)},
+    "no_proxy": "",
+    "NO_PROXY": "",
+}
+"""A hospital's network has such variables on every machine; this proxy answers nobody."""
+
+
 def _plain_environ() -> dict[str, str]:
-    """The machine's environment without what a developer has set for a system of their own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("IMC_")}
+    """The machine's environment without what a developer has set for a system of their own, and with a proxy that is dead:
+    what a system says to itself goes through none."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("IMC_")} | DEAD_PROXY

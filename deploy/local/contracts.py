@@ -1,4 +1,5 @@
-"""What is generated from the code and committed: OpenAPI per service, AsyncAPI 3 of the whole, JSON Schema and snapshot of every event, the catalogue.
+"""What is generated from the code and committed: OpenAPI per service, AsyncAPI 3 of the whole, JSON Schema and snapshot of every event, the
+catalogue, the gateway's limits of routes that take files.
 
 Renewed by `make contracts`; a test fails where a committed file is stale. A snapshot, once written, is never overwritten:
 it is yesterday's reader and yesterday's data.
@@ -6,11 +7,15 @@ it is yesterday's reader and yesterday's data.
 
 import json
 import tempfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 import shared.events
+from deploy.upload_routes import uploads_conf
 from shared.events import CATALOGUE, json_schema
 from shared.events.examples import example
 from shared.events.language import Definition
@@ -19,6 +24,7 @@ from shared.settings import SERVICES, load
 
 SNAPSHOTS = Path(shared.events.__file__).parent / "snapshots"
 COMMITTED = Path(__file__).resolve().parents[1] / "contracts"
+UPLOADS = Path(__file__).resolve().parents[1] / "gateway" / "uploads.conf"
 CATALOGUE_PAGE = Path(shared.events.__file__).parent / "README.md"
 CLOUD_EVENT = {
     "type": "object",
@@ -82,6 +88,12 @@ def write_beside_events() -> list[Path]:
     return written
 
 
+def write_beside_gateway() -> list[Path]:
+    """The gateway's limits of the routes that take files."""
+    UPLOADS.write_text(uploads_conf(app for _, app in apps()), encoding="utf-8")
+    return [UPLOADS]
+
+
 def text_of(document: Any) -> str:
     """JSON as it is committed: stable order, readable in a diff."""
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
@@ -89,9 +101,13 @@ def text_of(document: Any) -> str:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every service, from its routes; needs no server."""
+    return {service: app.test_client().get(f"/{service}/api/openapi.json").get_json() for service, app in apps()}
+
+
+def apps() -> Iterator[tuple[str, Flask]]:
+    """The web application of every service; needs no server."""
     from deploy.secret_files import make_secrets
 
-    documents = {}
     with tempfile.TemporaryDirectory() as directory:
         make_secrets(Path(directory))
         for service in SERVICES:
@@ -100,9 +116,7 @@ def openapi() -> dict[str, Any]:
                 "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
                 "IMC_SECRET_DIR": f"{directory}/{service}",
             }
-            app = import_module(f"services.{service}.app").create_app(load(service, environ))
-            documents[service] = app.test_client().get(f"/{service}/api/openapi.json").get_json()
-    return documents
+            yield service, import_module(f"services.{service}.app").create_app(load(service, environ))
 
 
 def schema_of(definition: Definition) -> dict[str, Any]:

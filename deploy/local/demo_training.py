@@ -1,5 +1,6 @@
 """Training's part of `imc demo`: a programme for observers and one abroad, with applicants at every stage. Invented people."""
 
+import base64
 import random
 from collections import Counter
 from datetime import date, timedelta
@@ -40,6 +41,8 @@ PAPERS: list[dict[str, Any]] = [
     },
 ]
 PATH = "/training/api/v1"
+SCAN = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
+"""One white dot: what every paper of the demo shows."""
 
 
 class TrainingDemo:
@@ -132,6 +135,8 @@ class TrainingDemo:
         """A place is offered to as many as there are, who else is accepted waits."""
         path = f"{PATH}/applications/{application_id}"
         reached = STAGES.index(stage) if stage in STAGES[:4] else len(STAGES)
+        if reached:
+            self._brings(path)
         for at, command in enumerate(("submit", "check", "review"), start=1):
             if at <= reached:
                 self._staff.post(f"{path}/{command}")
@@ -139,10 +144,27 @@ class TrainingDemo:
             return
         for step in ("department", "chief"):
             self._staff.post(f"{path}/give-review", {"step": step, "verdict": "approve"})
+        self._insured(path)
         decided = self._staff.post(f"{path}/accept", {})
         self._staff.post(f"{path}/announce")
         if stage == "confirmed" and decided["status"] == "accepted":
             self._staff.post(f"{path}/confirm")
+
+    def _brings(self, path: str) -> None:
+        """What is due with the application."""
+        for row in self._staff.get(path)["standings"]:
+            if row["stage"] == "application" and row["turn"] == "applicant":
+                self._staff.upload(f"{path}/papers", {"requirement": row["code"]}, f"{row['code']}.png", SCAN)
+
+    def _insured(self, path: str) -> None:
+        """What is due before the decision: the insurance of who goes abroad."""
+        known = self._staff.get(path)
+        for row in known["standings"]:
+            if row["stage"] == "decision" and row["turn"] == "applicant":
+                days = {"valid_from": known["first_day"], "valid_until": known["last_day"]}
+                kept = self._staff.upload(f"{path}/papers", {"requirement": row["code"]} | days, "insurance.png", SCAN)
+                paper = self._staff.get(f"{PATH}/applications/{kept['id']}")["papers"][-1]
+                self._staff.post(f"{path}/papers/{paper['id']}/accept", days)
 
     def _abroad(self, programme: dict[str, Any], university: str) -> None:
         """One of ours, under the agreement with the host."""
@@ -151,7 +173,7 @@ class TrainingDemo:
         ]
         body = self._written(programme, "MORI Aya", "森 彩", "JP", "nurse")
         body |= {"risk_note": "No travel warning in force.", "language": "ja"}
-        body["emergency_contact"] = {"name": "MORI Ken", "relation": "father", "phone": "+81 3 0000 0000"}
+        body["emergency_contact"] = {"name": "MORI Ken", "relation": "father", "phone": "+81 3-3456-7890"}
         made = self._staff.post(f"{PATH}/applications", body)
         self._played["applications"] += 1
         if agreements:

@@ -18,6 +18,7 @@ from werkzeug.http import is_hop_by_hop_header
 from werkzeug.middleware.http_proxy import ProxyMiddleware
 
 from shared.ui.reader import language_of
+from shared.web.edge import HSTS
 
 CHUNK = 64 * 1024
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 60.0
@@ -26,18 +27,22 @@ AWAY = Path(__file__).parent.parent / "gateway"  # the same pages that nginx sho
 Environ = dict[str, Any]
 
 
-def create_gateway(ports: Mapping[str, int]) -> "Gateway":
-    """`ports`: service → port on this machine."""
-    return Gateway(ports)
+def create_gateway(ports: Mapping[str, int], public_url: str = "") -> "Gateway":
+    """`ports`: service → port on this machine; `public_url` is how people reach the gateway."""
+    return Gateway(ports, public_url.startswith("https://"))
 
 
 class Gateway(ProxyMiddleware):
     """A WSGI app."""
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
+    def __init__(self, ports: Mapping[str, int], https: bool = False) -> None:
+        self._https = https
         self._services = list(ports)
         targets = {f"/{name}/": {"target": f"http://127.0.0.1:{port}/"} for name, port in ports.items()}
         super().__init__(self._own_answer, targets)
+
+    def __call__(self, environ: Environ, start: Any) -> Any:
+        return super().__call__(environ, _with_hsts(start) if self._https else start)
 
     def proxy_to(self, opts: dict[str, Any], path: str, prefix: str) -> Any:
         if path.rstrip("/") == f"{prefix}metrics":
@@ -54,6 +59,16 @@ class Gateway(ProxyMiddleware):
         if path != "/":
             return problem(404, "Not found", "nothing is known here")(environ, start)
         return _answer(start, "303 See Other", b"", "text/plain", [("Location", HOME)])
+
+
+def _with_hsts(start: Any) -> Any:
+    """What the gateway answers by itself says so, as the services do (shared/web/edge.py)."""
+
+    def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        said = any(name.lower() == HSTS[0].lower() for name, _ in headers)
+        return start(status, headers if said else [*headers, HSTS], *rest)
+
+    return started
 
 
 def problem(status: int, title: str, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Any:

@@ -1,10 +1,9 @@
 """`imc keys issue`: an agency's live key, with the organization made and activated where that is needed."""
 
 import time
-import urllib.error
-import urllib.request
 
 from deploy.local.admin import by_operator
+from deploy.local.health import ask
 from deploy.local.operators import Operators
 from shared.clock import utc_now
 from shared.mongo import connect
@@ -47,13 +46,9 @@ def organization_id(operators: Operators, name: str) -> str:
 
 
 def _await_accepted(url: str, key: str, seconds: float) -> None:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})  # noqa: S310  (our own gateway)
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(request, timeout=5):  # noqa: S310
-                return
-        except OSError as error:  # not heard of yet (401), not active yet (403), or away
-            last = str(error)
+    while (status := ask(url, headers={"Authorization": f"Bearer {key}"})[0]) != 200:
+        if time.monotonic() > deadline:  # not heard of yet (401), not active yet (403), or away
+            last = f"it answers {status}" if status else "nobody answers"
+            raise NotAcceptedYet(f"the key is issued, but intake does not accept it after {seconds:.0f} s: {last}")
         time.sleep(0.05)
-    raise NotAcceptedYet(f"the key is issued, but intake does not accept it after {seconds:.0f} s: {last}")

@@ -111,10 +111,10 @@ def write_contracts(directory: str) -> None:
     """Write OpenAPI of every service, AsyncAPI of the whole and JSON Schema of every event into DIR."""
     from pathlib import Path
 
-    from deploy.local.contracts import COMMITTED, write, write_beside_events
+    from deploy.local.contracts import COMMITTED, write, write_beside_events, write_beside_gateway
 
     committed = Path(directory).resolve() == COMMITTED
-    written = write(Path(directory)) + (write_beside_events() if committed else [])
+    written = write(Path(directory)) + (write_beside_events() + write_beside_gateway() if committed else [])
     click.echo(f"{len(written)} files written")
 
 

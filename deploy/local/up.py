@@ -114,7 +114,8 @@ def _gateway(system: Any) -> None:
     from shared.logs import configure
 
     configure("gateway")
-    serve(create_gateway(system.ports), "127.0.0.1", system.base_port, threads=24)
+    public_url = system.environ_of("accounts")["IMC_PUBLIC_URL"]
+    serve(create_gateway(system.ports, public_url), "127.0.0.1", system.base_port, threads=24)
 
 
 def _web(system: Any, service: str) -> None:

@@ -1,5 +1,6 @@
 """A gunicorn master for one WSGI app that its own web processes make after the fork. Settings: deploy/gunicorn.conf.py."""
 
+import logging
 import runpy
 from collections.abc import Callable
 from functools import cache
@@ -13,6 +14,14 @@ from gunicorn.glogging import Logger
 CONFIGURATION = Path(__file__).parent.parent / "gunicorn.conf.py"
 
 
+def without_address(record: logging.LogRecord) -> bool:
+    """A filter that lets every line pass, without what was sent: addresses and headers may hold what alone opens something."""
+    told = record.msg if isinstance(record.msg, str) else ""
+    if told.startswith(("Invalid request", "Error handling request")):
+        record.msg, record.args = told.partition(" from ip=")[0].partition(" %s")[0], ()
+    return True
+
+
 class PlainLogger(Logger):
     """gunicorn's lines take the way of all others: through the root logger, as JSON."""
 
@@ -20,6 +29,7 @@ class PlainLogger(Logger):
         self.error_log.setLevel(self.LOG_LEVELS[cfg.loglevel])
         self.error_log.handlers.clear()
         self.error_log.propagate = True
+        self.error_log.addFilter(without_address)
 
 
 @cache

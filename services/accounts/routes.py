@@ -6,9 +6,11 @@ import pyotp
 from flask import Response
 
 from services.accounts import actions
+from services.accounts.rules.codes import ISSUER
 from services.accounts.rules.credentials import Credentials
 from services.accounts.rules.people import STAFF
 from services.accounts.schemas import (
+    NOW,
     AccountChangesSchema,
     AccountListQuery,
     AccountSchema,
@@ -42,7 +44,6 @@ from shared.web.door import ApiBlueprint
 from shared.web.state import ask
 
 Body = dict[str, Any]
-ISSUER = "International Medical Center"  # as authenticator apps show it
 sign_in = api_blueprint("sign-in", "accounts")
 people = api_blueprint("accounts", "accounts")
 departments = api_blueprint("departments", "accounts")
@@ -102,17 +103,21 @@ def list_accounts(query: Body) -> Any:
 @takes(NewAccountSchema)
 @returns(201, MadeAccountSchema)
 def create_account(body: Body) -> Response:
-    """A new person; the answer shows the password and the secret of the second factor, this once."""
-    fresh = Credentials.made(body.pop("password", None))
+    """A new person; the answer shows the password, this once. The second factor is enrolled at the first sign-in, or shown likewise."""
+    fresh, enrolled = Credentials.made(body.pop("password", None)), body.pop("second_factor") == NOW
     who = {name: body.pop(name) for name in ("username", "roles", "organization_id")}
 
     def render(account: Body) -> Any:
         uri = pyotp.TOTP(fresh.totp_secret).provisioning_uri(name=account["username"], issuer_name=ISSUER)
-        shown = account | {"password": fresh.password, "totp_secret": fresh.totp_secret, "totp_uri": uri}
+        shown = account | {"password": fresh.password, "totp_secret": None, "totp_uri": None}
+        shown |= {"totp_secret": fresh.totp_secret, "totp_uri": uri} if enrolled else {}
         return respond(shown, MadeAccountSchema, 201, f"/accounts/api/v1/accounts/{account['_id']}")
 
     return command(
-        lambda origin: actions.create_account(parts(), **who, origin=origin, profile=body, fresh=fresh), render
+        lambda origin: actions.create_account(
+            parts(), **who, origin=origin, profile=body, fresh=fresh, enrolled=enrolled
+        ),
+        render,
     )
 
 

@@ -8,6 +8,7 @@ from services.accounts.rules.departments import CODE
 from services.accounts.rules.people import LANGUAGES, ROLES
 from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 
+AT_FIRST_SIGN_IN, NOW = "at_first_sign_in", "now"
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
 _LANGUAGE = validate.OneOf(LANGUAGES)
 
@@ -25,7 +26,7 @@ class SignInSchema(Schema):
 
     username = Line(required=True, metadata={"example": "y.tanaka"})
     password = Text(1024, required=True)
-    one_time_code = Text(16, required=True, metadata={"example": "123456"})
+    one_time_code = Text(32, required=True, metadata={"example": "123456"})
 
 
 class TokenSchema(Schema):
@@ -46,6 +47,13 @@ class NewAccountSchema(Schema):
     email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
     password = Text(1024)
+    second_factor = fields.String(
+        load_default=AT_FIRST_SIGN_IN,
+        validate=validate.OneOf((AT_FIRST_SIGN_IN, NOW)),
+        metadata={
+            "description": "when it is enrolled: by its person at the first sign-in, by QR code; or now, for a program"
+        },
+    )
 
 
 class AccountChangesSchema(Schema):
@@ -68,7 +76,7 @@ class NewPasswordSchema(Schema):
     """A password of one's own choice, vouched for by the present one and a fresh code."""
 
     current_password = Text(1024, required=True)
-    one_time_code = Text(16, required=True)
+    one_time_code = Text(32, required=True)
     new_password = Text(1024, required=True)
 
 
@@ -92,8 +100,14 @@ class MadeAccountSchema(AccountSchema):
     """The new account with what its person is told once."""
 
     password = fields.String(required=True)
-    totp_secret = fields.String(required=True, metadata={"description": "base32, for an authenticator app"})
-    totp_uri = fields.String(required=True, metadata={"description": "the same as otpauth://, for a QR code"})
+    totp_secret = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "base32, for an authenticator app; null where it is enrolled at the first sign-in"},
+    )
+    totp_uri = fields.String(
+        required=True, allow_none=True, metadata={"description": "the same as otpauth://, for a QR code"}
+    )
 
 
 class AccountListQuery(Paged):

@@ -19,42 +19,48 @@ from shared.events.intake import (
     VisitUpdated,
 )
 from shared.messaging import Heard
+from shared.origin import Origin
+
+
+def _origin(event: Heard[Any], parts: Parts) -> Origin:
+    """What follows from a visit is done by the system: nobody chose the interpreter."""
+    return event.origin(parts.clock(), "interpreting")
 
 
 def on_visit_booked(event: Heard[VisitBooked], parts: Parts) -> None:
-    actions.request_booking(parts, event.data, event.origin(parts.clock()))
+    actions.request_booking(parts, event.data, _origin(event, parts))
 
 
 def on_visit_rescheduled(event: Heard[VisitRescheduled], parts: Parts) -> None:
-    actions.reschedule_visit(parts, event.data, event.origin(parts.clock()))
+    actions.reschedule_visit(parts, event.data, _origin(event, parts))
 
 
 def on_visit_updated(event: Heard[VisitUpdated], parts: Parts) -> None:
-    actions.update_visit(parts, event.data, event.origin(parts.clock()))
+    actions.update_visit(parts, event.data, _origin(event, parts))
 
 
 def on_visit_cancelled(event: Heard[VisitCancelled], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "cancelled", event.data.reason, event.origin(parts.clock()))
+    actions.end_visit(parts, event.data, "cancelled", event.data.reason, _origin(event, parts))
 
 
 def on_visit_arrived(event: Heard[VisitArrived], parts: Parts) -> None:
-    actions.start_visit(parts, event.data, event.origin(parts.clock()))
+    actions.start_visit(parts, event.data, _origin(event, parts))
 
 
 def on_visit_no_show(event: Heard[VisitNoShow], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "no_show", "patient_no_show", event.origin(parts.clock()))
+    actions.end_visit(parts, event.data, "no_show", "patient_no_show", _origin(event, parts))
 
 
 def on_visit_left(event: Heard[VisitLeft], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "left", "patient_left", event.origin(parts.clock()))
+    actions.end_visit(parts, event.data, "left", "patient_left", _origin(event, parts))
 
 
 def on_visit_completed(event: Heard[VisitCompleted], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "completed", "visit_completed", event.origin(parts.clock()))
+    actions.end_visit(parts, event.data, "completed", "visit_completed", _origin(event, parts))
 
 
 def on_visit_corrected(event: Heard[VisitCorrected], parts: Parts) -> None:
-    actions.correct_visit(parts, event.data, event.origin(parts.clock()))
+    actions.correct_visit(parts, event.data, _origin(event, parts))
 
 
 HANDLERS: dict[type[Event], Callable[[Heard[Any], Any], None]] = {

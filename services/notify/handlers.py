@@ -10,7 +10,7 @@ from services.notify.rules.audience import TOLD
 from services.notify.rules.drafting import Cause
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, on_account_disabled, on_organization_changed
 from shared.events import Event
-from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated
+from shared.events.accounts import AccountCreated, AccountDisabled, AccountLocked, AccountUpdated
 from shared.events.intake import CaseEvent, ReferralReceived
 from shared.events.interpreting import BookingEvent, InterpreterEvent, InterpreterRegistered, InterpreterUpdated
 from shared.events.partners import (
@@ -95,7 +95,14 @@ def on_account_ended(event: Heard[AccountDisabled], parts: Parts) -> None:
     on_account_disabled(event, parts)
 
 
+def on_account_locked(event: Heard[AccountLocked], parts: Parts) -> None:
+    """Somebody tries to sign in as this person: they are told."""
+    tell(parts, _cause(event))
+
+
 def _teller(struct: type[Event]) -> Handler:
+    if struct is AccountLocked:
+        return on_account_locked
     if struct is ReferralReceived:
         return on_referral_received
     if issubclass(struct, AgreementEvent):

@@ -17,7 +17,7 @@ from shared.messaging import Heard, read_copy
 
 def on_endpoint_disabled(event: Heard[EndpointDisabled], parts: Parts) -> None:
     """The other side answered 410 Gone: shown as disabled here, and said, until somebody enables it again."""
-    endpoint_is_gone(parts, event.data.organization_id, event.data.endpoint_id, event.origin(parts.clock()))
+    endpoint_is_gone(parts, event.data.organization_id, event.data.endpoint_id, event.origin(parts.clock(), "partners"))
 
 
 @read_copy("stays")

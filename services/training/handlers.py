@@ -4,10 +4,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.training.actions import Parts
-from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, ORGANIZATION_HANDLERS, PEOPLE_HANDLERS
+from shared.auth_copies import (
+    ACCOUNT_HANDLERS,
+    DEPARTMENT_HANDLERS,
+    ORGANIZATION_HANDLERS,
+    PEOPLE_HANDLERS,
+    organization_fields,
+)
 from shared.events import Event
 from shared.events.language import CATALOGUE
-from shared.events.partners import AgreementEvent
+from shared.events.partners import AgreementEvent, OrganizationEvent
 from shared.messaging import Heard, read_copy
 
 AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "organization_ids", "title", "renews_months", "notice_on", "notice_given_on", "terminates_on")  # fmt: skip
@@ -28,10 +34,18 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
+@read_copy("organizations")
+def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> None:
+    """The partner as it now is; `look` asks the worker's timer to look again at who goes there."""
+    assert parts.unit is not None
+    fields = organization_fields(event.data) | {"look": True}
+    parts.unit.put("organizations", event.data.organization_id, fields, event.sequence)
+
+
 HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
     **DEPARTMENT_HANDLERS,
     **PEOPLE_HANDLERS,
-    **ORGANIZATION_HANDLERS,
+    **dict.fromkeys(ORGANIZATION_HANDLERS, on_organization_changed),
     **{one.struct: on_agreement_changed for one in CATALOGUE.values() if one.subject == "agreement"},
 }

@@ -33,6 +33,18 @@ class AccountDisabled(AccountEvent, frozen=True, kw_only=True, omit_defaults=Tru
     """May not sign in any more; tokens issued before this event's time are void."""
 
 
+@event("accounts.account.locked.v1", subject="account", heard_by=("notify",))
+class AccountLocked(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody tried to sign in as this person too often; whoever tries from where they did is refused until `until` (RFC 3339).
+
+    `password_known`: the name and the password were right, and only the second factor kept them out.
+    """
+
+    account_id: str
+    until: str
+    password_known: bool = False
+
+
 @event("accounts.session.ended.v1", subject="account", heard_by=EVERY_SERVICE)
 class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens of this account issued before `before` (RFC 3339) are void: of one session, or of all where none is named."""

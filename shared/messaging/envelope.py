@@ -68,9 +68,9 @@ class Heard(Generic[E]):
         """The id of the hearer's mark for this subject."""
         return mark_id(CATALOGUE[self.type], self.subject)
 
-    def origin(self, now: datetime) -> Origin:
-        """The origin of what follows from this event: caused by it, done for the same actor."""
-        return Origin(now=now, actor=self.actor, cause=self.id, traceparent=self.traceparent)
+    def origin(self, now: datetime, service: str) -> Origin:
+        """The origin of what a service does by itself because of this event; who caused that stands in the event."""
+        return Origin(now=now, actor=f"service:{service}", cause=self.id, traceparent=self.traceparent)
 
 
 def mark_id(definition: Definition, subject: str) -> str:

@@ -12,6 +12,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from shared.unicode_forms import normalized
+
 FONTS = Path(__file__).with_name("fonts")
 # Never drawn: joiners, bidi controls, tags (all Cf); besides these fillers, the grapheme joiner and variation selectors,
 # by DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
@@ -55,7 +57,7 @@ def written(cluster: str) -> bool:
     """Whether one font has the whole of it, as it stands, composed or taken apart. Some map controls; they are no letters."""
     if unicodedata.category(cluster[0]) == "Cc":
         return False
-    spelled = {cluster, unicodedata.normalize("NFC", cluster), unicodedata.normalize("NFD", cluster)}  # as shapers do
+    spelled = {cluster, normalized("NFC", cluster), normalized("NFD", cluster)}  # as shapers do
     return any(all(_has(font, ord(point)) for point in each) for font in _fonts() for each in spelled)
 
 

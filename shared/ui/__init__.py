@@ -83,7 +83,7 @@ ui.html: head, chip, table, empty, live, fragment, timeline, panel (beside the p
 moment, pagination, undo_button. fields.html: form, text, day, clock, textarea, select, radios, checkboxes, tick, file, count, send,
 search (`into=` the id of what it fills; waits for kana). Sheets for paper: {% extends "shell/sheet.html" %}, block sheet.
 In templates also: `person()` (`.id`, `.name`, `.roles`), `page.reader` (`.language`, `.zone`, `.abroad`), `asset("imc.css")`, `now()`,
-`countries()`, filters `day short_day clock when period at_hospital partial_day age language country iso`.
+`countries()`, `nationalities()`, `issuers()`, filters `day short_day clock when period at_hospital partial_day age language country iso`.
 Cells of a table with `data-label` become cards on a phone. CSS classes: columns, card, stack, row, form-row, quiet, number, unseen, code.
 
 words/ja.toml and en.toml: `[bed] title = "…"`; fields `{n}`, `{name}`; plural `[bed.waiting] one = "…" other = "…"` chosen by n. In Python
@@ -96,7 +96,7 @@ Static files of a service: `asset("board.js")` from its static/; a <script> is a
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
 from shared.ui.commands import submit, submit_one
 from shared.ui.flash import Said, Undo, said
-from shared.ui.inputs import Asked, Day, Ticked, TimeOfDay, at_hospital
+from shared.ui.inputs import Asked, Day, Month, Ticked, TimeOfDay, asked_in, at_hospital
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
@@ -108,11 +108,13 @@ __all__ = [
     "Change",
     "Clash",
     "Day",
+    "Month",
     "PageBlueprint",
     "Said",
     "Ticked",
     "TimeOfDay",
     "Undo",
+    "asked_in",
     "at_hospital",
     "caller",
     "fragment",

@@ -9,6 +9,7 @@ from shared.errors import NotSignedIn
 from shared.ui.seals import FORM_COOKIE
 from shared.ui.shell import Page
 from shared.web.door import Plan, count, permit
+from shared.web.edge import ASKED_HOST
 from shared.web.state import Ask
 
 TOKEN_COOKIE = "imc_token"  # noqa: S105 - its name
@@ -64,7 +65,8 @@ def from_here(request: Request, public_url: str) -> bool | None:
         return site == "same-origin"
     origin = request.headers.get("Origin")
     if origin:
-        return origin in (request.host_url.rstrip("/"), public_url)
+        asked = request.environ.get(ASKED_HOST, "")
+        return origin in (public_url, f"http://{asked}", f"https://{asked}")
     return None
 
 

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
 import marshmallow as ma
 import msgspec
 import pymongo
 from flask import Blueprint, Flask, Response, g, request
 from flask.sansio.app import App
+from werkzeug.datastructures import FileStorage
 
+from shared.documents.faults import DocumentRefused, DocumentTooLarge, DocumentTypeNotTaken
+from shared.documents.inspection import IncomingDocument
 from shared.errors import Forbidden, InvalidInput
 from shared.origin import Answer
 from shared.ui import failing, refusing
@@ -25,7 +28,7 @@ from shared.ui.refusals import Clash
 from shared.ui.shell import Page, page
 from shared.ui.typed import Typed, read_typed
 from shared.web.answers import to_response
-from shared.web.body import DOCUMENT_BYTES, SchemaLike, faults, query_reader
+from shared.web.body import FORM_WITH_FILES_BYTES, SchemaLike, faults, query_reader
 from shared.web.door import UNSAFE, Plan, audit_call, plan_of, rights
 from shared.web.state import Ask, House
 
@@ -34,12 +37,15 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass
 class FormPlan:
-    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, names of files."""
+    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, the event of the act, names of files."""
 
     schema: SchemaLike | None = None
     page: Callable[..., Any] | None = None
     clash: Callable[..., Clash] | None = None
     files: tuple[str, ...] = ()
+    accept: tuple[str, ...] | None = None
+    check: Callable[..., Any] | None = None
+    event: Callable[..., str | None] | str | None = None
 
 
 def takes_form(
@@ -47,15 +53,23 @@ def takes_form(
     page: Callable[..., Any] | None = None,
     clash: Callable[..., Clash] | None = None,
     files: Iterable[str] = (),
+    accept: Iterable[str] | None = None,
+    check: Callable[..., Any] | None = None,
+    event: Callable[..., str | None] | str | None = None,
 ) -> Callable[[View], View]:
     """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
 
     `page` is the view that shows the form: a refused one comes back there, filled. `clash(since=version)`, with what it
-    takes of the form's path, tells who changed what since. `files` are names of upload fields: werkzeug's FileStorage in `form[name]`, a list of them.
+    takes of the form's path, tells who changed what since; `event`, or what it gives for the form's path, is the noun and verb
+    that the act is published as: where somebody's change since was just that, it is already recorded, and no clash. `files` are
+    names of upload fields, a list of them in `form[name]`: with `accept` (media types) each is judged and an IncomingDocument,
+    without it it is werkzeug's FileStorage. `check`, with what it takes of the path, raises for whom no file is judged: a form that
+    needs no sign-in has one.
     """
 
     def note(view: View) -> View:
-        view.form_plan = FormPlan(schema, page, clash, tuple(files))  # type: ignore[attr-defined]
+        taken = tuple(accept) if accept else None
+        view.form_plan = FormPlan(schema, page, clash, tuple(files), taken, check, event)  # type: ignore[attr-defined]
         return view
 
     return note
@@ -143,7 +157,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         ask: Ask = g.ask
         gate, now = ask.house.gate, page()
         if form.files:
-            request.max_content_length = DOCUMENT_BYTES
+            request.max_content_length = FORM_WITH_FILES_BYTES
         schema, lists, groups = prepared()
         typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the gate
         ours = from_here(request, ask.house.settings.public_url)
@@ -155,8 +169,10 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                 _prove(now, plan, typed, ours)
                 if "admin" in ask.caller.roles:
                     audit_call(ask, path)
+                if form.check:
+                    form.check(**path)
             given = _given(form, schema, typed)
-            with gate, pymongo.timeout(gate.seconds):
+            with gate, pymongo.timeout(gate.upload_seconds if form.files else gate.seconds):
                 return _finished(view(**path, **given))
         except Exception as error:
             return _refused(error, now, typed, form, path, ours is True)
@@ -184,7 +200,19 @@ def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, 
         raise InvalidInput(wrong)
     files = {name: [file for file in request.files.getlist(name) if file.filename] for name in form.files}
     ask.sent = lambda: refusing.sent_bytes(typed, files)
-    return {} if schema is None and not files else {"form": {**loaded, **files}}
+    judged = {name: _judged(name, many, form.accept) for name, many in files.items()} if form.accept else files
+    return {} if schema is None and not files else {"form": {**loaded, **judged}}
+
+
+def _judged(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> list[IncomingDocument]:
+    """Each as a document; a fault of one stands at its field."""
+    inspector = g.ask.house.inspector
+    try:
+        return [inspector.judge(file.filename, cast(BinaryIO, file.stream), accept) for file in files]
+    except (DocumentTypeNotTaken, DocumentRefused) as refused:
+        raise InvalidInput([(f"#/{name}", refused.words)]) from None
+    except DocumentTooLarge:
+        raise DocumentTooLarge(f"#/{name}") from None
 
 
 class _NoFields(ma.Schema):
@@ -205,8 +233,9 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
         return failing.not_signed_in(now)
     again = refusing.page_again(form.page, path) if form.page else None
     tell = refusing.clash_of(form.clash, path) if form.clash else None
+    did = refusing.recorded_by(form.event, path)
     with gate, pymongo.timeout(gate.seconds):
-        answer = refusing.refused(error, now, typed, again, tell)
+        answer = refusing.refused(error, now, typed, again, tell, did)
     if answer is None:
         raise error
     return answer

@@ -14,13 +14,14 @@ from shared.ui.shell import Page, page
 from shared.ui.showing import HTML, dressed, show
 from shared.web.problems import answer_to
 
+MOST_FAULTS = 5
 AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its key makes it one effect
 
 
 def not_signed_in(now: Page) -> Response:
     """A page is renewed on its way; a part says 401 to its script; a form that proves nothing is not held."""
     if now.part or now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-        return show("shell/wrong.html", 401, key="wrong.401", word=None, part=now.part, retry=False)
+        return show("shell/wrong.html", 401, key="wrong.401", word=None, part=now.part, retry=False, faults=[])
     return Response(status=303, headers={"Location": renewal_of(now), "Cache-Control": "no-store"})
 
 
@@ -60,4 +61,6 @@ def _told(now: Page, problem: Response) -> dict[str, Any]:
     catalogue, keys = now.shell.catalogue, (f"problem.{slug}", f"wrong.{status}", f"wrong.{status // 100}xx")
     key = next((key for key in keys[1:] if catalogue.has(f"{key}.title")), "wrong.4xx")
     word = keys[0] if catalogue.has(keys[0]) else None
-    return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN}
+    language = now.reader.language
+    faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MOST_FAULTS]]
+    return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN, "faults": list(dict.fromkeys(faults))}

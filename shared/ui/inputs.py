@@ -1,19 +1,24 @@
 """Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
 
 import re
-import unicodedata
 from datetime import datetime, time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 import marshmallow as ma
 from marshmallow import fields
 
-from shared.eras import typed_day
-from shared.web.fields import Flag, Schema
+from shared import calendar_bounds
+from shared.digits import amount
+from shared.eras import typed_day, typed_time
+from shared.web.body import instance
+from shared.web.bounds import bound
+from shared.web.fields import Flag, Schema, calendar_day
 from shared.web.state import ask
 
-_TIME = re.compile(r"(\d{1,2}):?(\d\d)")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MONTH_EXPECTED = "expected a month, such as 2027-02"
 DAY_EXPECTED = "expected a day, such as 2026-11-23, 20261123 or R8.11.23"
 TIME_EXPECTED = "expected a time, such as 09:30"
 
@@ -26,6 +31,16 @@ class Asked(Schema):
         if not isinstance(data, dict):
             return data  # for the fields to refuse
         return {name: value for name, value in data.items() if value != ""}
+
+
+def asked_in(schema: type[ma.Schema], address: str) -> dict[str, Any]:
+    """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
+    shape = instance(schema)
+    known = {member.data_key or name for name, member in shape.fields.items()}
+    given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in known}
+    wrong = shape.validate(given)
+    loaded: dict[str, Any] = shape.load({name: value for name, value in given.items() if name not in wrong})
+    return loaded
 
 
 class Ticked(fields.Boolean):
@@ -42,17 +57,30 @@ class Day(fields.Field[str]):
         day = typed_day(value) if isinstance(value, str) else None
         if day is None:
             raise ma.ValidationError(DAY_EXPECTED)
+        if not calendar_bounds.is_taken(day):
+            raise ma.ValidationError(calendar_bounds.EXPECTED)
         return day.isoformat()
 
 
-class TimeOfDay(fields.Field[str]):
-    """09:30, 930 or ９：３０, as 09:30."""
+class Month(fields.String):
+    """A month as 2026-11, within shared/calendar_bounds.py."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        found = _TIME.fullmatch(unicodedata.normalize("NFKC", value).strip()) if isinstance(value, str) else None
-        if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        month: str = super()._deserialize(value, *rest, **more)
+        if not _MONTH.fullmatch(month):
+            raise ma.ValidationError(MONTH_EXPECTED)
+        calendar_day(f"{month}-01")
+        return month
+
+
+class TimeOfDay(fields.Field[str]):
+    """A time in any way it is typed, 9, 14, 9:00, 930, ９：３０, 午後2時半, as 09:30."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        clock = typed_time(value) if isinstance(value, str) else None
+        if clock is None:
             raise ma.ValidationError(TIME_EXPECTED)
-        return f"{int(found[1]):02d}:{found[2]}"
+        return clock
 
 
 def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
@@ -63,13 +91,14 @@ def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
 
 
 def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
-    """An instance of the schema that takes whole numbers as text; one of its own, so that the API's stays strict."""
+    """An instance of the schema that takes numbers as text, as people type them; one of its own, so that the API's stays strict."""
     made = schema() if isinstance(schema, type) else schema
     _soften(made)
     return made
 
 
 def _soften(schema: ma.Schema) -> None:
+    bound(schema.fields)
     for member in schema.fields.values():
         while isinstance(member, fields.List):
             member = member.inner
@@ -77,6 +106,8 @@ def _soften(schema: ma.Schema) -> None:
             raise TypeError(f"{member.name}: a form has no true and false; declare it Ticked")
         if isinstance(member, fields.Integer):
             member.strict = False
+        if isinstance(member, fields.Integer | fields.Float):
+            member.pre_load = [lambda value: amount(value) if isinstance(value, str) else value, *member.pre_load]
         if isinstance(member, fields.Nested):
             _soften(member.schema)
 

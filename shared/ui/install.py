@@ -1,5 +1,6 @@
 """Makes an app able to show pages: templates with the house's words and filters, static files, errors in the reader's language."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from flask import Flask, Response
 from werkzeug.local import LocalProxy
 
 from shared.clock import rfc3339
+from shared.documents.formats import DOCUMENT_BYTES
 from shared.ui import dates, names
 from shared.ui.assets import Assets
 from shared.ui.catalogue import catalogue
@@ -75,8 +77,11 @@ def _globals(shell: Shell) -> dict[str, Any]:
         "proof_here": shell.seals.proof_here,
         "key_here": shell.seals.key_here,
         "etag_of": etag_of,
+        "file_bytes": DOCUMENT_BYTES,
         "now": lambda: page().ask.now,
         "countries": lambda: names.countries(page().reader.language),
+        "nationalities": lambda: names.nationalities(page().reader.language),
+        "issuers": lambda: names.issuers(page().reader.language),
     }
 
 
@@ -86,9 +91,15 @@ def form(
     version: int | None = None,
     open: bool = False,  # noqa: A002 - read as a word in templates
     id: str = "form",  # noqa: A002
+    also: Sequence[str] = (),
 ) -> Form:
-    """A form posted to `action`; `open` where the view behind it is public(); `id` tells several on one page apart."""
-    return Form(action, values, version, open, page().refused, id)
+    """A form posted to `action`, or by buttons of their own to `also`; `open` where the view behind it is public().
+
+    `id` tells several on one page apart.
+    """
+    made = Form(action, values, version, open, page().refused, id, also)
+    page().forms.append(made)
+    return made
 
 
 def _day(moment: date) -> str:

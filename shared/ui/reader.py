@@ -18,12 +18,14 @@ RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
 
 @dataclass(frozen=True)
 class Reader:
-    """`zone` is the hospital's, unless the browser said another: then the reader is abroad, and zones are named."""
+    """`zone` is the hospital's, unless the browser said another: then the reader is abroad, and zones are named. At a first
+    visit, and without a script, the browser has said none: `placed` is false."""
 
     language: str
     zone: ZoneInfo
     abroad: bool
     look: str
+    placed: bool = True
 
     @property
     def direction(self) -> str:
@@ -35,7 +37,7 @@ def reader_of(request: Request, hospital: ZoneInfo) -> Reader:
     zone = _zone(request.cookies.get(ZONE_COOKIE, ""))
     look = request.cookies.get(LOOK_COOKIE, "")
     abroad = zone is not None and zone.key != hospital.key
-    return Reader(language_of(request), zone or hospital, abroad, look if look in LOOKS else LOOKS[0])
+    return Reader(language_of(request), zone or hospital, abroad, look if look in LOOKS else LOOKS[0], zone is not None)
 
 
 def language_of(request: Request) -> str:

@@ -1,30 +1,40 @@
 """A form that came back: what was typed, what is wrong where. And a clash: who changed what meanwhile. Plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.ui.typed import Typed
+from shared.ui.merging import snapshot
+from shared.ui.typed import Typed, plain
 
 
 @dataclass
 class Refused:
-    """`action` is the path it was posted to; `faults` by field, in words; `general` is about the whole."""
+    """`action` is the path it was posted to; `faults` by field, in words; `general` is about the whole.
+
+    `explained`: a form on the page lists the faults. Where none does, `general` lists them, so that no refusal is silent.
+    """
 
     action: str
     typed: Typed
     faults: dict[str, str] = field(default_factory=dict)
-    general: str | None = None
+    general: list[str] = field(default_factory=list)
+    explained: bool = False
 
 
 @dataclass(frozen=True)
 class Change:
-    """One thing somebody did since the form was opened; `who` as people know them, `what` in the reader's language."""
+    """One thing somebody did since the form was opened; `who` as people know them, `what` in the reader's language.
+
+    `event` is the noun and verb it was published as, `about` the id of the part of the record that it concerns.
+    """
 
     when: datetime
     who: str
     what: str
+    event: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,23 @@ class Clash:
     version: int
     theirs: str
 
+    def recorded(self, event: str, about: Collection[str] = ()) -> Change | None:
+        """The change that already did what the form was to do: the last one of its noun, where it is that very event.
+
+        `about` are ids of the form's own path; changes of other parts of the record do not count.
+        """
+        noun = event.partition(".")[0] + "."
+        ours = [
+            each for each in self.changes if each.event.startswith(noun) and (not each.about or each.about in about)
+        ]
+        return ours[-1] if ours and ours[-1].event == event else None
+
 
 class Form:
-    """A form as a template fills it: what was typed where it came back, else the values there are."""
+    """A form as a template fills it: what was typed where it came back, else the values there are.
+
+    `also` are the addresses of its buttons that are posted elsewhere (`formaction`).
+    """
 
     def __init__(
         self,
@@ -47,14 +71,35 @@ class Form:
         open_: bool,
         refused: Refused | None,
         id_: str,
+        also: Sequence[str] = (),
     ) -> None:
         self.action, self.open, self.id = action, open_, id_
-        self.refused = refused if refused and refused.action == action.partition("?")[0] else None
+        self.refused = refused if refused and refused.action in (self.path, *also) else None
         self._values = values or {}
         sent = self.refused.typed.hidden.get("version") if self.refused else None
         self.version = sent if sent is not None else version
         self.faults = self.refused.faults if self.refused else {}
         self.labels: dict[str, str] = {}
+        self.words: dict[str, dict[str, str]] = {}
+        self.shown: dict[str, list[str]] = {}
+
+    @property
+    def path(self) -> str:
+        """Where it is posted to, without a query."""
+        return self.action.partition("?")[0]
+
+    @property
+    def seen(self) -> str | None:
+        """The snapshot that goes along with a form over a version, to tell later what was changed in it."""
+        if self.refused:
+            return self.refused.typed.hidden.get("seen")
+        return snapshot(self.shown) if self.version is not None and self._values else None
+
+    def explains(self) -> dict[str, str]:
+        """The faults, for the summary on top of the form."""
+        if self.refused and self.faults:
+            self.refused.explained = True
+        return self.faults
 
     def id_of(self, name: str) -> str:
         return f"{self.id}-{name}".replace(".", "-")
@@ -66,6 +111,7 @@ class Form:
 
     def value(self, name: str) -> str:
         """What stands in the field."""
+        self._begins(name)
         if self.refused:
             return self.refused.typed.values.get(name, "")
         found = self._value(name)
@@ -73,12 +119,30 @@ class Form:
 
     def chosen(self, name: str, option: str) -> bool:
         """Whether this option of a choice, or a box, is the one."""
+        self._begins(name)
         if self.refused:
             return option in self.refused.typed.values.getlist(name)
         found = self._value(name)
         if isinstance(found, bool):
             return found
         return str(option) in [str(one) for one in found] if isinstance(found, list | tuple | set) else found == option
+
+    def offers(self, name: str, options: Iterable[tuple[Any, str]], empty: bool) -> list[tuple[str, str]]:
+        """Notes the words of a choice and gives its options; without an `empty` one a browser sends the first of them at least."""
+        listed = [(str(value), word) for value, word in options]
+        self.words[name] = dict(listed)
+        self._begins(name)
+        if listed and not empty and not set(self.shown[name]) & self.words[name].keys():
+            self.shown[name] = [listed[0][0]]
+        return listed
+
+    def said(self, name: str, values: Iterable[str]) -> str:
+        """What was typed or chosen, as it reads on the page."""
+        return ", ".join(self.words.get(name, {}).get(value, value) for value in values)
+
+    def _begins(self, name: str) -> None:
+        if name not in self.shown:
+            self.shown[name] = _as_sent(self._value(name))
 
     def _value(self, name: str) -> Any:
         if name in self._values:
@@ -92,3 +156,14 @@ class Form:
             else:
                 return None
         return at
+
+
+def _as_sent(value: Any) -> list[str]:
+    """A value as a browser sends it back untouched."""
+    if value is None or value is False:
+        return []
+    if value is True:
+        return ["on"]
+    return [
+        plain(str(one)) for one in (value if isinstance(value, list | tuple | set) else [value]) if str(one).strip()
+    ]

@@ -9,17 +9,21 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from flask import Response
+import marshmallow as ma
+from flask import Response, request
 from werkzeug.datastructures import FileStorage
 
 from shared.errors import Refusal, VersionDiffers
 from shared.ui.arrivals import SIGN_IN, TOKEN_COOKIE, NotAdmitted
 from shared.ui.failing import AGAIN
-from shared.ui.refusals import Clash, Refused
+from shared.ui.flash import said
+from shared.ui.merging import merged, snapshot
+from shared.ui.refusals import Change, Clash, Form, Refused
 from shared.ui.shell import Page
-from shared.ui.showing import show
+from shared.ui.showing import go, show
 from shared.ui.typed import Typed
-from shared.web.body import instance
+from shared.web.answers import to_response
+from shared.web.body import file_digest, instance
 from shared.web.door import plan_of
 from shared.web.problems import answer_to
 
@@ -63,28 +67,71 @@ def refused(
     typed: Typed,
     again: Callable[[], Response] | None,
     tell: Callable[[int], Clash] | None,
+    did: Callable[[Clash], Change | None],
 ) -> Response | None:
-    """The form filled again, or the clash; None where an error page says all there is to say."""
+    """The form filled again, or the clash; None where an error page says all there is to say.
+
+    `did` tells which of the changes since already did what the form was to do.
+    """
     problem = answer_to(now.ask, error, now.ask.house.errors)
     status = problem.status_code
-    seen = typed.hidden.get("version", "")
     if isinstance(error, VersionDiffers):
-        told = tell(int(seen)) if tell and seen.isdigit() else None
-        fields = list(typed.values.items(multi=True))
-        return show(
-            "shell/clash.html", status, clash=told, fields=fields, action=now.address, open=_was_open(now, typed)
-        )
-    if status not in (401, 409, 422) or again is None:
+        return _clashed(now, typed, again, tell, did)
+    if again is None or (status not in (401, 409, 422) and not hasattr(error, "errors")):
         return None
     members = json.loads(problem.get_data())
     now.refused = Refused(now.ask.request.path, typed, _faults(now, typed, members.get("errors", ())))
     if not now.refused.faults:
         slug = members["type"].rpartition(":")[2]
         key = f"problem.{slug}"
-        now.refused.general = now.t(key if now.shell.catalogue.has(key) else f"wrong.{status}.title")
+        now.refused.general = [now.t(key if now.shell.catalogue.has(key) else f"wrong.{status}.title")]
     answer = again()
+    if now.refused.faults and not now.refused.explained:
+        now.refused.general = list(now.refused.faults.values())
+        answer = again()
     answer.status_code = status
     return answer
+
+
+def _clashed(
+    now: Page,
+    typed: Typed,
+    again: Callable[[], Response] | None,
+    tell: Callable[[int], Clash] | None,
+    did: Callable[[Clash], Change | None],
+) -> Response:
+    """Somebody else saved first. What is done already is said so; else both sets of changes, merged field by field."""
+    seen = typed.hidden.get("version", "")
+    clash = tell(int(seen)) if tell and seen.isdigit() else None
+    done = did(clash) if clash else None
+    words = typed.values.keys() - {"back"}
+    if clash and done and not words:
+        message = said("clash.recorded", tone="note", who=done.who, what=done.what)
+        return to_response(go(typed.values.get("back") or clash.theirs, message))
+    form = _present_form(now, again)
+    both = merged(typed.values, typed.hidden.get("seen", ""), form.shown if form else {})
+    return show(
+        "shell/clash.html",
+        200 if done else 412,
+        clash=clash,
+        done=done,
+        both=both,
+        typed=list(typed.values.lists()),
+        label=lambda name: form.labels.get(name) if form else None,
+        worded=form.said if form else lambda _, values: ", ".join(values),
+        seen=snapshot(form.shown) if form else None,
+        action=now.address,
+        open=_was_open(now, typed),
+    )
+
+
+def _present_form(now: Page, again: Callable[[], Response] | None) -> Form | None:
+    """The form as the page shows it now, with what the record holds since."""
+    if again is None:
+        return None
+    now.forms.clear()
+    again()
+    return next((form for form in now.forms if form.path == now.ask.request.path), None)
 
 
 def _was_open(now: Page, typed: Typed) -> bool:
@@ -108,16 +155,33 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
         given = _taken(view, path)
         schema = plan_of(view).query
         if "query" in inspect.signature(view).parameters and schema is not None:
-            given["query"] = instance(schema).load({})
+            given["query"] = _query_of(schema)
         answer: Response = view(**given)
         return answer
 
     return again
 
 
+def _query_of(schema: Any) -> Any:
+    """The page's own query, which its forms carry in their address; what is no such query is left out."""
+    asked: ma.Schema = instance(schema)
+    try:
+        return asked.load(request.args.to_dict(), unknown=ma.EXCLUDE)
+    except ma.ValidationError:
+        return asked.load({})
+
+
 def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any]) -> Callable[[int], Clash]:
     """Who changed what since the version that the form was made at, likewise."""
     return lambda since: tell(**_taken(tell, path), since=since)
+
+
+def recorded_by(
+    event: Callable[..., str | None] | str | None, path: Mapping[str, Any]
+) -> Callable[[Clash], Change | None]:
+    """Which change since already did the form's act, by the event that it is published as."""
+    named = event(**_taken(event, path)) if callable(event) else event
+    return lambda clash: clash.recorded(named, list(path.values())) if named else None
 
 
 def _taken(function: Callable[..., Any], path: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,9 +196,5 @@ def sent_bytes(typed: Typed, files: Mapping[str, list[FileStorage]]) -> bytes:
         digest.update(f"{name}\0{value}\0".encode())
     for name, many in files.items():
         for file in many:
-            digest.update(f"{name}\0{file.filename}\0".encode(errors="replace"))
-            place = file.stream.tell()
-            file.stream.seek(0)
-            digest.update(file.stream.read())
-            file.stream.seek(place)
+            digest.update(f"{name}\0{file_digest(file)}\0".encode())
     return digest.digest()

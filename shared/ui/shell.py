@@ -12,7 +12,7 @@ from shared.ui.assets import Assets
 from shared.ui.catalogue import Catalogue
 from shared.ui.navigation import Entry, entries_for
 from shared.ui.reader import Reader, reader_of
-from shared.ui.refusals import Refused
+from shared.ui.refusals import Form, Refused
 from shared.ui.seals import FORM_COOKIE, Seals
 from shared.web.state import Ask, House
 
@@ -41,6 +41,7 @@ class Page:
     def __init__(self, shell: Shell, ask: Ask) -> None:
         self.shell, self.ask = shell, ask
         self.refused: Refused | None = None
+        self.forms: list[Form] = []  # on the page, in its order
 
     @cached_property
     def reader(self) -> Reader:
@@ -63,8 +64,8 @@ class Page:
 
     @property
     def secure(self) -> bool:
-        """Whether cookies are for https alone: everywhere but on this machine itself without it."""
-        request = self.ask.request
+        """Whether cookies are for https alone: everywhere but where people come without it, on this machine itself."""
+        request = self.ask.request  # its scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
         return request.is_secure or request.host.partition(":")[0] not in ("localhost", "127.0.0.1", "[")
 
     @cached_property

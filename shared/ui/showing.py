@@ -20,7 +20,6 @@ CSP = (
     "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
     "img-src 'self' data:"
 )
-_YEAR = 365 * 86400
 
 
 def show(template: str, status: int = 200, **context: Any) -> Response:
@@ -33,9 +32,7 @@ def show(template: str, status: int = 200, **context: Any) -> Response:
     if context["messages"]:
         answer.delete_cookie(flash.COOKIE, path=f"/{now.shell.service}")
     if now.ask.request.cookies.get(FORM_COOKIE) != now.form_token:
-        answer.set_cookie(
-            FORM_COOKIE, now.form_token, _YEAR, path="/", secure=now.secure, httponly=True, samesite="Strict"
-        )
+        answer.set_cookie(FORM_COOKIE, now.form_token, path="/", secure=now.secure, httponly=True, samesite="Strict")
     return answer
 
 
@@ -82,5 +79,3 @@ def dressed(answer: Response, now: Page) -> None:
     answer.headers["Content-Security-Policy"] = CSP
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    if now.ask.request.is_secure:
-        answer.headers["Strict-Transport-Security"] = f"max-age={_YEAR}"

@@ -6,13 +6,17 @@ Fields left empty are left out, rows left empty close up. Not here: what the fie
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
 from urllib.parse import unquote
 
 from werkzeug.datastructures import MultiDict
 
-HIDDEN = ("csrf", "idempotency_key", "version")
+from shared.strict_json import LONGEST
+from shared.unicode_forms import normalized
+
+HIDDEN = ("csrf", "idempotency_key", "version", "seen")
 MOST_DEEP = 6
+MOST_SHOWN = 200_000  # characters that are shown again where a form came back: five times what the longest form takes
+_ROW_DIGITS = 4  # a row's number: more of them are a name like any other
 
 
 @dataclass
@@ -41,13 +45,15 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     typed = Typed(values)
     raw: dict[str, Any] = {}
     for name, sent in form.items(multi=True):
-        text = _plain(sent)
+        text = plain(sent)
         if name in HIDDEN:
             typed.hidden[name] = text
             continue
         values.add(name, text)
         if text.strip():
             _put(raw, name, text, name in many)
+    if sum(len(name) + len(value) for name, value in values.items(multi=True)) > MOST_SHOWN:
+        values.clear()
     for group in groups:
         at = raw
         for name in group:
@@ -56,15 +62,15 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
     return typed
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Line ends as everywhere else, no NUL, one Unicode form."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return plain if plain.isascii() else normalize("NFC", plain)
+    return normalized("NFC", plain) if len(plain) <= LONGEST else plain
 
 
 def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:
     """A name that is sent twice, or that is both a value and a group, becomes a list, which no plain field takes."""
-    *groups, last = name.split(".")[:MOST_DEEP]
+    *groups, last = name.split(".", MOST_DEEP)[:MOST_DEEP]
     at = raw
     for group in groups:
         below = at.setdefault(group, {})
@@ -83,7 +89,7 @@ def _closed_up(part: Any, pointer: str, name: str, names: dict[str, str]) -> Any
         if pointer != name:
             names[pointer] = name
         return part
-    if part and all(key.isascii() and key.isdigit() for key in part):
+    if part and all(len(key) <= _ROW_DIGITS and key.isascii() and key.isdigit() for key in part):
         numbered = sorted(part.items(), key=lambda pair: int(pair[0]))
         return [
             _closed_up(below, _join(pointer, str(place)), _join(name, key), names)

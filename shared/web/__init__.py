@@ -77,7 +77,7 @@ In accounts' sign-in or another POST without a record: do the action and return 
 
 `respond(document, schema, status, location, version)` shows the document through the schema (None: as it is, JSON types
 only); ETag from `version` or `document["version"]`. `nothing()`: 204. A view may also return any Flask Response (a file).
-`@takes_upload(Schema)`: multipart; `body["file"]` is werkzeug's FileStorage (`.stream`, `.filename`: never trust it).
+`@takes_upload(Schema)`: multipart; `body["file"]` is an IncomingDocument, judged (`.name`, `.media_type`, `.size`, `.stream`).
 `caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
 `parts()`: the service's Parts. `origin()`: this request's Origin for what is no command.
 

@@ -10,7 +10,6 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Blueprint, Flask, Response, g, request
 from pymongo.database import Database
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import Rule
 
 from shared.auth import AUTH_INDEXES, Authenticator
@@ -26,7 +25,9 @@ from shared.service_tokens import public_key
 from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
 from shared.web.body import BODY_BYTES
+from shared.web.bounded_request import BoundedRequest, check_headers
 from shared.web.door import ApiBlueprint
+from shared.web.edge import Edge
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
 from shared.web.openapi import Described, docs_blueprint
@@ -62,6 +63,7 @@ class WebApp(Flask):
     """Flask without its search for coroutines, of which this house has none."""
 
     url_rule_class = QuietRule
+    request_class = BoundedRequest
 
     def ensure_sync(self, func: Any) -> Any:
         return func
@@ -135,6 +137,7 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     @app.before_request
     def begin() -> None:
         g.ask = Ask(house, request._get_current_object())  # type: ignore[attr-defined]
+        check_headers(g.ask.environ)
 
     @app.errorhandler(Exception)
     def wrong(error: Exception) -> Response:
@@ -145,7 +148,7 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     def end(answer: Response) -> Response:
         return _ended(answer)
 
-    app.wsgi_app = behind_gateway(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = Edge(app.wsgi_app, house.settings)  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -157,16 +160,6 @@ def _check_doors(app: Flask, house: House) -> None:
             raise BadSetting(f"IMC_SECRET_DIR/{asker}_token_public_key", f"a file: {asker} asks here")
 
 
-def behind_gateway(direct: Any) -> Any:
-    """Takes the caller's address, scheme and host from the one proxy in front, where there is one."""
-    forwarded = ProxyFix(direct, x_for=1, x_proto=1, x_host=1)
-
-    def app(environ: dict[str, Any], start: Any) -> Any:
-        return (forwarded if "HTTP_X_FORWARDED_FOR" in environ else direct)(environ, start)
-
-    return app
-
-
 def _ended(answer: Response) -> Response:
     """Headers that every answer has, the figure and the line in the log."""
     ask: Ask = g.ask
@@ -174,7 +167,7 @@ def _ended(answer: Response) -> Response:
     for name, value in _HEADERS:
         if name not in present:
             present.add(name, value)
-    present.add("X-Request-Id", ask.request_id)
+    present.add("X-Request-Id", ask.given_id)
     if ask.verdict:
         for name, value in rate_headers(ask.verdict):
             present.add(name, value)

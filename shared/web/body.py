@@ -4,11 +4,12 @@ Not here: the strict reader (shared/strict_json.py). Schemas are prepared at a r
 that prepared all of them would take longer for the sake of routes nobody calls.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, wraps
 from hashlib import blake2b
-from typing import Any
-from unicodedata import normalize
+from itertools import islice
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 import marshmallow as ma
@@ -17,19 +18,34 @@ from flask import request
 from marshmallow import fields
 from werkzeug.datastructures import FileStorage, MultiDict
 
+from shared.documents.formats import DOCUMENT_BYTES
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
-from shared.strict_json import MalformedJson, read
+from shared.strict_json import LONGEST, MalformedJson, read
+from shared.unicode_forms import normalized
+from shared.web.bounds import MOST_FAULTS, bound
 from shared.web.fields import Schema, worded
 from shared.web.quick import quick_load
 from shared.web.state import Ask
 
 Loaded = dict[str, Any]
 SchemaLike = type[ma.Schema] | ma.Schema
+_STEP = 100  # characters of a name that a pointer repeats
 _IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # may stand there as they are (RFC 3986, 3.5)
 BODY_BYTES = 1024 * 1024
-DOCUMENT_BYTES = 20 * 1024 * 1024
+UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
+"""Of a document and the form it is sent in."""
+FORM_WITH_FILES_BYTES = 2 * DOCUMENT_BYTES + BODY_BYTES
+"""Of a page's form: one with a file that is too large is still read, so that the page can say so and nothing typed is lost."""
 _JSON = "application/json"
 _sorted = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What an upload route takes beside its file, and of which media types the file may be."""
+
+    schema: SchemaLike
+    accept: Sequence[str]
 
 
 class Nothing(Schema):
@@ -38,13 +54,14 @@ class Nothing(Schema):
 
 @cache
 def instance(schema: SchemaLike) -> ma.Schema:
-    """The one instance of a schema; whole numbers in it take nothing but whole numbers."""
+    """The one instance of a schema; whole numbers in it take nothing but whole numbers, and nothing is without bound."""
     made = schema() if isinstance(schema, type) else schema
     _harden(made.fields, set())
     return made
 
 
 def _harden(members: Mapping[str, fields.Field[Any]], seen: set[int]) -> None:
+    bound(members)
     for member in members.values():
         while isinstance(member, fields.List):
             member = member.inner
@@ -110,12 +127,12 @@ def _expect_json(ask: Ask) -> None:
 
 
 @at_first
-def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
-    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (a FileStorage)."""
-    shape = instance(schema)
+def upload_reader(upload: Upload) -> Callable[[Ask], Loaded]:
+    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (an IncomingDocument)."""
+    shape = instance(upload.schema)
 
     def body(ask: Ask) -> Loaded:
-        request.max_content_length = DOCUMENT_BYTES
+        request.max_content_length = UPLOAD_BYTES
         if request.mimetype != "multipart/form-data":
             raise WrongContentType("Expected multipart/form-data with a part named file.")
         found, wrong = _once(request.form)
@@ -129,13 +146,16 @@ def upload_reader(schema: SchemaLike) -> Callable[[Ask], Loaded]:
             wrong += faults(error.messages)
         if wrong:
             raise InvalidInput(wrong)
-        ask.sent = lambda: _sorted.encode([found, _digest(files[0])])
-        return loaded | {"file": files[0]}
+        name = loaded.get("name") or files[0].filename
+        document = ask.house.inspector.judge(name, cast(BinaryIO, files[0].stream), upload.accept)
+        ask.sent = lambda: _sorted.encode([found, file_digest(files[0])])
+        return loaded | {"file": document}
 
     return body
 
 
-def _digest(file: FileStorage) -> str:
+def file_digest(file: FileStorage) -> str:
+    """What tells one file from another: its name, its type as sent, its content."""
     digest = blake2b(f"{file.filename}\0{file.mimetype}\0".encode(errors="replace"), digest_size=16)
     place = file.stream.tell()  # the view may have read it already
     file.stream.seek(0)
@@ -176,16 +196,19 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
         elif "\0" in values[0]:
             wrong.append((pointer((name,)), "expected text without NUL"))
         else:
-            found[name] = values[0] if values[0].isascii() else normalize("NFC", values[0])
+            found[name] = normalized("NFC", values[0]) if len(values[0]) <= LONGEST else values[0]
     return found, wrong
 
 
 def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
-    """marshmallow's nested messages as a flat list of (pointer, what is expected)."""
-    return list(_flat(messages, path))
+    """marshmallow's nested messages as a flat list of (pointer, what is expected): the first hundred, and how many more."""
+    flat = _flat(messages, path)
+    told = [(pointer(at), worded(str(message))) for at, message in islice(flat, MOST_FAULTS)]
+    more = sum(1 for _ in flat)
+    return [*told, (pointer(path), f"and {more} more")] if more else told
 
 
-def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
+def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Any]]:
     if isinstance(messages, Mapping):
         for name, below in messages.items():
             yield from _flat(below, path if name == "_schema" else (*path, name))
@@ -193,10 +216,12 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[str, str]]:
         for message in messages:
             yield from _flat(message, path)
     else:
-        yield pointer(path), worded(str(messages))
+        yield path, messages
 
 
 def pointer(path: tuple[Any, ...]) -> str:
-    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example."""
-    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example; a very long name is cut."""
+    named = (str(step) for step in path)
+    cut = (name if len(name) <= _STEP else f"{name[:_STEP]}…" for name in named)
+    steps = (name.replace("~", "~0").replace("/", "~1") for name in cut)
     return "#" + "".join("/" + quote(step, safe=_IN_A_FRAGMENT) for step in steps)

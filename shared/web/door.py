@@ -4,7 +4,7 @@ A route is declared by decorators that only note things down (`rights`, `public`
 `ApiBlueprint` puts one wrapper around each view when it is added.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, TypeVar
@@ -15,10 +15,11 @@ from flask import Response, g
 
 from shared.audit import audit
 from shared.auth import Caller
+from shared.documents.formats import FORMATS
 from shared.errors import Forbidden, NotSignedIn, TooManyRequests
 from shared.origin import Answer
 from shared.web.answers import to_response
-from shared.web.body import Loaded, SchemaLike, json_reader, query_reader, upload_reader
+from shared.web.body import Loaded, SchemaLike, Upload, json_reader, query_reader, upload_reader
 from shared.web.openapi import document_route, prepare_house_doc
 from shared.web.state import Ask
 
@@ -38,6 +39,7 @@ class Plan:
     stated: bool = False
     body: SchemaLike | None = None
     upload: bool = False
+    accept: Sequence[str] = FORMATS
     query: SchemaLike | None = None
     answers: list[tuple[int, SchemaLike | None, str | None, str]] = field(default_factory=list)
 
@@ -88,12 +90,15 @@ def takes(schema: SchemaLike) -> Callable[[View], View]:
     return note
 
 
-def takes_upload(schema: SchemaLike) -> Callable[[View], View]:
-    """multipart/form-data: the schema's fields and one part named `file`, handed over together as `body` (20 MiB)."""
+def takes_upload(schema: SchemaLike, accept: Sequence[str] = FORMATS) -> Callable[[View], View]:
+    """multipart/form-data: the schema's fields and one part named `file` (20 MiB), handed over together as `body`.
+
+    The file was judged then: `body["file"]` is an IncomingDocument of one of the media types in `accept`.
+    """
 
     def note(view: View) -> View:
         plan = plan_of(view)
-        plan.body, plan.upload = schema, True
+        plan.body, plan.upload, plan.accept = schema, True, accept
         return view
 
     return note
@@ -161,7 +166,11 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
     read_query = query_reader(plan.query)
     read_body: Callable[[Ask], Loaded] | None = None
     if unsafe:
-        read_body = upload_reader(plan.body) if plan.upload and plan.body else json_reader(plan.body)
+        read_body = (
+            upload_reader(Upload(plan.body, tuple(plan.accept)))
+            if plan.upload and plan.body
+            else json_reader(plan.body)
+        )
 
     def read(ask: Ask) -> dict[str, Any]:
         given: dict[str, Any] = {}
@@ -186,7 +195,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
             if not unsafe:
                 return _finished(view(**path, **read(ask)))
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
-        with gate, pymongo.timeout(gate.seconds):
+        with gate, pymongo.timeout(gate.upload_seconds if plan.upload else gate.seconds):
             return _finished(view(**path, **given))
 
     return guarded

@@ -8,7 +8,7 @@ from unicodedata import category
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from shared import mail_addresses
+from shared import calendar_bounds, direction, mail_addresses
 from shared.clock import parse_rfc3339, rfc3339
 
 WORDS = {
@@ -40,13 +40,15 @@ ID = validate.Regexp(ID_FORM, error="expected an id, as GET gives it")
 
 
 def calendar_day(value: str) -> None:
-    """A validator: a date as 2026-11-23, and nothing that only looks like one."""
+    """A validator: a date as 2026-11-23, and nothing that only looks like one; within shared/calendar_bounds.py."""
     try:
-        known = date.fromisoformat(value).isoformat() == value
+        day = date.fromisoformat(value)
     except ValueError:
-        known = False
-    if not known:
+        day = None
+    if day is None or day.isoformat() != value:
         raise ma.ValidationError("expected a date, such as 2026-11-23")
+    if not calendar_bounds.is_taken(day):
+        raise ma.ValidationError(calendar_bounds.EXPECTED)
 
 
 def each_once(values: list[str]) -> None:
@@ -102,9 +104,14 @@ class Text(fields.String):
 
 
 class Line(Text):
-    """Text on one line, as a name is: it may go into a header, a subject or a log."""
+    """Text on one line, as a name is: it may go into a header, a subject or a log, and stand beside other words."""
 
     controls = frozenset()
+
+    def _plain(self, value: str) -> None:
+        super()._plain(value)
+        if direction.turns(value):
+            raise ma.ValidationError(direction.EXPECTED)
 
 
 class EmailAddress(fields.String):
@@ -128,7 +135,7 @@ def _not_blank(value: str) -> None:
 
 
 class Moment(fields.Field[datetime]):
-    """A time with an offset (RFC 3339); inside a datetime in UTC, cut to milliseconds."""
+    """A time with an offset (RFC 3339), within shared/calendar_bounds.py; inside a datetime in UTC, cut to milliseconds."""
 
     default_error_messages = {"invalid": WORDS["Not a valid datetime."]}  # noqa: RUF012 - as marshmallow declares it
 
@@ -137,8 +144,10 @@ class Moment(fields.Field[datetime]):
             raise self.make_error("invalid")
         try:
             moment = parse_rfc3339(value)
-        except (ValueError, OverflowError):
+        except ValueError:
             raise self.make_error("invalid") from None
+        if not calendar_bounds.moment_is_taken(moment):
+            raise ma.ValidationError(calendar_bounds.EXPECTED)
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def _serialize(self, value: Any, *rest: Any, **more: Any) -> str | None:

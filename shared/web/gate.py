@@ -14,6 +14,8 @@ from shared.errors import Refusal, Unavailable
 
 STUCK_SECONDS = 0.25
 REQUEST_SECONDS = 5.0
+UPLOAD_SECONDS = 60.0
+"""To store a file: many chunks, each of them durable."""
 AWAY_SECONDS = 2.0
 """How long one that knocks may wait: long enough for a server that is slow, so that its connection is kept."""
 REMEMBERED_SECONDS = 5.0
@@ -42,6 +44,11 @@ class Gate:
     def limit(self) -> int:
         """How many are let in at once just now."""
         return max(min(FEWEST, self._places), int(self._limit))
+
+    @property
+    def upload_seconds(self) -> float:
+        """How long one may take that stores a file."""
+        return AWAY_SECONDS if self._clock() < self._away_until else UPLOAD_SECONDS
 
     def found_away(self) -> None:
         """The database did not answer in time: fewer from now on, and for the next seconds one at a time, until one is answered."""

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
 from typing import Any
 
 import flask
 import flask_smorest
 import marshmallow as ma
-import swagger_ui_bundle
 from flask import Blueprint, Response
 from markupsafe import escape
 from marshmallow import fields
@@ -30,6 +30,7 @@ PROBLEMS = {
 }
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _CSP = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+_FOLDER = str(resources.files("flask_swagger_ui") / "dist")
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "index.css")
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -48,30 +49,10 @@ _PAGE = """<!doctype html>
 </html>
 """
 _START = """window.ui = SwaggerUIBundle({
-  url: "docs/files/openapi-3.0.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
+  url: "openapi.json", dom_id: "#swagger-ui", deepLinking: true, validatorUrl: null,
   presets: [SwaggerUIBundle.presets.apis]
 });
 """
-
-_NULL = {"type": "null"}
-
-
-def _as_3_0(part: Any) -> Any:
-    """The same document in OpenAPI 3.0, which is all the packaged Swagger UI (4.15) can draw."""
-    if isinstance(part, list):
-        return [_as_3_0(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    told = {name: _as_3_0(value) for name, value in part.items()}
-    if isinstance(told.get("type"), list):
-        kinds = [kind for kind in told["type"] if kind != "null"]
-        told |= {"type": kinds[0] if kinds else "object", "nullable": "null" in part["type"]}
-    if _NULL in part.get("anyOf", ()):
-        others = [shape for shape in told.pop("anyOf") if shape != _NULL]
-        told |= {"allOf": others, "nullable": True}
-    if "openapi" in told:
-        told["openapi"] = "3.0.3"
-    return told
 
 
 class FieldError(ma.Schema):
@@ -249,10 +230,8 @@ def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
     def file(name: str) -> Response:
         if name == "start.js":
             return Response(_START, content_type="text/javascript; charset=utf-8")
-        if name == "openapi-3.0.json":
-            return Response(flask.json.dumps(_as_3_0(described.document())), content_type="application/json")
         if name not in _FILES:
             flask.abort(404)
-        return flask.send_from_directory(str(swagger_ui_bundle.swagger_ui_path), name, max_age=86400)
+        return flask.send_from_directory(_FOLDER, name, max_age=86400)
 
     return blueprint

@@ -34,6 +34,7 @@ _WORDS = {
     408: "The request came too slowly.",
     413: "The body is larger than is taken here.",
     415: "Another content type is expected.",
+    431: "A header field is longer than is taken here.",
 }
 
 
@@ -64,6 +65,8 @@ def _described(error: Exception, status: int, slug: str, title: str) -> dict[str
     }
     if hasattr(error, "allowed"):
         members["allowed"] = list(error.allowed)
+    if hasattr(error, "reason"):
+        members["reason"] = error.reason
     if hasattr(error, "errors"):
         members["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]
     return members

@@ -9,6 +9,8 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields
 
+from shared.web.bounds import Bound
+
 Loaded = dict[str, Any]
 Convert = Callable[[Any, Any], Any]
 _HOOKS = ("pre_load", "post_load", "validates", "validates_schema")
@@ -75,9 +77,23 @@ def _step(name: str, field: fields.Field[Any]) -> tuple[str, str, Convert, Any]:
 
 def _reader(name: str | None, field: fields.Field[Any]) -> Convert:
     """As `field.deserialize`; the first fault ends it."""
-    if field.pre_load or field.post_load:
+    if field.post_load or any(not isinstance(step, Bound) for step in field.pre_load):
         return lambda value, data: field.deserialize(value, name, data)
-    return _checked(field, _converter(name, field))
+    return _bounded(field, _checked(field, _converter(name, field)))
+
+
+def _bounded(field: fields.Field[Any], convert: Convert) -> Convert:
+    most = min((step.most for step in field.pre_load if isinstance(step, Bound)), default=None)
+    if most is None:
+        return convert
+
+    def bounded(value: Any, data: Any) -> Any:
+        kind = type(value)
+        if (kind is str or kind is list or kind is dict) and len(value) > most:
+            raise _Unusual
+        return convert(value, data)
+
+    return bounded
 
 
 def _checked(field: fields.Field[Any], convert: Convert) -> Convert:

@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from shared.auth import ANONYMOUS, Authenticator, Caller
 from shared.clock import Clock
+from shared.documents.inspection import Inspector
 from shared.ids import new_id
 from shared.metrics import Metrics
 from shared.mongo import Index
@@ -25,6 +26,11 @@ from shared.web.gate import Gate
 Document = dict[str, Any]
 Errors = Mapping[type[Exception], tuple[int, str, str]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_SAYS_NOTHING = (
+    re.compile(  # a UUID, 32 hexadecimal digits, a ULID: whatever else is sent may be somebody's name or number
+        r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25}"
+    )
+)
 _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
 
 
@@ -45,16 +51,22 @@ class House:
     indexes: Sequence[Index]
     cursor_key: bytes
     operations: Any = None  # shared.operations.desk.Operations
+    inspector: Inspector = field(default_factory=Inspector)
     started: float = field(default_factory=time.monotonic)
     shown_as_page: "Callable[[Exception, Response], Response] | None" = None  # set where pages are served (shared.ui)
 
 
 class Ask:
-    """One request on its way through the house."""
+    """One request on its way through the house.
+
+    `given_id` goes back to the caller in X-Request-Id; `request_id` into logs, events and problems: the same where it can be
+    nothing but an id.
+    """
 
     __slots__ = (
         "caller",
         "environ",
+        "given_id",
         "house",
         "now",
         "request",
@@ -70,7 +82,8 @@ class Ask:
         self.started = time.perf_counter()
         self.now: datetime = house.clock()
         given = self.environ.get("HTTP_X_REQUEST_ID")
-        self.request_id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
+        self.request_id = given if given and _SAYS_NOTHING.fullmatch(given) else new_id()
+        self.given_id = given if given and _REQUEST_ID.fullmatch(given) else self.request_id
         self.traceparent = continued(self.environ.get("HTTP_TRACEPARENT"))
         self.caller: Caller = ANONYMOUS
         self.verdict: Verdict | None = None

@@ -20,12 +20,12 @@ ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"
 ID = "0197f0a0-0000-7000-8000-000000000001"
 OPEN = {  # pages that anyone may see: sign-in and what leads there, and links that carry their own proof
-    "/accounts/sign-in", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
+    "/accounts/sign-in", "/accounts/enrol", "/accounts/signed-in", "/accounts/renew", "/accounts/sign-out", "/accounts/language", "/accounts/look",
     "/accounts/oidc/start", "/accounts/oidc/callback",
     "/accounts/",
     *(f"/interpreting/offers/{ID}{one}" for one in ("", "/accept", "/decline")),
     "/training/programmes", *(f"/training/programmes/{ID}{one}" for one in ("", "/apply")), "/training/application", "/training/verify",
-    *(f"/training/application/{ID}{one}" for one in ("", "/you", "/plan", f"/papers/{ID}", f"/files/{ID}", "/send", "/confirm", "/withdraw", "/evaluation", "/certificate")),
+    *(f"/training/application/{ID}{one}" for one in ("", "/you", "/plan", f"/papers/{ID}", f"/files/{ID}", "/send", "/later", "/confirm", "/withdraw", "/evaluation", "/certificate")),
     f"/training/fragments/application/{ID}/certificate", f"/training/application/{ID}/safe",
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source

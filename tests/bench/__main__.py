@@ -12,7 +12,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import accept, chain, consume, growth, memory, pages, places, relay, scaling, search
+from tests.bench import (
+    accept,
+    bad_request,
+    chain,
+    consume,
+    growth,
+    memory,
+    pages,
+    places,
+    relay,
+    scaling,
+    search,
+    uploads,
+)
 from tests.bench import start as starting
 from tests.bench.figures import Row, dump, line, table
 from tests.bench.servers import Servers, running
@@ -25,7 +38,9 @@ BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {
     "scaling": scaling.run,
     "memory": memory.run,
     "start": starting.run,
+    "uploads": uploads.run,
     "places": places.run,
+    "bad_request": bad_request.run,
     "growth": growth.run,
     "search": search.run,
     "pages": pages.run,

@@ -12,13 +12,15 @@ ROLES = (NOBODY, DESK, COORDINATOR, INTERPRETER, OPERATOR, TRAINING, REVIEWER, C
 
 @dataclass(frozen=True)
 class Page:
-    """`address` names what the story names, in braces; empty: the rule as it is. `status` where it is not 200."""
+    """`address` names what the story names, in braces; empty: the rule as it is. `status` where it is not 200. `long`: what
+    long_words.py tells of, looked at once, for its width alone."""
 
     name: str
     rule: str
     role: str
     address: str = ""
     status: int = 200
+    long: bool = False
 
     def at(self, names: dict[str, str]) -> str:
         return (self.address or self.rule).format(**names)
@@ -131,6 +133,31 @@ PAGES = (
     Page("operations-history", "/accounts/operations/history", OPERATOR),
     Page("operations-way", "/accounts/operations/way", OPERATOR, "/accounts/operations/way?case={case}"),
     Page("operations-way-empty", "/accounts/operations/way", OPERATOR),
+    Page("long-triage", "/intake/triage/<case_id>", DESK, "/intake/triage/{long_new}", long=True),
+    Page("long-case", "/intake/cases/<case_id>", DESK, "/intake/cases/{long_case}", long=True),
+    Page("long-case-coordinator", "/intake/cases/<case_id>", COORDINATOR, "/intake/cases/{long_case}", long=True),
+    Page("long-case-edit", "/intake/cases/<case_id>/edit", DESK, "/intake/cases/{long_case}/edit", long=True),
+    Page("long-visit", "/intake/visits/<visit_id>", DESK, "/intake/visits/{long_case_visit}", long=True),
+    Page("long-patient", "/intake/patients/<patient_id>", DESK, "/intake/patients/{long_patient}", long=True),
+    Page("long-register", "/intake/register", DESK, "/intake/register?patient={long_patient}", long=True),
+    Page("long-calendar", "/intake/calendar", DESK, "/intake/calendar?view=week", long=True),
+    Page("long-slip", "/intake/cases/<case_id>/slip", DESK, "/intake/cases/{long_case}/slip?language=en", long=True),
+    Page("long-sheet", "/intake/visits/<visit_id>/sheet", DESK, "/intake/visits/{long_case_visit}/sheet?language=en", long=True),
+    Page("long-booking", "/interpreting/bookings/<booking_id>", COORDINATOR, "/interpreting/bookings/{long_case_booking}", long=True),
+    Page("long-unfilled", "/interpreting/bookings/<booking_id>", COORDINATOR, "/interpreting/bookings/{long_unfilled_case_booking}", long=True),
+    Page("long-roster-entry", "/interpreting/roster/<interpreter_id>", COORDINATOR, "/interpreting/roster/{long_interpreter}", long=True),
+    Page("long-programme", "/training/programmes/<programme_id>", NOBODY, "/training/programmes/{long_programme}", long=True),
+    Page("long-apply", "/training/programmes/<programme_id>/apply", NOBODY, "/training/programmes/{long_programme}/apply", long=True),
+    Page("long-application-you", APPLICATION, NOBODY, "/training/application/{long_applying}?step=you", long=True),
+    Page("long-application-plan", APPLICATION, NOBODY, "/training/application/{long_applying}?step=plan", long=True),
+    Page("long-application-papers", APPLICATION, NOBODY, "/training/application/{long_applying}?step=papers", long=True),
+    Page("long-application-send", APPLICATION, NOBODY, "/training/application/{long_applying}?step=send", long=True),
+    Page("long-application-sent", APPLICATION, NOBODY, "/training/application/{long_applied}", long=True),
+    Page("long-training-application", FILE, TRAINING, "/training/applications/{long_application}", long=True),
+    Page("long-move", FILE + "/move", TRAINING, "/training/applications/{long_application}/move", long=True),
+    Page("long-training-programme", "/training/manage/<programme_id>", TRAINING, "/training/manage/{long_programme}", long=True),
+    Page("long-group", "/training/groups/<group_id>", TRAINING, "/training/groups/{long_group}", long=True),
+    Page("long-way", "/accounts/operations/way", OPERATOR, "/accounts/operations/way?case={long_case}", long=True),
 )  # fmt: skip
 
 NO_PAGES = {

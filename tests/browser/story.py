@@ -20,9 +20,12 @@ import requests
 from aiosmtpd.controller import Controller
 
 from shared.ids import new_id
+from tests.browser import long_words
+from tests.browser.looking import pictures_wanted
 from tests.integration.parked import park_department
 from tests.journeys.play import Cast, Person, Receiver, until
 from tests.mailbox import Keep
+from tests.sample_files import PDF
 from tests.system import System, free_base_port
 from tests.visitor import form_to
 
@@ -43,7 +46,6 @@ APPLICANT = {
     "birth_date": "1988-03-02", "nationality": "MN", "residence": "MN", "profession": "doctor",
     "institution": "Steppe Heart Hospital", "motivation": "To learn how valves are mended without opening the chest.",
 }  # fmt: skip
-LETTER = b"%PDF-1.4\n1 0 obj <</Type /Catalog>> endobj\ntrailer <</Root 1 0 R>>\n%%EOF\n"
 
 
 @dataclass
@@ -113,6 +115,8 @@ class _Telling:
             self._records()
             self._applicants()
             self._house()
+            if not pictures_wanted():
+                long_words.tell(self)
             self._kept()
         finally:
             self.cast.receiver.close()
@@ -229,6 +233,7 @@ class _Telling:
         offered = self._offered_place(programme)
         self._patch(offered, days | {"period_id": self.names["period"]} | APPLICANT)
         path = f"/training/api/v1/applications/{offered}"
+        self._attach(path, self.admin.credential, {"requirement": "cv"}, "papers", 200)
         for command in ("submit", "check", "review"):
             self.admin.post(f"{path}/{command}")
         for step in ("department", "chief"):
@@ -358,8 +363,8 @@ class _Telling:
         self.names[name] = case["id"]
         return case
 
-    def _book(self, case_id: str, day: int, start: str) -> str:
-        body = {"department": "cardiology", "place": "Outpatient 3F", "modality": "on_site"}
+    def _book(self, case_id: str, day: int, start: str, place: str = "Outpatient 3F") -> str:
+        body = {"department": "cardiology", "place": place, "modality": "on_site"}
         body |= self._period(day, start, 60, "start", "end")
         return str(self.cast.desk.post(f"/intake/api/v1/cases/{case_id}/visits", body, 201)["id"])
 
@@ -387,9 +392,15 @@ class _Telling:
         return None
 
     def _attach(
-        self, path: str, credential: str, about: dict[str, str], to: str = "documents", status: int = 201
+        self,
+        path: str,
+        credential: str,
+        about: dict[str, str],
+        to: str = "documents",
+        status: int = 201,
+        name: str = "referral letter.pdf",
     ) -> None:
-        files = {"file": ("referral letter.pdf", LETTER, "application/pdf")}
+        files = {"file": (name, PDF, "application/pdf")}
         headers = {"Idempotency-Key": new_id()}
         answer = self.system.call("POST", f"{path}/{to}", credential, data=about, files=files, headers=headers)
         assert answer.status_code == status, answer.text
@@ -421,7 +432,7 @@ def _person(who: tuple[str, str | None, str, str]) -> dict[str, Any]:
 def _account(admin: Person, role: str, username: str, name: str) -> dict[str, str]:
     """Somebody who signs in, by the API, so that they have a name."""
     made: dict[str, str] = admin.post(
-        "/accounts/api/v1/accounts", {"username": username, "roles": [role], "name": name}, 201
+        "/accounts/api/v1/accounts", {"username": username, "roles": [role], "name": name, "second_factor": "now"}, 201
     )
     return made
 

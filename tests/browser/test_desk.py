@@ -134,17 +134,19 @@ def test_the_board_by_keyboard_stays_where_it_is(served: Served, opened: Opened,
     assert served.desk.status(day["absent"]) == "arrived"
 
 
-def test_what_cannot_be_taken_back_takes_a_second_press(served: Served, opened: Opened) -> None:
-    day = a_day(served.desk)
-    page = served.sit(opened(served.url))
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_who_left_by_mistake_is_here_again_by_one_press(served: Served, opened: Opened, language: str) -> None:
+    word, day = WORDS[language], a_day(served.desk)
+    page = served.sit(opened(served.url, language))
     page.goto("/intake/")
     row = page.locator(f"#v-{day['here']}")
     row.locator("summary").first.press("Enter")
-    row.locator(".sure > summary").press("Enter")
-    expect(row.get_by_text("This cannot be taken back.")).to_be_visible()
-    row.get_by_role("button", name="Left unseen").press("Enter")
-    expect(row.locator("th")).to_contain_text("Left unseen")
+    row.get_by_role("button", name=word["leave"]).press("Enter")
+    expect(row.locator("th")).to_contain_text(word["leave"])
     assert served.desk.status(day["here"]) == "left"
+    page.locator("#flash").get_by_role("button", name=word["undo"]).click()
+    expect(page.locator("#flash")).not_to_contain_text(word["leave"])
+    assert served.desk.status(day["here"]) == "arrived"
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])

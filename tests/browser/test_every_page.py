@@ -15,14 +15,16 @@ import pytest
 from playwright.sync_api import Browser, StorageState
 from playwright.sync_api import Page as Window
 
+from tests.apps import all_unserved
 from tests.browser.conftest import Opened, sign_in
+from tests.browser.form_marks import broken_promises
 from tests.browser.looking import axe, fits, pictures_wanted, settled, shot
 from tests.browser.pages import NOBODY, PAGES, ROLES, Page
 from tests.browser.story import Story, told, where_it_is_morning
 
 LANGUAGES = ("ja", "en")
-WIDTHS = (1280, 820, 640, 390, 320)
-"""Of a desktop, a tablet, a desktop at 200 %, a phone, the narrowest there is (WCAG 1.4.10)."""
+WIDTHS = (1280, 820, 640, 390, 360, 320)
+"""Of a desktop, a tablet, a desktop at 200 %, a phone, a small one, the narrowest there is (WCAG 1.4.10)."""
 PICTURED = {"desktop": 800, "phone": 844}
 """How much of its height a picture shows at most."""
 
@@ -100,12 +102,30 @@ def test_axe_finds_nothing_and_it_fits_whatever_the_width(
     usual = 390 if phone else 1280
 
     def look(page: Page) -> None:
+        if page.long and language != "en":
+            return
         window.set_viewport_size({"width": usual, "height": 800})
         visit(window, page, story)
-        axe(window)
+        if not page.long:
+            axe(window)
         for width in WIDTHS:
             window.set_viewport_size({"width": width, "height": 800})
             fits(window)
+
+    each(role, look)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_forms_begin_valid_and_mark_what_is_required(
+    story: Story, sat: Sat, role: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    window = sat(role, "en")
+    apps = all_unserved(tmp_path_factory.mktemp("secrets"))
+
+    def look(page: Page) -> None:
+        visit(window, page, story)
+        broken = broken_promises(window, apps)
+        assert not broken, "; ".join(broken)
 
     each(role, look)
 
@@ -121,7 +141,7 @@ if pictures_wanted():
         }
 
         def look(page: Page) -> None:
-            for name, window in windows.items():
+            for name, window in windows.items() if not page.long else ():
                 visit(window, page, story)
                 shot(window, f"{page.name}-{language}-{name}", PICTURED[name])
 

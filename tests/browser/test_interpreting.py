@@ -194,6 +194,9 @@ def test_several_are_asked_and_a_refused_form_keeps_who_was_ticked(
     summary = page.locator(".errors")
     expect(summary).to_be_focused()
     expect(summary).to_contain_text(word["choose"])
+    page.locator("button[formaction$='/assign']").first.click()
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text(word["why"])
     for who in ("yuki", "ken"):
         page.locator(f"input[value='{day[who]}']").check()
     page.locator("[name=expires_in_minutes]").select_option("120")

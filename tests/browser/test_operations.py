@@ -119,7 +119,7 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     shot(page, f"operations-discard-refused-{language}")
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
-    expect(page.locator("#live-kept .errors")).to_be_visible()
+    expect(page.locator("#live-kept .errors")).to_be_focused()
     assert intake.held.count_documents({"_id": {"$in": events}, "state": "parked"}) == 2, "two, not one"
     form.locator("#discard-n").fill("2")
     form.locator("#discard-reason").fill("nobody needs them")

@@ -14,7 +14,8 @@ from services.training.actions import links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, follow, shot, tabs_in_order
 from tests.integration.test_training_public import PAPERS, completed, issue
-from tests.integration.training_office import PDF, TrainingOffice
+from tests.integration.training_office import TrainingOffice
+from tests.sample_files import PDF
 from tests.system import System
 
 WINDOWS = pytest.mark.parametrize(("language", "phone"), [("ja", True), ("en", False)], ids=["ja-phone", "en-desktop"])
@@ -238,3 +239,35 @@ def test_a_reader_abroad_sees_both_zones(office: TrainingOffice, url: str, opene
     page.reload()  # the zone is known from the second page on
     expect(page.get_by_text("Fri 1 Jan 2027 00:00 (Japan Standard Time)")).to_be_visible()
     expect(page.get_by_text("Thu 31 Dec 2026 22:00 (Indochina Time)")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        ("Asia/Kathmandu", "your time: Thu 31 Dec 2026 20:45 (GMT+05:45)"),
+        ("America/New_York", "your time: Thu 31 Dec 2026 10:00 (Eastern Standard Time)"),
+        ("Asia/Tokyo", "Fri 1 Jan 2027 00:00 (Japan Standard Time)"),
+    ],
+)
+def test_the_first_visit_tells_the_time_where_one_is(
+    office: TrainingOffice, url: str, opened: Opened, zone: str, told: str
+) -> None:
+    office.programme()
+    page = opened(url, timezone_id=zone)
+    page.goto("/training/programmes")
+    deadline = page.locator("[data-times]").first
+    expect(deadline).to_contain_text(told)
+    expect(deadline).not_to_contain_text("UTC")
+    page.reload()
+    expect(deadline).to_contain_text(told)
+
+
+def test_without_a_script_the_deadline_is_told_in_universal_time_too(
+    office: TrainingOffice, url: str, opened: Opened
+) -> None:
+    office.programme()
+    page = opened(url, java_script_enabled=False, timezone_id="Asia/Kathmandu")
+    page.goto("/training/programmes")
+    expect(page.locator("[data-times]").first).to_have_text(
+        "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"
+    )

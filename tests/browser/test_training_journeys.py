@@ -20,9 +20,9 @@ from pypdf import PdfReader
 
 from tests.browser.conftest import Opened, SignedIn
 from tests.browser.looking import axe, fits, shot
-from tests.integration.training_office import PDF
 from tests.journeys import play
 from tests.journeys.play import Cast
+from tests.sample_files import PDF
 from tests.system import System
 
 LIVE = 30_000
@@ -317,8 +317,9 @@ def test_one_of_ours_abroad_is_held_by_an_agreement_that_ends_within_the_stay(
     programme_id = training.publishes("overseas", ("liability_insurance",), organization_id=partner.id, country="DE")
     nurse = Applicant(system, signed_in("front_desk", language=language), language)
     nurse.begins(programme_id, "MORI Aya")
-    contact = {"emergency_contact.name": "MORI Ken", "emergency_contact.phone": "+81 3 0000 0000"}
-    nurse.writes("you", birth_date="1990-02-03", nationality="JP", profession="nurse", **contact)
+    contact = {"emergency_contact.name": "MORI Ken", "emergency_contact.phone": "+81 3-3456-7890"}
+    passport = {"passport.number": "TK1234567", "passport.expires_on": training.day(3)}
+    nurse.writes("you", birth_date="1990-02-03", nationality="JP", profession="nurse", **contact, **passport)
     nurse.writes(
         "plan",
         period_id="",
@@ -326,6 +327,7 @@ def test_one_of_ours_abroad_is_held_by_an_agreement_that_ends_within_the_stay(
         last_day=training.day(5),
         risk_note="No travel warning in force.",
     )
+    expect(nurse.page.locator("main .notice")).to_be_visible()
     nurse.here("?step=send")
     sent(nurse.page, nurse.page.locator("form[action$='/send'] button.main").first)
     id_ = nurse.application_id
@@ -333,6 +335,12 @@ def test_one_of_ours_abroad_is_held_by_an_agreement_that_ends_within_the_stay(
     training.commands(id_, "check", "review")
     training.approves(id_)
     partner.is_named(training.file(id_), first)
+    nurse.here()
+    nurse.hands_in(tmp_path, "travel_insurance", valid_from=training.day(-1), valid_until=training.day(40))
+    training.accepts_papers(id_)
+    nurse.here()
+    nurse.page.locator("#later [name='passport.expires_on']").fill(training.day(900))
+    sent(nurse.page, nurse.page.locator("#later button").last)
     training.decides_and_announces(id_)
     nurse.awaits_mail(3)
     nurse.presses("/confirm")

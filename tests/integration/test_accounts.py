@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pymongo.database import Database
 
 from services.accounts.actions import disable_account, put_usual_departments
 from services.accounts.rules.people import ROLES, STAFF
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_WHERE_MANY_FAIL
+from shared.clock import rfc3339
 from shared.ids import new_id
 from shared.origin import Origin
 from tests.integration.signing_in import PASSWORD, Accounts, own_database
@@ -129,24 +131,111 @@ def test_a_good_sign_in_forgets_the_bad_ones_before_it(accounts: Accounts) -> No
         accounts.clock.move(seconds=60)
 
 
-def test_too_many_tries_from_one_source_lock_the_source(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+def guess(accounts: Accounts, person: dict[str, str], times: int, address: str = "198.51.100.66", **other: str) -> None:
+    """Somebody else tries, from elsewhere."""
+    for _ in range(times):
+        assert try_from(accounts, person, address, **({"password": "wrong wrong wrong"} | other)) == 401
+
+
+def try_from(accounts: Accounts, person: dict[str, str], address: str, **other: str) -> int:
+    typed = {"username": person["username"], "password": person["password"], "one_time_code": accounts.code(person)}
+    sent = {"json": typed | other, "headers": {"X-Forwarded-For": address}}
+    return accounts.client.post("/accounts/api/v1/tokens", **sent).status_code
+
+
+@pytest.mark.parametrize("times", [MOST_PER_ACCOUNT, MOST_PER_ACCOUNT + 1, 3 * MOST_PER_ACCOUNT])
+def test_somebody_elses_wrong_tries_lock_nobody_out(accounts: Accounts, times: int) -> None:
+    person = accounts.person("front_desk")
+    guess(accounts, person, times)
+    assert try_from(accounts, person, "203.0.113.9") == 201
+
+
+def test_wrong_tries_from_everywhere_lock_nobody_out_of_where_they_signed_in_before(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_GUESSED", 20)
+    person = accounts.person("front_desk")
+    assert try_from(accounts, person, "203.0.113.9") == 201
+    for number in range(21):
+        guess(accounts, person, 1, f"198.51.100.{number}")
+    accounts.clock.move(seconds=60)
+    assert try_from(accounts, person, "198.51.100.200") == 401, "never seen there"
+    assert try_from(accounts, person, "203.0.113.9") == 201, "a program's token too: it is known by its address"
+    accounts.clock.move(days=91)
+    for number in range(21):
+        guess(accounts, person, 1, f"198.51.100.{number}")
+    assert try_from(accounts, person, "203.0.113.9") == 401, "that was too long ago"
+
+
+@pytest.mark.parametrize("failures", [6, 12])
+def test_wrong_tries_from_one_address_lock_out_nobody_who_shares_it(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+    known, new = accounts.person("front_desk"), accounts.person("front_desk")
+    assert try_from(accounts, known, "203.0.113.9") == 201
+    for turn in range(failures):
+        assert try_from(accounts, known, "203.0.113.9", username=f"guess{turn}") == 401
+    assert try_from(accounts, new, "203.0.113.9") == 201, "for the first time from here"
+    accounts.clock.move(seconds=60)
+    guess(accounts, known, MOST_WHERE_MANY_FAIL + 1, "203.0.113.9")
+    assert try_from(accounts, known, "203.0.113.9") == 201
+
+
+def test_many_names_from_one_address_get_fewer_tries_each(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
     person = accounts.person("front_desk")
     for turn in range(6):
-        accounts.try_to_sign_in(person, username=f"guess{turn}")
-    assert accounts.try_to_sign_in(person).status_code == 401
-    elsewhere = accounts.client.post(
-        "/accounts/api/v1/tokens",
-        json={"username": person["username"], "password": person["password"], "one_time_code": accounts.code(person)},
-        headers={"X-Forwarded-For": "192.0.2.7"},
-    )
-    assert elsewhere.status_code == 201
+        try_from(accounts, person, "198.51.100.66", username=f"guess{turn}")
+    guess(accounts, person, MOST_WHERE_MANY_FAIL)
+    assert try_from(accounts, person, "198.51.100.66") == 401
+    assert try_from(accounts, person, "203.0.113.9") == 201
+
+
+def warnings(accounts: Accounts, person: dict[str, str]) -> list[dict[str, Any]]:
+    return [event["data"] for event in accounts.said(person["id"]) if event["type"] == "accounts.account.locked.v1"]
+
+
+@pytest.mark.parametrize(
+    ("other", "password_known"),
+    [
+        ({}, False),
+        ({"password": "wrong " * 4, "one_time_code": "1"}, False),
+        ({"one_time_code": "000000", "password": ""}, True),
+    ],
+)
+def test_the_owner_is_told_once(accounts: Accounts, other: dict[str, str], password_known: bool) -> None:
+    person = accounts.person("front_desk")
+    typed = other | ({"password": person["password"]} if password_known else {})
+    guess(accounts, person, MOST_PER_ACCOUNT, **typed)
+    assert warnings(accounts, person) == []
+    guess(accounts, person, 3, **typed)
+    until = rfc3339(accounts.clock() + timedelta(minutes=15))
+    told = {"account_id": person["id"], "until": until} | ({"password_known": True} if password_known else {})
+    assert warnings(accounts, person) == [told]
+    assert person["username"] not in str(told) and "198.51" not in str(told)
+    accounts.clock.move(minutes=16)
+    guess(accounts, person, MOST_PER_ACCOUNT + 2, **typed)
+    assert len(warnings(accounts, person)) == 1, "not again within the hour"
+
+
+def test_nobody_is_told_of_a_name_that_is_not_there(accounts: Accounts) -> None:
+    guess(accounts, accounts.person("front_desk"), MOST_PER_ACCOUNT + 2, username="nobody")
+    assert not list(accounts.database.accounts.find({"warned_at": {"$exists": True}}))
+
+
+def test_whoever_knows_the_password_alone_gets_ten_codes_wherever_they_try(accounts: Accounts) -> None:
+    person = accounts.person("front_desk")
+    for number in range(MOST_PER_ACCOUNT):
+        guess(accounts, person, 1, f"198.51.100.{number}", password=person["password"], one_time_code="000000")
+    assert try_from(accounts, person, "198.51.100.200") == 401, "right, but one too many"
+    assert len(warnings(accounts, person)) == 1 and warnings(accounts, person)[0]["password_known"]
 
 
 def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="y.tanaka")
     admin = accounts.token("admin")
-    asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD}
+    asked = {"username": "k.sato", "roles": ["billing"], "password": PASSWORD, "second_factor": "now"}
     made = accounts.call("POST", "/accounts", admin, asked, **{"Idempotency-Key": "k1"}).json
     accounts.try_to_sign_in(person, username=PASSWORD)
     dump = "".join(
@@ -160,6 +249,7 @@ def test_nothing_usable_lies_in_the_database(accounts: Accounts) -> None:
 def test_an_account_is_made_with_what_its_person_is_told_once(accounts: Accounts) -> None:
     admin = accounts.token("admin")
     body = {"username": "k.sato", "roles": ["coordinator"], "email": "k.sato@hospital.example", "name": "佐藤 健"}
+    body["second_factor"] = "now"
     made = accounts.call("POST", "/accounts", admin, body, **{"Idempotency-Key": "one"})
     assert made.status_code == 201 and made.headers["Location"].endswith(made.json["id"])
     assert made.json["totp_uri"].startswith("otpauth://totp/") and len(made.json["password"]) >= 13

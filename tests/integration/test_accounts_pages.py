@@ -10,7 +10,8 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from services.accounts.actions import change_account, disable_account
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from services.accounts.actions.devices import new_device
+from services.accounts.rules.sign_in import KNOWN_FOR, MOST_PER_ACCOUNT
 from shared.ids import new_id
 from shared.origin import Origin
 from tests.integration.signing_in import PASSWORD, Accounts
@@ -80,21 +81,42 @@ def test_cookies_are_out_of_reach_for_scripts_and_other_sites(accounts: Accounts
     for line, path in ((session, "/accounts"), (token, "/")):
         assert "HttpOnly" in line and "SameSite=Lax" in line and f"Path={path}" in line
         assert "Secure" not in line, "http on this machine itself"
-    visitor = browser(accounts)
-    form = form_to(visitor.client.get(SIGN_IN, base_url="https://imc.example").text, SIGN_IN)
-    person = accounts.person("front_desk")
-    typed = form.values() | {
-        "username": person["username"],
-        "password": person["password"],
-        "one_time_code": accounts.code(person),
-    }
-    secure = visitor.client.post(
-        SIGN_IN, data=typed, base_url="https://imc.example", headers={"Origin": "https://imc.example"}
+
+
+def test_a_device_known_from_an_earlier_sign_in_is_let_through(accounts: Accounts) -> None:
+    person, visitor = accounts.person("front_desk"), browser(accounts)
+    sign_in(accounts, person, visitor)
+    device = visitor.client.get_cookie("imc_device", path="/accounts")
+    assert device and person["username"] not in device.value and person["id"] not in device.value
+    visitor.send(visitor.form(ME, "/accounts/sign-out"))
+    stranger = browser(accounts)
+    for _ in range(MOST_PER_ACCOUNT + 1):  # behind the same address
+        assert try_to(accounts, stranger, person, password="wrong wrong wrong").status_code == 401
+    accounts.clock.move(seconds=60)
+    assert try_to(accounts, stranger, person).status_code == 401
+    assert try_to(accounts, visitor, person).status_code == 303
+
+
+@pytest.mark.parametrize("kept", ["", "x", "a.1.b", "{other}", "{own}x", "{old}", "a." + "9" * 400, "\u00e9.1.\u00e9"])
+def test_a_device_that_is_not_theirs_is_none(accounts: Accounts, kept: str) -> None:
+    person, other, stranger = accounts.person("front_desk"), accounts.person("front_desk"), browser(accounts)
+    now = accounts.clock()
+    own, old = (new_device(accounts.parts, person["username"], at) for at in (now, now - KNOWN_FOR))
+    value = kept.format(other=new_device(accounts.parts, other["username"], now), own=own, old=old)
+    stranger.client.set_cookie("imc_device", value, path="/accounts")
+    for _ in range(MOST_PER_ACCOUNT):
+        try_to(accounts, stranger, person, password="wrong wrong wrong")
+    assert try_to(accounts, stranger, person).status_code == 401
+
+
+def test_a_stolen_device_has_ten_tries_like_any_other(accounts: Accounts) -> None:
+    person, thief = accounts.person("front_desk"), browser(accounts)
+    thief.client.set_cookie(
+        "imc_device", new_device(accounts.parts, person["username"], accounts.clock()), path="/accounts"
     )
-    assert secure.status_code == 303
-    assert all(
-        "Secure" in line for line in secure.headers.getlist("Set-Cookie") if not line.startswith("imc_session=;")
-    )
+    for _ in range(2 * MOST_PER_ACCOUNT + 1):
+        assert try_to(accounts, thief, person, password="wrong wrong wrong").status_code == 401
+    assert try_to(accounts, thief, person).status_code == 401
 
 
 def test_nothing_of_a_session_can_be_used_from_a_dump(accounts: Accounts) -> None:

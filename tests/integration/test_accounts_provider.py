@@ -2,8 +2,10 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -204,3 +206,45 @@ def test_a_provider_that_is_away_is_said(mongo_url: str, database: Database, tmp
     answer = browser(Accounts(mongo_url, database, tmp_path, **given)).get(START)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
+
+
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy")
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_a_provider_on_this_machine_is_reached_beside_a_proxy(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    sent = browser(accounts)
+    for each in PROXIES:
+        monkeypatch.delenv(each, raising=False)
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    there = sent.get(f"{START}?next=/accounts/me")
+    assert there.status_code == 303, there.text
+
+
+def test_a_provider_elsewhere_is_asked_through_the_proxy(
+    mongo_url: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {
+        "IMC_OIDC_ISSUER": "http://sso.hospital.example",
+        "IMC_OIDC_CLIENT_ID": "imc",
+        "IMC_OIDC_CLIENT_SECRET": "x",
+    }
+    made = Accounts(mongo_url, database, tmp_path, **given, IMC_PUBLIC_URL="http://localhost")
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("no_proxy", "")
+        proxy.settimeout(10)
+        heard: list[bytes] = []
+
+        def hear() -> None:
+            with proxy.accept()[0] as caller:
+                heard.append(caller.recv(4000))
+
+        listening = threading.Thread(target=hear)
+        listening.start()
+        assert browser(made).get(f"{START}?next=/accounts/me").status_code == 503
+        listening.join()
+    assert heard[0].startswith(b"GET http://sso.hospital.example/.well-known/openid-configuration ")

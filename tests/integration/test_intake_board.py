@@ -1,6 +1,7 @@
 """The board and tomorrow: who comes, what is missing, who waits; one press does what comes next, and takes it back; who comes second is told."""
 
 import re
+from datetime import timedelta
 
 import pymongo
 import pytest
@@ -45,6 +46,15 @@ def test_a_day_in_the_hospitals_zone_in_time_with_who_comes_and_what_is_missing(
     assert "Nothing" in row(html, late) and "Prasert T." in row(html, late)
     assert "Waits 11 h 20 min too long" in row(html, early)
     assert "2 h 30 min late call" in line
+
+
+@pytest.mark.parametrize(
+    ("interpreter", "waits"),
+    [("confirmed", True), ("requested", True), ("in_progress", False), ("completed", False), (None, True)],
+)
+def test_the_colour_of_waiting_ends_with_the_wait(desk, interpreter, waits):
+    visit_id = desk.visit("09:00", status="arrived", interpreter=interpreter)
+    assert ("Waits" in row(desk.sit().get("/intake/").text, visit_id)) == waits
 
 
 def test_the_same_in_japanese(desk):
@@ -106,14 +116,15 @@ def test_an_empty_day_says_what_to_do_next(desk):
         ("arrived", "complete", "completed", "arrived"),
         ("booked", "no-show", "no_show", "booked"),
         ("booked", "cancel-agency", "cancelled", "booked"),
-        ("no-show", "correct-arrived", "arrived", None),
-        ("completed", "correct-arrived", "arrived", None),
-        ("arrived", "correct-booked", "booked", None),
-        ("arrived", "leave", "left", None),
+        ("no-show", "correct-arrived", "arrived", "no_show"),
+        ("completed", "correct-arrived", "arrived", "completed"),
+        ("arrived", "correct-booked", "booked", "arrived"),
+        ("arrived", "leave", "left", "arrived"),
     ],
 )
 def test_one_press_moves_a_visit_and_one_takes_it_back(desk, status, move, after, back):
     visit_id = desk.visit("11:00", status=status)
+    before = _standing(desk, visit_id)
     clerk = desk.sit()
     address = f"/intake/board/visits/{visit_id}/{move}"
     answer = clerk.press(
@@ -123,16 +134,19 @@ def test_one_press_moves_a_visit_and_one_takes_it_back(desk, status, move, after
     html = clerk.follow(answer)
     reference = desk.case_of(visit_id)["reference"]
     assert f"{reference}: " in html
-    undo = [
-        form
-        for form in forms_of(html)
-        if form.action.endswith(f"{visit_id}/correct-{back}") and "version" in form.values()
-    ]
-    assert bool(undo) == (back is not None)
-    if back:
-        assert clerk.send(undo[0]).status_code == 303
-        assert desk.status(visit_id) == back
-        assert not any(case["status"] == "in_care" for case in [desk.case_of(visit_id)] if back == "booked")
+    (undo,) = [form for form in forms_of(html) if form.action.endswith(f"{visit_id}/take-back")]
+    desk.now += timedelta(minutes=4)
+    shown = clerk.follow(clerk.send(undo))
+    assert desk.status(visit_id) == back and f"{reference}: undone." in shown
+    assert _standing(desk, visit_id) == before, "times, waiting and marks as they were"
+
+
+def _standing(desk, visit_id):
+    case = desk.case_of(visit_id)
+    (visit,) = case["visits"]
+    return {name: case.get(name) for name in ("status", "next", "turned_at", "unanswered", "closing")} | {
+        "visit": {name: visit.get(name) for name in ("status", "start", "end", "arrived_at", "closing", "rescheduled")}
+    }
 
 
 def test_a_double_press_is_one_effect_and_two_rows_of_one_page_are_two(desk):
@@ -158,6 +172,48 @@ def test_two_clerks_at_once_the_second_is_told_who_did_what(desk):
     assert "Somebody else changed this first" in answer.text and "sato" in answer.text
     assert "The patient did not come." in answer.text
     assert desk.status(visit_id) == "no_show"
+
+
+TWICE = {"arrive": "booked", "no-show": "booked", "cancel-patient": "booked", "complete": "arrived", "leave": "arrived"}
+
+
+@pytest.mark.parametrize("move", TWICE)
+def test_the_same_act_by_two_clerks_is_recorded_once_and_no_clash(desk, move):
+    visit_id = desk.visit("11:00", status=TWICE[move])
+    desk.office.database["people"].insert_one({"_id": "acc-1", "username": "sato"})
+    first, second = desk.sit(), desk.sit()
+    address = f"/intake/board/visits/{visit_id}/{move}"
+    version = desk.case_of(visit_id)["version"]
+    seen = second.get("/intake/").text
+    seen += second.get(f"/intake/fragments/board/visits/{visit_id}?version={version}").text
+    assert first.press(first.get("/intake/").text, address).status_code == 303
+    said = len(desk.case_of(visit_id)["outbox"])
+    answer = second.press(seen, address)
+    shown = second.follow(answer)
+    assert "Already recorded: sato" in shown
+    assert len(desk.case_of(visit_id)["outbox"]) == said, "recorded once"
+
+
+def test_an_act_that_was_taken_back_meanwhile_is_a_clash_again(desk):
+    visit_id = desk.visit("11:00")
+    first, second = desk.sit(), desk.sit()
+    seen, address = second.get("/intake/").text, f"/intake/board/visits/{visit_id}/arrive"
+    assert first.press(first.get("/intake/").text, address).status_code == 303
+    back = f"/intake/board/visits/{visit_id}/correct-booked"
+    assert first.press(first.get("/intake/").text, back).status_code == 303
+    assert second.press(seen, address).status_code == 412
+    assert desk.status(visit_id) == "booked"
+
+
+def test_an_act_on_another_visit_of_the_same_case_is_no_record_of_this_one(desk):
+    visit_id = desk.visit("11:00")
+    case = desk.case_of(visit_id)
+    period = {"start": at("11:10").isoformat(), "end": at("11:40").isoformat()}
+    other = desk.office.command(f"/cases/{case['_id']}/visits", {"department": "cardiology"} | period)["id"]
+    first, second = desk.sit(), desk.sit()
+    seen = second.get("/intake/").text
+    assert first.press(first.get("/intake/").text, f"/intake/board/visits/{other}/arrive").status_code == 303
+    assert second.press(seen, f"/intake/board/visits/{visit_id}/arrive").status_code == 412
 
 
 def test_a_rows_menu_comes_when_it_is_opened_and_carries_the_version_that_the_row_showed(desk):
@@ -191,6 +247,20 @@ def test_what_is_no_longer_possible_comes_back_to_the_same_board(desk):
     assert answer.text.count('aria-current="true"') >= 1
     unknown = clerk.client.post(f"/intake/board/visits/{visit_id}/dance", data=form.values(), headers=headers)
     assert unknown.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "asked", ["day=0001-01-01", "day=9999-12-31&state=here", "state=nowhere", "day=R99.13.1&x=1", ""]
+)
+def test_a_refused_move_comes_back_whatever_the_address_it_was_made_at_asks(desk, asked):
+    visit_id = desk.visit("11:00", status="arrived")
+    clerk = desk.sit()
+    form = next(form for form in forms_of(clerk.get("/intake/?state=here").text) if form.id == "board-form")
+    sent = form.values() | {"back": f"/intake/?{asked}"}
+    headers = {"Origin": "http://localhost", "Accept": "text/html", "Accept-Language": "en"}
+    answer = clerk.client.post(f"/intake/board/visits/{visit_id}/arrive", data=sent, headers=headers)
+    assert answer.status_code == 409
+    assert f"v-{visit_id}" in answer.text and "Not possible in this state" in answer.text
 
 
 def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk):

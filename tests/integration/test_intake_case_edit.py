@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared.ui.typed import HIDDEN
 from tests.integration.intake_front import Front, front
 from tests.visitor import form_to
 
@@ -124,7 +125,54 @@ def test_who_comes_second_sees_what_the_first_changed_and_chooses(desk, case_id)
     assert read(desk, case_id)["needs"] == {}
     assert second.send(form_to(clash.text, address(case_id))).status_code == 303
     after = read(desk, case_id)
-    assert (after["needs"], after["patient"]["allergies"]) == ({"diet": "No pork"}, "Penicillin"), "the whole is mine"
+    assert (after["needs"], after["patient"]["allergies"]) == ({"diet": "No pork"}, "Latex"), (
+        "each keeps what they changed"
+    )
+
+
+FIRST, SECOND = {"patient.allergies": "Latex"}, {"needs.diet": "No pork"}
+CLASHES = [
+    ({"patient.allergies": "Latex"}, {"needs.diet": "No pork"}, {"patient.allergies": "Latex", "needs.diet": "No pork"}),
+    ({"patient.allergies": ""}, {"patient.email": "lan@example.com"}, {"patient.allergies": "", "patient.email": "lan@example.com"}),
+    ({"request.urgency": "routine"}, {"patient.sex": "male"}, {"request.urgency": "routine", "patient.sex": "male"}),
+    ({"payer.company": "Mekong Care"}, {"payer.policy_number": "77"}, {"payer.company": "Mekong Care", "payer.policy_number": "77"}),
+    ({"needs.diet": "Halal"}, {"needs.diet": "No pork"}, {"needs.diet": "No pork"}),
+    ({"languages.1.tag": "ko", "languages.1.level": "basic"}, {"patient.address": "1 Main St"},
+     {"languages.1.tag": "ko", "languages.1.level": "basic", "patient.address": "1 Main St"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("theirs", "mine", "kept"), CLASHES)
+def test_saving_mine_overwrites_only_what_i_changed(desk, case_id, theirs, mine, kept):
+    first, second = desk.sit(), desk.sit()
+    opened = second.form(address(case_id), address(case_id))
+    before = first.form(address(case_id), address(case_id))
+    assert first.send(before, **theirs).status_code == 303
+    clash = second.send(opened, **mine)
+    assert clash.status_code == 412
+    assert ("Changed by both of you" in clash.text) == bool(theirs.keys() & mine.keys())
+    assert second.send(form_to(clash.text, address(case_id))).status_code == 303
+    after = second.form(address(case_id), address(case_id)).values()
+    assert {name: after.get(name, "") for name in before.values() | kept if name not in HIDDEN} == {
+        name: value for name, value in (before.values() | kept).items() if name not in HIDDEN
+    }
+
+
+def test_a_form_refused_and_then_clashed_still_knows_what_it_began_with(desk, case_id):
+    first, second = desk.sit(), desk.sit()
+    opened = second.form(address(case_id), address(case_id))
+    refused = second.send(opened, **SECOND | {"patient.birth_date": "32 May"})
+    assert refused.status_code == 422
+    first.send(first.form(address(case_id), address(case_id)), **FIRST)
+    clash = second.send(form_to(refused.text, address(case_id)), **{"patient.birth_date": "1990-05-01"})
+    assert clash.status_code == 412
+    first.send(first.form(address(case_id), address(case_id)), **{"patient.email": "lan@example.com"})
+    again = second.send(form_to(clash.text, address(case_id)))
+    assert again.status_code == 412, "somebody was quicker once more"
+    assert second.send(form_to(again.text, address(case_id))).status_code == 303
+    person = read(desk, case_id)["patient"]
+    assert (person["allergies"], person["email"], person["birth_date"]) == ("Latex", "lan@example.com", "1990-05-01")
+    assert read(desk, case_id)["needs"] == {"diet": "No pork"}
 
 
 def test_family_interprets_only_with_a_record_of_who_and_why(desk, case_id):

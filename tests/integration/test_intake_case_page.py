@@ -152,23 +152,25 @@ def test_a_closing_is_taken_back_from_the_message_that_says_it(desk, command, st
     case_id = case_in(desk, status)
     clerk = desk.sit()
     html = clerk.follow(clerk.send(clerk.form(home(case_id), f"{home(case_id)}/{command}"), **typed))
-    (undo,) = undo_on(html, f"{home(case_id)}/reopen")
+    (undo,) = undo_on(html, f"{home(case_id)}/take-back")
     assert clerk.send(undo).status_code == 303
     assert stored(desk, case_id)["status"] == status
-    assert words_of(desk, case_id)[-1] == ("note", "Done by mistake, taken back.")
+    assert words_of(desk, case_id)[-1] == ("note", "Entered by mistake, taken back.")
 
 
 def test_what_would_not_lead_back_to_where_it_was_offers_no_undo(desk):
     clerk = desk.sit()
     received, booked = case_in(desk, "received"), case_in(desk, "scheduled")
     declined = clerk.send(clerk.form(home(received), f"{home(received)}/decline"), reason="other")
-    assert not undo_on(clerk.follow(declined), f"{home(received)}/reopen"), "it would be in review"
+    assert not undo_on(clerk.follow(declined), f"{home(received)}/take-back"), "it would be in review"
     cancelled = clerk.send(clerk.form(home(booked), f"{home(booked)}/cancel"), reason="other", wanted_by="patient")
-    assert not undo_on(clerk.follow(cancelled), f"{home(booked)}/reopen"), "its visit would stay cancelled"
+    assert not undo_on(clerk.follow(cancelled), f"{home(booked)}/take-back"), "its visit would stay cancelled"
     treated = case_in(desk, "in_care")
     desk.office.visit(treated, hours=24)
     completed = clerk.send(clerk.form(home(treated), f"{home(treated)}/complete"), outcome="treated")
-    assert not undo_on(clerk.follow(completed), f"{home(treated)}/reopen"), "the visit of tomorrow would stay cancelled"
+    assert not undo_on(clerk.follow(completed), f"{home(treated)}/take-back"), (
+        "the visit of tomorrow would stay cancelled"
+    )
 
 
 def test_accepting_one_who_may_be_known_asks_who_it_is(desk):

@@ -174,3 +174,12 @@ def test_it_speaks_japanese(desk):
     html = clerk.get(CLOSE).text
     assert re.search(r"来院中（1件）", html)
     assert "印は1件です。1と入力するか" in clerk.send(form_to(html, CLOSE), count="4").text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1849-12-31", "9999-12-31", "2200/1/1"])
+def test_a_close_of_a_day_that_is_none_of_ours_is_refused_on_the_page(desk, day):
+    desk.visit("10:00", status="arrived")
+    clerk = desk.sit()
+    form = clerk.form("/intake/close", "/intake/close")
+    answer = clerk.send(form, day=day)
+    assert answer.status_code == 422 and "Expected a day between 1850/01/01 and 2199/12/31" in answer.text

@@ -96,7 +96,7 @@ MOVES = {
     "leave": {"arrived": "left"},
     "complete": {"arrived": "completed"},
     "correct:booked": {"arrived": "booked", "cancelled": "booked"},
-    "correct:arrived": {"no_show": "arrived", "completed": "arrived"},
+    "correct:arrived": {"no_show": "arrived", "completed": "arrived", "left": "arrived"},
     "correct:left": {},
 }
 

@@ -25,6 +25,7 @@ def office(mongo_url, database, tmp_path):
             "organization_id": f"org-{number % 50}",
             "status": "declined" if number % 1000 == 7 else CASE_STATES[number // 50 % 5],
             "updated_at": made.now + timedelta(seconds=number * 7919 % CASES),
+            "agency_updated_at": made.now + timedelta(seconds=number * 7919 % CASES),
         }
         for number in range(CASES)
     )

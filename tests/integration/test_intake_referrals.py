@@ -223,7 +223,7 @@ WRONG = [
     ),
     *(("patient.birth_date", value) for value in (..., 1961, "1961-13-01", "2061-01-01", "yesterday", None, True)),
     *(("patient.sex", value) for value in (..., "m", "MALE", None, 0)),
-    *(("patient.nationality", value) for value in (..., "th", "Thailand", "ZZ", {"$ne": ""})),
+    *(("patient.nationality", value) for value in ("th", "Thailand", "ZZ", "XXD", "UNO", "QU", "", {"$ne": ""})),
     *(("patient.phone", value) for value in ("123", 5, "0812345678", {})),
     *(("patient.email", value) for value in ("x", "a@b@c", "a" * 300 + "@example.org")),
     *(

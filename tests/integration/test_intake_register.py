@@ -2,6 +2,7 @@
 
 import pytest
 
+from shared import places
 from tests.integration.intake_front import front
 from tests.visitor import form_to
 
@@ -62,14 +63,52 @@ def test_by_phone_nothing_is_here_yet(desk, clerk):
     assert case["languages"] == [{"tag": "vi", "level": "native"}]
 
 
+NEAR = {
+    "viet": ">Vietnamese<",
+    "BSL": ">British Sign Language<",
+    "Min": ">Min Nan Chinese<",
+    "べとなむ": ">Vietnamese<",
+}
+
+
+@pytest.mark.parametrize(("typed", "code"), [("香港", "HK"), ("台湾", "TW"), ("アメリカ", "US"), ("韓国", "KR"), ("難民", "XXB"), ("Stateless", "XXA"), ("コソボ", "XK"), ("TH", "TH"), ("CH", None), ("AUS", None), ("Viet", None), ("Congo", None)])  # fmt: skip
+def test_nationalities_by_name(desk, clerk, typed, code):
+    if code is None:
+        form = clerk.form("/intake/register", "/intake/register")
+        answer = clerk.send(form, **(PERSON | {"patient.nationality": typed}))
+        assert answer.status_code == 422 and 'data-fill="register-patient-nationality"' in answer.text
+        return
+    case = registered(desk, clerk, **{"patient.nationality": typed})
+    assert case["patient"]["nationality"] == code
+    page = clerk.get(f"/intake/cases/{case['id']}").text
+    assert code == "TH" or places.name(code, "en") in page
+
+
 @pytest.mark.parametrize(
     ("typed", "tag"),
-    [("ベトナム語", "vi"), ("べとなむ", "vi"), ("viet", "vi"), ("th", "th"), ("やさしい日本語", None)],
+    [
+        ("ベトナム語", "vi"),
+        ("べとなむ語", "vi"),
+        ("Vietnamese", "vi"),
+        ("th", "th"),
+        ("フィリピン語", "fil"),
+        ("北京語", "zh"),
+        ("広東語", "yue"),
+        ("British Sign Language", "bfi"),
+        ("zh-Hant", "zh-Hant"),
+        ("viet", None),
+        ("BSL", None),
+        ("Min", None),
+        ("kr", None),
+        ("べとなむ", None),
+        ("やさしい日本語", None),
+    ],
 )
 def test_languages_and_countries_by_name(desk, clerk, typed, tag):
     if tag is None:
         answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **(PERSON | {"languages.0.tag": typed}))
         assert answer.status_code == 422 and "Expected a language" in answer.text
+        assert NEAR.get(typed, "") in answer.text
         return
     case = registered(desk, clerk, **{"languages.0.tag": typed, "patient.nationality": "ベトナム"})
     assert case["languages"][0]["tag"] == tag and case["patient"]["nationality"] == "VN"
@@ -96,6 +135,46 @@ def test_a_refused_form_comes_back_as_it_was(desk, clerk):
     for field in ("patient-birth_date", "request-department", "languages-0-tag"):
         assert f'href="#register-{field}"' in answer.text, field
     assert desk.office.database["cases"].count_documents({}) == 0
+
+
+def test_a_chosen_known_patient_survives_a_refusal(desk, clerk):
+    known = registered(desk, clerk)
+    chosen = {"patient.name.latin": "Huong Nguyen", "patient_id": known["patient_id"], "request.reason": ""}
+    refused = clerk.send(clerk.form("/intake/register", "/intake/register"), **(PERSON | chosen))
+    assert refused.status_code == 422
+    form = form_to(refused.text, "/intake/register")
+    assert form.values()["patient_id"] == known["patient_id"], "still chosen, without a script"
+    again = clerk.send(form, **{"request.reason": "Chest pain"})
+    case = desk.office.get("/cases/" + again.headers["Location"].rpartition("/")[2], desk.office.as_desk()).json
+    assert case["patient_id"] == known["patient_id"]
+    assert desk.office.database["patients"].count_documents({}) == 1, "no duplicate"
+
+
+@pytest.mark.parametrize("changed", [{"patient.name.latin": "Somebody Else"}, {"patient.birth_date": "1971-02-03"}, {}])
+def test_a_chosen_patient_who_fits_no_longer_stays_chosen(desk, clerk, changed):
+    known = registered(desk, clerk)
+    form = clerk.form("/intake/register", "/intake/register")
+    form.action = "/intake/register/known"
+    other = {"patient.name.latin": "Nobody Like Them", "patient.birth_date": "1950-01-01", "patient.phone": ""}
+    told = clerk.send(form, headers={"HX-Request": "true"}, **(other | changed | {"patient_id": known["patient_id"]}))
+    assert f'value="{known["patient_id"]}" checked' in told.text
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"request.reason": ""}, {"patient.birth_date": "31/2/1990"}, {"languages.0.tag": "xx-nothing"}]
+)
+def test_a_returning_patient_stays_who_they_are_when_the_form_is_refused(desk, clerk, wrong):
+    known = registered(desk, clerk)
+    form = clerk.form(f"/intake/register?patient={known['patient_id']}", "/intake/register")
+    right = {"request.reason": "Again", "request.department": "cardiology"}
+    refused = clerk.send(form, **(right | wrong))
+    assert refused.status_code == 422
+    assert "Perhaps the same person" not in refused.text, "the page is still that of a known patient"
+    back = form_to(refused.text, "/intake/register")
+    again = clerk.send(back, **(right | {name: PERSON.get(name, "1990-01-02") for name in wrong} | right))
+    assert again.status_code == 303, again.text
+    case = desk.office.get("/cases/" + again.headers["Location"].rpartition("/")[2], desk.office.as_desk()).json
+    assert case["patient_id"] == known["patient_id"]
 
 
 def test_search_finds_and_says_why(desk, clerk):
@@ -182,3 +261,30 @@ def test_who_may(desk):
         other = desk.sit(role)
         for path in ("/intake/register", "/intake/patients/x"):
             assert other.get(path).status_code == 403, (role, path)
+
+
+def test_a_mistaken_registration_is_undone_in_one_act_and_leaves_nobody_behind(desk, clerk):
+    answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **PERSON)
+    case_id = answer.headers["Location"].rpartition("/")[2]
+    shown = clerk.get(f"/intake/cases/{case_id}").text
+    undo = form_to(shown, f"/intake/cases/{case_id}/take-back-registration")
+    done = clerk.send(undo)
+    assert done.status_code == 303
+    case = desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json
+    assert case["status"] == "cancelled" and [visit["status"] for visit in case["visits"]] == ["cancelled"]
+    form = clerk.form("/intake/register", "/intake/register")
+    form.action = "/intake/register/known"
+    hints = clerk.send(form, headers={"HX-Request": "true"}, **PERSON).text
+    assert case["patient_id"] not in hints, "no patient is left to be taken for the right one"
+    again = registered(desk, clerk)
+    assert again["status"] == "in_care"
+
+
+def test_a_registration_that_others_went_on_with_is_not_undone(desk, clerk):
+    answer = clerk.send(clerk.form("/intake/register", "/intake/register"), **PERSON)
+    case_id = answer.headers["Location"].rpartition("/")[2]
+    undo = form_to(clerk.get(f"/intake/cases/{case_id}").text, f"/intake/cases/{case_id}/take-back-registration")
+    visit = desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json["visits"][0]
+    desk.office.command(f"/visits/{visit['id']}/complete")
+    assert clerk.send(undo).status_code == 412
+    assert desk.office.get(f"/cases/{case_id}", desk.office.as_desk()).json["status"] == "in_care"

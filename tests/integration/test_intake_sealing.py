@@ -7,10 +7,12 @@ import sys
 import bson
 import pytest
 
-from shared.web.body import DOCUMENT_BYTES
+from services.intake.actions import exchange
+from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.intake_office import API, Office, referral
+from tests.sample_files import PROGRAM, docx, pdf, script
 
-PDF = b"%PDF-1.7\n1 0 obj CANARY-content\n%%EOF"
+PDF = pdf(Canary=b"CANARY-content")
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def test_an_agency_sees_a_document_of_ours_only_where_it_may(office):
 def test_what_is_no_document(office):
     me, case_id = office.as_agency(), office.refer()
     path = f"/referrals/{case_id}"
-    assert attach(office, path, me, b"MZ\x90\x00\x03\x00\x00\x00" + b"\0" * 60, "scan.pdf").status_code == 415
+    assert attach(office, path, me, PROGRAM, "scan.pdf").status_code == 415
     assert attach(office, path, me, b"", "empty.pdf").status_code == 415
     assert attach(office, path, me, kind="song").status_code == 422
     assert attach(office, path, me, visible_to="agency").status_code == 422
@@ -69,11 +71,52 @@ def test_what_is_no_document(office):
     assert office.said(case_id) == ["referral.received"] and office.database["documents.files"].count_documents({}) == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "status", "reason"),
+    [
+        (PDF[:200], 422, "truncated"),
+        (docx(more={"word/vbaProject.bin": b"x"}), 422, "macros"),
+        (pdf(OpenAction=script()), 422, "scripts"),
+        ("紹介状".encode("cp932"), 415, "encoding"),
+        (PROGRAM, 415, "not_taken"),
+        (b"", 415, "empty"),
+    ],
+)
+def test_a_fault_of_a_file_has_a_stated_answer(office, content, status, reason):
+    answer = attach(office, f"/referrals/{office.refer()}", office.as_agency(), content)
+    assert (answer.status_code, answer.json["reason"]) == (status, reason) and answer.json["detail"].startswith("Exp")
+    assert office.database["documents.files"].count_documents({}) == 0
+
+
+def test_one_side_leaves_the_other_its_share(office, monkeypatch):
+    me, desk, case_id = office.as_agency(), office.as_desk(), office.refer()
+    monkeypatch.setattr(exchange, "MOST_DOCUMENTS", 2)
+    monkeypatch.setattr(exchange, "MOST_MESSAGES", 2)
+    for path, headers in ((f"/referrals/{case_id}", me), (f"/cases/{case_id}", desk)):
+        assert [attach(office, path, headers).status_code for _ in range(3)] == [201, 201, 409]
+        sent = [office.post(f"{path}/messages", headers, {"text": "x"}).status_code for _ in range(3)]
+        assert sent == [201, 201, 409]
+
+
+def test_a_share_of_messages_ends_by_size_too(office, monkeypatch):
+    me, case_id = office.as_agency(), office.refer()
+    monkeypatch.setattr(exchange, "MOST_MESSAGE_BYTES", 5000)
+    sent = [office.post(f"/referrals/{case_id}/messages", me, {"text": "x" * 2000}).status_code for _ in range(3)]
+    assert sent == [201, 201, 409]
+
+
+def test_a_document_altered_in_the_store_is_not_served(office):
+    me, case_id = office.as_agency(), office.refer()
+    sent = attach(office, f"/referrals/{case_id}", me)
+    office.database["documents.chunks"].update_one({}, {"$set": {"data": b"x" * 500}})
+    assert office.client.get(sent.headers["Location"], headers=me).status_code == 500
+
+
 def test_a_repeated_upload_is_one_document(office):
     me, case_id = office.as_agency() | {"Idempotency-Key": "d-1"}, office.refer()
     first, again = attach(office, f"/referrals/{case_id}", me), attach(office, f"/referrals/{case_id}", me)
     assert first.json == again.json and again.headers["Idempotency-Replayed"] == "true"
-    assert attach(office, f"/referrals/{case_id}", me, PDF + b"x").status_code == 422
+    assert attach(office, f"/referrals/{case_id}", me, PDF + b"\n").status_code == 422
     assert office.database["documents.files"].count_documents({}) == 1
     other = {name: value for name, value in me.items() if name != "Idempotency-Key"} | {"If-Match": '"1"'}
     assert attach(office, f"/referrals/{case_id}", other).status_code == 412

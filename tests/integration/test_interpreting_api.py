@@ -1,5 +1,6 @@
 """The HTTP API of interpreting over its real app: the roster, bookings, assigning by hand, and who may do what."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -342,3 +343,24 @@ def test_the_openapi_page_can_be_read(desk: Desk) -> None:
         f"{API}/days",
         f"{API}/free-slots",
     }
+
+
+@pytest.mark.parametrize("how", ["register", "change", "at once"])
+def test_one_account_is_linked_to_one_interpreter(desk: Desk, how: str) -> None:
+    account = new_id()
+    entry = {"account_id": account}
+    if how == "at once":
+        with ThreadPoolExecutor(6) as threads:
+            answers = list(threads.map(lambda n: desk.call("POST", "/interpreters", BODY | {"name": {"latin": f"N{n}"}} | entry), range(6)))  # fmt: skip
+        assert sorted(one.status_code for one in answers) == [201, *[422] * 5]
+        refused = next(one for one in answers if one.status_code == 422)
+    else:
+        desk.interpreter(**entry)
+        refused = desk.call("POST", "/interpreters", BODY | entry)
+        if how == "change":
+            other = desk.interpreter()
+            etag = desk.call("GET", f"/interpreters/{other}").headers["ETag"]
+            refused = desk.call("PATCH", f"/interpreters/{other}", entry, If_Match=etag)
+    assert refused.status_code == 422 and [one["pointer"] for one in refused.json["errors"]] == ["#/account_id"]
+    linked = [one for one in desk.call("GET", "/interpreters?limit=200").json["items"] if one["account_id"] == account]
+    assert len(linked) == 1

@@ -137,6 +137,11 @@ class Interpreting(RuleBasedStateMachine):
     def cancel(self, pick: int) -> None:
         self._command(actions.cancel, pick, "not_needed")
 
+    @precondition(lambda self: self.visits)
+    @rule(pick=picks, command=st.sampled_from([actions.start, actions.complete, actions.take_back_start]))
+    def at_work(self, pick: int, command: Any) -> None:
+        self._command(command, pick, None)
+
     @rule(pick=picks, people=st.lists(st.integers(0, 3), min_size=1, unique=True), minutes=ends, override=overrides)
     def offer(self, pick: int, people: list[int], minutes: int, override: str | None) -> None:
         if visit := self._one_that_is(("unfilled", "offered"), pick):

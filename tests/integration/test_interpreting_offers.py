@@ -297,21 +297,21 @@ def test_a_patient_who_waits_gets_whoever_is_free_first(world: World) -> None:
     free = world.interpreter("FREE")
     assert world.look_again(timedelta(minutes=1)) == 1
     booking = world.booking(visit)
-    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("in_progress", free, world.now)
-    assert world.said(visit)[-3:] == ["confirmed", "withdrawn", "started"]
+    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", free, world.now)
+    assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
     with pytest.raises(OfferOver):
         world.accept(visit, made[who])
 
 
-def test_an_acceptance_for_a_patient_who_waits_begins_at_once(world: World) -> None:
+def test_an_acceptance_for_a_patient_who_waits_counts_from_now(world: World) -> None:
     walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
     world.hear(walk_in.booked(on_demand=True), walk_in.arrived())
     who = world.interpreter("A", weekly_hours=NIGHT)
     made = world.offer(walk_in, who, override=OVERTIME)
     world.now += timedelta(minutes=5)
     booking = world.accept(walk_in, made[who])
-    assert (booking["status"], booking["start"]) == ("in_progress", world.now)
-    assert world.said(walk_in)[-2:] == ["confirmed", "started"]
+    assert (booking["status"], booking["start"]) == ("confirmed", world.now)
+    assert world.said(walk_in)[-1] == "confirmed"
 
 
 def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:
@@ -374,3 +374,33 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
     world.now = at(9, 0, 28) + timedelta(days=14)
     assert mine() == []
     assert offers.of({}) == []
+
+
+@pytest.mark.parametrize("minutes", [60, 61, 90])
+def test_whose_offer_ran_out_is_asked_again_though_no_timer_has_run(world: World, minutes: int) -> None:
+    visit, _made, (first, _second) = asked(world, 2)
+    with pytest.raises(AlreadyOffered):
+        world.offer(visit, first, override=OVERTIME)
+    world.now += timedelta(minutes=minutes)
+    again = world.offer(visit, first, override=OVERTIME)
+    assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
+    assert world.said(visit)[-2:] == ["expired", "offered"]
+    assert world.accept(visit, again[first])["interpreter_id"] == first
+
+
+@pytest.mark.parametrize("how", ["accept", "decline", "withdraw"])
+def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World, how: str) -> None:
+    visit, made, (_first, _second) = asked(world, 2)
+    third = world.interpreter("LATER", weekly_hours=NIGHT)
+    world.now += timedelta(minutes=30)
+    made |= world.offer(visit, third, minutes=45, override=OVERTIME)
+    world.now += timedelta(minutes=31)
+    if how == "withdraw":
+        actions.withdraw(world.parts, world.booking(visit)["_id"], made[third], world.origin())
+    else:
+        getattr(world, how)(visit, made[third])
+    last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[how]
+    assert world.offers(visit) == [("expired", None), ("expired", None), last]
+    assert world.booking(visit)["status"] == ("confirmed" if how == "accept" else "unfilled"), (
+        "nobody is asked any more"
+    )

@@ -241,6 +241,27 @@ def test_the_calendar_follows_bookings_and_names_no_patient(desk: Desk) -> None:
     assert known[lost.booking_id].start == at(15), "what becomes of it is nobody's business who lost it"
 
 
+def test_who_loses_a_booking_reads_so_in_the_title_and_its_sequence_only_grows(desk: Desk) -> None:
+    yuki, ken = Me(desk, weekly_hours=BODY["weekly_hours"]), Me(desk, weekly_hours=BODY["weekly_hours"])
+    urls = {yuki.id: link(yuki), ken.id: link(ken)}
+    assert [events(feed(desk, url)) for url in urls.values()] == [[], []], "an empty calendar is one all the same"
+    visit = Visit(start=at(9), end=at(10))
+    desk.booking(visit)
+    path = f"/bookings/{visit.booking_id}"
+    seen: dict[str, list[int]] = {yuki.id: [], ken.id: []}
+    for turn in range(4):
+        holder = (yuki.id, ken.id)[turn % 2]
+        desk.call("POST", f"{path}/assign", {"interpreter_id": holder, "override": "asked for by name"})
+        assert desk.call("GET", path).json["interpreter_id"] == holder
+        for who, url in urls.items():
+            for one in Calendar.from_ical(feed(desk, url).data).events:  # type: ignore[attr-defined]
+                assert str(one["SUMMARY"]).startswith("【担当変更】 No longer yours: " if who != holder else "通訳")
+                assert str(one["STATUS"]) == ("CONFIRMED" if who == holder else "CANCELLED")
+                seen[who].append(int(one["SEQUENCE"]))
+    assert all(each == sorted(each) for each in seen.values())
+    assert all(len(set(each)) >= 3 for each in seen.values())
+
+
 def test_a_calendar_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
     yuki = Me(desk, weekly_hours=BODY["weekly_hours"])
     visit = Visit()

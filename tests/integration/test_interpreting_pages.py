@@ -197,7 +197,9 @@ def test_somebody_who_does_not_fit_is_assigned_with_a_reason(desk: Desk) -> None
     form = coordinator.form(path, f"{path}/offer")
     form.action = f"{path}/assign"
     assert coordinator.send(form).status_code == 422
-    assert coordinator.send(form, interpreter_id=who).status_code == 422
+    refused = coordinator.send(form, interpreter_id=who)
+    assert refused.status_code == 422
+    assert 'class="errors"' in refused.text and 'href="#ask-override"' in refused.text, "said where it is missing"
     assert coordinator.send(form, interpreter_id=who, override="The ward asked").status_code == 303
     page = text(coordinator, path)
     assert "The ward asked" in page and "TANAKA Yuki is booked." in page
@@ -426,6 +428,48 @@ def test_free_times_for_whoever_books(desk: Desk) -> None:
     assert "No interpreter is free" in text(
         clerk, "/interpreting/fragments/free-slots?language=fr&from=2026-11-24T00:00:00Z"
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("day=2026-12-02", "2026-12-02"),
+        ("day=R8.12.2", "2026-12-02"),
+        ("day=2026/11/26&opens=930&closes=17:15", "2026-12-02"),
+        ("day=2020-01-01", "2026-11-25"),
+    ],
+)
+def test_free_times_begin_with_the_day_that_was_typed(desk: Desk, asked: str, first: str) -> None:
+    desk.interpreter()
+    page = text(
+        desk.visitor("front_desk"),
+        f"/interpreting/fragments/free-slots?language=th&from=2026-11-24T00:00:00Z&limit=1&{asked}",
+    )
+    assert f'data-day="{first}"' in page
+
+
+@pytest.mark.parametrize(
+    ("hours", "times"),
+    [
+        ("opens=08:30&closes=17:15", {"08:30", "16:00"}),
+        ("opens=13:00&closes=15:00", {"13:00", "14:00"}),
+        ("closes=09:30", {"00:00", "08:30"}),
+        ("opens=22:30&closes=24:00", {"22:30", "23:00"}),
+        ("", {"00:00", "23:00"}),
+    ],
+)
+def test_free_times_lie_within_the_hours_of_the_department(desk: Desk, hours: str, times: set[str]) -> None:
+    desk.interpreter(weekly_hours=[{"day": "wed", "from": "00:00", "to": "24:00"}])
+    address = "/interpreting/fragments/free-slots?language=th&from=2026-11-24T15:00:00Z&limit=100&day=2026-11-25"
+    page = text(desk.visitor("front_desk"), f"{address}&{hours}")
+    found = sorted(set(re.findall(r'data-day="2026-11-25" data-time="([\d:]+)"', page)))
+    assert {found[0], found[-1]} == times
+
+
+@pytest.mark.parametrize("wrong", ["day=tomorrow", "day=9999-12-31", "opens=25:00", "closes=late"])
+def test_a_day_or_an_hour_that_is_none_is_refused(desk: Desk, wrong: str) -> None:
+    address = f"/interpreting/fragments/free-slots?language=th&from=2026-11-24T15:00:00Z&{wrong}"
+    assert desk.visitor("front_desk").get(address).status_code == 422
 
 
 def test_a_part_that_did_not_change_is_not_sent_again(desk: Desk) -> None:

@@ -6,6 +6,8 @@ import pytest
 from pymongo.database import Database
 
 from services.interpreting import actions
+from services.interpreting.rules import bookings
+from services.interpreting.rules.states import BookingCannot
 from shared.events.intake import InterpreterNeed, Language
 from tests.unit.interpreting.world import Visit, World, at
 
@@ -55,6 +57,31 @@ def test_nobody_free_is_unfilled_with_the_reasons(world: World) -> None:
     assert world.booking(second)["status"] == "unfilled"
     assert world.said(second) == ["requested", "unfilled"]
     assert world.last(second)["reasons"] == {"language": 1, "modality": 1, "busy": 1}
+
+
+@pytest.mark.parametrize(("wanted", "spoken"), [("nb", "no"), ("ary", "ar"), ("cs", "sk"), ("id", "ms")])
+def test_who_speaks_a_near_language_is_taken_where_nobody_speaks_it_itself(
+    world: World, wanted: str, spoken: str
+) -> None:
+    near = world.interpreter("NEAR", tag=spoken, gender="female")
+    first, second = Visit(languages=[Language(wanted, "native")]), Visit(languages=[Language(wanted, "native")])
+    world.hear(first.booked())
+    ranking = world.booking(first)["match"]["ranking"]
+    assert world.booking(first)["interpreter_id"] == near
+    assert ranking["near_language"] == (spoken if ranking["language_distance"] > 3 else None)
+    exact = world.interpreter("EXACT", tag=wanted, gender="male")
+    world.hear(second.booked())
+    assert world.booking(second)["interpreter_id"] == exact
+    assert world.booking(second)["match"]["ranking"]["language_distance"] == 0
+
+
+@pytest.mark.parametrize(("wanted", "spoken"), [("ar", "ary"), ("yue", "zh"), ("hi", "ur"), ("ta", "en")])
+def test_who_speaks_a_far_language_is_a_stranger(world: World, wanted: str, spoken: str) -> None:
+    world.interpreter("FAR", tag=spoken)
+    visit = Visit(languages=[Language(wanted, "native")])
+    world.hear(visit.booked())
+    assert world.booking(visit)["status"] == "unfilled"
+    assert world.last(visit)["reasons"] == {"language": 1}
 
 
 def test_two_visits_heard_in_one_batch_do_not_share_an_interpreter(world: World) -> None:
@@ -127,7 +154,9 @@ def test_from_arrival_to_done(world: World) -> None:
     world.interpreter()
     visit = Visit()
     world.hear(visit.booked(), visit.arrived())
-    assert world.booking(visit)["status"] == "in_progress"
+    assert world.booking(visit)["status"] == "confirmed", "the patient is here; nobody said so of the interpreter"
+    world.now = at(10)
+    assert world.start(visit)["status"] == "in_progress"
     world.now = at(10, 20)
     world.hear(visit.ended("completed"))
     booking = world.booking(visit)
@@ -153,7 +182,11 @@ def test_what_is_left_of_a_finished_visit_is_free_again(world: World) -> None:
 def test_how_a_booking_ends_without_the_patient(world: World, arrive: bool, end: str, outcome: str) -> None:
     world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), *([visit.arrived()] if arrive else []), visit.ended(end))
+    world.hear(visit.booked(), *([visit.arrived()] if arrive else []))
+    if arrive:
+        world.now = at(10)
+        world.start(visit)
+    world.hear(visit.ended(end))
     assert (world.booking(visit)["status"], world.booking(visit)["outcome"]) == ("completed", outcome)
 
 
@@ -167,14 +200,21 @@ def test_a_missed_demand_stays_unfilled(world: World) -> None:
 def test_corrections_take_the_booking_back(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
-    world.hear(visit.booked(), visit.arrived(), visit.corrected("booked"))
+    world.now = at(10)
+    world.hear(visit.booked(), visit.arrived())
+    world.start(visit)
+    world.hear(visit.corrected("booked"))
     assert world.booking(visit)["status"] == "confirmed"
     world.hear(visit.ended("no_show"), visit.corrected("arrived"))
     booking = world.booking(visit)
-    assert (booking["status"], booking["interpreter_id"], booking["outcome"]) == ("in_progress", who, None)
+    assert (booking["status"], booking["interpreter_id"], booking["outcome"]) == ("confirmed", who, None)
+    started = world.start(visit)["started_at"]
     world.hear(visit.ended("completed"), visit.corrected("arrived"))
-    assert world.booking(visit)["status"] == "in_progress"
-    assert world.said(visit)[2:] == ["started", "reopened", "completed", "reopened", "completed", "reopened"]
+    booking = world.booking(visit)
+    assert (booking["status"], booking["started_at"]) == ("in_progress", started), "as it was before"
+    assert world.said(visit)[2:] == [
+        "started", "reopened", "completed", "reopened", "started", "completed", "reopened"
+    ]  # fmt: skip
     assert world.database.days.count_documents({"held.0": {"$exists": True}}) == 1
 
 
@@ -195,11 +235,11 @@ def test_a_walk_in_gets_who_is_free_now(world: World) -> None:
     visit = Visit(start=world.now, end=world.now + timedelta(hours=1))
     world.hear(visit.booked(on_demand=True), visit.arrived())
     booking = world.booking(visit)
-    assert (booking["status"], booking["interpreter_id"]) == ("in_progress", who)
-    assert world.said(visit) == ["requested", "confirmed", "started"]
+    assert (booking["status"], booking["interpreter_id"]) == ("confirmed", who)
+    assert world.said(visit) == ["requested", "confirmed"]
 
 
-def test_a_walk_in_waits_for_who_becomes_free_and_then_begins(world: World) -> None:
+def test_a_walk_in_waits_for_who_becomes_free(world: World) -> None:
     who = world.interpreter()
     busy = Visit(start=world.now, end=world.now + timedelta(hours=1))
     walk_in = Visit(start=world.now, end=world.now + timedelta(hours=1))
@@ -209,8 +249,8 @@ def test_a_walk_in_waits_for_who_becomes_free_and_then_begins(world: World) -> N
     world.hear(busy.ended("completed"))
     assert world.look_again(timedelta(minutes=15)) == 1
     booking = world.booking(walk_in)
-    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("in_progress", who, world.now)
-    assert world.said(walk_in) == ["requested", "unfilled", "confirmed", "started"]
+    assert (booking["status"], booking["interpreter_id"], booking["start"]) == ("confirmed", who, world.now)
+    assert world.said(walk_in) == ["requested", "unfilled", "confirmed"]
     assert world.overlapping() == []
 
 
@@ -335,7 +375,9 @@ def test_daily_maximum(world: World) -> None:
 def test_begun_by_mistake_and_its_interpreter_has_left(world: World) -> None:
     who = world.interpreter()
     visit = Visit()
+    world.now = at(9, 30)
     world.hear(visit.booked(), visit.arrived())
+    world.start(visit)
     actions.update_interpreter(world.parts, who, {"active": False}, world.origin())
     world.hear(visit.corrected("booked"))
     booking = world.booking(visit)
@@ -356,3 +398,52 @@ def test_a_visit_that_moves_to_another_place_while_it_goes_on(world: World) -> N
     assert world.booking(following)["interpreter_id"] == other
     assert world.said(following)[-2:] == ["released", "confirmed"]
     assert world.overlapping() == []
+
+
+def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> None:
+    who = world.interpreter()
+    visit, other = Visit(), Visit(start=at(14), end=at(15))
+    world.hear(visit.booked(), other.booked())
+    world.now = at(9, 0)
+    with pytest.raises(bookings.TooEarly):
+        world.start(other)
+    assert world.start(visit)["status"] == "in_progress", "before the patient came"
+    with pytest.raises(BookingCannot):
+        world.start(visit)
+    actions.take_back_start(world.parts, visit.booking_id, None, world.origin())
+    assert (world.booking(visit)["status"], world.booking(visit)["started_at"]) == ("confirmed", None)
+    world.start(visit)
+    world.hear(visit.arrived())
+    world.now = at(10, 40)
+    done = actions.complete(world.parts, visit.booking_id, None, world.origin())
+    assert (done["status"], done["outcome"], done["ended_at"]) == ("completed", "done", world.now)
+    world.hear(visit.ended("completed"))
+    assert world.said(visit)[2:] == ["started", "reopened", "started", "completed"]
+    assert world.booking(visit)["interpreter_id"] == who
+
+
+@pytest.mark.parametrize("end", ["completed", "left", "no_show", "cancelled"])
+@pytest.mark.parametrize("filled", [True, False])
+def test_nobody_is_here_any_more_once_the_visit_is_over(world: World, end: str, filled: bool) -> None:
+    if filled:
+        world.interpreter()
+    visit = Visit()
+    world.hear(visit.booked(), visit.arrived())
+    assert world.booking(visit)["arrived"]
+    world.hear(visit.ended(end))
+    assert not world.booking(visit)["arrived"]
+
+
+def test_who_came_by_mistake_is_not_here(world: World) -> None:
+    world.interpreter()
+    visit = Visit()
+    world.hear(visit.booked(), visit.arrived(), visit.corrected("booked"))
+    assert not world.booking(visit)["arrived"]
+
+
+def test_an_automatic_booking_is_the_systems_own_act(world: World) -> None:
+    world.interpreter()
+    visit = Visit()
+    world.hear(visit.booked())
+    stored = world.database.bookings.find_one({"_id": visit.booking_id}) or {}
+    assert {line["actor"] for line in stored["outbox"]} == {"service:interpreting"}

@@ -349,3 +349,50 @@ def test_a_paper_the_hospital_brought_in_is_no_news_to_it(both: Both) -> None:
     assert "paper.received" in office.said(id_)
     both.hear(id_)
     assert [one["text"] for one in both.world.notices(channel="inbox")] == ["training.application.submitted"]
+
+
+MEANWHILE = [
+    ("announce", [("withdraw", {"reason": "visa"})]),
+    ("announce", [("reject", {"reason": "condition_not_met"})]),
+    ("announce", []),  # and the day to answer passes
+    ("waitlist", [("reject", {"reason": "no_capacity"})]),
+    ("waitlist", [("withdraw", {"reason": "health"})]),
+    ("return", [("withdraw", {"reason": "other"})]),
+    ("defer", [("withdraw", {"reason": "family"})]),
+]
+
+
+@pytest.mark.parametrize(("what", "then"), MEANWHILE)
+def test_what_is_so_no_more_when_the_mail_can_go_is_not_told(
+    both: Both, what: str, then: list[tuple[str, Any]]
+) -> None:
+    """The owner was away, or it was night: an applicant reads how things are, not how they were."""
+    office = both.office
+    programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}], answer_days=1)
+    if what == "waitlist":
+        office.accepted(programme, **office.other_person(7))
+    made = office.submitted(programme, language="en") if what == "return" else office.accepted(programme, language="en")
+    both.tell(made)
+    if what == "return":
+        office.done("POST", f"/applications/{made}/check")
+        office.done("POST", f"/applications/{made}/return", {"message": "A page is missing."})
+    else:
+        office.done("POST", f"/applications/{made}/announce")
+    if what == "defer":
+        office.done("POST", f"/applications/{made}/confirm")
+        both.tell(made)
+        office.done("POST", f"/applications/{made}/move", {"first_day": "2027-02-08", "last_day": "2027-02-26"})
+    both.line.away()
+    both.tell(made)
+    told = len(both.post.got)
+    for command, body in then:
+        office.done("POST", f"/applications/{made}/{command}", body)
+    both.line.up()
+    both.move(days=0 if then else 2)
+    both.move(seconds=20)
+    both.world.send()
+    assert len(both.post.got) == told
+    late = [one for one in both.world.notices(channel="email") if one["reason"] == "cause_gone"]
+    assert len(late) == 1 and late[0]["status"] == "suppressed"
+    if then:
+        assert both.tell(made), "what happened instead is told"

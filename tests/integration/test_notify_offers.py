@@ -125,3 +125,19 @@ def test_in_the_inbox_an_offer_names_no_case(
     assert entry["key"] == "interpreter.booking.offered"
     assert (entry["case_id"], entry["reference"]) == (None, None)
     assert "sealed_link" not in answer.text and case.case_id not in answer.text
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "expired", "taken"])
+def test_an_offer_taken_back_before_its_mail_went_is_not_mailed(world: World, post: Post, how: str) -> None:
+    case, start, until = Case(), world.now + DAY, world.now + HOUR
+    ask(world, case)
+    gone = {"withdrawn": case.withdrawn, "taken": case.withdrawn, "expired": case.expired}[how]
+    more = {"taken_by": "ken"} if how == "taken" else {}
+    world.hear(gone(start, until, "yuki", **more))
+    world.send()
+    asked = world.notices(channel="email", text="interpreter.booking.offered")
+    assert {one["recipient"]: (one["status"], one.get("reason")) for one in asked} == {
+        "interpreter:yuki": ("suppressed", "cause_gone"),
+        "interpreter:ken": ("delivered", None),
+    }
+    assert len(post.got) == 2, "ken's offer, and that yuki's is no more"

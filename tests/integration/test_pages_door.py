@@ -145,6 +145,20 @@ def test_a_refused_form_comes_back_filled_with_a_word_at_each_fault(toy: Toy, de
     assert toy.database["beds"].count_documents({}) == 0
 
 
+@pytest.mark.parametrize("asked", ["", "?status=taken", "?status=nonsense", "?status=taken&status=free&other=1"])
+def test_a_fault_that_no_form_lists_is_said_on_top_of_the_page_as_it_was_asked_for(
+    toy: Toy, desk: Visitor, asked: str
+) -> None:
+    page = f"/intake/beds/{bed(toy)}"
+    form = desk.form(page, f"{page}/take")
+    form.action = f"{page}/sign{asked}"
+    answer = desk.send(form)
+    assert answer.status_code == 422
+    listed = answer.text.partition('class="errors"')[2].partition("</div>")[0]
+    assert "Please fill this in" in listed and 'tabindex="-1"' in listed, "and gets the focus by script"
+    assert ("SOMCHAI" in answer.text) != asked.startswith("?status=taken"), "the board of the same filter"
+
+
 def test_a_form_is_answered_in_japanese_to_who_reads_japanese(desk: Visitor) -> None:
     desk.language = "ja"
     answer = desk.send(desk.form(NEW, NEW), places="9")

@@ -23,9 +23,9 @@ from shared.ids import is_reference, new_id
 from shared.messaging import INDEXES as MESSAGING_INDEXES
 from shared.mongo import declare_indexes
 from tests.integration.signing_in import Partners, own_database
+from tests.sample_files import PDF, PNG, PROGRAM, docx
 
 NOT_THERE = "01890000-0000-7000-8000-000000000001"
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 HERE = "/agreements"
 TITLE = {"en": "Exchange of doctors", "ja": "医師の交流"}
 OURS = {"side": "ours", "name": "YAMADA Hanako", "title": "Director"}
@@ -435,7 +435,7 @@ def test_a_repeated_scan_is_one(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"Dear colleague", b"\x89PNG\r\n\x1a\n" + b"0" * 50, b"MZ%PDF-1.7", b"<html>%PDF"]
+    "content", [b"Dear colleague", b"\x89PNG\r\n\x1a\n" + b"0" * 50, PNG, docx(), PROGRAM, b"<html>%PDF"]
 )
 def test_what_is_no_pdf_is_no_scan(standing: Office, content: bytes) -> None:
     answer = standing.scan(standing.draft()["id"], content)
@@ -679,3 +679,44 @@ def _everything(today: str, chance: random.Random) -> list[tuple[str, Any]]:
         ("edit", {"ends": later}),
         ("edit", {"title": {"en": later}}),
     ]
+
+
+# -- the day counts, not the run of the clock
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("terminate", {"on": "2027-03-31", "reason": "Both agreed."}),
+        ("renew", {"ends": "2028-03-31"}),
+        ("give-notice", {"on": "2026-11-01"}),
+        ("PATCH", {"notice_months": 2}),
+    ],
+)
+@pytest.mark.parametrize(("day", "over"), [("2027-03-31", False), ("2027-04-01", True), ("2027-09-01", True)])
+def test_nothing_is_done_to_an_agreement_past_its_end_though_no_timer_has_run(
+    office: Office, command: str, body: dict[str, Any], day: str, over: bool
+) -> None:
+    id_ = office.active()
+    if command == "give-notice":
+        id_ = office.active(term="self_renewing", renews_months=12, notice_months=3)
+        office.command(id_, "terminate", {"on": "2027-03-31", "reason": "Both agreed."})
+        over = True  # it renews itself no more, whatever the day
+    office.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
+    before = office.read(id_)
+    method, path = ("PATCH", f"/{id_}") if command == "PATCH" else ("POST", f"/{id_}/{command}")
+    answer = office.ask(method, path, body)
+    assert answer.status_code in ((409,) if over else (200, 201)), answer.text
+    if over:
+        assert office.read(id_) == before
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"), [("2027-03-31", "2027-03-31"), ("2027-04-01", "2028-03-31"), ("2029-05-01", "2030-03-31")]
+)
+def test_a_self_renewing_one_is_taken_as_renewed_though_no_timer_has_run(office: Office, day: str, ends: str) -> None:
+    id_ = office.active(term="self_renewing", renews_months=12)
+    office.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
+    planned = office.command(id_, "terminate", {"on": ends, "reason": "Both agreed."})
+    assert (planned["ends"], planned["terminates_on"]) == (ends, ends)
+    assert office.types(id_).count("renewed") == (ends != "2027-03-31")

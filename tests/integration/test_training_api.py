@@ -111,7 +111,9 @@ def test_an_offer_nobody_answers_lapses_and_its_place_is_free(office):
 
 def test_a_group_takes_one_slot_and_no_more_people_than_it_may(office):
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1, "group_size": 2}])
-    group = "01990000-0000-7000-8000-000000000001"
+    plan = {"period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-26"}
+    partner = {"programme_id": programme["id"], "organization_id": office.organization()}
+    group = office.done("POST", "/groups", {"name": "Spring", **partner, **plan})["id"]
     ids = [office.accepted(programme, group_id=group, **office.other_person(n)) for n in range(3)]
     assert [office.status(id_) for id_ in ids] == ["accepted", "accepted", "waitlisted"]
 
@@ -165,7 +167,7 @@ def test_overseas_needs_an_agreement_that_carries_the_stay_and_is_held_when_it_e
     host = office.organization()
     office.database.organizations.update_one({"_id": host}, {"$set": {"name": "Harbour"}})
     programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
-    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3 0000 0000"}, "risk_note": "Low."}
+    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
     id_ = office.reviewed(programme, **contact)
     assert office.call("POST", f"/applications/{id_}/accept", {}).json["type"].endswith("agreement-missing")
     agreement = office.agreement(host)
@@ -190,7 +192,15 @@ def test_hands_on_training_does_not_start_without_what_the_act_asks(office):
     id_ = office.confirmed(programme, licence={"licensed_on": "2025-04-01"})
     office.on("2027-02-01")
     detail = office.call("POST", f"/applications/{id_}/start").json["detail"]
-    for fault in ("permission_missing", "supervisor_not_designated", "licence_under_three_years", "language_not_shown"):
+    asked = (
+        "permission_missing",
+        "supervisor_not_designated",
+        "licence_under_three_years",
+        "language_not_shown",
+        "designation_missing",
+        "paper:liability_insurance",
+    )
+    for fault in asked:  # fmt: skip
         assert fault in detail
 
 
@@ -207,7 +217,9 @@ def test_papers_are_told_by_content_checked_and_named_when_they_refuse_the_start
     assert office.upload(id_, "unknown_thing").status_code == 422
     office.on("2027-02-01")
     assert "paper:tb_test" in office.call("POST", f"/applications/{id_}/start").json["detail"]
-    office.paper(id_, "tb_test", issued_on="2026-01-01")
+    old = office.paper(id_, "tb_test", accept=False, issued_on="2026-01-01")
+    refused = office.call("POST", f"/applications/{id_}/papers/{old}/accept", {})
+    assert refused.json["errors"] == [{"pointer": "#/issued_on", "detail": "expected 2026-02-01 or a day after"}]
     assert "paper:tb_test" in office.call("POST", f"/applications/{id_}/start").json["detail"]
     office.paper(id_, "tb_test", issued_on="2026-12-01")
     office.done("POST", f"/applications/{id_}/start")

@@ -40,7 +40,7 @@ def test_notify_learns_how_to_reach_the_applicant(office: TrainingOffice, key: E
     answer = ask(office, path, sign(key, "notify", path, office.now))
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     link = answer.json["link"]
-    known = {"email": "hoa@lotus.example", "name": "NGUYEN Thi Hoa", "language": "ja"}
+    known = {"email": "hoa@lotus.example", "name": "NGUYEN Thi Hoa", "language": "ja", "status": "draft"}
     assert answer.json == known | {"link": link} and link.startswith("http://127.0.0.1:8000/training/application/")
 
 

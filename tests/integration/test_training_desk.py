@@ -7,7 +7,8 @@ import pytest
 from services.training.actions import clockwork
 from shared.ids import new_id
 from shared.ui.navigation import home_for
-from tests.integration.training_office import PDF, TrainingOffice
+from tests.integration.training_office import TrainingOffice
+from tests.sample_files import PDF
 from tests.visitor import form_to
 
 RULE = {
@@ -213,7 +214,8 @@ def test_commands_are_walled_by_role(office):
 def test_a_reviewer_reads_what_tells_whether_somebody_fits_and_nothing_else(office):
     programme = office.programme(requirements=[CV, PASSPORT, RULE])
     id_ = office.submitted(programme)
-    cv, passport, tb = (office.paper(id_, code, issued_on="2026-11-01") for code in ("cv", "passport_copy", "tb_test"))
+    office.paper(id_, "tb_test", issued_on="2026-11-01")
+    cv, passport, tb = (one["id"] for one in office.stored(id_)["papers"])
     reviewer = office.visitor("reviewer")
     assert reviewer.get(f"{home(id_)}/papers/{cv}").status_code == 404, "not asked yet"
     office.done("POST", f"/applications/{id_}/check")
@@ -251,23 +253,31 @@ def test_a_department_sees_who_comes_without_contact_passport_or_papers(office):
 
 def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office):
     id_ = office.submitted(office.programme(requirements=[CV, RULE]))
-    cv, tb = (office.paper(id_, code, accept=False) for code in ("cv", "tb_test"))
+    office.paper(id_, "tb_test", accept=False)
+    cv, tb = (one["id"] for one in office.stored(id_)["papers"])
     desk = office.visitor("training")
-    answer = do(desk, home(id_), f"{home(id_)}/papers/{tb}/accept", issued_on="R8.12.1")
+    for typed, words in (
+        ("R8.12.1", "Expected today or a day before"),
+        ("2026/1/31", "Expected 2026/02/01 or a day after"),
+        ("", "Please fill this in"),
+    ):
+        answer = do(desk, home(id_), f"{home(id_)}/papers/{tb}/accept", issued_on=typed)
+        assert answer.status_code == 422 and words in answer.text, typed
+    answer = do(desk, home(id_), f"{home(id_)}/papers/{tb}/accept", issued_on="R8.11.1")
     assert answer.status_code == 303, answer.text
     answer = do(desk, home(id_), f"{home(id_)}/papers/{cv}/refuse", reason="")
     assert answer.status_code == 422
     answer = do(desk, home(id_), f"{home(id_)}/papers/{cv}/refuse", reason="The second page is missing.")
     assert answer.status_code == 303
     text = desk.get(home(id_)).text
-    assert "The second page is missing." in text and "1 Dec 2026" in text
+    assert "The second page is missing." in text and "1 Nov 2026" in text
     assert [one["status"] for one in office.stored(id_)["papers"]] == ["refused", "accepted"]
 
 
 def test_doses_are_read_off_one_by_one(office):
     rule = {"code": "mmr", "name": {"ja": "麻しん", "en": "MMR"}, "validity": {"doses": 2, "interval_days": 28}}
     id_ = office.submitted(office.programme(requirements=[rule]))
-    paper = office.paper(id_, "mmr", accept=False)
+    paper = office.stored(id_)["papers"][0]["id"]
     desk = office.visitor("training")
     typed = {"doses.0": "2020/1/1", "doses.1": "2020/3/1"}
     assert do(desk, home(id_), f"{home(id_)}/papers/{paper}/accept", **typed).status_code == 303
@@ -276,7 +286,7 @@ def test_doses_are_read_off_one_by_one(office):
 
 
 def test_the_house_adds_a_paper_that_came_another_way(office):
-    id_ = office.submitted(office.programme(requirements=[CV]))
+    id_ = office.application(office.programme(requirements=[CV]))
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/papers")
     fields = dict(form.fields) | {"requirement": "cv", "file": (io.BytesIO(PDF), "cv.pdf")}
@@ -430,7 +440,7 @@ def test_endings(office):
 def test_an_agreement_is_chosen_or_the_chief_says_that_none_is_needed(office):
     host = office.organization()
     programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
-    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3 0000 0000"}, "risk_note": "Low."}
+    contact = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
     agreement = office.agreement(host, title={"ja": "覚書", "en": "Memorandum"})
     desk, chief = office.visitor("training"), office.visitor("chief")
     one = office.reviewed(programme, **contact, **office.other_person(1))
@@ -507,7 +517,8 @@ def test_a_double_click_is_one_effect(office):
 def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(office):
     programme = office.programme(requirements=[CV, RULE])
     one, two = (office.submitted(programme, **office.other_person(n)) for n in (1, 2))
-    office.paper(two, "cv", accept=False)
+    cv = office.stored(one)["papers"][0]["id"]
+    office.done("POST", f"/applications/{one}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     text = desk.get("/training/papers").text
     assert text.index("PERSON Number 2") < text.index("PERSON Number 1"), "papers to check first"
@@ -524,6 +535,8 @@ def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(offi
 def test_one_is_reminded_from_the_grid(office):
     programme = office.programme(requirements=[CV])
     id_ = office.submitted(programme)
+    cv = office.stored(id_)["papers"][0]["id"]
+    office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     page = f"/training/papers?programme={programme['id']}"
     answer = do(desk, page, f"/training/papers/{id_}/chase")

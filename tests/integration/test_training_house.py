@@ -29,18 +29,20 @@ def abroad(office: TrainingOffice, country: str = "KE", **written: Any) -> str:
     """Somebody of ours who is abroad now."""
     host = office.organization("Host Hospital", kinds=["hospital"])
     programme = office.programme(
-        kind="overseas", department=None, organization_id=host, country=country, review={"order": "parallel", "steps": ["chief"]}
+        kind="overseas", department=None, organization_id=host, country=country, review={"order": "parallel", "steps": ["department", "chief"]}
     )  # fmt: skip
     about = {
         "risk_note": "Known.",
         "emergency_contact": {"name": "SATO Ken", "relation": "brother", "phone": "+81 90 1"},
     }
-    id_ = office.application(programme, phone="+254 7 0000", **about, **written)
+    id_ = office.application(programme, phone="+254 712 123456", **about, **written)
     agreement = office.agreement(host)
     office.done("POST", f"/applications/{id_}/agreement", {"agreement_id": agreement})
     for step in ("submit", "check", "review"):
         office.done("POST", f"/applications/{id_}/{step}")
-    office.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+    for step, role in (("department", "department"), ("chief", "chief")):
+        office.done("POST", f"/applications/{id_}/give-review", {"step": step, "verdict": "approve"}, role=role)
+    office.insured(id_)
     office.done("POST", f"/applications/{id_}/accept", {})
     office.done("POST", f"/applications/{id_}/announce")
     office.done("POST", f"/applications/{id_}/confirm")
@@ -233,7 +235,7 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     references = [office.stored(id_)["reference"] for id_ in ids]
     kinds = ("invitation", "letter", "schedule", "badge", "pledge")
     assert names == [f"{reference} {kind}.pdf" for reference in references for kind in kinds]
-    assert b"PDF" not in office.parts.store.files.get(office.database.batches.find_one()["file"])
+    assert b"PDF" not in b"".join(office.parts.store.files.get(office.database.batches.find_one()["file"]))
     said = [entry["type"] for entry in office.database.batches.find_one()["outbox"]]
     assert said == ["training.batch.asked.v1", "training.batch.made.v1"]
 
@@ -308,7 +310,7 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
     office.on("2027-02-10")
     desk = office.visitor("training")
     page = desk.get("/training/people").text
-    assert "Kenya" in page and "+254 7 0000" in page and "SATO Ken" in page
+    assert "Kenya" in page and "+254 712 123456" in page and "SATO Ken" in page
     form = desk.form("/training/people", "/training/people/ask")
     assert desk.send(form, count="2").status_code == 422
     assert desk.send(form, count="3").status_code == 303

@@ -1,16 +1,20 @@
 """Training's pages without sign-in, over the real app, without a script: programmes, a whole application, lost links, certificates' codes."""
 
+import copy
 import io
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pikepdf
 import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import applying, links
-from tests.integration.training_office import PDF, WRITTEN, TrainingOffice
+from services.training.actions import applying, links, papers
+from shared.documents.inspection import Inspector
+from tests.integration.training_office import WRITTEN, TrainingOffice
+from tests.sample_files import PDF, docx, pdf, pdf_saved, pdf_with, script
 from tests.visitor import Visitor, form_to
 
 HOME = "/training/programmes"
@@ -138,6 +142,15 @@ def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: Trai
     assert "x-ray.pdf" in page and "It is here and will be checked." in page
     page = text(later, f"{here}?step=send")
     assert "Nothing is missing in what you wrote." in page and "Measles vaccination" in page
+    assert "They are due with the application" in page and "Hand it in by Thu 31 Dec 2026." in page
+    assert f'action="{here}/send"' not in page
+    form = later.form(f"{here}?step=papers", f"{here}/papers/measles")
+    ahead = later.send(
+        form, file=(io.BytesIO(PDF), "m.pdf"), **{"doses.0.day": "2026-01-01", "doses.1.day": "2026-12-01"}
+    )
+    assert ahead.status_code == 422 and 'id="upload-measles-doses-1-day-fault"' in ahead.text
+    assert later.send(form, file=(io.BytesIO(PDF), "m.pdf"), **{"doses.0.day": "2026-01-01"}).status_code == 303
+    page = text(later, f"{here}?step=send")
     answer = later.send(form_to(page, f"{here}/send"))
     assert answer.status_code == 303, answer.text
     page = text(later, here)
@@ -160,7 +173,12 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme())
     sent(
-        visitor, here, "you", "you", phone="+66 2 123", **{"passport.number": "C123", "passport.expires_on": "20310101"}
+        visitor,
+        here,
+        "you",
+        "you",
+        phone="+66 2 123 4567",
+        **{"passport.number": "C123", "passport.expires_on": "20310101"},
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
     body = applying.body_of(office.parts, links.by_link(office.parts, here.rpartition("/")[2], office.now))
@@ -213,7 +231,7 @@ def test_a_paper_is_told_by_its_content_and_read_again(office: TrainingOffice) -
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     assert "issued_on" in form.values()
     wrong = visitor.send(form, file=(io.BytesIO(b"MZ not a picture"), "x-ray.pdf"))
-    assert wrong.status_code == 422 and "Expected a PDF, PNG, JPEG or Word" in wrong.text
+    assert wrong.status_code == 422 and "Choose a PDF, PNG, JPEG or Word" in wrong.text
     assert visitor.send(form, issued_on="2026-11-01").status_code == 422
     doses = visitor.form(f"{here}?step=papers", f"{here}/papers/measles")
     days = {"doses.0.day": "2026-01-01", "doses.1.day": "2026-03-01"}
@@ -253,7 +271,54 @@ def test_a_file_beyond_the_limit_is_refused_in_words(office: TrainingOffice) -> 
     here = begun(office, visitor, office.programme(requirements=PAPERS))
     form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     answer = visitor.send(form, file=(io.BytesIO(PDF + b" " * (20 * 1024 * 1024)), "big.pdf"), issued_on="2026-11-01")
-    assert answer.status_code == 413 and "20 MB" in answer.text
+    assert answer.status_code == 413 and "Choose a smaller file: one file may have 20 MB" in answer.text
+    again = form_to(answer.text, f"{here}/papers/chest_xray")
+    assert ("issued_on", "2026-11-01") in again.fields and 'data-field="file"' in answer.text
+    most = visitor.send(form, file=(io.BytesIO(bytes(42 << 20)), "huge.pdf"), issued_on="2026-11-01")
+    assert most.status_code == 413 and "20 MB" in most.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (PDF[:200], "This file is incomplete"),
+        (pdf_saved(encryption=pikepdf.Encryption(user="u", owner="o")), "password-protected"),
+        (docx(more={"word/vbaProject.bin": b"x"}), "contains macros"),
+        (pdf(OpenAction=script()), "contains scripts"),
+        (pdf_with("a.exe", b"x"), "contains a program"),
+    ],
+)
+def test_a_fault_of_a_file_is_said_at_its_field(office: TrainingOffice, content: bytes, words: str) -> None:
+    visitor = office.visitor()
+    here = begun(office, visitor, office.programme(requirements=PAPERS))
+    form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
+    answer = visitor.send(form, file=(io.BytesIO(content), "x.pdf"), issued_on="2026-11-01")
+    assert answer.status_code == 422 and words in answer.text
+
+
+def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = office.visitor()
+    here = begun(office, visitor, office.programme(requirements=PAPERS))
+    form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
+    judged: list[str] = []
+    monkeypatch.setattr(Inspector, "judge", lambda *given: judged.append("judged"))
+    other = copy.copy(form)
+    other.action = f"{here[:-4]}AAAA/papers/chest_xray"
+    assert visitor.send(other, file=(io.BytesIO(PDF), "x.pdf")).status_code == 404
+    assert judged == []
+
+
+def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor = office.visitor()
+    here = begun(office, visitor, office.programme(requirements=PAPERS))
+    monkeypatch.setattr(papers, "MOST_PAPERS", 2)
+    answers = []
+    for _ in range(3):
+        form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
+        answers.append(visitor.send(form, file=(io.BytesIO(PDF), "x.pdf"), issued_on="2026-11-01").status_code)
+    assert answers == [303, 303, 409]
+    id_ = str(office.database.applications.find_one()["_id"])  # type: ignore[index]
+    assert office.upload(id_, "chest_xray").status_code == 200
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
@@ -394,7 +459,7 @@ def issue(office: TrainingOffice, id_: str) -> str:
     certificate = office.stored(id_)["certificate"]
     told = key.open("certificate", certificate["sealed"])
     told |= {"name": {"latin": "NGUYEN Thi Hoa"}, "title": {"ja": "循環器内科 見学", "en": "Observation in cardiology"}}
-    file = office.parts.store.files.put(key.seal_bytes("certificate", PDF))
+    file = office.parts.store.files.put(key.seal_stream("certificate", io.BytesIO(PDF)))
     changed = {"sealed": key.seal("certificate", told), "file": file, "issued_at": office.now}
     office.database.applications.update_one({"_id": id_}, {"$set": {"certificate": certificate | changed}})
     return str(told["code"])
@@ -567,3 +632,23 @@ def test_people_of_the_house_see_and_apply_for_what_is_for_them_alone(office):
     assert answer.status_code == 303
     made = office.database.applications.find_one({"programme_id": abroad["id"]})
     assert (made["direction"], made["applicant_id"]) == ("out", "01990000-0000-7000-8000-0000000000aa")
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"),
+    [
+        (None, "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"),
+        ("Asia/Tokyo", "Fri 1 Jan 2027 00:00 (Japan Standard Time)"),
+        ("Asia/Kathmandu", "Fri 1 Jan 2027 00:00 (Japan Standard Time); your time: Thu 31 Dec 2026 20:45 (GMT+05:45)"),
+        ("nowhere/at-all", "Fri 1 Jan 2027 00:00 (Japan Standard Time); Thu 31 Dec 2026 15:00 UTC"),
+    ],
+)
+def test_a_deadline_is_told_so_that_everybody_can_reckon_with_it(
+    office: TrainingOffice, zone: str | None, told: str
+) -> None:
+    programme = office.programme()
+    visitor = office.visitor()
+    if zone:
+        visitor.cookie("imc_zone", zone)
+    for path in (HOME, f"{HOME}/{programme['id']}", f"{HOME}/{programme['id']}/apply"):
+        assert f"<span data-times>{told}</span>" in text(visitor, path)

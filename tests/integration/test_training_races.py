@@ -9,15 +9,16 @@ from typing import Any
 import pymongo
 import pytest
 
-from services.training.actions import Parts, applying, deciding, placing
+from services.training.actions import Parts, applying, deciding, placing, programmes, waiting
 from services.training.rules.places import Guards
 from services.training.store import Store
+from services.training.store.guards import GuardStore
 from shared.errors import Refusal
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.records import StaleRecord
 from tests.integration.signing_in import settings_of
-from tests.integration.test_training_machine import Log
+from tests.integration.test_training_machine import HOLDING, Log, beside_a_place
 from tests.integration.training_office import NOW, TrainingOffice
 from tests.warm import PROCESSES
 
@@ -120,3 +121,226 @@ def test_acceptances_withdrawals_and_moves_at_once(office: TrainingOffice) -> No
         queue = [one["application_id"] for one in guard["waiting"]]
         assert sorted(queue) == sorted(id_ for id_ in mine if records[id_]["status"] == "waitlisted")
         assert len(held) == guard["slots"] or not queue
+
+
+# a department's days, shared by programmes
+
+TODAY = "2026-11-24"
+
+
+def sharing(office: TrainingOffice, per_day: int | None, many: int = 2) -> list[dict[str, Any]]:
+    """Programmes with more places than their department has days."""
+    made = [office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 50}]) for _ in range(many)]
+    if per_day is not None:
+        office.done("POST", "/departments/cardiology/places", {"per_day": per_day})
+    return made
+
+
+def decided(office: TrainingOffice, programme: dict[str, Any], number: int, **plan: Any) -> str:
+    id_ = office.reviewed(programme, **office.other_person(number), **plan)
+    office.done("POST", f"/applications/{id_}/accept", {})
+    return id_
+
+
+@pytest.mark.parametrize("how", ["withdraw", "reject", "lapse", "no-show", "terminate", "move", "limit"])
+def test_a_day_freed_by_one_programme_goes_to_who_waits_longest_for_it(office: TrainingOffice, how: str) -> None:
+    """Whatever frees it, in the same moment and without any timer; whoever is accepted then comes after."""
+    one, two = sharing(office, 1)
+    short = {"last_day": "2027-02-05"}
+    holder = decided(office, one, 1, **short)
+    first = decided(office, two, 2, **short)
+    second = decided(office, one, 3, **short)
+    later = office.reviewed(one, **office.other_person(4), **short)
+    assert [office.status(id_) for id_ in (holder, first, second)] == ["accepted", "waitlisted", "waitlisted"]
+    if how in ("lapse", "no-show", "terminate"):
+        office.done("POST", f"/applications/{holder}/announce")
+    if how in ("no-show", "terminate"):
+        office.done("POST", f"/applications/{holder}/confirm")
+        office.on("2027-02-01")
+    if how == "terminate":
+        office.done("POST", f"/applications/{holder}/start")
+    if how == "lapse":
+        office.move(days=15)
+        deciding.lapse(office.parts, holder, office.origin())
+    elif how == "move":
+        office.done("POST", f"/applications/{holder}/move", {"first_day": "2027-03-01", "last_day": "2027-03-05"})
+    elif how == "limit":
+        office.done("POST", "/departments/cardiology/places", {"per_day": 2})
+    else:
+        body = {"reject": {"reason": "other"}, "terminate": {"reason": "other"}}.get(
+            how, {} if how == "withdraw" else None
+        )
+        office.done("POST", f"/applications/{holder}/{how}", body)
+    office.done("POST", f"/applications/{later}/accept", {})
+    assert [office.status(id_) for id_ in (first, second, later)] == ["accepted", "waitlisted", "waitlisted"]
+    Log(office.database).catch_up()
+
+
+def test_who_waits_for_several_departments_in_turn_is_found_from_each(office: TrainingOffice) -> None:
+    """A rotation's days stand in other months and departments than the programme's own."""
+    one, two = office.programme(), office.programme(department="surgery")
+    for code in ("cardiology", "surgery"):
+        office.done("POST", f"/departments/{code}/places", {"per_day": 1})
+    here = decided(office, one, 1, last_day="2027-02-05")
+    there = decided(office, two, 2, first_day="2027-03-01", last_day="2027-03-05")
+    rotations = [
+        {"department": "cardiology", "first_day": "2027-02-01", "last_day": "2027-02-26"},
+        {"department": "surgery", "first_day": "2027-02-27", "last_day": "2027-03-12"},
+    ]
+    waits = decided(office, one, 3, last_day="2027-03-12", rotations=rotations)
+    assert office.status(waits) == "waitlisted"
+    office.done("POST", f"/applications/{here}/withdraw", {})
+    assert office.status(waits) == "waitlisted", "surgery is full on a day"
+    office.done("POST", f"/applications/{there}/withdraw", {})
+    assert office.status(waits) == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("day", "moves_up"), [("2027-01-31", True), ("2027-02-01", True), ("2027-02-02", False), ("2027-03-08", False)]
+)
+def test_nobody_is_moved_up_for_days_that_are_over(office: TrainingOffice, day: str, moves_up: bool) -> None:
+    one, two = sharing(office, 1)
+    holder, waits = decided(office, one, 1, last_day="2027-03-10"), decided(office, two, 2, last_day="2027-02-26")
+    office.on(day)
+    office.done("POST", f"/applications/{holder}/withdraw", {})
+    office.run(waiting.fill_places)
+    assert office.status(waits) == ("accepted" if moves_up else "waitlisted")
+    answer = office.call("POST", f"/applications/{waits}/accept", {})
+    assert answer.status_code == (200 if day == "2027-02-02" else 409)
+    if day == "2027-03-08":
+        assert answer.json["type"].endswith("stay-over")
+        office.on("2027-03-08")
+        office.done("POST", f"/applications/{waits}/move", {"first_day": "2027-03-08", "last_day": "2027-03-12"})
+        assert office.status(waits) == "accepted", "days to come, and there is room"
+
+
+def test_who_asks_for_other_days_waits_for_them_from_then_on(office: TrainingOffice) -> None:
+    one, two = sharing(office, 1)
+    holder = decided(office, one, 1, first_day="2027-02-01", last_day="2027-03-31")
+    moves, stays = (
+        decided(office, one, 2, last_day="2027-02-26"),
+        decided(office, two, 3, first_day="2027-03-01", last_day="2027-03-12"),
+    )
+    office.done("POST", f"/applications/{moves}/move", {"first_day": "2027-03-01", "last_day": "2027-03-12"})
+    office.done("POST", f"/applications/{holder}/withdraw", {})
+    assert [office.status(id_) for id_ in (moves, stays)] == ["waitlisted", "accepted"]
+    office.done("POST", f"/applications/{stays}/withdraw", {})
+    assert office.status(moves) == "accepted"
+
+
+def test_who_asks_for_fewer_of_the_same_days_keeps_the_turn(office: TrainingOffice) -> None:
+    one, two = sharing(office, 1)
+    holder = decided(office, one, 1)
+    first, second = decided(office, two, 2), decided(office, one, 3)
+    office.done("POST", f"/applications/{first}/move", {"first_day": "2027-02-08", "last_day": "2027-02-12"})
+    office.done("POST", f"/applications/{holder}/withdraw", {})
+    assert [office.status(id_) for id_ in (first, second)] == ["accepted", "waitlisted"]
+
+
+def test_an_agreement_that_ended_holds_the_turn_of_who_waits(office: TrainingOffice) -> None:
+    """Whoever would not be accepted now is not moved up; once the agreement stands again, they are the first."""
+    partner = office.organization()
+    agreement = office.agreement(partner)
+    one, two = sharing(office, 1)
+    holder = decided(office, one, 1)
+    first = office.reviewed(two, **office.other_person(2), organization_id=partner)
+    office.done("POST", f"/applications/{first}/agreement", {"agreement_id": agreement})
+    office.done("POST", f"/applications/{first}/accept", {})
+    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "terminated"}})
+    office.done("POST", f"/applications/{holder}/withdraw", {})
+    assert office.status(first) == "waitlisted"
+    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "active"}})
+    second = decided(office, one, 3)
+    assert [office.status(id_) for id_ in (first, second)] == ["accepted", "waitlisted"]
+
+
+def _act_some(url: str, name: str, root: str, acts: list[tuple[str, str]], barrier: Any) -> None:
+    """One process of two threads: acceptances, withdrawals and changes of the limit, each in a transaction of its own."""
+    client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
+    settings = settings_of("training", url, name, Path(root))
+    parts = Parts(Store(client[name], bytes.fromhex(settings.secret("master_key").decode())), lambda: NOW, settings)
+    barrier.wait(60)
+
+    def act(what: str, id_: str) -> None:
+        origin = Origin(NOW, "account:a", new_id())
+        try:
+            if what == "accept":
+                deciding.accept(parts, id_, (), origin)
+            elif what == "withdraw":
+                applying.withdraw(parts, id_, "other", origin)
+            elif what == "move":
+                placing.move_dates(parts, id_, "2027-02-08", "2027-02-19", None, origin)
+            else:
+                programmes.set_limit(parts, "cardiology", int(what), origin)
+        except (Refusal, StaleRecord):
+            return
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda one: act(*one), acts))
+    client.close()
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+def test_programmes_that_share_a_department_stay_fair_under_processes(
+    office: TrainingOffice, mongo_url: str, tmp_path: Path, seed: int
+) -> None:
+    """No day over its limit, nobody passed, nobody beside a free place: by the log and by the records, and no timer has run."""
+    made = sharing(office, 3, many=3)
+    with ThreadPoolExecutor(4) as threads:
+        plans = [
+            {"first_day": f"2027-02-{1 + n % 3 * 7:02d}", "last_day": f"2027-02-{12 + n % 3 * 7}"} for n in range(36)
+        ]
+        ids = list(threads.map(lambda n: office.reviewed(made[n % 3], **office.other_person(n), **plans[n]), range(36)))
+    rng = random.Random(seed)
+    acts = [("accept", id_) for id_ in ids]
+    rng.shuffle(acts)
+    acts += [(rng.choice(["withdraw", "withdraw", "move", "3", "4"]), rng.choice(ids)) for _ in range(30)]
+    later = acts[12:]
+    rng.shuffle(later)
+    acts = acts[:12] + later
+    barrier = PROCESSES.Barrier(3)
+    given = (mongo_url, office.database.name, str(tmp_path))
+    work = [PROCESSES.Process(target=_act_some, args=(*given, acts[n::3], barrier)) for n in range(3)]
+    for process in work:
+        process.start()
+    for process in work:
+        process.join(120)
+    assert [process.exitcode for process in work] == [0, 0, 0]
+    Log(office.database).catch_up()
+    assert beside_a_place(office.database, TODAY) == []
+    statuses = Counter(row["status"] for row in office.database.applications.find())
+    assert statuses["waitlisted"] and statuses["accepted"], statuses
+    held = {one["application_id"] for row in office.database.department_months.find() for one in row["held"]}
+    assert held == {row["_id"] for row in office.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
+    queued = {one["application_id"] for row in office.database.department_months.find() for one in row["waiting"]}
+    assert queued == {row["_id"] for row in office.database.applications.find({"status": "waitlisted"})}
+
+
+def test_two_who_each_free_half_of_what_somebody_waits_for(office: TrainingOffice) -> None:
+    """Neither sees what the other frees; one of them has to look again."""
+    for code in ("cardiology", "surgery"):
+        office.done("POST", f"/departments/{code}/places", {"per_day": 1})
+    for round_ in range(6):
+        one, two = office.programme(), office.programme(department="surgery")
+        half = decided(office, one, 10 * round_ + 1, last_day="2027-02-05")
+        other = decided(office, two, 10 * round_ + 2, first_day="2027-02-08", last_day="2027-02-12")
+        rotations = [
+            {"department": "cardiology", "first_day": "2027-02-01", "last_day": "2027-02-07"},
+            {"department": "surgery", "first_day": "2027-02-08", "last_day": "2027-02-12"},
+        ]
+        waits = decided(office, one, 10 * round_ + 3, last_day="2027-02-12", rotations=rotations)
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(lambda id_: applying.withdraw(office.parts, id_, "other", office.origin()), (half, other)))
+        assert office.status(waits) == "accepted", round_
+        office.done("POST", f"/applications/{waits}/withdraw", {})
+
+
+def test_without_the_line_over_all_programmes_somebody_would_wait_beside_a_free_place(
+    office: TrainingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the tests above would see if each programme looked at its own waiting list alone."""
+    one, two = sharing(office, 1)
+    holder, waits = decided(office, one, 1), decided(office, two, 2)
+    monkeypatch.setattr(GuardStore, "line", lambda self, guards: guards.line())
+    office.done("POST", f"/applications/{holder}/withdraw", {})
+    assert beside_a_place(office.database, TODAY) == [waits]

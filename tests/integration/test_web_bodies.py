@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from shared.documents.formats import DOCUMENT_BYTES
 from tests.integration.toy import BED, BEDS, TickingClock, Toy
+from tests.sample_files import PDF
 
 
 @pytest.fixture
@@ -179,10 +181,10 @@ def upload(toy: Toy, desk: dict[str, str], **form: Any) -> Any:
 
 
 def test_an_upload_is_one_file_and_its_fields(toy: Toy, desk: dict[str, str]) -> None:
-    paper = (io.BytesIO(b"%PDF"), "a.pdf")
+    paper = (io.BytesIO(PDF), "a.pdf")
 
     def another() -> tuple[io.BytesIO, str]:
-        return (io.BytesIO(b"%PDF"), "../../etc/passwd\0.pdf")
+        return (io.BytesIO(PDF), "../../etc/passwd\0.pdf")
 
     assert upload(toy, desk, kind="letter", file=another()).status_code == 404
     assert upload(toy, desk, kind="letter").json["errors"][0]["pointer"] == "#/file"
@@ -200,8 +202,13 @@ def test_an_upload_is_one_file_and_its_fields(toy: Toy, desk: dict[str, str]) ->
 
 def test_a_document_may_have_20_mebibytes(toy: Toy, desk: dict[str, str]) -> None:
     made = toy.client.post(BEDS, json=BED, headers=desk).json["id"]
-    for size, expected in ((19 * 1024 * 1024, 201), (20 * 1024 * 1024, 413)):
-        form = {"kind": "letter", "file": (io.BytesIO(bytes(size)), "scan.tiff")}
+    for size, expected in (
+        (DOCUMENT_BYTES - 1, 201),
+        (DOCUMENT_BYTES, 201),
+        (DOCUMENT_BYTES + 1, 413),
+        (22 << 20, 413),
+    ):
+        form = {"kind": "letter", "file": (io.BytesIO(b"a" * size), "scan.tiff")}
         answer = toy.client.post(f"{BEDS}/{made}/papers", data=form, headers=desk, content_type="multipart/form-data")
         assert answer.status_code == expected
 

@@ -111,7 +111,7 @@ def test_an_upload_is_the_same_whatever_its_boundary(toy: Toy, desk: dict[str, s
         headers = desk | {"Idempotency-Key": "k-5", "Content-Type": f"multipart/form-data; boundary={boundary}"}
         return toy.client.post(f"{BEDS}/{bed}/papers", data=body, headers=headers).status_code
 
-    assert [send(b"%PDF one", "aaa"), send(b"%PDF one", "bbb"), send(b"%PDF two", "aaa")] == [201, 201, 422]
+    assert [send(b"text one", "aaa"), send(b"text one", "bbb"), send(b"text two", "aaa")] == [201, 201, 422]
     assert toy.database["beds"].find_one({"_id": bed})["moves"] == ["letter:8"]
 
 

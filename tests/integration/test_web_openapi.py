@@ -3,6 +3,7 @@
 import itertools
 import re
 from contextlib import suppress
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -86,8 +87,7 @@ def test_the_docs_page_runs_under_a_strict_policy(toy: Toy) -> None:
     drawn = re.search(r'url: "([^"]+)"', toy.client.get("/intake/api/docs/files/start.js").text)
     assert drawn
     shown = toy.client.get(f"/intake/api/{drawn[1]}").json
-    assert shown["openapi"] == "3.0.3"  # the packaged Swagger UI draws no 3.1
-    assert set(shown["paths"]) == set(toy.client.get("/intake/api/openapi.json").json["paths"])
+    assert shown["openapi"].startswith("3.1")
     validate(shown)
 
 
@@ -96,3 +96,10 @@ def test_the_docs_page_runs_under_a_strict_policy(toy: Toy) -> None:
 )
 def test_only_what_the_page_needs_is_served(toy: Toy, name: str) -> None:
     assert toy.client.get(f"/intake/api/docs/files/{name}").status_code == 404
+
+
+def test_the_docs_page_is_drawn_by_a_current_swagger_ui() -> None:
+    """Versions before 5 draw no OpenAPI 3.1; their fixes ended in 2023."""
+    folder = resources.files("flask_swagger_ui") / "dist"
+    assert int((folder / "VERSION").read_text().strip().removeprefix("v").split(".")[0]) >= 5
+    assert "Apache License" in (folder / "LICENSE").read_text()

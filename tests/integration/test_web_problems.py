@@ -61,10 +61,24 @@ def test_an_error_of_the_domain_is_answered_from_the_services_table(toy: Toy, de
     assert answer.json["title"] == "The bed is in use"
 
 
-@pytest.mark.parametrize("given", ["req-1", "01a20a91-1189-77db-8a76-c2870c317f95", "A.b_c:9"])
+@pytest.mark.parametrize(
+    "given", ["01a20a91-1189-77db-8a76-c2870c317f95", "0" * 31 + "F", "01JDXYZ0000000000000000000"]
+)
 def test_a_request_id_comes_back_and_is_the_cause(toy: Toy, desk: dict[str, str], given: str) -> None:
     answer = toy.client.get("/intake/api/v1/whoami", headers=desk | {"X-Request-Id": given})
     assert (answer.headers["X-Request-Id"], answer.json["cause"]) == (given, given)
+
+
+@pytest.mark.parametrize("given", ["SOMCHAI.Jaidee", "1961-04-02", "0812345678", "req-1", "A.b_c:9", "a" * 128])
+def test_what_may_be_a_name_comes_back_and_goes_nowhere_else(
+    toy: Toy, desk: dict[str, str], given: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = toy.client.post(f"{BEDS}/nobody/take", headers=desk | {"X-Request-Id": given, "traceparent": given})
+    assert answer.headers["X-Request-Id"] == given
+    assert given not in answer.text
+    asked = toy.client.get("/intake/api/v1/whoami", headers=desk | {"X-Request-Id": given, "traceparent": given}).json
+    assert re.fullmatch(r"[0-9a-f-]{36}", asked["cause"]) and given not in asked["traceparent"]
+    assert given not in caplog.text
 
 
 @pytest.mark.parametrize("given", [None, "", "a b", "x" * 129, "é", '{"a"}', "<script>"])
@@ -141,7 +155,7 @@ def test_figures_count_by_route_and_never_by_path(toy: Toy, desk: dict[str, str]
     assert "BREW" not in text
 
 
-def test_the_gateways_word_counts_for_address_and_links(toy: Toy, desk: dict[str, str]) -> None:
+def test_the_gateways_word_counts_for_the_address_and_not_for_links(toy: Toy, desk: dict[str, str]) -> None:
     for _ in range(2):
         toy.client.post(BEDS, json=BED, headers=desk)
     behind = {
@@ -150,4 +164,4 @@ def test_the_gateways_word_counts_for_address_and_links(toy: Toy, desk: dict[str
         "X-Forwarded-Host": "imc.example.org:8443",
     }
     answer = toy.client.get(f"{BEDS}?limit=1", headers=desk | behind)
-    assert answer.headers["Link"].startswith(f"<https://imc.example.org:8443{BEDS}?limit=1&cursor=")
+    assert answer.headers["Link"].startswith(f"<http://127.0.0.1:8000{BEDS}?limit=1&cursor=")

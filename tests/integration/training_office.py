@@ -20,12 +20,12 @@ from shared.mongo import declare_indexes
 from shared.origin import Origin
 from shared.tokens import ALGORITHM, ISSUER
 from tests.integration.signing_in import settings_of
+from tests.sample_files import PDF
 from tests.secret_files import secrets_of_tests
 from tests.visitor import Visitor
 
 API = "/training/api/v1"
 NOW = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)  # Tuesday, 09:00 in Tokyo
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PROGRAMME: dict[str, Any] = {
     "kind": "observation",
     "title": {"ja": "循環器内科 見学", "en": "Observation in cardiology"},
@@ -137,8 +137,21 @@ class TrainingOffice:
 
     def submitted(self, programme: dict[str, Any], **written: Any) -> str:
         id_ = self.application(programme, **written)
+        self.brings(id_)
         self.done("POST", f"/applications/{id_}/submit")
         return id_
+
+    def brings(self, id_: str) -> None:
+        """Every paper that is due with the application, to be checked."""
+        rows = self.done("GET", f"/applications/{id_}")["standings"]
+        for row in rows:
+            if row["stage"] == "application" and row["turn"] == "applicant":
+                self.paper(id_, row["code"], accept=False)
+
+    def insured(self, id_: str) -> str:
+        """The insurance of somebody who goes abroad, found in order."""
+        stay = self.stored(id_)
+        return self.paper(id_, "travel_insurance", valid_from=stay["first_day"], valid_until=stay["last_day"])
 
     def reviewed(self, programme: dict[str, Any], **written: Any) -> str:
         """Every step of the review approves."""
@@ -149,6 +162,8 @@ class TrainingOffice:
             "POST", f"/applications/{id_}/give-review", {"step": "department", "verdict": "approve"}, role="reviewer"
         )
         self.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+        if self.stored(id_)["direction"] == "out":
+            self.insured(id_)
         return id_
 
     def accepted(self, programme: dict[str, Any], **written: Any) -> str:

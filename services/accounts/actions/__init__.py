@@ -15,6 +15,7 @@ from services.accounts.actions.departments import (
     find_departments,
     put_usual_departments,
 )
+from services.accounts.actions.enrolment import begin_enrolment, enrol, offered
 from services.accounts.actions.oidc import begin_at_provider, check_provider, end_at_provider, has_provider
 from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import (
@@ -48,6 +49,7 @@ __all__ = [
     "add_department",
     "begin_again",
     "begin_at_provider",
+    "begin_enrolment",
     "begin_session",
     "change_account",
     "change_department",
@@ -62,10 +64,12 @@ __all__ = [
     "end_all_sessions",
     "end_at_provider",
     "end_session",
+    "enrol",
     "find_accounts",
     "find_departments",
     "has_provider",
     "new_recovery_codes",
+    "offered",
     "offered_secret",
     "open_session",
     "opened_secret",

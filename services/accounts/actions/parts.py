@@ -45,6 +45,16 @@ class Secrets:
         return self._derived(b"tries")
 
     @cached_property
+    def enrolment_key(self) -> DataKey:
+        """Seals whose first sign-in a form is about."""
+        return DataKey("enrolment", self._derived(b"enrolment"))
+
+    @cached_property
+    def device_key(self) -> bytes:
+        """Signs what a browser keeps of an earlier sign-in."""
+        return self._derived(b"device")
+
+    @cached_property
     def recovery_pepper(self) -> bytes:
         """Keys the hashes under which recovery codes are kept."""
         return self._derived(b"recovery")

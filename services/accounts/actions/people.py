@@ -35,10 +35,12 @@ def create_account(
     origin: Origin,
     profile: Mapping[str, Any] | None = None,
     fresh: Credentials | None = None,
+    enrolled: bool = True,
 ) -> Document:
     """A new person who may sign in at once: the account with `password` and `totp_secret` in clear, this once.
 
-    `fresh` is what the caller shows; made here where it is not given. Raises InvalidInput and UsernameTaken.
+    `fresh` is what the caller shows; made here where it is not given. Not `enrolled`: the second factor is made at the first
+    sign-in, and the secret made here is good for nothing. Raises InvalidInput and UsernameTaken.
     """
     name, fresh, id_ = check_username(username), fresh or Credentials.made(), new_id()
     passwords.check_password(fresh.password, name)
@@ -55,6 +57,8 @@ def create_account(
         "password": passwords.hashed(fresh.password),
         "totp": parts.secrets.totp_key(id_).seal_bytes("totp", fresh.totp_secret.encode()),
         "last_step": codes.NEVER,
+        "enrolled": enrolled,
+        "language_chosen": bool(profile and profile.get("language")),
         "created_at": origin.now,
         "updated_at": origin.now,
     }
@@ -81,6 +85,8 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
         if not fields:
             return account
         account |= wished | {"updated_at": origin.now}
+        if "language" in changes:
+            account["language_chosen"] = True
         events: list[Event] = [AccountUpdated(fields=fields, **facts_of(account))]
         if "roles" in fields or "organization_id" in fields:
             events.append(end_sessions(store, account, origin))

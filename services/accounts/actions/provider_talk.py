@@ -1,11 +1,14 @@
 """What is said to the hospital's OpenID Connect provider, by Authlib: where to send a browser, and what a code stands for.
 
-Every request has its time, and follows no redirect. Imported by oidc.py alone, when first needed.
+Every request has its time, and follows no redirect. A provider is outside: it is reached through the proxy that the environment
+names, unless it runs on this machine. Imported by oidc.py alone, when first needed.
 """
 
 import logging
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -69,6 +72,15 @@ def claims_for(settings: Settings, code: str, sent: Document, now: datetime) -> 
     return {**(extra if same else {}), **told}
 
 
+def _is_here(url: str) -> bool:
+    """Whether an address is this machine's own, which no proxy is asked for."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 class _Bounded(OAuth2Session):
     """Every request has its time."""
 
@@ -77,13 +89,15 @@ class _Bounded(OAuth2Session):
 
 
 def _client(settings: Settings) -> OAuth2Session:
-    return _Bounded(
+    client = _Bounded(
         settings.oidc_client_id,
         settings.oidc_client_secret,
         scope=SCOPE,
         redirect_uri=f"{settings.public_url}/accounts/oidc/callback",
         code_challenge_method="S256",
     )
+    client.trust_env = not _is_here(settings.oidc_issuer)
+    return client
 
 
 def _metadata(settings: Settings) -> Document:
@@ -98,7 +112,9 @@ def _metadata(settings: Settings) -> Document:
 def _get(url: str, token: str | None = None) -> Document:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
-        answer = requests.get(url, headers=headers, timeout=SECONDS, allow_redirects=False)
+        with requests.Session() as session:
+            session.trust_env = not _is_here(url)
+            answer = session.get(url, headers=headers, timeout=SECONDS, allow_redirects=False)
         answer.raise_for_status()
         told: Document = answer.json()
     except (requests.RequestException, ValueError) as error:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.accounts.actions.devices import new_device
 from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import end_sessions, load
 from services.accounts.actions.sign_in import known_by, may_enter
@@ -21,26 +22,28 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Visit:
-    """Where somebody comes from: network address and the browser's own header."""
+    """Where somebody comes from: network address, the browser's own header, and what it kept of an earlier sign-in."""
 
     address: str
     agent: str
+    device: str = ""
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What a browser keeps: the session's secret, and a token for the next minutes."""
+    """What a browser keeps: the session's secret, a token for the next minutes, and that it is one of this person's devices."""
 
     account: Document
     secret: str
     token: str
+    device: str = ""
 
 
 def open_session(
     parts: Parts, username: str, password: str, one_time_code: str, visit: Visit, cause: str | None = None
 ) -> Opened:
     """A session for a name, a password and a one-time or recovery code; raises SignInRefused."""
-    account, issued = known_by(parts, username, password, one_time_code, visit.address, cause)
+    account, issued = known_by(parts, username, password, one_time_code, visit.address, cause, visit.device)
     return begin_session(parts, account, issued, visit)
 
 
@@ -59,7 +62,8 @@ def begin_session(parts: Parts, account: Document, issued: datetime, visit: Visi
         "browser": rules.browser_of(visit.agent),
     }
     parts.store.sessions.insert(session)
-    return Opened(account, secret, _token(parts, account, session["_id"], issued))
+    device = new_device(parts, account["username"], now)
+    return Opened(account, secret, _token(parts, account, session["_id"], issued), device)
 
 
 def begin_again(parts: Parts, account_id: str, visit: Visit) -> Opened:

@@ -2,16 +2,30 @@
 
 import hmac
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from services.accounts.actions import devices
 from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import facts_of, load, totp_secret_of
 from services.accounts.rules import codes, passwords, recovery
 from services.accounts.rules.people import fold_username
-from services.accounts.rules.sign_in import SHUT, WINDOW, SignInRefused, attempt_keys, claims, locked
+from services.accounts.rules.sign_in import (
+    KNOWN_FOR,
+    MOST_PER_ACCOUNT,
+    SHUT,
+    TOLD_EVERY,
+    WINDOW,
+    Keys,
+    NotEnrolled,
+    SignInRefused,
+    Tries,
+    claims,
+)
 from services.accounts.store import Store
-from shared.events.accounts import AccountUpdated
+from shared.clock import rfc3339
+from shared.events.accounts import AccountLocked, AccountUpdated
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.tokens import LIFETIME_SECONDS
@@ -30,28 +44,76 @@ def sign_in(
 
 
 def known_by(
-    parts: Parts, username: str, password: str, one_time_code: str, source: str, cause: str | None = None
+    parts: Parts,
+    username: str,
+    password: str,
+    one_time_code: str,
+    source: str,
+    cause: str | None = None,
+    device: str = "",
 ) -> tuple[Document, datetime]:
-    """Whose name, password and code these are, and from when their token counts; the code is used up. Raises SignInRefused."""
+    """Whose name, password and code these are, and from when their token counts; the code is used up. Raises SignInRefused.
+
+    `device` is what the browser kept of an earlier sign-in (actions/devices.py): its tries are counted apart.
+    """
     now, name = parts.clock(), fold_username(username)
-    tries = attempt_keys(name, source, parts.secrets.pepper)
-    counts = [parts.store.count_try(key, now, WINDOW) for key in tries]
+    keys = Keys.of(name, source, parts.secrets.pepper)
+    own, known_here = _counted_as(parts, keys, name, device, now)
+
+    def count(key: str) -> int:
+        return parts.store.count_try(key, now, WINDOW)
+
+    tries = Tries(count(own), 0 if known_here else count(keys.name), count(keys.source), 0, known_here)
     account = parts.store.by_username(name)
     known = passwords.fits(password, account["password"] if account else passwords.NOBODY)
+    second = count(keys.second if known else f"{keys.second}:unknown")  # counted either way: it must not take longer
+    tries = replace(tries, second=second if known else 0)
     step = codes.matching_step(totp_secret_of(parts, account) if account else codes.NOBODY, one_time_code, now)
     spare = _spare_code(parts, account, one_time_code)
     issued = max(now, (account or {}).get("void_before") or now)
+    enrolled = bool(account and account.get("enrolled", True))
+    if account and known and not enrolled and not tries.locked and may_enter(parts, account):
+        raise NotEnrolled(account["_id"])
     if not (
         account
         and known
-        and not locked(*counts)
+        and enrolled
+        and not tries.locked
         and may_enter(parts, account)
         and _use(parts, account, step, spare, Origin(now, f"account:{account['_id']}", cause or new_id()), issued)
     ):
-        log.info("sign-in refused", extra={"source": source, "locked": locked(*counts)})
+        log.info("sign-in refused", extra={"source": source, "locked": tries.locked})
+        if account and tries.just_locked:
+            _warn(parts, account, now, cause or new_id(), known and tries.second > MOST_PER_ACCOUNT)
         raise SignInRefused
-    parts.store.forget_tries(*tries)
+    parts.store.forget_tries(own, keys.second, shared=[keys.source] if known_here else [keys.source, keys.name])
+    parts.store.note_known(keys.pair, now + KNOWN_FOR)
     return account, issued
+
+
+def _counted_as(parts: Parts, keys: Keys, name: str, device: str, now: datetime) -> tuple[str, bool]:
+    """What a try is counted as, and whether this person signed in from there before.
+
+    A device that has used up its tries is as good as none: it may be stolen.
+    """
+    id_ = devices.id_of(parts, device, name, now)
+    if id_ and parts.store.tries_of(f"device:{id_}", now) < MOST_PER_ACCOUNT:
+        return f"device:{id_}", True
+    return keys.pair, parts.store.is_known(keys.pair, now)
+
+
+def _warn(parts: Parts, account: Document, now: datetime, cause: str, password_known: bool) -> None:
+    """Has the owner told, at most once an hour; whoever changes the account at this moment goes first."""
+    if account["status"] != "active" or not parts.store.may_warn(account["_id"], now, TOLD_EVERY):
+        return
+
+    def warn(store: Store) -> None:
+        fresh = load(store, account["_id"])
+        until = rfc3339(now + WINDOW)
+        locked = AccountLocked(account_id=fresh["_id"], until=until, password_known=password_known)
+        store.save_account(fresh, [locked], Origin(now, "timer:sign-in", cause))
+
+    parts.store.together(warn)
 
 
 def _spare_code(parts: Parts, account: Document | None, typed: str) -> str | None:
@@ -64,12 +126,12 @@ def _spare_code(parts: Parts, account: Document | None, typed: str) -> str | Non
 
 def prove_again(parts: Parts, account: Document, password: str, code: str, origin: Origin) -> None:
     """Whoever changes what they sign in with shows once more that it is they; raises SignInRefused. Uses up the code."""
-    key, _ = attempt_keys(account["username"], "", parts.secrets.pepper)
+    key = Keys.of(account["username"], "", parts.secrets.pepper).again
     tries = parts.store.count_try(key, origin.now, WINDOW)
     right = passwords.fits(password, account["password"])
     step = codes.matching_step(totp_secret_of(parts, account), code, origin.now)
     spare = _spare_code(parts, account, code)
-    if not right or locked(tries, 0) or not _use(parts, account, step, spare, origin.aside(), origin.now):
+    if not right or tries > MOST_PER_ACCOUNT or not _use(parts, account, step, spare, origin.aside(), origin.now):
         raise SignInRefused
     parts.store.forget_tries(key)
 

@@ -3,17 +3,20 @@
 from flask import Response, request
 
 from services.accounts.actions import Opened, Visit
+from services.accounts.rules.sign_in import KNOWN_FOR
 from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
+from shared.ui.seals import FORM_COOKIE
 from shared.web.state import ask
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"
+DEVICE_COOKIE = "imc_device"  # of an earlier sign-in: somebody else's wrong tries lock nobody out of it
 YEAR = 365 * 86400
 
 
 def visit() -> Visit:
     """Where this request comes from."""
-    return Visit(ask().address, request.headers.get("User-Agent", ""))
+    return Visit(ask().address, request.headers.get("User-Agent", ""), request.cookies.get(DEVICE_COOKIE, ""))
 
 
 def session_secret() -> str:
@@ -32,8 +35,20 @@ def keep(answer: Response, opened: Opened, new: bool = False) -> Response:
     return answer
 
 
+def recognize(answer: Response, opened: Opened) -> Response:
+    """Has the browser keep that this person signed in here, longer than any session; forms of before are over."""
+    answer.delete_cookie(FORM_COOKIE, path="/")
+    seconds = int(KNOWN_FOR.total_seconds())
+    secure = page().secure
+    answer.set_cookie(
+        DEVICE_COOKIE, opened.device, max_age=seconds, path=SESSION_PATH, secure=secure, httponly=True, samesite="Lax"
+    )
+    return answer
+
+
 def forget(answer: Response) -> Response:
-    """Takes both away."""
+    """Takes both away, and what proved forms to be ours until now."""
+    answer.delete_cookie(FORM_COOKIE, path="/")
     answer.delete_cookie(TOKEN_COOKIE, path="/")
     answer.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
     return answer

@@ -19,11 +19,20 @@ class NextQuery(Schema):
 
 
 class SignInForm(Schema):
-    """One form for everything: the code is the device's or a recovery code."""
+    """One form for everything: the code is the device's or a recovery code; at the very first sign-in there is none."""
 
     username = Text(200, required=True)
     password = Text(1024, required=True)
-    one_time_code = Text(32, required=True)
+    one_time_code = Text(32, load_default="")
+    next = _NEXT
+
+
+class EnrolForm(Schema):
+    """`enrolment` and `offered` are sealed: whose first sign-in it is, and the secret that the page showed as a QR code."""
+
+    enrolment = fields.String(required=True, validate=validate.Length(max=600))
+    offered = fields.String(required=True, validate=validate.Length(max=400))
+    new_code = Text(16, required=True)
     next = _NEXT
 
 
@@ -55,7 +64,7 @@ class DeviceForm(Schema):
     offered = fields.String(required=True, validate=validate.Length(max=400))
     current_password = Text(1024, required=True)
     one_time_code = Text(32, required=True)
-    new_code = Text(16, required=True)
+    new_code = Text(32, required=True)
 
 
 class ProofForm(Schema):

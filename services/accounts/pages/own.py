@@ -2,19 +2,16 @@
 
 from typing import Any
 
-import pyotp
-import segno
 from flask import Response
-from markupsafe import Markup
 
 from services.accounts import actions
 from services.accounts.pages.cookies import keep, visit
 from services.accounts.pages.forms import DeviceForm, PasswordForm, ProofForm
+from services.accounts.pages.qr import qr_code
 from shared.ui import caller, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
 from shared.web.state import origin
 
 Form = dict[str, Any]
-ISSUER = "International Medical Center"  # as authenticator apps show it
 ME = "/accounts/me"
 blp = pages_blueprint("accounts", __file__)
 
@@ -59,9 +56,7 @@ def device_page() -> Response:
     else:
         secret, sealed = actions.offered_secret(parts(), caller().id)
     username = actions.account(parts(), caller().id)["username"]
-    uri = pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
-    picture = segno.make(uri, error="m").svg_inline(omitsize=True, border=4, light="#fff", dark="#000")
-    return show("accounts/device.html", picture=Markup(picture), secret=secret, offered=sealed)  # noqa: S704 - segno's own SVG
+    return show("accounts/device.html", picture=qr_code(username, secret), secret=secret, offered=sealed)
 
 
 @blp.post("/me/device")

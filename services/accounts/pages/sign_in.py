@@ -1,15 +1,18 @@
 """The way in, through and out: sign-in, renewal of tokens, sign-out, and how pages are to look before anybody is known."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response
 
 from services.accounts import actions
-from services.accounts.pages.cookies import forget, keep, remember, session_secret, visit
-from services.accounts.pages.forms import LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
+from services.accounts.pages.cookies import forget, keep, recognize, remember, session_secret, visit
+from services.accounts.pages.forms import EnrolForm, LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
+from services.accounts.pages.qr import qr_code
 from services.accounts.rules.sessions import SessionOver
-from shared.ui import caller, go, pages_blueprint, parts, public, query, rights, show, takes_form
+from services.accounts.rules.sign_in import NotEnrolled, SignInRefused
+from shared.ui import caller, go, page, pages_blueprint, parts, public, query, rights, show, takes_form
 from shared.ui.arrivals import SIGN_IN, safe_next
 from shared.ui.navigation import home_for
 from shared.ui.reader import LANGUAGE_COOKIE, LOOK_COOKIE
@@ -43,15 +46,52 @@ def sign_in_page(query: Form) -> Any:
 def sign_in(form: Form) -> Response:
     """A new session; one the browser had before is over."""
     way = safe_next(form.pop("next"))
-    opened = actions.open_session(parts(), **form, visit=visit(), cause=ask().request_id)
+    try:
+        opened = actions.open_session(parts(), **form, visit=visit(), cause=ask().request_id)
+    except NotEnrolled as first:
+        return _enrolment(actions.begin_enrolment(parts(), first.account_id), way or "")
     return entered(opened, way)
+
+
+def enrol_page() -> Response:
+    """The same QR code again, where the form came back."""
+    refused = page().refused
+    if refused is None:
+        raise SignInRefused
+    typed = refused.typed.values
+    return _enrolment(typed.get("enrolment", ""), typed.get("next", ""), typed.get("offered", ""))
+
+
+def _enrolment(enrolment: str, way: str, sealed: str | None = None) -> Response:
+    """Whoever comes for the first time makes the second factor: a QR code, and its first code back."""
+    account, secret, offered = actions.offered(parts(), enrolment, sealed)
+    told: Form = {"picture": qr_code(account["username"], secret), "secret": secret, "offered": offered}
+    return show("accounts/enrol.html", enrolment=enrolment, next=way, **told)
+
+
+@blp.post("/enrol")
+@public()
+@takes_form(EnrolForm, page=enrol_page)
+def enrol(form: Form) -> Response:
+    """The first code of the new device opens the first session."""
+    told = (form["enrolment"], form["offered"], form["new_code"])
+    return entered(actions.enrol(parts(), *told, visit(), ask().request_id), safe_next(form["next"]))
 
 
 def entered(opened: actions.Opened, way: str | None) -> Response:
     """In, with cookies of its own, and pages in the person's own language."""
     actions.sign_out(parts(), session_secret(), ask().request_id)
-    answer = keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True)
-    return remember(answer, LANGUAGE_COOKIE, opened.account["language"])
+    answer = recognize(keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True), opened)
+    return remember(answer, LANGUAGE_COOKIE, _language_of(opened.account))
+
+
+def _language_of(account: Form) -> str:
+    """The person's own; who never chose one reads on as they did so far, and is written to in it."""
+    language = page().reader.language
+    if account.get("language_chosen", True):
+        return str(account["language"])
+    actions.change_language(parts(), account["_id"], language, replace(origin(), actor=f"account:{account['_id']}"))
+    return language
 
 
 @blp.get("/renew")

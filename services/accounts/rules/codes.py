@@ -5,6 +5,9 @@ from datetime import datetime
 
 import pyotp
 
+from shared.digits import closed_up
+
+ISSUER = "International Medical Center"  # as authenticator apps show it
 STEP_SECONDS = 30
 NEVER = -1  # the last used step of a person who never signed in
 NOBODY = pyotp.random_base32()  # verified where there is no account
@@ -21,9 +24,9 @@ def step_at(now: datetime) -> int:
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The step whose code this is, or None. Every step is compared, so that the time tells nothing."""
+    """The step whose code this is, in any width and with anything between its groups, or None. Every step is compared, so that the time tells nothing."""
     totp, current = pyotp.TOTP(secret), step_at(now)
-    typed = code.strip().replace(" ", "").encode()
+    typed = closed_up(code).encode()
     found = None
     for step in (current - 1, current + 1, current):
         if hmac.compare_digest(totp.generate_otp(step).encode(), typed):

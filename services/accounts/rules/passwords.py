@@ -5,12 +5,12 @@ Whether one is common is judged by what stays when well-known words and runs are
 
 import re
 import secrets
-import unicodedata
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from shared.errors import InvalidInput
+from shared.unicode_forms import normalized
 
 LEAST, MOST = 13, 256
 OWN_LEAST = 6  # different letters and digits that must stay after everything well-known is taken out
@@ -57,7 +57,7 @@ def check_password(password: str, username: str, pointer: str = "#/password") ->
 
 def own_part(password: str, username: str = "") -> str:
     """What stays of a password without common words, keyboard runs, years, repeats and the person's own name."""
-    left = unicodedata.normalize("NFKC", password).casefold()
+    left = normalized("NFKC", password).casefold()
     left = re.sub(r"(.{1,8}?)\1{2,}", r"\1", left)
     for run in _RUNS:
         for text in (run, run[::-1]):
@@ -76,13 +76,13 @@ def new_password() -> str:
 
 def hashed(password: str) -> str:
     """The password as it is kept: an Argon2id hash in its own string form."""
-    return _HASHER.hash(unicodedata.normalize("NFC", password))
+    return _HASHER.hash(normalized("NFC", password))
 
 
 def fits(password: str, kept: str) -> bool:
     """Whether this is the password; takes as long for a wrong one."""
     try:
-        return _HASHER.verify(kept, unicodedata.normalize("NFC", password))
+        return _HASHER.verify(kept, normalized("NFC", password))
     except (VerificationError, InvalidHashError):
         return False
 

@@ -1,9 +1,9 @@
 """Who may have an account: names to sign in with, roles, and the two states a person's account is in."""
 
 import re
-import unicodedata
 
 from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
+from shared.unicode_forms import normalized
 
 ROLES = (
     "front_desk",
@@ -39,7 +39,7 @@ class UsernameTaken(Conflict):
 
 def fold_username(typed: str) -> str:
     """The name as it is kept and compared: full-width forms and capitals make no second person."""
-    return unicodedata.normalize("NFKC", typed).strip().casefold()
+    return normalized("NFKC", typed).strip().casefold()
 
 
 def check_username(typed: str) -> str:

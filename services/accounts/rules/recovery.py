@@ -2,8 +2,9 @@
 
 import hmac
 import secrets
-import unicodedata
 from hashlib import sha256
+
+from shared.digits import closed_up
 
 MANY = 10
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # as in passwords: read aloud and typed
@@ -17,5 +18,5 @@ def new_codes() -> list[str]:
 
 def kept(code: str, account_id: str, pepper: bytes) -> str:
     """What is kept of a code: bound to its account and keyed, so that a copy of the database opens nothing."""
-    plain = "".join(c for c in unicodedata.normalize("NFKC", code).casefold() if c.isalnum())
+    plain = "".join(c for c in closed_up(code).casefold() if c.isalnum())
     return hmac.digest(pepper, f"{account_id}\0{plain}".encode(), sha256).hex()

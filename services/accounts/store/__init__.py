@@ -107,11 +107,30 @@ class Store:
         )
         return int(found["count"]) if found else 1
 
-    def forget_tries(self, account_key: str, source_key: str | None = None) -> None:
-        """After a good sign-in: none on the account, and this one not on the source."""
-        self.database["tries"].delete_one({"_id": account_key})
-        if source_key:
-            self.database["tries"].update_one({"_id": source_key, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+    def forget_tries(self, *own: str, shared: Iterable[str] = ()) -> None:
+        """After a good sign-in: none of one's own, and this one not among those one shares with others."""
+        tries = self.database["tries"]
+        tries.delete_many({"_id": {"$in": list(own)}})
+        tries.update_many({"_id": {"$in": list(shared)}, "count": {"$gt": 0}}, {"$inc": {"count": -1}})
+
+    def tries_of(self, key: str, now: datetime) -> int:
+        """How many there were since the window opened."""
+        found = self.database["tries"].find_one({"_id": key, "until": {"$gt": now}}, {"count": 1})
+        return int(found["count"]) if found else 0
+
+    def is_known(self, key: str, now: datetime) -> bool:
+        """Whether somebody signed in from there, under this name, a while ago."""
+        return self.database["tries"].find_one({"_id": f"known:{key}", "until": {"$gt": now}}, {"_id": 1}) is not None
+
+    def note_known(self, key: str, until: datetime) -> None:
+        """Somebody has signed in from there, under this name."""
+        self.database["tries"].update_one({"_id": f"known:{key}"}, {"$set": {"until": until}}, upsert=True)
+
+    def may_warn(self, account_id: str, now: datetime, every: timedelta) -> bool:
+        """Claims the warning of an account's owner: True once in `every`."""
+        due = {"$or": [{"warned_at": {"$exists": False}}, {"warned_at": {"$lte": now - every}}]}
+        claimed = self.accounts.collection.update_one({"_id": account_id, **due}, {"$set": {"warned_at": now}})
+        return bool(claimed.modified_count)
 
     def use_code(self, account: Document, step: int, issued: datetime) -> bool:
         """Claims a one-time code for one token: False where it was used, or where the account was changed since it was read."""
@@ -123,7 +142,7 @@ class Store:
 
     def save_account(self, account: Document, events: list[Event], origin: Origin, step: int | None = None) -> Document:
         """Saves without what sign-ins write beside it: a code used meanwhile stays used. `step` is a new device's first code."""
-        kept = {name: value for name, value in account.items() if name not in ("last_step", "token_at")}
+        kept = {name: value for name, value in account.items() if name not in ("last_step", "token_at", "warned_at")}
         return account | self.accounts.save(kept if step is None else kept | {"last_step": step}, events, origin)
 
     def void_tokens(self, account_id: str, before: datetime, session_id: str | None = None) -> None:

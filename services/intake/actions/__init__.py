@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.intake.rules import seen_by_agency
 from services.intake.rules.faults import NoSuchCase, NoSuchVisit
 from services.intake.store import Store
 from shared.clock import Clock
@@ -39,7 +40,7 @@ def case_to_read(parts: Parts, case_id: str, organization_id: str | None = None)
 def case_to_change(parts: Parts, case_id: str, origin: Origin, organization_id: str | None = None) -> Case:
     """The same for a change. Whose it is comes before If-Match, so that a stranger's guess of a version tells nothing."""
     case = case_to_read(parts, case_id, organization_id)
-    origin.expects(case)
+    origin.expects(case, seen_by_agency.VERSION if organization_id is not None else "version")
     return case
 
 
@@ -63,3 +64,9 @@ def words(key: DataKey, origin: Origin, kind: str, sent_by: str, text: str) -> d
         "kind": kind,
         "sealed": key.seal(f"message/{id_}", text),
     }
+
+
+def coded_note(origin: Origin, code: str) -> dict[str, Any]:
+    """A note of the system's own: kept as a code, and read in whichever language its reader has."""
+    about = {"id": new_id(), "at": origin.now, "by": origin.actor, "sent_by": "hospital", "kind": "note"}
+    return about | {"code": code}

@@ -96,7 +96,7 @@ def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now
             {"status": status_of(need, booking), "name": booking["name"] if booking and need.required else None},
             need,
             _missing(case, visit, bookings),
-            rules.clock(visit, now),
+            rules.clock(visit, now) if booking is None or booking["status"] not in rules.SEEN_BY_NOW else None,
             rules.next_move(visit, moves),
         )
         rows.append(row)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_change, words
+from services.intake.actions import Case, Parts, case_to_change, coded_note, words
 from services.intake.actions.patients import link_to, made_from
-from services.intake.rules import moves, people, tables
+from services.intake.rules import moves, people, tables, visits
 from services.intake.rules.needs import check_waiver
 from services.intake.rules.terms import terms_of
 from services.intake.store import NewPatient
@@ -85,6 +85,26 @@ def complete(parts: Parts, case_id: str, outcome: str, origin: Origin) -> Case:
 def reopen(parts: Parts, case_id: str, reason: str, origin: Origin) -> Case:
     """Opens a closed case again; the reason is kept as a note of the hospital's."""
     return _command(parts, case_id, origin, lambda case: moves.reopen(case, origin.now), "note", reason)
+
+
+def take_back_closing(parts: Parts, case_id: str, origin: Origin) -> Case:
+    """Declined, cancelled or completed by mistake: open again, waiting as before. Raises NothingToTakeBack."""
+    case, events = moves.take_back_closing(case_to_change(parts, case_id, origin), origin.now)
+    note = coded_note(origin, "by_mistake")
+    return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
+
+
+def take_back_registration(parts: Parts, case_id: str, origin: Origin) -> Case:
+    """Registered by mistake: cancelled, and the patient made with it is found by no search. Raises NothingToTakeBack."""
+    case = case_to_change(parts, case_id, origin)
+    after, events = visits.take_back_registration(case, origin.now)
+    after["messages"] = [*after["messages"], coded_note(origin, "by_mistake")]
+    return parts.store.take_back_registration(after, events, origin)
+
+
+def mark_answered(parts: Parts, case_id: str, origin: Origin) -> Case:
+    """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
+    return _command(parts, case_id, origin, lambda case: moves.mark_answered(case, origin.now))
 
 
 def edit(parts: Parts, case_id: str, body: dict[str, Any], origin: Origin) -> Case:

@@ -6,15 +6,17 @@ Nothing here is all or nothing: what could not be done is told, and the same act
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from services.intake.actions import Case, Parts, case_with_visit, words
+from services.intake.actions import Case, Parts, case_with_visit, coded_note
 from services.intake.actions.board import Row, rows_of_days
-from services.intake.rules import visits
+from services.intake.rules import undo, visits
 from services.intake.rules.days import bounds
 from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
 from services.intake.store import ServerFault
 from shared.errors import StillRunning, Unavailable
+from shared.events import Event
 from shared.origin import Origin
 
 COMMANDS = {"complete": visits.complete, "no-show": visits.no_show}
@@ -72,9 +74,7 @@ def close(parts: Parts, wanted: Sequence[Wanted], closing: str, run: Run, goes_o
     return _each([(each.visit_id, one(each)) for each in wanted], run, goes_on)
 
 
-def take_back(
-    parts: Parts, day: date, closing: str, reason: str, now: datetime, run: Run, goes_on: Callable[[], bool]
-) -> Outcome:
+def take_back(parts: Parts, day: date, closing: str, now: datetime, run: Run, goes_on: Callable[[], bool]) -> Outcome:
     """Takes back what a close of a day did: who was completed is here again, who was marked absent is awaited."""
     begin, end = bounds(day, parts.settings.time_zone)
     done = [
@@ -86,7 +86,7 @@ def take_back(
 
     def one(visit: dict[str, Any]) -> Callable[[Origin], Case]:
         to = "arrived" if visit["status"] == "completed" else "booked"
-        return lambda origin: take_back_visit(parts, visit["id"], to, reason, origin, closing)
+        return lambda origin: take_back_visit(parts, visit["id"], to, origin, closing)
 
     return _each([(visit["id"], one(visit)) for visit in done], run, goes_on)
 
@@ -98,15 +98,23 @@ def close_one(parts: Parts, each: Wanted, closing: str, origin: Origin) -> Case:
     return parts.store.save(case, events, origin)
 
 
-def take_back_visit(
-    parts: Parts, visit_id: str, to: str, reason: str, origin: Origin, closing: str | None = None
-) -> Case:
-    """A visit back to an earlier state, by corrections; the reason is kept as a note. With `closing` only what that act did."""
+def take_back_visit(parts: Parts, visit_id: str, to: str, origin: Origin, closing: str | None = None) -> Case:
+    """A visit back to an earlier state, by corrections, with a note that says so. With `closing` only what that act did."""
     case = case_with_visit(parts, visit_id, origin)
     if closing and visits.visit_in(case, visit_id).get("closing") != closing:
         raise MoveNotDrawn("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
-    case, events = visits.take_back(case, origin.now, visit_id, to)
-    note = words(parts.store.keyring.open(case["_id"]), origin, "note", "hospital", reason)
+    decide = visits.take_back_last if undo.is_last(case, visit_id, to) else partial(visits.take_back, to=to)
+    return _saved_with_note(parts, *decide(case, origin.now, visit_id), origin)
+
+
+def take_back_last(parts: Parts, visit_id: str, origin: Origin) -> Case:
+    """What was done to a visit last is undone: state, times, marks, waiting. Raises NoSuchVisit, NothingToTakeBack."""
+    case = case_with_visit(parts, visit_id, origin)
+    return _saved_with_note(parts, *visits.take_back_last(case, origin.now, visit_id), origin)
+
+
+def _saved_with_note(parts: Parts, case: Case, events: list[Event], origin: Origin) -> Case:
+    note = coded_note(origin, "by_mistake")
     return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
 
 

@@ -1,25 +1,28 @@
 """What agency and hospital exchange on a case: information, messages, a wish to cancel, documents."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
 from services.intake.rules import moves
-from services.intake.rules.faults import CaseIsFull, DocumentNotTaken, NoSuchDocument
-from shared import documents
+from services.intake.rules.faults import CaseIsFull, NoSuchDocument
+from shared.documents.inspection import IncomingDocument
 from shared.events import Event
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.sealing import DataKey
+from shared.stored_files import Put
 
 MOST_MESSAGES = 500
+MOST_MESSAGE_BYTES = 3 * 1024 * 1024
 MOST_DOCUMENTS = 200
+"""Of each side: what one of them sends leaves the other's share as it is."""
 
 
 def give_information(parts: Parts, case_id: str, organization_id: str, message: str, origin: Origin) -> Case:
     """The agency answers what it was asked."""
     case, events = moves.give_information(case_to_change(parts, case_id, origin, organization_id), origin.now)
+    _check_messages(case, "agency", message)
     said = words(parts.store.keyring.open(case_id), origin, "information", "agency", message)
     return parts.store.save(case | {"messages": [*case["messages"], said]}, events, origin)
 
@@ -33,8 +36,7 @@ def ask_to_cancel(parts: Parts, case_id: str, organization_id: str, reason: str,
 def post_message(parts: Parts, case_id: str, organization_id: str | None, text: str, origin: Origin) -> Case:
     """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
     case = case_to_change(parts, case_id, origin, organization_id)
-    if len(case["messages"]) >= MOST_MESSAGES:
-        raise CaseIsFull("messages", MOST_MESSAGES)
+    _check_messages(case, _side(organization_id), text)
     said = words(parts.store.keyring.open(case_id), origin, "message", _side(organization_id), text)
     case, events = moves.post_message(case, origin.now, said)
     return parts.store.save(case, events, origin)
@@ -43,26 +45,10 @@ def post_message(parts: Parts, case_id: str, organization_id: str | None, text: 
 def write_note(parts: Parts, case_id: str, text: str, origin: Origin) -> Case:
     """A note that only the hospital reads."""
     case = case_to_change(parts, case_id, origin)
-    if len(case["messages"]) >= MOST_MESSAGES:
-        raise CaseIsFull("messages", MOST_MESSAGES)
+    _check_messages(case, "hospital", text)
     note = words(parts.store.keyring.open(case_id), origin, "note", "hospital", text)
     case, events = moves.note(case, origin.now, note)
     return parts.store.save(case, events, origin)
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A file that comes in: what its name says and what is in it."""
-
-    name: str | None
-    content: bytes
-
-
-def attach_document(
-    parts: Parts, case_id: str, organization_id: str | None, body: dict[str, Any], content: bytes, origin: Origin
-) -> Case:
-    """Attaches a file; it is the last one of the case returned."""
-    return attach_documents(parts, case_id, organization_id, body, [Paper(body.get("name"), content)], origin)
 
 
 def attach_documents(
@@ -70,13 +56,13 @@ def attach_documents(
     case_id: str,
     organization_id: str | None,
     body: dict[str, Any],
-    given: Sequence[Paper],
+    given: Sequence[IncomingDocument],
     origin: Origin,
 ) -> Case:
-    """Attaches files of one `kind` in one write: type told by content, content and name sealed. Raises DocumentNotTaken, CaseIsFull."""
+    """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
     case = case_to_change(parts, case_id, origin, organization_id)
-    if len(case["documents"]) + len(given) > MOST_DOCUMENTS:
-        raise CaseIsFull("documents", MOST_DOCUMENTS)
+    if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MOST_DOCUMENTS:
+        raise CaseIsFull("documents of each side", MOST_DOCUMENTS)
     about = {
         "kind": body["kind"],
         "at": origin.now,
@@ -84,30 +70,29 @@ def attach_documents(
         "sent_by": _side(organization_id),
         "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
     }
-    media = [documents.media_type(paper.content) for paper in given]
-    if None in media:
-        raise DocumentNotTaken(f"Expected {documents.TAKEN}.")
     key, events = parts.store.keyring.open(case_id), list[Event]()
     with parts.store.files.until_named() as put:
-        for paper, kind in zip(given, media, strict=True):
-            case, said = moves.attach(case, origin.now, about | _stored(put, key, paper, str(kind)))
+        for document in given:
+            case, said = moves.attach(case, origin.now, about | _stored(put, key, document))
             events += said
         return parts.store.save(case, events, origin)
 
 
-def _stored(put: Callable[[bytes], str], key: DataKey, paper: Paper, media: str) -> dict[str, Any]:
+def _stored(put: Put, key: DataKey, document: IncomingDocument) -> dict[str, Any]:
     document_id = new_id()
     return {
         "id": document_id,
-        "media_type": media,
-        "size": len(paper.content),
-        "file": put(key.seal_bytes(f"document/{document_id}", paper.content)),
-        "sealed": key.seal(f"name/{document_id}", documents.file_name(paper.name, media)),
+        "media_type": document.media_type,
+        "size": document.size,
+        "file": put(key.seal_stream(f"document/{document_id}", document.stream)),
+        "sealed": key.seal(f"name/{document_id}", document.name),
     }
 
 
-def read_document(parts: Parts, case_id: str, organization_id: str | None, document_id: str) -> tuple[str, str, bytes]:
-    """(name, media type, content) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
+def read_document(
+    parts: Parts, case_id: str, organization_id: str | None, document_id: str
+) -> tuple[str, str, Iterator[bytes], int]:
+    """(name, media type, content as it comes, size) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
     case = case_to_read(parts, case_id, organization_id)
     for document in case["documents"]:
         if document["id"] == document_id and (organization_id is None or "agency" in document["visible_to"]):
@@ -116,9 +101,23 @@ def read_document(parts: Parts, case_id: str, organization_id: str | None, docum
                 break
             key = parts.store.keyring.open(case_id)
             name = key.open(f"name/{document_id}", document["sealed"])
-            return name, document["media_type"], key.open_bytes(f"document/{document_id}", sealed)
+            content = key.open_stream(f"document/{document_id}", sealed)
+            return name, document["media_type"], content, document["size"]
     raise NoSuchDocument()
 
 
 def _side(organization_id: str | None) -> str:
     return "agency" if organization_id else "hospital"
+
+
+def _sent_by(side: str, sent: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in sent if one["sent_by"] == side]
+
+
+def _check_messages(case: Case, side: str, text: str) -> None:
+    """Raises CaseIsFull where this side's share of a case's messages is used up: by number, or by their size in the record."""
+    sent = _sent_by(side, case["messages"])
+    if len(sent) >= MOST_MESSAGES:
+        raise CaseIsFull("messages of each side", MOST_MESSAGES)
+    if sum(len(one["sealed"]) for one in sent) + len(text.encode()) > MOST_MESSAGE_BYTES:
+        raise CaseIsFull("MiB of messages of each side", MOST_MESSAGE_BYTES // 1024 // 1024)

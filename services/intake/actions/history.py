@@ -14,12 +14,13 @@ from services.intake.rules import lines
 
 @dataclass(frozen=True)
 class Happening:
-    """One thing that happened; `type` as in rules/lines.py, `by` the actor as events carry it."""
+    """One thing that happened; `type` as in rules/lines.py, `by` the actor as events carry it, `about` the visit's id, if any."""
 
     time: datetime
     type: str
     facts: dict[str, Any]
     by: str
+    about: str = ""
 
 
 def history(parts: Parts, case_id: str) -> list[Happening]:
@@ -43,4 +44,7 @@ def changes_since(parts: Parts, case_id: str, version: int) -> tuple[Case, list[
 
 
 def _own(line: dict[str, Any]) -> Happening:
-    return Happening(line["time"], lines.short(line["type"]), lines.facts_of(line["data"]), line["actor"])
+    data = line["data"]
+    return Happening(
+        line["time"], lines.short(line["type"]), lines.facts_of(data), line["actor"], data.get("visit_id", "")
+    )

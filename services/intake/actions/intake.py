@@ -6,7 +6,7 @@ from typing import Any
 from services.intake.actions import Case, Parts
 from services.intake.actions.patients import link_to, made_from
 from services.intake.actions.visits import listed, new_visit
-from services.intake.rules import moves, people
+from services.intake.rules import moves, people, seen_by_agency
 from services.intake.rules.needs import check_waiver
 from services.intake.rules.terms import terms_of
 from shared.ids import new_id, year_in
@@ -58,6 +58,7 @@ def _new_case(
         "channel": channel,
         "created_at": origin.now,
         "updated_at": origin.now,
+        **seen_by_agency.first(origin.now),
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
         "search": terms_of(parts.store.terms, blocks["identity"], blocks["contact"]),
         "visits": [],

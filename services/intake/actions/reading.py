@@ -8,7 +8,7 @@ from typing import Any
 
 from services.intake.actions import Case, Parts, case_to_read
 from services.intake.actions.history import history
-from services.intake.rules import lines, people, visits
+from services.intake.rules import lines, people, seen_by_agency, visits
 from services.intake.rules.faults import NoSuchMessage, NoSuchVisit
 from services.intake.rules.filters import Filter
 from services.intake.rules.needs import need_of, status_of
@@ -19,7 +19,7 @@ from shared.sealing import BLOCKS, DataKey
 DESK, COORDINATOR, AGENCY = "desk", "coordinator", "agency"
 OPENED = {DESK: BLOCKS, COORDINATOR: ("identity",), AGENCY: BLOCKS}
 NOT_FOR_COORDINATOR = ("passport", "hospital_number")
-NOT_FOR_AGENCY = ("hospital_number",)
+NOT_FOR_AGENCY = tuple(seen_by_agency.HIDDEN)
 View = dict[str, Any]
 
 
@@ -60,15 +60,21 @@ def timeline(parts: Parts, case_id: str, organization_id: str | None) -> list[Vi
     return items
 
 
-def new_message_view(parts: Parts, case: Case) -> View:
-    """The message a case got last, with the case's version."""
-    return _message(case["messages"][-1], parts.store.keyring.open(case["_id"])) | {"version": case["version"]}
+def new_message_view(parts: Parts, case: Case, reader: str = DESK) -> View:
+    """The message a case got last, with the case's version as its reader knows it."""
+    shown = _message(case["messages"][-1], parts.store.keyring.open(case["_id"]))
+    return shown | {"version": _version(case, reader)}
 
 
 def new_document_view(parts: Parts, case: Case, reader: str) -> View:
     """The document a case got last, with the case's version."""
     key = parts.store.keyring.open(case["_id"])
-    return _document(case["documents"][-1], key, reader) | {"version": case["version"]}
+    return _document(case["documents"][-1], key, reader) | {"version": _version(case, reader)}
+
+
+def _version(case: Case, reader: str) -> int:
+    version: int = case[seen_by_agency.VERSION if reader == AGENCY else "version"]
+    return version
 
 
 def read_message(parts: Parts, case_id: str, organization_id: str | None, message_id: str) -> View:
@@ -131,7 +137,7 @@ def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader:
         told["payer"] = {"kind": case["payer"]}
     shown: View = {
         "id": case["_id"],
-        "version": case["version"],
+        "version": _version(case, reader),
         "reference": case["reference"],
         "status": case["status"],
         "next": case["next"],
@@ -141,7 +147,7 @@ def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader:
         "visits": [_visit(visit, case, key, interpreters.get(visit["id"]), reader) for visit in case["visits"]],
         "cancellation": _cancellation(case.get("cancellation")),
         "created_at": rfc3339(case["created_at"]),
-        "updated_at": rfc3339(case["updated_at"]),
+        "updated_at": rfc3339(case[seen_by_agency.CHANGED if reader == AGENCY else "updated_at"]),
     }
     closing = case.get("closing") or {}
     shown["closing"] = {name: value for name, value in closing.items() if name != "at"} or None
@@ -169,7 +175,8 @@ def _visit(visit: dict[str, Any], case: Case, key: DataKey | None, booking: dict
 
 
 def _message(message: dict[str, Any], key: DataKey | None) -> View:
-    text = key.open(f"message/{message['id']}", message["sealed"]) if key else None
+    code = message.get("code")
+    text = lines.NOTES[code] if code else key.open(f"message/{message['id']}", message["sealed"]) if key else None
     return {
         "id": message["id"],
         "kind": message["kind"],
@@ -177,7 +184,7 @@ def _message(message: dict[str, Any], key: DataKey | None) -> View:
         "by": message["by"],
         "time": rfc3339(message["at"]),
         "text": text,
-    }
+    } | ({"code": code} if code else {})
 
 
 def _document(document: dict[str, Any], key: DataKey | None, reader: str) -> View:

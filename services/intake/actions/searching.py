@@ -90,6 +90,12 @@ def duplicates(parts: Parts, person: Person, but: frozenset[str] = frozenset()) 
     return [item | _graded(hints[item["id"]]) for item in folded(parts, found)][:MOST_HINTS]
 
 
+def patient_hint(parts: Parts, patient_id: str) -> list[dict[str, Any]]:
+    """The patient with this id as a hint without grade or reasons; empty where there is none."""
+    patient = parts.store.patients.get(patient_id)
+    return folded(parts, opened(parts, {patient_id: ("patient", patient)})) if patient else []
+
+
 def _graded(hint: likeness.Hint) -> dict[str, Any]:
     return {"grade": hint.grade, "against": list(hint.against)}
 

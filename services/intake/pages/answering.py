@@ -9,10 +9,11 @@ from services.intake.actions import Case, cases, exchange, naming
 from services.intake.actions.history import changes_since
 from services.intake.pages import story
 from services.intake.pages.triage import HOME, answer_page
+from services.intake.rules import tables
 from services.intake.schemas.case_forms import AcceptForm, Backed
 from services.intake.schemas.desk_forms import DeclineForm, WordsForm
 from shared.origin import Origin
-from shared.ui import Clash, Undo, go, page, pages_blueprint, parts, rights, said, submit, t, takes_form
+from shared.ui import Clash, Undo, go, page, pages_blueprint, parts, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 
@@ -26,7 +27,7 @@ def case_changes(case_id: str, since: int) -> Clash:
 
 @blp.post("/triage/<case_id>/review")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes)
+@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str, form: dict[str, Any]) -> Response:
     """Begins the review, and leads to what is to be read."""
     return _done("review", lambda origin: cases.review(parts(), case_id, origin), f"{HOME}/{case_id}", case_id)
@@ -34,7 +35,7 @@ def review(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/accept")
 @rights("front_desk")
-@takes_form(AcceptForm, page=answer_page, clash=case_changes)
+@takes_form(AcceptForm, page=answer_page, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: dict[str, Any]) -> Response:
     """Takes the patient: a known one, or a new one; next is a visit."""
     patient_id = form.get("patient_id")
@@ -64,7 +65,7 @@ def record(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/decline")
 @rights("front_desk")
-@takes_form(DeclineForm, page=answer_page, clash=case_changes)
+@takes_form(DeclineForm, page=answer_page, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: dict[str, Any]) -> Response:
     """Declines, with a reason from the list and words."""
     reason, message = form["reason"], form.get("message")
@@ -73,11 +74,10 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes)
+@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Takes a declining back."""
-    reason = t("triage.by_mistake")
-    return _done("reopen", lambda origin: cases.reopen(parts(), case_id, reason, origin), f"{HOME}/{case_id}")
+    return _done("reopen", lambda origin: cases.take_back_closing(parts(), case_id, origin), f"{HOME}/{case_id}")
 
 
 @blp.post("/triage/<case_id>/message")
@@ -89,9 +89,17 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
     return _done("message", lambda origin: exchange.post_message(parts(), case_id, None, text, origin))
 
 
-@blp.post("/triage/<case_id>/cancel")
+@blp.post("/triage/<case_id>/no-reply-needed")
 @rights("front_desk")
 @takes_form(Backed, page=answer_page, clash=case_changes)
+def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
+    """The agency wrote; nothing is to be answered."""
+    return _done("no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
+
+
+@blp.post("/triage/<case_id>/cancel")
+@rights("front_desk")
+@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
 def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Confirms what the agency wishes; its visits are cancelled with it."""
     return _done("cancel", lambda origin: cases.cancel(parts(), case_id, None, None, origin))

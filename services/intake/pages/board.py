@@ -6,7 +6,7 @@ Not here: closing a day (closing.py), the days to come (tomorrow.py).
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -15,12 +15,14 @@ from services.intake.actions.history import changes_since
 from services.intake.pages import story
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
+from services.intake.rules.tables import visit_event
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.desk_forms import BoardQuery, Seen
 from shared.errors import NotFound
 from shared.ui import (
     Clash,
     Undo,
+    asked_in,
     fragment,
     go,
     origin,
@@ -32,23 +34,13 @@ from shared.ui import (
     said,
     show,
     submit,
-    t,
     takes_form,
 )
-from shared.web.body import instance
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/"
 COMMAND = "/intake/board/visits"
 FILTERS = ("department", "state", "interpreter")
-BACK_TO = {
-    "arrive": "booked",
-    "complete": "arrived",
-    "no-show": "booked",
-    "correct-booked": None,
-    "correct-arrived": None,
-}
-"""What takes a move back; a visit that was left is left, and a correction is corrected by the row's own button."""
 
 
 @blp.get("/")
@@ -78,8 +70,7 @@ def row_part(query: dict[str, Any], visit_id: str) -> Response:
 
 def board_again() -> Response:
     """The board as it was when a command was sent from it, where the command was refused."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
-    return show("intake/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")))
+    return show("intake/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))))
 
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:
@@ -90,9 +81,14 @@ def visit_changes(visit_id: str, move: str, since: int) -> Clash:
     return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
 
 
+def move_event(move: str) -> str | None:
+    """What a move of the board is published as; taking back has no event of its own."""
+    return visit_event(move.partition("-")[0] if move.startswith(("cancel-", "correct-")) else move)
+
+
 @blp.post("/board/visits/<visit_id>/<move>")
 @rights("front_desk")
-@takes_form(Backed, page=board_again, clash=visit_changes)
+@takes_form(Backed, page=board_again, clash=visit_changes, event=move_event)
 def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
     """One move of a visit, as rules/board.py names it."""
     run = _command(visit_id, move)
@@ -114,15 +110,19 @@ def _command(visit_id: str, move: str) -> Any:
     if move in visits.PLAIN_MOVES:
         return partial(visits.move_visit, parts(), visit_id, move)
     if kind == "correct" and what in ("booked", "arrived"):
-        return partial(closing.take_back_visit, parts(), visit_id, what, t("board.by_mistake"))
+        return partial(closing.take_back_visit, parts(), visit_id, what)
+    if move == "take-back":
+        return partial(closing.take_back_last, parts(), visit_id)
     if kind == "cancel" and what in rules.CANCELLED_BY:
         return partial(visits.cancel_visit, parts(), visit_id, rules.CANCELLED_BY[what], what)
     return None
 
 
 def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
-    to = "booked" if move.startswith("cancel-") else BACK_TO.get(move)
-    return Undo(f"{COMMAND}/{visit_id}/correct-{to}", {"back": back}, case["version"]) if to else None
+    """Every move is taken back as a whole; what was taken back is done again by its own button."""
+    if move == "take-back":
+        return None
+    return Undo(f"{COMMAND}/{visit_id}/take-back", {"back": back}, case["version"])
 
 
 def _shown(query: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from flask import Response
 from services.intake.actions import case_to_read, triage
 from services.intake.actions.history import changes_since
 from services.intake.pages import casefile, choices, story
+from services.intake.rules import consulting
 from services.intake.schemas.case_forms import CaseQuery
 from shared.ui import Clash, caller, fragment, pages_blueprint, parts, query, rights, show
 
@@ -38,6 +39,7 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
         replies=triage.replies_for(parts(), stored, department, caller().name),
         language=casefile.spoken(stored),
         busy=casefile.busy(stored),
+        consulting=consulting,
     )
 
 

@@ -75,6 +75,7 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
         "visits": [visit for visit in visits if visit.shown["status"] in OPEN],
         "past": [visit for visit in reversed(visits) if visit.shown["status"] not in OPEN],
         "letters": letters(shown) if desk else [],
+        "reply_owed": desk and bool(case.get("unanswered")),
         "documents": papers(shown) if desk else [],
         "other_cases": other_cases(case),
         "history": story.entries(happened if everything else happened[-MOST_TOLD:], places),
@@ -96,7 +97,7 @@ def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
     """Messages, notes and answers, the newest first, with their time and who wrote them."""
     people = naming.who(parts(), (each["by"] for each in shown["messages"]))
     return [
-        each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"])}
+        each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
         for each in reversed(shown["messages"])
     ]
 

@@ -1,10 +1,13 @@
 """What can be chosen in forms of a case, as (code, word) in the reader's language; by the names the words have below `code.`"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from services.intake.rules import needs, papers, values
+from shared import languages as spoken
+from shared import places
+from shared.named import Names, NotNamed
 from shared.ui import page, t
-from shared.ui.names import language_name
+from shared.ui.names import country_name, language_name
 
 LISTS: dict[str, Sequence[str]] = {
     "decline": values.DECLINE_REASONS,
@@ -31,15 +34,25 @@ def codes() -> dict[str, list[tuple[str, str]]]:
     return {name: [(code, t(f"code.{name}.{code}")) for code in known] for name, known in LISTS.items()}
 
 
-# Languages that patients in Japan speak most (Immigration Services Agency, statistics of foreign residents, by nationality), and sign languages.
-SPOKEN = (
-    "ja", "en", "zh-Hans", "zh-Hant", "yue", "nan", "ko", "vi", "th", "ne", "pt", "es", "id", "ms", "fil", "my", "km", "lo", "mn", "si",
-    "ta", "te", "hi", "bn", "ur", "pa", "fa", "ps", "ar", "tr", "uz", "kk", "ru", "uk", "fr", "de", "it", "nl", "pl", "ro", "sw", "am",
-    "jsl", "ase",
-)  # fmt: skip
-
-
 def languages(used: Iterable[str] = ()) -> list[tuple[str, str]]:
     """(tag, name) in order of their names; those of a case are among them whatever they are."""
     reader = page().reader.language
-    return sorted(((tag, language_name(tag, reader)) for tag in {*SPOKEN, *used}), key=lambda pair: pair[1].casefold())
+    return sorted(
+        ((tag, language_name(tag, reader)) for tag in {*spoken.SPOKEN, *used}), key=lambda pair: pair[1].casefold()
+    )
+
+
+def nearest(field: str, typed: str) -> list[str]:
+    """Names of what a text may have been meant for, in a field that takes whole names; empty where it is one, or nothing is near."""
+    reader = page().reader.language
+    kinds: dict[str, tuple[Callable[[], Names], Callable[[str, str], str]]] = {
+        "nationality": (places.nationality_names, country_name),
+        "country": (places.issuer_names, country_name),
+        "tag": (spoken.typed_names, language_name),
+    }
+    names, name = kinds[field.rpartition(".")[2]]
+    try:
+        names().find(typed)
+    except NotNamed as error:
+        return [name(code, reader) for code in error.nearest]
+    return []

@@ -13,9 +13,10 @@ from services.intake.actions import closing, naming
 from services.intake.actions.closing import Outcome, Wanted
 from services.intake.rules.days import today
 from services.intake.schemas.desk_forms import MOST_TOLD, ClosedQuery, CloseForm, OpenAgainForm
+from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
-from shared.ui import Undo, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, t, takes_form
+from shared.ui import Undo, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
 from shared.web.answers import to_response
 
 blp = pages_blueprint("intake", __file__)
@@ -49,7 +50,7 @@ def close_page(query: dict[str, Any]) -> Response:
 def close_again() -> Response:
     """The page of the day that was to be closed."""
     when = typed_day(g.typed.values.get("day", ""))
-    return close_page({"day": when} if when else {})
+    return close_page({"day": when} if when and calendar_bounds.is_taken(when) else {})
 
 
 @blp.post("/close")
@@ -75,8 +76,7 @@ def close(form: dict[str, Any]) -> Response:
 def open_again(form: dict[str, Any]) -> Response:
     """Takes a close of a day back, as far as nobody went on meanwhile."""
     when = date.fromisoformat(form["day"])
-    reason, now = t("close.taken_back_because"), page().ask.now
-    outcome = closing.take_back(parts(), when, form["closing"], reason, now, _run, _for_a_while())
+    outcome = closing.take_back(parts(), when, form["closing"], page().ask.now, _run, _for_a_while())
     return _told("taken_back", form["day"], form["closing"], outcome, None)
 
 

@@ -7,10 +7,11 @@ from flask import Response
 
 from services.intake.actions import Case, case_to_read, cases
 from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.rules import tables
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.origin import Origin
-from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, t, takes_form
+from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
@@ -24,7 +25,7 @@ def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | No
     reopens = undo is not None and _leads_back(case_to_read(parts(), case_id), undo)
 
     def then(case: Case) -> Any:
-        back = Undo(f"{HOME}{case_id}/reopen", {"reason": t("case.by_mistake")}, case["version"]) if reopens else None
+        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if reopens else None
         return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
@@ -36,7 +37,7 @@ def _leads_back(case: Case, undo: str) -> bool:
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes)
+@takes_form(page=case_again, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str) -> Response:
     """Starts the review."""
     return _done(case_id, "review", lambda origin: cases.review(parts(), case_id, origin))
@@ -44,7 +45,7 @@ def review(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
-@takes_form(AcceptForm, page=case_again, clash=case_changes)
+@takes_form(AcceptForm, page=case_again, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: Form) -> Response:
     """Accepts the patient: one who is known, or a new one."""
     return _done(case_id, "accept", lambda origin: cases.accept(parts(), case_id, form.get("patient_id"), origin))
@@ -52,7 +53,7 @@ def accept(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
-@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes)
+@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: Form) -> Response:
     """Declines, with a reason and words for who referred."""
     run: Callable[[Origin], Case] = lambda origin: cases.decline(  # noqa: E731
@@ -87,7 +88,7 @@ def record_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
-@takes_form(CancelCaseForm, page=case_again, clash=case_changes)
+@takes_form(CancelCaseForm, page=case_again, clash=case_changes, event=tables.case_event("cancel"))
 def cancel(case_id: str, form: Form) -> Response:
     """Cancels the case with its visits; also confirms what the agency wished."""
     run: Callable[[Origin], Case] = lambda origin: cases.cancel(  # noqa: E731
@@ -110,16 +111,40 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
-@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes)
+@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
 def complete(case_id: str, form: Form) -> Response:
     """Completes the case; what is still booked is cancelled."""
     run: Callable[[Origin], Case] = lambda origin: cases.complete(parts(), case_id, form["outcome"], origin)  # noqa: E731
     return _done(case_id, "complete", run, undo="in_care")
 
 
+@blp.post("/cases/<case_id>/take-back")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes)
+def take_back(case_id: str) -> Response:
+    """Opens a case again that was closed by mistake; who waits, waits as before."""
+    return _done(case_id, "take-back", lambda origin: cases.take_back_closing(parts(), case_id, origin))
+
+
+@blp.post("/cases/<case_id>/take-back-registration")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes)
+def take_back_registration(case_id: str) -> Response:
+    """Cancels what was registered by mistake, in one act."""
+    return _done(case_id, "take-back-registration", lambda by: cases.take_back_registration(parts(), case_id, by))
+
+
+@blp.post("/cases/<case_id>/no-reply-needed")
+@rights("front_desk")
+@takes_form(page=case_again, clash=case_changes, event="case.updated")
+def mark_answered(case_id: str) -> Response:
+    """The agency wrote; nothing is to be answered."""
+    return _done(case_id, "no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
+
+
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes)
+@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
     """Opens a closed case again."""
     return _done(case_id, "reopen", lambda origin: cases.reopen(parts(), case_id, form["reason"], origin))

@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from services.intake.actions.naming import Departments
 from services.intake.pages.story import department_name
+from shared.digits import closed_up
 from shared.ui import page, t
 from shared.ui.dates import partial_day
 from shared.ui.names import country_name, language_name
@@ -116,8 +117,13 @@ def _country(code: str | None) -> str | None:
 
 
 def _phone(phone: Mapping[str, str] | None) -> Markup | None:
-    """As it was typed, with the number to dial behind it."""
-    return Markup('<a href="tel:{}" class="code">{}</a>').format(phone["e164"], phone["typed"]) if phone else None
+    """As it was typed, with the number to dial behind it; where that begins otherwise, it is shown too."""
+    if not phone:
+        return None
+    link = Markup('<a href="tel:{}" class="code">{}</a>').format(phone["e164"], phone["typed"])
+    typed = closed_up(phone["typed"])
+    plain = typed.startswith("+") or (typed.startswith("0") and phone["e164"] == f"+81{typed[1:]}")
+    return link if plain else Markup('{} <span class="code quiet">{}</span>').format(link, phone["e164"])
 
 
 def _expires(passport: Mapping[str, str]) -> str | None:

@@ -5,13 +5,12 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import exchange
-from services.intake.actions.exchange import Paper
 from services.intake.pages.case import HOME, case_again
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import PapersForm
-from shared import documents
+from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
-from shared.ui import go, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.ui import Said, go, pages_blueprint, parts, rights, said, submit, takes_form
 from shared.web.files import served
 
 blp = pages_blueprint("intake", __file__)
@@ -25,8 +24,15 @@ def post_message(case_id: str, form: Form) -> Response:
     """Writes to who referred."""
     return submit(
         lambda origin: exchange.post_message(parts(), case_id, None, form["text"], origin),
-        lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.message")),
+        lambda case: go(f"{HOME}{case_id}#messages-title", _message_done(case)),
     )
+
+
+def _message_done(case: Form) -> Said:
+    """A case that no agency referred has nobody outside who would be told."""
+    if case.get("organization_id"):
+        return said("case.done.message")
+    return said("case.done.message_nobody", tone="warning")
 
 
 @blp.post("/cases/<case_id>/notes")
@@ -42,14 +48,12 @@ def write_note(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
-@takes_form(PapersForm, page=case_again, files=("file",))
+@takes_form(PapersForm, page=case_again, files=("file",), accept=FORMATS)
 def attach(case_id: str, form: Form) -> Response:
     """Attaches files of one kind."""
-    given = [Paper(file.filename, file.stream.read()) for file in form["file"]]
+    given = form["file"]
     if not given:
         raise InvalidInput([("#/file", "expected a file")])
-    if any(documents.media_type(paper.content) is None for paper in given):
-        raise InvalidInput([("#/file", f"expected {documents.TAKEN}")])
     about = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
         lambda origin: exchange.attach_documents(parts(), case_id, None, about, given, origin),

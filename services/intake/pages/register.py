@@ -15,7 +15,7 @@ from services.intake.rules.folding import words
 from services.intake.rules.values import Unfit
 from services.intake.schemas import register_forms as forms
 from shared.origin import Answer
-from shared.ui import fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.ui import Undo, fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
 from shared.ui.names import country_name, language_name
 
 blp = pages_blueprint("intake", __file__)
@@ -46,8 +46,7 @@ def look(form: Typed) -> Response:
 @takes_form(forms.KnownForm)
 def known(form: Typed) -> Response:
     """Who the person in the form may be already."""
-    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(parts(), _so_far(form["patient"]))]
-    return fragment("intake/parts/known.html", hints=hints, chosen=form["patient_id"])
+    return fragment("intake/parts/known.html", **_known(form["patient"], form["patient_id"]))
 
 
 @blp.post("/register")
@@ -57,9 +56,18 @@ def register(form: Typed) -> Response:
     """Registers; the case's page follows, where the slip is."""
 
     def then(case: Typed) -> Answer:
-        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"]))
+        back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
+        return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
 
     return submit(lambda origin: intake.register_case(parts(), form, origin), then)
+
+
+def _known(patient: Any, chosen: Any) -> Typed:
+    """Who a person as typed so far may be. Who was chosen stays among them, whatever was typed since."""
+    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(parts(), _so_far(patient))]
+    if isinstance(chosen, str) and chosen not in ("", "new", *(hint["who"] for hint in hints)):
+        hints = [*(hint | {"who": _who(hint)} for hint in searching.patient_hint(parts(), chosen)), *hints]
+    return {"hints": hints, "chosen": chosen}
 
 
 def _who(hint: Typed) -> str | None:
@@ -77,6 +85,10 @@ def _shown(
 ) -> Response:
     reader = page().reader.language
     patient = patients.read_patient(parts(), patient_id) if patient_id else None
+    refused = page().refused
+    known: Typed = {"hints": [], "chosen": None}
+    if refused and not patient:
+        known = _known(refused.typed.tree.get("patient"), refused.typed.values.get("patient_id"))
     return show(
         "intake/register.html",
         found=found,
@@ -91,15 +103,17 @@ def _shown(
             ("none", t("register.no_japanese")),
             *((each, t(f"code.level.{each}")) for each in forms.JAPANESE[1:]),
         ],
-        departments=[("undecided", t("code.department.undecided")), *naming.departments(parts(), reader).choices],
+        departments=[("undecided", t("register.undecided")), *naming.departments(parts(), reader).choices],
         spoken=choices.languages(),
+        nearest=choices.nearest,
+        **known,
     )
 
 
 def _begun(patient: Typed | None, reader: str) -> Typed:
     """What stands in the form before anything is typed; a known patient's data, countries and languages by name."""
     begun: Typed = {"channel": "walk_in", "minutes": "60", "payer": {"kind": "self"}, "patient_id": "new"}
-    begun |= {"request": {"department": "undecided", "urgency": "routine"}, "languages": [{"level": "native"}]}
+    begun |= {"request": {"urgency": "routine"}, "languages": [{"level": "native"}]}
     if patient is None:
         return begun
     person = dict(patient["person"]) | {"phone": (patient["person"].get("phone") or {}).get("typed")}
@@ -128,10 +142,10 @@ def _so_far(typed: Any) -> Typed:
     person: Typed = {"name": {k: v for k, v in name.items() if isinstance(v, str)} if isinstance(name, Mapping) else {}}
     readers: dict[str, Callable[[str], Any]] = {
         "birth_date": dates.birth_date,
-        "nationality": forms.country,
+        "nationality": forms.nationality,
         "sex": str,
         "phone": lambda text: values.phone(text, "JP"),
-        "hospital_number": lambda text: values.line(text, 40),
+        "hospital_number": lambda text: values.number(text, 40),
     }
     for field, read in readers.items():
         try:

@@ -32,7 +32,9 @@ def changes(happened: Iterable[Happening], departments: Departments) -> list[Cha
     """The same for the page of a clash, in time."""
     shown = list(happened)
     people = naming.who(parts(), (each.by for each in shown))
-    return [Change(each.time, by_whom(each.by, people), told(each, departments)) for each in shown]
+    return [
+        Change(each.time, by_whom(each.by, people), told(each, departments), each.type, each.about) for each in shown
+    ]
 
 
 def told(happened: Happening, departments: Departments) -> str:

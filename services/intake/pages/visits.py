@@ -8,10 +8,12 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import Case, case_with_visit, reading, visits
-from services.intake.actions.closing import take_back_visit
+from services.intake.actions.closing import take_back_last
 from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_again, case_changes
+from services.intake.rules import consulting
 from services.intake.rules.edits import NothingChanged, need_as_typed
+from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
 from services.intake.schemas import case_forms as forms
 from shared.errors import InvalidInput, NotFound
@@ -36,8 +38,6 @@ from shared.ui import (
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
 Run = Callable[[Origin], Case]
-BACK_TO = {"arrive": "booked", "complete": "arrived", "no-show": "booked", "cancel": "booked"}
-"""What takes a move back, by corrections; one that is not here stays."""
 TYPED = {"#/start": "#/day", "#/end": "#/minutes"}
 
 
@@ -57,6 +57,7 @@ def visit_page(visit_id: str) -> Response:
         codes=choices.codes(),
         language=casefile.spoken(case),
         busy=casefile.busy(case, but=visit_id),
+        consulting=consulting,
     )
 
 
@@ -98,11 +99,10 @@ def book(case_id: str, form: Form) -> Response:
 @rights("front_desk")
 @takes_form(forms.MoveForm, page=visit_page, clash=visit_changes)
 def reschedule(visit_id: str, form: Form) -> Response:
-    """Moves a booked visit in time; taking it back moves it again."""
-    was = visit_in(case_with_visit(parts(), visit_id, origin()), visit_id)
+    """Moves a booked visit in time."""
     body = _period(form) | {"wanted_by": form["wanted_by"]}
     run = _as_typed(lambda by: visits.reschedule_visit(parts(), visit_id, body, by))
-    return _done(visit_id, "reschedule", form, run, lambda case: _moved_back(visit_id, was, case))
+    return _done(visit_id, "reschedule", form, run)
 
 
 @blp.post("/visits/<visit_id>/change")
@@ -116,7 +116,7 @@ def change(visit_id: str, form: Form) -> Response | Answer:
         return visits.edit_visit(parts(), visit_id, _changed(visit_in(case, visit_id), form), by)
 
     try:
-        return _done(visit_id, "change", form, run)
+        return _done(visit_id, "change", form, run, lambda case: None)
     except NothingChanged:
         return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
 
@@ -134,7 +134,7 @@ def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
 
 @blp.post("/visits/<visit_id>/cancel")
 @rights("front_desk")
-@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes)
+@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes, event="visit.cancelled")
 def cancel(visit_id: str, form: Form) -> Response:
     """Calls a booked visit off."""
     run: Run = lambda by: visits.cancel_visit(parts(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
@@ -152,16 +152,15 @@ def correct(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/take-back")
 @rights("front_desk")
-@takes_form(forms.TakeBackForm, page=visit_page, clash=visit_changes)
+@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
-    """Takes the last move back, by the corrections that are drawn."""
-    run: Run = lambda by: take_back_visit(parts(), visit_id, form["to"], t("case.by_mistake"), by)  # noqa: E731
-    return _done(visit_id, "take-back", form, run)
+    """Takes the last change back: state, times and waiting as they were."""
+    return _done(visit_id, "take-back", form, partial(take_back_last, parts(), visit_id), lambda case: None)
 
 
 @blp.post("/visits/<visit_id>/<command>")
 @rights("front_desk")
-@takes_form(forms.Backed, page=visit_page, clash=visit_changes)
+@takes_form(forms.Backed, page=visit_page, clash=visit_changes, event=visit_event)
 def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:
@@ -173,22 +172,13 @@ def _done(
     visit_id: str, what: str, form: Form, run: Run, undo: Callable[[Case], Undo | None] | None = None
 ) -> Response:
     """Runs a command and goes back to where it came from: the case, unless the form names another page."""
-    back = undo or (lambda case: _taken_back(visit_id, what, case))
+    back = undo or (lambda case: Undo(f"/intake/visits/{visit_id}/take-back", {}, case["version"]))
 
     def then(case: Case) -> Any:
         address = form.get("back") or f"{HOME}{case['_id']}"
         return go(f"{address}#visit-{visit_id}", said("visit.done." + what, undo=back(case)))
 
     return submit(run, then)
-
-
-def _taken_back(visit_id: str, what: str, case: Case) -> Undo | None:
-    to = BACK_TO.get(what)
-    return Undo(f"/intake/visits/{visit_id}/take-back", {"to": to}, case["version"]) if to else None
-
-
-def _moved_back(visit_id: str, was: dict[str, Any], case: Case) -> Undo:
-    return Undo(f"/intake/visits/{visit_id}/reschedule", _typed(was["start"], was["end"]), case["version"])
 
 
 def _typed(start: datetime, end: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
 from shared.origin import Answer
 from shared.web import api_blueprint, caller, command, page, parts, query, respond, returns, rights, takes, takes_upload
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 blp = api_blueprint("agencies", "intake")
 HOME = "/intake/api/v1/referrals"
@@ -45,7 +45,9 @@ def create_referral(body: dict[str, Any]) -> Response:
 def list_referrals(query: dict[str, Any]) -> Answer:
     """Your referrals, the newest first; with updated_since in order of change."""
     names = ("status", "agency_reference", "updated_since")
-    wanted = Filter(organization_id=_organization(), **{name: query.get(name) for name in names})
+    wanted = Filter(
+        organization_id=_organization(), changed="agency_updated_at", **{name: query.get(name) for name in names}
+    )
     return listed(wanted, reading.AGENCY, given.ReferralGiven, query)
 
 
@@ -89,7 +91,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Write to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_message_view(parts(), case)
+        shown = reading.new_message_view(parts(), case, reading.AGENCY)
         return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(
@@ -110,16 +112,20 @@ def get_message(case_id: str, message_id: str) -> Answer:
 @takes_upload(taken.AgencyDocumentSchema)
 @returns(201, given.AgencyDocumentGiven)
 def attach_document(case_id: str, body: dict[str, Any]) -> Response:
-    """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text."""
-    content = content_of(body)
-    about = {"kind": body["kind"], "name": body["file"].filename}
+    """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text.
+
+    It is judged by what it is, not by its name. 415: another type (`reason`: not_taken, encoding, empty). 422: a fault of the file
+    (`reason`: truncated, damaged, encrypted, macros, scripts, executable, mixed, pages, pixels, unpacked), said in `detail`.
+    """
+    about = {"kind": body["kind"]}
 
     def answer(case: dict[str, Any]) -> Answer:
         shown = reading.new_document_view(parts(), case, reading.AGENCY)
         return respond(shown, given.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
-        lambda origin: exchange.attach_document(parts(), case_id, _organization(), about, content, origin), answer
+        lambda origin: exchange.attach_documents(parts(), case_id, _organization(), about, [body["file"]], origin),
+        answer,
     )
 
 

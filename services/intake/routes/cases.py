@@ -24,7 +24,7 @@ from shared.web import (
     takes,
     takes_upload,
 )
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
@@ -67,7 +67,8 @@ def list_cases(query: Body) -> Answer:
     """Cases, the newest first; with updated_since in order of change."""
     names = ("status", "organization_id", "agency_reference", "reference", "updated_since")
     reader, schema = _reader()
-    return listed(Filter(**{name: query.get(name) for name in names}), reader, schema, query)
+    wanted = Filter(**{name: query.get(name) for name in names})  # type: ignore[arg-type]
+    return listed(wanted, reader, schema, query)
 
 
 @blp.get("/cases/<case_id>")
@@ -159,6 +160,14 @@ def complete(case_id: str, body: Body) -> Response:
     return _done(lambda origin: cases.complete(parts(), case_id, body["outcome"], origin))
 
 
+@blp.post("/cases/<case_id>/no-reply-needed")
+@rights("front_desk")
+@returns(200, given.CaseGiven)
+def mark_answered(case_id: str) -> Response:
+    """Record that the agency's message needs no reply."""
+    return _done(lambda origin: cases.mark_answered(parts(), case_id, origin))
+
+
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
 @takes(taken.ReopenSchema)
@@ -196,14 +205,15 @@ def get_message(case_id: str, message_id: str) -> Answer:
 @returns(201, given.DocumentGiven)
 def attach_document(case_id: str, body: Body) -> Response:
     """Attach a file of at most 20 MiB; `visible_to` says who else may see it."""
-    content = content_of(body)
-    about = {"kind": body["kind"], "visible_to": body.get("visible_to"), "name": body["file"].filename}
+    about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Body) -> Answer:
         shown = reading.new_document_view(parts(), case, reading.DESK)
         return respond(shown, given.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
-    return command(lambda origin: exchange.attach_document(parts(), case_id, None, about, content, origin), answer)
+    return command(
+        lambda origin: exchange.attach_documents(parts(), case_id, None, about, [body["file"]], origin), answer
+    )
 
 
 @blp.get("/cases/<case_id>/documents/<document_id>")

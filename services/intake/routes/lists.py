@@ -20,6 +20,6 @@ def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, A
 
     def mark(row: dict[str, Any]) -> tuple[Any, ...]:
         id_ = row["case"]["_id"]
-        return (row["case"]["updated_at"], id_) if wanted.updated_since else (id_,)
+        return (row["case"][wanted.changed], id_) if wanted.updated_since else (id_,)
 
     return page_of(find, lambda row: instance(schema).dump(row["shown"]), query, mark)

@@ -5,15 +5,16 @@ Each piece may mean several things (19900102 is a date, a phone's end, a hospita
 
 import re
 from dataclasses import dataclass, field
-from unicodedata import normalize
 
 from services.intake.rules import dates
 from services.intake.rules.folding import loose, words
 from services.intake.rules.references import Reference, read_reference
 from services.intake.rules.terms import hospital_key, passport_key, tail_first
+from shared import phones
+from shared.digits import folded
 
-MOST_WORDS, LONGEST_PIECE, LEAST_PHONE, MOST_PHONE = 6, 6, 4, 15
-_DASHES = re.compile(r"(?<=[0-9A-Za-z])[‐‑‒–—―−ー](?=[0-9A-Za-z])")
+MOST_WORDS, LONGEST_PIECE, LEAST_PHONE, MOST_PHONE, LEAST_ABROAD = 6, 6, 4, 15, 9
+_DASHES = re.compile(r"(?<=[0-9A-Za-z])[‐‑‒–—―−ー〜~─━](?=[0-9A-Za-z])")
 _DIALLED = re.compile(r"\+?[\d().\- ]+\Z", re.ASCII)
 _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
 
@@ -42,7 +43,7 @@ class Asked:
 
 def read(typed: str) -> Asked:
     """Reads a question; one without anything to search by has neither meant nor words."""
-    text = _DASHES.sub("-", normalize("NFKC", typed)).strip()
+    text = _DASHES.sub("-", folded(typed))
     reference = read_reference(text)
     if reference is not None and reference.certain:
         return Asked(text, reference, kinds=("reference",) if reference.text else ("mistyped_reference",))
@@ -102,8 +103,16 @@ def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
 
 
 def _phones(text: str) -> tuple[str, ...]:
+    """What a number may end in, from the last digit on: as typed, and without a prefix of numbers abroad."""
     digits = tail_first(text.replace("(0)", "")).rstrip("0")
-    return (digits,) if LEAST_PHONE <= len(digits) <= MOST_PHONE else ()
+    found = [digits] if LEAST_PHONE <= len(digits) <= MOST_PHONE else []
+    if len(digits) >= LEAST_ABROAD:
+        try:
+            whole = tail_first(phones.read(text, "JP").e164)
+            found += [whole] if not whole.startswith(digits) else []
+        except phones.NoPhone:
+            pass
+    return tuple(found)
 
 
 def _kinds(one: Meant) -> list[str]:

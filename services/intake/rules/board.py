@@ -16,6 +16,8 @@ Visit = dict[str, Any]
 
 SURE = frozenset(("confirmed", "in_progress", "completed", "not_needed", "provided"))
 """Of a visit's interpreter: nobody has to look any more."""
+SEEN_BY_NOW = frozenset(("in_progress", "completed"))
+"""Of the same: interpreting has begun, so that nobody waits any more."""
 OPEN = ("booked", "arrived")
 STATES = {
     "to_come": ("booked",),

@@ -2,9 +2,9 @@
 
 import re
 from datetime import date
-from unicodedata import normalize
 
-from services.intake.rules.values import EARLIEST_BIRTH, Unfit
+from services.intake.rules.values import EARLIEST_BIRTH, Unfit, is_birth_year
+from shared.digits import MOST, dashed
 from shared.eras import typed_day
 
 FIRST_YEARS = {"明治": 1868, "M": 1868, "大正": 1912, "T": 1912, "昭和": 1926, "S": 1926, "平成": 1989, "H": 1989, "令和": 2019, "R": 2019}  # fmt: skip
@@ -22,7 +22,7 @@ _ABROAD = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\Z")
 
 def read(typed: str) -> tuple[str, ...]:
     """What a text may mean as a birth date, ISO dates or years: none, one, or two where day and month may be either way round."""
-    text = _BORN.sub("", normalize("NFKC", typed).strip().upper())
+    text = _BORN.sub("", dashed(typed).upper()) if len(typed) <= MOST else ""
     text = _SHORT.sub(lambda found: SHORT[found[0]], _BETWEEN.sub("/", _AROUND.sub(r"\1", text)))
     if day := typed_day(text):
         return _taken(day)
@@ -36,7 +36,7 @@ def read(typed: str) -> tuple[str, ...]:
 def birth_date(typed: str) -> str:
     """The one date or year a text means, as it is kept; raises Unfit, also where day and month could be either way round."""
     found = read(typed)
-    if len(found) != 1:
+    if len(found) != 1 or not is_birth_year(int(found[0][:4])):
         raise Unfit("expected a date such as 1961-04-02, S36.4.2 or 昭和36年4月2日, or a year")
     return found[0]
 

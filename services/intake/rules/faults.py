@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound, WrongContentType
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
 
 class MoveNotDrawn(IllegalMove):
@@ -89,5 +89,19 @@ class CaseIsFull(Conflict):
         super().__init__(f"A case holds at most {most} {noun}.")
 
 
-class DocumentNotTaken(WrongContentType):
-    """The content is of no kind that is taken, whatever its name says."""
+class NothingToTakeBack(Conflict):
+    """The last change of the case is another one, or cannot be taken back."""
+
+    slug, title = "nothing-to-take-back", "This cannot be taken back"
+
+    def __init__(self) -> None:
+        super().__init__("Expected the last change of the case, and one that can be taken back.")
+
+
+class NoReplyOwed(Conflict):
+    """Nobody waits for a reply."""
+
+    slug, title = "no-reply-owed", "No reply is owed"
+
+    def __init__(self) -> None:
+        super().__init__("Expected a case whose agency wrote and waits for a reply.")

@@ -4,9 +4,10 @@
 """
 
 import re
-from unicodedata import category, normalize
+from unicodedata import category
 
-from services.intake.rules.scripts import ALIKE, ALIKE_SPELLED, DROPPED, KANA_OF_V
+from services.intake.rules.scripts import ALIKE, ALIKE_SPELLED, CYRILLIC_LIKE_LATIN, DROPPED, KANA_OF_V, SEQUENCES
+from shared.unicode_forms import normalized
 
 _ASCII_WORDS = re.compile(r"[a-z0-9]+")
 _SEARCHED = (range(0x3100), range(0xFE00, 0x10000), range(0x1F000, 0x1FB00))
@@ -18,6 +19,14 @@ _MARKS_LEFT_OUT = (
     range(0xFE00, 0xFE30),
 )
 """Marks people leave out when they type: of Latin, Greek, Cyrillic, Hebrew, Arabic. Those of Thai, Hindi, kana stay."""
+_MARKS = "".join(chr(code) for code in range(0x0900, 0x1A00) if category(chr(code))[0] == "M")
+_UNIT = re.compile(f"[\u17d2\u1039]\\w|[{_MARKS}]")
+_CLUSTER = re.compile(f"(?:[\u17d2\u1039]\\w|[{_MARKS}]){{2,}}")
+"""What stands around one letter: its marks, and letters stacked below with their sign (Khmer, Myanmar)."""
+_SOUTHERN = re.compile("[\u0900-\u19ff]")
+_CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[a-z]")
+_AS_LATIN = str.maketrans(CYRILLIC_LIKE_LATIN)
+_AS_CYRILLIC = {ord(latin): cyrillic for cyrillic, latin in CYRILLIC_LIKE_LATIN.items()}
 _V = re.compile("ヴ([アイエオヤユヨ]?)")
 
 
@@ -45,7 +54,27 @@ def words(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return normalize("NFKC", normalize("NFD", normalize("NFKC", text).casefold()).translate(_TABLE))
+    plain = normalized("NFKC", normalized("NFD", normalized("NFKC", text).casefold()).translate(_TABLE))
+    if _SOUTHERN.search(plain):
+        plain = _SEQUENCE.sub(lambda found: _ONE_LETTER[found[0]], _CLUSTER.sub(_in_order, plain))
+    return " ".join(_of_one_script(word) for word in plain.split()) if _CYRILLIC.search(plain) else plain
+
+
+def _in_order(found: re.Match[str]) -> str:
+    """Marks of one letter in one order, however they were typed: keyboards of South-East Asia take any; twice is once."""
+    return "".join(sorted(set(_UNIT.findall(found[0]))))
+
+
+_ONE_LETTER = {_CLUSTER.sub(_in_order, typed): letter for typed, letter in SEQUENCES.items()}
+_SEQUENCE = re.compile("|".join(sorted(_ONE_LETTER, key=len, reverse=True)))
+
+
+def _of_one_script(word: str) -> str:
+    """A word with letters of Latin and Cyrillic that look the same, in the script that all of them can be."""
+    if not (_CYRILLIC.search(word) and _LATIN.search(word)):
+        return word
+    cyrillic, latin = word.translate(_AS_CYRILLIC), word.translate(_AS_LATIN)
+    return cyrillic if not _LATIN.search(cyrillic) else word if _CYRILLIC.search(latin) else latin
 
 
 def loose(word: str) -> str:

@@ -141,7 +141,9 @@ def _weak(one: Person, other: Person) -> int:
 
 
 def _both(field: str, one: Person, other: Person) -> bool:
-    return one.get(field) not in (None, "unknown") and other.get(field) not in (None, "unknown")
+    """Told of both. Who has no country's nationality may be told of with the country they came from: that speaks for nothing."""
+    told = [person.get(field) for person in (one, other)]
+    return all(value not in (None, "unknown") and not str(value).startswith("XX") for value in told)
 
 
 def swapped(born: str) -> str | None:

@@ -53,6 +53,8 @@ AGENCY_LINES = {
     "booking.confirmed": "Interpreter booked.",
     "booking.reassigned": "Another interpreter has taken over.",
 }
+NOTES = {"by_mistake": "Entered by mistake, taken back."}
+"""Notes that the system writes, by their code."""
 HIDDEN_FROM_AGENCY = (
     "case.updated", "case.registered", "notification.delivered", "notification.dead", "notification.suppressed",
     "booking.offered", "offer.declined", "offer.expired", "offer.withdrawn",

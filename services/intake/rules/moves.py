@@ -6,8 +6,8 @@ Words (messages, reasons in free text) are sealed by the action before they come
 from datetime import datetime
 from typing import Any
 
-from services.intake.rules import tables
-from services.intake.rules.faults import MoveNotDrawn
+from services.intake.rules import seen_by_agency, tables, undo
+from services.intake.rules.faults import MoveNotDrawn, NoReplyOwed
 from services.intake.rules.needs import need_of
 from services.intake.rules.said import about, about_visit, languages_of
 from services.intake.rules.turn import turned
@@ -19,8 +19,13 @@ Decided = tuple[Case, list[Event]]
 
 
 def touched(case: Case, now: datetime, **changes: Any) -> Case:
-    """The case with changes, its `next` and time of change renewed."""
-    return turned(case | changes | {"updated_at": now}, now)
+    """The case with changes, its `next` and time of change renewed, for its agency too where it can see them.
+
+    What they changed is noted, to be taken back.
+    """
+    before = undo.noted(case, changes)
+    after = turned(case | changes | {"updated_at": now, "before": before}, now)
+    return after | seen_by_agency.moved(case, after, now)
 
 
 def received(case: Case) -> Decided:
@@ -128,9 +133,25 @@ def reopen(case: Case, now: datetime) -> Decided:
     return after, [say.CaseReopened(**about(after))]
 
 
+def take_back_closing(case: Case, now: datetime) -> Decided:
+    """A closing that was a mistake: opened again, with the clocks as they were. Raises NothingToTakeBack."""
+    before = undo.last_change(case)
+    after, events = reopen(case, now)
+    return undo.with_clocks(after, before), events
+
+
+def mark_answered(case: Case, now: datetime) -> Decided:
+    """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
+    if not case.get("unanswered"):
+        raise NoReplyOwed()
+    after = touched(case, now, unanswered=None)
+    return after, [say.CaseUpdated(**about(after), fields=("unanswered",))]
+
+
 def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided:
     """An edit of the record; visits to come say visit.updated where language, need or urgency changed with it."""
-    after = touched(case, now, **changes)
+    after = turned(case | changes | {"updated_at": now}, now)
+    after |= seen_by_agency.moved(case, after, now, fields)
     events: list[Event] = [say.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
     for visit in after["visits"]:
         changed = _changed_facts(visit, case, after) if visit["status"] in ("booked", "arrived") else ()
@@ -140,7 +161,14 @@ def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided
 
 
 def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
-    """`unanswered` is since when the other side waits for words of ours: the desk's triage goes by it."""
+    """`unanswered` is since when the other side waits for words of ours: the desk's triage goes by it.
+
+    A message of the agency's, where information was asked for, is the answer: it is the hospital's turn again.
+    """
+    if message["sent_by"] == "agency" and case["status"] == "awaiting_information":
+        after, events = record_information(case | {"messages": [*case["messages"], message]}, now)
+        event = say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])
+        return after, [*events, event]
     waits = (case.get("unanswered") or now) if message["sent_by"] == "agency" else None
     after = touched(case, now, messages=[*case["messages"], message], unanswered=waits)
     return after, [say.MessagePosted(**about(after), message_id=message["id"], sent_by=message["sent_by"])]

@@ -13,8 +13,10 @@ from unicodedata import name as unicode_name
 from services.intake.rules import romaji
 from services.intake.rules.folding import loose, words
 from services.intake.rules.name_variants import same
-from services.intake.rules.terms import MOST_WORDS, NAME_FORMS, turns
+from services.intake.rules.terms import NAME_FORMS, turns
 
+MOST_JOINED = 6
+"""Words of a name that are tried run together: every further one doubles the work."""
 ANOTHER_WORD = 0.72
 """Two words less alike than this are two names, not one with a slip."""
 INITIAL, VARIANT, SOUNDS_ALIKE = 0.9, 0.96, 0.98
@@ -80,7 +82,7 @@ def _forms(one: list[str], other: list[str]) -> NameLikeness:
 def _joinings(parts: list[str], fewer: int) -> Iterator[list[str]]:
     """The words as they are, and with neighbours run together until so few are left: `Xiao Ming Wang` as `Xiaoming Wang`."""
     yield parts
-    if fewer < len(parts) <= MOST_WORDS:
+    if fewer < len(parts) <= MOST_JOINED:
         for cuts in combinations(range(1, len(parts)), fewer - 1):
             bounds = (0, *cuts, len(parts))
             yield ["".join(parts[begin:end]) for begin, end in pairwise(bounds)]

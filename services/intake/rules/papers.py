@@ -1,4 +1,4 @@
-"""What a case's documents are about and who may see them. Which files are taken: shared/documents.py."""
+"""What a case's documents are about and who may see them. Which files are taken: shared/documents/formats.py."""
 
 from services.intake.rules.values import Unfit
 

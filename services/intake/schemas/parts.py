@@ -32,6 +32,11 @@ def line(most: int = values.MOST_NAME, **options: Any) -> Checked:
     return Checked(partial(values.line, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
 
 
+def number(most: int, **options: Any) -> Checked:
+    """A number or code, as of a passport or a policy."""
+    return Checked(partial(values.number, most=most), metadata={"minLength": 1, "maxLength": most}, **options)
+
+
 def words(most: int, **options: Any) -> Checked:
     """Words over several lines."""
     return Checked(partial(values.words, most=most), metadata={"minLength": 1, "maxLength": most}, **options)

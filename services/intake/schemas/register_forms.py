@@ -1,52 +1,38 @@
 """What is typed to find and to register somebody. Countries and languages are typed by name or code; what it comes to is as in taken.py."""
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.intake.rules import values
-from services.intake.rules.folding import words as plain_words
 from services.intake.rules.values import Unfit
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import EditedPassport, EditedPerson, EditedRequest
 from services.intake.schemas.parts import Checked, code, line, words
-from shared.ui.catalogue import LANGUAGES
-from shared.ui.names import countries
-from shared.ui.names import languages as all_languages
+from shared import languages, places
+from shared.named import NotNamed
 from shared.web.fields import Schema, Whole
 
 JAPANESE = ("none", "basic", "daily", "fluent", "native")
 
 
-@cache
-def _named(kind: str) -> dict[str, str]:
-    """Codes by what people type for them: the code, and the names in the languages of the desk."""
-    pairs = [pair for reader in LANGUAGES for pair in (countries if kind == "country" else all_languages)(reader)]
-    return {_plain(word): known for known, name in pairs for word in (known, name)}
+def _by_name(find: Callable[[str], str], expected: str) -> Callable[[str], str]:
+    """What a whole name stands for; what is none is asked back with the nearest (pages/choices.py)."""
 
-
-def _plain(text: str) -> str:
-    return "".join(plain_words(text))
-
-
-def _by_name(kind: str, check: Callable[[str], str], expected: str) -> Callable[[str], str]:
     def read(text: str) -> str:
-        known, typed = _named(kind), _plain(text)
-        begun = {found for word, found in known.items() if word.startswith(typed)} if len(typed) > 2 else set()
-        found = known.get(typed) or (next(iter(begun)) if len(begun) == 1 else text.strip())
         try:
-            return check(found)
-        except Unfit:
+            return find(text)
+        except NotNamed:
             raise Unfit(expected) from None
 
     return read
 
 
-country = _by_name("country", values.country, "expected a country, by its name or its code of two letters")
-language = _by_name("language", values.language, "expected a language, by its name or its code")
+nationality = _by_name(lambda text: places.nationality_names().find(text), "expected a country, by its whole name")
+issuer = _by_name(lambda text: places.issuer_names().find(text), "expected a country, by its whole name")
+language = _by_name(languages.find, "expected a language, by its whole name")
 
 
 class SearchForm(Schema):
@@ -72,11 +58,11 @@ class KnownForm(Schema):
 
 
 class RegisteredPassport(EditedPassport):
-    country = Checked(country)
+    country = Checked(issuer)
 
 
 class RegisteredPerson(EditedPerson):
-    nationality = Checked(country)
+    nationality = Checked(nationality)
     passport = fields.Nested(RegisteredPassport)
 
 
@@ -88,6 +74,7 @@ class SpokenForm(Schema):
 
 
 class RegisteredRequest(EditedRequest):
+    department = Checked(values.department, required=True)
     reason = words(2000, required=True)
 
 

@@ -18,24 +18,36 @@ from services.intake.schemas.parts import (
     code,
     languages,
     line,
+    number,
     words,
 )
 from shared.web.fields import EmailAddress, Moment, Paged, Schema, Whole
 
 MESSAGE = 4000
+NATIONALITY = {
+    "example": "TH",
+    "description": "ISO 3166-1 alpha-2, XK, a code of ICAO 9303-3 where there is no country (XXA stateless, XXB and XXC refugees, "
+    "XXX unspecified, GBN …), or unknown; left out where it was not asked",
+}
 
 
 class PassportSchema(Schema):
-    number = line(40, required=True)
-    country = Checked(values.country, metadata={"example": "TH"})
+    number = number(40, required=True)
+    country = Checked(values.issuer, metadata={"example": "TH"})
     expires = calendar_date()
 
 
 class EmergencyContactSchema(Schema):
     name = line(required=True)
     relation = line(100)
-    phone = line(40)
+    phone = Checked(partial(values.phone_line, region=None), metadata={"example": "+66 2 123 4567"})
     language = Checked(values.language)
+
+
+class DeskContactSchema(EmergencyContactSchema):
+    """The same with a phone as it is dialled in Japan."""
+
+    phone = Checked(partial(values.phone_line, region="JP"), metadata={"example": "03-1234-5678"})
 
 
 class PatientSchema(Schema):
@@ -44,7 +56,7 @@ class PatientSchema(Schema):
     name = fields.Nested(NameSchema, required=True)
     birth_date = Checked(values.birth_date, required=True, metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, required=True)
-    nationality = Checked(values.country, required=True, metadata={"example": "TH"})
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     residence = code(values.RESIDENCES)
     passport = fields.Nested(PassportSchema)
     phone = Checked(partial(values.phone, region=None), metadata={"example": "+66 2 123 4567"})
@@ -67,7 +79,7 @@ class RequestSchema(Schema):
 class PayerSchema(Schema):
     kind = code(values.PAYERS, required=True)
     company = line()
-    policy_number = line(100)
+    policy_number = number(100)
 
 
 class ReferralSchema(Schema):
@@ -94,9 +106,10 @@ class DeskPatientSchema(PatientSchema, Section):
 
     birth_date = Checked(values.birth_date, load_default="unknown", metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, load_default="unknown")
-    nationality = Checked(values.country)
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
-    hospital_number = line(40)
+    emergency_contact = fields.Nested(DeskContactSchema)
+    hospital_number = number(40)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         if field_name not in ("birth_date", "sex"):
@@ -275,7 +288,7 @@ class SearchSchema(Schema):
 
 
 class AskedPassportSchema(Schema):
-    number = line(40, required=True)
+    number = number(40, required=True)
 
 
 class AskedPersonSchema(Schema):
@@ -284,10 +297,10 @@ class AskedPersonSchema(Schema):
     name = fields.Nested(NameSchema)
     birth_date = Checked(values.birth_date, metadata={"example": "1961-04-02"})
     sex = code(values.SEXES)
-    nationality = Checked(values.country, metadata={"example": "TH"})
+    nationality = Checked(values.nationality, metadata=NATIONALITY)
     passport = fields.Nested(AskedPassportSchema)
     phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
-    hospital_number = line(40)
+    hospital_number = number(40)
 
 
 class DuplicatesSchema(Schema):

@@ -22,7 +22,7 @@ customElements.define("common-slots", class extends HTMLElement {
     this.form = document.getElementById(this.getAttribute("for"));
     if (!this.form) return;
     this.busy = (this.getAttribute("busy") ?? "").split(" ").filter(Boolean).map((period) => period.split("/").map(Date.parse));
-    for (const name of ["minutes", "modality", "interpreter.gender_wish"]) this.field(name)?.addEventListener("change", () => this.ask());
+    for (const name of ["day", "department", "minutes", "modality", "interpreter.gender_wish"]) this.field(name)?.addEventListener("change", () => this.ask());
     const panel = this.closest("[popover]");
     if (panel) panel.addEventListener("toggle", ({ newState }) => { if (newState === "open") this.ask(); });
     else this.ask();
@@ -36,6 +36,13 @@ customElements.define("common-slots", class extends HTMLElement {
     asked.set("modality", this.field("modality")?.value || this.getAttribute("modality") || "on_site");
     const gender = this.field("interpreter.gender_wish")?.value || this.getAttribute("gender");
     if (gender) asked.set("gender", gender);
+    const day = this.field("day")?.value; // from the day one typed, in whatever form: read where it is read when it is sent
+    if (day) asked.set("day", day);
+    const department = this.field("department")?.value || this.getAttribute("department");
+    if (!(this.getAttribute("always") ?? "").split(" ").includes(department)) {
+      asked.set("opens", this.getAttribute("opens"));
+      asked.set("closes", this.getAttribute("closes"));
+    }
     const answer = await fetch(`/interpreting/fragments/free-slots?${asked}`, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok) { this.hidden = turn === this.turn || this.hidden; return; }
     const text = await answer.text();
@@ -46,6 +53,7 @@ customElements.define("common-slots", class extends HTMLElement {
   }
   free(start, minutes) { return !this.busy.some(([from, to]) => start < to && from < start + minutes * 6e4); }
   wished(slots) {
+    if (this.field("day")?.value) return slots.slice(0, 8);
     const days = (this.getAttribute("wished") ?? "").split(" ").filter(Boolean);
     const on = slots.filter((slot) => days.includes(slot.dataset.day));
     return (on.length ? on : slots).slice(0, 8);

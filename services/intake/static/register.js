@@ -48,6 +48,16 @@ addEventListener("click", (event) => {
   ((named ? rest : [names[0], ...rest]).find((field) => !field.value) ?? form.elements.namedItem("patient.phone")).focus();
 });
 
+// What a text was perhaps meant for: one press fills it in.
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-fill]");
+  const field = button && document.getElementById(button.dataset.fill);
+  if (!field) return;
+  field.value = button.textContent;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  field.focus();
+});
+
 // Minutes count for who is here now.
 const channel = document.getElementById("register-channel"), minutes = document.getElementById("register-minutes");
 const here = () => { minutes.closest(".field").hidden = channel.value !== "walk_in"; };

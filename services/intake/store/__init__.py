@@ -138,6 +138,17 @@ class Store:
 
         return in_transaction(self._database, work)
 
+    def take_back_registration(self, case: Document, events: Sequence[Event], origin: Origin) -> Document:
+        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found."""
+
+        def work(session: ClientSession) -> Document:
+            saved = self.cases.within(session).save(case, events, origin)
+            if case.get("patient_id"):
+                self.links.unlist(case["patient_id"], case["_id"], origin, session)
+            return saved
+
+        return in_transaction(self._database, work)
+
     def _add_patient(self, patient: NewPatient | None, case_id: str, origin: Origin, session: ClientSession) -> None:
         if patient is not None:
             beside = [(self.keyring.collection, patient.key)]
@@ -183,7 +194,7 @@ class Store:
 
 def sort_of(wanted: Filter) -> list[tuple[str, int]]:
     """The order of a list: fixed by its filter, ends in a unique field."""
-    return [("updated_at", 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
+    return [(wanted.changed, 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
 
 
 def _query(wanted: Filter, window: Window) -> Document:
@@ -200,5 +211,5 @@ def _query(wanted: Filter, window: Window) -> Document:
     elif (wanted.organization_id or wanted.updated_since) and not (wanted.agency_reference or wanted.reference):
         query["status"] = {"$in": list(CASE_STATES)}
     if wanted.updated_since:
-        query["updated_at"] = {"$gte": window.after[0] if window.after else wanted.updated_since}
+        query[wanted.changed] = {"$gte": window.after[0] if window.after else wanted.updated_since}
     return query

@@ -3,12 +3,14 @@
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.records import outbox_index
+from shared.stored_files import FILE_INDEXES
 
 _NAMED = {"agency_reference": {"$exists": True}}
 _VISITED = {"visits.id": {"$exists": True}}
 _LINKED = {"patient_id": {"$exists": True}}
 
 INDEXES = [
+    *FILE_INDEXES,
     outbox_index("cases"),
     requests_index("cases"),
     outbox_index("patients"),
@@ -21,6 +23,7 @@ INDEXES = [
     Index("cases", [("status", 1), ("updated_at", 1), ("_id", 1)]),
     Index("cases", [("organization_id", 1), ("status", 1), ("_id", -1)]),
     Index("cases", [("organization_id", 1), ("status", 1), ("updated_at", 1), ("_id", 1)]),
+    Index("cases", [("organization_id", 1), ("status", 1), ("agency_updated_at", 1), ("_id", 1)]),
     Index("cases", [("agency_reference", 1), ("organization_id", 1), ("repeat", 1)], unique=True, partial=_NAMED),
     Index("cases", [("visits.id", 1)], unique=True, partial=_VISITED),
     Index("cases", [("visits.status", 1), ("visits.start", 1)], partial=_VISITED),

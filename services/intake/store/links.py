@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.intake.rules.terms import NOTHING
 from services.intake.store.search import Search
 from shared.audit import audit
 from shared.errors import Conflict
@@ -34,6 +35,16 @@ class Links:
         )
         if not held.matched_count:
             raise StaleRecord(patient_id)
+
+    def unlist(self, patient_id: str, case_id: str, origin: Origin, session: ClientSession) -> None:
+        """A patient made by mistake with a case, and whom nothing else is about, is found by no search and no hint any more."""
+        patients = self._patients.within(session)
+        patient = patients.get(patient_id)
+        others = self._database["cases"].find_one(
+            {"patient_id": patient_id, "_id": {"$ne": case_id}}, {"_id": 1}, session=session
+        )
+        if patient and patient["version"] == 1 and not patient.get("links") and others is None:
+            patients.save(patient | {"search": NOTHING}, [], origin.aside())
 
     def cases_of(self, patient_id: str) -> Which:
         """The cases that are a patient's now."""

@@ -117,6 +117,46 @@ def release(parts: Parts, booking_id: str, reason: str, origin: Origin) -> Docum
     return parts.store.transaction(work)
 
 
+def start(parts: Parts, booking_id: str, own_account: str | None, origin: Origin) -> Document:
+    """The interpreter is there, by their own word (`own_account`) or the desk's. Raises NoSuchBooking, BookingCannot, TooEarly."""
+
+    def work(store: Store) -> Document:
+        draft = _own(store, parts, booking_id, "start", own_account, origin)
+        bookings.require_near(draft.booking, origin.now)
+        filling.start(draft)
+        return draft.save()
+
+    return parts.store.transaction(work)
+
+
+def complete(parts: Parts, booking_id: str, own_account: str | None, origin: Origin) -> Document:
+    """Interpreting is over, whatever becomes of the visit."""
+
+    def work(store: Store) -> Document:
+        draft = _own(store, parts, booking_id, "complete", own_account, origin)
+        filling.complete(draft, states.DONE)
+        return draft.save()
+
+    return parts.store.transaction(work)
+
+
+def take_back_start(parts: Parts, booking_id: str, own_account: str | None, origin: Origin) -> Document:
+    """The interpreter is not there after all."""
+
+    def work(store: Store) -> Document:
+        draft = _own(store, parts, booking_id, "correct", own_account, origin)
+        filling.take_back_start(draft)
+        return draft.save()
+
+    return parts.store.transaction(work)
+
+
+def _own(store: Store, parts: Parts, booking_id: str, command: str, own_account: str | None, origin: Origin) -> Draft:
+    """Whose booking it is comes before If-Match and before its state."""
+    find_booking(parts, booking_id, own_account)
+    return _loaded(store, booking_id, command, origin)
+
+
 def cancel(parts: Parts, booking_id: str, reason: str, origin: Origin) -> Document:
     """No interpreter is needed; the visit stands."""
 

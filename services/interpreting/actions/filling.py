@@ -44,8 +44,6 @@ def give(draft: Draft, fit: Fit, filled_by: str, override: Document | None = Non
     _hold(draft, fit, filled_by, override)
     draft.say(interpreting.BookingConfirmed, filled_by=filled_by, override=override is not None)
     asking.withdraw_open(draft, offers.TAKEN)
-    if draft.booking["arrived"]:
-        start(draft)
 
 
 def reassign(draft: Draft, fit: Fit, override: Document | None) -> None:
@@ -94,10 +92,17 @@ def give_way(draft: Draft) -> None:
 
 
 def start(draft: Draft) -> None:
-    """Interpreting begins."""
+    """Interpreting begins, as a person says."""
     draft.move(states.IN_PROGRESS)
     draft.booking["started_at"] = draft.origin.now
     draft.say(interpreting.BookingStarted)
+
+
+def take_back_start(draft: Draft) -> None:
+    """It was said by mistake that interpreting had begun."""
+    draft.move(states.CONFIRMED, correcting=True)
+    draft.booking["started_at"] = None
+    draft.say(interpreting.BookingReopened)
 
 
 def release(draft: Draft, reason: str, claimed: Period | None = None) -> None:
@@ -178,9 +183,7 @@ def reopen(draft: Draft, to: str) -> None:
 
 def _begun_and_lost(draft: Draft) -> None:
     """It had begun by mistake, and who held it cannot keep it: confirmed again, then released."""
-    draft.move(states.CONFIRMED, correcting=True)
-    draft.booking["started_at"] = None
-    draft.say(interpreting.BookingReopened)
+    take_back_start(draft)
     release(draft, "changed")
     fill(draft)
 

@@ -36,6 +36,7 @@ def offer(
     def work(store: Store) -> Document:
         draft = _draft(store, booking_id, origin)
         states.require("offer", draft.status)
+        asking.run_out(draft)
         until = offers.ends(draft.booking, minutes, origin.now)
         asked = {one["interpreter_id"] for one in offers.still_open(draft.booking)}
         fits = [_fit(draft, who, place) for place, who in enumerate(interpreters) if who not in asked]
@@ -82,6 +83,7 @@ def accept(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] | 
         if found["status"] == offers.ACCEPTED:
             return draft.booking
         offers.require_open(found, origin.now)
+        asking.run_out(draft)
         draft.booking["start"] = bookings.starting_now(draft.booking, origin.now)
         fit = store.search.one(found["interpreter_id"], draft.ask())
         against = offers.require_able(found, fit)
@@ -102,6 +104,7 @@ def decline(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] |
         if found["status"] == offers.DECLINED:
             return draft.booking
         offers.require_open(found, origin.now)
+        asking.run_out(draft)
         asking.declined(draft, found)
         return _matched_anew(draft)
 
@@ -131,6 +134,7 @@ def withdraw(parts: Parts, booking_id: str, offer_id: str, origin: Origin) -> Do
         draft = _draft(store, booking_id, origin)
         found = offers.find(draft.booking, offer_id)
         offers.require_open(found, origin.now)
+        asking.run_out(draft)
         asking.withdraw(draft, found)
         return _matched_anew(draft)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.interpreting.actions.parts import Parts
 from services.interpreting.rules import bookings, languages, planning, roster
@@ -55,7 +56,8 @@ def _rows(spans: Sequence[Span]) -> list[Document]:
 
 @dataclass(frozen=True)
 class SlotWish:
-    """What a free time is looked for: `every` is the step of the starts, from local midnight on."""
+    """What a free time is looked for: `every` is the step of the starts, from local midnight on; `opens` and `closes` are
+    local times of one day, as 08:30, that all of it lies between."""
 
     language: str
     since: datetime
@@ -65,6 +67,8 @@ class SlotWish:
     place: str | None = None
     gender: str | None = None
     every: timedelta = timedelta(minutes=30)
+    opens: str | None = None
+    closes: str | None = None
 
 
 def slot_wish(asked: Document) -> SlotWish:
@@ -78,6 +82,8 @@ def slot_wish(asked: Document) -> SlotWish:
         place=asked.get("place"),
         gender=asked.get("gender"),
         every=timedelta(minutes=asked["every"]),
+        opens=asked.get("opens"),
+        closes=asked.get("closes"),
     )
 
 
@@ -91,10 +97,16 @@ def free_slots(parts: Parts, wish: SlotWish, limit: int) -> list[Document]:
     found: list[Document] = []
     day = wish.since.astimezone(parts.store.zone).date()
     while people and len(found) < limit and planning.day_of(day, parts.store.zone)[0] < until:
-        rows = _slots_of(parts, people, wish, day)
+        rows = [row for row in _slots_of(parts, people, wish, day) if _is_open(wish, row, day, parts.store.zone)]
         found += [row for row in rows if wish.since <= row["start"] and row["end"] <= until]
         day += ONE_DAY
     return found[:limit]
+
+
+def _is_open(wish: SlotWish, row: Document, day: date, zone: ZoneInfo) -> bool:
+    start, end = (row[name].astimezone(zone) for name in ("start", "end"))
+    ends = f"{end:%H:%M}" if end.date() == day else "24:00" if end == planning.day_of(day, zone)[1] else "later"
+    return (not wish.opens or wish.opens <= f"{start:%H:%M}") and (not wish.closes or ends <= wish.closes)
 
 
 def _slots_of(parts: Parts, people: Sequence[Candidate], wish: SlotWish, day: date) -> list[Document]:

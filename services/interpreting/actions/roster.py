@@ -1,16 +1,17 @@
 """The roster: who interprets, when, in which languages. A change makes everybody who might profit be looked at again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.interpreting.actions.parts import Parts
 from services.interpreting.rules import languages, roster
-from services.interpreting.rules.roster import NoSuchInterpreter
+from services.interpreting.rules.roster import BadInterpreter, NoSuchInterpreter
 from services.interpreting.store import Store, roster_filter
 from shared.events.interpreting import InterpreterRegistered, InterpreterUpdated
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.paging import Window
+from shared.records import RecordExists
 
 Document = dict[str, Any]
 OPTIONAL: Mapping[str, Any] = {
@@ -26,7 +27,7 @@ OPTIONAL: Mapping[str, Any] = {
 
 
 def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Document:
-    """Enters an interpreter. Raises BadInterpreter."""
+    """Enters an interpreter. Raises BadInterpreter, also where the account is another's."""
     complete = {**OPTIONAL, **entry}
     roster.check(complete)
 
@@ -35,7 +36,7 @@ def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Docum
         store.waiting.changed(document["_id"], document["speaks"])
         return store.interpreters.insert(document, [InterpreterRegistered(**told(document))], origin)
 
-    return parts.store.transaction(work)
+    return _of_one_account(parts, work)
 
 
 def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, origin: Origin) -> Document:
@@ -56,7 +57,19 @@ def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, ori
         event = InterpreterUpdated(**told(document), fields=changed)
         return store.interpreters.save(document, [event], origin)
 
-    return parts.store.transaction(work)
+    return _of_one_account(parts, work)
+
+
+def _of_one_account(parts: Parts, work: Callable[[Store], Document]) -> Document:
+    """In a transaction; of two entries that are linked to one account, the index lets only one be."""
+    try:
+        return parts.store.transaction(work)
+    except RecordExists as error:
+        if "account_id" in error.key:
+            raise BadInterpreter(
+                [("#/account_id", "expected an account that no other interpreter is linked to")]
+            ) from None
+        raise
 
 
 def told(document: Document) -> dict[str, Any]:

@@ -141,19 +141,22 @@ def _update(parts: Parts, store: Store, visit: VisitEvent, origin: Origin) -> No
 
 def _follow(draft: Draft, changed: tuple[str, ...]) -> None:
     period = draft.booking["start"], draft.booking["end"]
-    if draft.status == states.CONFIRMED and not _kept(draft, period):
+    goes_on = draft.status == states.IN_PROGRESS
+    if draft.status == states.CONFIRMED and draft.booking["arrived"] and set(changed) == {"place"}:
+        goes_on = True  # the patient is here: who interprets walks along
+    elif draft.status == states.CONFIRMED and not _kept(draft, period):
         filling.release(draft, "changed")
         filling.fill(draft)
         return
     draft.say(interpreting.BookingUpdated, fields=changed)
-    if draft.status == states.IN_PROGRESS:
+    if goes_on:
         filling.give_way(draft)
     if draft.status in states.OPEN:  # after `requested` it must be said where it stands
         filling.fill(draft, say_unfilled=draft.status == states.REQUESTED)
 
 
 def start_visit(parts: Parts, visit: VisitEvent, origin: Origin) -> None:
-    """The patient is here: interpreting begins, or whoever becomes free is wanted at once."""
+    """The patient is here: whoever holds the booking is waited for, or whoever becomes free is wanted at once."""
     parts.store.transaction(lambda store: _start(store, visit, origin))
 
 
@@ -162,9 +165,7 @@ def _start(store: Store, visit: VisitEvent, origin: Origin) -> None:
     if draft is None or draft.status not in states.BEFORE_START:
         return
     draft.booking["arrived"] = True
-    if draft.status == states.CONFIRMED:
-        filling.start(draft)
-    else:
+    if draft.status != states.CONFIRMED:
         store.waiting.keep(draft.booking, bookings.ask_of(draft.booking).language, bookings.next_look(0, origin.now), 0)
     draft.save()
 
@@ -182,8 +183,13 @@ def end_visit(parts: Parts, visit: VisitEvent, what: str, reason: str, origin: O
 
 def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
     followed = states.followed(what, draft.status)
+    gone = draft.booking["arrived"] and what != "not_needed"
+    if gone:
+        draft.booking["arrived"] = False
     if followed is None:
         draft.store.waiting.drop(draft.booking["_id"])
+        if gone:
+            draft.save()
         return
     to, outcome = followed
     if to == states.CANCELLED:
@@ -209,17 +215,18 @@ def _correct(store: Store, visit: VisitCorrected, origin: Origin) -> None:
         return
     if not _wanted(visit):
         return
-    to = states.corrected(visit.visit_status, draft.status)
+    to = states.corrected(visit.visit_status, draft.status, draft.booking["started_at"] is not None)
     by_hand = draft.status == states.CANCELLED and draft.booking["cancelled_by"] == bookings.BY_HAND
     if by_hand and visit.corrected_from != "cancelled":
         return
-    draft.booking["arrived"] = visit.visit_status == "arrived"
+    was_here, here = draft.booking["arrived"], visit.visit_status == "arrived"
+    draft.booking["arrived"] = here
     if to is not None:
         start, end = bookings.period(visit.start, visit.end)
         draft.booking |= {**_facts(visit), "start": start, "end": end}
         filling.reopen(draft, to)
     elif draft.status in states.OPEN:
         filling.fill(draft, say_unfilled=False)
-    else:
+    elif here == was_here:
         return
     draft.save()

@@ -1,6 +1,6 @@
 """The coordinator's day: who is without an interpreter and why, who was asked, everybody's hours and ways; free times for other pages."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from flask import Response
@@ -8,10 +8,9 @@ from flask import Response
 from services.interpreting import actions
 from services.interpreting.pages import naming
 from services.interpreting.rules import timeline
-from services.interpreting.schemas.forms import DayPageQuery
-from services.interpreting.schemas.planning import SlotQuery
+from services.interpreting.schemas.forms import DayPageQuery, SlotPageQuery
 from shared.paging import Window
-from shared.ui import fragment, page, pages_blueprint, parts, query, rights, show
+from shared.ui import at_hospital, fragment, page, pages_blueprint, parts, query, rights, show
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
@@ -44,9 +43,11 @@ def day_part(query: Document) -> Response:
 
 @blp.get("/fragments/free-slots")
 @rights("coordinator", "front_desk")
-@query(SlotQuery)
+@query(SlotPageQuery)
 def slots_part(query: Document) -> Response:
     """The next times at which an interpreter is free, for whoever books a visit."""
+    if query["day"]:
+        query["since"] = max(query["since"], at_hospital(query["day"], "00:00").astimezone(UTC))
     found = actions.free_slots(parts(), actions.slot_wish(query), query["limit"])
     return fragment("interpreting/parts/free_slots.html", slots=found, **naming.tools())
 

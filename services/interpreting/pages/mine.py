@@ -7,17 +7,18 @@ from flask import Response
 
 from services.interpreting import actions
 from services.interpreting.pages import naming
-from services.interpreting.rules import offers
+from services.interpreting.rules import bookings, offers
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
 from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.forms import SPANS, AvailabilityForm, hour_faults, hours_by_day, weekly_hours
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, NotFound
 from shared.origin import Answer
 from shared.paging import Window
 from shared.ui import (
     Change,
     Clash,
+    Undo,
     caller,
     fragment,
     go,
@@ -66,6 +67,7 @@ def _work() -> Document:
         "later": later,
         "departments": naming.departments(),
         "today": naming.today(),
+        "near": lambda booking: bookings.is_near(booking, now),
         **naming.tools(),
     }
 
@@ -131,6 +133,26 @@ def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answ
         return go(HOME, said("outcome_told." + over.outcome, tone="warning"))
     except tuple(CANNOT) as cannot:
         return go(HOME, said("mine.cannot." + CANNOT[type(cannot)], tone="warning"))
+
+
+@blp.post("/mine/bookings/<booking_id>/<command>")
+@rights("interpreter")
+@takes_form(page=mine_page)
+def at_work(booking_id: str, command: str) -> Response:
+    """I am here; finished; and what takes the first back."""
+    run = AT_WORK.get(command)
+    if run is None:
+        raise NotFound()
+
+    def then(booking: Document) -> Answer:
+        back = f"{HOME}/bookings/{booking_id}/correct"
+        undo = Undo(back, {}, booking["version"]) if command == "start" else None
+        return go(HOME, said(f"mine.done.{command}", undo=undo))
+
+    return submit(lambda origin: run(parts(), booking_id, caller().id, origin), then, part=f"{booking_id}.{command}")
+
+
+AT_WORK = {"start": actions.start, "complete": actions.complete, "correct": actions.take_back_start}
 
 
 @blp.get("/mine/hours")

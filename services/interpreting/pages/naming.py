@@ -34,7 +34,7 @@ def people(happened: Iterable[Happening]) -> dict[str, str]:
     actors = {each.by for each in happened}
     known = actions.people(parts(), actors)
     return {
-        actor: known.get(actor) or (t("by.clock") if actor.startswith("timer:") else t("by.colleague"))
+        actor: known.get(actor) or (t("by.clock") if actor.startswith(("timer:", "service:")) else t("by.colleague"))
         for actor in actors
     }
 
@@ -48,7 +48,7 @@ def story(happened: list[Happening]) -> list[Document]:
 def changes(happened: list[Happening]) -> list[Change]:
     """The same for whoever comes second to a change."""
     names = people(happened)
-    return [Change(each.time, names[each.by], _text(each)) for each in happened]
+    return [Change(each.time, names[each.by], _text(each), each.type) for each in happened]
 
 
 def _text(each: Happening) -> str:

@@ -1,5 +1,6 @@
 """Bookings for coordinators, and for the front desk to read; an interpreter sees their own."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -35,6 +36,10 @@ def _own_account() -> str | None:
 
 def _booking(record: Document) -> Answer:
     return respond(record, BookingSchema)
+
+
+def _booking_for(own_account: str | None) -> Callable[[Document], Answer]:
+    return _booking if own_account is None else lambda record: respond(record, OWN)
 
 
 @blp.get("/bookings")
@@ -114,6 +119,33 @@ def assign(booking_id: str, body: Document) -> Response:
 def release(booking_id: str, body: Document) -> Response:
     """Takes the booking from its interpreter and matches it anew."""
     return command(lambda origin: actions.release(parts(), booking_id, body["reason"], origin), _booking)
+
+
+@blp.post("/bookings/<booking_id>/start")
+@rights("coordinator", "front_desk", "interpreter")
+@returns(200, BookingSchema)
+def start(booking_id: str) -> Response:
+    """Record that the interpreter is there, from two hours before; an interpreter does it for their own booking."""
+    own = _own_account()
+    return command(lambda origin: actions.start(parts(), booking_id, own, origin), _booking_for(own))
+
+
+@blp.post("/bookings/<booking_id>/complete")
+@rights("coordinator", "front_desk", "interpreter")
+@returns(200, BookingSchema)
+def complete(booking_id: str) -> Response:
+    """Record that interpreting is over; an interpreter does it for their own booking."""
+    own = _own_account()
+    return command(lambda origin: actions.complete(parts(), booking_id, own, origin), _booking_for(own))
+
+
+@blp.post("/bookings/<booking_id>/correct")
+@rights("coordinator", "front_desk", "interpreter")
+@returns(200, BookingSchema)
+def correct(booking_id: str) -> Response:
+    """Take back that the interpreter is there: the booking is confirmed again."""
+    own = _own_account()
+    return command(lambda origin: actions.take_back_start(parts(), booking_id, own, origin), _booking_for(own))
 
 
 @blp.post("/bookings/<booking_id>/cancel")

@@ -8,16 +8,34 @@ from services.interpreting.rules.languages import key_or_unknown
 from services.interpreting.rules.matching import Ask
 from services.interpreting.rules.periods import Claim
 from shared.clock import parse_rfc3339, rfc3339
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 
 BY_VISIT, BY_NEED, BY_HAND, BY_NO_SHOW = "visit", "need", "hand", "no_show"
 RELEASE_REASONS = ("given_back", "ill", "did_not_come")
 CANCEL_REASONS = ("not_needed", "provided_otherwise", "duplicate", "other")
+NEAR = timedelta(hours=2)
 FIRST_LOOK, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=10)
 
 
 class NoSuchBooking(NotFound):
     """No booking has this id, or it is not the asker's to know of."""
+
+
+class TooEarly(Conflict):
+    """Nobody is there to interpret so long before."""
+
+    slug, title = "too-early", "It is too early for this"
+
+
+def require_near(booking: Mapping[str, Any], now: datetime) -> None:
+    """Raises TooEarly where the booking starts in more than two hours: a slip of the finger on another day's booking."""
+    if not is_near(booking, now):
+        raise TooEarly(f"The booking starts at {rfc3339(booking['start'])}; this can be said from two hours before.")
+
+
+def is_near(booking: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it starts within two hours, or has started."""
+    return bool(booking["start"] - now <= NEAR)
 
 
 def wants_booking(required: bool, provided_by: str) -> bool:

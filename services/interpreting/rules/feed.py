@@ -1,6 +1,7 @@
 """An interpreter's bookings as a calendar feed (RFC 5545): language, place, time, reference; nothing of the patient.
 
-UIDs are bookings' ids and SEQUENCE their versions, so calendars follow every change; what was lost or cancelled stays, as CANCELLED.
+UIDs are bookings' ids and SEQUENCE their versions, so calendars follow every change; what ended stays, and its title says so:
+some programs show the title and not the status. The hospital's time zone is always in it: a calendar without a component is none (3.6).
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,12 +16,20 @@ from services.interpreting.rules.languages import key_or_unknown
 Document = Mapping[str, Any]
 BACK, AHEAD = timedelta(days=31), timedelta(days=366)
 REFRESH = timedelta(minutes=15)
+CANCELLED = frozenset({"cancelled", "withdrawn", "not_needed"})
+TITLES: Mapping[str, str] = {
+    "cancelled": "【取消】 Cancelled: {}",
+    "withdrawn": "【担当変更】 No longer yours: {}",
+    "not_needed": "【不要】 Not needed: {}",
+    "finished": "【終了】 Finished: {}",
+}
 
 
 def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, now: datetime) -> bytes:
     """The feed; the same bookings give the same bytes. The library is imported with the first one: it is large."""
-    from icalendar import Calendar, vDuration
+    from icalendar import Calendar, Timezone, vDuration
 
+    first, last = ((now + reach).date().replace(day=1) for reach in (-2 * BACK, 2 * AHEAD))
     feed = Calendar.new(
         prodid="-//International Medical Center//interpreting//EN",
         method="PUBLISH",
@@ -29,9 +38,9 @@ def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, 
     )
     feed.add("refresh-interval", vDuration(REFRESH), parameters={"value": "DURATION"})
     feed.add("x-published-ttl", vDuration(REFRESH))
+    feed.add_component(Timezone.from_tzinfo(zone, first_date=first, last_date=last))
     for booking in sorted(bookings, key=lambda one: str(one["_id"])):
         feed.add_component(_event(interpreter_id, booking, zone))
-    feed.add_missing_timezones((now - 2 * BACK).date().replace(day=1), (now + 2 * AHEAD).date().replace(day=1))
     return feed.to_ical()
 
 
@@ -40,19 +49,21 @@ def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Any:
     from icalendar.enums import CLASS, STATUS, TRANSP
 
     known = _as_held(interpreter_id, booking)
-    changed = known["at"]
+    changed, cancelled, ended = known["at"], known["ended"] in CANCELLED, known["ended"] is not None
     return Event.new(
         uid=booking["_id"],
         sequence=known["version"],
-        status=STATUS.CANCELLED if known["cancelled"] else STATUS.CONFIRMED,
+        status=STATUS.CANCELLED if cancelled else STATUS.CONFIRMED,
         stamp=changed,
         last_modified=changed,
         start=known["start"].astimezone(zone),
         end=known["end"].astimezone(zone),
-        summary=_summary(booking["language"]),
+        summary=TITLES[known["ended"]].format(_summary(booking["language"]))
+        if ended
+        else _summary(booking["language"]),
         location=known["place"],
         description=booking["reference"],
-        transparency=TRANSP.TRANSPARENT if known["cancelled"] else TRANSP.OPAQUE,
+        transparency=TRANSP.TRANSPARENT if ended else TRANSP.OPAQUE,
         classification=CLASS.PRIVATE,
     )
 
@@ -61,10 +72,19 @@ def _as_held(interpreter_id: str, booking: Document) -> Document:
     """The booking as it is, for who holds it; as it was last theirs, for who lost it."""
     if booking["interpreter_id"] != interpreter_id:
         lost = next(one for one in booking["held_before"] if one["interpreter_id"] == interpreter_id)
-        return {**lost, "cancelled": True}
+        return {**lost, "ended": "withdrawn"}
     at = booking.get("changed_at", booking["requested_at"])
     names = ("start", "end", "place", "version")
-    return {**{name: booking[name] for name in names}, "at": at, "cancelled": booking["status"] == states.CANCELLED}
+    return {**{name: booking[name] for name in names}, "at": at, "ended": _ended(booking)}
+
+
+def _ended(booking: Document) -> str | None:
+    """How it ended for who holds it; None while it stands. Why a patient needed nobody is not the calendar's to tell."""
+    if booking["status"] in states.HOLDING:
+        return None
+    if booking["status"] == states.COMPLETED:
+        return "not_needed" if booking.get("outcome") == states.NOT_NEEDED else "finished"
+    return "cancelled" if booking["status"] == states.CANCELLED else "withdrawn"
 
 
 def _summary(tag: str) -> str:

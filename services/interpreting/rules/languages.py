@@ -1,13 +1,14 @@
-"""Which languages are the same: the primary language after CLDR aliases (BCP 47, RFC 5646; Unicode CLDR supplemental data).
+"""Which languages are the same, and who understands whom: the primary language after CLDR aliases (BCP 47, RFC 5646), and CLDR's
+distances between languages (Unicode TR35, language matching), which are not the same both ways.
 
 Script never counts; a region is remembered only to warn. Yue and nan are languages of their own, and so are sign languages.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import langcodes
-from langcodes.data_dicts import NORMALIZED_MACROLANGUAGES
+from langcodes.data_dicts import LANGUAGE_DISTANCES, NORMALIZED_MACROLANGUAGES
 from langcodes.tag_parser import LanguageTagError
 
 UNKNOWN = "und"
@@ -17,6 +18,12 @@ USUAL = (
 )  # fmt: skip
 """What a list offers first; any BCP 47 tag may be used."""
 JAPANESE = "ja"
+SAME, FARTHEST = 3, 20
+"""CLDR's distances as langcodes reads them: up to 3 the difference is minor (Bokmål and Norwegian); up to 24, of languages alone up to 20,
+people understand each other with some trouble (Moroccan and standard Arabic, Czech and Slovak), and there is a warning; beyond, the
+languages are not similar: who speaks one may have learned the other, which is to be asked (deploy/decisions/0020-near-languages.md)."""
+APART = frozenset(("yue", "nan"))
+"""Near others only in writing."""
 
 
 class UnknownLanguage(ValueError):
@@ -58,6 +65,48 @@ def key_or_unknown(tag: str) -> str:
 def asked_language(tags: Iterable[str]) -> str:
     """The tag a booking is for: the first wish that is not Japanese (every interpreter's other language), else `und`."""
     return next((tag for tag in tags if key_or_unknown(tag) not in (JAPANESE, UNKNOWN)), UNKNOWN)
+
+
+@cache
+def understood_by() -> dict[str, dict[str, int]]:
+    """By the key of a patient's language: keys of languages whose interpreters are understood, with CLDR's distance, the nearest first."""
+    near: dict[str, dict[str, int]] = {}
+    for wanted, known in LANGUAGE_DISTANCES.items():
+        for spoken, distance in known.items():
+            pair = language_keys(wanted, spoken)
+            if pair and distance <= FARTHEST and not APART & set(pair):
+                near.setdefault(pair[0], {})[pair[1]] = min(distance, near.get(pair[0], {}).get(pair[1], distance))
+    return {key: dict(sorted(spoken.items(), key=lambda each: (each[1], each[0]))) for key, spoken in near.items()}
+
+
+def language_keys(wanted: str, spoken: str) -> tuple[str, str] | None:
+    """Both as keys; None where one is no language by itself (the table has scripts and wild cards, too) or both are the same."""
+    if "_" in wanted or "_" in spoken:
+        return None
+    try:
+        pair = language_key(wanted), language_key(spoken)
+    except UnknownLanguage:
+        return None
+    return pair if pair[0] != pair[1] else None
+
+
+def served_by(key: str) -> tuple[str, ...]:
+    """Keys of the languages in which a patient of this one is understood: itself, then the nearest."""
+    return (key, *understood_by().get(key, {}))
+
+
+def serves(keys: Iterable[str]) -> tuple[str, ...]:
+    """The inverse: keys of patients whom somebody speaking these serves."""
+    own = tuple(keys)
+    return (
+        *own,
+        *(wanted for wanted, spoken in understood_by().items() if wanted not in own and spoken.keys() & set(own)),
+    )
+
+
+def distance(wanted: str, spoken: str) -> int | None:
+    """Between two keys, as a patient of the first hears an interpreter of the second; None where they are strangers."""
+    return 0 if wanted == spoken else understood_by().get(wanted, {}).get(spoken)
 
 
 def region_differs(asked: str, spoken: str) -> bool:

@@ -1,6 +1,6 @@
 """Who fits a booking, why another does not, and who comes first. Decides on what it is shown; the search is the store's.
 
-Order: the patient's wish for a gender, level, certificate valid that day, modality, continuity with the case, load of the day.
+Order: the language itself before one that is near it, the patient's wish for a gender, level, certificate valid that day, modality, continuity with the case, load of the day.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.interpreting.rules.languages import region_differs
+from services.interpreting.rules.languages import SAME, distance, region_differs, served_by
 from services.interpreting.rules.periods import Absence, Claim, Hours, away, bounds_of, clash, on_shift
 from shared.errors import Conflict
 
@@ -98,7 +98,7 @@ def why_not(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
     """Every reason against it, in the order of WHY_NOT; empty where they fit. `held`: their claims of the touched days."""
     claim = ask.claim
     reasons = {
-        "language": ask.language not in who.languages,
+        "language": _spoken_for(who, ask) is None,
         "modality": claim.modality not in who.modalities,
         "outside_hours": not on_shift(who.hours, claim.start, claim.end, zone),
         "absent": away(who.absences, claim.start, claim.end),
@@ -110,6 +110,11 @@ def why_not(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
     return tuple(code for code in WHY_NOT if reasons.get(code))
 
 
+def _spoken_for(who: Candidate, ask: Ask) -> str | None:
+    """The key of the nearest language in which they serve the patient, the patient's own first; None where they do not."""
+    return next((key for key in served_by(ask.language) if key in who.languages), None)
+
+
 def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Claim]:
     """The other bookings that start on the same local day."""
     begins, ends = bounds_of(claim.start.astimezone(zone).date(), zone)
@@ -118,7 +123,8 @@ def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Cla
 
 def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> Fit:
     """Why this interpreter does not fit, and how well, each criterion named."""
-    spoken = who.languages.get(ask.language)
+    key = _spoken_for(who, ask)
+    spoken = who.languages[key] if key else None
     day = ask.claim.start.astimezone(zone).date()
     minutes = sum(int((h.end - h.start).total_seconds()) for h in _of_the_day(ask.claim, held, zone)) // 60
     ranking: dict[str, Any] = {
@@ -128,7 +134,9 @@ def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
         "modality_preferred": bool(who.modalities) and who.modalities[0] == ask.claim.modality,
         "knows_the_case": who.id in ask.served_by,
         "minutes_that_day": minutes,
-        "region_differs": bool(spoken and region_differs(ask.tag, spoken.tag)),
+        "region_differs": bool(spoken and key == ask.language and region_differs(ask.tag, spoken.tag)),
+        "language_distance": None if key is None else distance(ask.language, key),
+        "near_language": spoken.tag if spoken and (distance(ask.language, key or "") or 0) > SAME else None,
     }
     return Fit(who, why_not(who, ask, held, zone), ranking, _order(ranking, who.id))
 
@@ -140,6 +148,7 @@ def _certified_on(spoken: Spoken, day: date) -> bool:
 def _order(ranking: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
     level = ranking["level"]
     return (
+        ranking["language_distance"] or 0,
         ranking["gender_wish"] is False,
         LEVELS.index(level) if level in LEVELS else len(LEVELS),
         not ranking["certified"],

@@ -36,12 +36,14 @@ COMMANDS: Mapping[str, frozenset[str]] = {
     "offer": OPEN,
     "release": frozenset({CONFIRMED}),
     "cancel": BEFORE_START,
+    "start": frozenset({CONFIRMED}),
+    "complete": frozenset({IN_PROGRESS}),
+    "correct": frozenset({IN_PROGRESS}),
 }
 
 # Visit's event → state of the booking → (new state, outcome). A pair that is not here changes nothing: a need that nobody
 # served stays `unfilled`, countable as missed demand, even after the visit is over; so does one whose offers were still open.
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
-    "arrived": {CONFIRMED: (IN_PROGRESS, None)},
     "completed": {CONFIRMED: (COMPLETED, DONE), IN_PROGRESS: (COMPLETED, DONE), OFFERED: (UNFILLED, None)},
     "left": {CONFIRMED: (COMPLETED, NOT_NEEDED), IN_PROGRESS: (COMPLETED, CUT_SHORT), OFFERED: (UNFILLED, None)},
     "no_show": {
@@ -53,10 +55,11 @@ FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "not_needed": {IN_PROGRESS: (COMPLETED, CUT_SHORT), **dict.fromkeys(BEFORE_START, (CANCELLED, None))},
 }
 
-# A visit put right: the state it is in now → state of the booking → state wanted.
+# A visit put right: the state it is in now → state of the booking → state wanted. Whether interpreting goes on is a person's word
+# (`start`, `complete`), not the visit's: a completed booking goes back to where that word had left it.
 CORRECTED: Mapping[str, Mapping[str, str]] = {
     "booked": {IN_PROGRESS: CONFIRMED, COMPLETED: CONFIRMED, CANCELLED: REQUESTED},
-    "arrived": {CONFIRMED: IN_PROGRESS, COMPLETED: IN_PROGRESS, CANCELLED: REQUESTED},
+    "arrived": {COMPLETED: CONFIRMED, CANCELLED: REQUESTED},
 }
 
 
@@ -88,6 +91,10 @@ def followed(visit_event: str, status: str) -> tuple[str, str | None] | None:
     return FOLLOWS[visit_event].get(status)
 
 
-def corrected(visit_status: str, status: str) -> str | None:
-    """The state a booking goes to when its visit is put right into `visit_status`, or None for nothing."""
-    return CORRECTED.get(visit_status, {}).get(status)
+def corrected(visit_status: str, status: str, started: bool) -> str | None:
+    """The state a booking goes to when its visit is put right into `visit_status`, or None for nothing.
+
+    `started`: somebody said that interpreting had begun.
+    """
+    to = CORRECTED.get(visit_status, {}).get(status)
+    return IN_PROGRESS if to == CONFIRMED and started and visit_status == "arrived" else to

@@ -29,6 +29,16 @@ class RankingSchema(Schema):
     knows_the_case = Flag(required=True)
     minutes_that_day = Whole(required=True, metadata={"description": "booked already on that day"})
     region_differs = Flag(required=True, metadata={"description": "a warning only: pt-BR asked, pt-PT spoken"})
+    language_distance = Whole(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "CLDR's, from the patient's language to the interpreter's; 0: the same; null: strangers"
+        },
+    )
+    near_language = fields.String(
+        required=True, allow_none=True, metadata={"description": "a warning only: ary asked, ar spoken"}
+    )
 
 
 class MatchSchema(Schema):

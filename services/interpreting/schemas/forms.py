@@ -9,9 +9,11 @@ from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.rules.matching import LEVELS
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY
+from services.interpreting.schemas.planning import SlotQuery
 from services.interpreting.schemas.roster import NameSchema
+from shared.eras import END_OF_DAY, typed_time
 from shared.ui import Day, Ticked, TimeOfDay
-from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, calendar_day
+from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Text, Whole, calendar_day
 
 SPANS = 2
 """How many spans of hours a weekday has on a page."""
@@ -74,9 +76,17 @@ class Until(TimeOfDay):
     """A time at which hours end: also 24:00."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        if isinstance(value, str) and value.strip() in ("24:00", "2400", "２４：００"):
-            return "24:00"
+        if isinstance(value, str) and typed_time(value, ends=True) == END_OF_DAY:
+            return END_OF_DAY
         return super()._deserialize(value, *rest, **more)
+
+
+class SlotPageQuery(SlotQuery):
+    """The same for a page: not before the day that is typed, and within the hours that a department is open."""
+
+    day = Day(load_default=None)
+    opens = TimeOfDay(load_default=None)
+    closes = Until(load_default=None)
 
 
 class SpanForm(Schema):
@@ -119,7 +129,7 @@ class AbsenceForm(Schema):
 class AbsenceOverForm(Schema):
     """Which absence, by its number in the list and its beginning."""
 
-    since = fields.String(required=True, validate=validate.Length(1, 40))
+    since = Moment(required=True)
 
 
 class LanguageRow(Schema):

@@ -13,6 +13,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.interpreting.rules import roster
+from services.interpreting.rules.languages import served_by
 from services.interpreting.rules.matching import Ask, Candidate, Fit, look_at, ranked, reason_counts
 from services.interpreting.store.claims import Claims
 from shared.mongo import Index
@@ -38,7 +39,7 @@ class Search:
         self._roster, self._zone, self._claims, self._session = database.interpreters, zone, claims, session
 
     def fitting(self, ask: Ask, limit: int) -> list[Fit]:
-        """The first `limit` who fit: those who know the case, then by wished gender and level; in order of rank."""
+        """The first `limit` who fit, by language from the patient's own on: those who know the case, then by wished gender and level; in order of rank."""
         found: dict[str, Fit] = {}
         for fit in self._promising(ask):
             if fit.fits:
@@ -56,8 +57,9 @@ class Search:
         return next(self._judged(ask, [entry]))
 
     def who_speaks(self, language: str, gender: str, modality: str, limit: int) -> list[Candidate]:
-        """Everybody who could be asked at some time: by language (a key), gender or `*`, and modality."""
-        query = {"search": {"$in": roster.search_keys(language, gender)}, "modalities": {"$eq": modality}}
+        """Everybody who could be asked at some time: by language (a key, and those near it), gender or `*`, and modality."""
+        keys = [key for served in served_by(language) for key in roster.search_keys(served, gender)]
+        query = {"search": {"$in": keys}, "modalities": {"$eq": modality}}
         return [roster.candidate_of(row) for row in self._find(query, 0, limit)]
 
     def called(self, text: str, ask: Ask, limit: int) -> list[Fit]:
@@ -67,17 +69,22 @@ class Search:
         return list(self._looked_at(ask, {"$or": names}, limit))
 
     def speakers(self, ask: Ask, limit: int = 0) -> Iterator[Fit]:
-        """Everybody on the roster who speaks the language, the best level first, fitting or not."""
-        yield from self._looked_at(ask, {"search": {"$in": roster.search_keys(ask.language, roster.ANY_GENDER)}}, limit)
+        """Everybody on the roster who speaks the language or one near it, the best level first, fitting or not; each once."""
+        seen: set[str] = set()
+        for key in served_by(ask.language):
+            for fit in self._looked_at(ask, {"search": {"$in": roster.search_keys(key, roster.ANY_GENDER)}}, limit):
+                if fit.candidate.id not in seen:
+                    seen.add(fit.candidate.id)
+                    yield fit
 
     def others(self, ask: Ask, limit: int) -> Iterator[Fit]:
         """Interpreters who do not speak it: each with all that stands against them."""
-        yield from self._looked_at(ask, {"active": True, "speaks": {"$ne": ask.language}}, limit)
+        yield from self._looked_at(ask, {"active": True, "speaks": {"$nin": list(served_by(ask.language))}}, limit)
 
     def why_nobody(self, ask: Ask) -> dict[str, int]:
         """How many failed for which reason; who does not speak the language is only counted."""
         counts = reason_counts(self.speakers(ask), ask)
-        query = {"active": True, "speaks": {"$ne": ask.language}}
+        query = {"active": True, "speaks": {"$nin": list(served_by(ask.language))}}
         if strangers := self._roster.count_documents(query, session=self._session):
             counts["language"] = strangers
         return counts
@@ -87,12 +94,13 @@ class Search:
         start = ask.claim.start.astimezone(self._zone)
         absent = {"$elemMatch": {"start": {"$lt": ask.claim.end}, "end": {"$gt": ask.claim.start}}}
         plain = {"modalities": ask.claim.modality, "days_on": start.weekday(), "exceptions": {"$not": absent}}
-        if ask.served_by:
-            yield from self._looked_at(ask, {"_id": {"$in": list(ask.served_by)}, "speaks": ask.language})
         genders = [ask.gender_wish] if ask.gender_wish else []
-        for gender in (*genders, roster.ANY_GENDER):
-            query = {"search": {"$in": roster.search_keys(ask.language, gender)}, **plain}
-            yield from self._looked_at(ask, query)
+        for key in served_by(ask.language):
+            if ask.served_by:
+                yield from self._looked_at(ask, {"_id": {"$in": list(ask.served_by)}, "speaks": key})
+            for gender in (*genders, roster.ANY_GENDER):
+                query = {"search": {"$in": roster.search_keys(key, gender)}, **plain}
+                yield from self._looked_at(ask, query)
 
     def _looked_at(self, ask: Ask, query: Document, limit: int = 0) -> Iterator[Fit]:
         """In batches, a few first, then twice as many each time: the common case ends early."""

@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.interpreting.rules import states
+from services.interpreting.rules.languages import served_by
 from services.interpreting.rules.matching import Ask, Fit
 from services.interpreting.store import claims, copies, search, waiting
 from shared.idempotency import KEPT, SealingKey, requests_index
@@ -38,7 +39,7 @@ INDEXES = [
     Index("bookings", [("held_before.interpreter_id", 1), ("start", 1)], partial=LOST),
     outbox_index("interpreters"),
     requests_index("interpreters"),
-    Index("interpreters", [("account_id", 1)], partial={"account_id": {"$type": "string"}}),
+    Index("interpreters", [("account_id", 1)], unique=True, partial={"account_id": {"$type": "string"}}),
     Index("interpreters", [("calendar.hash", 1)], unique=True, partial={"calendar.hash": {"$type": "string"}}),
     *search.INDEXES,
     *waiting.INDEXES,
@@ -186,12 +187,12 @@ def booking_filter(
 
 
 def roster_filter(active: bool | None, language: str | None, modality: str | None) -> Document:
-    """Entries by state, language (as a key) and modality."""
+    """Entries by state, language (as a key, and those near it) and modality."""
     query: Document = {}
     if active is not None:
         query["active"] = active
     if language is not None:
-        query["speaks"] = {"$eq": language}
+        query["speaks"] = {"$in": list(served_by(language))}
     if modality is not None:
         query["modalities"] = {"$eq": modality}
     return query

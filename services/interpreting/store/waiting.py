@@ -11,6 +11,7 @@ from typing import Any
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.interpreting.rules.languages import serves
 from shared.ids import new_id
 from shared.mongo import Index
 
@@ -65,7 +66,7 @@ class Waiting:
 
     def wake(self, note: Document, now: datetime) -> None:
         """Makes due whoever might profit from a note, a day around it included, and drops the note."""
-        query: Document = {"language": {"$in": note["languages"]}}
+        query: Document = {"language": {"$in": list(serves(note["languages"]))}}
         if note["start"] is not None:
             query |= {"start": {"$lt": note["end"] + AROUND}, "end": {"$gt": note["start"] - AROUND}}
         self._waiting.update_many(query, {"$min": {"due_at": now}})

@@ -9,14 +9,14 @@ from functools import cache
 from typing import Any
 
 from services.notify.rules.notices import EMAIL, INBOX
-from shared.events import Event, intake, training
+from shared.events import Event, accounts, intake, training
 from shared.events import interpreting as booking
 from shared.events import partners as agreement
 
 DESK, COORDINATOR, INTERPRETER, AGENCY = "desk", "coordinator", "interpreter", "agency"
 PARTNERS, TRAINING, OWNER = "partners", "training", "owner"
-APPLICANT, REVIEWER, CHIEF = "applicant", "reviewer", "chief"
-AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF)
+APPLICANT, REVIEWER, CHIEF, PERSON = "applicant", "reviewer", "chief", "person"
+AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF, PERSON)
 ROLES = {
     DESK: "front_desk",
     COORDINATOR: "coordinator",
@@ -110,6 +110,8 @@ class Told:
 
     `kind` is what a person can switch off (preferences.py); what is `urgent` comes at any hour, whatever is switched off.
     `page` is where a notice of an application leads, if not to it: a page of the house, or what follows an applicant's link.
+    `while_` names the states of an application in which an e-mail still says what is so, if not all: in another it is not sent.
+    `until` names texts after which the same reader is not told any more, of the same visit or booking.
     """
 
     audience: str
@@ -120,6 +122,8 @@ class Told:
     kind: str = CHANGES
     urgent: bool = False
     page: str = ""
+    while_: frozenset[str] = frozenset()
+    until: frozenset[str] = frozenset()
 
 
 INBOX_ONLY, MAIL_ONLY, BOTH = (INBOX,), (EMAIL,), (INBOX, EMAIL)
@@ -127,17 +131,34 @@ TO_DESK = Told(DESK, INBOX_ONLY)
 TO_AGENCY = Told(AGENCY, MAIL_ONLY)
 TO_COORDINATOR = Told(COORDINATOR, INBOX_ONLY)
 TO_INTERPRETER = Told(INTERPRETER, BOTH, _held)
+GIVEN_AWAY = frozenset({"interpreter.booking.cancelled", "interpreter.booking.released"})
+TO_HOLDER = Told(INTERPRETER, BOTH, _held, until=GIVEN_AWAY)
 TO_ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS)
+ASKED = Told(INTERPRETER, BOTH, person="offers", kind=OFFERS, until=frozenset({"interpreter.offer.withdrawn", "interpreter.offer.expired"}))  # fmt: skip
+VISIT_STANDS = Told(AGENCY, MAIL_ONLY, until=frozenset({"agency.visit.cancelled"}))
 TO_PARTNERS = Told(PARTNERS, INBOX_ONLY)
 TO_TRAINING = Told(TRAINING, INBOX_ONLY, _for_training)
 TO_OWNER = Told(OWNER, MAIL_ONLY, person="owner_id")
 REMINDED = Told(OWNER, MAIL_ONLY, person="owner_id", kind=REMINDERS)
 TO_APPLICANT = Told(APPLICANT, MAIL_ONLY)
+GOES_ON = frozenset({"submitted", "document_check", "returned", "under_review", "waitlisted", "accepted", "confirmed", "deferred", "active"})  # fmt: skip
+TAKEN = ("accepted", "confirmed", "deferred", "active")
+COUNTED_ON = frozenset({"accepted", "confirmed", "deferred"})
+
+
+def _while_so(*states: str, **more: Any) -> Told:
+    return Told(APPLICANT, MAIL_ONLY, while_=frozenset(states), **more)
+
+
 TO_OFFICE = Told(TRAINING, INBOX_ONLY)
 TO_REVIEWER = Told(REVIEWER, BOTH, _asked("department"), text="application.review_asked", page="/training/reviews")
 TO_CHIEF = Told(CHIEF, BOTH, _asked("chief"), text="application.review_asked", page="/training/reviews")
 
+TO_PERSON = Told(PERSON, BOTH, person="account_id", urgent=True, page="/accounts/me")
+"""Whoever signs in with the account it is about."""
+
 TOLD: dict[type[Event], tuple[Told, ...]] = {
+    accounts.AccountLocked: (TO_PERSON,),
     intake.ReferralReceived: (TO_DESK, TO_AGENCY),
     intake.CaseRegistered: (Told(DESK, INBOX_ONLY, _not_walk_in),),
     intake.CaseReviewStarted: (),
@@ -154,15 +175,15 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.CaseCancelled: (TO_DESK, TO_AGENCY),
     intake.CaseReopened: (TO_AGENCY,),
     intake.CaseCompleted: (TO_AGENCY,),
-    intake.VisitBooked: (TO_AGENCY,),
-    intake.VisitRescheduled: (TO_DESK, TO_AGENCY),
+    intake.VisitBooked: (VISIT_STANDS,),
+    intake.VisitRescheduled: (TO_DESK, VISIT_STANDS),
     intake.VisitCancelled: (TO_DESK, TO_AGENCY),
     intake.VisitNoShow: (TO_AGENCY,),
     intake.DocumentAttached: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _shown_to_agency)),
     intake.MessagePosted: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _by_hospital)),
     booking.BookingRequested: (),
-    booking.BookingConfirmed: (TO_DESK, TO_INTERPRETER, TO_AGENCY),
-    booking.BookingRescheduled: (Told(DESK, INBOX_ONLY, _held), TO_INTERPRETER),
+    booking.BookingConfirmed: (TO_DESK, TO_HOLDER, TO_AGENCY),
+    booking.BookingRescheduled: (Told(DESK, INBOX_ONLY, _held), TO_HOLDER),
     booking.BookingReleased: (
         TO_DESK,
         TO_COORDINATOR,
@@ -170,7 +191,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     ),
     booking.BookingReassigned: (
         TO_DESK,
-        TO_INTERPRETER,
+        TO_HOLDER,
         Told(INTERPRETER, BOTH, text="booking.released", person="previous_interpreter_id"),
     ),
     booking.BookingUnfilled: (TO_DESK, TO_COORDINATOR),
@@ -178,7 +199,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     booking.BookingStarted: (),
     booking.BookingCompleted: (),
     booking.BookingReopened: (),
-    booking.BookingOffered: (TO_ASKED,),
+    booking.BookingOffered: (ASKED,),
     booking.OfferDeclined: (TO_COORDINATOR,),
     booking.OfferExpired: (TO_ASKED, TO_COORDINATOR),
     booking.OfferWithdrawn: (TO_ASKED,),
@@ -197,30 +218,32 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     agreement.AgreementRenewed: (),
     training.ApplicationStarted: (Told(APPLICANT, MAIL_ONLY, _is_mailed),),
     training.ApplicationLinkAsked: (TO_APPLICANT,),
-    training.ApplicationUpdated: (Told(APPLICANT, MAIL_ONLY, _moved_by_hospital, text="application.moved"),),
+    training.ApplicationUpdated: (
+        Told(APPLICANT, MAIL_ONLY, _moved_by_hospital, text="application.moved", while_=GOES_ON),
+    ),
     training.ApplicationSubmitted: (TO_APPLICANT, TO_OFFICE),
     training.ApplicationCheckStarted: (),
-    training.ApplicationReturned: (TO_APPLICANT,),
+    training.ApplicationReturned: (_while_so("returned"),),
     training.ApplicationReviewStarted: (TO_REVIEWER, TO_CHIEF),
     training.ApplicationReviewed: (TO_REVIEWER, TO_CHIEF),
-    training.ApplicationAccepted: (Told(APPLICANT, MAIL_ONLY, _told_at_once),),
+    training.ApplicationAccepted: (_while_so(*TAKEN, when=_told_at_once),),
     training.ApplicationWaitlisted: (),
-    training.ApplicationRejected: (Told(APPLICANT, MAIL_ONLY, _told_at_once),),
+    training.ApplicationRejected: (_while_so("rejected", when=_told_at_once),),
     training.ApplicationAnnounced: tuple(
-        Told(APPLICANT, MAIL_ONLY, _announced(outcome), text=f"application.announced.{outcome}")
-        for outcome in ("accepted", "waitlisted", "rejected")
+        _while_so(*stands, when=_announced(outcome), text=f"application.announced.{outcome}")
+        for outcome, stands in (("accepted", TAKEN), ("waitlisted", ["waitlisted"]), ("rejected", ["rejected"]))
     ),
     training.ApplicationLapsed: (TO_APPLICANT,),
     training.ApplicationWithdrawn: (TO_APPLICANT, Told(TRAINING, INBOX_ONLY, _was_handed_in)),
     training.ApplicationOverdue: (TO_OFFICE,),
-    training.ApplicationChased: (TO_APPLICANT,),
-    training.ApplicationHeld: (Told(APPLICANT, MAIL_ONLY, _counts_on_it), TO_OFFICE),
-    training.ApplicationReleased: (Told(APPLICANT, MAIL_ONLY, _counts_on_it),),
+    training.ApplicationChased: (_while_so("draft", *GOES_ON),),
+    training.ApplicationHeld: (_while_so(*COUNTED_ON, when=_counts_on_it), TO_OFFICE),
+    training.ApplicationReleased: (_while_so(*COUNTED_ON, when=_counts_on_it),),
     training.PaperReceived: (Told(TRAINING, INBOX_ONLY, _comes_alone),),
     training.PaperAccepted: (),
-    training.PaperRefused: (TO_APPLICANT,),
-    training.PlacementConfirmed: (TO_APPLICANT, TO_OFFICE),
-    training.PlacementDeferred: (TO_APPLICANT,),
+    training.PaperRefused: (_while_so("draft", "completed", *GOES_ON),),
+    training.PlacementConfirmed: (_while_so("confirmed", "active", "completed"), TO_OFFICE),
+    training.PlacementDeferred: (_while_so("deferred", "confirmed", "active"),),
     training.PlacementStarted: (),
     training.PlacementCompleted: (),
     training.PlacementNoShow: (),
@@ -265,13 +288,35 @@ def is_urgent(text: str) -> bool:
 
 
 @cache
+def _by_text() -> dict[str, Told]:
+    return {text_key(told, struct.TYPE): told for struct, all_told in TOLD.items() for told in all_told}
+
+
+def still_says_so(text: str, status: str) -> bool:
+    """Whether a notice with this text says what is so of an application that its applicant sees in this state."""
+    told = _by_text().get(text)
+    return told is None or not told.while_ or status in told.while_
+
+
+def ended_by(text: str) -> frozenset[str]:
+    """Texts after which a notice with this one is not sent any more."""
+    told = _by_text().get(text)
+    return told.until if told else frozenset()
+
+
+@cache
 def _pages() -> dict[str, str]:
     return {text_key(told, struct.TYPE): told.page for struct, all_told in TOLD.items() for told in all_told}
 
 
-def page_of(text: str, application_id: str) -> str:
+def page_of(text: str, application_id: str | None) -> str:
     """Where the house reads on, by a notice's text."""
     return _pages().get(text) or f"/training/applications/{application_id}"
+
+
+def is_about_a_person(text: str) -> bool:
+    """Whether a notice is about its reader's own account."""
+    return text.partition(".")[0] == PERSON
 
 
 def link_of(text: str, link: str) -> str:

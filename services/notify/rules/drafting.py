@@ -6,7 +6,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from services.notify.rules.audience import AGENCY, APPLICANT, INTERPRETER, OWNER, ROLES, STEPS, Told, text_key, told_of
+from services.notify.rules.audience import (
+    AGENCY,
+    APPLICANT,
+    INTERPRETER,
+    OWNER,
+    PERSON,
+    ROLES,
+    STEPS,
+    Told,
+    text_key,
+    told_of,
+)
 from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared import mail_addresses
@@ -40,6 +51,7 @@ FIELDS = (
     "notice_on",
     "on_demand",
     "outcome",
+    "password_known",
     "place",
     "previous_end",
     "previous_first_day",
@@ -106,6 +118,9 @@ def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
             yield _mail(cause, told, f"applicant:{cause.data.application_id}", drafting)
         elif told.audience == OWNER:
             yield _mail(cause, told, f"account:{getattr(cause.data, told.person)}", drafting)
+        elif told.audience == PERSON:
+            for draft in (_inbox, _mail):
+                yield draft(cause, told, f"account:{getattr(cause.data, told.person)}", drafting)
         elif told.audience == INTERPRETER:
             yield from _to_interpreters(cause, told, drafting)
 
@@ -227,6 +242,7 @@ def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> N
         "event_id": cause.id,
         "event_type": cause.type,
         **_about(event),
+        **_part_of(event),
         "recipient": recipient,
         "channel": channel,
         "at": cause.time,
@@ -243,7 +259,13 @@ def _about(event: Any) -> Document:
     if isinstance(event, ApplicationEvent):
         none = {"case_id": None, "organization_id": None}
         return none | {"application_id": event.application_id, "reference": event.reference}
-    return {name: getattr(event, name) for name in ("case_id", "reference", "organization_id")}
+    return {name: getattr(event, name, None) for name in ("case_id", "reference", "organization_id")}
+
+
+def _part_of(event: Any) -> Document:
+    """Which booking or visit it is about, where it is about one: what happens to that later may end its cause."""
+    part = getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+    return {"part_id": part} if part else {}
 
 
 @cache

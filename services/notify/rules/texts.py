@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from services.notify.rules.audience import AGENCY, APPLICANT, CHIEF, OWNER, REVIEWER, TRAINING, text_keys
+from services.notify.rules.audience import AGENCY, APPLICANT, CHIEF, OWNER, PERSON, REVIEWER, TRAINING, text_keys
 from services.notify.rules.moments import day, days, moment, period
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -39,6 +39,7 @@ NAMED = (
     "notice_given_on",
     "notice_on",
     "outcome",
+    "password_known",
     "period",
     "place",
     "previous_period",
@@ -73,6 +74,7 @@ DAYS = ("ends", "notice_given_on", "notice_on", "terminates_on")
 FRAMES = {  # of an e-mail; staff otherwise
     AGENCY: "agency",
     OWNER: "owner",
+    PERSON: "person",
     APPLICANT: "applicant",
     TRAINING: "training",
     REVIEWER: "training",

@@ -123,6 +123,13 @@ class Store:
             query["lane"] = {"$nin": list(busy)}
         return self.notifications.find(query, [("due_at", 1), ("sequence", 1)], limit)
 
+    def was_told_later(self, notice: Document, texts: Many[str]) -> bool:
+        """Whether its reader has a later notice with one of these texts, of the same visit or booking."""
+        same = {name: notice[name] for name in ("recipient", "channel", "part_id")}
+        later = {"told_at": {"$gte": notice["told_at"]}, "sequence": {"$gt": notice["sequence"]}}
+        query = same | later | {"text": {"$in": list(texts)}}
+        return self.database.notifications.find_one(query, {"_id": 1}, session=self.session) is not None
+
     def claim(self, notices: list[Document], now: datetime, until: datetime) -> list[Document]:
         """Leases these until then, as `sending`; returns those that nobody else has taken meanwhile.
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.partners.actions.agreements import agreement_of, facts
+from services.partners.actions.agreements import facts, terminated, to_change
 from services.partners.actions.parts import Parts
 from services.partners.rules import agreement_days as days
 from services.partners.rules import agreements as rules
 from services.partners.rules.agreements import AgreementStartsLater
-from shared.events import Event
 from shared.events.partners import (
     AgreementAbandoned,
     AgreementActivated,
@@ -16,7 +15,6 @@ from shared.events.partners import (
     AgreementRenewed,
     AgreementSigned,
     AgreementSubmitted,
-    AgreementTerminated,
     AgreementTerminationPlanned,
 )
 from shared.origin import Origin
@@ -64,7 +62,7 @@ def abandon(parts: Parts, agreement_id: str, reason: str, origin: Origin) -> Doc
 
 def terminate(parts: Parts, agreement_id: str, on: str, reason: str, origin: Origin) -> Document:
     """It no longer holds from that day on: ended now where the day has come, else planned. Raises IllegalMove, InvalidInput."""
-    agreement = agreement_of(parts, agreement_id, origin)
+    agreement, due = to_change(parts, agreement_id, origin)
     rules.require(agreement, "terminate")
     rules.check_end(agreement, on)
     agreement |= {"terminates_on": on, "termination_reason": reason, "updated_at": origin.now}
@@ -73,25 +71,18 @@ def terminate(parts: Parts, agreement_id: str, on: str, reason: str, origin: Ori
     else:
         agreement = days.with_days(agreement)
         events = [AgreementTerminationPlanned(**facts(agreement), reason=reason)]
-    return parts.store.agreements.save(agreement, events, origin)
-
-
-def terminated(agreement: Document) -> tuple[Document, list[Event]]:
-    """The agreement on the day it was to end, and what is said."""
-    reason = agreement["termination_reason"]
-    ended = days.with_days(agreement | {"status": rules.TERMINATED, "status_reason": reason})
-    return ended, [AgreementTerminated(**facts(ended), reason=reason)]
+    return parts.store.agreements.save(agreement, [*due, *events], origin)
 
 
 def give_notice(parts: Parts, agreement_id: str, on: str, origin: Origin) -> Document:
     """Notice was given that day: it renews itself no more. Raises IllegalMove, InvalidInput."""
-    agreement = agreement_of(parts, agreement_id, origin)
+    agreement, due = to_change(parts, agreement_id, origin)
     rules.require(agreement, "give-notice")
     rules.check_notice(agreement, on, parts.today(origin.now))
     agreement = days.with_days(agreement | {"notice_given_on": on, "updated_at": origin.now})
-    return parts.store.agreements.save(agreement, [AgreementNoticeGiven(**facts(agreement))], origin)
+    return parts.store.agreements.save(agreement, [*due, AgreementNoticeGiven(**facts(agreement))], origin)
 
 
 def _moved(parts: Parts, agreement_id: str, command: str, origin: Origin) -> Document:
-    agreement = agreement_of(parts, agreement_id, origin)
+    agreement, _ = to_change(parts, agreement_id, origin)  # an active one has no such command, so nothing is due of it
     return agreement | {"status": rules.moved(agreement, command), "updated_at": origin.now}

@@ -1,28 +1,26 @@
 """The scan of a signed agreement: a PDF by its content, sealed before it is stored, told by its SHA-256."""
 
-from hashlib import sha256
+from collections.abc import Iterator
 from typing import Any
 
 from services.partners.actions.agreements import agreement_of, facts
 from services.partners.actions.parts import Parts
-from services.partners.rules.agreements import NoScan, NotAScan
-from shared.documents import file_name, media_type
+from services.partners.rules.agreements import NoScan
+from shared.documents.formats import PDF
+from shared.documents.inspection import IncomingDocument
 from shared.events.partners import AgreementScanAttached
 from shared.ids import new_id
 from shared.origin import Origin
 
 Document = dict[str, Any]
-PDF = "application/pdf"
 
 
-def attach_scan(parts: Parts, agreement_id: str, name: str | None, content: bytes, origin: Origin) -> Document:
-    """The agreement with this scan, in place of an earlier one; raises UnknownAgreement and NotAScan."""
+def attach_scan(parts: Parts, agreement_id: str, document: IncomingDocument, origin: Origin) -> Document:
+    """The agreement with this scan, in place of an earlier one; raises UnknownAgreement."""
     agreement = agreement_of(parts, agreement_id, origin)
-    if media_type(content) != PDF:
-        raise NotAScan("Expected a PDF.")
-    files, before, scan = parts.store.agreements.files, agreement["scan"], _described(name, content, origin)
+    files, before, scan = parts.store.agreements.files, agreement["scan"], _described(document, origin)
     with files.until_named() as put:
-        scan["file"] = put(parts.store.seal(_block(agreement_id, scan), content))
+        scan["file"] = put(parts.store.own_key.seal_stream(_block(agreement_id, scan), document.stream))
         agreement |= {"scan": scan, "updated_at": origin.now}
         event = AgreementScanAttached(**facts(agreement), sha256=scan["sha256"])
         saved = parts.store.agreements.save(agreement, [event], origin)
@@ -31,21 +29,22 @@ def attach_scan(parts: Parts, agreement_id: str, name: str | None, content: byte
     return saved
 
 
-def read_scan(parts: Parts, agreement_id: str) -> tuple[str, str, bytes]:
-    """(name, media type, content); raises UnknownAgreement and NoScan."""
+def read_scan(parts: Parts, agreement_id: str) -> tuple[str, str, Iterator[bytes], int]:
+    """(name, media type, content as it comes, size); raises UnknownAgreement and NoScan."""
     scan = agreement_of(parts, agreement_id)["scan"]
     sealed = parts.store.agreements.files.get(scan["file"]) if scan else None
     if sealed is None:
         raise NoScan
-    return scan["name"], PDF, parts.store.unseal(_block(agreement_id, scan), sealed)
+    content = parts.store.own_key.open_stream(_block(agreement_id, scan), sealed)
+    return scan["name"], PDF, content, scan["size"]
 
 
-def _described(name: str | None, content: bytes, origin: Origin) -> Document:
+def _described(document: IncomingDocument, origin: Origin) -> Document:
     return {
         "id": new_id(),
-        "name": file_name(name, PDF),
-        "size": len(content),
-        "sha256": sha256(content).hexdigest(),
+        "name": document.name,
+        "size": document.size,
+        "sha256": document.sha256(),
         "at": origin.now,
         "by": origin.actor,
     }

@@ -9,7 +9,15 @@ from services.partners.actions.parts import Parts
 from services.partners.rules import agreement_days as days
 from services.partners.rules import agreements as rules
 from services.partners.rules.agreements import AlreadyFollowed, UnknownAgreement
-from shared.events.partners import AgreementDrafted, AgreementUpdated, Quota
+from shared.events import Event
+from shared.events.partners import (
+    AgreementDrafted,
+    AgreementExpired,
+    AgreementRenewed,
+    AgreementTerminated,
+    AgreementUpdated,
+    Quota,
+)
 from shared.ids import new_id, year_in
 from shared.origin import Origin
 from shared.paging import Window
@@ -52,6 +60,36 @@ def agreement_of(parts: Parts, agreement_id: str, origin: Origin | None = None) 
     return agreement
 
 
+def to_change(parts: Parts, agreement_id: str, origin: Origin) -> tuple[Document, list[Event]]:
+    """The agreement as this day has it, whether or not the clock has run, with what is still to be said of that.
+
+    Raises UnknownAgreement, VersionDiffers.
+    """
+    return by_calendar(agreement_of(parts, agreement_id, origin), parts.today(origin.now))
+
+
+def by_calendar(agreement: Document, today: str) -> tuple[Document, list[Event]]:
+    """What the day makes of an active one: ended, or its end moved on; with what is said."""
+    outcome = days.comes_to(agreement, today) if agreement["status"] == rules.ACTIVE else None
+    if outcome == rules.TERMINATED:
+        return terminated(agreement)
+    if outcome == rules.EXPIRED:
+        expired = days.with_days(agreement | {"status": rules.EXPIRED})
+        return expired, [AgreementExpired(**facts(expired))]
+    if outcome == rules.RENEWED:
+        ends = days.renewed_until(agreement["agreed_ends"], agreement["renews_months"], today)
+        renewed = days.with_days(agreement | {"ends": ends}, agreement)
+        return renewed, [AgreementRenewed(**facts(renewed), previous_ends=agreement["ends"])]
+    return agreement, []
+
+
+def terminated(agreement: Document) -> tuple[Document, list[Event]]:
+    """The agreement on the day it was to end, and what is said."""
+    reason = agreement["termination_reason"]
+    ended = days.with_days(agreement | {"status": rules.TERMINATED, "status_reason": reason})
+    return ended, [AgreementTerminated(**facts(ended), reason=reason)]
+
+
 def find_agreements(parts: Parts, filters: Mapping[str, Any], origin: Origin, window: Window) -> list[Document]:
     """A page by `organization_id`, `status`, `scope`, `expiring_within_days`, in the order they were drafted."""
     named = {"organization_id": "organization_ids", "status": "status", "scope": "scopes"}
@@ -85,7 +123,7 @@ def draft_agreement(parts: Parts, terms: Mapping[str, Any], origin: Origin, befo
 
 def change_agreement(parts: Parts, agreement_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
     """Its terms as given; raises UnknownAgreement, IllegalMove, TermsAreSigned, InvalidInput."""
-    before = agreement_of(parts, agreement_id, origin)
+    before, due = to_change(parts, agreement_id, origin)
     agreement = checked(parts, {**before, **changes}, changes, origin)
     fields = tuple(name for name in TERMS if agreement[name] != before[name])
     rules.check_edit(before, fields)
@@ -94,7 +132,7 @@ def change_agreement(parts: Parts, agreement_id: str, changes: Mapping[str, Any]
     if "ends" in fields:
         agreement["agreed_ends"] = agreement["ends"]
     agreement = days.with_days(agreement | {"updated_at": origin.now}, before)
-    return parts.store.agreements.save(agreement, [AgreementUpdated(**facts(agreement), fields=fields)], origin)
+    return parts.store.agreements.save(agreement, [*due, AgreementUpdated(**facts(agreement), fields=fields)], origin)
 
 
 def renew(parts: Parts, agreement_id: str, terms: Mapping[str, Any], origin: Origin) -> Document:
@@ -102,7 +140,7 @@ def renew(parts: Parts, agreement_id: str, terms: Mapping[str, Any], origin: Ori
 
     Raises UnknownAgreement, IllegalMove, AlreadyFollowed, InvalidInput.
     """
-    before = agreement_of(parts, agreement_id, origin)
+    before, _ = to_change(parts, agreement_id, origin)
     rules.require(before, "renew")
     as_before = {name: before[name] for name in CARRIED_ON}
     if terms.get("term", before["term"]) != before["term"]:

@@ -6,14 +6,14 @@ Every step is one save of its own, so that a killed run is taken up where it sto
 from datetime import datetime
 from typing import Any
 
-from services.partners.actions.agreement_moves import activate, terminated
-from services.partners.actions.agreements import agreement_of, facts
+from services.partners.actions.agreement_moves import activate
+from services.partners.actions.agreements import agreement_of, by_calendar, facts
 from services.partners.actions.parts import Parts
 from services.partners.rules import agreement_days as days
-from services.partners.rules.agreements import ACTIVE, EXPIRED, RENEWED, SIGNED, TERMINATED
+from services.partners.rules.agreements import ACTIVE, SIGNED
 from shared.errors import Refusal
 from shared.events import Event
-from shared.events.partners import AgreementExpired, AgreementExpiring, AgreementRenewed
+from shared.events.partners import AgreementExpiring
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.records import StaleRecord
@@ -43,24 +43,10 @@ def _go_on(parts: Parts, agreement_id: str, origin: Origin) -> None:
     agreement, today = agreement_of(parts, agreement_id), parts.today(origin.now)
     if agreement["status"] != ACTIVE:  # somebody was quicker
         return
-    agreement, events = _ended_or_renewed(agreement, today)
+    agreement, events = by_calendar(agreement, today)
     agreement, told = _told(agreement, today)
     if events or told:
         parts.store.agreements.save(agreement | {"updated_at": origin.now}, [*events, *told], origin)
-
-
-def _ended_or_renewed(agreement: Document, today: str) -> tuple[Document, list[Event]]:
-    outcome = days.comes_to(agreement, today)
-    if outcome == TERMINATED:
-        return terminated(agreement)
-    if outcome == EXPIRED:
-        expired = days.with_days(agreement | {"status": EXPIRED})
-        return expired, [AgreementExpired(**facts(expired))]
-    if outcome == RENEWED:
-        ends = days.renewed_until(agreement["agreed_ends"], agreement["renews_months"], today)
-        renewed = days.with_days(agreement | {"ends": ends}, agreement)
-        return renewed, [AgreementRenewed(**facts(renewed), previous_ends=agreement["ends"])]
-    return agreement, []
 
 
 def _told(agreement: Document, today: str) -> tuple[Document, list[Event]]:

@@ -18,6 +18,7 @@ from services.partners.schemas.agreements import (
     TerminationSchema,
 )
 from services.partners.schemas.organizations import ReasonSchema
+from shared.documents.formats import PDF
 from shared.origin import Answer, Origin
 from shared.web import (
     api_blueprint,
@@ -33,7 +34,7 @@ from shared.web import (
     takes,
     takes_upload,
 )
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 Body = dict[str, Any]
 HOME = "/partners/api/v1/agreements"
@@ -158,14 +159,13 @@ def abandon(agreement_id: str, body: Body) -> Response:
 
 @agreements.post("/agreements/<agreement_id>/scan")
 @rights("partners")
-@takes_upload(ScanForm)
+@takes_upload(ScanForm, (PDF,))
 @returns(201, ScanSchema)
 def attach_scan(agreement_id: str, body: Body) -> Response:
     """The signed paper as a PDF of at most 20 MiB, in place of an earlier scan."""
-    content, name = content_of(body), body["file"].filename
     where = f"{HOME}/{agreement_id}/scan"
     return command(
-        lambda origin: actions.attach_scan(parts(), agreement_id, name, content, origin),
+        lambda origin: actions.attach_scan(parts(), agreement_id, body["file"], origin),
         lambda agreement: respond(agreement["scan"], ScanSchema, 201, where, version=agreement["version"]),
     )
 

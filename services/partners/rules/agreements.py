@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from shared.agreements import renews_itself, why_not_in_force
-from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound, WrongContentType
+from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
 MOU, CONTRACT, DATA_PROCESSING, ANNEX, ACCREDITATION = KINDS = (
     "mou",
@@ -59,10 +59,6 @@ class TermsAreSigned(Conflict):
 
 class AlreadyFollowed(Conflict):
     """A successor of this agreement is there already."""
-
-
-class NotAScan(WrongContentType):
-    """A scan is a PDF."""
 
 
 def commands(agreement: Mapping[str, Any]) -> list[str]:

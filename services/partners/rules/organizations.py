@@ -1,8 +1,7 @@
 """What an organization may be, and its states: prospective → active ⇄ suspended → closed."""
 
-import unicodedata
-
 from shared.errors import Conflict, IllegalMove, NotFound
+from shared.unicode_forms import normalized
 
 KINDS = (
     "referring_agency",
@@ -48,4 +47,4 @@ def moved(status: str, move: str) -> str:
 
 def fold_name(name: str) -> str:
     """What two spellings of one name have in common: width, capitals, spaces."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(normalized("NFKC", name).casefold().split())

@@ -1,11 +1,11 @@
 """Shapes of what comes in and goes out over HTTP. A key or a webhook secret goes out once; a hash or sealed secret never."""
 
-import pycountry
 from marshmallow import ValidationError, fields, validate
 
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.organizations import KINDS, MOVES
 from services.partners.rules.webhooks import EVENTS
+from shared import places
 from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.webhook_targets import MAX_LENGTH
 
@@ -13,7 +13,7 @@ _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=val
 
 
 def _country(code: str) -> None:
-    if pycountry.countries.get(alpha_2=code) is None or not code.isupper():
+    if code not in dict(places.countries("en")):
         raise ValidationError("expected an ISO 3166-1 code of two capitals, such as TH")
 
 

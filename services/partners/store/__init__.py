@@ -14,12 +14,13 @@ from pymongo.database import Database
 from services.partners.store.agreements import INDEXES as AGREEMENT_INDEXES
 from services.partners.store.agreements import Agreements
 from shared.events import Event
-from shared.idempotency import SealingKey, forget_old, requests_index
+from shared.idempotency import forget_old, requests_index
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import PLAIN, Records, outbox_index
+from shared.sealing import DataKey
 
 Document = dict[str, Any]
 
@@ -41,7 +42,7 @@ class Store:
     def __init__(
         self,
         database: Database[Document],
-        answers: SealingKey | None = None,
+        answers: DataKey | None = None,
         session: ClientSession | None = None,
     ) -> None:
         self.database, self.session, self._answers = database, session, answers
@@ -103,16 +104,9 @@ class Store:
         """Stays of people that this organization sends us or takes in, as training told of them."""
         return list(self.database["stays"].find({"organization_id": {"$eq": organization_id}}, session=self.session))
 
-    def seal(self, block: str, content: bytes) -> bytes:
-        """Under the service's own key, as stored answers are."""
-        return self._own_key.seal_bytes(block, content)
-
-    def unseal(self, block: str, sealed: bytes) -> bytes:
-        """What was sealed under this block."""
-        return self._own_key.open_bytes(block, sealed)
-
     @property
-    def _own_key(self) -> SealingKey:
+    def own_key(self) -> DataKey:
+        """The service's own key, under which stored answers are sealed too."""
         if self._answers is None:
             raise LookupError("nothing is sealed here: Store was made without `answers`")
         return self._answers

@@ -14,13 +14,14 @@ from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 from shared.reference_numbers import Numbers
-from shared.stored_files import Files
+from shared.stored_files import FILE_INDEXES, Files
 
 Document = dict[str, Any]
 ORDER = [("_id", 1)]
 FOLLOWING: Document = {"abandoned": False, "renews": {"$type": "string"}}
 
 INDEXES = [
+    *FILE_INDEXES,
     outbox_index("agreements"),
     requests_index("agreements"),
     Index("agreements", [("reference", 1)], unique=True),

@@ -7,12 +7,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.training.actions import links, waiting
+from services.training.actions import links, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme, find_published
-from services.training.rules import people, programmes, states
-from services.training.rules.faults import AppliedAlready, MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
+from services.training.rules import decisions, people, programmes, states
+from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
 from services.training.rules.told import about, direction_of
 from services.training.rules.turn import turned
 from services.training.store import Store
@@ -20,7 +20,6 @@ from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id, year_in
 from shared.origin import Origin
-from shared.records import RecordExists
 from shared.sealing import DataKey
 
 Document = dict[str, Any]
@@ -33,6 +32,9 @@ BLANK: Document = {
     "nationality": None,
     "residence": None,
     "profession": None,
+    "exempt_scheme": None,
+    "screening": None,
+    "risk_noted": False,
     "group_id": None,
     "organization_id": None,
     "funder_id": None,
@@ -79,6 +81,32 @@ def begin(
     return parts.store.add_application(application, key, wrapped, [event], origin)
 
 
+def enter(parts: Parts, programme_id: str, body: Document, about_it: Document, origin: Origin) -> Document:
+    """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
+    _check_known(parts, _programme_for(parts, programme_id, None), about_it)
+    return begin(parts, programme_id, body, origin, kinds=None, **about_it)
+
+
+def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any]) -> None:
+    group = parts.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+    faults = []
+    if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
+        faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
+    named = {name: about_it[name] for name in ("organization_id", "funder_id") if about_it.get(name)}
+    known = parts.store.copies.organizations(named.values())
+    faults += [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
+    faults += [
+        (f"#/{name}", "expected the same as the group's, or none")
+        for name in named
+        if group and group[name] not in (None, named[name]) and named[name] in known
+    ]
+    who = about_it.get("applicant_id")
+    if who and who not in parts.store.copies.usernames([who]):
+        faults.append(("#/applicant_id", "expected the id of an account of the house"))
+    if faults:
+        raise InvalidInput(faults)
+
+
 def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
     """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
     if kinds is not None:
@@ -113,6 +141,7 @@ def _made(
         **opened,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
         "mail": links.mail_hash(parts, body.get("email")),
+        "risk_noted": bool(body.get("risk_note")),
     }
     return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
 
@@ -125,11 +154,19 @@ def body_of(parts: Parts, application: Document) -> Document:
 
 
 def save_step(parts: Parts, application_id: str, changes: Document, origin: Origin) -> Document:
-    """Keeps what was written so far, whole or not. Raises MoveNotDrawn once it is handed in."""
+    """Keeps what was written so far, whole or not; once it is handed in, only what may still change (`people.LATER`), and that whole.
+
+    Raises MoveNotDrawn, NotComplete, AppliedAlready.
+    """
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
-    if draft.status not in states.EDITABLE:
+    editable = draft.status in states.EDITABLE
+    if not editable and (states.seen_as(draft.application) in states.OVER or set(changes) - set(people.LATER)):
         raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
-    write(parts, draft, people.merged(body_of(parts, draft.application), changes), tuple(sorted(changes)))
+    body = people.merged(body_of(parts, draft.application), changes)
+    if not editable:
+        people.check_complete(body, draft.application["direction"])
+        draft.application["persons"] = people.person_keys(parts.secrets.persons, body, body["period_id"])
+    write(parts, draft, body, tuple(sorted(changes)))
     return draft.save()
 
 
@@ -142,6 +179,7 @@ def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) ->
     draft.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
         "mail": links.mail_hash(parts, body.get("email")),
+        "risk_noted": bool(body.get("risk_note")),
     }
     draft.say(training.ApplicationUpdated, fields=named)
 
@@ -158,16 +196,12 @@ def submit(parts: Parts, application_id: str, origin: Origin) -> Document:
     if not again:
         programmes.check_open(programme, origin.now, parts.settings.time_zone)
     check_whole(parts, programme, body, draft.application, origin.now)
+    _check_papers(parts, programme, draft.application, body, origin.now)
     settle_plan(parts, draft, programme, body)
     if not again:
         draft.application["submitted_at"] = origin.now
     draft.say(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
-    try:
-        return draft.save()
-    except RecordExists as error:
-        if "persons" in error.key:
-            raise AppliedAlready() from None
-        raise
+    return draft.save()
 
 
 def check_whole(parts: Parts, programme: Document, body: Document, application: Document, now: datetime) -> None:
@@ -175,6 +209,22 @@ def check_whole(parts: Parts, programme: Document, body: Document, application: 
     people.check_complete(body, application["direction"])
     today = now.astimezone(parts.settings.time_zone).date()
     faults = programmes.fit_faults(programme, body, today) + _department_faults(parts, programme, body)
+    if faults:
+        raise NotComplete(faults)
+
+
+def _check_papers(parts: Parts, programme: Document, application: Document, body: Document, now: datetime) -> None:
+    """Raises NotComplete where a paper that is due with the application and the applicant's to bring is not here.
+
+    Whether one that is here is in order is for the office to judge; what others bring may come later.
+    """
+    opened = standing.opened(application | body, parts.store.keyring.open(application["_id"]))
+    rows = standing.standings(programme, opened, standing.today_of(parts, now))
+    faults = [
+        (f"#/papers/{row.code}", "expected; it is required with the application")
+        for row in rows
+        if row.stage == "application" and row.turn == "applicant"
+    ]
     if faults:
         raise NotComplete(faults)
 
@@ -218,11 +268,12 @@ def withdraw(parts: Parts, application_id: str, reason: str, origin: Origin, tol
 
 
 def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """The applicant takes the place, or takes it again after it was deferred."""
+    """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
     if command not in states.applicants_commands(draft.application):
-        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.applicants_commands(draft.application))  # fmt: skip
+        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
+    decisions.check_answered_in_time(draft.application, origin.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)
     return draft.save()

@@ -7,6 +7,7 @@ import io
 import logging
 import threading
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -128,19 +129,19 @@ def _finish(parts: Parts, batch_id: str, content: bytes, left_out: list[Document
     about = {name: batch[name] for name in ("group_id", "kind")}
     event = training.BatchMade(batch_id=batch_id, left_out=len(left_out), **about)
     with parts.store.files.until_named() as put:
-        file = put(parts.store.keyring.open(batch_id).seal_bytes("batch", content))
+        file = put(parts.store.keyring.open(batch_id).seal_stream("batch", io.BytesIO(content)))
         made = {"waiting": False, "made_at": origin.now, "file": file, "left_out": left_out}
         parts.store.batches.save(batch | made, [event], origin)
 
 
-def content(parts: Parts, group_id: str, batch_id: str) -> tuple[str, str, bytes]:
-    """(name, media type, ZIP). Raises NoSuchBatch while it is being made and after it was cleared away."""
+def content(parts: Parts, group_id: str, batch_id: str) -> tuple[str, str, Iterator[bytes]]:
+    """(name, media type, ZIP as it comes). Raises NoSuchBatch while it is being made and after it was cleared away."""
     batch, group = parts.store.batches.get(batch_id), groups.find_group(parts, group_id)
     sealed = parts.store.files.get(batch["file"]) if batch and batch["file"] else None
     if batch is None or batch["group_id"] != group_id or sealed is None:
         raise NoSuchBatch()
     name = f"{group['reference']} {batch['kind']}.zip"
-    return name, "application/zip", parts.store.keyring.open(batch_id).open_bytes("batch", sealed)
+    return name, "application/zip", parts.store.keyring.open(batch_id).open_stream("batch", sealed)
 
 
 def clear_old(parts: Parts, now: datetime) -> None:

@@ -1,10 +1,12 @@
 """Certificates made in the background: whoever completed gets one within seconds, and no page waits for a PDF.
 
-One that a font here cannot write is not made up: it stands as failed, and the office may issue it in Latin letters alone.
+A name in letters that no font here has stands in Latin letters alone, which is noted (`in_latin`); one that cannot even be written
+so is not made up: it stands as failed.
 """
 
 import logging
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from services.training.actions import letters
@@ -54,20 +56,36 @@ def _failed(parts: Parts, application: Document, now: datetime, fault: str) -> N
 def _make(parts: Parts, draft: Draft) -> None:
     certificate = draft.application["certificate"]
     try:
-        content = letters.certificate(parts, draft.application, bool(certificate.get("in_latin")))
+        content, in_latin = _set(parts, draft.application, bool(certificate.get("in_latin")))
     except MissingGlyphs:
         _failed(parts, draft.loaded, draft.origin.now, MISSING_GLYPHS)
         return
     key = parts.store.keyring.open(draft.application["_id"])
     told = key.open("certificate", certificate["sealed"]) | letters.certified(parts, draft.application)
-    issued = {"asked_at": None, "fault": None, "issued_at": draft.origin.now, "sealed": key.seal("certificate", told)}
+    issued = {
+        "asked_at": None,
+        "fault": None,
+        "in_latin": in_latin,
+        "issued_at": draft.origin.now,
+        "sealed": key.seal("certificate", told),
+    }
     draft.say(training.CertificateIssued, certificate_id=certificate["id"])
     with parts.store.files.until_named() as put:
-        file = put(key.seal_bytes("certificate", content))
+        file = put(key.seal_stream("certificate", BytesIO(content)))
         draft.application["certificate"] = certificate | issued | {"file": file}
         draft.save()
     if certificate["file"]:
         parts.store.files.drop(certificate["file"])
+
+
+def _set(parts: Parts, application: Document, in_latin: bool) -> tuple[bytes, bool]:
+    """The PDF, and whether its name is in Latin letters alone. Raises MissingGlyphs where not even those can be written."""
+    try:
+        return letters.certificate(parts, application, in_latin), in_latin
+    except MissingGlyphs:
+        if in_latin:
+            raise
+        return letters.certificate(parts, application, True), True
 
 
 def ask_again(parts: Parts, application_id: str, in_latin: bool, origin: Origin) -> Document:

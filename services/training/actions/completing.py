@@ -60,7 +60,7 @@ def evaluate(
 
 
 def complete(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Done: its certificate is asked for. Raises InvalidInput where nobody was ever there."""
+    """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there."""
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     draft.move("complete")
     days = placing.attended_days(draft.application)
@@ -70,6 +70,7 @@ def complete(parts: Parts, application_id: str, origin: Origin) -> Document:
     key = parts.store.keyring.open(application_id)
     draft.application |= {
         "ended_at": origin.now,
+        "ended_on": standing.today_of(parts, origin.now).isoformat(),
         "certificate": {
             "id": new_id(),
             "code": certificates.hashed(parts.secrets.certificates, code),

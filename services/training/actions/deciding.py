@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.training.actions import waiting
+from services.training.actions import accepting, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
-from services.training.rules import agreements, decisions, places, reviews, states
-from services.training.rules.faults import MoveNotDrawn, NoSuchApplication
+from services.training.rules import decisions, places, reviews, states
+from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store import Store
@@ -43,7 +43,8 @@ class Acceptance:
 
 
 def accept(parts: Parts, application_id: str, conditions: Sequence[Document], origin: Origin) -> Document:
-    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, NoPlace."""
+    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, HostNotActive,
+    MayNotAccept, NoPlace."""
     saved: Document = parts.acceptances.do(Acceptance(parts, application_id, conditions, origin))
     return saved
 
@@ -65,6 +66,10 @@ def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> N
         except Refusal as refused:
             job.error = refused
     guards = store.guards.load(places.claim_of(draft.application) for _, draft in drafts)
+    if drafts:  # whoever waits for what is free comes first; of those decided here, too
+        waiting.pass_on(parts, store, guards, drafts[0][1].origin, but=seen)
+        turn = {one.claim.application_id: number for number, one in enumerate(guards.line())}
+        drafts.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
     ready = []
     for job, draft in drafts:
         try:
@@ -87,12 +92,17 @@ def _supported(
     asked.origin.expects(application)
     states.target(application, "accept")
     reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
-    agreements.check(application, store.copies.agreement(application.get("agreement_id")))
+    accepting.check(
+        store, application, programmes[application["programme_id"]], standing.today_of(parts, asked.origin.now)
+    )
     return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
 
 
 def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document) -> None:
+    today = draft.origin.now.astimezone(draft.zone).date()
     claim = places.claim_of(draft.application)
+    if draft.application["last_day"] < today.isoformat():
+        raise StayOver(draft.application["last_day"])
     if guards.take(claim):
         draft.move("accept")
         draft.application |= {
@@ -106,10 +116,8 @@ def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], progra
         draft.say(training.ApplicationAccepted, conditional=decision["conditional"])
         return
     if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
-        raise MoveNotDrawn(
-            "application", draft.status, "accept while no place is free", states.commands(draft.application)
-        )
-    position = guards.queue(claim)
+        raise NoPlace(guards.in_the_way(claim) or "period")
+    position = guards.queue(claim, draft.application["first_day"], draft.origin.now)
     draft.move("waitlist")
     draft.application |= {
         "decision": _decision(draft, "waitlisted", programme, False),
@@ -161,10 +169,13 @@ def reject(parts: Parts, application_id: str, reason: str, message: str | None, 
 
 
 def announce(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold."""
+    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold.
+
+    A decision that is none any more, since it was taken back meanwhile, is told to nobody.
+    """
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     decision = draft.application.get("decision") or {}
-    if not decision or decision["announced_at"]:
+    if not states.untold(draft.application):
         raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
     draft.application["decision"] = decisions.announced(decision, origin.now)
     told = draft.application["decision"]
@@ -194,8 +205,7 @@ def lapse(parts: Parts, application_id: str, origin: Origin) -> Document:
 
     def work(store: Store) -> Document:
         draft = draft_of(store, application_id, origin, parts.settings.time_zone)
-        answer_by = (draft.application.get("decision") or {}).get("answer_by")
-        if draft.status != states.ACCEPTED or not answer_by or answer_by > origin.now:
+        if not decisions.has_lapsed(draft.application, origin.now):
             return draft.application
         draft.move("lapse")
         draft.say(training.ApplicationLapsed)

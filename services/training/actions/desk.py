@@ -6,13 +6,15 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from services.training.actions import applying, may_read, programmes, standing
+from services.training.actions import accepting, applying, holding, may_read, programmes, standing
 from services.training.actions.parts import Parts
 from services.training.rules import board, people, requirements, states
 from services.training.rules.requirements import Standing
 
 Document = dict[str, Any]
 MOST_ROWS = 1000
+ACCEPTABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED)
+BEFORE_START = (*ACCEPTABLE, *states.BEFORE_START)
 HISTORY_LINES = 200
 
 
@@ -169,7 +171,7 @@ def _decision_groups(application: Document) -> list[str]:
         names.append("ready")
     if application["status"] == states.WAITLISTED:
         names.append("waiting")
-    if board.untold(application):
+    if states.untold(application):
         names.append("untold")
     return names
 
@@ -188,21 +190,28 @@ def sealed_words(parts: Parts, application: Document) -> Document:
     """Words the house sealed: of reviewers by step, to the applicant, of the evaluation; None where there are none."""
     key = parts.store.keyring.open(application["_id"])
     returned, decision = application.get("returned"), application.get("decision") or {}
-    evaluations = application["evaluations"].items()
+    evaluations, seen = application["evaluations"].items(), (application.get("screening") or {}).get("verified")
     return {
         "reviews": {one["step"]: key.open(f"review/{one['step']}", one["sealed"]) for one in application["reviews"]},
         "returned": key.open("returned", returned["sealed"]) if returned else None,
         "decision": key.open("decision", decision["sealed"]) if decision.get("sealed") else None,
+        "screening": key.open("screening", seen["sealed"]) if seen else None,
         "evaluations": {of: key.open(f"evaluation/{of}", one["sealed"]) for of, one in evaluations},
     }
 
 
-def start_faults(parts: Parts, application: Document, programme: Document, today: date) -> list[str]:
-    """Codes of everything that would refuse the start today; empty where it may start."""
-    one = standing.open_all(parts, [application])[0]
-    named = application.get("agreement_id")
-    agreement = parts.store.copies.agreement(named)
-    return standing.faults_to_start(programme, one, agreement, today)
+def start_faults(parts: Parts, one: standing.Opened, programme: Document, today: date) -> list[str]:
+    """Codes of what stands against the start: once it is confirmed all of today, before that what no paper and no day will mend."""
+    application = one.application
+    if application["status"] not in BEFORE_START:
+        return []
+    agreement = parts.store.copies.agreement(application.get("agreement_id"))
+    host = holding.host_of(parts.store, application)
+    if application["status"] == states.CONFIRMED:
+        return standing.faults_to_start(programme, one, agreement, host, today)
+    unready = accepting.faults(programme, one, today) if application["status"] in ACCEPTABLE else []
+    ahead = standing.faults_ahead(programme, one, agreement, host, today)
+    return unready + [code for code in ahead if code not in unready]
 
 
 def programme_of(parts: Parts, application: Document) -> Document:

@@ -5,12 +5,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.training.rules import states
-from services.training.rules.faults import NoSuchApplication
+from services.training.rules.faults import AppliedAlready, NoSuchApplication
 from services.training.rules.told import about
 from services.training.rules.turn import turned
 from services.training.store import Store
 from shared.events import Event
 from shared.origin import Origin
+from shared.records import RecordExists
 
 Document = dict[str, Any]
 Said = tuple[type[Event], dict[str, Any]]
@@ -52,9 +53,14 @@ class Draft:
         return self.application, [event(**facts, **more) for event, more in self.said], self.origin, self.loaded
 
     def save(self) -> Document:
-        """Writes it; raises StaleRecord, RecordExists, VersionDiffers."""
+        """Writes it; raises StaleRecord, VersionDiffers, and AppliedAlready where this person has another one for the period."""
         application, events, origin, loaded = self.ready()
-        return self.store.applications.save(application, events, origin, loaded=loaded)
+        try:
+            return self.store.applications.save(application, events, origin, loaded=loaded)
+        except RecordExists as error:
+            if "persons" in error.key:
+                raise AppliedAlready() from None
+            raise
 
 
 def draft_of(store: Store, application_id: str, origin: Origin, zone: ZoneInfo) -> Draft:

@@ -1,4 +1,5 @@
-"""What partners' agreements do to placements: one that no longer carries the whole stay holds it, one that does again frees it.
+"""What partners and their agreements do to placements: an agreement that no longer carries the whole stay holds it, so does a host that is
+suspended or closed; one that does again frees it.
 
 Held is a mark that refuses the start, no state. Read copies tell which agreements changed; a timer looks, and so does the chief's word.
 """
@@ -9,7 +10,7 @@ from typing import Any
 
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
-from services.training.rules import agreements, states
+from services.training.rules import agreements, hosts, states
 from services.training.store import Store
 from shared.errors import InvalidInput
 from shared.events import training
@@ -21,10 +22,23 @@ TIMER = "agreements"
 
 
 def look_at_agreements(parts: Parts, now: datetime) -> None:
-    """Agreements heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
+    """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
     for agreement in parts.store.copies.agreements_to_look_at():
         origin = Origin(now, f"timer:{TIMER}", new_id())
         parts.store.transaction(partial(_look_at, parts, agreement, origin))
+    for host in parts.store.copies.organizations_to_look_at():
+        origin = Origin(now, f"timer:{TIMER}", new_id())
+        parts.store.transaction(partial(_look_at_host, parts, host, origin))
+
+
+def _look_at_host(parts: Parts, host: Document, origin: Origin, store: Store) -> None:
+    """Whoever of ours is to go there."""
+    for application in store.going_to(host["_id"]):
+        draft = Draft(store, application, origin, parts.settings.time_zone)
+        look_again(store, draft)
+        if draft.said:
+            draft.save()
+    store.copies.looked_at("organizations", host["_id"], host["sequence"])
 
 
 def _look_at(parts: Parts, agreement: Document, origin: Origin, store: Store) -> None:
@@ -38,16 +52,28 @@ def _look_at(parts: Parts, agreement: Document, origin: Origin, store: Store) ->
         look_again(store, draft)
         if draft.said:
             draft.save()
-    store.copies.looked_at(agreement["_id"], agreement["sequence"])
+    store.copies.looked_at("agreements", agreement["_id"], agreement["sequence"])
+
+
+def why_held(store: Store, application: Document) -> str | None:
+    """Why it has to be held now: its host, else its agreement; None where nothing stands against it."""
+    return hosts.why_not(host_of(store, application)) or agreements.standing(
+        application, store.copies.agreement(application.get("agreement_id"))
+    )
+
+
+def host_of(store: Store, application: Document) -> Document | None:
+    """Who receives one of ours, as far as was heard; None for whoever goes nowhere."""
+    host = application.get("organization_id") if application["direction"] == "out" else None
+    return store.copies.organizations([host]).get(host) if host else None
 
 
 def look_again(store: Store, draft: Draft) -> None:
-    """Sets or takes away the mark as the agreement now is."""
+    """Sets or takes away the mark as host and agreement now are."""
     application = draft.application
     if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
         return
-    agreement = store.copies.agreement(application.get("agreement_id"))
-    why = agreements.standing(application, agreement)
+    why = why_held(store, application)
     before = application.get("held")
     if why and (before is None or before["reason"] != why):
         application["held"] = {

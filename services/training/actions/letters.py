@@ -24,8 +24,8 @@ def letter(parts: Parts, application: Document, kind: str) -> tuple[str, bytes]:
     """(file name, PDF). Raises NoLetterYet, NameNotWritten, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
     letters.check(application, kind)
     if kind == letters.CERTIFICATE:
-        name, _, content = verifying.certificate_file(parts, application)
-        return name, content
+        name, _, content, _ = verifying.certificate_file(parts, application)
+        return name, b"".join(content)
     paper = letters.paper(kind, facts(parts, application, kind))
     return f"{application['reference']} {kind}.pdf", _set(parts, paper)
 
@@ -92,9 +92,11 @@ def _open_papers(parts: Parts, programme: Document, application: Document) -> tu
     if visit is None:
         return ()
     named = {rule.code: dict(rule.name) for rule in standing.requirements_of(programme, application, visit)}
-    rows = standing.standings(programme, standing.open_all(parts, [application])[0], today)
+    one = standing.open_all(parts, [application])[0]
+    rows = standing.standings(programme, one, today)
     unsettled = [row for row in rows if row.stage == "post_decision" and row.state not in requirements.SETTLED]
-    return tuple(named[row.code] for row in unsettled)
+    passport = [letters.PASSPORT] if standing.passport_faults(one, visit) else []
+    return (*passport, *(named[row.code] for row in unsettled))
 
 
 def _house(parts: Parts) -> papers.House:

@@ -17,7 +17,7 @@ def may_answer(programme: Document, application: Document, account_id: str, role
         return mine
     for step in reviews.asked(programme["review"], application["reviews"]):
         try:
-            reviews.check_reviewer(programme["review"], step, account_id, roles)
+            reviews.check_reviewer(programme["review"], step, account_id, roles, application["direction"])
         except Refusal:
             continue
         mine.append(step)
@@ -46,6 +46,8 @@ def as_read(parts: Parts, application: Document, seen: Document, roles: frozense
         "written": {name: seen["written"][name] for name in board.READ_IN_REVIEW if name in seen["written"]},
         "papers": [one for one in seen["papers"] if one["requirement"] in readable],
         "standings": [one for one in seen["standings"] if one["code"] in readable],
+        "start_faults": [],
+        "screening": None,
     }
 
 

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.training.actions import standing, waiting
+from services.training.actions import holding, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import agreements, passports, places, programmes, requirements, states
-from services.training.rules.faults import AppliedAlready, MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
+from services.training.rules import agreements, decisions, passports, places, programmes, requirements, states
+from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.store import Store
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.origin import Origin
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 MOVABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED, states.ACCEPTED, states.CONFIRMED, states.DEFERRED)  # fmt: skip
@@ -28,7 +27,8 @@ def start(parts: Parts, application_id: str, origin: Origin) -> Document:
     programme = find_programme(parts, draft.application["programme_id"])
     one = standing.opened(draft.application | {"status": states.CONFIRMED}, parts.store.keyring.open(application_id))
     agreement = parts.store.copies.agreement(draft.application.get("agreement_id"))
-    if faults := standing.faults_to_start(programme, one, agreement, standing.today_of(parts, origin.now)):
+    host, today = holding.host_of(parts.store, draft.application), standing.today_of(parts, origin.now)
+    if faults := standing.faults_to_start(programme, one, agreement, host, today):
         raise MayNotStart(faults)
     draft.application["started_at"] = origin.now
     draft.say(training.PlacementStarted)
@@ -96,16 +96,16 @@ def what_breaks(
     old, new = standing.visit_of(application), standing.visit_of(application, first_day=first_day, last_day=last_day)
     if old is None or new is None:
         return Broken([], [])
-    rules = standing.requirements_of(programme, application, new)
-    papers = requirements.broken_by_move(rules, standing.papers_of(one), old, new, today)
+    before, after = (standing.requirements_of(programme, application, visit) for visit in (old, new))
+    papers = requirements.broken_by_move(before, after, standing.papers_of(one), old, new, today)
     moved = _moved(application, programme, first_day, last_day, period_id or application["period_id"])
     others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
     if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
         others += _no_room(parts.store, application, moved)
     if why := agreements.standing(moved, parts.store.copies.agreement(application.get("agreement_id"))):
         others.append(f"agreement:{why}")
-    before = set(standing.law_faults(programme, one, old, today))
-    others += [code for code in standing.law_faults(programme, one, new, today) if code not in before]
+    known = set(standing.law_faults(programme, one, old, today))
+    others += [code for code in standing.law_faults(programme, one, new, today) if code not in known]
     return Broken(papers, others + _supervisor_away(programme, first_day, last_day))
 
 
@@ -129,7 +129,8 @@ def move_dates(
 ) -> Document:
     """Other days, or another period: the new place is claimed first, then the old one let go, in one transaction.
 
-    A confirmed placement becomes deferred and asks its person again. Raises NoPlace, MoveNotDrawn, InvalidInput.
+    A confirmed placement becomes deferred and asks its person again. Raises NoPlace, MoveNotDrawn, InvalidInput,
+    AppliedAlready.
     """
 
     def work(store: Store) -> Document:
@@ -137,28 +138,19 @@ def move_dates(
         if draft.status not in MOVABLE:
             raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
+        decisions.check_answered_in_time(before, origin.now)
         programme = find_programme(parts, before["programme_id"])
         if not before["first_day"] or not before["last_day"]:
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
         draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
         _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
-        _claim_anew(store, before, draft.application)
+        _claim_anew(store, before, draft.application, origin.now)
         _say_moved(draft, before)
-        saved = _saved(draft)
-        waiting.fill_periods(parts, store, sorted({before["period_id"], saved["period_id"]}), origin)
+        saved = draft.save()
+        waiting.fill_for(parts, store, [places.claim_of(one) for one in (before, saved)], origin)
         return saved
 
     return parts.store.transaction(work)
-
-
-def _saved(draft: Draft) -> Document:
-    """Raises AppliedAlready where this person has another application for the new period."""
-    try:
-        return draft.save()
-    except RecordExists as error:
-        if "persons" in error.key:
-            raise AppliedAlready() from None
-        raise
 
 
 def _check_plan(programme: Document, application: Document, today: date) -> None:
@@ -186,20 +178,18 @@ def _shifted(rotation: Document, shift: timedelta) -> Document:
     return rotation | days
 
 
-def _claim_anew(store: Store, before: Document, after: Document) -> None:
-    """Within a transaction: what it takes from now on, and the waiting list it stands on."""
-    old, new = places.claim_of(before), places.claim_of(after)
-    if before["status"] == states.WAITLISTED and old.period_id != new.period_id:
-        guards = store.guards.load([old, new])
-        guards.leave_queue(old)
-        guards.queue(new)
-        store.guards.keep(guards)
-    if before["status"] not in states.HOLDING:
+def _claim_anew(store: Store, before: Document, after: Document, now: datetime) -> None:
+    """Within a transaction: what it takes from now on, or the waiting lists it stands on."""
+    if not waiting.claims_something(before):
         return
+    old, new = places.claim_of(before), places.claim_of(after)
     guards = store.guards.load([old, new])
-    guards.let_go(old)
-    if not guards.take(new):
-        raise NoPlace(guards.in_the_way(new) or "period")
+    if before["status"] == states.WAITLISTED:
+        guards.queue_anew(old, new, after["first_day"], now)
+    else:
+        guards.let_go(old)
+        if not guards.take(new):
+            raise NoPlace(guards.in_the_way(new) or "period")
     store.guards.keep(guards)
 
 

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.training.actions import waiting
 from services.training.actions.parts import Parts
-from services.training.rules import places, programmes, states
-from services.training.rules.faults import FewerThanTaken, NoSuchProgramme
+from services.training.rules import hosts, places, programmes, states
+from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
 from services.training.rules.told import about_programme
 from services.training.store import Store
 from shared.errors import InvalidInput
@@ -31,6 +32,7 @@ DEFAULTS: Document = {
     "review": {"order": "in_order", "steps": ["department", "chief"], "reviewers": {}},
     "answer_days": programmes.ANSWER_DAYS,
     "purpose": None,
+    "designation": None,
     "periods": [],
 }
 
@@ -47,6 +49,8 @@ def draft_programme(parts: Parts, body: Document, origin: Origin) -> Document:
         "periods": [period | {"id": new_id()} for period in programme["periods"]],
     }
     _check(parts, programme)
+    programme = _with_last_day(parts, programme)
+    _check_host(parts.store, programme, origin, parts.settings.time_zone)
 
     def work(store: Store) -> Document:
         store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
@@ -64,8 +68,11 @@ def update_programme(parts: Parts, programme_id: str, changes: Document, origin:
         after = programme | changes | {"updated_at": origin.now}
         after["periods"] = [_with_id(period) for period in after["periods"]]
         _check(parts, after)
+        after = _with_last_day(parts, after)
         if after["status"] == states.PUBLISHED:
             programmes.check_publishable(after)
+        if after["organization_id"] != programme["organization_id"]:
+            _check_host(store, after, origin, parts.settings.time_zone)
         _keep_guards(store, programme, after)
         event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
         saved = store.programmes.save(after, [event], origin)
@@ -76,10 +83,11 @@ def update_programme(parts: Parts, programme_id: str, changes: Document, origin:
 
 
 def publish(parts: Parts, programme_id: str, origin: Origin) -> Document:
-    """Open to applications. Raises MoveNotDrawn, NotComplete."""
+    """Open to applications. Raises MoveNotDrawn, NotComplete, HostNotActive, AgreementsLapsed."""
     programme = programme_to_change(parts.store, programme_id, origin)
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": origin.now}
     programmes.check_publishable(after)
+    _check_host(parts.store, after, origin, parts.settings.time_zone)
     return parts.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], origin)
 
 
@@ -143,10 +151,16 @@ def set_limit(parts: Parts, department: str, per_day: int | None, origin: Origin
     if not parts.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
-    known = parts.store.department_places.load(department, origin)
-    if known is None:
-        return parts.store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
-    return parts.store.department_places.save(known | {"per_day": per_day}, [event], origin)
+
+    def work(store: Store) -> Document:
+        known = store.department_places.load(department, origin)
+        if known is None:
+            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
+        saved = store.department_places.save(known | {"per_day": per_day}, [event], origin)
+        waiting.fill_department(parts, store, department, origin)
+        return saved
+
+    return parts.store.transaction(work)
 
 
 def period_standings(parts: Parts, programme: Document) -> dict[str, Document]:
@@ -181,6 +195,21 @@ def _check(parts: Parts, programme: Document) -> None:
     host = programme.get("organization_id")
     if host and host not in parts.store.copies.organizations([host]):
         raise InvalidInput([("#/organization_id", "expected the id of an organization")])
+
+
+def _with_last_day(parts: Parts, programme: Document) -> Document:
+    last = programmes.last_day_to_apply(programme.get("deadline"), parts.settings.time_zone)
+    return programme | {"apply_until": last}
+
+
+def _check_host(store: Store, programme: Document, origin: Origin, zone: ZoneInfo) -> None:
+    """Nothing new begins under a host that is suspended or closed, or all of whose agreements have lapsed."""
+    if programme["kind"] != "overseas":
+        return
+    host = programme["organization_id"]
+    hosts.check(store.copies.organizations([host]).get(host))
+    if hosts.lapsed(store.copies.agreements_with(host), origin.now.astimezone(zone).date().isoformat()):
+        raise AgreementsLapsed()
 
 
 def _keep_guards(store: Store, before: Document, after: Document) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.training.actions import applying, links, standing
+from services.training.actions import applying, desk, links, screening, standing
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import people, states, stored_papers
+from services.training.rules import decisions, people, states, stored_papers
 from services.training.rules.faults import PersonErased
 from services.training.store import application_filter
 from shared.clock import rfc3339
@@ -58,6 +58,8 @@ def view(parts: Parts, application: Document, today: date) -> Document:
         "written": applying.body_of(parts, application),
         "papers": one.papers,
         "standings": [stored_papers.plain(row) for row in standing.standings(programme, one, today)],
+        "start_faults": desk.start_faults(parts, one, programme, today),
+        "screening": screening.shown(application),
         "allowed": states.commands(application),
     }
 
@@ -73,5 +75,6 @@ def contact(parts: Parts, application_id: str) -> Document:
         "email": written.get("email"),
         "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
         "language": application["language"],
+        "status": decisions.as_told(application, parts.clock()),
         "link": links.link_of(parts, application, parts.clock()),
     }

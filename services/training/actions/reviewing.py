@@ -59,7 +59,7 @@ def give_review(
         raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
     review = find_programme(parts, draft.application["programme_id"])["review"]
     reviews.check_asked(review, draft.application["reviews"], step)
-    reviews.check_reviewer(review, step, who.id, who.roles)
+    reviews.check_reviewer(review, step, who.id, who.roles, draft.application["direction"])
     sealed = parts.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(draft.application["asked_steps"])
     given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": origin.now, "by": origin.actor, "sealed": sealed}]  # fmt: skip

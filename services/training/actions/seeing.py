@@ -10,8 +10,19 @@ from typing import Any
 
 from services.training.actions import applying, standing
 from services.training.actions.parts import Parts
-from services.training.rules import programmes, report, requirements, states, stored_papers, turn, validity
+from services.training.rules import (
+    decisions,
+    hands_on,
+    programmes,
+    report,
+    requirements,
+    states,
+    stored_papers,
+    turn,
+    validity,
+)
 from services.training.rules.faults import NotComplete
+from services.training.rules.passports import Fault
 from services.training.rules.requirements import Requirement, Standing
 from shared.clock import parse_rfc3339
 
@@ -31,7 +42,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Seen:
-    """`state` as told; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the written part."""
+    """`state` as told; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the written part; `hints`: what would
+    refuse the start one day and is the applicant's to mend."""
 
     application: Document
     programme: Document
@@ -42,6 +54,12 @@ class Seen:
     rows: list[Row]
     others: list[Document]
     message: str | None
+    hints: list[Fault] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> list[Row]:
+        """What is due with the application, the applicant's to bring, and not here: it cannot be handed in without."""
+        return [row for row in self.open_papers if row.asked.stage == "application"]
 
     @property
     def editable(self) -> bool:
@@ -58,10 +76,24 @@ def see(parts: Parts, application: Document, programme: Document, now: datetime)
     opened = standing.opened(application, parts.store.keyring.open(application["_id"]))
     body = applying.body_of(parts, application)
     rows, others = rows_of(programme, opened, standing.today_of(parts, now))
-    state = states.seen_as(application)
+    state = decisions.as_told(application, now)
     missing = missing_of(parts, programme, body, application, now) if state in states.EDITABLE else []
     by = by_of(application, programme, state, rows)
-    return Seen(application, programme, body, state, by, missing, rows, others, message_of(parts, application, state))
+    message, hints = (
+        message_of(parts, application, state),
+        hints_of(programme, opened, state, standing.today_of(parts, now)),
+    )
+    return Seen(application, programme, body, state, by, missing, rows, others, message, hints)
+
+
+def hints_of(programme: Document, opened: standing.Opened, state: str, today: date) -> list[Fault]:
+    """Of the passport, and the licence of who is to lay hands on patients; nothing once it is over, or while no days are planned."""
+    visit = standing.visit_of(opened.application)
+    if visit is None or state in states.OVER or opened.application["direction"] == "own":
+        return []
+    found = standing.passport_faults(opened, visit)
+    of_law = hands_on.hands_on_faults(standing.hands_on_facts(programme, opened), visit, today)
+    return found + [fault for fault in of_law if fault.code.startswith("licence_")]
 
 
 def missing_of(
@@ -123,6 +155,8 @@ def by_of(application: Document, programme: Document, state: str, rows: Sequence
         return deadline
     if state == states.UNDER_REVIEW:
         return application["submitted_at"] + DECIDED_WITHIN if application["submitted_at"] else None
+    if state == states.LAPSED:
+        return None
     if state == states.CONFIRMED:
         due = [row.standing.due for row in rows if row.standing.turn == "applicant" and row.standing.due]
         return min(due).isoformat() if due else str(application["first_day"])

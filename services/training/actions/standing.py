@@ -4,29 +4,28 @@ Asked anew whenever somebody looks, for dates move. `visit_of` may be given othe
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from services.training.actions.parts import Parts
-from services.training.rules import agreements, hands_on, passports, requirements, stored_papers, tuberculosis, validity
+from services.training.rules import (
+    agreements,
+    duties,
+    hands_on,
+    hosts,
+    passports,
+    requirements,
+    states,
+    stored_papers,
+    tuberculosis,
+    validity,
+)
 from services.training.rules.requirements import Requirement, Standing
 from services.training.rules.validity import Visit
 from shared.sealing import DataKey
 
 Document = dict[str, Any]
-SCREENING = "tb_clearance"
-SCREENING_NAME = {
-    "en": "Tuberculosis clearance certificate (Japan Pre-Entry Tuberculosis Screening)",
-    "ja": "結核非発病証明書（入国前結核スクリーニング）",
-}
-_SCREENING_RULE: Document = {
-    "code": SCREENING,
-    "name": SCREENING_NAME,
-    "owner": "applicant",
-    "stage": "post_decision",
-    "due_days_before_start": 60,
-}
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,7 @@ def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
     if not about.get("first_day") or not about.get("last_day"):
         return None
     departments = {one["department"] for one in about.get("rotations") or ()} or {about.get("department")}
+    applied_on = (about.get("screening") or {}).get("applied_on")
     return Visit(
         date.fromisoformat(about["first_day"]),
         date.fromisoformat(about["last_day"]),
@@ -69,27 +69,50 @@ def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
         about.get("profession"),
         about.get("nationality"),
         tuple(sorted(code for code in departments if code)),
+        date.fromisoformat(applied_on) if applied_on else None,
     )
 
 
 def requirements_of(programme: Document, application: Mapping[str, Any], visit: Visit) -> list[Requirement]:
-    """The programme's papers, and what the law adds for this person and length of stay."""
+    """The programme's papers, and what law and house add for this person and stay; what goes with an application is due with it."""
     rules = [stored_papers.requirement_of(one) for one in programme["requirements"]]
-    if application["direction"] == "in" and screening(application, visit).state == tuberculosis.NEEDED:
-        if all(rule.code != SCREENING for rule in rules):
-            rules.append(stored_papers.requirement_of(_SCREENING_RULE))
-    return rules
+    need = screening(application, visit)
+    duty = duties.screening_duty(claim_of(application)) if need.state == tuberculosis.NEEDED else None
+    asked = duties.with_duties(rules, visit.kind, application["direction"], duty)
+    last = programme.get("apply_until")
+    if application["status"] != states.DRAFT or not last:
+        return asked
+    due = min(date.fromisoformat(last), visit.first_day)
+    return [replace(one, due_on=due) if one.stage == "application" else one for one in asked]
 
 
 def screening(application: Mapping[str, Any], visit: Visit) -> tuberculosis.Need:
-    """Whether the tuberculosis screening before entry is asked of this person for this stay."""
+    """Whether the tuberculosis screening before entry is asked of this person for this stay; an exemption counts once it is verified.
+
+    Asked of who comes to us alone.
+    """
+    if application["direction"] != "in":
+        return tuberculosis.Need(tuberculosis.NOT_NEEDED, "not_coming")
     return tuberculosis.certificate_needed(
         application.get("nationality") or "",
         application.get("residence"),
         visit.first_day,
         visit.last_day,
         tuberculosis.screening_table(),
+        applied_on=visit.applied_on,
+        scheme=verified_scheme(application),
     )
+
+
+def verified_scheme(application: Mapping[str, Any]) -> str | None:
+    """The exempt scheme somebody comes under, where the office has seen proof of just that one."""
+    scheme, seen = application.get("exempt_scheme"), (application.get("screening") or {}).get("verified") or {}
+    return scheme if scheme and seen.get("scheme") == scheme else None
+
+
+def claim_of(application: Mapping[str, Any]) -> str | None:
+    """The exempt scheme that is said to apply, while nobody has verified it."""
+    return None if verified_scheme(application) else application.get("exempt_scheme")
 
 
 def papers_of(one: Opened) -> list[validity.Paper]:
@@ -105,31 +128,46 @@ def standings(programme: Document, one: Opened, today: date, **moved: str) -> li
     return requirements.standings(rules, papers_of(one), visit, today)
 
 
-def faults_to_start(programme: Document, one: Opened, agreement: Document | None, today: date) -> list[str]:
+def faults_to_start(
+    programme: Document, one: Opened, agreement: Document | None, host: Document | None, today: date
+) -> list[str]:
     """Codes of everything that refuses the start today."""
-    application = one.application
-    visit = visit_of(application)
+    visit = visit_of(one.application)
     if visit is None:
         return ["no_dates"]
     faults = [] if visit.first_day <= today <= visit.last_day else ["not_in_period"]
-    if agreements.standing(application, agreement) or application.get("held"):
-        faults.append("held")
     faults += [f"paper:{row.code}" for row in standings(programme, one, today) if _stands_against(row, today)]
+    return faults + faults_ahead(programme, one, agreement, host, today)
+
+
+def faults_ahead(
+    programme: Document, one: Opened, agreement: Document | None, host: Document | None, today: date
+) -> list[str]:
+    """The same without papers and today: what would refuse the start whenever it came, to be told long before."""
+    application, visit = one.application, visit_of(one.application)
+    if visit is None:
+        return []
+    stopped = hosts.why_not(host) if application["direction"] == "out" else None
+    faults = [stopped] if stopped else []
+    if agreements.standing(application, agreement) or (application.get("held") and not stopped):
+        faults.append("held")
     faults += [f"condition:{one_['code'] or one_['id']}" for one_ in application["conditions"] if not one_["met_at"]]
-    faults += law_faults(programme, one, visit, today)
-    return faults
+    return faults + law_faults(programme, one, visit, today)
 
 
 def law_faults(programme: Document, one: Opened, visit: Visit, today: date) -> list[str]:
-    """Passport, and for hands-on training what the Act asks; codes."""
+    """Passport of whoever crosses a border, and for hands-on training what the Act asks; codes."""
     faults = []
-    if one.application["direction"] == "in":
-        passport = one.identity.get("passport") or {}
-        until = passport.get("expires_on")
-        expiry = date.fromisoformat(until) if until else None
-        faults += [fault.code for fault in passports.passport_faults(expiry, visit.first_day, visit.last_day)]
+    if one.application["direction"] != "own":
+        faults += [fault.code for fault in passport_faults(one, visit)]
     faults += [fault.code for fault in hands_on.hands_on_faults(hands_on_facts(programme, one), visit, today)]
     return faults
+
+
+def passport_faults(one: Opened, visit: Visit) -> list[passports.Fault]:
+    """What is wrong with the passport for this stay: nothing known of it, or it ends before the last day."""
+    until = (one.identity.get("passport") or {}).get("expires_on")
+    return passports.passport_faults(date.fromisoformat(until) if until else None, visit.first_day, visit.last_day)
 
 
 def hands_on_facts(programme: Document, one: Opened) -> hands_on.Applicant:
@@ -137,7 +175,7 @@ def hands_on_facts(programme: Document, one: Opened) -> hands_on.Applicant:
     licensed = (one.identity.get("licence") or {}).get("licensed_on")
     office = one.application.get("hands_on") or {}
     supervisor = office.get("supervisor") or programme.get("supervisor")
-    permission = office.get("permission")
+    permission, designation = office.get("permission"), programme.get("designation")
     return hands_on.Applicant(
         one.application.get("profession") or "",
         date.fromisoformat(licensed) if licensed else None,
@@ -150,6 +188,13 @@ def hands_on_facts(programme: Document, one: Opened) -> hands_on.Applicant:
         if supervisor
         else None,
         bool(office.get("languages_shown")),
+        hands_on.Designation(
+            designation["number"],
+            date.fromisoformat(designation["from"]),
+            date.fromisoformat(designation["until"]) if designation.get("until") else None,
+        )
+        if designation
+        else None,
     )
 
 

@@ -3,6 +3,7 @@
 A code nobody was given costs the same look-ups and the same opening as a right one. Not here: how often one may ask (the doors).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from services.training.actions.parts import Parts
@@ -56,11 +57,11 @@ def _decoy_key() -> DataKey:
     return service_key(bytes(32))
 
 
-def certificate_file(parts: Parts, application: Document) -> tuple[str, str, bytes]:
-    """(name, media type, content) of the certificate. Raises NoSuchCertificate while it is being made."""
+def certificate_file(parts: Parts, application: Document) -> tuple[str, str, Iterator[bytes], None]:
+    """(name, media type, content as it comes, its size unknown) of the certificate. Raises NoSuchCertificate while it is being made."""
     certificate = application.get("certificate") or {}
     sealed = parts.store.files.get(certificate["file"]) if certificate.get("file") else None
     if sealed is None or not certificate.get("issued_at"):
         raise NoSuchCertificate()
     key = parts.store.keyring.open(application["_id"])
-    return f"certificate {application['reference']}.pdf", MEDIA, key.open_bytes("certificate", sealed)
+    return f"certificate {application['reference']}.pdf", MEDIA, key.open_stream("certificate", sealed), None

@@ -1,10 +1,14 @@
-"""Places that are let go, and who waits for them: the first in order who has room moves up, in the same transaction."""
+"""Places that are let go, and who waits for them: whoever waits longest and has room moves up, in the same transaction.
 
-from collections.abc import Sequence
-from datetime import datetime
-from functools import partial
+A freed slot or day goes to who waits longest for it over all programmes, groups and rotations; nobody who comes later passes them
+(deploy/decisions/0021-waiting-lists-over-all-programmes.md).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import Any
 
+from services.training.actions import accepting, standing
 from services.training.actions.draft import Draft
 from services.training.actions.parts import Parts
 from services.training.rules import decisions, places, states
@@ -42,20 +46,49 @@ def free(parts: Parts, store: Store, application: Document, origin: Origin) -> N
     guards = store.guards.load([claim])
     guards.let_go(claim)
     guards.leave_queue(claim)
-    move_up(parts, store, guards, claim.period_id, origin)
+    move_up(parts, store, guards, origin)
     store.guards.keep(guards)
 
 
-def move_up(parts: Parts, store: Store, guards: Guards, period_id: str, origin: Origin) -> None:
-    """Free slots of a period go to who waits, in order; who has no room on a department's days stays, and the next is looked at."""
-    for application_id in guards.next_in_line(period_id):
-        application = store.applications.get(application_id)
-        if application is None or application["status"] != states.WAITLISTED:
+def move_up(parts: Parts, store: Store, guards: Guards, origin: Origin) -> None:
+    """What is free in these guards goes to who waits for it; who has not room for everything stays, and the next is looked at.
+
+    Writes a guard in the way of each who stays: whoever frees that one at the same time looks again (`Guards.touch`).
+    """
+    pass_on(parts, store, guards, origin)
+    for id_, period in guards.periods.items():
+        if period["waiting"]:
+            guards.touch(id_)
+    for waiting in store.guards.line(guards):
+        guards.touch_in_the_way(waiting.claim)
+
+
+def pass_on(parts: Parts, store: Store, guards: Guards, origin: Origin, but: Collection[str] = ()) -> None:
+    """The same for who frees nothing. At the first of `but` who has room it ends: the caller decides on them, in their turn.
+
+    Days that have begun are for nobody who has to come for them: their first day is to come, or today.
+    """
+    today = standing.today_of(parts, origin.now).isoformat()
+    for waiting in store.guards.line(guards):
+        if waiting.first_day < today or guards.in_the_way(waiting.claim):
             continue
-        claim = places.claim_of(application)
-        store.guards.widen(guards, claim)
-        if guards.take(claim):
+        if waiting.claim.application_id in but:
+            return
+        application = store.applications.get(waiting.claim.application_id)
+        if (
+            application is not None
+            and _may_move_up(store, application, standing.today_of(parts, origin.now))
+            and guards.take(waiting.claim)
+        ):
             _moved_up(Draft(store, application, origin.aside(), parts.settings.time_zone))
+
+
+def _may_move_up(store: Store, application: Document, today: date) -> bool:
+    """Whether it would still be accepted, as far as that may have changed while it waited."""
+    if application["status"] != states.WAITLISTED:
+        return False
+    programme = store.programmes.get(application["programme_id"])
+    return programme is None or accepting.may_take(store, application, programme, today)
 
 
 def _moved_up(draft: Draft) -> None:
@@ -83,19 +116,32 @@ def _moved_up(draft: Draft) -> None:
 
 
 def fill_places(parts: Parts, now: datetime) -> None:
-    """Looks whether anybody who waits has a place now: a department's limit may have grown. Run by a timer."""
-    origin = Origin(now, f"timer:{TIMER}", new_id())
-    for period_id in parts.store.guards.with_waiting():
-        parts.store.transaction(partial(_fill, parts, period_id, origin))
-
-
-def _fill(parts: Parts, period_id: str, origin: Origin, store: Store) -> None:
-    fill_periods(parts, store, [period_id], origin)
+    """Looks whether anybody who waits has a place now, though nobody let one go: an agreement may stand again. Run by a timer."""
+    waited_for = parts.store.guards.with_waiting()
+    guards = Guards(parts.store.guards.periods(waited_for), {}, {})
+    today = standing.today_of(parts, now).isoformat()
+    line = parts.store.guards.line(guards)
+    if any(one.first_day >= today and guards.in_the_way(one.claim) is None for one in line):
+        origin = Origin(now, f"timer:{TIMER}", new_id())
+        parts.store.transaction(lambda store: fill_periods(parts, store, waited_for, origin))
 
 
 def fill_periods(parts: Parts, store: Store, period_ids: Sequence[str], origin: Origin) -> None:
-    """The same for periods that may have grown; within a transaction."""
+    """Gives what is free in periods that may have grown; within a transaction."""
     guards = Guards(store.guards.periods(period_ids), {}, {})
-    for period_id in guards.periods:
-        move_up(parts, store, guards, period_id, origin)
+    move_up(parts, store, guards, origin)
+    store.guards.keep(guards)
+
+
+def fill_department(parts: Parts, store: Store, department: str, origin: Origin) -> None:
+    """The same for a department that may take more people a day; within the transaction that says so."""
+    guards = Guards({}, store.guards.months_with_waiting(department), {})
+    move_up(parts, store, guards, origin)
+    store.guards.keep(guards)
+
+
+def fill_for(parts: Parts, store: Store, claims: Sequence[places.Claim], origin: Origin) -> None:
+    """The same for whatever some claims touch; within a transaction."""
+    guards = store.guards.load(claims)
+    move_up(parts, store, guards, origin)
     store.guards.keep(guards)

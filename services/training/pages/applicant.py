@@ -3,7 +3,8 @@
 One step is shown at a time, so that saving one loses nothing typed in another. Not here: how it looks to the house.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Response
@@ -12,8 +13,8 @@ from services.training.actions import links, naming, programmes, seeing
 from services.training.actions.seeing import Row, Seen
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
-from services.training.rules import report, states
-from services.training.rules.validity import Validity
+from services.training.rules import people, report, states
+from services.training.rules.passports import Fault
 from services.training.schemas.forms_public import (
     MOST_ROTATIONS,
     QUESTIONS,
@@ -25,6 +26,7 @@ from services.training.schemas.parts import LANGUAGES, PROFESSIONS, SEXES
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
 from shared.ui import (
+    dates,
     fragment,
     page,
     pages_blueprint,
@@ -61,8 +63,9 @@ def application_page(token: str, query: Document) -> Response:
         "here": f"{HOME}/{token}",
         "head": _head(seen),
         **tools(),
-        **_paper_tools(),
+        **_paper_tools(seen),
         **_rows(seen),
+        "hints": [hint_words(fault) for fault in seen.hints],
     }
     if seen.editable:
         return show("training/public/draft.html", **common, **_step(seen, query["step"]))
@@ -94,7 +97,7 @@ def _head(seen: Seen) -> str:
 def _step(seen: Seen, wanted: str | None) -> Document:
     """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
     open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
-    open_["papers"] = sum(1 for row in seen.open_papers if row.asked.stage == "application")
+    open_["papers"] = len(seen.lacking)
     refused = page().refused
     came = refused.action.removeprefix(HOME).split("/")[2] if refused else None
     step = came if came in STEPS else wanted or next((one for one in STEPS if open_.get(one)), "send")
@@ -105,7 +108,7 @@ def _step(seen: Seen, wanted: str | None) -> Document:
         "written": _written(seen),
         "choices": _choices(seen.programme),
         "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MOST_ROTATIONS),
-        "ready": not seen.missing,
+        "ready": not seen.missing and not seen.lacking,
     }
 
 
@@ -121,6 +124,7 @@ def _choices(programme: Document) -> Document:
         "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
         "professions": [(code, page().t(f"profession.{code}")) for code in programme["professions"] or PROFESSIONS],
         "languages": [(tag, t(f"language.{tag}")) for tag in LANGUAGES],
+        "schemes": telling.schemes(),
         "periods": periods,
         "departments": sorted(departments, key=lambda pair: pair[1]),
     }
@@ -160,22 +164,55 @@ def _missing(pointer: str, detail: str) -> Document:
     return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": told, "to": f"?step={step}#{anchor}"}
 
 
-def _paper_tools() -> Document:
+def hint_words(fault: Fault) -> str:
+    """What would refuse the start one day, to who can mend it."""
+    told = {
+        name: telling.day(value.isoformat()) if isinstance(value, date) else value
+        for name, value in fault.params.items()
+    }
+    return page().t(f"apply.hint.{fault.code}", **told)
+
+
+def _day_hints(seen: Seen) -> Callable[[str], str]:
+    """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
+    today, application = page().ask.now.astimezone(parts().settings.time_zone).date(), seen.application
+    since, until = (application.get(name) for name in ("first_day", "last_day"))
+    coming = today + timedelta(days=90)
+    first = date.fromisoformat(since) if since else _in_period(seen, coming)
+    examples = {
+        "birth": date(1990, 5, 17),
+        "first_day": first,
+        "last_day": date.fromisoformat(until) if until else first + timedelta(days=14),
+        "expires_on": date(today.year + 4, 4, 30),
+        "licensed_on": date(today.year - 8, 4, 1),
+        "done": today - timedelta(days=20),
+        "valid_from": first,
+        "valid_until": date.fromisoformat(until) if until else first + timedelta(days=30),
+    }
+
+    def hint(kind: str) -> str:
+        day = examples.get(kind, examples["done"]).isoformat()
+        return page().t("apply.label.day_hint", iso=day, plain=dates.partial_day(day, page().reader.language))
+
+    return hint
+
+
+def _in_period(seen: Seen, coming: date) -> date:
+    """A day of a period that may still be applied for."""
+    known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
+    return min((day for day in known if day > page().ask.now.date()), default=coming)
+
+
+def _paper_tools(seen: Seen) -> Document:
     return {
+        "day_hint": _day_hints(seen),
         "requirement_name": paper_words.requirement_name,
         "rule_words": paper_words.rule_words,
         "standing_words": paper_words.standing_words,
-        "dates_asked": lambda row: dates_asked(row.asked.validity),
+        "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
         "may_upload": _may_upload,
         "came_back": _came_back,
     }
-
-
-def dates_asked(rule: Validity) -> list[str]:
-    """Which dates of a paper its rule needs to know."""
-    issued = rule.within_days_of_start is not None or rule.season is not None or rule.years_valid is not None
-    wanted = (("issued_on", issued), ("valid_from", rule.from_start), ("valid_until", rule.covers_visit))
-    return [name for name, needed in wanted if needed]
 
 
 def _rows(seen: Seen) -> Document:
@@ -185,7 +222,7 @@ def _rows(seen: Seen) -> Document:
         return {"now_rows": asked, "later_rows": []}
     needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
     offered = seen.state in states.HOLDING
-    now = [row for row in needed if offered or row.papers or row.asked.stage == "application"]
+    now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
 
@@ -216,6 +253,9 @@ def _after(seen: Seen) -> Document:
         "certificate": _certificate(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
         "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
+        "may_add": seen.state not in states.OVER,
+        "later": {name: seen.body.get(name) for name in people.LATER},
+        "schemes": telling.schemes(),
     }  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, standing
+from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, screening, standing
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
-from services.training.rules import board, hands_on, letters, requirements, states
+from services.training.rules import board, hands_on, letters, people, requirements, states
 from services.training.rules.faults import NoSuchApplication
 from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_desk import QUESTIONS
@@ -78,11 +78,14 @@ def whole(application_id: str) -> Document:
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
         "late": board.is_late(application, page().ask.now),
-        "faults": _faults(application, programme, today),
+        "faults": _faults(one, programme, today),
         "missing_days": board.days_without_record(application, today - timedelta(days=1))[:DAYS_SHOWN],
         "attendable": application["status"] == states.ACTIVE and desk_names.has("training", "department"),
         "movable": application["status"] in placing.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller().id, caller().roles),
+        "screening": screening.shown(application) if all_of_it else None,
+        "scheme_names": dict(telling.schemes()),
+        "addable": desk_names.has("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
         **_papers(application, programme, one, today, all_of_it),
         **_people(application, programme, all_of_it),
@@ -138,18 +141,16 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     }.get(application["status"], ())
     if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
         return []
-    not_yet = {"confirm", "accept"} if board.untold(application) else set()
+    not_yet = {"confirm", "accept"} if states.untold(application) else set()
     not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
     not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
     return [one for one in wanted if one in allowed and one not in not_yet]
 
 
-def _faults(application: Document, programme: Document, today: Any) -> list[str]:
-    """What stands against the start, in words; of papers their names."""
-    if application["status"] != states.CONFIRMED:
-        return []
+def _faults(one: standing.Opened, programme: Document, today: Any) -> list[str]:
+    """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(parts(), application, programme, today)]
+    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, today)]
 
 
 def fault_words(code: str, names: dict[str, str]) -> str:
@@ -177,6 +178,10 @@ def _codes(shown: Document) -> Document:
         "attended": [(code, t(f"application.attended.{code}")) for code in ("present", "half", "absent")],
         "questions": QUESTIONS,
         "hands_on": _hands_on(application),
+        "schemes": telling.schemes(),
+        "later": {name: shown["written"].get(name) for name in people.LATER},
+        "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
+        | {"proof": shown["sealed"]["screening"]},
     }
 
 

@@ -3,7 +3,7 @@
 Not here: what the page shows (applicant.py).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,12 @@ from services.training.actions import applying, completing, links, papers, progr
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
 from services.training.pages.sending import submit
-from services.training.rules import states
+from services.training.rules import states, stored_papers, validity
 from services.training.rules.faults import MoveNotDrawn
 from services.training.schemas.applications import WITHDRAW_REASONS
 from services.training.schemas.forms_public import (
     EvaluationForm,
+    LaterForm,
     LinkForm,
     PaperForm,
     PlanForm,
@@ -29,7 +30,7 @@ from shared.origin import Answer, Origin
 from shared.signed_links import NoSuchLink
 from shared.ui import Change, Clash, Said, go, page, pages_blueprint, parts, public, said, show, takes_form
 from shared.web.door import count_source
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -91,6 +92,11 @@ def _send(token: str, run: Callable[[str, Origin], Document], message: Said, the
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
 
 
+def _check_link(token: str, code: str) -> None:
+    """No file is judged for whom has no link; raises NoSuchLink."""
+    links.by_link(parts(), token, page().ask.now)
+
+
 # the steps
 
 
@@ -126,15 +132,22 @@ def _rotation_field(pointer: str) -> str:
 
 @blp.post("/application/<token>/papers/<code>")
 @public()
-@takes_form(PaperForm, page=application_page, files=("file",))
+@takes_form(PaperForm, page=application_page, files=("file",), accept=papers.MEDIA, check=_check_link)
 def attach(token: str, code: str, form: Document) -> Response:
     """Takes in a paper. It overwrites nothing, so it is asked against no version."""
     if not form["file"]:
         raise InvalidInput([("#/file", "expected a file")])
-    file = form["file"][0]
-    content = content_of({"file": file})
-    run = lambda id_, origin: papers.attach(parts(), id_, code, file.filename, content, form, origin)  # noqa: E731
+    document = form["file"][0]
+    told = stored_papers.paper_of({"requirement": code} | form)
+    if faults := stored_papers.date_faults(validity.unfit_for_any(told, standing.today_of(parts(), page().ask.now))):
+        raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
+    run = lambda id_, origin: papers.attach(parts(), id_, code, document, form, origin)  # noqa: E731
     return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
+
+
+def _dose_field(pointer: str) -> str:
+    """A dose is typed in a row of its own."""
+    return f"{pointer}/day" if pointer.startswith("#/doses/") else pointer
 
 
 @blp.get("/application/<token>/files/<paper_id>")
@@ -145,7 +158,7 @@ def read_paper(token: str, paper_id: str) -> Response:
     return _saved(papers.read_paper(parts(), application, paper_id))
 
 
-def _saved(file: tuple[str, str, bytes]) -> Response:
+def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
     answer = served(*file)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -160,6 +173,15 @@ def send(token: str) -> Response:
 
 
 # afterwards
+
+
+@blp.post("/application/<token>/later")
+@public()
+@takes_form(LaterForm, page=application_page, clash=application_changes)
+def save_later(token: str, form: Document) -> Response:
+    """Keeps what was missing, or is put right."""
+    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
+    return _send(token, run, said("apply.done.saved"), "#later-title")
 
 
 @blp.post("/application/<token>/confirm")

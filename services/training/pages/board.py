@@ -5,7 +5,7 @@ Not here: one application (application.py), what is typed there (commands.py).
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
 
 from flask import Response, request
 
@@ -24,12 +24,14 @@ from services.training.actions import (
 from services.training.pages import desk_names, house_words
 from services.training.pages.sending import submit
 from services.training.rules import board as rules
+from services.training.rules import states
 from services.training.rules.programmes import KINDS
 from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
 from shared.errors import NotFound
 from shared.origin import Origin
 from shared.paging import Window
 from shared.ui import (
+    asked_in,
     caller,
     fragment,
     go,
@@ -43,7 +45,6 @@ from shared.ui import (
     t,
     takes_form,
 )
-from shared.web.body import instance
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -113,13 +114,12 @@ def filters() -> Document:
 
 def board_again() -> Response:
     """The board as it was when a command was sent from it, where the command was refused."""
-    asked = {name: values[0] for name, values in parse_qs(urlsplit(request.form.get("back", "")).query).items()}
-    return show("training/board.html", **_shown(instance(BoardQuery).load(asked, unknown="exclude")), filters=filters())
+    return show("training/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))), filters=filters())
 
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=desk_names.clash)
+@takes_form(Backed, page=board_again, clash=desk_names.clash, event=states.event_of)
 def move(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
     if command not in AT_ONCE:

@@ -15,10 +15,12 @@ from services.training.actions import (
     papers,
     placing,
     reviewing,
+    screening,
 )
 from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
+from services.training.rules import states
 from services.training.schemas.applications import (
     EndSchema,
     ReasonSchema,
@@ -36,9 +38,11 @@ from services.training.schemas.forms_desk import (
     EvaluateForm,
     HandsOnForm,
     PaperForm,
+    ScreeningForm,
     conditions_of,
     hands_on_of,
 )
+from services.training.schemas.forms_public import LaterForm
 from shared.errors import InvalidInput, NotFound
 from shared.origin import Origin
 from shared.ui import caller, go, pages_blueprint, parts, rights, said, takes_form
@@ -58,7 +62,7 @@ def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
 
 @blp.post("/applications/<application_id>/do/<command>")
 @rights("training", "chief", "department")
-@takes_form(page=application_again, clash=desk_names.clash)
+@takes_form(page=application_again, clash=desk_names.clash, event=states.event_of)
 def at_once(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
     if command not in board.AT_ONCE and command != "no-show":
@@ -71,7 +75,7 @@ def at_once(application_id: str, command: str) -> Response:
 
 @blp.post("/applications/<application_id>/return")
 @rights("training")
-@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash)
+@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash, event=states.event_of("return"))
 def send_back(application_id: str, form: Form) -> Response:
     """Back to the applicant, with words and the papers meant."""
     return _done(
@@ -83,7 +87,7 @@ def send_back(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/accept")
 @rights("training", "chief")
-@takes_form(AcceptForm, page=application_again, clash=desk_names.clash)
+@takes_form(AcceptForm, page=application_again, clash=desk_names.clash, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = conditions_of(form)
@@ -97,7 +101,7 @@ def accept(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/reject")
 @rights("training", "chief")
-@takes_form(RejectSchema, page=application_again, clash=desk_names.clash)
+@takes_form(RejectSchema, page=application_again, clash=desk_names.clash, event=states.event_of("reject"))
 def reject(application_id: str, form: Form) -> Response:
     """Decided against, with a reason and words."""
     return _done(
@@ -109,7 +113,7 @@ def reject(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash)
+@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
@@ -119,7 +123,7 @@ def withdraw(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(EndSchema, page=application_again, clash=desk_names.clash)
+@takes_form(EndSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(
@@ -138,17 +142,15 @@ def meet(application_id: str, part_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",))
+@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=papers.MEDIA)
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
         raise InvalidInput([("#/file", "expected one file")])
-    file, requirement = form["file"][0], form["requirement"]
-    content: bytes = file.stream.read()
-    name = file.filename
+    document, requirement = form["file"][0], form["requirement"]
 
     def run(origin: Origin) -> Form:
-        return papers.attach(parts(), application_id, requirement, name, content, {}, origin, "hospital")
+        return papers.attach(parts(), application_id, requirement, document, {}, origin, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
 
@@ -197,6 +199,24 @@ def hands_on(application_id: str, form: Form) -> Response:
     facts = hands_on_of(form)
     run: Run = lambda origin: placing.set_hands_on(parts(), application_id, facts, origin)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
+
+
+@blp.post("/applications/<application_id>/later")
+@rights("training")
+@takes_form(LaterForm, page=application_again, clash=desk_names.clash)
+def later(application_id: str, form: Form) -> Response:
+    """What the applicant brought along later, or had wrong."""
+    run: Run = lambda origin: applying.save_step(parts(), application_id, form, origin)  # noqa: E731
+    return _done(application_id, "later", run, "#person")
+
+
+@blp.post("/applications/<application_id>/screening")
+@rights("training")
+@takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
+def record_screening(application_id: str, form: Form) -> Response:
+    """An exemption from the screening before entry, with its proof; when the entry was applied for."""
+    run: Run = lambda origin: screening.record(parts(), application_id, form, origin)  # noqa: E731
+    return _done(application_id, "screening", run, "#screening")
 
 
 @blp.post("/applications/<application_id>/attendance")

@@ -9,9 +9,9 @@ from typing import Any
 
 from services.training.actions import desk, naming
 from services.training.actions.desk import Happening
-from services.training.actions.standing import SCREENING, SCREENING_NAME, today_of
+from services.training.actions.standing import today_of
 from services.training.pages import telling
-from services.training.rules import people, report
+from services.training.rules import duties, people, report
 from services.training.schemas.applications import REJECT_REASONS
 from shared.clock import parse_rfc3339
 from shared.ui import Change, Clash, caller, page, parts, t
@@ -59,7 +59,8 @@ def name_of(written: Mapping[str, Any]) -> str:
 def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
     """By code, with those that no programme names: the law's, the report, anything else."""
     own = {one["code"]: telling.in_words(one["name"]) for one in programme["requirements"]}
-    beside = {SCREENING: telling.in_words(SCREENING_NAME), report.CODE: telling.in_words(report.NAME)}
+    beside = {code: telling.in_words(name) for code, name in duties.names().items()}
+    beside |= {report.CODE: telling.in_words(report.NAME)}
     return {**beside, "other": t("application.other_paper")} | own
 
 
@@ -93,7 +94,7 @@ def clash(application_id: str, since: int) -> Clash:
 def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
     """For whoever comes second, in time."""
     names = naming.people(parts(), (one.by for one in happened))
-    return [Change(one.time, who(one.by, names), _told(one, papers)) for one in happened]
+    return [Change(one.time, who(one.by, names), _told(one, papers), one.type) for one in happened]
 
 
 def _told(one: Happening, papers: Mapping[str, str]) -> str:

@@ -92,6 +92,10 @@ def programme_page(programme_id: str) -> Response:
         "order": review["order"],
         "steps": review["steps"],
         "reviewers": review.get("reviewers") or {},
+        **{
+            f"designation_{name}": (programme.get("designation") or {}).get(name)
+            for name in ("number", "from", "until")
+        },
     }
     return _form(programme, values, programme["requirements"])
 

@@ -81,10 +81,7 @@ def _told(code: str) -> str:
 
 def _papers(application: Document, programme: Document | None) -> Callable[[str], str]:
     """Names of papers by code."""
-    visit = standing.visit_of(application)
-    rules = standing.requirements_of(programme, application, visit) if programme and visit else []
-    named = {rule.code: telling.in_words(dict(rule.name)) for rule in rules}
-    named.setdefault(standing.SCREENING, telling.in_words(standing.SCREENING_NAME))
+    named = desk_names.paper_names(programme) if programme else {}
     return lambda code: named.get(code) or code
 
 

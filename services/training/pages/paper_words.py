@@ -64,9 +64,15 @@ def _validity(rule: Validity) -> Iterator[str]:
         yield t("paper.rule.covers_margin", days=rule.margin_days) if rule.margin_days else t("paper.rule.covers")
     if rule.years_valid is not None:
         yield t("paper.rule.years", n=rule.years_valid)
+    if rule.valid_days is not None:
+        yield t("paper.rule.valid_days", days=rule.valid_days)
+    if rule.this_stay:
+        yield t("paper.rule.this_stay")
     if rule.doses:
         apart = rule.doses > 1 and rule.interval_days
         yield t("paper.rule.doses_apart", n=rule.doses, days=rule.interval_days) if apart else t("paper.rule.doses", n=rule.doses)  # fmt: skip
+    if rule.or_titre:
+        yield t("paper.rule.or_titre")
     if season := rule.season:
         since, until = _month_day(season.since), _month_day(season.until)
         yield t("paper.rule.season", since=since, until=until)
@@ -90,8 +96,8 @@ def _meant(to: AppliesTo) -> Iterator[str]:
 
 
 def _due(rule: Requirement) -> str:
-    if rule.stage == "application":
-        return t("paper.due.application")
+    if rule.stage != "post_decision":
+        return t(f"paper.due.{rule.stage}")
     days = rule.due_days_before_start
     if days == 0:
         return t("paper.due.first_day")
@@ -108,6 +114,8 @@ def _shown(name: str, value: date | int | str) -> str | int:
         return _day(value)
     if name == "kind":
         return t(f"kind.{value}")
+    if name == "scheme":
+        return dict(telling.schemes()).get(str(value), str(value))
     if name == "profession":
         return t(f"profession.{value}")
     if name == "nationality":

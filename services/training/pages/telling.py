@@ -1,10 +1,13 @@
 """Moments, days, countries and texts in the reader's words, for all pages of training, the public's and the house's."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from markupsafe import Markup
+
 from services.training.actions import naming
+from services.training.rules.tuberculosis import screening_table
 from shared.ui import dates, page, parts, t
 from shared.ui.names import country_name
 
@@ -26,12 +29,20 @@ def country(code: str | None) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad."""
+    """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad; where it is not
+    known yet where they are, universal time, which everybody can reckon with."""
     reader, zone = page().reader, parts().settings.time_zone
     here = dates.when(at, reader.language, zone, named=True)
+    if not reader.placed:
+        return t("apply.with_utc", here=here, utc=dates.when(at, reader.language, UTC))
     if not reader.abroad:
         return here
     return t("apply.both_zones", here=here, yours=dates.when(at, reader.language, reader.zone, named=True))
+
+
+def marked_moment(at: datetime) -> Markup:
+    """The same for a page, which tells it once more as soon as the browser has said where it is."""
+    return Markup("<span data-times>{}</span>").format(moment(at))
 
 
 def day(text: str | None) -> str:
@@ -55,7 +66,18 @@ def month(first: date) -> str:
     return dates.partial_day(first.isoformat()[:7], page().reader.language)
 
 
+def schemes() -> list[tuple[str, str]]:
+    """Exempt from the tuberculosis screening before entry, to choose from."""
+    return [(code, in_words(one["name"])) for code, one in screening_table()["exempt"].items()]
+
+
 def tools() -> dict[str, Any]:
     """The same as templates call them."""
-    told = {"day_told": day, "days_told": days, "month_told": month, "moment_told": moment, "country_told": country}
+    told = {
+        "day_told": day,
+        "days_told": days,
+        "month_told": month,
+        "moment_told": marked_moment,
+        "country_told": country,
+    }
     return {**told, "in_words": in_words, "departments": departments()}

@@ -40,11 +40,14 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 
 def brief(record: Document) -> Answer:
-    """The answer to a command: what stands in the open; what was judged only to who may read it."""
-    shown = reading.brief(record)
-    if not caller().roles & {"training", "chief", "reviewer", "admin"}:
-        shown |= {"decision": None, "conditions": [], "reviews": []}
-    return respond(shown, ApplicationSchema, version=record["version"])
+    """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
+    roles = caller().roles
+    if not roles & {"training", "chief", "reviewer", "admin"}:
+        shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
+        return respond(shown, ApplicationSchema, version=record["version"])
+    whole = record if "papers" in record else applying.find_application(parts(), record["_id"]) | record
+    seen = reading.view(parts(), whole, standing.today_of(parts(), origin().now))
+    return respond(may_read.as_read(parts(), whole, seen, roles), ApplicationSchema, version=record["version"])
 
 
 @blp.get("/applications")
@@ -73,7 +76,7 @@ def begin(body: Document) -> Response:
     about = {name: body.pop(name) for name in ABOUT if name in body}
     programme_id = body.pop("programme_id")
     return command(
-        lambda origin: applying.begin(parts(), programme_id, body, origin, kinds=None, **about),
+        lambda origin: applying.enter(parts(), programme_id, body, about, origin),
         lambda new: respond(
             reading.brief(new), ApplicationSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"]
         ),
@@ -105,7 +108,7 @@ def get_contact(application_id: str) -> Answer:
 @takes(WrittenSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
-    """Writes in a draft or a returned one."""
+    """Writes in a draft or a returned one; later on what may still be missing: passport, licence, contacts, notes, an exemption."""
     return command(lambda origin: applying.save_step(parts(), application_id, body, origin), brief)
 
 

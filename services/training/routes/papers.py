@@ -13,7 +13,7 @@ from services.training.schemas.applications import (
     RefusePaperSchema,
 )
 from shared.web import api_blueprint, caller, command, parts, returns, rights, takes, takes_upload
-from shared.web.files import content_of, served
+from shared.web.files import served
 
 Document = dict[str, Any]
 blp = api_blueprint("papers", "training")
@@ -21,14 +21,13 @@ blp = api_blueprint("papers", "training")
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_upload(PaperUploadSchema)
+@takes_upload(PaperUploadSchema, papers.MEDIA)
 @returns(200, ApplicationSchema)
 def attach(application_id: str, body: Document) -> Response:
     """Keeps a paper for a requirement; it is to be checked."""
-    content, requirement = content_of(body), body["requirement"]
-    name = body.get("name") or body["file"].filename
+    document, requirement = body["file"], body["requirement"]
     return command(
-        lambda origin: papers.attach(parts(), application_id, requirement, name, content, body, origin, "hospital"),
+        lambda origin: papers.attach(parts(), application_id, requirement, document, body, origin, "hospital"),
         brief,
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, certificates, completing, holding, placing, standing
+from services.training.actions import applying, certificates, completing, holding, placing, screening, standing
 from services.training.routes.applications import brief
 from services.training.rules import stored_papers
 from services.training.schemas.applications import (
@@ -17,6 +17,7 @@ from services.training.schemas.applications import (
     EvaluationSchema,
     HandsOnSchema,
     MoveSchema,
+    ScreeningSchema,
     WaiverSchema,
 )
 from shared.errors import Forbidden
@@ -146,3 +147,12 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
 def set_hands_on(application_id: str, body: Document) -> Response:
     """The minister's permission, the designated supervisor, the language shown."""
     return command(lambda origin: placing.set_hands_on(parts(), application_id, body, origin), brief)
+
+
+@blp.post("/applications/<application_id>/screening")
+@rights("training")
+@takes(ScreeningSchema)
+@returns(200, ApplicationSchema)
+def record_screening(application_id: str, body: Document) -> Response:
+    """An exemption from the tuberculosis screening before entry, with its proof; when the entry was applied for."""
+    return command(lambda origin: screening.record(parts(), application_id, body, origin), brief)

@@ -63,16 +63,9 @@ def _is_open(application: Application) -> bool:
     return application["status"] not in (states.DRAFT, *states.OVER)
 
 
-def untold(application: Application) -> bool:
-    """Decided, but not announced."""
-    decision = application.get("decision") or {}
-    decided = application["status"] in (states.ACCEPTED, states.WAITLISTED, states.REJECTED)
-    return decided and not decision.get("announced_at")
-
-
 def _plain_stage(application: Application) -> str | None:
     status = application["status"]
-    if untold(application):
+    if states.untold(application):
         return "to_announce"
     if status == states.UNDER_REVIEW:
         return "under_review" if application.get("asked_steps") else "to_decide"
@@ -90,10 +83,7 @@ def _plain_stage(application: Application) -> str | None:
 
 def allowed(application: Application, roles: frozenset[str]) -> list[str]:
     """Commands that the table draws from here and this person may give."""
-    drawn = list(states.commands(dict(application)))
-    if untold(application):
-        drawn.append("announce")
-    return [one for one in drawn if one in MAY and may(one, roles)]
+    return [one for one in states.moves(dict(application)) if one in MAY and may(one, roles)]
 
 
 def may(command: str, roles: frozenset[str]) -> bool:
@@ -114,7 +104,7 @@ def next_step(application: Application, missing: Sequence[str], today: date, rol
 
 def _next_command(application: Application, missing: Sequence[str], today: date) -> str | None:
     status = application["status"]
-    if untold(application):
+    if states.untold(application):
         return "announce"
     if status == states.SUBMITTED:
         return "check"

@@ -5,9 +5,13 @@ It is kept as a keyed hash: a look-up by it takes as long for a wrong code as fo
 
 import hmac
 
+from shared.digits import closed_up
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_BYTES = 10
 LENGTH = 16
+MOST_TYPED = 200
+"""Letters of what is typed for a code; more is no code."""
 _MISREAD = str.maketrans("OIL", "011")
 
 
@@ -20,9 +24,9 @@ def code_of(random: bytes) -> str:
 
 def folded(typed: str) -> str:
     """A code as typed: dashes and spaces away, O read as 0, I and L as 1."""
-    return "".join(typed.upper().translate(_MISREAD).replace("-", " ").split())
+    return closed_up(typed).upper().translate(_MISREAD)
 
 
 def hashed(key: bytes, typed: str) -> str:
     """How a code is kept and looked for; of anything that is typed."""
-    return hmac.digest(key, folded(typed)[:64].encode(), "sha256").hex()
+    return hmac.digest(key, folded(typed[:MOST_TYPED]).encode(), "sha256").hex()

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.training.rules.faults import AnsweredTooLate
+from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
+from services.training.rules.states import ACCEPTED, LAPSED, seen_as
+from shared.clock import rfc3339
 
 Document = dict[str, Any]
 
@@ -15,8 +19,10 @@ def condition(id_: str, given: Mapping[str, Any]) -> Document:
 
 
 def has_conditions(programme: Mapping[str, Any]) -> bool:
-    """Whether a place comes with papers that are due after the decision."""
-    return any(one.get("stage") == "post_decision" for one in programme["requirements"])
+    """Whether a place comes with papers that are due after the decision: hands-on training always does."""
+    return programme.get("kind") == HANDS_ON or any(
+        one.get("stage") == "post_decision" for one in programme["requirements"]
+    )
 
 
 def announced(decision: Document, now: datetime) -> Document:
@@ -24,3 +30,20 @@ def announced(decision: Document, now: datetime) -> Document:
     answers = decision["outcome"] == "accepted"
     until = now + timedelta(days=decision.get("answer_days") or ANSWER_DAYS) if answers else None
     return decision | {"announced_at": now, "answer_by": until}
+
+
+def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
+    """Whether it is an offer that nobody took in time."""
+    answer_by = (application.get("decision") or {}).get("answer_by")
+    return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
+
+
+def as_told(application: Mapping[str, Any], now: datetime) -> str:
+    """The state its applicant is told now: an offer that nobody took in time has lapsed, what is not announced is under review."""
+    return LAPSED if has_lapsed(application, now) else seen_as(dict(application))
+
+
+def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:
+    """Raises AnsweredTooLate."""
+    if has_lapsed(application, now):
+        raise AnsweredTooLate(rfc3339(application["decision"]["answer_by"]))

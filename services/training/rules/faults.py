@@ -121,6 +121,36 @@ class AgreementMissing(Conflict):
         )
 
 
+class HostNotActive(Conflict):
+    """The host is suspended or closed: nothing new begins there."""
+
+    slug, title = "host-not-active", "The host is not active"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"Expected a host that is neither suspended nor closed; it is {status}.")
+
+
+class AgreementsLapsed(Conflict):
+    """There were agreements on training with the host, and none goes on."""
+
+    slug, title = "agreements-lapsed", "No agreement with the host goes on"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Expected an agreement of scope training with the host that goes on; those there were have lapsed."
+        )
+
+
+class MayNotAccept(Conflict):
+    """Something has to be there before a place is given; `faults` says what, as codes."""
+
+    slug, title = "may-not-accept", "It may not be accepted yet"
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        self.faults = list(faults)
+        super().__init__(f"What stands against it: {', '.join(self.faults)}.")
+
+
 class NoPlace(Conflict):
     """No place is free where one must be, not even on a waiting list."""
 
@@ -128,6 +158,24 @@ class NoPlace(Conflict):
 
     def __init__(self, where: str) -> None:
         super().__init__(f"No place is free: {where}.")
+
+
+class AnsweredTooLate(Conflict):
+    """The offer has lapsed: its day to answer is over, whether or not the clock has run since."""
+
+    slug, title = "answered-too-late", "The day to answer has passed"
+
+    def __init__(self, answer_by: str) -> None:
+        super().__init__(f"The offer was to be answered by {answer_by}. Its place goes to who waits.")
+
+
+class StayOver(Conflict):
+    """Nobody gets a place on days that are over."""
+
+    slug, title = "stay-over", "The stay is over"
+
+    def __init__(self, last_day: str) -> None:
+        super().__init__(f"The last day of the stay was {last_day}. Move the stay to days to come first, or reject it.")
 
 
 class FewerThanTaken(Conflict):

@@ -59,6 +59,16 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class Designation:
+    """The health minister's designation of the place as one for clinical training (臨床修練病院等: the Act, art. 2 v; the minister may
+    take it back, enforcement ordinance art. 2). Both days belong to it; without `valid_until` it goes on."""
+
+    number: str
+    valid_from: date
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Supervisor:
     """Who supervises at the bedside; `designated_for`: the professions (codes) the minister certified them for (the Act, art. 8)."""
 
@@ -68,13 +78,15 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """What is known of who wants to train. `languages_shown`: Japanese, or a language the ordinance names, proven (art. 3 (2) iv)."""
+    """What is known of who wants to train, and of where. `languages_shown`: Japanese, or a language the ordinance names, proven
+    (art. 3 (2) iv)."""
 
     profession: str
     licensed_on: date | None = None
     permission: Permission | None = None
     supervisor: Supervisor | None = None
     languages_shown: bool = False
+    designation: Designation | None = None
 
 
 def hands_on_faults(applicant: Applicant, visit: Visit, today: date) -> list[Fault]:
@@ -90,7 +102,8 @@ def hands_on_faults(applicant: Applicant, visit: Visit, today: date) -> list[Fau
     faults += _supervisor_faults(applicant)
     if not applicant.languages_shown:
         faults.append(Fault("language_not_shown", {}))
-    return faults + _permission_faults(applicant.permission, visit, today)
+    faults += _permission_faults(applicant.permission, visit, today)
+    return faults + _designation_faults(applicant.designation, visit)
 
 
 def practised_years_on(licensed_on: date, years: int = YEARS_OF_PRACTICE) -> date:
@@ -141,5 +154,20 @@ def _permission_faults(permission: Permission | None, visit: Visit, today: date)
     if permission.valid_until < visit.last_day:
         faults.append(
             Fault("permission_ends_before", {"valid_until": permission.valid_until, "last_day": visit.last_day})
+        )
+    return faults
+
+
+def _designation_faults(designation: Designation | None, visit: Visit) -> list[Fault]:
+    if designation is None or not designation.number.strip():
+        return [Fault("designation_missing", {})]
+    faults = []
+    if designation.valid_from > visit.first_day:
+        faults.append(
+            Fault("designation_starts_after", {"valid_from": designation.valid_from, "first_day": visit.first_day})
+        )
+    if designation.valid_until and designation.valid_until < visit.last_day:
+        faults.append(
+            Fault("designation_ends_before", {"valid_until": designation.valid_until, "last_day": visit.last_day})
         )
     return faults

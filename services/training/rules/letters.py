@@ -4,17 +4,17 @@ The few sentences that change from person to person are here, in Japanese and En
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 import jpholiday
-from babel import Locale
 
 from services.training.rules import papers, states
 from services.training.rules.faults import NoLetterYet
 from services.training.rules.papers import Name, Period, Words
+from shared import places
 
 Document = Mapping[str, Any]
 CERTIFICATE = "certificate"
@@ -22,6 +22,8 @@ KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
 HAVING_PLACE = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
 SATURDAY = 5
 CENTER = Words("国際医療センター", "International Medical Center")
+PASSPORT = {"ja": "研修の終了日まで有効な旅券", "en": "A passport that is valid until the last day"}
+"""A condition of an offer where none is known."""
 EMBASSY = Words("在外日本国大使館・総領事館", "The Embassy or Consulate-General of Japan")
 PURPOSES = {
     "observation": Words("臨床見学", "clinical observation"),
@@ -173,7 +175,16 @@ def _pledge(facts: Facts) -> papers.Pledge:
     return papers.Pledge(facts.house, _person(facts), _affiliation(facts), _programme(facts), facts.today)
 
 
+def _until_it_ended(facts: Facts) -> Facts:
+    """The stay up to the day it ended, where that came before its last: what is to come is certified to nobody."""
+    about = facts.application
+    until = min(about["last_day"], about.get("ended_on") or about["last_day"])
+    rotations = [one | {"last_day": min(one["last_day"], until)} for one in about.get("rotations") or () if one["first_day"] <= until]  # fmt: skip
+    return replace(facts, application={**about, "last_day": until, "rotations": rotations})
+
+
 def _certificate(facts: Facts) -> papers.Certificate:
+    facts = _until_it_ended(facts)
     came = [one for one in facts.application["attendance"] if one["attended"] != "absent"]
     hours = sum(one["hours"] or 0 for one in came)
     code = facts.certificate or ""
@@ -254,4 +265,4 @@ def _both(words: Mapping[str, str]) -> dict[str, str]:
 
 @cache
 def _country(code: str) -> Words:
-    return Words(*(Locale.parse(language).territories.get(code, code) for language in ("ja", "en")))
+    return Words(*(places.name(code, language) for language in ("ja", "en")))

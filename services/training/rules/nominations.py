@@ -10,21 +10,18 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import Any
 
-import pycountry
-from babel import Locale
-
 from services.training.rules.people import fold
-from shared import mail_addresses
+from shared import calendar_bounds, direction, mail_addresses, places
 from shared.eras import typed_day
+from shared.named import NotNamed
+from shared.unicode_forms import normalized
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
 """Letters of a list: 200 people need a tenth of it."""
 MOST_LETTERS = 200
-DAYS = date(1900, 1, 1), date(2199, 12, 31)
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "latin": ("name", "name (passport)", "passport name", "full name", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
     "native": ("native name", "own script", "氏名（自国の文字）", "氏名(自国の文字)", "漢字氏名"),
@@ -100,14 +97,14 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 def _plain(cell: str) -> str:
     """Without spaces around it, and without what protects a cell from being a formula."""
-    plain = unicodedata.normalize("NFC", " ".join(cell.split()))
+    plain = normalized("NFC", " ".join(cell.split()))
     return plain[1:] if PROTECTED.match(plain) else plain
 
 
 def _column(heading: str) -> str:
-    wanted = unicodedata.normalize("NFKC", heading).casefold().replace("_", " ").strip(" *")
+    wanted = normalized("NFKC", heading).casefold().replace("_", " ").strip(" *")
     for name, words in COLUMNS.items():
-        if wanted == name.replace("_", " ") or wanted in (unicodedata.normalize("NFKC", word) for word in words):
+        if wanted == name.replace("_", " ") or wanted in (normalized("NFKC", word) for word in words):
             return name
     return f"?{heading}"
 
@@ -119,7 +116,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
     listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
     country = country_of(cells.get("nationality", ""))
     email = _address(cells.get("email", ""))
-    passport = unicodedata.normalize("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
+    passport = normalized("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
     listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
     for name, wrong in (
         ("nationality", bool(cells.get("nationality")) and country is None),
@@ -138,7 +135,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
 
 def _day(typed: str) -> date | None:
     day = typed_day(typed)
-    return day if day and DAYS[0] <= day <= DAYS[1] else None
+    return day if day and calendar_bounds.is_taken(day) else None
 
 
 def _address(typed: str) -> str | None:
@@ -150,7 +147,8 @@ def _address(typed: str) -> str | None:
 
 def _is_line(name: str) -> bool:
     """As a form takes it: on one line, of so many letters at most."""
-    return len(name) <= MOST_LETTERS and not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    plain = not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
+    return len(name) <= MOST_LETTERS and plain and not direction.turns(name)
 
 
 def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:
@@ -167,18 +165,13 @@ def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | No
 
 
 def country_of(written: str) -> str | None:
-    """TH, THA, Thailand or タイ as TH; None for what is none of them."""
-    return _countries().get(unicodedata.normalize("NFKC", written).casefold().strip())
-
-
-@cache
-def _countries() -> Mapping[str, str]:
-    known: dict[str, str] = {}
-    for one in pycountry.countries:
-        told = (getattr(one, name, None) for name in ("name", "common_name", "official_name", "alpha_3"))
-        known |= {unicodedata.normalize("NFKC", name).casefold(): one.alpha_2 for name in told if name}
-    for language in ("ja", "en"):
-        for code, name in Locale.parse(language).territories.items():
-            if len(code) == 2 and code.isalpha():
-                known |= {unicodedata.normalize("NFKC", name).casefold(): code, code.casefold(): code}
-    return known
+    """TH, THA, Thailand or タイ as TH, 無国籍 as XXA; None for what is no whole name and no code of a document."""
+    code = written.strip().upper()
+    try:
+        return places.nationality(code if len(code) > 1 else "")
+    except places.NoPlace:
+        pass
+    try:
+        return places.nationality_names().find(written)
+    except NotNamed:
+        return None

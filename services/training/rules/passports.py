@@ -23,6 +23,12 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def within_months(first: date, last: date, months: int) -> bool:
+    """Whether a stay fits a permit of so many months from the day of landing. By the calendar, not in days of 30: the first day is
+    not counted, and the last is the day of the same number, or the month's last one (Civil Code, art. 139 to 143)."""
+    return last <= months_after(first, months)
+
+
 def passport_faults(valid_until: date | None, first_day: date, last_day: date) -> list[Fault]:
     """What refuses a passport: no date known, or it ends before the last day. Ending on the last day is enough."""
     if valid_until is None:

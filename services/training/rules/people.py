@@ -10,12 +10,25 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from services.training.rules.faults import NotComplete
+from shared.unicode_forms import normalized
 
 Fields = dict[str, Any]
 IDENTITY = ("name", "birth_date", "sex", "passport", "licence", "institution", "position")
 CONTACT = ("email", "phone", "address", "emergency_contact")
 CLINICAL = ("motivation", "experience", "health_note", "risk_note")
-OPEN = ("nationality", "residence", "profession", "language", "period_id", "first_day", "last_day", "rotations")
+OPEN = (
+    "nationality",
+    "residence",
+    "profession",
+    "exempt_scheme",
+    "language",
+    "period_id",
+    "first_day",
+    "last_day",
+    "rotations",
+)
+LATER = ("passport", "licence", "phone", "address", "emergency_contact", "health_note", "risk_note", "exempt_scheme")
+"""What may be added or put right after it was handed in, as long as it is not over: the start, or the law, may still ask for it."""
 GIVEN = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
 NAMES = ("latin", "native", "kana", "preferred")
 BLOCKS = {"identity": IDENTITY, "contact": CONTACT, "clinical": CLINICAL}
@@ -63,7 +76,7 @@ def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
     known = [f"name/{fold(written)}/{body['birth_date']}" for written in _written(body)]
     if passport := body.get("passport") or {}:
         if passport.get("number"):
-            plain = unicodedata.normalize("NFKC", str(passport["number"])).upper()
+            plain = normalized("NFKC", str(passport["number"])).upper()
             number = "".join(letter for letter in plain if letter.isalnum())
             known.append(f"passport/{passport.get('country', '')}/{number}")
     return sorted({f"{hmac.digest(key, one.encode(), 'sha256').hex()[:32]}/{period_id}" for one in known})
@@ -72,7 +85,7 @@ def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
 def fold(name: str) -> str:
     """A name as two of them are compared: width, case, accents' form, spaces and what cannot be seen make no second person."""
     seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
-    return " ".join(sorted(unicodedata.normalize("NFKC", seen).casefold().split()))
+    return " ".join(sorted(normalized("NFKC", seen).casefold().split()))
 
 
 def display_name(identity: Fields) -> str:

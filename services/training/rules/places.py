@@ -1,19 +1,23 @@
 """Places as plain values: who holds which of a period and of a department's days, who waits, what one more would need.
 
 A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people,
-over all programmes, groups and rotations. Not here: how the guards are read and written in one transaction (store/guards.py).
+over all programmes, groups and rotations. Who waits stands in the guard of the period and in those of all months of their days, so
+that whoever frees any of them finds them. Not here: how the guards are read and written in one transaction (store/guards.py).
 """
 
+from bisect import insort
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
 from services.training.rules.faults import NoPlace
 
 Document = dict[str, Any]
-A_DAY = timedelta(days=1)
+A_DAY, A_TICK = timedelta(days=1), timedelta(milliseconds=1)
+"""A tick is the least that MongoDB tells two moments apart by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,15 @@ class Claim:
     period_id: str
     slot: str
     days: tuple[tuple[str, str, str], ...]  # (department, first day, last day)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Somebody on a waiting list: since when, with what they would take, and the first day of the stay."""
+
+    since: datetime
+    claim: Claim
+    first_day: str
 
 
 def claim_of(application: Mapping[str, Any]) -> Claim:
@@ -69,7 +82,7 @@ class Guards:
         self.changed.add(claim.period_id)
         for code, first, last in claim.days:
             for month in _months(first, last):
-                self._hold_days(f"{code}/{month}", code, claim.application_id, first, last)
+                self._hold_days(f"{code}/{month}", claim.application_id, first, last)
         self.leave_queue(claim)
         return True
 
@@ -78,8 +91,24 @@ class Guards:
 
     def in_the_way(self, claim: Claim) -> str | None:
         """Why there is no room: `period`, `group`, or `department` and day; None where there is."""
-        period = self._period(claim)
-        return _no_slot(period, claim.slot) or next(self._full_days(claim), None)
+        return _no_slot(self._period(claim), claim.slot) or next(self._full_days(claim), None)
+
+    def touch(self, id_: str) -> None:
+        """Changes a guard that is in the way of somebody who goes on waiting.
+
+        Of two that each free half of what somebody waits for, neither sees what the other frees. Both write the half that the other
+        frees: one of them conflicts, and looks again.
+        """
+        if id_ not in self.changed:
+            guard = self.periods.get(id_) or self.months[id_]
+            guard["looks"] = guard.get("looks", 0) + 1
+            self.changed.add(id_)
+
+    def touch_in_the_way(self, claim: Claim) -> None:
+        """The first of them; nothing where none is."""
+        code, _, day = (self.in_the_way(claim) or "").partition(" ")
+        if code:
+            self.touch(f"{code}/{day[:7]}" if day else claim.period_id)
 
     def let_go(self, claim: Claim) -> None:
         """Frees a claim, wherever it was held."""
@@ -94,29 +123,53 @@ class Guards:
                 month["held"] = kept
                 self.changed.add(id_)
 
-    def queue(self, claim: Claim) -> int:
-        """The place on the waiting list, from 1; the end of it for who is not there yet."""
+    def queue(self, claim: Claim, first_day: str, now: datetime) -> int:
+        """The place on the waiting list of the period, from 1; the end of it for who is not there yet."""
         period = self._period(claim)
         if all(one["application_id"] != claim.application_id for one in period["waiting"]):
             period["tickets"] += 1
-            entry = {"application_id": claim.application_id, "slot": claim.slot, "ticket": period["tickets"]}
-            period["waiting"].append(entry)
-            self.changed.add(claim.period_id)
+            self._wait(claim, first_day, self._later_than_all(claim, now), period["tickets"])
         return next(n for n, one in enumerate(period["waiting"], 1) if one["application_id"] == claim.application_id)
 
-    def leave_queue(self, claim: Claim) -> None:
-        period = self._period(claim)
-        kept = [one for one in period["waiting"] if one["application_id"] != claim.application_id]
-        if len(kept) < len(period["waiting"]):
-            period["waiting"] = kept
-            self.changed.add(claim.period_id)
+    def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
+        """Waits for other days. Who asks for nothing they did not ask for before keeps their turn; else they wait from now on."""
+        stood = next(
+            (one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None
+        )
+        self.leave_queue(before)
+        if stood is None or before.period_id != after.period_id or not _dates(after) <= _dates(before):
+            self.queue(after, first_day, now)
+            return
+        self._wait(after, first_day, stood["since"], stood["ticket"])
 
-    def next_in_line(self, period_id: str) -> Iterator[str]:
-        """Who waits for this period and has a slot there now, the first come first; asked anew after each that was taken."""
-        period = self.periods[period_id]
-        for one in list(period["waiting"]):
-            if _no_slot(period, one["slot"]) is None:
-                yield one["application_id"]
+    def _wait(self, claim: Claim, first_day: str, since: datetime, ticket: int) -> None:
+        period, who = self._period(claim), claim.application_id
+        days_ = [list(one) for one in claim.days]
+        entry = {"application_id": who, "slot": claim.slot, "ticket": ticket, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
+        insort(period["waiting"], entry, key=_since)
+        self.changed.add(claim.period_id)
+        for id_ in month_ids(claim):
+            insort(self._month(id_)["waiting"], {"application_id": who, "period_id": claim.period_id, "since": since}, key=_since)  # fmt: skip
+            self.changed.add(id_)
+
+    def _later_than_all(self, claim: Claim, now: datetime) -> datetime:
+        """Now; a tick after whoever waits for some of the same, where a clock says less: they came first."""
+        lists = [self._period(claim)["waiting"], *(self._month(id_)["waiting"] for id_ in month_ids(claim))]
+        others = [waiting[-1]["since"] + A_TICK for waiting in lists if waiting]
+        return max([now.replace(microsecond=now.microsecond // 1000 * 1000), *others])
+
+    def leave_queue(self, claim: Claim) -> None:
+        guards = [self._period(claim), *self.months.values()]
+        for guard in guards:
+            kept = [one for one in guard["waiting"] if one["application_id"] != claim.application_id]
+            if len(kept) < len(guard["waiting"]):
+                guard["waiting"] = kept
+                self.changed.add(guard["_id"])
+
+    def line(self) -> list[Waiting]:
+        """Who waits in these periods and has a slot there now, over all programmes: who waits longest is first."""
+        found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _with_slot(period)]
+        return sorted(found, key=lambda one: (one.since, one.claim.application_id))
 
     def _period(self, claim: Claim) -> Document:
         try:
@@ -138,10 +191,40 @@ class Guards:
                     if len({one["application_id"] for one in others if one["first"] <= day <= one["last"]}) >= limit:
                         yield f"{code} {day}"
 
-    def _hold_days(self, id_: str, code: str, application_id: str, first: str, last: str) -> None:
-        month = self.months.setdefault(id_, {"_id": id_, "department": code, "month": id_[-7:], "held": []})
-        month["held"].append({"application_id": application_id, "first": first, "last": last})
+    def _hold_days(self, id_: str, application_id: str, first: str, last: str) -> None:
+        self._month(id_)["held"].append({"application_id": application_id, "first": first, "last": last})
         self.changed.add(id_)
+
+    def _month(self, id_: str) -> Document:
+        code, _, month = id_.partition("/")
+        return self.months.setdefault(id_, {"_id": id_, "department": code, "month": month, "held": [], "waiting": []})
+
+
+def _waiting(entry: Document, period_id: str) -> Waiting:
+    days_ = tuple((code, first, last) for code, first, last in entry["days"])
+    return Waiting(entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"])
+
+
+def _since(entry: Document) -> datetime:
+    since: datetime = entry["since"]
+    return since
+
+
+def _with_slot(period: Document) -> list[Document]:
+    """Who waits for a period and would have a slot in it now."""
+    if not period["waiting"]:
+        return []
+    mates = Counter(one["slot"] for one in period["held"])
+    free = len(mates) < period["slots"]
+    size = period["group_size"]
+    if not free and all(many >= size for many in mates.values()):
+        return []
+    return [one for one in period["waiting"] if (mates[one["slot"]] < size if one["slot"] in mates else free)]
+
+
+def _dates(claim: Claim) -> set[tuple[str, date]]:
+    """Every day of every department that a claim asks for."""
+    return {(code, day) for code, first, last in claim.days for day in days(first, last)}
 
 
 def _no_slot(period: Document, slot: str) -> str | None:

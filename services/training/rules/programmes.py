@@ -1,7 +1,7 @@
 """Programmes as plain values: kinds, periods, until when one may apply, whether an application fits a period."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,10 @@ def check(programme: Record) -> None:
     faults = _period_faults(programme["periods"])
     if programme.get("deadline") and programme["deadline"].year not in YEARS:
         faults.append(("#/deadline", f"expected a moment in the years {YEARS[0]} to {YEARS[-1]}"))
+    if programme["kind"] == "overseas" and "department" not in programme["review"]["steps"]:
+        faults.append(("#/review/steps", "expected the department's step: its head approves who goes abroad"))
+    if programme.get("designation") and programme["kind"] != "hands_on":
+        faults.append(("#/designation", "expected only for hands-on training"))
     if programme["kind"] == "overseas" and not programme.get("organization_id"):
         faults.append(("#/organization_id", "expected the host: an overseas programme has one"))
     if programme["kind"] != "overseas" and not programme.get("department"):
@@ -78,6 +82,11 @@ def check_open(programme: Record, now: datetime, zone: ZoneInfo) -> None:
     if deadline is not None and now >= deadline:
         local = deadline.astimezone(zone).strftime("%Y-%m-%d %H:%M")
         raise DeadlinePassed(f"{local} ({zone.key}; {rfc3339(deadline)})")
+
+
+def last_day_to_apply(deadline: datetime | None, zone: ZoneInfo) -> str | None:
+    """The last of the hospital's days on some of which one may still apply (ISO); None where there is no deadline."""
+    return (deadline - timedelta(microseconds=1)).astimezone(zone).date().isoformat() if deadline else None
 
 
 def period_of(programme: Record, period_id: str | None) -> Mapping[str, Any] | None:

@@ -23,7 +23,8 @@ from services.training.rules.validity import (
 )
 
 OWNERS = ("applicant", "partner", "funder", "training", "department")
-STAGES = ("application", "post_decision")
+STAGES = ("application", "decision", "post_decision")
+"""`application`: needed to hand it in; `decision`: before a place is given; `post_decision`: a condition of an offer."""
 STATES = ("missing", "refused", "expires", "to_check", "accepted", "not_needed")
 """From worst to best; a paper waiting for its check that will not fit stands between `expires` and `to_check`."""
 SETTLED = frozenset({"accepted", "not_needed"})
@@ -44,7 +45,8 @@ class AppliesTo:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper a programme asks for. `owner`: who brings it; `stage`: needed before the check, or a condition of an offer."""
+    """One paper a programme asks for. `owner`: who brings it; `stage`: one of STAGES; `due_on`: a day that goes before the days counted
+    from the start; `claimed`: an exemption that is said to apply and was not verified, so that a paper is neither here nor missing."""
 
     code: str
     name: Mapping[str, str]
@@ -53,6 +55,8 @@ class Requirement:
     due_days_before_start: int = DUE_DAYS
     validity: Validity = ALWAYS
     applies_to: AppliesTo = AppliesTo()
+    due_on: date | None = None
+    claimed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,9 @@ def evaluate(requirement: Requirement, papers: Sequence[Paper], visit: Visit, to
     if reason := _not_needed(requirement, visit):
         return Standing(requirement.code, "not_needed", requirement.stage, requirement.owner, reason=reason)
     found = [(_state_of(paper, requirement.validity, visit, today), paper) for paper in papers]
+    if not found and requirement.claimed:
+        claim = Reason("exemption_unverified", {"scheme": requirement.claimed})
+        return _open(requirement, "to_check", visit, today, claim, None)
     if not found:
         return _open(requirement, "missing", visit, today, None, None)
     (state, reason), paper = max(reversed(found), key=lambda row: _rank(*row[0]))
@@ -104,17 +111,32 @@ def evaluate(requirement: Requirement, papers: Sequence[Paper], visit: Visit, to
     return _open(requirement, state, visit, today, reason, paper)
 
 
+def is_needed(asked: Requirement, visit: Visit) -> bool:
+    """Whether it is asked for this visit at all."""
+    return _not_needed(asked, visit) is None
+
+
 def complete(known: Iterable[Standing], stage: str, by: date | None = None) -> bool:
     """Whether nothing of the stage is open; with `by`, nothing due until that day (a season's vaccine may be due after the start)."""
     return not any(row.stage == stage and row.state not in SETTLED and _due_by(row, by) for row in known)
 
 
 def broken_by_move(
-    requirements: Sequence[Requirement], papers: Sequence[Paper], old_visit: Visit, new_visit: Visit, today: date
+    old_rules: Iterable[Requirement],
+    new_rules: Iterable[Requirement],
+    papers: Sequence[Paper],
+    old_visit: Visit,
+    new_visit: Visit,
+    today: date,
 ) -> list[Broken]:
-    """What gets worse when the visit moves: a worse state (also: needed at last), or the same with its day now gone by. First due first."""
-    before, after = (standings(requirements, papers, visit, today) for visit in (old_visit, new_visit))
-    worse = [Broken(old.code, old, new) for old, new in zip(before, after, strict=True) if _is_worse(old, new)]
+    """What gets worse when the visit moves: a worse state (also: needed at last), or the same with its day now gone by. First due first.
+
+    What a longer stay alone is asked for stands in `new_rules` only: before the move it was not needed.
+    """
+    before = {row.code: row for row in standings(old_rules, papers, old_visit, today)}
+    after = standings(new_rules, papers, new_visit, today)
+    pairs = [(before.get(new.code) or Standing(new.code, "not_needed", new.stage, new.owner), new) for new in after]
+    worse = [Broken(old.code, old, new) for old, new in pairs if _is_worse(old, new)]
     return sorted(worse, key=lambda row: (row.after.due or date.max, row.code))
 
 
@@ -143,7 +165,9 @@ def _open(
 
 
 def _due(asked: Requirement, visit: Visit, today: date) -> date:
-    """So many days before the start, or before the season where that starts later."""
+    """The day that is named, else so many days before the start, or before the season where that starts later."""
+    if asked.due_on:
+        return asked.due_on
     season = season_of(asked.validity.season, visit, today)
     start = max(visit.first_day, season.since) if season else visit.first_day
     return start - timedelta(days=asked.due_days_before_start)

@@ -12,6 +12,8 @@ from services.training.rules.faults import NotYours, ReviewNotReady, ReviewsOpen
 STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")
 VERDICTS = ("approve", "reject")
+HEADS = frozenset({"department", "reviewer", "admin"})
+"""Who may speak for a department about its own people."""
 Review = Mapping[str, Any]
 Given = Sequence[Mapping[str, Any]]
 
@@ -38,14 +40,24 @@ def check_asked(review: Review, given: Given, step: str) -> None:
         raise ReviewNotReady(waiting)
 
 
-def check_reviewer(review: Review, step: str, account_id: str, roles: frozenset[str]) -> None:
-    """Who is named for the step, else whoever has its role: the chief's is the chief's. Raises NotYours."""
+def check_reviewer(review: Review, step: str, account_id: str, roles: frozenset[str], direction: str = "in") -> None:
+    """Who is named for the step, else whoever has its role: the chief's is the chief's. Raises NotYours.
+
+    Whether one of ours may go abroad is the word of their department's head: the training office does not give it to itself.
+    """
+    if direction == "out" and step == "department" and ("training" in roles or not roles & HEADS):
+        raise NotYours()
     named = (review.get("reviewers") or {}).get(step) or []
     if account_id in named or "admin" in roles:
         return
     by_role = {"chief": {"chief"}, "department": {"reviewer", "department", "training"}}[step]
     if named or not by_role & roles:
         raise NotYours()
+
+
+def approved(given: Given, step: str) -> bool:
+    """Whether this step speaks for it."""
+    return any(one["step"] == step and one["verdict"] == "approve" for one in given)
 
 
 def check_supported(review: Review, given: Given) -> None:

@@ -1,5 +1,6 @@
 """The two state tables as data: every move that is drawn, by which command. Nothing else is a move (I10)."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from services.training.rules.faults import MoveNotDrawn
@@ -52,6 +53,8 @@ TABLE = (
 )
 APPLICANTS = ("submit", "resubmit", "confirm", "reconfirm", "withdraw")
 """What an applicant may do; the rest is the hospital's."""
+ADDRESSES = {"resubmit": "submit", "reconfirm": "confirm"}
+"""By command: the address that does it, where that is another's."""
 BY_THEMSELVES = ("waitlist", "lapse")
 """No command of anybody's: what `accept` does where no place is free, and what the clock does."""
 
@@ -62,6 +65,12 @@ PROGRAMME_TABLE = (
 )
 
 
+def event_of(command: str) -> str | None:
+    """What a command is published as; None where it may be given again and again."""
+    named = {move.command: move.says for move in TABLE} | {"announce": "application.announced"}
+    return named.get(command)
+
+
 def target(application: Record, command: str) -> str:
     """Where a command leads from here; raises MoveNotDrawn with what is drawn."""
     for move in TABLE:
@@ -70,16 +79,22 @@ def target(application: Record, command: str) -> str:
     raise MoveNotDrawn("application", application["status"], command, commands(application))
 
 
+def moves(application: Record) -> list[str]:
+    """What somebody may do with an application in its state, by the table's names; an offer is answered once it is announced."""
+    drawn = [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
+    if not untold(application):
+        return drawn
+    return [*(command for command in drawn if command != "confirm"), "announce"]
+
+
 def commands(application: Record) -> list[str]:
-    """What somebody may do with an application in its state."""
-    return [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
+    """The same by the last part of their addresses: what is done again has no address of its own."""
+    return list(dict.fromkeys(ADDRESSES.get(command, command) for command in moves(application)))
 
 
 def applicants_commands(application: Record) -> list[str]:
-    """The same for the applicant; an offer is answered once it is announced."""
-    told = bool((application.get("decision") or {}).get("announced_at"))
-    allowed = [command for command in commands(application) if command in APPLICANTS]
-    return [command for command in allowed if command != "confirm" or told]
+    """What the applicant may do, by the table's names."""
+    return [command for command in moves(application) if command in APPLICANTS]
 
 
 def programme_target(programme: Record, command: str) -> str:
@@ -91,8 +106,12 @@ def programme_target(programme: Record, command: str) -> str:
     raise MoveNotDrawn("programme", programme["status"], command, allowed)
 
 
+def untold(application: Mapping[str, Any]) -> bool:
+    """Whether what was decided stands, and nobody was told: accepted, on the waiting list or rejected, and not announced."""
+    decision = application.get("decision") or {}
+    return application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
+
+
 def seen_as(application: Record) -> str:
     """The state an applicant is shown: what was decided but not announced is still under review."""
-    decision = application.get("decision") or {}
-    undecided = application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
-    return UNDER_REVIEW if undecided else str(application["status"])
+    return UNDER_REVIEW if untold(application) else str(application["status"])

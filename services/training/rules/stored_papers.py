@@ -1,13 +1,13 @@
 """Requirements, papers and standings as stored documents have them, days as ISO strings; what in a stored requirement cannot be."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from services.training.rules.requirements import OWNERS, STAGES, AppliesTo, Requirement, Standing
-from services.training.rules.validity import Paper, Season, Validity, Value
+from services.training.rules.validity import Paper, Reason, Season, Validity, Value
 
 CODE = re.compile(r"[a-z_]{2,40}")
 MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -31,13 +31,15 @@ def paper_of(stored: Mapping[str, Any]) -> Paper:
     """A paper as an application keeps it: days as ISO strings, `id` or `_id`; whatever else it keeps is not looked at."""
     days = {
         name: date.fromisoformat(stored[name])
-        for name in ("issued_on", "valid_from", "valid_until")
+        for name in ("issued_on", "valid_from", "valid_until", "titre_on")
         if stored.get(name)
     }
+    first, last = stored.get("stay") or (None, None)
     return Paper(
         stored["requirement"],
         stored.get("status", "to_check"),
         **days,
+        stay=(date.fromisoformat(first), date.fromisoformat(last)) if first and last else None,
         doses=tuple(date.fromisoformat(day) for day in stored.get("doses") or ()),
         why=stored.get("why"),
         id=stored.get("id") or stored.get("_id"),
@@ -67,9 +69,56 @@ def requirement_faults(stored: Mapping[str, Any], at: str = "#") -> list[tuple[s
     for name, month_day in (rule.get("season") or {}).items():
         if not MONTH_DAY.fullmatch(month_day):
             faults.append((f"{at}/validity/season/{name}", "expected a month and day such as 11-01"))
-    least = {"within_days_of_start": 0, "margin_days": 0, "interval_days": 0, "years_valid": 1, "doses": 1}
+    least = {
+        "within_days_of_start": 0,
+        "margin_days": 0,
+        "interval_days": 0,
+        "years_valid": 1,
+        "valid_days": 1,
+        "doses": 1,
+    }
     small = [name for name, number in least.items() if rule.get(name) is not None and rule[name] < number]
     faults += [(f"{at}/validity/{name}", f"expected {least[name]} or more") for name in small]
+    if rule.get("or_titre") and not rule.get("doses"):
+        faults.append((f"{at}/validity/or_titre", "expected only together with doses"))
     if rule.get("margin_days") and not rule.get("covers_visit"):
         faults.append((f"{at}/validity/margin_days", "expected only together with covers_visit"))
     return faults
+
+
+def date_faults(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
+    """Why a paper does not fit, as JSON pointer of the date and what was expected of it; the first for each date."""
+    found: dict[str, str] = {}
+    for reason in reasons:
+        pointer, detail = _date_fault(reason)
+        found.setdefault(pointer, detail)
+    return list(found.items())
+
+
+def _date_fault(reason: Reason) -> tuple[str, str]:
+    told = reason.params
+    match reason.code:
+        case "date_missing":
+            return f"#/{told['field']}", "expected; it is required"
+        case "dated_ahead":
+            at = f"/{told['at']}" if "at" in told else ""
+            return f"#/{told['field']}{at}", "expected today or a day before"
+        case "ends_before_it_begins" | "starts_after_visit_starts":
+            latest = told.get("needed_from") or told["valid_until"]
+            return "#/valid_from", f"expected {latest} or a day before"
+        case "expired":
+            return "#/valid_until", f"expected {told['needed_until']} or a day after"
+        case "ends_before_visit_ends" if "years" not in told:
+            return "#/valid_until", f"expected {told['needed_until']} or a day after"
+        case "ends_before_visit_ends":
+            return (
+                "#/issued_on",
+                f"expected a day so that {told['years']} years from it last until {told['needed_until']}",
+            )
+        case "too_old" | "used_up":
+            return "#/issued_on", f"expected {told['not_before']} or a day after"
+        case "outside_season":
+            return "#/issued_on", f"expected a day from {told['valid_from']} to {told['until']}"
+        case "doses_missing":
+            return "#/doses", f"expected {told['needed']} doses that count"
+    return "#/stay", "expected a paper for the days of the stay"

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.training.rules.passports import stay_days
+from services.training.rules.passports import within_months
 
 NEEDED, NOT_NEEDED, ANNOUNCED = "needed", "not_needed", "announced"
 
@@ -55,7 +55,7 @@ def certificate_needed(
     country = table["countries"].get(nationality)
     if country is None:
         return _not_needed("other_country", table["scheme"], table)
-    if stay_days(first_day, last_day) <= table["scheme"]["longest_short_stay_days"]:
+    if within_months(first_day, last_day, table["scheme"]["longest_short_stay_months"]):
         return _not_needed("short_stay", table["scheme"], table)
     if residence_country and residence_country not in table["countries"]:
         return _not_needed("lives_elsewhere", table["residence"], table)

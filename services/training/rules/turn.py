@@ -1,6 +1,6 @@
 """`next` of an application: whose turn it is, for what, by when. The words are codes; what people read is made of them."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,9 @@ TURNS = {
 PROMISED_DAYS = {"check": 7, "check_papers": 7, "review": 14, "decide": 14, "resubmit": 14, "announce": 7}
 """Days until somebody is told that it is late; the hospital's own promise, changed here until it is a setting."""
 
+UNTIL = {"bring_papers": "first_day", "wait_for_place": "first_day", "train": "last_day"}
+"""Until the end of which day of the stay: then it should have begun, there is nothing to wait for any more, or it should have ended."""
+
 
 def turned(application: Application, now: datetime, zone: ZoneInfo) -> Application:
     """The application with `next` renewed; `turned_at` is since when it is so, `due` the same as a moment for the clock."""
@@ -47,8 +50,8 @@ def next_of(application: Application) -> Next:
 
 
 def _whose(application: Application) -> tuple[str, str]:
-    status, decision = application["status"], application.get("decision") or {}
-    if status in (states.ACCEPTED, states.WAITLISTED, states.REJECTED) and not decision.get("announced_at"):
+    status = application["status"]
+    if states.untold(application):
         return "training", "announce"
     if status in states.OVER:
         return "training", "nothing"
@@ -63,11 +66,10 @@ def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
         return answer_by
     if what in PROMISED_DAYS:
         return application["turned_at"] + timedelta(days=PROMISED_DAYS[what])
-    if what == "bring_papers" and application.get("first_day"):
-        return start_of(application["first_day"], zone)
-    return None
+    day = application.get(UNTIL.get(what, ""))
+    return end_of(day, zone) if day else None
 
 
-def start_of(day: str, zone: ZoneInfo) -> datetime:
-    """When a day begins at the hospital."""
-    return datetime.combine(date.fromisoformat(day), datetime.min.time(), zone)
+def end_of(day: str, zone: ZoneInfo) -> datetime:
+    """The last second of a day at the hospital: who comes on the first day is not late on it."""
+    return datetime.combine(date.fromisoformat(day), time(23, 59, 59), zone)

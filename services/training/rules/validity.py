@@ -24,7 +24,10 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """First and last day both belong to it, in the hospital's days (Asia/Tokyo). `nationality`: ISO 3166-1 alpha-2."""
+    """First and last day both belong to it, in the hospital's days (Asia/Tokyo). `nationality`: ISO 3166-1 alpha-2.
+
+    `applied_on`: when the certificate of eligibility, or the visa, was applied for; None while that is not known.
+    """
 
     first_day: date
     last_day: date
@@ -32,6 +35,12 @@ class Visit:
     profession: str | None = None
     nationality: str | None = None
     departments: tuple[str, ...] = ()
+    applied_on: date | None = None
+
+    @property
+    def entered_by(self) -> date:
+        """The day on which papers for the entry have to be good: of the application for it, else the first day."""
+        return self.applied_on or self.first_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,12 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """What an accepted paper must be besides; everything named must hold. Nothing named: once accepted, always good."""
+    """What an accepted paper must be besides; everything named must hold. Nothing named: once accepted, good as long as it is not
+    dated ahead and no end printed on it comes before the stay.
+
+    `valid_days`: so many days from `issued_on`, or until the end printed on it where that is earlier, to the application for the entry.
+    `this_stay`: it names the days of the stay, so it is good for no other. `or_titre`: a dated titre serves in place of the doses.
+    """
 
     within_days_of_start: int | None = None
     covers_visit: bool = False
@@ -56,6 +70,20 @@ class Validity:
     years_valid: int | None = None
     doses: int | None = None
     interval_days: int = 0
+    valid_days: int | None = None
+    this_stay: bool = False
+    or_titre: bool = False
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Which dates of a paper must be known to tell whether it fits."""
+        issued = self.within_days_of_start, self.season, self.years_valid, self.valid_days
+        wanted = (
+            ("issued_on", any(rule is not None for rule in issued)),
+            ("valid_from", self.from_start),
+            ("valid_until", self.covers_visit),
+        )
+        return tuple(name for name, needed in wanted if needed)
 
 
 ALWAYS = Validity()
@@ -63,7 +91,10 @@ ALWAYS = Validity()
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper as handed in. `status`: to_check, accepted or refused (with `why`); `issued_on` is also the day a thing was done."""
+    """One paper as handed in. `status`: to_check, accepted or refused (with `why`); `issued_on` is also the day a thing was done.
+
+    `titre_on`: when antibodies were found to be enough; `stay`: for which first and last day it was found in order.
+    """
 
     requirement: str
     status: str = "to_check"
@@ -73,6 +104,8 @@ class Paper:
     doses: tuple[date, ...] = ()
     why: str | None = None
     id: str | None = None
+    titre_on: date | None = None
+    stay: tuple[date, date] | None = None
 
 
 class Window(NamedTuple):
@@ -97,6 +130,8 @@ def wanted_of(validity: Validity, visit: Visit, today: date) -> dict[str, Value]
         since.append(season.valid_from)
     if validity.years_valid is not None:
         since.append(_issued_from(visit.last_day, validity.years_valid))
+    if validity.valid_days is not None:
+        since.append(visit.entered_by - timedelta(days=validity.valid_days))
     wanted: dict[str, Value] = {"issued_from": max(since)} if since else {}
     if validity.from_start:
         wanted["valid_from"] = visit.first_day
@@ -115,6 +150,10 @@ def _issued_from(last_day: date, years: int) -> date:
 
 def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
     """What keeps a paper from fitting, the plainest first; a date that is asked for and not known does too."""
+    yield from _dated_ahead(paper, today)
+    yield from _crossed(paper)
+    if not validity.covers_visit:
+        yield from _over(paper.valid_until, visit.entered_by if validity.valid_days is not None else visit.first_day)
     if validity.within_days_of_start is not None:
         yield from _too_old(paper.issued_on, validity.within_days_of_start, visit)
     if validity.from_start:
@@ -125,8 +164,56 @@ def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iter
         yield from _outside(paper.issued_on, season)
     if validity.years_valid is not None:
         yield from _lapsed(paper.issued_on, validity.years_valid, visit)
-    if validity.doses:
+    if validity.valid_days is not None:
+        yield from _used_up(paper.issued_on, validity.valid_days, visit)
+    if validity.doses and not (validity.or_titre and paper.titre_on):
         yield from _few_doses(paper.doses, validity.doses, validity.interval_days)
+    if validity.this_stay:
+        yield from _other_days(paper.stay, visit)
+
+
+def unfit_for_any(paper: Paper, today: date) -> Iterator[Reason]:
+    """What no stay can mend: dated ahead, over, or over before it began."""
+    yield from _dated_ahead(paper, today)
+    yield from _over(paper.valid_until, today)
+    yield from _crossed(paper)
+
+
+def _dated_ahead(paper: Paper, today: date) -> Iterator[Reason]:
+    """What is said to have been done on a day to come was not done."""
+    for name, day in (("issued_on", paper.issued_on), ("titre_on", paper.titre_on)):
+        if day and day > today:
+            yield Reason("dated_ahead", {"field": name, "dated": day})
+    for at, day in enumerate(paper.doses):
+        if day > today:
+            yield Reason("dated_ahead", {"field": "doses", "at": at, "dated": day})
+
+
+def _crossed(paper: Paper) -> Iterator[Reason]:
+    if paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
+        yield Reason("ends_before_it_begins", {"valid_from": paper.valid_from, "valid_until": paper.valid_until})
+
+
+def _over(valid_until: date | None, needed: date) -> Iterator[Reason]:
+    if valid_until and valid_until < needed:
+        yield Reason("expired", {"valid_until": valid_until, "needed_until": needed})
+
+
+def _used_up(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason]:
+    """The end printed on it is looked at by `_over`, whatever its rule."""
+    if issued_on is None:
+        yield _unknown("issued_on")
+    elif (until := issued_on + timedelta(days=days)) < visit.entered_by:
+        needed = visit.entered_by
+        told: dict[str, Value] = {"issued_on": issued_on, "not_before": needed - timedelta(days=days)}
+        yield Reason("used_up", {**told, "days": days, "valid_until": until, "needed_until": needed})
+
+
+def _other_days(stay: tuple[date, date] | None, visit: Visit) -> Iterator[Reason]:
+    if stay is None:
+        yield _unknown("stay")
+    elif stay != (visit.first_day, visit.last_day):
+        yield Reason("made_for_other_days", {"stay_from": stay[0], "stay_until": stay[1]})
 
 
 def _unknown(field_name: str) -> Reason:

@@ -16,11 +16,17 @@ DAYS_OPEN = 30
 
 
 def is_there(application: Record, today: str) -> bool:
-    """Begun; or confirmed and due, since nobody waits with a journey until somebody presses a button."""
-    if application["status"] == states.ACTIVE:
+    """From the first day to the last: begun, or confirmed, since nobody waits with a journey until somebody presses a button.
+
+    A guest past the last day is gone, whether or not anybody ended the stay: the board raises that. Of ours abroad nobody knows it: they
+    are looked for until somebody does.
+    """
+    if not application.get("first_day") or application["status"] not in THERE:
+        return False
+    begun = application["status"] == states.ACTIVE
+    if begun and application.get("direction") != "in":
         return True
-    due = application["status"] == states.CONFIRMED
-    return due and bool(application.get("first_day")) and application["first_day"] <= today <= application["last_day"]
+    return bool(application["first_day"] <= today <= application["last_day"])
 
 
 def place_of(application: Record, today: str) -> str | None:

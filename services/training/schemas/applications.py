@@ -7,14 +7,18 @@ from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
     PROFESSIONS,
+    SCHEMES,
     SEXES,
     EmergencyContactSchema,
     LicenceSchema,
     NameSchema,
+    Number,
     PassportSchema,
+    Phone,
     Words,
     country,
     day,
+    nationality,
     one_of,
 )
 from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
@@ -40,15 +44,16 @@ class WrittenSchema(Schema):
     name = fields.Nested(NameSchema)
     birth_date = day(allow_none=True)
     sex = one_of(SEXES, allow_none=True)
-    nationality = country(allow_none=True)
+    nationality = nationality(allow_none=True)
     residence = country(allow_none=True)
     profession = one_of(PROFESSIONS, allow_none=True)
     institution = Line(300, allow_none=True)
     position = Line(allow_none=True)
+    exempt_scheme = one_of(SCHEMES, allow_none=True)
     passport = fields.Nested(PassportSchema)
     licence = fields.Nested(LicenceSchema)
     email = EmailAddress(allow_none=True)
-    phone = Line(40, allow_none=True)
+    phone = Phone(allow_none=True)
     address = Text(1000, allow_none=True)
     emergency_contact = fields.Nested(EmergencyContactSchema)
     language = one_of(LANGUAGES)
@@ -150,7 +155,7 @@ class WaiverSchema(Schema):
 class PermissionSchema(Schema):
     """The minister's permission for hands-on training."""
 
-    number = Line(80, required=True)
+    number = Number(80, required=True)
     since = day(required=True, data_key="from", attribute="from")
     until = day(required=True)
 
@@ -170,14 +175,23 @@ class HandsOnSchema(Schema):
     languages_shown = Flag()
 
 
+class ScreeningSchema(Schema):
+    """An exemption from the tuberculosis screening with what proves it (null takes it out); when COE or visa was applied for."""
+
+    scheme = one_of(SCHEMES, allow_none=True)
+    proof = Text(1000)
+    applied_on = day(allow_none=True)
+
+
 class PaperUploadSchema(Schema):
-    """The fields beside `file` of an uploaded paper."""
+    """The fields beside `file` of an uploaded paper; `titre_on` is when antibodies were found to be enough."""
 
     requirement = Line(40, required=True)
     name = Line(allow_none=True)
     issued_on = day()
     valid_from = day()
     valid_until = day()
+    titre_on = day()
 
 
 class PaperDatesSchema(Schema):
@@ -186,6 +200,7 @@ class PaperDatesSchema(Schema):
     issued_on = day(allow_none=True)
     valid_from = day(allow_none=True)
     valid_until = day(allow_none=True)
+    titre_on = day(allow_none=True)
     doses = fields.List(day(), validate=validate.Length(0, 10))
 
 
@@ -240,6 +255,7 @@ class PaperSchema(Schema):
     issued_on = fields.String()
     valid_from = fields.String()
     valid_until = fields.String()
+    titre_on = fields.String()
     doses = fields.List(fields.String())
     why = fields.String()
 
@@ -272,6 +288,14 @@ class ApplicationSchema(Schema):
     written = fields.Dict()
     papers = fields.List(fields.Nested(PaperSchema))
     standings = fields.List(fields.Dict())
+    start_faults = fields.List(
+        fields.String(),
+        metadata={"description": "codes of what stands against the start, told as early as it is known"},
+    )
+    screening = fields.Dict(
+        allow_none=True,
+        metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"},
+    )
     allowed = fields.List(fields.String())
 
 
@@ -286,9 +310,10 @@ class ApplicationListQuery(Paged):
 
 
 class ContactSchema(Schema):
-    """How to reach an applicant now, and the link a notice may carry."""
+    """How to reach an applicant now, the link a notice may carry, and the state they are told: a notice of another one is not sent."""
 
     email = fields.String(required=True, allow_none=True)
     name = fields.String(required=True, allow_none=True)
     language = fields.String(required=True)
+    status = one_of(states.STATES, required=True)
     link = fields.String(required=True)

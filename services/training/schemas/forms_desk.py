@@ -8,9 +8,9 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.schemas.applications import REJECT_REASONS
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, one_of
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, SCHEMES, Number, one_of
 from shared.errors import InvalidInput
-from shared.ui import Asked, Ticked
+from shared.ui import Asked, Day, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
 
 Document = dict[str, Any]
@@ -59,6 +59,7 @@ class PaperForm(Schema):
     issued_on = Day(load_default=None)
     valid_from = Day(load_default=None)
     valid_until = Day(load_default=None)
+    titre_on = Day(load_default=None)
     doses = fields.List(Day(), load_default=list, validate=validate.Length(0, 10))
 
 
@@ -77,12 +78,20 @@ class AgreementForm(Schema):
 class HandsOnForm(Schema):
     """What the Act asks; a number comes with its days, a supervisor with their professions."""
 
-    number = Line(80, load_default=None)
+    number = Number(80, load_default=None)
     since = Day(load_default=None, data_key="from")
     until = Day(load_default=None)
     supervisor = Line(load_default=None)
     designated_for = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
     languages_shown = Ticked()
+
+
+class ScreeningForm(Schema):
+    """An exemption with its proof, and when the entry was applied for."""
+
+    scheme = one_of(SCHEMES, load_default=None)
+    proof = Text(1000, load_default=None)
+    applied_on = Day(load_default=None)
 
 
 class CertificateForm(Schema):

@@ -4,15 +4,15 @@ from marshmallow import fields, validate
 
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
-from services.training.schemas.parts import Day, country, one_of
-from shared.ui import Asked
+from services.training.schemas.parts import Number, country, nationality, one_of
+from shared.ui import Asked, Day, Month
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
 
 class MonthQuery(Asked):
     """Which months: the first of three, as 2027-02."""
 
-    month = fields.String(load_default=None, validate=validate.Regexp(r"[12]\d{3}-(0[1-9]|1[0-2])\Z", error="expected a month such as 2027-02"))  # fmt: skip
+    month = Month(load_default=None)
 
 
 class LimitForm(Schema):
@@ -54,8 +54,8 @@ class PersonForm(Schema):
     latin = Line(required=True)
     native = Line(load_default=None)
     birth_date = Day(required=True)
-    nationality = country(required=True)
-    passport = Line(40, load_default=None)
+    nationality = nationality(required=True)
+    passport = Number(40, load_default=None)
     expires_on = Day(load_default=None)
     email = EmailAddress(load_default=None)
 

@@ -6,12 +6,24 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, Day, TitleWords, Words, country, one_of
-from shared.ui import Ticked, TimeOfDay, at_hospital
+from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, TitleWords, Words, country, one_of
+from shared.errors import InvalidInput
+from shared.ui import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, each_once
 
 Document = dict[str, Any]
-RULES = ("within_days_of_start", "covers_visit", "from_start", "margin_days", "years_valid", "doses", "interval_days")
+RULES = (
+    "within_days_of_start",
+    "covers_visit",
+    "from_start",
+    "margin_days",
+    "years_valid",
+    "doses",
+    "interval_days",
+    "valid_days",
+    "this_stay",
+    "or_titre",
+)
 
 
 class PeriodRow(Schema):
@@ -42,6 +54,9 @@ class PaperRow(Schema):
     years_valid = Whole(load_default=None, validate=validate.Range(1, 50))
     doses = Whole(load_default=None, validate=validate.Range(1, 10))
     interval_days = Whole(load_default=None, validate=validate.Range(0, 1000))
+    valid_days = Whole(load_default=None, validate=validate.Range(1, 4000))
+    this_stay = Ticked()
+    or_titre = Ticked()
     season_from = fields.String(load_default=None)
     season_to = fields.String(load_default=None)
     season_valid_from = fields.String(load_default=None)
@@ -67,6 +82,9 @@ class ProgrammeForm(Schema):
     languages = fields.List(one_of(("en", "ja")), load_default=list, validate=each_once)
     supervisor = Line(load_default=None)
     supervisor_for = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
+    designation_number = Line(80, load_default=None)
+    designation_from = Day(load_default=None)
+    designation_until = Day(load_default=None)
     deadline_day = Day(load_default=None)
     deadline_time = TimeOfDay(load_default=None)
     answer_days = Whole(load_default=programmes.ANSWER_DAYS, validate=validate.Range(1, 180))
@@ -94,6 +112,7 @@ def programme_of(form: Document, before: Document | None) -> Document:
         "text": {tag: words for tag, words in form["text"].items() if words},
         "languages": form["languages"] or ["en"],
         "supervisor": _supervisor(form, before.get("supervisor") or {}),
+        "designation": _designation(form),
         "deadline": _deadline(form),
         "review": {"order": form["order"], "steps": form["steps"], "reviewers": named},
         "periods": [{name: value for name, value in row.items() if value is not None} for row in form["periods"]],
@@ -105,6 +124,17 @@ def _supervisor(form: Document, before: Document) -> Document | None:
     if not form["supervisor"]:
         return None
     return before | {"name": form["supervisor"], "designated_for": form["supervisor_for"]}
+
+
+def _designation(form: Document) -> Document | None:
+    """Raises InvalidInput where it is half known; it may go on without an end."""
+    number, since, until = (form[f"designation_{name}"] for name in ("number", "from", "until"))
+    lacking = [f"designation_{name}" for name, value in (("number", number), ("from", since)) if not value]
+    if len(lacking) == 2 and not until:
+        return None
+    if lacking:
+        raise InvalidInput([(f"#/{name}", "expected; it is required") for name in lacking])
+    return {"number": number, "from": since, "until": until}
 
 
 def _deadline(form: Document) -> Any:

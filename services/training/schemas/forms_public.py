@@ -10,12 +10,16 @@ from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
     PROFESSIONS,
+    SCHEMES,
     SEXES,
-    Day,
+    Number,
+    Phone,
     country,
+    issuer,
+    nationality,
     one_of,
 )
-from shared.ui import Asked
+from shared.ui import Asked, Day
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
 
 MOST_ROTATIONS = 12
@@ -94,15 +98,15 @@ class NameForm(Kept):
 class PassportForm(Kept):
     """The passport one travels with."""
 
-    number = Line(40)
-    country = country()
+    number = Number(40)
+    country = issuer()
     expires_on = Day()
 
 
 class LicenceForm(Kept):
     """The licence to practise."""
 
-    number = Line(80)
+    number = Number(80)
     country = country()
     licensed_on = Day()
 
@@ -112,7 +116,7 @@ class EmergencyForm(Kept):
 
     name = Line()
     relation = Line(80)
-    phone = Line(40)
+    phone = Phone()
     email = EmailAddress()
 
 
@@ -122,18 +126,32 @@ class YouForm(Kept):
     name = fields.Nested(NameForm)
     birth_date = Day()
     sex = one_of(SEXES)
-    nationality = country()
+    nationality = nationality()
     residence = country()
+    exempt_scheme = one_of(SCHEMES)
     profession = one_of(PROFESSIONS)
     institution = Line(300)
     position = Line()
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)
     email = email()
-    phone = Line(40)
+    phone = Phone()
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     language = one_of(LANGUAGES, required=True)
+
+
+class LaterForm(Kept):
+    """What may still be added or put right once it is handed in (`people.LATER`)."""
+
+    passport = fields.Nested(PassportForm)
+    licence = fields.Nested(LicenceForm)
+    exempt_scheme = one_of(SCHEMES)
+    phone = Line(40)
+    address = Text(1000)
+    emergency_contact = fields.Nested(EmergencyForm)
+    health_note = Text(4000)
+    risk_note = Text(10000)
 
 
 class RotationForm(Schema):
@@ -169,6 +187,7 @@ class PaperForm(Schema):
     issued_on = Day()
     valid_from = Day()
     valid_until = Day()
+    titre_on = Day()
     doses = fields.List(fields.Nested(DoseForm), load_default=list, validate=validate.Length(0, MOST_DOSES))
 
     @post_load

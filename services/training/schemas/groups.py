@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from services.training.rules import nominations
-from services.training.schemas.parts import NameSchema, PassportSchema, country, day
+from services.training.schemas.parts import NameSchema, PassportSchema, day, nationality
 from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Whole
 
 
@@ -24,7 +24,7 @@ class NominatedSchema(Schema):
 
     name = fields.Nested(NameSchema, required=True)
     birth_date = day(required=True)
-    nationality = country(required=True)
+    nationality = nationality(required=True)
     passport = fields.Nested(PassportSchema)
     email = EmailAddress()
 

@@ -1,19 +1,21 @@
 """What several shapes of training have in common: days, countries, languages, names."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import pycountry
 from marshmallow import ValidationError, fields, validate
 
-from services.training.rules import hands_on
-from shared.ui import Day as AnyDay
+from services.training.rules import hands_on, tuberculosis
+from shared import phones, places
+from shared.digits import code
 from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 LANGUAGES = ("ja", "en")
+SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
+"""Exempt from the tuberculosis screening before entry."""
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
-EARLIEST, LATEST = "1900-01-01", "2199-12-31"
-"""Days of people and plans: years may be added to them, and days taken away."""
 SEXES = ("male", "female", "other", "unknown")
 
 
@@ -24,32 +26,47 @@ def one_of(known: Any, **options: Any) -> fields.String:
 
 def day(**options: Any) -> fields.String:
     """A date, kept as text."""
-    return fields.String(validate=[calendar_day, within_calendars], metadata={"format": "date"}, **options)
+    return fields.String(validate=calendar_day, metadata={"format": "date"}, **options)
 
 
-def within_calendars(value: str) -> None:
-    """A validator: a day somebody may mean."""
-    if not EARLIEST <= value <= LATEST:
-        raise ValidationError(f"expected a day from {EARLIEST} to {LATEST}")
+class Place(fields.String):
+    """A country, a nationality or who issues passports, as `check` of shared/places.py takes it."""
 
-
-class Day(AnyDay):
-    """The same as it is typed in a form."""
+    def __init__(self, check: Callable[[str], str], **options: Any) -> None:
+        super().__init__(metadata={"example": "TH"}, **options)
+        self._check = check
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        day: str = super()._deserialize(value, *rest, **more)
-        within_calendars(day)
-        return day
+        try:
+            return self._check(super()._deserialize(value, *rest, **more))
+        except places.NoPlace as error:
+            raise ValidationError(str(error)) from None
 
 
-def country(**options: Any) -> fields.String:
-    """ISO 3166-1 alpha-2."""
-    return fields.String(validate=_country, metadata={"example": "TH"}, **options)
+country = partial(Place, places.country)
+nationality = partial(Place, places.nationality)
+issuer = partial(Place, places.issuer)
 
 
-def _country(value: str) -> None:
-    if len(value) != 2 or not value.isupper() or pycountry.countries.get(alpha_2=value) is None:
-        raise ValidationError("expected a country as two capital letters (ISO 3166-1), such as TH")
+class Phone(Line):
+    """A phone number with its country, kept as it is dialled from anywhere: +66 2 123 4567."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(phones.MOST, metadata={"example": "+66 2 123 4567"}, **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        typed = super()._deserialize(value, *rest, **more)
+        try:
+            return phones.read(typed, None).shown
+        except phones.NoPhone as error:
+            raise ValidationError(str(error)) from None
+
+
+class Number(Line):
+    """A number or code of letters and digits; full-width ones as plain ones."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        return code(super()._deserialize(value, *rest, **more))
 
 
 class Words(Schema):
@@ -78,15 +95,15 @@ class NameSchema(Schema):
 class PassportSchema(Schema):
     """The passport one travels with."""
 
-    number = Line(40, allow_none=True)
-    country = country(allow_none=True)
+    number = Number(40, allow_none=True)
+    country = issuer(allow_none=True)
     expires_on = day(allow_none=True)
 
 
 class LicenceSchema(Schema):
     """The licence to practise, where there is one."""
 
-    number = Line(80, allow_none=True)
+    number = Number(80, allow_none=True)
     country = country(allow_none=True)
     licensed_on = day(allow_none=True)
 
@@ -96,5 +113,5 @@ class EmergencyContactSchema(Schema):
 
     name = Line(allow_none=True)
     relation = Line(80, allow_none=True)
-    phone = Line(40, allow_none=True)
+    phone = Phone(allow_none=True)
     email = EmailAddress(allow_none=True)

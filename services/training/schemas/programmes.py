@@ -12,6 +12,7 @@ from services.training.schemas.parts import (
     Words,
     country,
     day,
+    nationality,
     one_of,
 )
 from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Whole, each_once
@@ -50,6 +51,9 @@ class ValiditySchema(Schema):
     years_valid = Whole(validate=validate.Range(1, 50))
     doses = Whole(validate=validate.Range(1, 10))
     interval_days = Whole(validate=validate.Range(0, 1000))
+    valid_days = Whole(validate=validate.Range(1, 4000))
+    this_stay = Flag()
+    or_titre = Flag()
 
 
 class AppliesToSchema(Schema):
@@ -57,7 +61,7 @@ class AppliesToSchema(Schema):
 
     kinds = fields.List(one_of(programmes.KINDS))
     professions = fields.List(one_of(PROFESSIONS))
-    nationalities = fields.List(country())
+    nationalities = fields.List(nationality())
     departments = fields.List(fields.String(validate=DEPARTMENT))
     min_days = Whole(validate=validate.Range(0, 4000))
 
@@ -111,6 +115,14 @@ class SupervisorSchema(Schema):
     away = fields.List(fields.Nested(AwaySchema))
 
 
+class DesignationSchema(Schema):
+    """The minister's designation of the place for clinical training (臨床修練病院等); without `until` it goes on."""
+
+    number = Line(80, required=True)
+    since = day(required=True, data_key="from", attribute="from")
+    until = day(allow_none=True)
+
+
 class _ProgrammeFields(Schema):
     """What need not be given."""
 
@@ -126,6 +138,7 @@ class _ProgrammeFields(Schema):
     review = fields.Nested(ReviewSchema)
     answer_days = Whole(validate=validate.Range(1, 180))
     purpose = one_of(programmes.PURPOSES, allow_none=True)
+    designation = fields.Nested(DesignationSchema, allow_none=True)
     periods = fields.List(fields.Nested(PeriodSchema), validate=validate.Length(0, 200))
 
 
@@ -179,6 +192,7 @@ class ProgrammeSchema(PublicProgrammeSchema):
     review = fields.Nested(ReviewSchema, required=True)
     answer_days = Whole(required=True)
     purpose = fields.String(required=True, allow_none=True)
+    designation = fields.Nested(DesignationSchema, required=True, allow_none=True)
     periods = fields.List(fields.Nested(PeriodSchema), required=True)
     version = Whole(required=True)
 

@@ -44,10 +44,14 @@ class Copies:
         """Those heard of since somebody looked at what depends on them."""
         return list(self._database.agreements.find({"look": True}, limit=200))
 
-    def looked_at(self, agreement_id: str, sequence: int) -> None:
+    def organizations_to_look_at(self) -> list[Document]:
+        """The same of partners."""
+        return list(self._database.organizations.find({"look": True}, limit=200))
+
+    def looked_at(self, collection: str, id_: str, sequence: int) -> None:
         """Nothing to look at any more, unless more was heard meanwhile."""
-        heard = {"_id": agreement_id, "sequence": sequence}
-        self._database.agreements.update_one(heard, {"$set": {"look": False}}, session=self._session)
+        heard = {"_id": id_, "sequence": sequence}
+        self._database[collection].update_one(heard, {"$set": {"look": False}}, session=self._session)
 
     def agreements_with(self, organization_id: str) -> list[Document]:
         """Every agreement with a partner, the newest first."""

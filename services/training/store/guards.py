@@ -10,7 +10,7 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.training.rules.places import Claim, Guards, month_ids
+from services.training.rules.places import Claim, Guards, Waiting, month_ids
 
 Document = dict[str, Any]
 
@@ -32,12 +32,21 @@ class GuardStore:
             periods, months, {code: row["per_day"] for code, row in limits.items() if row["per_day"] is not None}
         )
 
-    def widen(self, guards: Guards, claim: Claim) -> None:
-        """Brings in what one more claim touches, for guards in use."""
-        more = self.load([claim])
+    def widen(self, guards: Guards, claims: Iterable[Claim]) -> None:
+        """Brings in what more claims touch, for guards in use."""
+        more = self.load(claims)
         for name in ("periods", "months", "limits"):
             known = getattr(guards, name)
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
+
+    def line(self, guards: Guards) -> list[Waiting]:
+        """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
+        waited_for = {one["period_id"] for month in guards.months.values() for one in month["waiting"]}
+        guards.periods |= self._found(self._places, waited_for - set(guards.periods))
+        line = guards.line()
+        if line:
+            self.widen(guards, [one.claim for one in line])
+        return line
 
     def keep(self, guards: Guards) -> None:
         """Writes what changed; a department's limit is touched too, so that lowering it and claiming exclude each other."""
@@ -68,6 +77,11 @@ class GuardStore:
         return [
             row["_id"] for row in self._places.find({"waiting.0": {"$exists": True}}, {"_id": 1}, session=self._session)
         ]
+
+    def months_with_waiting(self, department: str) -> dict[str, Document]:
+        """A department's months in which somebody waits."""
+        query = {"department": department, "waiting.0": {"$exists": True}}
+        return {row["_id"]: row for row in self._months.find(query, session=self._session)}
 
     def months_between(self, first_month: str, last_month: str) -> list[Document]:
         """Every department's months in between (as 2026-12), both included."""

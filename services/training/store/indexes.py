@@ -4,8 +4,10 @@ from services.training.store.groups import INDEXES as HOUSE_INDEXES
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.records import outbox_index
+from shared.stored_files import FILE_INDEXES
 
 INDEXES = [
+    *FILE_INDEXES,
     outbox_index("programmes"),
     requests_index("programmes"),
     Index("programmes", [("status", 1), ("_id", -1)]),
@@ -33,6 +35,8 @@ INDEXES = [
     Index("applications", [("certificate.asked_at", 1)], partial={"certificate.asked_at": {"$type": "date"}}),
     *HOUSE_INDEXES,
     Index("agreements", [("look", 1)], partial={"look": True}),
+    Index("organizations", [("look", 1)], partial={"look": True}),
     Index("agreements", [("organization_ids", 1)]),
     Index("department_months", [("month", 1), ("_id", 1)]),
+    Index("department_months", [("department", 1)], partial={"waiting.0": {"$exists": True}}),
 ]

@@ -26,7 +26,8 @@ from shared.stored_files import Files
 
 Document = dict[str, Any]
 T = TypeVar("T")
-CONFLICT_TRIES = 30
+CONFLICT_TRIES = 120
+"""Some four seconds: all who claim days of one department, whatever their programme, write one guard."""
 MOST_LINES = 500
 NEWEST = [("_id", -1)]
 OPEN = [state for state in states.STATES if state not in states.OVER]
@@ -127,6 +128,12 @@ class Store(Groups):
 
     def with_agreement(self, agreement_id: str) -> list[Document]:
         return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN}})
+
+    def going_to(self, organization_id: str) -> list[Document]:
+        """Whose host this partner is, and who is not back yet."""
+        return self.applications.find(
+            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN}}
+        )
 
     def certificates_asked(self, limit: int = 20) -> list[Document]:
         """Completed ones whose certificate is still to be made, the first asked first."""

@@ -7,12 +7,21 @@ const meta = (name) => document.querySelector(`meta[name="imc-${name}"]`)?.conte
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("imc") : null;
 if (meta("person")) channel?.postMessage({ signedIn: meta("person") });
 
-// The zone of a reader abroad, for the next page.
+// The reader's zone, for the next page; where this one was made without it, what tells times (data-times) is told once more.
+const onlySecure = location.protocol === "https:" ? "; secure" : "";
+const zoneCookie = `${onlySecure && "__Host-"}imc_zone`; // as shared/web/edge.py names cookies
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && zone !== document.documentElement.dataset.zone && zone.includes("/")) {
-  document.cookie = `imc_zone=${zone}; path=/; max-age=31536000; samesite=lax`;
-} else if (document.cookie.includes("imc_zone=")) {
-  document.cookie = "imc_zone=; path=/; max-age=0; samesite=lax";
+const placed = document.cookie.split("; ").includes(`${zoneCookie}=${zone}`);
+if (zone?.includes("/") && !placed) {
+  document.cookie = `${zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${onlySecure}`;
+  if (document.querySelector("[data-times]")) retold();
+}
+async function retold() {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok) return;
+  const anew = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll("[data-times]");
+  const old = document.querySelectorAll("[data-times]");
+  if (old.length === anew.length) old.forEach((each, at) => { each.textContent = anew[at].textContent; });
 }
 
 // The connection: said once in one line, taken back when it is there again.
@@ -214,7 +223,8 @@ addEventListener("click", (event) => {
   (field.matches("fieldset") ? field.querySelector("input") ?? field : field).focus();
 });
 focusFaults(document);
-addEventListener("htmx:after:swap", ({ target }) => focusFaults(target));
+// What was sent from inside a part may be refused above it: the form that sent it may be gone by now.
+addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if ([409, 422].includes(ctx?.response?.status)) focusFaults(document); });
 
 // A form around a table whose rows have ids: after a command the focus stays in its row, or goes to the next where that is gone.
 let rows = [];
@@ -278,6 +288,32 @@ customElements.define("kept-form", class extends HTMLElement {
     if (!same && person !== this.getAttribute("whose")) { this.querySelector(".kept-other").hidden = false; return; }
     this.done = true;
     HTMLFormElement.prototype.submit.call(this.form);
+  }
+});
+
+// A file that is too large says so where it was chosen: a form with it is not sent, and nothing typed is lost.
+customElements.define("file-field", class extends HTMLElement {
+  connectedCallback() {
+    this.input = this.querySelector("input");
+    this.input.addEventListener("change", () => this.judge());
+    this.input.form.addEventListener("submit", (event) => {
+      if (this.judge()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.input.focus();
+    }, true);
+  }
+  judge() {
+    const size = [...this.input.files].reduce((sum, file) => sum + file.size, 0);
+    const fits = size <= Number(this.getAttribute("most"));
+    this.told?.remove();
+    if (fits) { this.input.removeAttribute("aria-errormessage"); this.input.removeAttribute("aria-invalid"); return true; }
+    this.told = Object.assign(document.createElement("p"), { className: "fault", id: `${this.input.id}-size`, textContent: this.getAttribute("words") });
+    this.told.setAttribute("role", "alert");
+    this.before(this.told);
+    this.input.setAttribute("aria-invalid", "true");
+    this.input.setAttribute("aria-errormessage", this.told.id);
+    return false;
   }
 });
 

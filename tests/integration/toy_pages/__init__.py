@@ -126,6 +126,13 @@ def toy_pages() -> PageBlueprint:
             lambda bed: go(f"/intake/beds/{bed_id}", said("toy.taken", undo=undo)),
         )
 
+    @blp.post("/beds/<bed_id>/sign")
+    @rights("front_desk")
+    @takes_form(Rename, page=board)
+    def sign(bed_id: str, form: dict[str, Any]) -> Response:
+        """A button of the board; no form there has the field it needs."""
+        return submit(lambda origin: rename(bed_id, form["latin"], origin), lambda bed: go("/intake/"))
+
     @blp.post("/beds/<bed_id>/papers")
     @rights("front_desk")
     @takes_form(Paper, page=bed_page, files=("file",))

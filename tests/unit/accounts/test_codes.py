@@ -4,9 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.accounts.rules import codes
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_PER_SOURCE, attempt_keys, claims, locked
+from services.accounts.rules.sign_in import (
+    MOST_GUESSED,
+    MOST_PER_ACCOUNT,
+    MOST_PER_SOURCE,
+    MOST_WHERE_MANY_FAIL,
+    Keys,
+    Tries,
+    claims,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, 10, tzinfo=UTC)
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -34,16 +44,39 @@ def test_rfc_6238_vector() -> None:
     assert codes.matching_step("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "081804", moment) == 37037036
 
 
-def test_the_lock_closes_after_the_last_allowed_try() -> None:
-    assert not locked(MOST_PER_ACCOUNT, MOST_PER_SOURCE)
-    assert locked(MOST_PER_ACCOUNT + 1, 1)
-    assert locked(1, MOST_PER_SOURCE + 1)
+LOTS = 10**6
+
+
+@pytest.mark.parametrize(
+    ("tries", "locked"),
+    [
+        (Tries(MOST_PER_ACCOUNT, MOST_GUESSED, MOST_PER_SOURCE, MOST_PER_ACCOUNT, known=False), False),
+        (Tries(MOST_PER_ACCOUNT + 1, 1, 1, 0, known=False), True),
+        (Tries(1, MOST_GUESSED + 1, 1, 0, known=False), True),
+        (Tries(1, 1, 1, MOST_PER_ACCOUNT + 1, known=False), True),
+        (Tries(MOST_WHERE_MANY_FAIL, 1, LOTS, 0, known=False), False),
+        (Tries(MOST_WHERE_MANY_FAIL + 1, 1, LOTS, 0, known=False), True),
+        (Tries(MOST_PER_ACCOUNT, LOTS, LOTS, LOTS, known=True), False),
+        (Tries(MOST_PER_ACCOUNT + 1, 1, 1, 0, known=True), True),
+    ],
+)
+def test_when_a_try_is_one_too_many(tries: Tries, locked: bool) -> None:
+    assert tries.locked == locked
+
+
+@given(st.integers(1, LOTS), st.integers(0, LOTS), st.integers(1, LOTS), st.integers(0, LOTS))
+def test_nobody_is_locked_out_of_where_they_signed_in_by_what_others_do(
+    own: int, name: int, source: int, second: int
+) -> None:
+    assert Tries(own, name, source, second, known=True).locked == (own > MOST_PER_ACCOUNT)
 
 
 def test_tries_are_counted_under_keyed_hashes() -> None:
-    name, source = attempt_keys("y.tanaka", "192.0.2.7", b"k" * 32)
-    assert "tanaka" not in name and source == "source:192.0.2.7"
-    assert name != attempt_keys("y.tanaka", "192.0.2.7", b"l" * 32)[0]
+    keys = Keys.of("y.tanaka", "192.0.2.7", b"k" * 32)
+    assert keys.source == "source:192.0.2.7"
+    assert not any("tanaka" in key for key in (keys.pair, keys.name, keys.second, keys.again))
+    assert keys.name != Keys.of("y.tanaka", "192.0.2.7", b"l" * 32).name
+    assert keys.pair != Keys.of("y.tanaka", "192.0.2.8", b"k" * 32).pair
 
 
 def test_a_token_tells_who_and_until_when_to_the_millisecond() -> None:

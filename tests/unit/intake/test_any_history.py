@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.intake.rules import moves
+from services.intake.rules import moves, seen_by_agency
 from services.intake.rules.faults import MoveNotDrawn
 from services.intake.rules.tables import ARRIVALS, CASE_FOLLOWS, CASE_STATES, CASE_TABLE
 from shared.events import CATALOGUE
@@ -45,6 +45,9 @@ def test_no_history_leaves_the_drawing(walk_in, history):
         by_visits = visit_id is not None or name == "visits"
         assert bool(moved) == (by_visits and after["status"] != now["status"])
         check(after, events)
+        changed = seen_by_agency.seen(after) != seen_by_agency.seen(now)
+        moved_on = after.get("agency_version", 1) > now.get("agency_version", 1)
+        assert moved_on == changed, "an agency's version moves with what it can see, and with nothing else"
         now = after
 
 

@@ -18,7 +18,7 @@ from tests.unit.intake.cases import NOW, case, visit
         ("arrived", "complete", {"leave", "correct-booked"}),
         ("completed", None, {"correct-arrived"}),
         ("no_show", "correct-arrived", {"correct-booked"}),
-        ("left", None, set()),
+        ("left", None, {"correct-arrived"}),
         ("cancelled", None, {"correct-booked"}),
     ],
 )

@@ -1,14 +1,6 @@
-"""What is sealed and what is not; which documents are taken, under which name."""
-
-import io
-import zipfile
-
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+"""What is sealed and what is not."""
 
 from services.intake.rules import lines, people
-from shared import documents
 
 BODY = {
     "patient": {
@@ -83,69 +75,6 @@ def test_an_edit_replaces_field_by_field_and_null_takes_out():
         "patient.email",
         "languages",
     ]
-
-
-def docx() -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("word/document.xml", "<w:document/>")
-    return whole.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "media"),
-    [
-        (b"%PDF-1.7\n1 0 obj", "application/pdf"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "image/png"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "image/jpeg"),
-        (b"II*\x00\x08\x00\x00\x00", "image/tiff"),
-        (b"MM\x00*\x00\x00\x00\x08", "image/tiff"),
-        (b"\0" * 128 + b"DICM" + b"\0" * 20, "application/dicom"),
-        (docx(), documents.DOCX),
-        ("紹介状\r\n胸痛".encode(), "text/plain"),
-        (b"BMI 24, otherwise well", "text/plain"),
-        (b"<html><script>alert(1)</script>", "text/plain"),
-        (b"", None),
-        (b"   ", None),
-        (b"MZ\x90\x00\x03\x00\x00\x00" + b"\0" * 60, None),
-        (b"PK\x03\x04 any other archive", None),
-        (b"\x7fELF\x02\x01\x01", None),
-        (b"caf\xe9", None),
-        (b"text with \x00 in it", None),
-    ],
-)
-def test_what_a_document_is_shows_in_its_content(content, media):
-    assert documents.media_type(content) == media
-
-
-@given(st.binary(max_size=400))
-def test_any_content_is_judged(content):
-    assert documents.media_type(content) in {
-        None,
-        "text/plain",
-        "application/pdf",
-        "image/png",
-        "image/jpeg",
-        "image/tiff",
-        "application/dicom",
-    }
-
-
-@pytest.mark.parametrize(
-    ("given_name", "kept"),
-    [
-        ("letter.pdf", "letter.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\Users\\x\\紹介状.pdf", "紹介状.pdf"),
-        ("", "document.pdf"),
-        (None, "document.pdf"),
-        ("..", "document.pdf"),
-        ('a"\r\nSet-Cookie: x.pdf', "aSet-Cookie x.pdf"),
-    ],
-)
-def test_a_name_has_no_path(given_name, kept):
-    assert documents.file_name(given_name, "application/pdf") == kept
 
 
 def test_a_line_says_what_it_can_and_hides_what_it_must():

@@ -84,5 +84,5 @@ def test_before_the_day_nobody_arrives_or_stays_away() -> None:
 def test_what_is_over_is_only_put_right() -> None:
     seen, left = today(1, "completed"), today(1, "left")
     assert visit_steps(seen, case("in_care", seen), TOMORROW) == (None, ["correct"])
-    assert visit_steps(left, case("in_care", left), TOMORROW) == (None, [])
+    assert visit_steps(left, case("in_care", left), TOMORROW) == (None, ["correct"])
     assert visit_steps(seen, case("cancelled", seen), TOMORROW) == (None, [])

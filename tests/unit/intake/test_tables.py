@@ -21,7 +21,7 @@ DRAWN = {
     "complete": {"in_care": "completed"},
     "reopen": {"declined": "in_review", "cancelled": "in_review", "completed": "in_care"},
     "edit": {state: state for state in EVERY},
-    "message": {state: state for state in EVERY},
+    "message": {state: state for state in EVERY} | {"awaiting_information": "in_review"},
     "document": {state: state for state in EVERY},
     "visits": {"accepted": "scheduled", "scheduled": "scheduled", "in_care": "in_care"},
 }
@@ -61,7 +61,8 @@ def test_a_case_moves_as_drawn_and_only_so(state, command):
     assert after["status"] == target
     assert before["status"] == state, "a rule changes nothing it is given"
     if command in SAYS and state != "scheduled":
-        assert names(events) == SAYS[command]
+        answers = command == "message" and state == "awaiting_information"
+        assert names(events) == (["case.information_provided"] if answers else []) + SAYS[command]
     assert all(event.status == target and event.next.what == after["next"]["what"] for event in events)
 
 
@@ -71,7 +72,7 @@ def drawn_corrections(state):
     if state in open_to_visits:
         moves |= {("arrived", "correct-booked"): "booked", ("cancelled", "correct-booked"): "booked"}
     if state in open_to_visits | {"completed"}:
-        moves |= {("no_show", "correct-arrived"): "arrived", ("completed", "correct-arrived"): "arrived"}
+        moves |= {(over, "correct-arrived"): "arrived" for over in ("no_show", "completed", "left")}
     return moves
 
 

@@ -1,13 +1,19 @@
 """Which languages are the same."""
 
+import langcodes
 import pytest
 
 from services.interpreting.rules.languages import (
+    FARTHEST,
     UnknownLanguage,
     asked_language,
+    distance,
     key_or_unknown,
     language_key,
     region_differs,
+    served_by,
+    serves,
+    understood_by,
 )
 
 
@@ -63,3 +69,40 @@ def test_a_booking_is_for_the_first_wish_besides_japanese(wishes: list[str], ask
 )
 def test_a_region_only_warns(asked: str, spoken: str, differs: bool) -> None:
     assert region_differs(asked, spoken) is differs
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken", "known"),
+    [
+        ("nb", "no", 1), ("no", "nb", 1), ("ary", "ar", 10), ("arz", "ar", 10), ("apc", "ar", 10), ("da", "no", 8), ("nn", "nb", 20),
+        ("hr", "sr", 4), ("bs", "hr", 4), ("id", "ms", 10), ("wuu", "zh", 10), ("cs", "sk", 20), ("th", "th", 0), ("lb", "de", 4),
+    ],
+)  # fmt: skip
+def test_who_is_near(wanted: str, spoken: str, known: int) -> None:
+    assert distance(language_key(wanted), language_key(spoken)) == known
+    assert language_key(spoken) in served_by(language_key(wanted))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "spoken"),
+    [
+        ("ar", "ary"), ("arz", "ary"), ("ms", "id"), ("de", "gsw"), ("zh", "wuu"), ("yue", "zh"), ("nan", "zh"), ("zh", "yue"), ("nan", "yue"),
+        ("es", "pt"), ("hi", "ur"), ("ta", "en"), ("jsl", "ja"), ("ase", "bfi"), ("fa", "ps"), ("kk", "ru"), ("th", "lo"),
+    ],
+)  # fmt: skip
+def test_who_stays_apart(wanted: str, spoken: str) -> None:
+    assert distance(language_key(wanted), language_key(spoken)) is None
+
+
+def test_near_languages_are_those_of_the_table_and_no_other() -> None:
+    """In the direction from the patient to the interpreter; script and region never matter."""
+    for wanted, near in understood_by().items():
+        assert list(near.values()) == sorted(near.values()) and all(0 < far <= FARTHEST for far in near.values())
+        for spoken, far in near.items():
+            assert not {wanted, spoken} & {"yue", "nan"}
+            alias = (
+                langcodes.tag_distance(f"{wanted}-Latn-US", f"{spoken}-Latn-US") - far
+            )  # sh, an alias of sr, is nearer by one
+            assert 0 <= alias <= 1, (wanted, spoken)
+            assert wanted in serves([spoken]), "who becomes free wakes who waits"
+    assert set(serves(["th"])) == {"th"}

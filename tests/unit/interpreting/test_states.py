@@ -34,8 +34,8 @@ ALLOWED = {
     REQUESTED: ["assign", "cancel", "offer"],
     OFFERED: ["assign", "cancel", "offer"],
     UNFILLED: ["assign", "cancel", "offer"],
-    CONFIRMED: ["assign", "cancel", "release"],
-    IN_PROGRESS: [],
+    CONFIRMED: ["assign", "cancel", "release", "start"],
+    IN_PROGRESS: ["complete", "correct"],
     COMPLETED: [],
     CANCELLED: [],
 }
@@ -70,9 +70,6 @@ def test_what_a_visit_does_is_drawn_and_every_end_has_an_outcome(event: str, sta
 @pytest.mark.parametrize(
     ("event", "status", "then"),
     [
-        ("arrived", CONFIRMED, (IN_PROGRESS, None)),
-        ("arrived", UNFILLED, None),
-        ("arrived", IN_PROGRESS, None),
         ("completed", IN_PROGRESS, (COMPLETED, "done")),
         ("completed", CONFIRMED, (COMPLETED, "done")),
         ("completed", UNFILLED, None),
@@ -97,7 +94,9 @@ def test_named_cases(event: str, status: str, then: tuple[str, str | None] | Non
 
 @pytest.mark.parametrize(("visit", "status"), list(itertools.product(states.CORRECTED, STATES)))
 def test_a_correction_goes_back_only_as_far_as_the_visit(visit: str, status: str) -> None:
-    to = states.corrected(visit, status)
-    if to is not None:
-        assert states.may_move(status, to, correcting=True)
-    assert states.corrected("completed", status) is None
+    for started in (False, True):
+        to = states.corrected(visit, status, started)
+        if to is not None:
+            assert states.may_move(status, to, correcting=True)
+        assert (to == IN_PROGRESS) == (visit == "arrived" and status == COMPLETED and started)
+        assert states.corrected("completed", status, started) is None

@@ -201,6 +201,10 @@ class World:
     def accept(self, visit: Visit, offer_id: str) -> dict[str, Any]:
         return actions.accept(self.parts, visit.booking_id, offer_id, None, self.origin())
 
+    def start(self, visit: Visit) -> dict[str, Any]:
+        """Somebody says that the interpreter is there."""
+        return actions.start(self.parts, visit.booking_id, None, self.origin())
+
     def decline(self, visit: Visit, offer_id: str) -> dict[str, Any]:
         return actions.decline(self.parts, visit.booking_id, offer_id, None, self.origin())
 

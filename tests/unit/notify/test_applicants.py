@@ -185,7 +185,7 @@ def test_every_mail_to_an_applicant_carries_the_link_and_the_reference(key: str,
 def sayings() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every code that stands in an event of an application and in a text."""
     yield from (("kind", {"kind": one}) for one in ("observation", "elective", "hands_on", "overseas", "in_house"))
-    yield from (("what", {"what": one}) for one in ("check", "check_papers", "resubmit", "review", "decide", "announce", "confirm", "reconfirm", "bring_papers"))  # fmt: skip
+    yield from (("what", {"what": one}) for one in ("check", "check_papers", "resubmit", "review", "decide", "announce", "confirm", "reconfirm", "bring_papers", "wait_for_place", "train"))  # fmt: skip
     yield from (("reason", {"reason": one}) for one in ("none", "scope", "not_active", "begins_later", "ends_before", "applicant", "family", "health", "visa", "funding", "other_place", "other"))  # fmt: skip
 
 
@@ -206,8 +206,8 @@ def test_where_a_notice_leads() -> None:
     assert link_of("applicant.application.started", "https://imc.example/l") == "https://imc.example/l"
 
 
-def test_help_is_urgent_and_nothing_else() -> None:
-    assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered"}
+def test_help_and_a_locked_account_are_urgent_and_nothing_else() -> None:
+    assert {key for key in text_keys() if is_urgent(key)} == {"training.safety.answered", "person.account.locked"}
 
 
 def test_the_table_names_every_event_of_an_application_that_notify_hears() -> None:

@@ -98,3 +98,20 @@ def test_next_is_a_path_of_ours(good: str) -> None:
 )  # fmt: skip
 def test_next_leads_nowhere_else(bad: str | None) -> None:
     assert safe_next(bad) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "also"), [("/x/a", ()), ("/x/b", ("/x/a",)), ("/x/a?day=1", ()), ("/x/c", ("/x/b", "/x/a"))]
+)
+def test_a_form_is_the_refused_one_by_its_address_or_that_of_a_button(action: str, also: tuple[str, ...]) -> None:
+    refused = Refused("/x/a", typed(("reason", "because")), {"reason": "Give a reason."})
+    form = Form(action, {}, 3, False, refused, "f", also)
+    assert form.value("reason") == "because" and form.explains() == {"reason": "Give a reason."}
+    assert refused.explained
+
+
+@pytest.mark.parametrize("action", ["/x/b", "/x", "/x/a/b"])
+def test_another_form_explains_nothing(action: str) -> None:
+    refused = Refused("/x/a", typed(), {"reason": "Give a reason."})
+    assert Form(action, {}, 3, False, refused, "f").explains() == {}
+    assert not refused.explained

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.training.rules.hands_on import (
     PROFESSIONS,
     Applicant,
+    Designation,
     Permission,
     Supervisor,
     hands_on_faults,
@@ -21,7 +22,15 @@ from services.training.rules.validity import Visit
 TODAY = date(2026, 11, 26)
 VISIT = Visit(date(2027, 1, 12), date(2027, 6, 30), "hands_on")
 PERMISSION = Permission("厚生労働省発医政第1号", date(2027, 1, 12), date(2027, 6, 30))
-READY = Applicant("doctor", date(2015, 4, 1), PERMISSION, Supervisor("s1", frozenset({"doctor"})), languages_shown=True)
+PLACE = Designation("厚生労働省告示第1号", date(2010, 4, 1))
+READY = Applicant(
+    "doctor",
+    date(2015, 4, 1),
+    PERMISSION,
+    Supervisor("s1", frozenset({"doctor"})),
+    languages_shown=True,
+    designation=PLACE,
+)
 
 
 def codes(applicant: Applicant, visit: Visit = VISIT, today: date = TODAY) -> list[str]:
@@ -64,6 +73,21 @@ def codes(applicant: Applicant, visit: Visit = VISIT, today: date = TODAY) -> li
         pytest.param({"licensed_on": date(2024, 1, 12)}, [], id="three years on the first day"),
         pytest.param({"licensed_on": date(2024, 1, 13)}, ["licence_under_three_years"], id="three years a day later"),
         pytest.param({"languages_shown": False}, ["language_not_shown"], id="no language shown"),
+        pytest.param({"designation": None}, ["designation_missing"], id="the place is not designated"),
+        pytest.param(
+            {"designation": replace(PLACE, number=" ")}, ["designation_missing"], id="designated without a number"
+        ),
+        pytest.param(
+            {"designation": replace(PLACE, valid_from=date(2027, 1, 13))},
+            ["designation_starts_after"],
+            id="designated a day late",
+        ),
+        pytest.param(
+            {"designation": replace(PLACE, valid_until=date(2027, 6, 29))},
+            ["designation_ends_before"],
+            id="designated a day short",
+        ),
+        pytest.param({"designation": replace(PLACE, valid_until=date(2027, 6, 30))}, [], id="designated to the day"),
         pytest.param(
             {"profession": "pharmacist", "supervisor": Supervisor("s", frozenset({"pharmacist"}))},
             ["profession_not_covered"],

@@ -122,6 +122,12 @@ def test_how_full_a_day_is(people, limit, load):
     assert charts.load(people, limit) == load
 
 
+@pytest.mark.parametrize(("direction", "there"), [("in", False), ("out", True)])
+def test_a_guest_past_the_last_day_is_gone_and_of_ours_nobody_knows(direction, there):
+    begun = {"status": "active", "direction": direction, "first_day": "2027-02-01", "last_day": "2027-02-10"}
+    assert whereabouts.is_there(begun, "2027-02-10") and whereabouts.is_there(begun, "2027-02-11") is there
+
+
 def test_who_is_confirmed_and_due_is_looked_for_though_nobody_pressed_start():
     due = {"status": "confirmed", "first_day": "2027-02-01", "last_day": "2027-02-10"}
     assert whereabouts.is_there(due, "2027-02-01") and not whereabouts.is_there(due, "2027-01-31")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.training.rules import programmes, requirements, validity
+from services.training.rules import hands_on, hosts, passports, programmes, requirements, tuberculosis, validity
 from services.training.schemas.applications import REJECT_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_public import QUESTIONS
 from services.training.schemas.parts import PROFESSIONS, SEXES
@@ -27,6 +27,7 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
         "issued_on",
         "valid_from",
         "valid_until",
+        "stay",
     }
     wanted = coded("paper.reason", reasons) | coded("paper.date_missing", dated)
     wanted |= coded("paper.state", requirements.STATES) | coded("paper.told", requirements.STATES)
@@ -42,3 +43,18 @@ def test_every_state_an_applicant_is_shown_has_its_sentence(language: str) -> No
     from services.training.rules.states import STATES
 
     assert coded("apply.stands_undated", STATES) - set(read_words(WORDS / f"{language}.toml")) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_stands_against_a_start_or_a_place_has_its_words(language: str) -> None:
+    source = "".join(Path(one.__file__).read_text("utf-8") for one in (hands_on, passports))
+    law = set(re.findall(r'Fault\(\s*"(\w+)"', source))
+    assert {"designation_missing", "passport_ends_before_visit"} <= law
+    host = {f"host_{status}" for status in hosts.STOPPED}
+    wanted = coded("fault", law | host | {"paper", "condition", "held", "department_approval", "risk_note"})
+    wanted |= coded("agreement_fault", host) | coded("manage.stage", requirements.STAGES)
+    wanted |= coded("apply.hint", {code for code in law if code.startswith(("passport_", "licence_"))})
+    needs = set(re.findall(r'"(\w+)", table\[', Path(tuberculosis.__file__).read_text("utf-8")))
+    assert {"short_stay", "lives_elsewhere"} <= needs
+    wanted |= coded("screening.reason", needs | {"target_country", "before_start", "date_open", "exempt_scheme"})
+    assert wanted - set(read_words(WORDS / f"{language}.toml")) == set()

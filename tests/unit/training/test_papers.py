@@ -260,3 +260,78 @@ def test_every_template_says_its_data():
     for template in sorted(TEMPLATES.glob("*.typ")):
         if template.name != "house.typ":
             assert "\n// data: " in template.read_text("utf-8"), template.name
+
+
+ENDLESS = {
+    "Latin": Name("W" + "olfeschlegel" * 16),
+    "Thai": Name("SOMCHAI Jaidee", ("สมชายใจดีนามสกุลยาวมากไม่มีเว้นวรรค" * 6)[:200], "th"),
+    "Thai, no words": Name("SOMCHAI Jaidee", "กขคงจชซญดตถทธนบปผพฟมยรลวสหอ" * 7, "th"),
+    "Burmese": Name("MIN Aung", ("မင်းအောင်လှိုင်ကျော်စွာသက္ကရာဇ်" * 8)[:200], "my"),
+    "Khmer": Name("SOK Dara", ("សុខដារ៉ាព្រះចន្ទ្រស្រីស្ត្រី" * 8)[:200], "km"),
+    "Lao": Name("KEO", ("ແກ້ວມະນີວົງຄຳພູ" * 14)[:200], "lo"),
+    "Tibetan": Name("TENZIN", ("བསྟན་འཛིན" * 30)[:200], "bo"),
+    "Japanese": Name("YAMADA", "山田太郎左衛門" * 28, "ja"),
+    "kana that hold together": Name("YAMADA", "アーッ" * 66, "ja"),
+    "Arabic": Name("ALI", "محمدعلي" * 28, "ar"),
+    "Urdu": Name("ALI", "محمدعلي" * 28, "ur"),
+    "Cyrillic": Name("IVANOV", "Иванов" * 33, "ru"),
+    "Devanagari": Name("RAI", "सुनिताराई" * 22, "ne"),
+    "Korean": Name("KIM", "김지우" * 66, "ko"),
+}
+WORD = Words("Donaudampfschifffahrtselektrizitätengesellschaft" * 4, "Wolfeschlegelsteinhausen" * 8)
+
+
+def papers_of(who: Name, words: Words) -> dict[str, papers.Paper]:
+    """Each paper with these words wherever somebody's words stand."""
+    programme = replace(PROGRAMME, title=words, departments=(words, words))
+    about = {"person": who, "affiliation": words, "programme": programme}
+    stay, session = Stay(MONTH, words, words, words), Session(date(2026, 11, 2), words, "09:00", "12:00", words, words)
+    signer = Signer(words, words)
+    return {
+        "certificate": certificate(who, programme, place=words, signer=signer),
+        "badge": Badge("0042", HOUSE, who, words, words, "observation", MONTH),
+        "pledge": replace(pledge(), **about),
+        "letter": replace(letter(conditions=(words,)), **about, supervisor=words, contact=words, signer=signer),
+        "invitation": replace(
+            invitation(), **about, background=words, relation=words, costs=words, stays=(stay,), contact=words
+        ),
+        "schedule": replace(schedule(), person=who, programme=programme, sessions=(session,), contact=words),
+    }
+
+
+@pytest.mark.parametrize("kind", ["certificate", "badge", "pledge", "letter", "invitation", "schedule"])
+def test_words_without_a_place_to_break_stay_inside_the_page(kind):
+    assert pdf(papers_of(ENDLESS["Latin"], WORD)[kind]).beyond() == []
+
+
+@pytest.mark.parametrize("script", ENDLESS)
+def test_a_long_name_in_any_script_stays_inside_the_page(script):
+    made = papers_of(ENDLESS[script], Words("病院", "Hospital"))
+    for kind in ("certificate", "badge", "letter"):
+        found = pdf(made[kind])
+        assert found.beyond() == [], kind
+        assert found.pages == 1 or kind == "letter"
+
+
+def test_a_glyph_beyond_the_page_would_be_seen(tmp_path):
+    template = tmp_path / "wide.typ"
+    template.write_text(
+        '#set document(title: "t")\n#set page(width: 40mm, height: 40mm, margin: 5mm)\n#set text(font: "EB Garamond", lang: "en")\n#json(bytes(sys.inputs.data)).said'
+    )
+    beyond = Pdf(render(template, {"said": "W" * 40}, MADE)).beyond()
+    assert {edge for _, edge, _ in beyond} == {"right"}
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        (Words(), Words()),
+        (Words("高橋 誠一", "TAKAHASHI Seiichi"), Words()),
+        (Words(), Words("病院長", "Director of the Hospital")),
+    ],
+)
+def test_a_signer_who_is_not_set_leaves_no_stray_mark(name, title):
+    for made in (certificate(signer=Signer(name, title)), replace(letter(), signer=Signer(name, title))):
+        lines = [line.strip() for line in pdf(made).text().splitlines()]
+        assert not any(line.startswith((",", "、")) for line in lines)
+        assert isinstance(made, Letter) or not any(line.endswith(",") for line in lines)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.training.rules import requirements as r
@@ -136,7 +136,8 @@ HEPATITIS = {"doses": 2, "interval_days": 28}
 def test_dates_against_rules(
     rule: dict[str, Any], first: str, last: str, one: Paper | None, state: str, reason: str | None
 ) -> None:
-    standing = r.evaluate(asked(rule), [one] if one else [], visit(first, last), TODAY)
+    done = (one.issued_on or TODAY, *one.doses) if one else ()
+    standing = r.evaluate(asked(rule), [one] if one else [], visit(first, last), max([TODAY, *done]))
     assert (standing.state, standing.reason.code if standing.reason else None) == (state, reason)
 
 
@@ -283,13 +284,15 @@ HANDED_IN = [
     ],
 )  # fmt: skip
 def test_what_breaks_when_a_visit_moves(first: str, last: str, broken: list[str]) -> None:
-    found = r.broken_by_move(REQUIRED, HANDED_IN, visit(), visit(first, last), TODAY)
+    found = r.broken_by_move(REQUIRED, REQUIRED, HANDED_IN, visit(), visit(first, last), TODAY)
     assert [row.code for row in found] == broken
     assert all(row.before.state != row.after.state for row in found)
 
 
 def test_moving_earlier_may_leave_too_little_time() -> None:
-    found = r.broken_by_move([asked(code="fee")], [], visit(), visit("2026-12-01", "2027-02-28"), TODAY)
+    found = r.broken_by_move(
+        [asked(code="fee")], [asked(code="fee")], [], visit(), visit("2026-12-01", "2027-02-28"), TODAY
+    )
     assert [(row.code, row.before.overdue, row.after.overdue) for row in found] == [("fee", False, True)]
 
 
@@ -363,7 +366,7 @@ def test_an_older_paper_never_stands_better(
         return known - timedelta(days=days) if known else None
 
     if one.issued_on:
-        one = replace(one, issued_on=min(one.issued_on, when.first_day))
+        one = replace(one, issued_on=min(one.issued_on, when.first_day, today))
     older = replace(one, issued_on=earlier(one.issued_on), valid_until=earlier(one.valid_until))
     before, after = (r.evaluate(asked(rule), [known], when, today) for known in (one, older))
     assert worth(after) <= worth(before)
@@ -373,7 +376,7 @@ def test_an_older_paper_never_stands_better(
 def test_a_visit_that_does_not_move_breaks_nothing(
     rule: dict[str, Any], papers: list[Paper], when: Visit, today: date
 ) -> None:
-    assert r.broken_by_move([asked(rule)], papers, when, replace(when), today) == []
+    assert r.broken_by_move([asked(rule)], [asked(rule)], papers, when, replace(when), today) == []
 
 
 @given(RULES, st.lists(PAPERS, max_size=3), VISITS, DAYS, st.integers(0, 400))
@@ -399,9 +402,11 @@ def test_a_paper_that_shows_what_is_wanted_is_accepted(rule: dict[str, Any], whe
     """What the applicant is told to bring is what the rules then take (where a season and a term of years do not contradict)."""
     if "season" in rule:
         rule.pop("years_valid", None)
+    today = max(today, r.evaluate(asked(rule), [], when, today).wanted.get("issued_from", today))
     wanted: dict[str, Any] = r.evaluate(asked(rule), [], when, today).wanted
+    assume(wanted.get("issued_from", today) <= today)
     gap = timedelta(days=max(wanted.get("interval_days", 0), 1))
-    doses = tuple(when.first_day + gap * number for number in range(wanted.get("doses", 0)))
+    doses = tuple(today - gap * number for number in range(wanted.get("doses", 0)))
     brought = Paper(
         "paper", "accepted", wanted.get("issued_from"), wanted.get("valid_from"), wanted.get("valid_until"), doses
     )

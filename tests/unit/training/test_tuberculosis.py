@@ -23,7 +23,15 @@ def needed(nationality: str, residence: str | None, first: str, last: str, **mor
 @pytest.mark.parametrize(
     ("nationality", "residence", "first", "last", "expected"),
     [
-        pytest.param("PH", "PH", "2027-01-01", "2027-04-01", ("needed", "target_country"), id="Philippines, 91 days"),
+        pytest.param("PH", "PH", "2027-01-01", "2027-04-01", ("not_needed", "short_stay"), id="three months from the landing, 91 days"),
+        pytest.param("PH", "PH", "2027-01-01", "2027-04-02", ("needed", "target_country"), id="a day longer than three months"),
+        pytest.param("PH", "PH", "2027-07-01", "2027-10-01", ("not_needed", "short_stay"), id="three months of 93 days"),
+        pytest.param("PH", "PH", "2027-07-01", "2027-10-02", ("needed", "target_country"), id="a day longer in autumn"),
+        pytest.param("NP", "NP", "2027-02-01", "2027-05-01", ("not_needed", "short_stay"), id="three months of 90 days"),
+        pytest.param("NP", "NP", "2027-02-01", "2027-05-02", ("needed", "target_country"), id="91 days are more than three months from February"),
+        pytest.param("VN", "VN", "2026-11-30", "2027-02-28", ("not_needed", "short_stay"), id="to the last of February"),
+        pytest.param("VN", "VN", "2026-11-30", "2027-03-01", ("needed", "target_country"), id="beyond the last of February"),
+        pytest.param("VN", "VN", "2027-11-30", "2028-02-29", ("not_needed", "short_stay"), id="to the last of a leap February"),
         pytest.param("PH", "PH", "2027-01-01", "2027-03-31", ("not_needed", "short_stay"), id="Philippines, 90 days"),
         pytest.param("PH", None, "2027-01-01", "2027-06-30", ("needed", "target_country"), id="residence not known"),
         pytest.param("PH", "SG", "2027-01-01", "2027-06-30", ("not_needed", "lives_elsewhere"), id="lives in Singapore"),
@@ -41,7 +49,7 @@ def needed(nationality: str, residence: str | None, first: str, last: str, **mor
         pytest.param("CN", "CN", "2027-02-01", "2027-02-28", ("not_needed", "short_stay"), id="China, a month"),
         pytest.param("TH", "TH", "2027-02-01", "2027-12-31", ("not_needed", "other_country"), id="Thailand"),
         pytest.param("TH", "PH", "2027-02-01", "2027-12-31", ("not_needed", "other_country"), id="a Thai who lives in the Philippines"),
-        pytest.param("VN", "VN", "2028-01-01", "2028-03-31", ("needed", "target_country"), id="91 days by 29 February"),
+        pytest.param("VN", "VN", "2028-01-01", "2028-03-31", ("not_needed", "short_stay"), id="91 days by 29 February are three months"),
     ],
 )  # fmt: skip
 def test_who_needs_one(nationality: str, residence: str, first: str, last: str, expected: tuple[str, str]) -> None:

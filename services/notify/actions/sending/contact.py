@@ -32,10 +32,11 @@ class Contact(msgspec.Struct, frozen=True):
     email: str | None
     language: str
     link: str
+    status: str
 
 
 def contact_of(parts: Parts, application_id: str) -> Document | Outcome:
-    """E-mail, language and link of an applicant, else how the try ends without them."""
+    """E-mail, language, link and state of an applicant, else how the try ends without them."""
     now = parts.clock()
     if parts.means.absence.lasts(now):
         return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
@@ -69,7 +70,7 @@ def _understood(status: int, content: bytes) -> Document | Outcome:
         return failed("contact_unreadable")
     if not contact.email:
         return Outcome(SUPPRESSED, "no_address")
-    return {"email": contact.email, "language": contact.language, "link": contact.link}
+    return {"email": contact.email, "language": contact.language, "link": contact.link, "status": contact.status}
 
 
 def _asked(parts: Parts, address: str) -> tuple[int, bytes]:

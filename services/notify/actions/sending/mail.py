@@ -16,7 +16,15 @@ from email.utils import format_datetime
 from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
-from services.notify.rules.audience import is_urgent, kind_of, link_of, page_of
+from services.notify.rules.audience import (
+    ended_by,
+    is_about_a_person,
+    is_urgent,
+    kind_of,
+    link_of,
+    page_of,
+    still_says_so,
+)
 from services.notify.rules.mail_headers import mailbox, title
 from services.notify.rules.notices import (
     DEAD,
@@ -60,6 +68,8 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
     reader = _reader(parts, notice)
     if isinstance(reader, Outcome):
         return reader
+    if _cause_is_gone(parts, notice, reader):
+        return Outcome(SUPPRESSED, "cause_gone")
     if unwanted := _unwanted(parts, notice, reader["account_id"]):
         return unwanted
     if _over(parts, notice):
@@ -138,6 +148,14 @@ def _too_many(parts: Parts, notice: Notice) -> datetime | None:
     return parts.store.take_mail(AGENCY, who, parts.clock())
 
 
+def _cause_is_gone(parts: Parts, notice: Notice, reader: Document) -> bool:
+    """Whether what it says was taken back since: an application in another state, a visit cancelled, an offer withdrawn."""
+    if "status" in reader:
+        return not still_says_so(notice["text"], reader["status"])
+    ends = ended_by(notice["text"])
+    return bool(ends) and "part_id" in notice and parts.store.was_told_later(notice, ends)
+
+
 def _over(parts: Parts, notice: Notice) -> bool:
     """Whether it asks for an answer that would come too late."""
     ends = notice["fields"].get("expires_at")
@@ -151,8 +169,8 @@ def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
     """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
-    if application_id := notice.get("application_id"):
-        return parts.settings.public_url + page_of(notice["text"], application_id)
+    if notice.get("application_id") or is_about_a_person(notice["text"]):
+        return parts.settings.public_url + page_of(notice["text"], notice.get("application_id"))
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
     return None

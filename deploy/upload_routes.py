@@ -1,0 +1,42 @@
+"""Which routes take files, and how large a body each takes: read from the services' own routes, for the gateway's limits.
+
+A route that takes files is declared with `takes_upload` or `takes_form(files=…)`; what those declare is the one list.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from flask import Flask
+
+from shared.web.body import FORM_WITH_FILES_BYTES, UPLOAD_BYTES
+
+MIB = 1024 * 1024
+
+
+def upload_routes(app: Flask) -> Iterator[tuple[str, int]]:
+    """(rule, bytes of the largest body its service reads) of every route that takes files."""
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if getattr(getattr(view, "plan", None), "upload", False):
+            yield rule.rule, UPLOAD_BYTES
+        elif getattr(getattr(view, "form_plan", None), "files", ()):
+            yield rule.rule, FORM_WITH_FILES_BYTES
+
+
+def uploads_conf(apps: Iterable[Flask]) -> str:
+    """nginx's locations for these routes: as much as the service reads passes, so that the service's own words answer."""
+    blocks = [_location(rule, most) for rule, most in sorted(route for app in apps for route in upload_routes(app))]
+    return "# Routes that take files, with the largest body each takes. Generated: `make contracts`.\n" + "".join(
+        blocks
+    )
+
+
+def _location(rule: str, most: int) -> str:
+    service, _, path = rule.strip("/").partition("/")
+    pattern = re.sub(r"<[^>]+>", "[^/]+", path)
+    return (
+        f"location ~ ^/(?<service>{service})/{pattern}$ {{\n"
+        f"  client_max_body_size {-(-most // MIB)}m;\n"
+        "  proxy_pass http://$service-web:8000;\n"
+        "}\n"
+    )

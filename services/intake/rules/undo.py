@@ -1,0 +1,109 @@
+"""Takes back what was done to a case last: by moves and corrections that are drawn, then its clocks and marks as they were.
+
+A change notes what it changes (`noted`); only the very last one can be taken back, and what it booked or cancelled with it is not here.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.intake.rules import tables
+from services.intake.rules.faults import NothingToTakeBack
+from services.intake.rules.turn import turn
+from shared.events import Event
+
+Case = dict[str, Any]
+Visit = dict[str, Any]
+Decided = tuple[Case, list[Event]]
+Step = Callable[[Case, datetime, str], Decided]
+CLOCKS = ("unanswered", "cancellation", "turned_at", "closing")
+MARKS = ("status", "start", "end", "rescheduled", "arrived_at", "closing")
+
+
+def noted(case: Case, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change is about to change, for the field `before` of the case; one command may change a case in several steps."""
+    version = case.get("version", 0)
+    known = case.get("before") or {}
+    first = known if known.get("version") == version else {}
+    after = {visit["id"]: visit for visit in changes.get("visits", ())}
+    visits = {
+        visit["id"]: {name: visit.get(name) for name in MARKS}
+        for visit in case.get("visits", ())
+        if visit["id"] in after and after[visit["id"]] is not visit
+    }
+    clocks = {name: case.get(name) for name in ("status", *CLOCKS)}
+    return {"version": version, **clocks, **first, "visits": visits | first.get("visits", {})}
+
+
+def last_change(case: Case) -> dict[str, Any]:
+    """What the last change of the case changed. Raises NothingToTakeBack."""
+    before: dict[str, Any] = case.get("before") or {}
+    if not before or before["version"] + 1 != case.get("version", 0):
+        raise NothingToTakeBack()
+    return before
+
+
+def is_last(case: Case, visit_id: str, to: str) -> bool:
+    """Whether the last change of the case took the visit from this state."""
+    before = case.get("before") or {}
+    return bool(before and before["version"] + 1 == case["version"] and previous_status(case, visit_id) == to)
+
+
+def previous_status(case: Case, visit_id: str) -> str | None:
+    """The state that the last change took a visit from; None where it left it alone."""
+    was = (case.get("before") or {}).get("visits", {}).get(visit_id)
+    return str(was["status"]) if was else None
+
+
+def take_back(case: Case, now: datetime, visit_id: str, steps: Mapping[tuple[str, str], Step], move: Step) -> Decided:
+    """The visit as it was before the last change, and the case's clocks with it. Raises NothingToTakeBack, MoveNotDrawn.
+
+    `steps` are the moves and corrections there are, from state to state; `move` moves a booked visit back in time.
+    """
+    before = last_change(case)
+    was = before["visits"].get(visit_id)
+    if was is None:
+        raise NothingToTakeBack()
+    visit = next(each for each in case["visits"] if each["id"] == visit_id)
+    events: list[Event] = []
+    way = _way(visit["status"], was["status"], steps)
+    if not way:
+        if was == {name: visit.get(name) for name in MARKS}:
+            raise NothingToTakeBack()
+        way = [move]
+    for step in way:
+        case, said = step(case, now, visit_id)
+        events += said
+    visits = [each | was if each["id"] == visit_id else each for each in case["visits"]]
+    return with_clocks(case | {"visits": visits}, before), events
+
+
+def with_clocks(case: Case, before: Mapping[str, Any]) -> Case:
+    """Since when somebody waits, and for what, as it was; where the case stands as it stood."""
+    if case["status"] != before["status"]:
+        return case
+    after = case | {name: before[name] for name in CLOCKS}
+    return after | {"next": turn(after)}
+
+
+def _way(source: str, target: str, steps: Mapping[tuple[str, str], Step]) -> list[Step]:
+    """The shortest way from state to state; empty where none leads there or none is needed."""
+    waiting: deque[tuple[str, list[Step]]] = deque([(source, [])])
+    seen = {source}
+    while waiting:
+        at, way = waiting.popleft()
+        if at == target:
+            return way
+        for (begin, end), step in steps.items():
+            if begin == at and end not in seen:
+                seen.add(end)
+                waiting.append((end, [*way, step]))
+    raise NothingToTakeBack()
+
+
+def drawn(correct: Callable[[str], Step], moves: Mapping[str, Step]) -> dict[tuple[str, str], Step]:
+    """Every step there is from one state of a visit to another: corrections, and those moves that need nothing but their name."""
+    steps: dict[tuple[str, str], Step] = {pair: correct(pair[1]) for pair in tables.CORRECTIONS}
+    named: Iterable[tables.Move] = (move for move in tables.VISIT_TABLE if move.command in moves)
+    return {(source, move.target): moves[move.command] for move in named for source in move.sources} | steps

@@ -1,0 +1,45 @@
+"""What has to be there before a place is given: asked of whoever goes abroad, when they are accepted and when they move up a waiting list."""
+
+from datetime import date
+from typing import Any
+
+from services.training.actions import holding, standing
+from services.training.actions.standing import Opened
+from services.training.rules import agreements, hosts, reviews
+from services.training.rules.faults import MayNotAccept
+from services.training.rules.requirements import SETTLED
+from services.training.store import Store
+from shared.errors import Refusal
+
+Document = dict[str, Any]
+
+
+def check(store: Store, application: Document, programme: Document, today: date) -> None:
+    """Raises HostNotActive, AgreementMissing, MayNotAccept. `application` may lack what was written and handed in."""
+    hosts.check(holding.host_of(store, application))
+    agreements.check(application, store.copies.agreement(application.get("agreement_id")))
+    if application["direction"] != "out":
+        return
+    whole = store.applications_by_id([application["_id"]])[application["_id"]]
+    key = store.keyring.open_many([whole["_id"]]).get(whole["_id"])
+    if found := faults(programme, standing.opened(whole, key), today):
+        raise MayNotAccept(found)
+
+
+def may_take(store: Store, application: Document, programme: Document, today: date) -> bool:
+    """The same as a question."""
+    try:
+        check(store, application, programme, today)
+    except Refusal:
+        return False
+    return True
+
+
+def faults(programme: Document, one: Opened, today: date) -> list[str]:
+    """Codes of what somebody who goes abroad lacks: the department's word, a note on the risks, papers due before the decision."""
+    if one.application["direction"] != "out":
+        return []
+    found = [] if reviews.approved(one.application["reviews"], "department") else ["department_approval"]
+    found += [] if one.application.get("risk_noted") else ["risk_note"]
+    rows = standing.standings(programme, one, today)
+    return found + [f"paper:{row.code}" for row in rows if row.stage == "decision" and row.state not in SETTLED]

@@ -1,0 +1,82 @@
+"""Papers that the law or the house asks for, whatever a programme says. A programme's own row of the same code is made as strict.
+
+Not here: whether somebody needs the tuberculosis certificate (tuberculosis.py), what the Act on hands-on training wants besides papers (hands_on.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.training.rules.hands_on import HANDS_ON
+from services.training.rules.requirements import AppliesTo, Requirement
+from services.training.rules.tuberculosis import screening_table
+from services.training.rules.validity import Validity
+
+SCREENING, INSURANCE, LIABILITY = "tb_clearance", "travel_insurance", "liability_insurance"
+VISA_PAPERS = frozenset({"visa_letter", "visa", "coe"})
+"""They name the days of the stay: one that moves needs new ones."""
+WHOLE_STAY = Validity(covers_visit=True, from_start=True)
+
+
+def screening_duty(claimed: str | None) -> Requirement:
+    """Good for so many days from the X-ray, as the ministries' table has it; `claimed`: an exemption that was not verified."""
+    return Requirement(
+        SCREENING,
+        {
+            "en": "Tuberculosis clearance certificate (Japan Pre-Entry Tuberculosis Screening)",
+            "ja": "結核非発病証明書（入国前結核スクリーニング）",
+        },
+        stage="post_decision",
+        due_days_before_start=60,
+        validity=Validity(valid_days=screening_table()["certificate"]["valid_days"]),
+        claimed=claimed,
+    )
+
+
+LIABILITY_DUTY = Requirement(
+    LIABILITY,
+    {"en": "Certificate of liability insurance", "ja": "賠償責任保険の証明書"},
+    stage="post_decision",
+    validity=WHOLE_STAY,
+)
+"""Of who lays hands on patients: proof that they can make good what they do to one (enforcement ordinance 1987, No. 47, art. 4 (2) v)."""
+INSURANCE_DUTY = Requirement(
+    INSURANCE,
+    {"en": "Travel insurance for the stay abroad", "ja": "海外旅行保険の証明書"},
+    stage="decision",
+    validity=WHOLE_STAY,
+)
+"""Of our people abroad, before they are given the place: a rule of the house."""
+
+
+def with_duties(
+    rules: Sequence[Requirement], kind: str, direction: str, screening: Requirement | None
+) -> list[Requirement]:
+    """The programme's papers with those that are asked of this person besides."""
+    duties = [screening] if screening else []
+    duties += [LIABILITY_DUTY] if kind == HANDS_ON else []
+    duties += [INSURANCE_DUTY] if direction == "out" else []
+    asked = {duty.code: duty for duty in duties}
+    own = [_as_strict(rule, asked.pop(rule.code, None)) for rule in rules]
+    return own + list(asked.values())
+
+
+def _as_strict(rule: Requirement, duty: Requirement | None) -> Requirement:
+    """A duty is asked of everybody it is asked of, of an early stage no later, and with its own dates beside the programme's."""
+    if rule.code in VISA_PAPERS:
+        rule = replace(rule, validity=replace(rule.validity, this_stay=True))
+    if duty is None:
+        return rule
+    own, asked = rule.validity, duty.validity
+    both = replace(
+        own,
+        covers_visit=own.covers_visit or asked.covers_visit,
+        from_start=own.from_start or asked.from_start,
+        valid_days=min((days for days in (own.valid_days, asked.valid_days) if days is not None), default=None),
+    )
+    stage = duty.stage if rule.stage == "post_decision" else rule.stage
+    return replace(rule, validity=both, applies_to=AppliesTo(), stage=stage, claimed=duty.claimed)
+
+
+def names() -> dict[str, dict[str, str]]:
+    """What they are called, by code."""
+    return {duty.code: dict(duty.name) for duty in (screening_duty(None), LIABILITY_DUTY, INSURANCE_DUTY)}

@@ -1,0 +1,40 @@
+"""Whether a partner may receive our people: not while it is suspended, never once it is closed. Not here: its agreements (agreements.py)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.training.rules.agreements import SCOPE
+from services.training.rules.faults import HostNotActive
+from shared.agreements import HOLDING, renews_itself
+
+Record = Mapping[str, Any]
+STOPPED = ("suspended", "closed")
+
+
+def why_not(host: Record | None) -> str | None:
+    """`host_suspended` or `host_closed`; None where nothing stands against it, as far as was heard."""
+    status = (host or {}).get("status")
+    return f"host_{status}" if status in STOPPED else None
+
+
+def check(host: Record | None) -> None:
+    """Raises HostNotActive."""
+    if why := why_not(host):
+        raise HostNotActive(why.removeprefix("host_"))
+
+
+def lapsed(agreements: Iterable[Record], today: str) -> bool:
+    """Whether there were agreements on training with the host and none of them goes on. Where there never was one, the chief may say
+    for each stay that none is needed."""
+    found = [one for one in agreements if SCOPE in one["scopes"]]
+    return bool(found) and not any(_goes_on(one, today) for one in found)
+
+
+def _goes_on(agreement: Record, today: str) -> bool:
+    """Signed or active, and not over: one that begins later does."""
+    if agreement["status"] not in HOLDING:
+        return False
+    terminates, ends = agreement.get("terminates_on"), agreement.get("ends")
+    if terminates and terminates <= today:
+        return False
+    return agreement["term"] == "open_ended" or renews_itself(agreement) or ends is None or ends >= today

@@ -1,0 +1,35 @@
+"""What a stored file is called: a name that is only a name, in any script, with the extension of what the file is."""
+
+import re
+import unicodedata
+
+from shared.documents.formats import EXTENSIONS
+from shared.unicode_forms import normalized
+
+MOST_BYTES = 240  # a name in a file system has 255 bytes at most; a browser adds " (1)"
+_NO_NAME = re.compile(r'[<>:"|?*]')  # what file systems or shells take for more than a letter
+_JOINERS = "\u200c\u200d"  # format characters that Persian and Indic words are written with
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)  # devices of Windows
+
+
+def file_name(given: str | None, media_type: str) -> str:
+    """The last part of a name, without control, format and direction characters, ending in an extension of this type."""
+    last = (given or "")[-1000:].replace("\\", "/").rpartition("/")[2]
+    visible = "".join(c for c in normalized("NFC", last) if c in _JOINERS or not _is_invisible(c))
+    stem = _NO_NAME.sub("", visible).strip(" .\u3000") or "document"
+    extension = f".{EXTENSIONS[media_type][0]}"
+    front, dot, last_part = stem.rpartition(".")
+    if dot and front and last_part.lower() in EXTENSIONS[media_type]:
+        stem, extension = front, f".{last_part}"
+    if _RESERVED.fullmatch(stem):
+        stem = f"_{stem}"
+    return _shortened(stem, MOST_BYTES - len(extension)) + extension
+
+
+def _is_invisible(character: str) -> bool:
+    """Whether it is a control, format, surrogate, private-use or line-separating character (Unicode's general categories)."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+def _shortened(stem: str, most: int) -> str:
+    return stem.encode()[:most].decode(errors="ignore").rstrip(" .")

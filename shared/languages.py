@@ -1,0 +1,104 @@
+"""Languages by their BCP 47 tags: the canonical form, the name in a reader's language, and which one a typed name is.
+
+Names are CLDR's, and ISO 639-3's in English where CLDR has none. Not here: which languages understand each other (interpreting).
+"""
+
+import tomllib
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from shared.named import Names
+
+READERS = ("ja", "en")
+_NO_LANGUAGE = frozenset(("mis", "mul", "und", "zxx"))
+EXPECTED = "expected a BCP 47 language tag such as th or zh-Hans"
+
+# Languages that patients in Japan speak most (Immigration Services Agency, statistics of foreign residents, by nationality), and sign languages.
+SPOKEN = (
+    "ja", "en", "zh-Hans", "zh-Hant", "yue", "nan", "ko", "vi", "th", "ne", "pt", "es", "id", "ms", "fil", "my", "km", "lo", "mn", "si",
+    "ta", "te", "hi", "bn", "ur", "pa", "fa", "ps", "ar", "tr", "uz", "kk", "ru", "uk", "fr", "de", "it", "nl", "pl", "ro", "sw", "am",
+    "jsl", "ase",
+)  # fmt: skip
+
+
+class NoLanguage(ValueError):
+    """Not a tag of a language; its text says what is expected."""
+
+
+@lru_cache(maxsize=2048)
+def canonical(tag: str) -> str:
+    """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises NoLanguage."""
+    import langcodes
+
+    if not 2 <= len(tag) <= 35 or not tag.isascii():
+        raise NoLanguage(EXPECTED)
+    try:
+        known = langcodes.standardize_tag(tag)
+        if not langcodes.tag_is_valid(known):
+            raise NoLanguage(EXPECTED)
+    except (LookupError, ValueError) as error:
+        raise NoLanguage(EXPECTED) from error
+    return known
+
+
+@cache
+def name(tag: str, reader: str) -> str:
+    """タイ語 for th; a language that CLDR has no name for in English, as ISO 639-3 names it; what nobody knows as it is."""
+    from babel import Locale, UnknownLocaleError
+
+    known = _cldr(reader)
+    if found := known.get(tag.replace("-", "_")):
+        return found
+    try:
+        shown = Locale.parse(tag.replace("-", "_")).get_display_name(reader)
+    except (UnknownLocaleError, ValueError):
+        shown = None
+    primary = tag.split("-")[0]
+    return shown or known.get(primary) or _iso().get(primary, tag)
+
+
+def find(typed: str) -> str:
+    """The tag of the language somebody typed by its whole name, or as a tag of several parts. Raises NotNamed."""
+    if "-" in typed and (known := _known(typed.strip())):
+        return known
+    return typed_names().find(typed)
+
+
+@cache
+def typed_names() -> Names:
+    """Every language by every name it has here."""
+    return Names(_named(), SPOKEN)
+
+
+@cache
+def _cldr(reader: str) -> dict[str, str]:
+    from babel import Locale
+
+    return dict(Locale.parse(reader.replace("-", "_")).languages)
+
+
+@cache
+def _iso() -> dict[str, str]:
+    import pycountry
+
+    return {getattr(each, "alpha_2", each.alpha_3): each.name for each in pycountry.languages}
+
+
+def _named() -> Iterator[tuple[str, str]]:
+    cldr = {tag.replace("_", "-") for reader in READERS for tag in _cldr(reader)}
+    for tag in (*cldr, *SPOKEN):
+        if (known := _known(tag)) and known not in _NO_LANGUAGE:
+            yield from ((known, name(tag, reader)) for reader in READERS)
+    also = tomllib.loads((Path(__file__).parent / "languages.toml").read_text("utf-8"))["also"]
+    yield from ((canonical(tag), other) for tag, names in also.items() for other in names)
+    for code, title in _iso().items():
+        if code not in cldr and (one := _known(code)) and one not in _NO_LANGUAGE:
+            yield one, title
+
+
+def _known(tag: str) -> str | None:
+    try:
+        return canonical(tag)
+    except NoLanguage:
+        return None

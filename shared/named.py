@@ -1,0 +1,83 @@
+"""What is found by its name as people type it: a whole name, whatever its capitals, width, accents or kana; or what it may have been meant for.
+
+A beginning, an abbreviation or a code that is shown nowhere is never taken for a name by itself.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from unicodedata import category
+
+from shared.unicode_forms import normalized
+
+MOST = 100
+"""Letters of the longest name there is."""
+NEAREST = 5
+_KANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
+
+
+class NotNamed(ValueError):
+    """No whole name; `nearest` are the codes it may have been meant for."""
+
+    def __init__(self, nearest: tuple[str, ...]) -> None:
+        self.nearest = nearest
+        super().__init__("expected a name")
+
+
+def plain(text: str) -> str:
+    """Letters and digits alone, in one case and width, without accents; hiragana as katakana."""
+    parted = normalized("NFD", normalized("NFKC", text).casefold())
+    kept = (letter for letter in parted if not "\u0300" <= letter <= "\u036f" and category(letter)[0] not in "PSZC")
+    return normalized("NFC", "".join(kept)).translate(_KANA)
+
+
+class Names:
+    """Codes by the names they have. `shown` are codes a list offers with their names; only these are taken as they are typed."""
+
+    def __init__(self, named: Iterable[tuple[str, str]], shown: Iterable[str] = ()) -> None:
+        self._codes: dict[str, set[str]] = {}
+        self._initials: dict[str, set[str]] = {}
+        self._shown = {plain(code): code for code in shown}
+        for code, name in named:
+            if key := plain(name):
+                self._codes.setdefault(key, set()).add(code)
+            if len(parts := name.split()) > 1:
+                self._initials.setdefault(plain("".join(part[0] for part in parts)), set()).add(code)
+        offered = set(self._shown.values())
+        self._offered = [(name, code) for name, codes in self._codes.items() for code in codes & offered]
+
+    def find(self, typed: str) -> str:
+        """The one code this whole name stands for. Raises NotNamed, also where it stands for several."""
+        key = plain(typed) if len(typed) <= MOST else ""
+        code = self._shown.get(key)
+        found = self._codes.get(key, set())
+        if code and (code in found or self._means_nothing_else(key, code)):
+            return code
+        if len(found) != 1 or code or not self._means_nothing_else(key, only := next(iter(found))):
+            raise NotNamed(self._nearest(key))
+        return only
+
+    def _means_nothing_else(self, key: str, code: str) -> bool:
+        """Whether these letters begin no name of another that is offered: CH begins Chile and China, and is Switzerland.
+
+        A longer name of the same words is no other: Japanese Sign Language beside ja.
+        """
+        own = [name for name, one in self._offered if one == code]
+        begun = [name for name, one in self._offered if one != code and name.startswith(key)]
+        return all(any(name.startswith(mine) for mine in own) for name in begun)
+
+    def _nearest(self, key: str) -> tuple[str, ...]:
+        """Whose name or code this is, whose initials, whose name begins so, holds it, or is spelled nearly so; those offered first."""
+        if not key:
+            return ()
+        offered = set(self._shown.values())
+        begun = [name for name in self._codes if name.startswith(key)]
+        held = [name for name in self._codes if key in name] if len(key) > 1 else []
+        alike = get_close_matches(key, self._codes, NEAREST, 0.75) if len(key) > 3 else []
+        codes = [self._shown[key]] if key in self._shown else []
+        codes += sorted(self._codes.get(key, ()))
+        codes += [code for name in sorted(begun, key=len) for code in sorted(self._codes[name] & offered)]
+        codes += sorted(self._initials.get(key, ()))
+        for names in (begun, held, alike):
+            some = [code for name in sorted(names, key=len) for code in sorted(self._codes[name])]
+            codes += sorted(some, key=lambda code: code not in offered)
+        return tuple(dict.fromkeys(codes))[:NEAREST]

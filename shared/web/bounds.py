@@ -1,0 +1,59 @@
+"""How much one field takes, judged before anything else is done with it: no length is left to what normalises, matches or loops.
+
+A field's own Length says how much; a field without one takes the usual. Whoever sends more reads of that alone, for this field.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+USUAL_TEXT, USUAL_MEMBERS = 1000, 200
+LOOSER = 4  # what is typed may be longer than what is kept of it: blanks, full width, dashes
+MOST_FAULTS = 100
+
+
+class Bound:
+    """A `pre_load` function of a field: raises ValidationError where a text, list or object is longer than `most`."""
+
+    def __init__(self, most: int, told: int) -> None:
+        self.most, self._told = most, told
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, str | list | dict) and len(value) > self.most:
+            raise ma.ValidationError(f"expected a length of at most {self._told}")
+        return value
+
+
+def bound(members: Mapping[str, fields.Field[Any]]) -> None:
+    """Gives each of these fields its Bound, and those below them; once, however often it is called."""
+    for member in members.values():
+        _bind(member)
+
+
+def _bind(field: fields.Field[Any]) -> None:
+    if any(isinstance(step, Bound) for step in field.pre_load):
+        return
+    if isinstance(field, fields.Nested):
+        if field.many:
+            field.pre_load = [_bound_of(field), *field.pre_load]
+        return  # of an object the reader bounds the whole; its schema's own fields are bound with it
+    field.pre_load = [_bound_of(field), *field.pre_load]
+    if isinstance(field, fields.List):
+        _bind(field.inner)
+    if isinstance(field, fields.Dict):
+        for below in (field.key_field, field.value_field):
+            if below is not None:
+                _bind(below)
+
+
+def _bound_of(field: fields.Field[Any]) -> Bound:
+    many = isinstance(field, fields.List | fields.Dict | fields.Nested)
+    told = min(_lengths(field), default=USUAL_MEMBERS if many else USUAL_TEXT)
+    return Bound(told if many else told * LOOSER, told)
+
+
+def _lengths(field: fields.Field[Any]) -> list[int]:
+    own = (check for check in field.validators if isinstance(check, validate.Length))
+    return [most for check in own if (most := check.equal if check.equal is not None else check.max) is not None]

@@ -1,0 +1,113 @@
+"""The edge of a web process: what the gateway passes on is set right once, before Flask sees it, and cookies again on the way out.
+
+Scheme and host are those of IMC_PUBLIC_URL, whatever a request says; the client's address is the last in X-Forwarded-For that is no proxy
+of ours. Where people come by https, cookies carry the prefix `__Host-`: no other host, and no page without TLS, can plant one.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared.settings import Settings
+from shared.web.bounded_request import LONGEST_HEADER
+
+HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+PREFIX, OURS = "__Host-", "imc_"
+ASKED_HOST = (
+    "imc.host"  # as the browser named it: compared with what it says of a form's origin, and used for nothing else
+)
+ONLY_AT = {"imc_session": "accounts"}  # with the prefix a cookie goes to every path: nobody else reads this one
+Environ = dict[str, Any]
+Network = IPv4Network | IPv6Network
+log = logging.getLogger("imc.web")
+
+
+class Edge:
+    """A WSGI app around one."""
+
+    def __init__(self, app: Any, settings: Settings) -> None:
+        self._app, self._service, self._proxies = app, settings.service, settings.trusted_proxies
+        public = urlsplit(settings.public_url)
+        self._scheme, self._host, self._https = public.scheme, public.netloc, public.scheme == "https"
+        self._warned = False
+
+    def __call__(self, environ: Environ, start: Any) -> Iterable[bytes]:
+        said = environ.pop("HTTP_X_FORWARDED_FOR", "")
+        for name in ("HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_PORT", "HTTP_FORWARDED"):
+            environ.pop(name, None)
+        environ[ASKED_HOST] = environ.get("HTTP_HOST", "")
+        environ["wsgi.url_scheme"], environ["HTTP_HOST"] = self._scheme, self._host
+        if said and len(said) <= LONGEST_HEADER:
+            environ["REMOTE_ADDR"] = self._client(said.split(",")) or environ.get("REMOTE_ADDR", "")
+        if not self._https:
+            return self._app(environ, start)  # type: ignore[no-any-return]
+        if "HTTP_COOKIE" in environ:
+            environ["HTTP_COOKIE"] = ours(environ["HTTP_COOKIE"][:LONGEST_HEADER], self._service)
+        return self._app(environ, _prefixing(start))  # type: ignore[no-any-return]
+
+    def _client(self, chain: Sequence[str]) -> str:
+        address = client_of(chain, self._proxies)
+        if len(chain) > 1 and address == chain[-1].strip() and not self._warned:
+            self._warned = True
+            log.warning(
+                "a proxy is taken for the client: name its address in IMC_TRUSTED_PROXIES, where it is one of yours"
+            )
+        return address
+
+
+def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
+    """Of the addresses a request came through, the last was added by our own gateway and is true; what stands before is
+    believed of a proxy of ours alone. "" where the last is no address."""
+    address = ""
+    for each in reversed(chain):
+        candidate = each.strip()
+        if not _is_address(candidate):
+            break
+        address = candidate
+        if not any(ip_address(candidate) in network for network in proxies):
+            break
+    return address
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def ours(header: str, service: str) -> str:
+    """The Cookie header with the prefix taken off; a cookie of our name without it was planted, and is left out."""
+    kept = []
+    for part in header.split(";"):
+        name = part.strip().partition("=")[0]
+        plain = name.removeprefix(PREFIX)
+        if not plain.startswith(OURS):
+            kept.append(part.strip())
+        elif plain != name and ONLY_AT.get(plain, service) == service:
+            kept.append(part.strip().removeprefix(PREFIX))
+    return "; ".join(kept)
+
+
+def _prefixing(start: Callable[..., Any]) -> Callable[..., Any]:
+    def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        kept = [(name, prefixed(value) if name == "Set-Cookie" else value) for name, value in headers]
+        return start(status, [*kept, HSTS], *rest)
+
+    return started
+
+
+def prefixed(cookie: str) -> str:
+    """A Set-Cookie header as the prefix asks for: Secure, for all paths, for this host alone (RFC 6265bis, 4.1.3.2)."""
+    if not cookie.startswith(OURS):
+        return cookie
+    pair, *attributes = (part.strip() for part in cookie.split(";"))
+    others = [one for one in attributes if one.partition("=")[0].lower() not in ("secure", "path", "domain")]
+    named = {one.partition("=")[0].lower() for one in others}
+    usual = [
+        one for one in ("HttpOnly", "SameSite=Lax") if one.partition("=")[0].lower() not in named
+    ]  # one taken away
+    return "; ".join([PREFIX + pair, *others, *usual, "Secure", "Path=/"])

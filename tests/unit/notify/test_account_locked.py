@@ -1,0 +1,43 @@
+"""Somebody tries to sign in as a person: that person is told, in their inbox and by mail, of nothing but that."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.notify.rules.audience import is_about_a_person, is_urgent, page_of
+from services.notify.rules.drafting import Cause, Drafting, drafts_here
+from services.notify.rules.texts import LANGUAGES, Texts
+from shared.events.accounts import AccountLocked
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TEXT = "person.account.locked"
+
+
+def drafts(password_known: bool = False, mail: bool = True):
+    event = AccountLocked(account_id="acc-1", until="2026-11-23T09:15:00.000Z", password_known=password_known)
+    return list(
+        drafts_here(Cause("event-1", AccountLocked.TYPE, NOW, 7, event), Drafting("https://imc.example", mail, NOW))
+    )
+
+
+def test_they_are_told_in_both_ways_and_nobody_else_is():
+    assert [(one["recipient"], one["channel"], one["text"]) for one in drafts()] == [
+        ("account:acc-1", "inbox", TEXT),
+        ("account:acc-1", "email", TEXT),
+    ]
+    assert is_urgent(TEXT) and is_about_a_person(TEXT) and page_of(TEXT, None) == "/accounts/me"
+
+
+def test_without_a_mail_server_nothing_is_said_to_be_on_its_way():
+    assert [one["status"] for one in drafts(mail=False)] == ["delivered", "suppressed"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("password_known", [False, True])
+def test_it_says_what_to_do(language, password_known):
+    texts = Texts()
+    fields = drafts(password_known)[1]["fields"] | {"reference": None, "link": "https://imc.example/accounts/me"}
+    written = texts.write_mail(TEXT, language, fields, {})
+    assert ("password" in written.title or "パスワード" in written.title) == password_known
+    assert "https://imc.example/accounts/me" in written.text and "None" not in written.text
+    assert "\n\n\n" not in written.text
