@@ -24,7 +24,7 @@ KNOWN = {
     "deploy/local/caller.py": "our own gateway, for `imc demo`",
     "deploy/local/gateway.py": "our own services",
     "deploy/local/health.py": "our own gateway and services",
-    "deploy/web_health.py": "the process it stands beside",
+    "deploy/patience.py": "nobody: it names urllib3's faults",
     "services/notify/actions/sending/connection.py": "receivers of webhooks, by the address that was judged: a proxy would not be",
     "services/notify/actions/sending/contact.py": "our own gateway",
     "services/notify/actions/sending/mail.py": "the mail server, which no HTTP proxy carries",
