@@ -50,7 +50,10 @@ CLOUD_EVENT = {
         "sequence": {"type": "integer", "minimum": 1, "description": "1, 2, 3 … per subject"},
         "correlationid": {"type": "string", "description": "the case, application or agreement it belongs to"},
         "causationid": {"type": "string", "description": "the event or request that caused it"},
-        "actor": {"type": "string", "description": "account:<id>, key:<id> or timer:<name>; never a name"},
+        "actor": {
+            "type": "string",
+            "description": "account:<id>, key:<id>, timer:<name> or service:<name>; never a person's name",
+        },
         "datacontenttype": {"const": "application/json"},
         "dataschema": {"type": "string"},
         "traceparent": {"type": "string", "description": "W3C Trace Context"},
@@ -137,6 +140,7 @@ def asyncapi() -> dict[str, Any]:
         operations[f"{service}_hears"] = _operation(
             "receive", heard, f"{service} hears these over {names.queue(service)}"
         )
+    schemas = _schemas()
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -159,7 +163,7 @@ def asyncapi() -> dict[str, Any]:
             }
         },
         "operations": {name: operation for name, operation in operations.items() if operation["messages"]},
-        "components": {"messages": messages},
+        "components": {"messages": messages, "schemas": schemas},
     }
 
 
@@ -171,12 +175,34 @@ def _operation(action: str, definitions: list[Definition], summary: str) -> dict
     return {"action": action, "channel": {"$ref": "#/channels/events"}, "summary": summary, "messages": refs}
 
 
+def _schemas() -> dict[str, Any]:
+    """What the data of all events are made of, by name: a reader of AsyncAPI looks references up in the document, not in a payload."""
+    found: dict[str, Any] = {}
+    for type_, definition in sorted(CATALOGUE.items()):
+        for name, schema in json_schema(definition.struct)["$defs"].items():
+            whole = _from_components(schema)
+            if found.setdefault(name, whole) != whole:
+                raise ValueError(f"{type_}: {name} means two things among the events")
+    return dict(sorted(found.items()))
+
+
+def _from_components(schema: Any) -> Any:
+    """The schema with its references led to the document's components."""
+    if isinstance(schema, list):
+        return [_from_components(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: value.replace("#/$defs/", "#/components/schemas/") if name == "$ref" else _from_components(value)
+        for name, value in schema.items()
+    }
+
+
 def _message(definition: Definition) -> dict[str, Any]:
-    """One event in its CloudEvents frame; what its data refers to lies inside the payload's own `$defs`."""
-    schema = json_schema(definition.struct)
-    frame = {"type": {"const": f"imc.{definition.type}"}, "data": {"$ref": schema["$ref"]}}
-    payload: dict[str, Any] = {**CLOUD_EVENT, "$defs": schema["$defs"]}
-    payload["properties"] = {**payload["properties"], **frame}
+    """One event in its CloudEvents frame."""
+    data = _from_components({"$ref": json_schema(definition.struct)["$ref"]})
+    payload: dict[str, Any] = {**CLOUD_EVENT}
+    payload["properties"] = {**payload["properties"], "type": {"const": f"imc.{definition.type}"}, "data": data}
     return {
         "name": f"imc.{definition.type}",
         "title": definition.type,
