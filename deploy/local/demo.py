@@ -51,8 +51,10 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 class Demo:
     """One week. `progress()` is called once per case."""
 
-    def __init__(self, agencies: list[Caller], staff: Caller, now: datetime, zone: ZoneInfo, seed: int = 1) -> None:
-        self._agencies, self._staff, self._zone = agencies, staff, zone
+    def __init__(
+        self, agencies: list[Caller], staff: Caller, head: Caller, now: datetime, zone: ZoneInfo, seed: int = 1
+    ) -> None:
+        self._agencies, self._staff, self._head, self._zone = agencies, staff, head, zone
         self._chance = random.Random(seed)  # noqa: S311  (decides nothing secret)
         self._today, self._monday = now.astimezone(zone).date(), _next_monday(now.astimezone(zone))
         self._slots: Counter[str] = Counter()
@@ -64,7 +66,7 @@ class Demo:
         reasons = [pair for pair in REASONS if pair[0] in listed] or [(min(listed), REASONS[0][1])]
         self._roster()
         university = self._agreements()
-        TrainingDemo(self._staff, self._today, self._chance, self.played).play(reasons[0][0], university)
+        TrainingDemo(self._staff, self._head, self._today, self._chance, self.played).play(reasons[0][0], university)
         for number in range(cases):
             department, reason = self._chance.choice(reasons)
             if number % 5 == 4:

@@ -46,10 +46,11 @@ SCAN = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR
 
 
 class TrainingDemo:
-    """Plays through the public API as somebody with training's roles."""
+    """Plays through the public API as somebody with training's roles, and as the head of a department."""
 
-    def __init__(self, staff: Caller, today: date, chance: random.Random, played: Counter[str]) -> None:
-        self._staff, self._today, self._chance, self._played = staff, today, chance, played
+    def __init__(self, staff: Caller, head: Caller, today: date, chance: random.Random, played: Counter[str]) -> None:
+        self._staff, self._head, self._today = staff, head, today
+        self._chance, self._played = chance, played
 
     def play(self, department: str, university: str) -> None:
         """An observation with two places and seven who want them; a stay abroad under the university's agreement."""
@@ -142,8 +143,8 @@ class TrainingDemo:
                 self._staff.post(f"{path}/{command}")
         if reached < len(STAGES):
             return
-        for step in ("department", "chief"):
-            self._staff.post(f"{path}/give-review", {"step": step, "verdict": "approve"})
+        for step, reviewer in (("department", self._head), ("chief", self._staff)):
+            reviewer.post(f"{path}/give-review", {"step": step, "verdict": "approve"})
         self._insured(path)
         decided = self._staff.post(f"{path}/accept", {})
         self._staff.post(f"{path}/announce")

@@ -14,14 +14,15 @@ from shared.ids import new_id
 
 QUIET_SECONDS = 60
 DEMO_ROLES = ["front_desk", "coordinator", "partners", "training", "reviewer", "chief"]
+HEAD_ROLES = ["department"]
 
 
 def play(data: str, cases: int, seed: int) -> int:
     """The exit status: 1 where something was refused or does not come to rest."""
     operators = find(data)
     agencies = [Caller(operators.gateway_url, _key(operators, name)) for name in AGENCIES]
-    staff = Caller(operators.gateway_url, _sign_in(operators))
-    demo = Demo(agencies, staff, utc_now(), operators.settings_of["intake"].time_zone, seed)
+    staff, head = (Caller(operators.gateway_url, _sign_in(operators, roles)) for roles in (DEMO_ROLES, HEAD_ROLES))
+    demo = Demo(agencies, staff, head, utc_now(), operators.settings_of["intake"].time_zone, seed)
     try:
         with click.progressbar(length=cases, label="a week at the centre") as bar:
             demo.play(cases, lambda: bar.update(1))
@@ -42,9 +43,9 @@ def _key(operators: Operators, organization: str) -> str:
         return keys.issue(operators, f"{organization} {new_id()[-4:]}")["key"]
 
 
-def _sign_in(operators: Operators) -> str:
-    """Somebody who is desk, coordinator, partners' office and training at once, for this one week."""
-    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", DEMO_ROLES, None)
+def _sign_in(operators: Operators, roles: list[str]) -> str:
+    """Somebody with all these roles at once, for this one week: most of the hospital, or the head of a department."""
+    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", roles, None)
     code = pyotp.TOTP(person["totp_secret"]).now()
     body = {"username": person["username"], "password": person["password"], "one_time_code": code}
     return str(Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"])

@@ -78,6 +78,13 @@ HELD_BY: dict[str, dict[str, str]] = {
         "due": f"{TRAINING}whoever_is_late_is_late_at_once",
         "due_days_before_start": TELLS,
         "leased_until": LOOKS,
+        "apply_until": "tests/integration/test_training_asked.py::test_what_is_due_with_an_application_is_due_with_it",
+        "designation_until": "tests/integration/test_training_asked.py::test_hands_on_training_starts_with_cover_and_designation_and_not_without",
+        "due_on": TELLS,
+        "expired": TELLS,  # why a paper does not serve
+        "stay_until": TELLS,
+        "terminates_on": "tests/integration/test_training_asked.py::test_agreements_that_have_lapsed_let_nothing_new_begin",
+        "valid_days": "tests/unit/training/test_dates_of_papers.py::test_a_clearance_counts_from_its_x_ray",
     },
 }
 

@@ -165,9 +165,9 @@ def test_two_windows_show_the_clash(desk: Desk, opened: Opened) -> None:
     expect(page.get_by_role("heading", name="Somebody else changed this first")).to_be_visible()
     axe(page)
     shot(page, "preferences-clash")
-    page.get_by_role("button", name="Save mine over it").click()
+    page.get_by_role("button", name="Save my changes").click()
     expect(page.locator("#flash")).to_contain_text("saved")
-    expect(page.locator("[name='kinds.reports.email']")).to_be_checked()
+    expect(page.locator("[name='kinds.reports.email']")).not_to_be_checked()  # as the other window saved it
     expect(page.locator("[name='kinds.reports.inbox']")).not_to_be_checked()
 
 

@@ -145,7 +145,7 @@ def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: Syste
     stands = here.call("GET", operations, operator).json()
     assert (stands["parked"], stands["well"]) == (1, False)
     assert {one["kind"] for one in stands["processes"] if one["well"]} == {"web", "worker"}
-    assert stands["queues"] == {"queue": 0, "dead": 0, "unrouted": 0}
+    assert stands["queues"]["queue"] == 0 and not any(stands["queues"].values())
     assert here.call("POST", f"{operations}/redrive", desk, json={"all": True}).status_code == 403
     (row,) = here.call("GET", f"{operations}/kept", operator).json()["items"]
     pressed = [here.call("POST", f"{operations}/kept/{row['id']}/redrive", operator, json={}) for _ in range(2)]

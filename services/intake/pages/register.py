@@ -103,7 +103,7 @@ def _shown(
             ("none", t("register.no_japanese")),
             *((each, t(f"code.level.{each}")) for each in forms.JAPANESE[1:]),
         ],
-        departments=[("undecided", t("register.undecided")), *naming.departments(parts(), reader).choices],
+        departments=[*naming.departments(parts(), reader).choices, ("undecided", t("register.undecided"))],
         spoken=choices.languages(),
         nearest=choices.nearest,
         **known,

@@ -199,7 +199,7 @@ def at_work(booking_id: str, command: str) -> Response:
         raise NotFound()
     return submit(
         lambda origin: run(parts(), booking_id, None, origin),
-        lambda booking: go(f"{HOME}{booking_id}", said(f"booking.at_work.{command}", name=booking["interpreter_name"])),
+        lambda booking: go(f"{HOME}{booking_id}", said("booking.at_work." + command, name=booking["interpreter_name"])),
     )
 
 

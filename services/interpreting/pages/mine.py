@@ -147,7 +147,7 @@ def at_work(booking_id: str, command: str) -> Response:
     def then(booking: Document) -> Answer:
         back = f"{HOME}/bookings/{booking_id}/correct"
         undo = Undo(back, {}, booking["version"]) if command == "start" else None
-        return go(HOME, said(f"mine.done.{command}", undo=undo))
+        return go(HOME, said("mine.done." + command, undo=undo))
 
     return submit(lambda origin: run(parts(), booking_id, caller().id, origin), then, part=f"{booking_id}.{command}")
 
