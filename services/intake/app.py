@@ -12,6 +12,10 @@ from shared.settings import Settings, load
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
+GUIDE = """Agencies send referrals of patients here, follow them and exchange messages and documents with the hospital.
+`POST /intake/api/v1/referrals` is the first step; `next` in every answer says whose turn it is, for what and until when.
+To hear of every change without asking, register a webhook endpoint: see the partners service."""
+
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
     """A fresh app with its own client; called after the fork."""
@@ -30,4 +34,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         keeps=[store.cases, store.patients],
         pages=[*PAGES, operations_pages("intake", __file__)],
         case_id_of=store.case_id_of,
+        guide=GUIDE,
     )

@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.partners import routes
 from services.partners.actions import Parts
+from services.partners.schemas.webhook_messages import webhook_document
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
@@ -28,6 +29,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: partners",
         keeps=[parts.store.organizations, parts.store.agreements.records],
         pages=[operations_pages("partners", __file__)],
+        guide="Agencies read their own organization here and manage the endpoints that hear of their referrals.",
+        webhooks=webhook_document(),
     )
 
 

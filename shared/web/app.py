@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ from shared.web.edge import Edge
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
 from shared.web.openapi import Described, docs_blueprint
+from shared.web.openapi_details import completed
+from shared.web.problem_pages import problem_pages
 from shared.web.problems import answer_to
 from shared.web.state import Ask, Errors, House
 
@@ -83,12 +86,15 @@ def build_app(
     pages: Iterable[Blueprint] = (),
     notices: Notices = no_notices,
     case_id_of: CaseIdOf = no_cases,
+    guide: str = "",
+    webhooks: dict[str, Any] | None = None,
 ) -> Flask:
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
-    service told of a case's events, `case_id_of` finds a case by its reference: both for operators.
+    service told of a case's events, `case_id_of` finds a case by its reference: both for operators. `guide` (Markdown) and
+    `webhooks` go into its OpenAPI document.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of)
@@ -112,10 +118,17 @@ def build_app(
         [*blueprints, operations_blueprint(operations)],
         pages,
         title or f"International Medical Center: {settings.service}",
+        partial(completed, service=settings.service, public_url=settings.public_url, guide=guide, webhooks=webhooks),
     )
 
 
-def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blueprint], title: str) -> Flask:
+def _wired(
+    house: House,
+    blueprints: Sequence[ApiBlueprint],
+    pages: Iterable[Blueprint],
+    title: str,
+    complete: Callable[[dict[str, Any]], dict[str, Any]],
+) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
         "PROVIDE_AUTOMATIC_OPTIONS": False,
@@ -128,8 +141,9 @@ def _wired(house: House, blueprints: Sequence[ApiBlueprint], pages: Iterable[Blu
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
-    described = Described(app, title, _version(), blueprints)
+    described = Described(app, title, _version(), blueprints, complete)
     app.register_blueprint(docs_blueprint(house.settings.service, described, title))
+    app.register_blueprint(problem_pages(house.settings.service, house.errors))
     for page in pages:
         app.register_blueprint(page)
     _check_doors(app, house)

@@ -13,6 +13,7 @@ from markupsafe import escape
 from marshmallow import fields
 
 from shared.web.fields import Moment
+from shared.web.openapi_details import for_agencies
 
 PROBLEMS = {
     400: ("BadRequest", "Malformed JSON or header"),
@@ -105,6 +106,7 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         },
         "security": [] if plan.open else [{"bearer": []}],
         "parameters": _headers(rule, unsafe, set(methods)),
+        "x-view": view.__name__,
     }
     if plan.stated and not plan.open:
         manual["x-roles"], manual["x-scope"] = sorted(plan.roles), plan.scope
@@ -163,9 +165,15 @@ class Described:
     """The document of one app, made when it is first asked for: most processes never are, and it costs half of a start."""
 
     def __init__(
-        self, app: flask.Flask, title: str, version: str, blueprints: Sequence[flask_smorest.Blueprint]
+        self,
+        app: flask.Flask,
+        title: str,
+        version: str,
+        blueprints: Sequence[flask_smorest.Blueprint],
+        complete: Callable[[dict[str, Any]], dict[str, Any]],
     ) -> None:
         self._app, self._title, self._version, self._blueprints = app, title, version, blueprints
+        self._complete = complete
         self._making = threading.Lock()
         self._made: dict[str, Any] | None = None
 
@@ -177,7 +185,7 @@ class Described:
                 for blueprint in self._blueprints:
                     blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
                     api.spec.tag({"name": blueprint.name, "description": blueprint.description})
-                self._made = api.spec.to_dict()
+                self._made = self._complete(api.spec.to_dict())
             return self._made
 
 
@@ -211,22 +219,31 @@ def _make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
 
 
 def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
-    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone."""
+    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call."""
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
-    encoded: list[bytes] = []
+    encoded: dict[str, bytes] = {}
 
     @blueprint.get("/openapi.json")
     def openapi() -> Response:
-        if not encoded:
-            encoded.append(flask.json.dumps(described.document(), sort_keys=False).encode())
-        return Response(encoded[0], content_type="application/json")
+        return _document("whole", described.document)
+
+    @blueprint.get("/agencies/openapi.json")
+    def openapi_for_agencies() -> Response:
+        return _document("agencies", lambda: for_agencies(described.document()))
+
+    def _document(name: str, make: Callable[[], dict[str, Any]]) -> Response:
+        if name not in encoded:
+            encoded[name] = flask.json.dumps(make(), sort_keys=False).encode()
+        return Response(encoded[name], content_type="application/json")
 
     @blueprint.get("/docs")
+    @blueprint.get("/agencies/docs")
     def page() -> Response:
         shown = _PAGE.format(title=escape(title))
         return Response(shown, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
 
     @blueprint.get("/docs/files/<name>")
+    @blueprint.get("/agencies/docs/files/<name>")
     def file(name: str) -> Response:
         if name == "start.js":
             return Response(_START, content_type="text/javascript; charset=utf-8")

@@ -1,0 +1,60 @@
+"""What is sent to webhook endpoints, for the OpenAPI document: one shape for every event, its headers, what the answers mean."""
+
+from typing import Any
+
+from services.partners.rules.webhooks import CASE_STATUSES, EVENTS
+
+_TEXT = {"type": "string"}
+BODY: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "timestamp", "data"],
+    "properties": {
+        "type": {"type": "string", "enum": [event for event in EVENTS if event != "*"]},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "data": {
+            "type": "object",
+            "required": ["id", "reference", "status", "next", "link"],
+            "properties": {
+                "id": {**_TEXT, "description": "The referral's id"},
+                "reference": {**_TEXT, "description": "The hospital's reference, for people"},
+                "agency_reference": {"type": ["string", "null"]},
+                "status": {"type": "string", "enum": list(CASE_STATUSES)},
+                "next": {"type": "object", "description": "Whose turn it is, for what, by when"},
+                "link": {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "Where to read what is new, with your API key",
+                },
+            },
+        },
+    },
+}
+_HEADERS = (
+    ("webhook-id", "The same over every try of a message: handle a message once by it"),
+    ("webhook-timestamp", "Unix seconds of this try; refuse one that is minutes away from your clock"),
+    ("webhook-signature", "`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body` under your secret; several while a secret is rotated"),
+)  # fmt: skip
+ABOUT = """Messages follow Standard Webhooks and carry no patient's data: read the referral with your key. Check the signature over the
+bytes as they came (libraries named `standardwebhooks` do it). Answer 2xx within 10 seconds. Anything else is tried again after 5
+seconds and then at growing distances for three days, never before a `Retry-After`; 410 disables the endpoint; redirects are not followed."""
+
+
+def webhook_document() -> dict[str, Any]:
+    """The `webhooks` section."""
+    operation = {
+        "operationId": "receiveEvent",
+        "summary": "Receive an event of your referrals",
+        "description": " ".join(ABOUT.split()),
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": about, "schema": _TEXT}
+            for name, about in _HEADERS
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": BODY}}},
+        "responses": {
+            "200": {"description": "Taken; any 2xx counts"},
+            "410": {"description": "The endpoint is gone: it is disabled, and the hospital's partner office is told"},
+            "default": {"description": "Tried again, for three days"},
+        },
+        "security": [],
+    }
+    return {"event": {"post": operation}}

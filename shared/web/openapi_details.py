@@ -1,0 +1,156 @@
+"""What an OpenAPI document says beyond its routes: where the service is, how to come in, names of operations, headers of answers.
+
+And the part of it that agencies call, as a document of its own. Not here: how routes become a document (openapi.py).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Document = dict[str, Any]
+_METHODS = frozenset(("get", "post", "put", "patch", "delete"))
+_REFERENCE = re.compile(r"#/components/(\w+)/(.+)")
+GENERAL = """
+**Where.** Every address begins at the server above. Times carry an offset (RFC 3339); languages are BCP 47 tags, countries ISO 3166-1
+alpha-2 codes.
+
+**Who.** Send `Authorization: Bearer …` with an API key (agencies) or an access token (staff: `POST /accounts/api/v1/tokens`).
+A key is issued by the hospital's partner office, is shown once, and starts with `imc_live_` or `imc_test_`.
+
+**Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
+`Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.
+
+**Errors** are RFC 9457 problems: `type` names the kind, `detail` says what was expected, `errors` lists every fault of invalid input
+with a JSON pointer. Each kind has a page below `{problems}`. 429 and 503 carry `Retry-After`.
+"""
+HEADERS: Document = {
+    "RequestId": {"description": "The id of this request, to name it in a question", "schema": {"type": "string"}},
+    "RateLimit": {"description": "What is left of the limit and when it is whole again", "schema": {"type": "string"}},
+    "RateLimitPolicy": {"description": "The limit: requests in how many seconds", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "Seconds to wait before the next try", "schema": {"type": "integer", "minimum": 1}},
+    "ETag": {"description": "The version of what is shown, for If-Match", "schema": {"type": "string"}},
+    "Location": {"description": "The address of what was made", "schema": {"type": "string"}},
+    "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
+    "IdempotencyReplayed": {
+        "description": "`true` where this is the answer to an earlier request with the same Idempotency-Key",
+        "schema": {"const": "true"},
+    },
+}
+NAMES = {"RequestId": "X-Request-Id", "RateLimitPolicy": "RateLimit-Policy", "RetryAfter": "Retry-After", "IdempotencyReplayed": "Idempotency-Replayed"}  # fmt: skip
+
+
+def completed(
+    document: Document, service: str, public_url: str, guide: str = "", webhooks: Document | None = None
+) -> Document:
+    """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others."""
+    problems = f"{public_url}/{service}/api/problems"
+    about = (guide.strip() + "\n" + GENERAL.format(problems=problems)).strip()
+    document["info"] |= {"description": about, "contact": {"name": "International Medical Center", "url": public_url}}
+    document["servers"] = [{"url": public_url, "description": "The gateway of this hospital"}]
+    document["components"].setdefault("headers", {}).update(HEADERS)
+    _name_operations(document)
+    for path, method, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if "$ref" not in answer:
+                answer.setdefault("headers", {}).update(_headers(method, path, status, answer))
+    for answer in document["components"]["responses"].values():
+        waits = "Retry-After" in answer["description"]
+        answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *(["RetryAfter"] if waits else [])])
+    if webhooks:
+        document["webhooks"] = webhooks
+    return document
+
+
+def operations(document: Document) -> Iterable[tuple[str, str, Document]]:
+    """(path, method, operation) of all."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method in _METHODS:
+                yield path, method, operation
+
+
+def _name_operations(document: Document) -> None:
+    """Each by its intent. Where an agency and the staff do the same thing, the staff's has the name of its resource in it."""
+    named: dict[str, list[tuple[str, Document]]] = {}
+    for path, _, operation in operations(document):
+        operation["operationId"] = _intent(operation.pop("x-view"), path)
+        named.setdefault(operation["operationId"], []).append((path, operation))
+    for name, alike in named.items():
+        for path, operation in alike if len(alike) > 1 else ():
+            if not operation.get("x-scope"):
+                verb = re.match("[a-z]+", name)
+                assert verb is not None
+                noun = _singular(path.split("/")[4]).capitalize()
+                operation["operationId"] = f"{verb[0]}{noun}{name.removeprefix(verb[0])}"
+
+
+def _intent(view: str, path: str) -> str:
+    """`createReferral` of create_referral; a verb alone gets the noun of its address: `acceptCase`."""
+    words = view.split("_")
+    if len(words) == 1:
+        nouns = [step for step in path.split("/")[4:] if step and not step.startswith("{")]
+        nouns = nouns[:-1] if len(nouns) > 1 and nouns[-1].replace("-", "_") == view else nouns
+        noun = _singular(nouns[-1] if nouns else path.split("/")[1]).replace("-", "_")
+        words += [noun] if noun != view else []
+    first, *rest = "_".join(words).split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _singular(noun: str) -> str:
+    return noun[:-3] + "y" if noun.endswith("ies") else noun.removesuffix("s")
+
+
+def _headers(method: str, path: str, status: str, answer: Document) -> Document:
+    names = ["RequestId", "RateLimit", "RateLimitPolicy"]
+    if status.startswith("2") and "application/json" in answer.get("content", {}):
+        is_page = method == "get" and not path.endswith("}")
+        names += ["Link"] if is_page and "Page" in str(answer["content"]) else ["ETag"]
+        names += ["Location"] if status == "201" else []
+        names += ["IdempotencyReplayed"] if method == "post" else []
+    return _referred(names)
+
+
+def _referred(names: Iterable[str]) -> Document:
+    return {NAMES.get(name, name): {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def for_agencies(document: Document) -> Document:
+    """The same document with what an API key may call, and what anyone may; nothing that only staff use stands in it."""
+    paths: Document = {}
+    for path, method, operation in operations(document):
+        if operation.get("x-scope") or (operation["security"] == [] and "/operations" not in path):
+            beside = {name: value for name, value in document["paths"][path].items() if name not in _METHODS}
+            paths.setdefault(path, beside)[method] = operation
+    used = {tag for _, _, operation in operations({"paths": paths}) for tag in operation.get("tags", ())}
+    part = document | {
+        "paths": paths,
+        "info": document["info"] | {"title": f"{document['info']['title']}, for agencies"},
+        "tags": [tag for tag in document.get("tags", ()) if tag["name"] in used],
+    }
+    return part | {
+        "components": _reached(
+            document["components"], {name: part[name] for name in ("paths", "webhooks") if name in part}
+        )
+    }
+
+
+def _reached(components: Mapping[str, Document], start: Any) -> Document:
+    """The components that something refers to, in turn."""
+    found: dict[str, Document] = {"securitySchemes": components.get("securitySchemes", {})}
+    waiting = [start]
+    while waiting:
+        for kind, name in _references(waiting.pop()):
+            if name not in found.setdefault(kind, {}):
+                found[kind][name] = components[kind][name]
+                waiting.append(components[kind][name])
+    return {kind: dict(sorted(members.items())) for kind, members in found.items()}
+
+
+def _references(part: Any) -> list[tuple[str, str]]:
+    if isinstance(part, list):
+        return [one for each in part for one in _references(each)]
+    if not isinstance(part, dict):
+        return []
+    found = [one for each in part.values() for one in _references(each)]
+    named = _REFERENCE.fullmatch(part["$ref"]) if isinstance(part.get("$ref"), str) else None
+    return [*found, (named[1], named[2])] if named else found
