@@ -167,7 +167,7 @@ def test_a_server_that_answers_one_byte_at_a_time_is_cut(scheme: str) -> None:
 def test_the_next_address_is_taken_where_the_first_is_dead_and_waiting_is_honoured(servers: list[Server]) -> None:
     servers.append(Server(None, {"Retry-After": "120"}))
     target = check_url(f"http://127.0.0.1:{servers[0].port}/", allowed(["127.0.0.0/8"]))
-    assert call(target, ["127.0.0.0/8"], ["127.0.0.99", "127.0.0.1"]) == Reply(200, 120.0)
+    assert call(target, ["127.0.0.0/8"], ["127.0.0.99", "127.0.0.1"]) == Reply(200, ("120",))
 
 
 @pytest.mark.parametrize(

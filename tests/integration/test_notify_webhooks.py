@@ -126,6 +126,43 @@ def test_the_pauses_grow_from_seconds_to_a_day_over_three_days() -> None:
     assert 2.9 * 86400 < sum(pauses) < 3.1 * 86400
 
 
+@pytest.mark.parametrize("status", [301, 307, 400, 408, 413, 425, 429, 500, 502, 503])
+@pytest.mark.parametrize("form", ["seconds", "imf", "rfc850", "asctime"])
+def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
+    world: World, receivers: list[Receiver], status: int, form: str
+) -> None:
+    world.now = world.now.replace(microsecond=0)
+    moment = world.now + timedelta(hours=30)
+    written = {
+        "seconds": "108000",
+        "imf": f"{moment:%a, %d %b %Y %H:%M:%S} GMT",
+        "rfc850": f"{moment:%A, %d-%b-%y %H:%M:%S} GMT",
+        "asctime": f"{moment:%a %b} {moment.day:2} {moment:%H:%M:%S %Y}",
+    }[form]
+    agency = receiver(receivers, (status, {"Retry-After": written}), 200)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    for hours in (1, 10, 18.9):
+        world.move(hours=hours)
+        world.send()
+        assert len(agency.got) == 1
+    world.move(hours=0.1)
+    world.send()
+    assert len(agency.got) == 2 and world.the(channel="webhook")["status"] == "delivered"
+
+
+@pytest.mark.parametrize("written", ["-5", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "0", "1.5"])
+def test_a_wish_that_is_over_or_none_leaves_the_usual_pause(
+    world: World, receivers: list[Receiver], written: str
+) -> None:
+    agency = receiver(receivers, (503, {"Retry-After": written}), 200)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    assert world.the(channel="webhook")["due_at"] - world.now < timedelta(seconds=6)
+
+
 def test_while_secrets_rotate_both_sign(world: World, receivers: list[Receiver]) -> None:
     agency = receiver(receivers)
     world.endpoint(agency.url, secrets=(NEW_SECRET, SECRET))

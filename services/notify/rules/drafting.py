@@ -18,7 +18,7 @@ from services.notify.rules.audience import (
     text_key,
     told_of,
 )
-from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
+from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice, given_up
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared import mail_addresses
 from shared.events import Event
@@ -305,6 +305,7 @@ def _outgoing(cause: Cause, recipient: str, channel: str, drafting: Drafting) ->
         "sequence": cause.sequence,
         "attempts": 0,
         "traceparent": cause.traceparent,
+        **given_up(channel, drafting.now),
     }
 
 

@@ -9,6 +9,7 @@ from services.notify.actions.parts import Document, Parts
 from services.notify.actions.sending.connection import CallFailed, post
 from services.notify.rules.drafting import endpoints, late_body
 from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, Notice, Outcome, failed
+from shared.retry_after import asked_seconds
 from shared.sealed_box import NotOurBox
 from shared.webhook_targets import BadTarget, check_url
 
@@ -33,17 +34,16 @@ def send_webhook(parts: Parts, notice: Notice) -> Outcome:
         return failed("secret_unreadable")
     except CallFailed as error:
         return failed(error.reason)
-    return _judged(reply.status, reply.wait_seconds)
+    return _judged(reply.status, asked_seconds(reply.retry_after, parts.clock()))
 
 
 def _judged(status: int, wait_seconds: float) -> Outcome:
+    """What is not taken waits as it was asked to, whatever the status (RFC 9110, 10.2.3)."""
     if 200 <= status < 300:
         return TAKEN
     if status == 410:
         return Outcome(DEAD, "gone", endpoint_gone=True)
-    if 300 <= status < 400:
-        return failed("redirect_refused")
-    return failed(f"http_{status}", wait_seconds)
+    return failed("redirect_refused" if 300 <= status < 400 else f"http_{status}", wait_seconds)
 
 
 def _endpoint(parts: Parts, notice: Notice) -> Document | None:
