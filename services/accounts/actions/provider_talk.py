@@ -113,7 +113,7 @@ def _client(settings: Settings, rest: Rest, now: datetime) -> OAuth2Session:
 def _check_rest(answer: requests.Response, rest: Rest, now: datetime) -> None:
     """Raises Unavailable where the provider serves nobody before a time it names."""
     asked = answer.headers.get("Retry-After")
-    if answer.ok and not answer.is_redirect or asked is None:
+    if asked is None or 200 <= answer.status_code < 300:
         return
     rest.asked([asked], now)
     _let_rest(rest, now)

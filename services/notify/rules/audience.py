@@ -179,6 +179,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.VisitRescheduled: (TO_DESK, VISIT_STANDS),
     intake.VisitCancelled: (TO_DESK, TO_AGENCY),
     intake.VisitNoShow: (TO_AGENCY,),
+    intake.VisitCorrected: (),
     intake.DocumentAttached: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _shown_to_agency)),
     intake.MessagePosted: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _by_hospital)),
     booking.BookingRequested: (),

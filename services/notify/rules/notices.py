@@ -119,7 +119,7 @@ def sent_again(notice: Notice, now: datetime) -> Notice:
     """Back in the queue with all its tries before it, under the same id; raises MoveNotAllowed."""
     if notice["status"] not in (DEAD, SUPPRESSED) or notice["channel"] == INBOX:
         raise MoveNotAllowed(notice)
-    return _queued(notice, now)
+    return queued(notice, now)
 
 
 def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
@@ -127,11 +127,12 @@ def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
     if notice["status"] != UNCERTAIN:
         raise MoveNotAllowed(notice)
     if not delivered:
-        return _queued(notice, now)
+        return queued(notice, now)
     return notice | {"status": DELIVERED, "reason": None, "due_at": None, "ended_at": now}
 
 
-def _queued(notice: Notice, now: datetime) -> Notice:
+def queued(notice: Notice, now: datetime) -> Notice:
+    """Back at the beginning, with all its time before it."""
     return notice | {"status": QUEUED, "reason": None, "due_at": now, "attempts": 0, **given_up(notice["channel"], now)}
 
 

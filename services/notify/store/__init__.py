@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from pymongo import InsertOne, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError as DatabaseFault
 
-from services.notify.rules.notices import CHANNELS
+from services.notify.rules.notices import CHANNELS, SUPPRESSED, queued
+from services.notify.rules.silence import OVERTAKEN, SUSPENDED
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
@@ -27,7 +28,7 @@ from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 
-__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until"]
+__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until", "overtaken_write"]
 Document = dict[str, Any]
 T = TypeVar("T")
 DUE = {"$type": "date"}
@@ -40,6 +41,7 @@ INDEXES = [
     Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
+    Index("notifications", [("organization_id", 1), ("at", 1)], partial={"reason": SUSPENDED}),
     outbox_index("endpoint_stops"),
     Index("causes", [("organizations", 1), ("latest", 1)]),
     Index("causes", [("until", 1)], expire_after=0),
@@ -166,6 +168,30 @@ class Store:
         """Answers to commands are kept for 24 hours; a person's own records are trimmed when they are saved."""
         forget_old(self.notifications.collection, now)
 
+    # -- what a suspended organization is not told
+
+    def kept_back(self, organization_id: str) -> list[Document]:
+        """In the order of the causes, as far as judging them takes."""
+        shown = ("recipient", "channel", "matter", "told_status", "true_until", "case_id", "event_id", "sequence", "at")
+        found = self.notifications.collection.find(_kept_back(organization_id), dict.fromkeys(shown, 1))
+        return list(found.sort([("at", 1), ("sequence", 1)]))
+
+    def release(self, notices: Iterable[Document], now: datetime) -> None:
+        """Queued as if they had just been drafted, due in the order of their causes; who is quicker with one of them, wins."""
+        changes = [
+            UpdateOne(
+                {"_id": notice["_id"], "reason": SUSPENDED},
+                {"$set": queued({"channel": notice["channel"]}, now), "$inc": {"version": 1}},
+            )
+            for notice in notices
+        ]
+        if changes:
+            self.notifications.collection.bulk_write(changes)
+
+    def settle_overtaken(self, ids: list[str]) -> None:
+        change = {"$set": {"reason": OVERTAKEN}, "$inc": {"version": 1}}
+        self.notifications.collection.update_many({"_id": {"$in": ids}, "reason": SUSPENDED}, change)
+
     # -- endpoints that said they are gone
 
     def stop_endpoint(self, stop: Document, events: list[Event], origin: Origin) -> None:
@@ -238,6 +264,16 @@ def catch_up_write(organization_id: str, since: datetime, due_at: datetime) -> U
     """Notes that causes of this organization since then are to be looked through again."""
     change = {"$min": {"since": since}, "$set": {"due_at": due_at, "last": False}}
     return UpdateOne({"_id": organization_id}, change, upsert=True)
+
+
+def overtaken_write(organization_id: str, matter: str) -> UpdateMany:
+    """What was kept back of this matter is none to be told later."""
+    change = {"$set": {"reason": OVERTAKEN}, "$inc": {"version": 1}}
+    return UpdateMany(_kept_back(organization_id) | {"matter": matter}, change)
+
+
+def _kept_back(organization_id: str) -> Document:
+    return {"organization_id": organization_id, "reason": SUSPENDED, "status": SUPPRESSED}
 
 
 def causes_write(batch: Document) -> InsertOne[Document]:
