@@ -83,7 +83,7 @@ def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Po
         world.webhooks.run_once(world.parts)
         world.webhooks.finish(20)
     elif stage == "sending":  # by a process that died with it
-        due = world.parts.store.due("webhook", world.now, [], 10)
+        due = world.parts.store.due("webhook", world.now, [], [], 10)
         world.parts.store.claim(due, world.now, world.now + timedelta(seconds=30))
     before = len(agency.got)
     world.organization(contacts=MALEE, status=status)

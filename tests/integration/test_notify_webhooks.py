@@ -215,54 +215,7 @@ def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, r
     assert found and {notice["reason"] for notice in found} == {"address_refused"} and not inside.got
 
 
-def test_a_dead_endpoint_does_not_delay_another(world: World, receivers: list[Receiver]) -> None:
-    released = threading.Event()
-    hanging = receiver(receivers, wait=released)
-    agency = receiver(receivers)
-    world.organization("slow")
-    world.endpoint(hanging.url, endpoint_id="hangs", organization_id="slow")
-    world.endpoint(agency.url)
-    world.hear(*[Case("slow").received() for _ in range(300)])
-    world.move(seconds=1)
-    world.hear(*[Case().received() for _ in range(3)])
-    for _ in range(30):  # a round may find the endpoint's thread just done
-        world.webhooks.run_once(world.parts)
-        if thread := world.webhooks._in_flight.get("endpoint:hook"):
-            thread.join(10)
-        if len(agency.got) == 3:
-            break
-    assert len(agency.got) == 3 and len(hanging.got) == 1
-    assert len(world.notices(recipient="endpoint:hook", status="delivered")) == 3
-    released.set()
-    world.webhooks.finish(10)
-
-
-def test_endpoints_that_failed_hold_half_of_the_threads_at_most(world: World, receivers: list[Receiver]) -> None:
-    released = threading.Event()
-    hanging = receiver(receivers, 500, wait=released)
-    released.set()
-    for number in range(20):
-        world.endpoint(hanging.url, endpoint_id=f"hangs{number:02}")
-    world.hear(Case().received())
-    world.send()
-    released.clear()
-    world.hear(Case().received())
-    world.webhooks.run_once(world.parts)
-    assert 8 <= len(world.webhooks._in_flight) <= 16
-    agency = receiver(receivers)
-    world.endpoint(agency.url, endpoint_id="fine", organization_id="quick")
-    world.move(seconds=1)
-    world.hear(Case("quick").received())
-    began = len(world.webhooks._in_flight)
-    world.webhooks.run_once(world.parts)
-    assert began < 16
-    world.webhooks._in_flight["endpoint:fine"].join(10)
-    assert len(agency.got) == 1
-    released.set()
-    world.webhooks.finish(20)
-
-
-def test_to_one_endpoint_they_go_one_after_the_other_in_the_order_of_their_causes(
+def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
     world: World, receivers: list[Receiver]
 ) -> None:
     agency = receiver(receivers)
@@ -306,7 +259,7 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
     agency = receiver(receivers)
     world.endpoint(agency.url)
     world.hear(Case().received())
-    (due,) = world.parts.store.due("webhook", world.now, [], 10)
+    (due,) = world.parts.store.due("webhook", world.now, [], [], 10)
     assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=30))
     world.send()
     assert not agency.got and world.the(channel="webhook")["status"] == "sending"
@@ -319,7 +272,7 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
 def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
     world.endpoint(receiver(receivers).url)
     world.hear(*[Case().received() for _ in range(40)])
-    due = world.parts.store.due("webhook", world.now, [], 100)
+    due = world.parts.store.due("webhook", world.now, [], [], 100)
     claims: list[dict[str, Any]] = []
 
     def claim(seed: int) -> None:
@@ -342,10 +295,10 @@ def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: Worl
     world.endpoint(receiver(receivers).url)
     world.hear(Case().received())
     until = world.now + timedelta(seconds=30)
-    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], 1), world.now, until)
+    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], [], 1), world.now, until)
     world.move(seconds=31)
     (second,) = world.parts.store.claim(
-        world.parts.store.due("webhook", world.now, [], 1), world.now, world.now + timedelta(seconds=30)
+        world.parts.store.due("webhook", world.now, [], [], 1), world.now, world.now + timedelta(seconds=30)
     )
     end_try(world.parts, second, failed("timeout"))
     end_try(world.parts, slow, TAKEN)

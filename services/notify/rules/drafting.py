@@ -308,6 +308,7 @@ def _outgoing(cause: Cause, recipient: str, channel: str, drafting: Drafting) ->
     return _notice(cause, recipient, channel, drafting) | {
         "status": QUEUED,
         "lane": recipient,
+        "order": f"{recipient}/{cause.data.case_id}" if channel == WEBHOOK else recipient,
         "due_at": min(cause.time, drafting.now),
         "sequence": cause.sequence,
         "attempts": 0,

@@ -41,6 +41,7 @@ INDEXES = [
     Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
+    Index("notifications", [("order", 1)], partial={"due_at": DUE}),
     Index("notifications", [("organization_id", 1), ("at", 1)], partial={"reason": SUSPENDED}),
     outbox_index("endpoint_stops"),
     Index("causes", [("organizations", 1), ("latest", 1)]),
@@ -118,11 +119,15 @@ class Store:
             return 0
         return self.notifications.collection.bulk_write(writes, ordered=False, session=self.session).upserted_count
 
-    def due(self, channel: str, now: datetime, busy: Many[str], limit: int) -> list[Document]:
-        """Notices to send, the oldest cause first, but none whose lane is busy."""
+    def due(
+        self, channel: str, now: datetime, full: Many[str], busy: Many[str], limit: int
+    ) -> list[Document]:
+        """Notices to send, the oldest cause first, but none whose lane is full or whose order is busy."""
         query: Document = {"channel": channel, "due_at": {"$lte": now, **DUE}}
+        if full:
+            query["lane"] = {"$nin": list(full)}
         if busy:
-            query["lane"] = {"$nin": list(busy)}
+            query["order"] = {"$nin": list(busy)}
         return self.notifications.find(query, [("due_at", 1), ("sequence", 1)], limit)
 
     def was_told_later(self, notice: Document, texts: Many[str]) -> bool:
@@ -131,6 +136,30 @@ class Store:
         later = {"told_at": {"$gte": notice["told_at"]}, "sequence": {"$gt": notice["sequence"]}}
         query = same | later | {"text": {"$in": list(texts)}}
         return self.database.notifications.find_one(query, {"_id": 1}, session=self.session) is not None
+
+    def pending(self, orders: Iterable[str]) -> dict[str, list[Document]]:
+        """All that is still to go of these orders, as far as judging who comes first takes."""
+        shown = dict.fromkeys(("order", "status", "attempts", "at", "sequence", "due_at"), 1)
+        found: dict[str, list[Document]] = {}
+        for row in self.notifications.collection.find({"order": {"$in": list(orders)}, "due_at": DUE}, shown):
+            found.setdefault(row["order"], []).append(row)
+        return found
+
+    def instead(self, notices: list[Document], firsts: dict[str, str]) -> list[Document]:
+        """Each of these, or the one that `firsts` names for its order."""
+        other = [id_ for notice in notices if (id_ := firsts.get(notice["order"], notice["_id"])) != notice["_id"]]
+        found = {row["_id"]: row for row in self.notifications.find({"_id": {"$in": other}})} if other else {}
+        return [found.get(firsts.get(notice["order"], ""), notice) for notice in notices]
+
+    def put_off(self, order: str, now: datetime, until: datetime) -> None:
+        """What of this order is due waits until then: bookkeeping, not a version."""
+        due = {"order": order, "due_at": {"$lte": now, **DUE}}
+        self.notifications.collection.update_many(due, {"$set": {"due_at": until}})
+
+    def over_time(self, channel: str, lanes: list[str], now: datetime, limit: int) -> list[Document]:
+        """What is due in these lanes, and past the time within which it is tried at all."""
+        due = {"channel": channel, "due_at": {"$lte": now, **DUE}, "lane": {"$in": lanes}, "give_up_at": {"$lte": now}}
+        return self.notifications.find(due, [("due_at", 1), ("sequence", 1)], limit)
 
     def claim(self, notices: list[Document], now: datetime, until: datetime) -> list[Document]:
         """Leases these until then, as `sending`; returns those that nobody else has taken meanwhile.
