@@ -18,6 +18,7 @@ from pymongo.errors import PyMongoError as DatabaseFault
 
 from services.notify.rules.notices import CHANNELS, SUPPRESSED, queued
 from services.notify.rules.silence import OVERTAKEN, SUSPENDED
+from services.notify.store.deliveries import deliveries
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
@@ -28,7 +29,7 @@ from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 
-__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until", "overtaken_write"]
+__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "deliveries", "kept_until", "overtaken_write"]
 Document = dict[str, Any]
 T = TypeVar("T")
 DUE = {"$type": "date"}
