@@ -1,4 +1,4 @@
-"""Who hears that an e-mail reaches nobody for good: the role that can put it right, in its inbox, once a day and address.
+"""Who hears that an e-mail or a webhook reaches nobody for good: the role that can put it right, in its inbox, once a day and address.
 
 Not here: what is tried how often (notices.py). That no mail leaves at all for want of a server is said at start, and not again here.
 """
@@ -10,26 +10,29 @@ from services.notify.rules.audience import (
     APPLICANT,
     COORDINATOR,
     DESK,
+    OF_ENDPOINTS,
     OWNER,
     PARTNERS,
     ROLES,
     TRAINING,
     undelivered_key,
 )
-from services.notify.rules.notices import DEAD, DELIVERED, EMAIL, INBOX, SUPPRESSED, Notice
+from services.notify.rules.notices import DEAD, DELIVERED, EMAIL, INBOX, SUPPRESSED, WEBHOOK, Notice
 from shared.ids import derived_id
 
 REFUSED = "refused"
 REASONS = ("no_address", "bad_address", "no_smtputf8")
 """Reasons with words of their own; `refused` is what the other server answers, `not_reached` all else, tried for a day."""
+GONE, NOT_TAKEN = "gone", "not_taken"
+"""Of an endpoint: it said so itself (410), or took nothing within three days."""
 
 
 def undelivered(notice: Notice) -> bool:
-    """Whether an e-mail ended for good without a reader, and somebody should know."""
-    if notice["channel"] != EMAIL:
-        return False
+    """Whether an e-mail or a webhook ended for good without a reader, and somebody should know."""
     if notice["status"] == DEAD:
         return True
+    if notice["channel"] != EMAIL:
+        return False
     expected = (
         notice["text"].startswith((f"{OWNER}.", f"{APPLICANT}.")) and notice["text"] != "applicant.application.started"
     )
@@ -38,6 +41,9 @@ def undelivered(notice: Notice) -> bool:
 
 def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
     """The inbox entries about it; `to` is the recipient in words, empty where nobody but training may know."""
+    if notice["channel"] == WEBHOOK:
+        yield from _of_endpoint(notice, to, now)
+        return
     for audience in _owners(notice):
         role = ROLES[audience]
         matter = notice["case_id"] or notice.get("application_id") or notice.get("agreement_id")
@@ -55,6 +61,30 @@ def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
             "text": undelivered_key(audience),
             "fields": notice["fields"]
             | {"about": notice["text"], "to": to, "mail_reason": reason_of(notice["reason"] or "")},
+        }
+
+
+def _of_endpoint(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
+    """About the endpoint, not the case: thousands end together, and each case's timeline says it of itself."""
+    reason = GONE if notice["reason"] == GONE else NOT_TAKEN
+    for audience in OF_ENDPOINTS:
+        role = ROLES[audience]
+        yield {
+            "_id": derived_id(f"{notice['recipient']}/{reason}/{now:%Y-%m-%d}", f"role:{role}", INBOX),
+            "event_id": notice["event_id"],
+            "event_type": notice["event_type"],
+            "case_id": None,
+            "reference": None,
+            "organization_id": notice["organization_id"],
+            "recipient": f"role:{role}",
+            "channel": INBOX,
+            "at": now,
+            "told_at": now,
+            "version": 1,
+            "said": 0,
+            "status": DELIVERED,
+            "text": undelivered_key(audience, "webhook"),
+            "fields": {"to": to, "mail_reason": reason},
         }
 
 
