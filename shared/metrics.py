@@ -62,7 +62,9 @@ class Metrics:
 
     def _leaving(self, deliveries: Iterable[Mapping[str, Any]]) -> bytes:
         registry, labels = CollectorRegistry(), ["service", "channel", "recipient"]
-        waiting = Gauge("imc_deliveries_waiting", "Webhooks and e-mails that still have to leave", labels, registry=registry)
+        waiting = Gauge(
+            "imc_deliveries_waiting", "Webhooks and e-mails that still have to leave", labels, registry=registry
+        )
         oldest = Gauge(
             "imc_deliveries_oldest_due_seconds", "Since when the oldest could have left", labels, registry=registry
         )

@@ -93,7 +93,9 @@ def check_address(address: Address, host: str, port: int, exempt: Allowed) -> No
     if isinstance(address, IPv6Address) and address.scope_id:
         raise BadTarget("expected an address without a zone")
     if is_special(address):
-        raise BadTarget("expected a public address, not one that is set aside for a special purpose (private, loopback, …)")
+        raise BadTarget(
+            "expected a public address, not one that is set aside for a special purpose (private, loopback, …)"
+        )
 
 
 def _take_apart(url: str) -> Target:

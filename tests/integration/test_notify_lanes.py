@@ -84,7 +84,9 @@ def made() -> Iterator[list[Endpoint]]:
         endpoint.server.server_close()
 
 
-def endpoint(world: World, made: list[Endpoint], answer: Answer, id_: str = "hook", organization: str = "agency") -> Endpoint:
+def endpoint(
+    world: World, made: list[Endpoint], answer: Answer, id_: str = "hook", organization: str = "agency"
+) -> Endpoint:
     made.append(Endpoint(answer))
     world.endpoint(made[-1].url, endpoint_id=id_, organization_id=organization)
     return made[-1]
@@ -124,7 +126,9 @@ def test_cases_go_side_by_side_and_each_in_its_order(world: World, made: list[En
     order = defaultdict(list)
     for body in agency.got:
         order[body["data"]["id"]].append(body["type"])
-    assert {tuple(types) for types in order.values()} == {("referral.received", "referral.accepted", "referral.scheduled")}
+    assert {tuple(types) for types in order.values()} == {
+        ("referral.received", "referral.accepted", "referral.scheduled")
+    }
 
 
 def test_those_that_hang_do_not_hold_up_the_rest_of_the_same_endpoint(
@@ -153,7 +157,7 @@ def test_an_endpoint_that_never_answers_gets_its_places_and_no_more_and_others_a
 ) -> None:
     monkeypatch.setattr(lanes, "SLOW_SECONDS", 0.05)
     never = threading.Event()
-    hanging = endpoint(world, made, lambda *_: 200 if never.wait(60) else 200, "hangs", "slow")
+    hanging = endpoint(world, made, lambda *_: (never.wait(60), 200)[1], "hangs", "slow")
     agency = endpoint(world, made, lambda *_: 200)
     world.organization("slow")
     world.hear(*[Case("slow").received() for _ in range(300)])
@@ -228,7 +232,9 @@ def test_what_waited_for_an_endpoint_that_stays_down_is_given_up_in_time(world: 
 def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(world: World, made: list[Endpoint]) -> None:
     case, other = Case(), Case()
     agency = endpoint(
-        world, made, lambda _, body: 400 if (body["type"], body["data"]["id"]) == ("referral.received", case.case_id) else 200
+        world,
+        made,
+        lambda _, body: 400 if (body["type"], body["data"]["id"]) == ("referral.received", case.case_id) else 200,
     )
     world.hear(case.received())
     world.send()
@@ -250,7 +256,9 @@ def test_another_process_sending_of_the_same_case_is_waited_for(world: World, ma
     case = Case()
     world.hear(case.received())
     world.parts.store.claim(
-        world.parts.store.due("webhook", world.now, [], [], 5), world.now, world.now + timedelta(seconds=WEBHOOKS.lease_seconds)
+        world.parts.store.due("webhook", world.now, [], [], 5),
+        world.now,
+        world.now + timedelta(seconds=WEBHOOKS.lease_seconds),
     )
     world.move(seconds=1)
     world.hear(case.accepted(), Case().accepted())

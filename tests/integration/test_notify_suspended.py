@@ -105,9 +105,7 @@ def test_who_sends_again_by_hand_does_not_get_round_it(world: World, agency: Rec
     assert not agency.got and world.the(channel="webhook")["reason"] == "organization_suspended"
 
 
-def test_active_again_it_hears_what_is_still_true_in_order_and_once(
-    world: World, agency: Receiver, post: Post
-) -> None:
+def test_active_again_it_hears_what_is_still_true_in_order_and_once(world: World, agency: Receiver, post: Post) -> None:
     world.organization(contacts=MALEE, status="suspended")
     settle(world)
     soon, late = world.now + timedelta(hours=1), world.now + timedelta(days=30)
@@ -120,7 +118,11 @@ def test_active_again_it_hears_what_is_still_true_in_order_and_once(
         "wanted_by": "patient", "previous_start": rfc3339(soon), "previous_end": rfc3339(soon + timedelta(hours=1)),
     }  # fmt: skip
     world.hear(intake.VisitRescheduled(**rescheduled))
-    world.hear(intake.VisitCancelled(**cancelled.visit(late) | {"visit_status": "cancelled"}, reason="visa", wanted_by="patient"))
+    world.hear(
+        intake.VisitCancelled(
+            **cancelled.visit(late) | {"visit_status": "cancelled"}, reason="visa", wanted_by="patient"
+        )
+    )
     world.hear(intake.MessagePosted(**told_on.told("received"), message_id="m1", sent_by="hospital"))
     world.hear(intake.MessagePosted(**told_on.told("received"), message_id="m2", sent_by="hospital"))
     world.move(days=2)

@@ -200,7 +200,9 @@ def test_every_way_to_end_has_its_words(world: World) -> None:
 
 
 def of_endpoints(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
-    found = [n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("webhook.undelivered")]
+    found = [
+        n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("webhook.undelivered")
+    ]
     return [(entry["title"], entry["words"]) for entry in in_words(world.parts, found, language)]
 
 

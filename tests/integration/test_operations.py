@@ -440,21 +440,32 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
     world.endpoint("http://127.0.0.1:9/", endpoint_id="hook")
     world.endpoint("http://127.0.0.1:9/", endpoint_id="other", events=("referral.accepted",))
     world.hear(*[Case().received() for _ in range(7)], Case().accepted())
-    post.database.notifications.update_one({"recipient": "endpoint:hook"}, {"$set": {"status": "failed", "due_at": world.now + timedelta(hours=4)}})
+    post.database.notifications.update_one(
+        {"recipient": "endpoint:hook"}, {"$set": {"status": "failed", "due_at": world.now + timedelta(hours=4)}}
+    )
     operator = post.office.token("operator")
     world.move(seconds=299)
     first, second = post.get("", operator).json["deliveries"]
-    assert (first["recipient"], first["organization"], first["waiting"], first["due"]) == ("endpoint:hook", "Bangkok Medical Travel", 8, 7)
+    assert (first["recipient"], first["organization"], first["waiting"], first["due"]) == (
+        "endpoint:hook",
+        "Bangkok Medical Travel",
+        8,
+        7,
+    )
     assert (second["recipient"], second["waiting"], second["oldest_due_seconds"]) == ("endpoint:other", 1, 299.0)
     assert first["well"] and second["well"]
     text = post.office.client.get("/notify/metrics").text
     assert 'imc_deliveries_waiting{channel="webhook",recipient="endpoint:hook",service="notify"} 8.0' in text
-    assert 'imc_deliveries_oldest_due_seconds{channel="webhook",recipient="endpoint:other",service="notify"} 299.0' in text
+    assert (
+        'imc_deliveries_oldest_due_seconds{channel="webhook",recipient="endpoint:other",service="notify"} 299.0' in text
+    )
     world.move(seconds=2)
     stands = post.get("", operator).json
     post.office.client.set_cookie("imc_token", operator["Authorization"].removeprefix("Bearer "))
     page = post.office.client.get("/notify/fragments/operations", headers={"Accept-Language": "en"}).text
-    assert "Bangkok Medical Travel" in page and "8 waiting, 7 of them could go now." in page and "301 seconds ago" in page
+    assert (
+        "Bangkok Medical Travel" in page and "8 waiting, 7 of them could go now." in page and "301 seconds ago" in page
+    )
     assert page.count(">late<") == 2 and "operations.leaving" not in page
     assert not stands["well"] and {one["well"] for one in stands["deliveries"]} == {False}
     post.database.notifications.update_many({"channel": "webhook"}, {"$set": {"due_at": None, "status": "delivered"}})
@@ -464,7 +475,12 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
 
 def test_mail_that_waits_is_one_line_and_names_nobody(post: Post) -> None:
     due = {"channel": "email", "status": "queued", "due_at": post.office.world.now, "sequence": 1}
-    post.database.notifications.insert_many([due | {"_id": f"m{n}", "lane": f"contact:person{n}@agency.example", "organization_id": "agency"} for n in range(3)])
+    post.database.notifications.insert_many(
+        [
+            due | {"_id": f"m{n}", "lane": f"contact:person{n}@agency.example", "organization_id": "agency"}
+            for n in range(3)
+        ]
+    )
     answer = post.get("", post.office.token("operator"))
     (one,) = answer.json["deliveries"]
     assert (one["channel"], one["recipient"], one["waiting"], one["organization"]) == ("email", "email", 3, None)
@@ -485,6 +501,8 @@ def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, p
     kept = status.kept_of(settings)
     assert not status.is_well_kept(kept)
     found = {"notify": {"web": {"ready": True, "status": 200}, "healthy": False, **kept}}
-    shown = status.as_text({"services": found, "gateway": {"answers": True}, "broker": {"answers": True}, "healthy": False})
+    shown = status.as_text(
+        {"services": found, "gateway": {"answers": True}, "broker": {"answers": True}, "healthy": False}
+    )
     assert "webhook hook (Bangkok Medical Travel): 2 waiting, 2 due, the oldest for 12" in shown
     assert "TOO LATE" in shown and shown.endswith("NOT WELL")

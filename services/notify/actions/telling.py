@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from services.notify.actions.parts import Document, Parts
-from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, told_elsewhere
+from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, part_of, told_elsewhere
 from services.notify.rules.event_data import events_of, matter_of
 from services.notify.rules.notices import Notice
-from services.notify.rules.silence import SUSPENDED, overtaken, silent, still_true
+from services.notify.rules.silence import SUSPENDED, silent, still_true
 from services.notify.rules.webhooks import next_of
 from services.notify.store import catch_up_write, causes_write, kept_until, overtaken_write
 from shared.events import CATALOGUE, Event
@@ -44,9 +44,9 @@ def _with_events(parts: Parts, notice: Notice, now: datetime) -> Notice:
 
 def _overtake(parts: Parts, cause: Cause) -> None:
     """What a suspended agency was not told of this visit or booking is not told later either: it is no longer true."""
-    name, organization_id = overtaken(cause.data), getattr(cause.data, "organization_id", None)
-    if name and organization_id and silent(_organization(parts, organization_id)) == SUSPENDED:
-        parts.writes.write("notifications", overtaken_write(organization_id, name))
+    part, organization_id = part_of(cause.data), getattr(cause.data, "organization_id", None)
+    if part and organization_id and silent(_organization(parts, organization_id)) == SUSPENDED:
+        parts.writes.write("notifications", overtaken_write(organization_id, part))
 
 
 def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:

@@ -19,7 +19,7 @@ from services.notify.rules.audience import (
     told_of,
 )
 from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice, given_up
-from services.notify.rules.silence import CLOSED, matter, silent
+from services.notify.rules.silence import CLOSED, silent, truth
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared import mail_addresses
 from shared.events import Event
@@ -179,7 +179,7 @@ def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Dra
         return
     quiet = {"status": SUPPRESSED, "reason": reason, "due_at": None} if reason else {}
     for notice in _to_agency(cause, organization, drafting):
-        yield notice | matter(cause.data) | quiet
+        yield notice | truth(cause.data) | quiet
 
 
 def _to_agency(cause: Cause, organization: Document, drafting: Drafting) -> Iterator[Notice]:
@@ -269,9 +269,13 @@ def _about(event: Any) -> Document:
     return {name: getattr(event, name, None) for name in ("case_id", "reference", "organization_id")}
 
 
-def _part_of(event: Any) -> Document:
+def part_of(event: Any) -> str | None:
     """Which booking or visit it is about, where it is about one: what happens to that later may end its cause."""
-    part = getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+    return getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+
+
+def _part_of(event: Any) -> Document:
+    part = part_of(event)
     return {"part_id": part} if part else {}
 
 

@@ -107,7 +107,9 @@ def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random
     return notice | kept | {"give_up_at": ends}
 
 
-def _due_again(notice: Notice, outcome: Outcome, now: datetime, ends: datetime, chance: random.Random) -> datetime | None:
+def _due_again(
+    notice: Notice, outcome: Outcome, now: datetime, ends: datetime, chance: random.Random
+) -> datetime | None:
     """Not before the other side asked for, and once after it, within the time a notice is tried at all; None: given up."""
     delay = next_delay(notice["channel"], notice["attempts"], chance)
     if now >= ends or (delay is None and not outcome.wait_seconds):

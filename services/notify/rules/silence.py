@@ -1,7 +1,7 @@
 """What an organization that is suspended or closed hears: nothing. And what of it is still true, and told, once it is active again.
 
-A notice to it is kept as suppressed, and its matter with it: of one matter only the latest word counts, a case's if that is still
-its status, a visit's and a booking's if they are not over.
+A notice to it is kept as suppressed. Of one matter only the latest word counts: a case's if that is still its status, a visit's and
+a booking's if they are not over.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -27,29 +27,25 @@ def silent(organization: Mapping[str, Any] | None) -> str | None:
     return SILENT.get((organization or {}).get("status") or "")
 
 
-def matter(event: Event) -> dict[str, Any]:
-    """What a notice keeps of its cause, so that it can be judged later: which matter, the status it tells, until when it is true."""
+def truth(event: Event) -> dict[str, Any]:
+    """What a notice keeps of its cause, so that it can be judged later: the status it tells, or until when it is true."""
     if isinstance(event, OF_STATUS):
-        return {"matter": f"case:{event.case_id}", "told_status": event.status}  # type: ignore[attr-defined]
-    if name := overtaken(event):
-        return {"matter": name} | ({"true_until": parse_rfc3339(event.end)} if isinstance(event, _AHEAD) else {})
-    return {}  # a message, a paper: each is news of its own
-
-
-def overtaken(event: Event) -> str | None:
-    """The visit or booking of which nothing earlier is true any more, whether an agency is told of this event or not."""
-    if isinstance(event, booking.BookingEvent):
-        return f"booking:{event.booking_id}"
-    return f"visit:{event.visit_id}" if isinstance(event, intake.VisitEvent) else None
+        return {"told_status": event.status}  # type: ignore[attr-defined]
+    return {"true_until": parse_rfc3339(event.end)} if isinstance(event, _AHEAD) else {}
 
 
 def still_true(notices: Iterable[Notice], status_of: Callable[[str], str | None], now: datetime) -> list[str]:
     """Ids of those to be told, of notices in the order of their causes; `status_of` gives a case's present status, if known."""
     latest: dict[Any, Notice] = {}
     for notice in notices:
-        about = notice.get("matter") or notice["event_id"]
-        latest[notice["recipient"], notice["channel"], about] = notice
+        latest[notice["recipient"], notice["channel"], _matter(notice)] = notice
     return [notice["_id"] for notice in latest.values() if _holds(notice, status_of, now)]
+
+
+def _matter(notice: Notice) -> str:
+    """A visit, a booking, the case as a whole; a message and a paper are each news of their own."""
+    whole = notice["case_id"] if "told_status" in notice else notice["event_id"]
+    return str(notice.get("part_id") or whole)
 
 
 def _holds(notice: Notice, status_of: Callable[[str], str | None], now: datetime) -> bool:

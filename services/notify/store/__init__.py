@@ -29,7 +29,16 @@ from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 
-__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "deliveries", "kept_until", "overtaken_write"]
+__all__ = [
+    "INDEXES",
+    "DatabaseFault",
+    "Store",
+    "catch_up_write",
+    "causes_write",
+    "deliveries",
+    "kept_until",
+    "overtaken_write",
+]
 Document = dict[str, Any]
 T = TypeVar("T")
 DUE = {"$type": "date"}
@@ -120,9 +129,7 @@ class Store:
             return 0
         return self.notifications.collection.bulk_write(writes, ordered=False, session=self.session).upserted_count
 
-    def due(
-        self, channel: str, now: datetime, full: Many[str], busy: Many[str], limit: int
-    ) -> list[Document]:
+    def due(self, channel: str, now: datetime, full: Many[str], busy: Many[str], limit: int) -> list[Document]:
         """Notices to send, the oldest cause first, but none whose lane is full or whose order is busy."""
         query: Document = {"channel": channel, "due_at": {"$lte": now, **DUE}}
         if full:
@@ -202,7 +209,17 @@ class Store:
 
     def kept_back(self, organization_id: str) -> list[Document]:
         """In the order of the causes, as far as judging them takes."""
-        shown = ("recipient", "channel", "matter", "told_status", "true_until", "case_id", "event_id", "sequence", "at")
+        shown = (
+            "recipient",
+            "channel",
+            "part_id",
+            "told_status",
+            "true_until",
+            "case_id",
+            "event_id",
+            "sequence",
+            "at",
+        )
         found = self.notifications.collection.find(_kept_back(organization_id), dict.fromkeys(shown, 1))
         return list(found.sort([("at", 1), ("sequence", 1)]))
 
@@ -296,10 +313,10 @@ def catch_up_write(organization_id: str, since: datetime, due_at: datetime) -> U
     return UpdateOne({"_id": organization_id}, change, upsert=True)
 
 
-def overtaken_write(organization_id: str, matter: str) -> UpdateMany:
-    """What was kept back of this matter is none to be told later."""
+def overtaken_write(organization_id: str, part_id: str) -> UpdateMany:
+    """What was kept back of this visit or booking is not to be told later."""
     change = {"$set": {"reason": OVERTAKEN}, "$inc": {"version": 1}}
-    return UpdateMany(_kept_back(organization_id) | {"matter": matter}, change)
+    return UpdateMany(_kept_back(organization_id) | {"part_id": part_id}, change)
 
 
 def _kept_back(organization_id: str) -> Document:

@@ -25,7 +25,9 @@ def deliveries(database: Database[Document], now: datetime) -> list[Document]:
             {
                 "$group": {
                     "_id": {"channel": "$channel", "recipient": by_endpoint},
-                    "organization_id": {"$max": {"$cond": [{"$eq": ["$channel", "webhook"]}, "$organization_id", None]}},
+                    "organization_id": {
+                        "$max": {"$cond": [{"$eq": ["$channel", "webhook"]}, "$organization_id", None]}
+                    },
                     "waiting": {"$sum": 1},
                     "due": {"$sum": {"$cond": [due, 1, 0]}},
                     "oldest_due": {"$min": {"$cond": [due, "$due_at", None]}},
@@ -35,7 +37,10 @@ def deliveries(database: Database[Document], now: datetime) -> list[Document]:
     )
     rows = [_shown(row, now) for row in found]
     names = {row["organization_id"] for row in rows if row["organization_id"]}
-    known = {one["_id"]: one.get("name") for one in database["organizations"].find({"_id": {"$in": list(names)}}, {"name": 1})}
+    known = {
+        one["_id"]: one.get("name")
+        for one in database["organizations"].find({"_id": {"$in": list(names)}}, {"name": 1})
+    }
     rows.sort(key=lambda row: (-(row["oldest_due_seconds"] or 0.0), row["recipient"]))
     return [row | {"organization": known.get(row["organization_id"])} for row in rows[:MOST_SHOWN]]
 

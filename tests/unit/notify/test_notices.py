@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.notify.rules import notices
-from services.notify.rules.notices import CHANNELS, DELAYS, GIVEN_UP_AFTER, STATUSES, MoveNotAllowed, Outcome, after, failed
+from services.notify.rules.notices import (
+    CHANNELS,
+    DELAYS,
+    GIVEN_UP_AFTER,
+    STATUSES,
+    MoveNotAllowed,
+    Outcome,
+    after,
+    failed,
+)
 from services.notify.rules.webhooks import NAMED, OF_STATUS, subscribed
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -153,7 +153,9 @@ def test_neighbours_of_the_rows_are_public(address: str) -> None:
     check_address(ip_address(address), "agency.example", 443, NONE)
 
 
-@pytest.mark.parametrize("port", [1, 22, 25, 80, 88, 444, 465, 587, 2375, 5432, 5671, 6379, 8080, 8442, 9443, 27017, 65535])
+@pytest.mark.parametrize(
+    "port", [1, 22, 25, 80, 88, 444, 465, 587, 2375, 5432, 5671, 6379, 8080, 8442, 9443, 27017, 65535]
+)
 def test_a_port_nobody_serves_webhooks_on_is_refused_but_where_it_is_named(port: int) -> None:
     for host in ("agency.example", "8.8.8.8", "[2606:4700::1111]"):
         with pytest.raises(BadTarget, match="expected port 443 or 8443"):
