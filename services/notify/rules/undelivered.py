@@ -5,6 +5,7 @@ Not here: what is tried how often (notices.py). That no mail leaves at all for w
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from services.notify.rules.audience import (
     APPLICANT,
@@ -45,47 +46,38 @@ def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
         yield from _of_endpoint(notice, to, now)
         return
     for audience in _owners(notice):
-        role = ROLES[audience]
         matter = notice["case_id"] or notice.get("application_id") or notice.get("agreement_id")
         about = notice["organization_id"] if audience == PARTNERS and notice["organization_id"] else matter
-        yield {
-            "_id": derived_id(f"{about}/{notice['recipient']}/{now:%Y-%m-%d}", f"role:{role}", INBOX),
-            **{name: notice[name] for name in SHARED if name in notice},
-            "recipient": f"role:{role}",
-            "channel": INBOX,
-            "at": now,
-            "told_at": now,
-            "version": 1,
-            "said": 0,
-            "status": DELIVERED,
-            "text": undelivered_key(audience),
-            "fields": notice["fields"]
-            | {"about": notice["text"], "to": to, "mail_reason": reason_of(notice["reason"] or "")},
-        }
+        told = {"about": notice["text"], "to": to, "mail_reason": reason_of(notice["reason"] or "")}
+        which = {name: notice[name] for name in SHARED if name in notice}
+        yield which | _entry(f"{about}/{notice['recipient']}", audience, "mail", notice["fields"] | told, now)
 
 
 def _of_endpoint(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
     """About the endpoint, not the case: thousands end together, and each case's timeline says it of itself."""
     reason = GONE if notice["reason"] == GONE else NOT_TAKEN
+    which = {name: notice[name] for name in ("event_id", "event_type", "organization_id")}
     for audience in OF_ENDPOINTS:
-        role = ROLES[audience]
-        yield {
-            "_id": derived_id(f"{notice['recipient']}/{reason}/{now:%Y-%m-%d}", f"role:{role}", INBOX),
-            "event_id": notice["event_id"],
-            "event_type": notice["event_type"],
-            "case_id": None,
-            "reference": None,
-            "organization_id": notice["organization_id"],
-            "recipient": f"role:{role}",
-            "channel": INBOX,
-            "at": now,
-            "told_at": now,
-            "version": 1,
-            "said": 0,
-            "status": DELIVERED,
-            "text": undelivered_key(audience, "webhook"),
-            "fields": {"to": to, "mail_reason": reason},
-        }
+        told = {"to": to, "mail_reason": reason}
+        entry = _entry(f"{notice['recipient']}/{reason}", audience, "webhook", told, now)
+        yield which | {"case_id": None, "reference": None} | entry
+
+
+def _entry(about: str, audience: str, what: str, fields: dict[str, Any], now: datetime) -> Notice:
+    """Once a day, audience and what it is about."""
+    recipient = f"role:{ROLES[audience]}"
+    return {
+        "_id": derived_id(f"{about}/{now:%Y-%m-%d}", recipient, INBOX),
+        "recipient": recipient,
+        "channel": INBOX,
+        "at": now,
+        "told_at": now,
+        "version": 1,
+        "said": 0,
+        "status": DELIVERED,
+        "text": undelivered_key(audience, what),
+        "fields": fields,
+    }
 
 
 SHARED = ("event_id", "event_type", "case_id", "organization_id", "agreement_id", "application_id", "reference")
