@@ -323,3 +323,13 @@ def test_the_due_query_walks_its_index(world: World) -> None:
     query = {"channel": "webhook", "due_at": {"$lte": world.now, "$type": "date"}, "lane": {"$nin": ["endpoint:x"]}}
     plan = world.database.notifications.find(query).sort([("due_at", 1), ("sequence", 1)]).explain()
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"]) and "'SORT'" not in str(plan["queryPlanner"])
+
+
+def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world: World) -> None:
+    world.endpoint("http://127.0.0.1:9/")
+    world.hear(*[Case().received() for _ in range(30)])
+    world.database.command("profile", 2)
+    assert world.parts.store.due("webhook", world.now, ["endpoint:hook"], ["endpoint:other/case"], 64) == []
+    world.database.command("profile", 0)
+    (look,) = world.database["system.profile"].find({"op": "query", "command.find": "notifications"})
+    assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]

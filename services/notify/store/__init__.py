@@ -48,7 +48,12 @@ INDEXES = [
     requests_index("notifications"),
     Index("notifications", [("case_id", 1), ("at", 1), ("_id", 1)]),
     Index("notifications", [("recipient", 1), ("channel", 1), ("told_at", 1), ("_id", 1)]),
-    Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
+    # What is due is walked in this order; who gets nothing just now is passed over in the index, however much waits for them.
+    Index(
+        "notifications",
+        [("channel", 1), ("due_at", 1), ("sequence", 1), ("lane", 1), ("order", 1)],
+        partial={"due_at": DUE},
+    ),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
     Index("notifications", [("order", 1)], partial={"due_at": DUE}),

@@ -23,6 +23,8 @@ log = logging.getLogger("imc.notify")
 POLL_SECONDS = 0.2
 STOP_SECONDS = 8.0
 MOST_GIVEN_UP = 50  # in one round
+MOST_LOOKED_AT = 64  # in one look: as many as fit are begun, then it looks again
+GATHER_SECONDS = 0.01  # after a try ended: what ends with it is made good in the same round
 Send = Callable[[Parts, Notice], Outcome]
 
 
@@ -66,8 +68,8 @@ class Dispatcher:
                 log.warning("%s waits: %s", self._way.channel, type(error).__name__)
                 stop.wait(1.0)
                 continue
-            if not started:
-                self._wake.wait(POLL_SECONDS)
+            if not started and self._wake.wait(POLL_SECONDS):
+                time.sleep(GATHER_SECONDS)
                 self._wake.clear()
         self.finish(STOP_SECONDS)
 
@@ -96,7 +98,7 @@ class Dispatcher:
         free, room = self.lanes.free(), self.lanes.room(parts.clock())
         if not free:
             return []
-        due = parts.store.due(self._way.channel, parts.clock(), room.full(), room.busy, 4 * free)
+        due = parts.store.due(self._way.channel, parts.clock(), room.full(), room.busy, min(4 * free, MOST_LOOKED_AT))
         due.sort(key=lambda notice: notice["lane"] in room.doubtful)
         return [notice for notice in due if room.takes(notice["lane"], notice["order"])][:free]
 
