@@ -251,6 +251,21 @@ def test_a_failed_one_holds_its_case_for_its_first_tries_and_then_lets_pass(worl
     assert world.the(webhook_type="referral.accepted", case_id=case.case_id)["status"] == "delivered"
 
 
+def test_one_that_was_asked_to_wait_for_long_lets_the_rest_of_its_case_pass(world: World, made: list[Endpoint]) -> None:
+    case = Case()
+
+    def too_large(_: Endpoint, body: dict[str, Any]) -> Any:
+        return (413, {"Retry-After": "90000"}) if body["type"] == "referral.received" else 200
+
+    agency = endpoint(world, made, too_large)
+    world.hear(case.received())
+    world.send()
+    world.move(seconds=1)
+    world.hear(case.accepted())
+    world.send()
+    assert [body["type"] for body in agency.got] == ["referral.received", "referral.accepted"]
+
+
 def test_another_process_sending_of_the_same_case_is_waited_for(world: World, made: list[Endpoint]) -> None:
     agency = endpoint(world, made, lambda *_: 200)
     case = Case()

@@ -17,6 +17,7 @@ from services.notify.rules.notices import DELIVERED, FAILED, SENDING, Notice, Ou
 SLOW_SECONDS = 1.0
 OPENS_AFTER = 5  # failures in a row
 PAUSE, LONGEST_PAUSE, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1)
+SOON = timedelta(minutes=2)
 OURS = ("case_not_heard_yet", "database_away", "fault", "secret_unreadable")
 """Reasons that say nothing of the other side."""
 RESTING = ("http_429", "http_503")
@@ -71,14 +72,15 @@ class Lanes:
         """Who gets how much just now: what a round of choosing goes by."""
         with self._lock:
             doubtful = {name for name, lane in self._lanes.items() if lane.failures}
-            under = sum(one.lane in doubtful for one in self._tries.values())
-            left = {name: self._left(name, now) for name in {*self._lanes, *(one.lane for one in self._tries.values())}}
-            places = max(0, self._threads // 2 - under)
+            under: dict[str, list[Try]] = {name: [] for name in self._lanes}
+            for one in self._tries.values():
+                under.setdefault(one.lane, []).append(one)
+            left = {name: self._left(self._lanes.get(name, Lane()), own, now) for name, own in under.items()}
+            places = max(0, self._threads // 2 - sum(len(under[name]) for name in doubtful))
             return Room(left, set(self._tries), doubtful, places, self._at_once)
 
-    def _left(self, name: str, now: datetime) -> int:
-        """How many more this lane may begin."""
-        lane, own = self._lanes.get(name, Lane()), [one for one in self._tries.values() if one.lane == name]
+    def _left(self, lane: Lane, own: list[Try], now: datetime) -> int:
+        """How many more this lane may begin beside its `own` under way."""
         if lane.open_until is not None:
             return int(not own and lane.open_until <= now)
         apart = min(self._slow, sum(one.slow for one in own))
@@ -168,7 +170,7 @@ def waits_for(notice: Notice, others: Iterable[Notice], now: datetime, held: int
     """When to look again at a notice whose order is not its own yet; None where it may go.
 
     Another process is sending one of the same order; or an earlier one failed no more than `held` times, and its next try
-    comes soon: what is behind it would overtake it. Later than that they pass: no news is worse than news out of order.
+    comes within two minutes: what is behind it would overtake it. Later than that they pass: no news is worse than news out of order.
     """
     until: list[datetime] = []
     for other in others:
@@ -177,6 +179,6 @@ def waits_for(notice: Notice, others: Iterable[Notice], now: datetime, held: int
             continue
         if other["status"] == SENDING:
             until.append(min(due, now + timedelta(seconds=1)))
-        elif earlier and other["status"] == FAILED and other["attempts"] <= held:
+        elif earlier and other["status"] == FAILED and other["attempts"] <= held and due - now <= SOON:
             until.append(due)
     return max(until, default=None)
