@@ -7,12 +7,13 @@ and whichever is asked adds all of them up; what a process counted stays when it
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -51,13 +52,28 @@ class Metrics:
         for limit in limits:
             self._withheld.labels(self._service, limit).inc()
 
-    def exposition(self) -> tuple[bytes, str]:
-        """What /metrics answers, and its content type."""
+    def exposition(self, deliveries: Iterable[Mapping[str, Any]] = ()) -> tuple[bytes, str]:
+        """What /metrics answers, and its content type; `deliveries` is what waits to leave the house at this moment."""
         registry = self._registry
         if self._directory:
             registry = CollectorRegistry()
             MultiProcessCollector(registry, str(self._directory))
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+        return generate_latest(registry) + self._leaving(deliveries), CONTENT_TYPE_LATEST
+
+    def _leaving(self, deliveries: Iterable[Mapping[str, Any]]) -> bytes:
+        registry, labels = CollectorRegistry(), ["service", "channel", "recipient"]
+        waiting = Gauge(
+            "imc_deliveries_waiting", "Webhooks and e-mails that still have to leave", labels, registry=registry
+        )
+        oldest = Gauge(
+            "imc_deliveries_oldest_due_seconds", "Since when the oldest could have left", labels, registry=registry
+        )
+        rows = list(deliveries)
+        for row in rows:
+            named = (self._service, row["channel"], row["recipient"])
+            waiting.labels(*named).set(row["waiting"])
+            oldest.labels(*named).set(row["oldest_due_seconds"] or 0.0)
+        return generate_latest(registry) if rows else b""
 
 
 def shared_directory(service: str) -> Path | None:

@@ -1,4 +1,5 @@
-"""Where a webhook may lead: https, and never to an address inside. One rule, asked when an endpoint is entered and when it is used.
+"""Where a webhook may lead: https on a port for it, and never to an address inside. One rule, asked when an endpoint is entered
+and when it is used.
 
 At entry only what the URL itself shows is judged; when sending, every resolved address is judged again (names change their mind).
 """
@@ -10,16 +11,17 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
+from shared.special_addresses import is_special
+
 MAX_LENGTH = 2048
 Address = IPv4Address | IPv6Address
+PORTS = (443, 8443)
+"""HTTPS, and its usual other port: the two that senders of webhooks allow where they name ports (Telegram's Bot API: 443, 80, 88,
+8443, of which 80 is in clear and 88 is Kerberos). Any other may be a mail server's, a database's or a printer's."""
 
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _INSIDE = ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "arpa")
 _ENTRY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
-# Addresses that carry an IPv4 address inside: mapped, compatible, 6to4 (RFC 3056), NAT64 (RFC 6052, RFC 8215), Teredo (RFC 4380).
-_CARRIERS = tuple(
-    map(IPv6Network, ("::ffff:0:0/96", "::/96", "2002::/16", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32"))
-)
 
 
 class BadTarget(ValueError):
@@ -28,7 +30,7 @@ class BadTarget(ValueError):
 
 @dataclass(frozen=True)
 class Allowed:
-    """What `IMC_WEBHOOK_ALLOW` exempts from the https and private-address rules: host[:port] and CIDR."""
+    """What `IMC_WEBHOOK_ALLOW` exempts from the rules of https, ports and private addresses: host[:port] and CIDR."""
 
     hosts: frozenset[tuple[str, int | None]] = frozenset()
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -75,6 +77,8 @@ def check_url(url: str, exempt: Allowed) -> Target:
         return target
     if target.scheme != "https":
         raise BadTarget("expected a URL that starts with https://")
+    if target.port not in PORTS:
+        raise BadTarget(f"expected port {' or '.join(map(str, PORTS))}")
     if address:
         check_address(address, target.host, target.port, exempt)
     elif "." not in target.host or target.host.rpartition(".")[2] in _INSIDE:
@@ -83,13 +87,15 @@ def check_url(url: str, exempt: Allowed) -> Target:
 
 
 def check_address(address: Address, host: str, port: int, exempt: Allowed) -> None:
-    """Raises BadTarget for an address a webhook must not connect to: private, loopback, link-local, metadata, v4 in v6."""
+    """Raises BadTarget for an address a webhook must not connect to (special_addresses.py), or one with a zone."""
     if exempt.host(host, port) or exempt.address(address):
         return
-    if isinstance(address, IPv6Address) and (address.scope_id or any(address in carrier for carrier in _CARRIERS)):
-        raise BadTarget("expected a public address, without a zone and without an IPv4 address inside")
-    if not address.is_global or address.is_multicast or address.is_reserved:
-        raise BadTarget("expected a public address, not a private, loopback, link-local or reserved one")
+    if isinstance(address, IPv6Address) and address.scope_id:
+        raise BadTarget("expected an address without a zone")
+    if is_special(address):
+        raise BadTarget(
+            "expected a public address, not one that is set aside for a special purpose (private, loopback, …)"
+        )
 
 
 def _take_apart(url: str) -> Target:

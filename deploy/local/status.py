@@ -18,15 +18,15 @@ from shared.settings import Settings
 
 
 def status(operators: Operators) -> Document:
-    """`{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer and nothing is parked."""
+    """`{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer, nothing is parked, and what is to leave the
+    house leaves."""
     queues, broker = _queues(operators)
     services = {}
     for service, settings in operators.settings_of.items():
         web, body = ask(f"{operators.address(service)}/readyz")
-        kept = _kept(settings)
+        kept = kept_of(settings)
         found = {"web": {"ready": web == 200, "status": web, "answer": body}, **kept, **queues.get(service, {})}
-        well = web == 200 and any(worker["well"] for worker in kept["workers"]) and kept["parked"] == 0
-        services[service] = {"healthy": well, **found}
+        services[service] = {"healthy": web == 200 and is_well_kept(kept), **found}
     gateway = ask(f"{operators.gateway_url}/{next(iter(services))}/healthz")[0] == 200
     healthy = gateway and broker["answers"] and all(found["healthy"] for found in services.values())
     found = {"gateway": {"answers": gateway}, "broker": broker, "services": services}
@@ -51,8 +51,14 @@ def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
         return {}, {"answers": False, "error": "MongoDB is away" if away else fault_of(error)}
 
 
-def _kept(settings: Settings) -> Document:
-    """What the service's database tells: heartbeats, events to say, events kept."""
+def is_well_kept(kept: Document) -> bool:
+    """Whether a worker is there, nothing is parked, and what is to leave the house leaves."""
+    leaves = all(one["well"] for one in kept["deliveries"])
+    return any(worker["well"] for worker in kept["workers"]) and kept["parked"] == 0 and leaves
+
+
+def kept_of(settings: Settings) -> Document:
+    """What the service's database tells: heartbeats, events to say, events kept, what is still to leave the house."""
     database = connect(settings.mongo_url, settings.database, "imc-status", pool=2)
     try:
         with database.client:
@@ -61,11 +67,13 @@ def _kept(settings: Settings) -> Document:
                 {"id": beat["_id"].partition(":")[2], "well": is_well(beat), "at": rfc3339(beat["at"])}
                 for beat in workers(database, now)
             ]
-            records = records_of(importlib.import_module(f"services.{settings.service}.store").INDEXES)
-            return {"workers": beats, **to_say(database, records, now), **waiting(database)}
+            store = importlib.import_module(f"services.{settings.service}.store")
+            leaving = store.deliveries(database, now) if hasattr(store, "deliveries") else []
+            said = to_say(database, records_of(store.INDEXES), now)
+            return {"workers": beats, **said, **waiting(database), "deliveries": leaving}
     except PyMongoError as error:
         nothing = dict.fromkeys(("to_say", "oldest_due_seconds", "waiting", "parked", "discarded"))
-        return {"workers": [], **nothing, "error": type(error).__name__}
+        return {"workers": [], **nothing, "deliveries": [], "error": type(error).__name__}
 
 
 def as_text(found: Document) -> str:
@@ -81,6 +89,7 @@ def as_text(found: Document) -> str:
         cells = [_number(one.get(name)) for name in ("queue", "to_say", "waiting", "parked")]
         line = f"{service:<14}{web:<10}{f'{well} well' if well else 'none':<10}{cells[0]:>7}{cells[1]:>8}"
         lines.append(f"{line}{oldest:>9}{cells[2]:>9}{cells[3]:>8}")
+    lines += [line for one in found["services"].values() for line in _leaving(one["deliveries"])]
     lines.append(f"gateway {'answers' if found['gateway']['answers'] else 'does not answer'}, ")
     lines[-1] += f"broker {'answers' if found['broker']['answers'] else 'does not answer: ' + found['broker']['error']}"
     away = sorted(service for service, one in found["services"].items() if "error" in one)
@@ -91,6 +100,17 @@ def as_text(found: Document) -> str:
             f"{found['disk']['path']} is full ({found['disk']['free_bytes'] // 2**20} MiB free): make room there"
         )
     return "\n".join([*lines, "all well" if found["healthy"] else "NOT WELL"])
+
+
+def _leaving(deliveries: list[Document]) -> list[str]:
+    """A line for each endpoint, and one for e-mail, that something waits for."""
+    return [
+        f"  {one['channel']} {one['recipient'].removeprefix('endpoint:')} ({one['organization'] or 'all'}): "
+        f"{one['waiting']} waiting, {one['due']} due"
+        + ("" if one["oldest_due_seconds"] is None else f", the oldest for {one['oldest_due_seconds']:.0f} s")
+        + ("" if one["well"] else " - TOO LATE")
+        for one in deliveries
+    ]
 
 
 def _number(value: int | None) -> str:

@@ -6,7 +6,7 @@ from services.notify import pages, routes
 from services.notify.actions import Means, Parts
 from services.notify.actions.reading import made_of
 from services.notify.rules.texts import Texts
-from services.notify.store import INDEXES, Store
+from services.notify.store import INDEXES, Store, deliveries
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
@@ -31,6 +31,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         keeps=[parts.store.notifications, parts.store.preferences, parts.store.inboxes.records],
         pages=[pages.blp, operations_pages("notify", __file__)],
         notices=lambda case_id, event_id: made_of(parts, case_id, event_id),
+        deliveries=deliveries,
     )
 
 

@@ -200,7 +200,7 @@ class VisitCompleted(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The visit took place."""
 
 
-@event("intake.visit.corrected.v1", subject="case", heard_by=("interpreting",))
+@event("intake.visit.corrected.v1", subject="case", heard_by=("interpreting", "notify"))
 class VisitCorrected(VisitEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The desk put a wrong entry right: `visit_status` is the state now, `corrected_from` the one before."""
 

@@ -31,7 +31,7 @@ class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaul
 @event("notify.notification.suppressed.v1", subject="notification", heard_by=("intake",))
 class NotificationSuppressed(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Not sent to an agency at all. `reason`: `no_smtp` (there is no mail server), `no_address` (no contact has one, and no
-    endpoint asked for it). A `recipient_kind` of `organization` stands for nobody in particular."""
+    endpoint asked for it), `organization_suspended`, `organization_closed`. A `recipient_kind` of `organization` stands for nobody in particular."""
 
     reason: str
 

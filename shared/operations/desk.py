@@ -24,6 +24,7 @@ from shared.settings import Settings
 
 Notices = Callable[[str | None, str | None], list[Document]]
 CaseIdOf = Callable[[str], str | None]
+Deliveries = Callable[[Database[Document], datetime], list[Document]]
 LATEST_FIRST = [("time", -1), ("_id", -1)]
 OLDEST_FIRST = [("held_at", 1), ("_id", 1)]
 SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-"
@@ -43,10 +44,15 @@ def no_notices(case_id: str | None, event_id: str | None) -> list[Document]:
     return []
 
 
+def no_deliveries(database: Database[Document], now: datetime) -> list[Document]:
+    """For services that send nothing out of the house."""
+    return []
+
+
 @dataclass(frozen=True)
 class Operations:
     """Made by build_app. `acts` keeps answers to repeated requests, `notices` is what the service made of a case's events,
-    `case_id_of` finds a case by its reference.
+    `case_id_of` finds a case by its reference, `deliveries` says what still has to leave the house.
     """
 
     settings: Settings
@@ -59,6 +65,7 @@ class Operations:
     version: str
     notices: Notices = no_notices
     case_id_of: CaseIdOf = no_cases
+    deliveries: Deliveries = no_deliveries
 
     # -- questions
 
@@ -68,17 +75,19 @@ class Operations:
         self.beat.leave(now)
         running, groups = processes(self.database, now), standing.groups(self.database)
         kept, queues = standing.summed(groups), self.queues.depths()
+        leaving = self.deliveries(self.database, now)
         hears = any(one["well"] for one in running if one["kind"] == "worker")
         return {
             "service": self.settings.service,
             "time": now,
             "version": self.version,
-            "well": hears and queues is not None and not kept["parked"],
+            "well": hears and queues is not None and not kept["parked"] and all(one["well"] for one in leaving),
             "processes": running,
             "queues": queues,
             **standing.to_say(self.database, self.records, now),
             **kept,
             "groups": groups,
+            "deliveries": leaving,
         }
 
     def kept(self, filters: Document, window: Window) -> list[Document]:
@@ -168,6 +177,7 @@ def operations_of(
     version: str,
     notices: Notices = no_notices,
     case_id_of: CaseIdOf = no_cases,
+    deliveries: Deliveries = no_deliveries,
 ) -> Operations:
     """For one web process; nothing is read or connected yet."""
     return Operations(
@@ -183,6 +193,7 @@ def operations_of(
         version=version,
         notices=notices,
         case_id_of=case_id_of,
+        deliveries=deliveries,
     )
 
 

@@ -46,8 +46,21 @@ class KeptGroupSchema(Schema):
     oldest = Moment(required=True)
 
 
+class DeliverySchema(Schema):
+    """What still has to leave for one endpoint, or by e-mail. `well`: nothing that could have gone waits for more than five minutes."""
+
+    channel = fields.String(required=True, metadata={"example": "webhook"})
+    recipient = fields.String(required=True, metadata={"example": "endpoint:0197f0a0-0000-7000-8000-000000000003"})
+    organization_id = fields.String(required=True, allow_none=True)
+    organization = fields.String(required=True, allow_none=True)
+    waiting = Whole(required=True)
+    due = Whole(required=True, metadata={"description": "of these, those that could go now"})
+    oldest_due_seconds = fields.Float(required=True, allow_none=True)
+    well = fields.Boolean(required=True)
+
+
 class OverviewSchema(Schema):
-    """How a service stands. `well`: a worker hears and says, the broker answers, nothing is parked."""
+    """How a service stands. `well`: a worker hears and says, the broker answers, nothing is parked, and what is to leave leaves."""
 
     service = fields.String(required=True)
     time = Moment(required=True)
@@ -61,6 +74,7 @@ class OverviewSchema(Schema):
     parked = Whole(required=True)
     discarded = Whole(required=True)
     groups = fields.List(fields.Nested(KeptGroupSchema), required=True)
+    deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
 class KeptSchema(Schema):

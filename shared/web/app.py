@@ -18,7 +18,7 @@ from shared.clock import Clock, utc_now
 from shared.logs import configure, line
 from shared.metrics import Metrics, shared_directory
 from shared.mongo import Index
-from shared.operations.desk import CaseIdOf, Notices, no_cases, no_notices, operations_of
+from shared.operations.desk import CaseIdOf, Deliveries, Notices, no_cases, no_deliveries, no_notices, operations_of
 from shared.operations.routes import operations_blueprint
 from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
@@ -86,6 +86,7 @@ def build_app(
     pages: Iterable[Blueprint] = (),
     notices: Notices = no_notices,
     case_id_of: CaseIdOf = no_cases,
+    deliveries: Deliveries = no_deliveries,
     guide: str = "",
     webhooks: dict[str, Any] | None = None,
 ) -> Flask:
@@ -93,11 +94,11 @@ def build_app(
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
-    service told of a case's events, `case_id_of` finds a case by its reference: both for operators. `guide` (Markdown) and
-    `webhooks` go into its OpenAPI document.
+    service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
+    house: all for operators. `guide` (Markdown) and `webhooks` go into its OpenAPI document.
     """
     configure(settings.service, settings.log_level)
-    operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of)
+    operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
     house = House(
         settings=settings,
         database=database,

@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -248,3 +249,48 @@ def test_a_provider_elsewhere_is_asked_through_the_proxy(
         assert browser(made).get(f"{START}?next=/accounts/me").status_code == 503
         listening.join()
     assert heard[0].startswith(b"GET http://sso.hospital.example/.well-known/openid-configuration ")
+
+
+class Busy:
+    """A provider that answers one request of those at the door with this status and wish, and notes every one."""
+
+    def __init__(self, status: int, wish: str) -> None:
+        self.asked: list[str] = []
+        busy = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                busy.asked.append(self.path)
+                self.send_response(status)
+                self.send_header("Retry-After", wish)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                """Quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.mark.parametrize("status", [302, 429, 503])
+@pytest.mark.parametrize(("wish", "seconds"), [("90", 90), ("date", 90), ("99999999", 3600)])
+def test_a_provider_that_names_a_time_is_not_asked_before_it_and_is_after(
+    mongo_url: str, database: Database, tmp_path: Path, status: int, wish: str, seconds: int
+) -> None:
+    clock = datetime(2026, 12, 2, 3, 2, 35, tzinfo=UTC)
+    busy = Busy(status, "Wed, 02 Dec 2026 03:04:05 GMT" if wish == "date" else wish)
+    given = {"IMC_OIDC_ISSUER": busy.url, "IMC_OIDC_CLIENT_ID": "imc", "IMC_OIDC_CLIENT_SECRET": "x"}
+    accounts = Accounts(mongo_url, database, tmp_path, **given)
+    accounts.clock.now = clock
+    for passed in (0, 1, seconds - 2):
+        accounts.clock.now = clock + timedelta(seconds=passed)
+        answer = browser(accounts).get(START)
+        assert answer.status_code == 503 and len(busy.asked) == 1
+        assert int(answer.headers["Retry-After"]) == seconds - passed
+    accounts.clock.now = clock + timedelta(seconds=seconds)
+    browser(accounts).get(START)
+    assert len(busy.asked) == 2
+    busy.server.shutdown()
+    busy.server.server_close()

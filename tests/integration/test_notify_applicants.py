@@ -4,6 +4,8 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from pymongo.database import Database
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from services.notify.actions.sending import contact
+from services.notify.actions.sending.connection import Reply
 from services.training.actions import links, waiting
 from shared.events import CATALOGUE
 from shared.events import training as said_by
@@ -197,7 +200,7 @@ def test_while_the_owner_is_away_others_get_their_mail(both: Both, monkeypatch: 
     """Asked once, then not again for a moment: a hundred applicants cost no hundred timeouts."""
     calls = []
 
-    def slow(*_: Any) -> tuple[int, bytes]:
+    def slow(*_: Any) -> tuple[Reply, bytes]:
         calls.append(1)
         raise TimeoutError
 
@@ -220,17 +223,51 @@ def test_an_owner_that_hangs_is_away(both: Both) -> None:
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 def test_an_owner_that_cannot_answer_now_is_away(both: Both, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (status, b"{}"))
+    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), b"{}"))
     both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
     both.world.send()
     assert (both.the()["reason"], both.the()["attempts"]) == ("owner_away", 0)
+
+
+@pytest.mark.parametrize("form", ["600", "date"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_owner_that_names_a_time_is_not_asked_before_it_and_once_after(
+    both: Both, monkeypatch: pytest.MonkeyPatch, status: int, form: str
+) -> None:
+    both.world.now = both.world.now.replace(microsecond=0)
+    until = both.world.now + timedelta(seconds=600)
+    asked = []
+
+    def busy(*_: Any) -> tuple[Reply, bytes]:
+        asked.append(both.world.now)
+        return Reply(status, ("600" if form == "600" else format_datetime(until, usegmt=True),)), b""
+
+    monkeypatch.setattr(contact, "_got", busy)
+    both.world.hear(*[Application().says(said_by.ApplicationStarted, "draft") for _ in range(3)])
+    for _ in range(40):
+        both.world.send(1)
+        both.move(seconds=14)
+    began = len([moment for moment in asked if moment < until])
+    assert 1 <= began <= 3, "those under way at once"
+    both.move(seconds=60)
+    both.world.send(1)
+    assert len(asked) == began + 1
+
+
+def test_an_owner_that_names_a_time_far_ahead_is_asked_within_the_hour(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(503, ("9" * 30,)), b""))
+    both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
+    both.world.send(1)
+    assert both.the()["due_at"] == both.world.now + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("status", "body", "reason"), [(401, b"", "contact_401"), (403, b"", "contact_403"), (302, b"", "contact_302"), (200, b"<html>", "contact_unreadable")])  # fmt: skip
 def test_what_is_wrong_with_us_counts_as_a_try(
     both: Both, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, reason: str
 ) -> None:
-    monkeypatch.setattr(contact, "_got", lambda *_: (status, body))
+    monkeypatch.setattr(contact, "_got", lambda *_: (Reply(status), body))
     both.world.hear(Application().says(said_by.ApplicationStarted, "draft"))
     both.world.send(1)
     assert (both.the()["status"], both.the()["reason"], both.the()["attempts"]) == ("failed", reason, 1)

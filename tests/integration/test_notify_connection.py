@@ -93,10 +93,11 @@ def test_the_connection_goes_to_the_looked_up_address_with_the_names_certificate
     server, client = certificate
     servers.append(Server(server))
     port = servers[0].port
-    target = check_url(f"https://{HOST}:{port}/hook", NOTHING)
+    named = allowed([HOST, "other.example"])
+    target = check_url(f"https://{HOST}:{port}/hook", named)
     assert call(target, [f"{HOST}:{port}"], ["127.0.0.1"], tls=client).status == 200
     assert servers[0].hosts == [f"{HOST}:{port}"]
-    other = check_url(f"https://other.example:{port}/hook", NOTHING)
+    other = check_url(f"https://other.example:{port}/hook", named)
     with pytest.raises(CallFailed, match="tls"):
         call(other, [f"other.example:{port}"], ["127.0.0.1"], tls=client)
     with pytest.raises(CallFailed, match="tls"):
@@ -117,6 +118,13 @@ def test_the_connection_goes_to_the_looked_up_address_with_the_names_certificate
         ["::ffff:127.0.0.1"],
         ["64:ff9b::7f00:1"],
         ["2002:7f00:1::"],
+        ["192.0.0.192"],
+        ["198.18.0.1"],
+        ["2001:0:4136:e378:8000:63bf:3fff:fdd2"],
+        ["64:ff9b:1::a00:1"],
+        ["3fff::1"],
+        ["5f00::1"],
+        ["ff02::1"],
         ["93.184.216.34", "127.0.0.1"],
         ["not an address"],
     ],
@@ -167,7 +175,7 @@ def test_a_server_that_answers_one_byte_at_a_time_is_cut(scheme: str) -> None:
 def test_the_next_address_is_taken_where_the_first_is_dead_and_waiting_is_honoured(servers: list[Server]) -> None:
     servers.append(Server(None, {"Retry-After": "120"}))
     target = check_url(f"http://127.0.0.1:{servers[0].port}/", allowed(["127.0.0.0/8"]))
-    assert call(target, ["127.0.0.0/8"], ["127.0.0.99", "127.0.0.1"]) == Reply(200, 120.0)
+    assert call(target, ["127.0.0.0/8"], ["127.0.0.99", "127.0.0.1"]) == Reply(200, ("120",))
 
 
 @pytest.mark.parametrize(

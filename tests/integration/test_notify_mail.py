@@ -171,7 +171,7 @@ def test_silence_after_the_message_was_handed_over_is_uncertain(world: World, po
 
 def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Post) -> None:
     confirm(world)
-    (due,) = world.parts.store.due("email", world.now, [], 10)
+    (due,) = world.parts.store.due("email", world.now, [], [], 10)
     assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=180))
     world.move(seconds=181)
     world.send()

@@ -12,6 +12,7 @@ from pymongo.database import Database
 
 from services.notify.actions.reading import in_words
 from services.notify.rules.audience import UNDELIVERED, undelivered_key
+from services.notify.rules.notices import GIVEN_UP_AFTER
 from services.notify.rules.texts import LANGUAGES
 from services.notify.rules.undelivered import REASONS, reason_of
 from shared.events import intake, training
@@ -19,7 +20,7 @@ from shared.events.accounts import AccountCreated
 from shared.events.partners import AgreementExpired, Contact
 from shared.mail_limits import AGENCY, Limit
 from tests.integration.test_notify_mail import Post, free_port
-from tests.unit.notify.world import Application, Case, World
+from tests.unit.notify.world import Application, Case, Receiver, World
 
 REFUSED = "550 no such person"
 
@@ -196,3 +197,57 @@ def test_every_way_to_end_has_its_words(world: World) -> None:
                 whole = written.title + written.text
                 assert not re.search(r"[a-z]+_[a-z0-9]+|[a-z]+\.[a-z]+\.[a-z]+", whole), whole
                 assert "R-26-00427-K" in whole
+
+
+def of_endpoints(world: World, role: str, language: str = "en") -> list[tuple[str, str]]:
+    found = [
+        n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("webhook.undelivered")
+    ]
+    return [(entry["title"], entry["words"]) for entry in in_words(world.parts, found, language)]
+
+
+def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_desk_and_partners(world: World) -> None:
+    agency = Receiver(500)
+    world.organization()
+    world.endpoint(agency.url)
+    world.hear(*[Case().accepted() for _ in range(12)])
+    world.send(10)
+    assert not of_endpoints(world, "front_desk")
+    world.now += GIVEN_UP_AFTER["webhook"]
+    world.send(10)
+    assert len(world.notices(channel="webhook", status="dead")) == 12
+    ((title, words),) = of_endpoints(world, "front_desk")
+    assert title == "Bangkok Medical Travel: their system does not take our news" and "for three days" in words
+    ((title, words),) = of_endpoints(world, "partners", "ja")
+    assert title.startswith("Bangkok Medical Travel のWebhook") and "3日かけて" in words
+    agency.close()
+
+
+def test_an_endpoint_that_is_gone_is_told_even_after_that(world: World) -> None:
+    agency = Receiver(500)
+    world.organization()
+    world.endpoint(agency.url)
+    world.hear(Case().accepted())
+    world.send()
+    world.now += GIVEN_UP_AFTER["webhook"]
+    world.send(10)
+    agency.answers = [410]
+    world.hear(Case().accepted(), Case().accepted())
+    world.move(minutes=10)
+    world.send(10)
+    assert len([words for _, words in of_endpoints(world, "partners") if "410" in words]) == 1
+    assert len(of_endpoints(world, "partners")) == 2
+    agency.close()
+
+
+@pytest.mark.parametrize("status", [200, 400, 503])
+def test_while_it_is_taken_or_still_tried_nobody_is_told(world: World, status: int) -> None:
+    agency = Receiver(status)
+    world.organization()
+    world.endpoint(agency.url)
+    world.hear(Case().accepted())
+    world.send()
+    world.move(hours=20)
+    world.send()
+    assert not of_endpoints(world, "partners") and not of_endpoints(world, "front_desk")
+    agency.close()

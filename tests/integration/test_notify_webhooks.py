@@ -115,6 +115,7 @@ def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, rec
     assert world.said()[0]["data"]["reason"] == "http_503"
     agency.answers = [200]
     send_again(world.parts, notice["_id"], Origin(world.now, "account:desk", "req"))
+    world.move(minutes=6)  # the endpoint's breaker probes again
     world.send()
     assert world.the(channel="webhook")["status"] == "delivered"
     assert len({got.headers["webhook-id"] for got in agency.got}) == len({got.body for got in agency.got}) == 1
@@ -124,6 +125,43 @@ def test_the_pauses_grow_from_seconds_to_a_day_over_three_days() -> None:
     pauses = DELAYS["webhook"]
     assert pauses[0] == 5 and pauses[-1] == 86400 and list(pauses) == sorted(pauses)
     assert 2.9 * 86400 < sum(pauses) < 3.1 * 86400
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 408, 413, 425, 429, 500, 502, 503])
+@pytest.mark.parametrize("form", ["seconds", "imf", "rfc850", "asctime"])
+def test_whatever_status_asks_to_wait_no_try_comes_before_and_one_after(
+    world: World, receivers: list[Receiver], status: int, form: str
+) -> None:
+    world.now = world.now.replace(microsecond=0)
+    moment = world.now + timedelta(hours=30)
+    written = {
+        "seconds": "108000",
+        "imf": f"{moment:%a, %d %b %Y %H:%M:%S} GMT",
+        "rfc850": f"{moment:%A, %d-%b-%y %H:%M:%S} GMT",
+        "asctime": f"{moment:%a %b} {moment.day:2} {moment:%H:%M:%S %Y}",
+    }[form]
+    agency = receiver(receivers, (status, {"Retry-After": written}), 200)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    for hours in (1, 10, 18.9):
+        world.move(hours=hours)
+        world.send()
+        assert len(agency.got) == 1
+    world.move(hours=0.1)
+    world.send()
+    assert len(agency.got) == 2 and world.the(channel="webhook")["status"] == "delivered"
+
+
+@pytest.mark.parametrize("written", ["-5", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "0", "1.5"])
+def test_a_wish_that_is_over_or_none_leaves_the_usual_pause(
+    world: World, receivers: list[Receiver], written: str
+) -> None:
+    agency = receiver(receivers, (503, {"Retry-After": written}), 200)
+    world.endpoint(agency.url)
+    world.hear(Case().received())
+    world.send()
+    assert world.the(channel="webhook")["due_at"] - world.now < timedelta(seconds=6)
 
 
 def test_while_secrets_rotate_both_sign(world: World, receivers: list[Receiver]) -> None:
@@ -178,54 +216,7 @@ def test_nothing_goes_to_an_address_inside(database: Database, tmp_path: Path, r
     assert found and {notice["reason"] for notice in found} == {"address_refused"} and not inside.got
 
 
-def test_a_dead_endpoint_does_not_delay_another(world: World, receivers: list[Receiver]) -> None:
-    released = threading.Event()
-    hanging = receiver(receivers, wait=released)
-    agency = receiver(receivers)
-    world.organization("slow")
-    world.endpoint(hanging.url, endpoint_id="hangs", organization_id="slow")
-    world.endpoint(agency.url)
-    world.hear(*[Case("slow").received() for _ in range(300)])
-    world.move(seconds=1)
-    world.hear(*[Case().received() for _ in range(3)])
-    for _ in range(30):  # a round may find the endpoint's thread just done
-        world.webhooks.run_once(world.parts)
-        if thread := world.webhooks._in_flight.get("endpoint:hook"):
-            thread.join(10)
-        if len(agency.got) == 3:
-            break
-    assert len(agency.got) == 3 and len(hanging.got) == 1
-    assert len(world.notices(recipient="endpoint:hook", status="delivered")) == 3
-    released.set()
-    world.webhooks.finish(10)
-
-
-def test_endpoints_that_failed_hold_half_of_the_threads_at_most(world: World, receivers: list[Receiver]) -> None:
-    released = threading.Event()
-    hanging = receiver(receivers, 500, wait=released)
-    released.set()
-    for number in range(20):
-        world.endpoint(hanging.url, endpoint_id=f"hangs{number:02}")
-    world.hear(Case().received())
-    world.send()
-    released.clear()
-    world.hear(Case().received())
-    world.webhooks.run_once(world.parts)
-    assert 8 <= len(world.webhooks._in_flight) <= 16
-    agency = receiver(receivers)
-    world.endpoint(agency.url, endpoint_id="fine", organization_id="quick")
-    world.move(seconds=1)
-    world.hear(Case("quick").received())
-    began = len(world.webhooks._in_flight)
-    world.webhooks.run_once(world.parts)
-    assert began < 16
-    world.webhooks._in_flight["endpoint:fine"].join(10)
-    assert len(agency.got) == 1
-    released.set()
-    world.webhooks.finish(20)
-
-
-def test_to_one_endpoint_they_go_one_after_the_other_in_the_order_of_their_causes(
+def test_of_one_case_they_go_one_after_the_other_in_the_order_of_their_causes(
     world: World, receivers: list[Receiver]
 ) -> None:
     agency = receiver(receivers)
@@ -269,7 +260,7 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
     agency = receiver(receivers)
     world.endpoint(agency.url)
     world.hear(Case().received())
-    (due,) = world.parts.store.due("webhook", world.now, [], 10)
+    (due,) = world.parts.store.due("webhook", world.now, [], [], 10)
     assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=30))
     world.send()
     assert not agency.got and world.the(channel="webhook")["status"] == "sending"
@@ -282,7 +273,7 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
 def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
     world.endpoint(receiver(receivers).url)
     world.hear(*[Case().received() for _ in range(40)])
-    due = world.parts.store.due("webhook", world.now, [], 100)
+    due = world.parts.store.due("webhook", world.now, [], [], 100)
     claims: list[dict[str, Any]] = []
 
     def claim(seed: int) -> None:
@@ -305,10 +296,10 @@ def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: Worl
     world.endpoint(receiver(receivers).url)
     world.hear(Case().received())
     until = world.now + timedelta(seconds=30)
-    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], 1), world.now, until)
+    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], [], 1), world.now, until)
     world.move(seconds=31)
     (second,) = world.parts.store.claim(
-        world.parts.store.due("webhook", world.now, [], 1), world.now, world.now + timedelta(seconds=30)
+        world.parts.store.due("webhook", world.now, [], [], 1), world.now, world.now + timedelta(seconds=30)
     )
     end_try(world.parts, second, failed("timeout"))
     end_try(world.parts, slow, TAKEN)
@@ -332,3 +323,13 @@ def test_the_due_query_walks_its_index(world: World) -> None:
     query = {"channel": "webhook", "due_at": {"$lte": world.now, "$type": "date"}, "lane": {"$nin": ["endpoint:x"]}}
     plan = world.database.notifications.find(query).sort([("due_at", 1), ("sequence", 1)]).explain()
     assert "IXSCAN" in str(plan["queryPlanner"]["winningPlan"]) and "'SORT'" not in str(plan["queryPlanner"])
+
+
+def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world: World) -> None:
+    world.endpoint("http://127.0.0.1:9/")
+    world.hear(*[Case().received() for _ in range(30)])
+    world.database.command("profile", 2)
+    assert world.parts.store.due("webhook", world.now, ["endpoint:hook"], ["endpoint:other/case"], 64) == []
+    world.database.command("profile", 0)
+    (look,) = world.database["system.profile"].find({"op": "query", "command.find": "notifications"})
+    assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]

@@ -12,6 +12,8 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
+from deploy.local import status
+from shared.clock import utc_now
 from shared.ids import derived_id, new_id
 from shared.messaging import PermanentFault, held, parking, topology
 from shared.messaging.envelope import CONTENT_TYPE, encode_heard
@@ -22,6 +24,7 @@ from tests.integration.messaging.conftest import HANDLERS, Parts, settings_for
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_hearing import Ear
 from tests.integration.notify_office import Office
+from tests.integration.signing_in import settings_of
 from tests.unit.notify.world import Case
 
 
@@ -429,3 +432,77 @@ def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
     post.work()
     assert [post.ear.order(f"s{n}") for n in range(12)] == [[1, 2]] * 12
     assert post.database.held.count_documents({}) == 0
+
+
+def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post: Post) -> None:
+    world = post.office.world
+    world.organization("agency")
+    world.endpoint("http://127.0.0.1:9/", endpoint_id="hook")
+    world.endpoint("http://127.0.0.1:9/", endpoint_id="other", events=("referral.accepted",))
+    world.hear(*[Case().received() for _ in range(7)], Case().accepted())
+    post.database.notifications.update_one(
+        {"recipient": "endpoint:hook"}, {"$set": {"status": "failed", "due_at": world.now + timedelta(hours=4)}}
+    )
+    operator = post.office.token("operator")
+    world.move(seconds=299)
+    first, second = post.get("", operator).json["deliveries"]
+    assert (first["recipient"], first["organization"], first["waiting"], first["due"]) == (
+        "endpoint:hook",
+        "Bangkok Medical Travel",
+        8,
+        7,
+    )
+    assert (second["recipient"], second["waiting"], second["oldest_due_seconds"]) == ("endpoint:other", 1, 299.0)
+    assert first["well"] and second["well"]
+    text = post.office.client.get("/notify/metrics").text
+    assert 'imc_deliveries_waiting{channel="webhook",recipient="endpoint:hook",service="notify"} 8.0' in text
+    assert (
+        'imc_deliveries_oldest_due_seconds{channel="webhook",recipient="endpoint:other",service="notify"} 299.0' in text
+    )
+    world.move(seconds=2)
+    stands = post.get("", operator).json
+    post.office.client.set_cookie("imc_token", operator["Authorization"].removeprefix("Bearer "))
+    page = post.office.client.get("/notify/fragments/operations", headers={"Accept-Language": "en"}).text
+    assert (
+        "Bangkok Medical Travel" in page and "8 waiting, 7 of them could go now." in page and "301 seconds ago" in page
+    )
+    assert page.count(">late<") == 2 and "operations.leaving" not in page
+    assert not stands["well"] and {one["well"] for one in stands["deliveries"]} == {False}
+    post.database.notifications.update_many({"channel": "webhook"}, {"$set": {"due_at": None, "status": "delivered"}})
+    assert post.get("", operator).json["deliveries"] == []
+    assert "imc_deliveries" not in post.office.client.get("/notify/metrics").text
+
+
+def test_mail_that_waits_is_one_line_and_names_nobody(post: Post) -> None:
+    due = {"channel": "email", "status": "queued", "due_at": post.office.world.now, "sequence": 1}
+    post.database.notifications.insert_many(
+        [
+            due | {"_id": f"m{n}", "lane": f"contact:person{n}@agency.example", "organization_id": "agency"}
+            for n in range(3)
+        ]
+    )
+    answer = post.get("", post.office.token("operator"))
+    (one,) = answer.json["deliveries"]
+    assert (one["channel"], one["recipient"], one["waiting"], one["organization"]) == ("email", "email", 3, None)
+    assert "person" not in answer.text
+
+
+def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, post: Post, tmp_path: Path) -> None:
+    settings = settings_of("notify", mongo_url, post.database.name, tmp_path / "command")
+    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": utc_now(), "started": utc_now(), "hearing": True, "saying": True})  # fmt: skip
+    post.office.world.now = utc_now()
+    post.office.world.organization("agency")
+    post.office.world.endpoint("http://127.0.0.1:9/")
+    post.office.world.hear(Case().received(), Case().received())
+    kept = status.kept_of(settings)
+    assert status.is_well_kept(kept) and [one["waiting"] for one in kept["deliveries"]] == [2]
+    late = utc_now() - timedelta(minutes=20)
+    post.database.notifications.update_one({"channel": "webhook"}, {"$set": {"due_at": late}})
+    kept = status.kept_of(settings)
+    assert not status.is_well_kept(kept)
+    found = {"notify": {"web": {"ready": True, "status": 200}, "healthy": False, **kept}}
+    shown = status.as_text(
+        {"services": found, "gateway": {"answers": True}, "broker": {"answers": True}, "healthy": False}
+    )
+    assert "webhook hook (Bangkok Medical Travel): 2 waiting, 2 due, the oldest for 12" in shown
+    assert "TOO LATE" in shown and shown.endswith("NOT WELL")

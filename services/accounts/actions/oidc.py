@@ -43,7 +43,7 @@ def has_provider(parts: Parts) -> bool:
 def begin_at_provider(parts: Parts, way: str | None) -> tuple[str, str]:
     """Where to send the browser, and what it carries sealed; raises Unavailable."""
     sent = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
-    url = _talk().authorization_url(parts.settings, sent)
+    url = _talk().authorization_url(parts.settings, sent, parts.provider_rest, parts.clock())
     carried = sent | {"way": way or "", "until": int(parts.clock().timestamp()) + GIVEN_SECONDS}
     return url, parts.secrets.oidc_key.seal("way", carried).hex()
 
@@ -54,7 +54,7 @@ def end_at_provider(parts: Parts, carried: str, state: str, code: str, visit: Vi
     if not state or not secrets.compare_digest(sent["state"].encode(), state.encode()):
         raise NotKnownHere
     now = parts.clock()
-    claims = _talk().claims_for(parts.settings, code, sent, now)
+    claims = _talk().claims_for(parts.settings, code, sent, parts.provider_rest, now)
     account = _account_of(parts, claims, now, cause)
     if account is None or not may_enter(parts, account):
         log.info("sign-in at the provider refused", extra={"source": visit.address})

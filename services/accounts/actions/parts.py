@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +15,13 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from services.accounts.store import Store
 from shared.clock import Clock
 from shared.messaging import Unit
+from shared.retry_after import Rest
 from shared.sealing import DataKey
 from shared.settings import BadSetting, Settings
 from shared.tokens import ALGORITHM, public_keys
+
+PROVIDER_RESTS = timedelta(hours=1)
+"""How long a provider may keep us from asking, at most: people stand at the door, and a slip of its clock must not shut it for days."""
 
 
 class Secrets:
@@ -96,6 +101,7 @@ class Parts:
     settings: Settings
     unit: Unit | None = None
     secrets: Secrets = field(init=False)
+    provider_rest: Rest = field(default_factory=lambda: Rest(PROVIDER_RESTS))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))

@@ -1,12 +1,14 @@
 """What is said to the hospital's OpenID Connect provider, by Authlib: where to send a browser, and what a code stands for.
 
-Every request has its time, and follows no redirect. A provider is outside: it is reached through the proxy that the environment
-names, unless it runs on this machine. Imported by oidc.py alone, when first needed.
+Every request has its time, and follows no redirect; none goes before the provider said it may (Retry-After). A provider is
+outside: it is reached through the proxy that the environment names, unless it runs on this machine. Imported by oidc.py alone,
+when first needed.
 """
 
 import logging
 from datetime import datetime
 from ipaddress import ip_address
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from joserfc.jwk import KeySet
 
 from services.accounts.rules.provider import NotKnownHere
 from shared.errors import Unavailable
+from shared.retry_after import Rest
 from shared.settings import Settings
 
 log = logging.getLogger("imc.accounts")
@@ -30,26 +33,26 @@ SECONDS = (2.0, 4.0)  # to connect, to answer: nobody waits for a provider that 
 LEEWAY_SECONDS = 60
 
 
-def authorization_url(settings: Settings, sent: Document) -> str:
+def authorization_url(settings: Settings, sent: Document, rest: Rest, now: datetime) -> str:
     """Where the browser goes, with the challenge of our verifier (PKCE, RFC 7636)."""
-    address = _metadata(settings)["authorization_endpoint"]
-    url, _ = _client(settings).create_authorization_url(
+    address = _metadata(settings, rest, now)["authorization_endpoint"]
+    url, _ = _client(settings, rest, now).create_authorization_url(
         address, state=sent["state"], code_verifier=sent["verifier"], nonce=sent["nonce"]
     )
     return str(url)
 
 
-def claims_for(settings: Settings, code: str, sent: Document, now: datetime) -> Document:
+def claims_for(settings: Settings, code: str, sent: Document, rest: Rest, now: datetime) -> Document:
     """What the provider says of whoever got this code, in a token that is its own, for us, for this very sign-in.
 
     Raises NotKnownHere where it does not count, Unavailable where nobody answers.
     """
-    known = _metadata(settings)
+    known = _metadata(settings, rest, now)
     try:
-        token = _client(settings).fetch_token(
+        token = _client(settings, rest, now).fetch_token(
             known["token_endpoint"], grant_type="authorization_code", code=code, code_verifier=sent["verifier"]
         )
-        keys = KeySet.import_key_set(_get(known["jwks_uri"]))  # type: ignore[arg-type]
+        keys = KeySet.import_key_set(_get(known["jwks_uri"], rest, now))  # type: ignore[arg-type]
         signed = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS)
         told = CodeIDToken(
             signed.claims,
@@ -67,7 +70,8 @@ def claims_for(settings: Settings, code: str, sent: Document, now: datetime) -> 
     except (OAuthError, JoseError, KeyError, ValueError) as error:
         log.warning("what the provider said does not count", extra={"fields": {"error": type(error).__name__}})
         raise NotKnownHere from None
-    extra = _get(known["userinfo_endpoint"], token["access_token"]) if "userinfo_endpoint" in known else {}
+    told_more = "userinfo_endpoint" in known
+    extra = _get(known["userinfo_endpoint"], rest, now, token["access_token"]) if told_more else {}
     same = extra.get("sub") == told["sub"]
     return {**(extra if same else {}), **told}
 
@@ -82,13 +86,18 @@ def _is_here(url: str) -> bool:
 
 
 class _Bounded(OAuth2Session):
-    """Every request has its time."""
+    """Every request has its time, and every answer is asked when to come again."""
+
+    rest: Rest
+    now: datetime
 
     def request(self, *given: Any, **options: Any) -> Any:
-        return super().request(*given, **({"timeout": SECONDS} | options))
+        answer = super().request(*given, **({"timeout": SECONDS} | options))
+        _check_rest(answer, self.rest, self.now)
+        return answer
 
 
-def _client(settings: Settings) -> OAuth2Session:
+def _client(settings: Settings, rest: Rest, now: datetime) -> OAuth2Session:
     client = _Bounded(
         settings.oidc_client_id,
         settings.oidc_client_secret,
@@ -97,24 +106,41 @@ def _client(settings: Settings) -> OAuth2Session:
         code_challenge_method="S256",
     )
     client.trust_env = not _is_here(settings.oidc_issuer)
+    client.rest, client.now = rest, now
     return client
 
 
-def _metadata(settings: Settings) -> Document:
+def _check_rest(answer: requests.Response, rest: Rest, now: datetime) -> None:
+    """Raises Unavailable where the provider serves nobody before a time it names."""
+    asked = answer.headers.get("Retry-After")
+    if asked is None or 200 <= answer.status_code < 300:
+        return
+    rest.asked([asked], now)
+    _let_rest(rest, now)
+
+
+def _let_rest(rest: Rest, now: datetime) -> None:
+    if left := rest.left(now):
+        raise Unavailable("The hospital's sign-in asked to be left alone for a while.", retry_after=ceil(left))
+
+
+def _metadata(settings: Settings, rest: Rest, now: datetime) -> Document:
     """What the provider publishes about itself; its name must be the one it was asked under (OpenID Connect Discovery, 4.3)."""
     issuer = settings.oidc_issuer
-    known = _get(f"{issuer}/.well-known/openid-configuration")
+    _let_rest(rest, now)
+    known = _get(f"{issuer}/.well-known/openid-configuration", rest, now)
     if str(known.get("issuer", "")).rstrip("/") != issuer:
         raise Unavailable("The hospital's sign-in gives another name than expected.")
     return known
 
 
-def _get(url: str, token: str | None = None) -> Document:
+def _get(url: str, rest: Rest, now: datetime, token: str | None = None) -> Document:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         with requests.Session() as session:
             session.trust_env = not _is_here(url)
             answer = session.get(url, headers=headers, timeout=SECONDS, allow_redirects=False)
+        _check_rest(answer, rest, now)
         answer.raise_for_status()
         told: Document = answer.json()
     except (requests.RequestException, ValueError) as error:

@@ -98,6 +98,8 @@ def _in_words(parts: Parts, notice: Notice) -> str:
     if kind == "contact":
         name, address = notice["to"].get("name"), notice["to"]["email"]
         return f"{name} ({address})" if name else str(address)
+    if kind == "endpoint":
+        return str((parts.store.organization(notice["organization_id"]) or {}).get("name") or "")
     person = parts.store.interpreter(id_) if kind == "interpreter" else parts.store.account(id_)
     return str((person or {}).get("name") or "")
 

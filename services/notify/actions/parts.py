@@ -44,9 +44,9 @@ class Absence:
             self._until = now + self.PAUSE
             return False
 
-    def noted(self, now: datetime) -> bool:
-        """Whether that is news."""
-        news, self._until = self._until is None, now + self.PAUSE
+    def noted(self, now: datetime, wait: timedelta = timedelta(0)) -> bool:
+        """Whether that is news; `wait` is how long it asked for."""
+        news, self._until = self._until is None, now + max(self.PAUSE, wait)
         return news
 
     def over(self) -> bool:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import msgspec
 
 from services.notify.actions.parts import Document, Parts
-from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, told_elsewhere
+from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, part_of, told_elsewhere
 from services.notify.rules.event_data import events_of, matter_of
 from services.notify.rules.notices import Notice
+from services.notify.rules.silence import SUSPENDED, silent, still_true
 from services.notify.rules.webhooks import next_of
-from services.notify.store import catch_up_write, causes_write, kept_until
+from services.notify.store import catch_up_write, causes_write, kept_until, overtaken_write
 from shared.events import CATALOGUE, Event
 from shared.events.intake import CaseEvent
 from shared.ids import new_id
@@ -25,6 +26,7 @@ def tell(parts: Parts, cause: Cause) -> None:
     drafting = parts.drafting()
     for notice in drafts_here(cause, drafting):
         parts.writes.add("notifications", notice)
+    _overtake(parts, cause)
     if told_elsewhere(cause.data):
         _keep_cause(parts, cause)
         for notice in drafts_for_agency(cause, _organization(parts, cause.data.organization_id), drafting):
@@ -38,6 +40,13 @@ def _with_events(parts: Parts, notice: Notice, now: datetime) -> Notice:
         return notice
     origin = Origin(now, DRAFTER, notice["event_id"], notice.get("traceparent"))
     return parts.store.notifications.prepared(notice, events, origin, matter_of(notice))
+
+
+def _overtake(parts: Parts, cause: Cause) -> None:
+    """What a suspended agency was not told of this visit or booking is not told later either: it is no longer true."""
+    part, organization_id = part_of(cause.data), getattr(cause.data, "organization_id", None)
+    if part and organization_id and silent(_organization(parts, organization_id)) == SUSPENDED:
+        parts.writes.write("notifications", overtaken_write(organization_id, part))
 
 
 def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
@@ -71,6 +80,8 @@ def catch_up(parts: Parts, now: datetime) -> int:
     for due in parts.store.due_catch_ups(now):
         organization = parts.store.organization(due["_id"])
         causes = map(_cause, parts.store.causes_since(due["_id"], due["since"]))
+        if not silent(organization):
+            _tell_again(parts, due["_id"], now)
         added += parts.store.add_missing(
             _with_events(parts, notice, now)
             for cause in causes
@@ -78,6 +89,21 @@ def catch_up(parts: Parts, now: datetime) -> int:
         )
         parts.store.end_catch_up(due, None if due["last"] else now + LATER)
     return added
+
+
+def _tell_again(parts: Parts, organization_id: str, now: datetime) -> None:
+    """What was kept back while it was suspended: queued where it is still true, in the order of the causes; the rest is settled."""
+    kept_back = parts.store.kept_back(organization_id)
+    cases: dict[str, Document | None] = {}
+
+    def status_of(case_id: str) -> str | None:
+        if case_id not in cases:
+            cases[case_id] = parts.store.case(case_id)
+        return (cases[case_id] or {}).get("status")
+
+    true = set(still_true(kept_back, status_of, now))
+    parts.store.release([notice for notice in kept_back if notice["_id"] in true], now)
+    parts.store.settle_overtaken([notice["_id"] for notice in kept_back if notice["_id"] not in true])
 
 
 def _organization(parts: Parts, organization_id: str) -> Document | None:

@@ -179,6 +179,7 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     intake.VisitRescheduled: (TO_DESK, VISIT_STANDS),
     intake.VisitCancelled: (TO_DESK, TO_AGENCY),
     intake.VisitNoShow: (TO_AGENCY,),
+    intake.VisitCorrected: (),
     intake.DocumentAttached: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _shown_to_agency)),
     intake.MessagePosted: (Told(DESK, INBOX_ONLY, _by_agency), Told(AGENCY, MAIL_ONLY, _by_hospital)),
     booking.BookingRequested: (),
@@ -331,14 +332,17 @@ def told_of(event: Event) -> list[Told]:
 
 UNDELIVERED = (DESK, COORDINATOR, PARTNERS, TRAINING)
 """Who is told that an e-mail reached nobody."""
+OF_ENDPOINTS = (DESK, PARTNERS)
+"""Who is told that an agency's endpoint takes nothing."""
 
 
-def undelivered_key(audience: str) -> str:
-    """The words for that."""
-    return f"{audience}.mail.undelivered"
+def undelivered_key(audience: str, what: str = "mail") -> str:
+    """The words for that; `what` is mail or webhook."""
+    return f"{audience}.{what}.undelivered"
 
 
 def text_keys() -> set[str]:
     """Every text there must be, in every language."""
     told_of_events = {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
-    return told_of_events | {undelivered_key(audience) for audience in UNDELIVERED}
+    undelivered = {undelivered_key(audience) for audience in UNDELIVERED}
+    return told_of_events | undelivered | {undelivered_key(audience, "webhook") for audience in OF_ENDPOINTS}

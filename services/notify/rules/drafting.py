@@ -18,7 +18,8 @@ from services.notify.rules.audience import (
     text_key,
     told_of,
 )
-from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice
+from services.notify.rules.notices import DELIVERED, EMAIL, INBOX, QUEUED, SUPPRESSED, WEBHOOK, Notice, given_up
+from services.notify.rules.silence import CLOSED, silent, truth
 from services.notify.rules.webhooks import body, next_of, subscribed, webhook_type
 from shared import mail_addresses
 from shared.events import Event
@@ -69,7 +70,6 @@ FIELDS = (
 )
 """What of an event a notice keeps; texts may use these and `reference`, nothing else. No personal data of a patient or applicant."""
 
-OPEN_ORGANIZATIONS = ("prospective", "active", "suspended")
 ENDPOINT = "endpoint_"
 
 
@@ -172,10 +172,17 @@ def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Dra
     """One webhook for each endpoint that asked for the type, one e-mail for each contact with an address.
 
     Where there is neither, one that is suppressed: the case says then that nobody was told. Of what an agency sent itself
-    it needs no word.
+    it needs no word. While it is suspended all are suppressed; closed, it is none of ours any more.
     """
-    if organization is None or organization.get("status") not in (None, *OPEN_ORGANIZATIONS):
+    reason = silent(organization)
+    if organization is None or reason == CLOSED:
         return
+    quiet = {"status": SUPPRESSED, "reason": reason, "due_at": None} if reason else {}
+    for notice in _to_agency(cause, organization, drafting):
+        yield notice | truth(cause.data) | quiet
+
+
+def _to_agency(cause: Cause, organization: Document, drafting: Drafting) -> Iterator[Notice]:
     webhooks, contacts = list(_webhooks(cause, organization, drafting)), _with_address(organization)
     yield from webhooks
     for told in told_of(cause.data):
@@ -262,9 +269,13 @@ def _about(event: Any) -> Document:
     return {name: getattr(event, name, None) for name in ("case_id", "reference", "organization_id")}
 
 
-def _part_of(event: Any) -> Document:
+def part_of(event: Any) -> str | None:
     """Which booking or visit it is about, where it is about one: what happens to that later may end its cause."""
-    part = getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+    return getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
+
+
+def _part_of(event: Any) -> Document:
+    part = part_of(event)
     return {"part_id": part} if part else {}
 
 
@@ -301,10 +312,12 @@ def _outgoing(cause: Cause, recipient: str, channel: str, drafting: Drafting) ->
     return _notice(cause, recipient, channel, drafting) | {
         "status": QUEUED,
         "lane": recipient,
+        "order": f"{recipient}/{cause.data.case_id}" if channel == WEBHOOK else recipient,
         "due_at": min(cause.time, drafting.now),
         "sequence": cause.sequence,
         "attempts": 0,
         "traceparent": cause.traceparent,
+        **given_up(channel, drafting.now),
     }
 
 

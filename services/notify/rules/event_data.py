@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.notify.rules.notices import DEAD, DELIVERED, SUPPRESSED, Notice
+from services.notify.rules.silence import SILENT
 from shared.events import Event
 from shared.events.notify import NotificationDead, NotificationDelivered, NotificationSuppressed
 
@@ -34,5 +35,6 @@ def events_of(notice: Notice) -> Sequence[Event]:
     why = notice.get("reason") or "unknown"
     if notice["status"] == DEAD:
         return [NotificationDead(**about, reason=why)]
-    missed = notice["status"] == SUPPRESSED and kind in OF_AGENCY
+    to_agency = kind in OF_AGENCY or why in SILENT.values()
+    missed = notice["status"] == SUPPRESSED and to_agency
     return [NotificationSuppressed(**about, reason=why)] if missed else []

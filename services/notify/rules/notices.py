@@ -40,7 +40,10 @@ DELAYS = {
     EMAIL: (30.0, *(n * _MINUTE for n in (2, 5, 15, 30)), *(n * _HOUR for n in (1, 2, 4, 8, 8))),
 }
 JITTER = 0.1
+GIVEN_UP_AFTER = {channel: timedelta(seconds=sum(delays) * (1 + JITTER)) for channel, delays in DELAYS.items()}
+"""From when it may first go; it ends sooner where all tries were made, and a wish of the other side moves it no further."""
 MOST_TRIES_KEPT = 20
+_LONGEST = max(GIVEN_UP_AFTER.values()).total_seconds()
 
 
 COMMANDS: dict[str, list[str]] = {DEAD: ["retry"], SUPPRESSED: ["retry"], UNCERTAIN: ["settle"]}
@@ -94,23 +97,31 @@ def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random
     if status == SCHEDULED:
         waits = {"status": SCHEDULED, "reason": outcome.reason, "due_at": outcome.until or now}
         return notice | waits | {"attempts": notice["attempts"] - 1}
+    ends = notice.get("give_up_at") or now + GIVEN_UP_AFTER[notice["channel"]]
     if status == FAILED:
-        delay = next_delay(notice["channel"], notice["attempts"], chance)
-        longest = DELAYS[notice["channel"]][-1]
-        if delay is None:
-            status = DEAD
-        else:
-            due = now + timedelta(seconds=max(delay, min(outcome.wait_seconds, longest)))
+        due = _due_again(notice, outcome, now, ends, chance)
+        status = FAILED if due else DEAD
     entry = {"at": now, "result": status} | ({"reason": outcome.reason} if outcome.reason else {})
     tries = [*notice.get("tries", ()), entry][-MOST_TRIES_KEPT:]
-    return notice | {"status": status, "reason": outcome.reason, "due_at": due, "ended_at": now, "tries": tries}
+    kept = {"status": status, "reason": outcome.reason, "due_at": due, "ended_at": now, "tries": tries}
+    return notice | kept | {"give_up_at": ends}
+
+
+def _due_again(
+    notice: Notice, outcome: Outcome, now: datetime, ends: datetime, chance: random.Random
+) -> datetime | None:
+    """Not before the other side asked for, and once after it, within the time a notice is tried at all; None: given up."""
+    delay = next_delay(notice["channel"], notice["attempts"], chance)
+    if now >= ends or (delay is None and not outcome.wait_seconds):
+        return None
+    return min(ends, now + timedelta(seconds=max(delay or 0.0, min(outcome.wait_seconds, _LONGEST))))
 
 
 def sent_again(notice: Notice, now: datetime) -> Notice:
     """Back in the queue with all its tries before it, under the same id; raises MoveNotAllowed."""
     if notice["status"] not in (DEAD, SUPPRESSED) or notice["channel"] == INBOX:
         raise MoveNotAllowed(notice)
-    return _queued(notice, now)
+    return queued(notice, now)
 
 
 def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
@@ -118,9 +129,16 @@ def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
     if notice["status"] != UNCERTAIN:
         raise MoveNotAllowed(notice)
     if not delivered:
-        return _queued(notice, now)
+        return queued(notice, now)
     return notice | {"status": DELIVERED, "reason": None, "due_at": None, "ended_at": now}
 
 
-def _queued(notice: Notice, now: datetime) -> Notice:
-    return notice | {"status": QUEUED, "reason": None, "due_at": now, "attempts": 0}
+def queued(notice: Notice, now: datetime) -> Notice:
+    """Back at the beginning, with all its time before it."""
+    return notice | {"status": QUEUED, "reason": None, "due_at": now, "attempts": 0, **given_up(notice["channel"], now)}
+
+
+def given_up(channel: str, now: datetime) -> Notice:
+    """When at the latest a notice that may go from now on is given up: of a webhook known at once, since one to an endpoint
+    that is down may wait untried; of an e-mail from its first try on (hours of quiet before it do not count)."""
+    return {"give_up_at": now + GIVEN_UP_AFTER[WEBHOOK] if channel == WEBHOOK else None}

@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
-from pymongo import InsertOne, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import PyMongoError as DatabaseFault
 
-from services.notify.rules.notices import CHANNELS
+from services.notify.rules.notices import CHANNELS, SUPPRESSED, queued
+from services.notify.rules.silence import OVERTAKEN, SUSPENDED
+from services.notify.store.deliveries import deliveries
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
@@ -27,7 +29,16 @@ from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
 
-__all__ = ["INDEXES", "DatabaseFault", "Store", "catch_up_write", "causes_write", "kept_until"]
+__all__ = [
+    "INDEXES",
+    "DatabaseFault",
+    "Store",
+    "catch_up_write",
+    "causes_write",
+    "deliveries",
+    "kept_until",
+    "overtaken_write",
+]
 Document = dict[str, Any]
 T = TypeVar("T")
 DUE = {"$type": "date"}
@@ -37,9 +48,16 @@ INDEXES = [
     requests_index("notifications"),
     Index("notifications", [("case_id", 1), ("at", 1), ("_id", 1)]),
     Index("notifications", [("recipient", 1), ("channel", 1), ("told_at", 1), ("_id", 1)]),
-    Index("notifications", [("channel", 1), ("due_at", 1), ("sequence", 1)], partial={"due_at": DUE}),
+    # What is due is walked in this order; who gets nothing just now is passed over in the index, however much waits for them.
+    Index(
+        "notifications",
+        [("channel", 1), ("due_at", 1), ("sequence", 1), ("lane", 1), ("order", 1)],
+        partial={"due_at": DUE},
+    ),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
     Index("notifications", [("at", 1), ("_id", 1)]),
+    Index("notifications", [("order", 1)], partial={"due_at": DUE}),
+    Index("notifications", [("organization_id", 1), ("at", 1)], partial={"reason": SUSPENDED}),
     outbox_index("endpoint_stops"),
     Index("causes", [("organizations", 1), ("latest", 1)]),
     Index("causes", [("until", 1)], expire_after=0),
@@ -116,11 +134,13 @@ class Store:
             return 0
         return self.notifications.collection.bulk_write(writes, ordered=False, session=self.session).upserted_count
 
-    def due(self, channel: str, now: datetime, busy: Many[str], limit: int) -> list[Document]:
-        """Notices to send, the oldest cause first, but none whose lane is busy."""
+    def due(self, channel: str, now: datetime, full: Many[str], busy: Many[str], limit: int) -> list[Document]:
+        """Notices to send, the oldest cause first, but none whose lane is full or whose order is busy."""
         query: Document = {"channel": channel, "due_at": {"$lte": now, **DUE}}
+        if full:
+            query["lane"] = {"$nin": list(full)}
         if busy:
-            query["lane"] = {"$nin": list(busy)}
+            query["order"] = {"$nin": list(busy)}
         return self.notifications.find(query, [("due_at", 1), ("sequence", 1)], limit)
 
     def was_told_later(self, notice: Document, texts: Many[str]) -> bool:
@@ -129,6 +149,30 @@ class Store:
         later = {"told_at": {"$gte": notice["told_at"]}, "sequence": {"$gt": notice["sequence"]}}
         query = same | later | {"text": {"$in": list(texts)}}
         return self.database.notifications.find_one(query, {"_id": 1}, session=self.session) is not None
+
+    def pending(self, orders: Iterable[str]) -> dict[str, list[Document]]:
+        """All that is still to go of these orders, as far as judging who comes first takes."""
+        shown = dict.fromkeys(("order", "status", "attempts", "at", "sequence", "due_at"), 1)
+        found: dict[str, list[Document]] = {}
+        for row in self.notifications.collection.find({"order": {"$in": list(orders)}, "due_at": DUE}, shown):
+            found.setdefault(row["order"], []).append(row)
+        return found
+
+    def instead(self, notices: list[Document], firsts: dict[str, str]) -> list[Document]:
+        """Each of these, or the one that `firsts` names for its order."""
+        other = [id_ for notice in notices if (id_ := firsts.get(notice["order"], notice["_id"])) != notice["_id"]]
+        found = {row["_id"]: row for row in self.notifications.find({"_id": {"$in": other}})} if other else {}
+        return [found.get(firsts.get(notice["order"], ""), notice) for notice in notices]
+
+    def put_off(self, order: str, now: datetime, until: datetime) -> None:
+        """What of this order is due waits until then: bookkeeping, not a version."""
+        due = {"order": order, "due_at": {"$lte": now, **DUE}}
+        self.notifications.collection.update_many(due, {"$set": {"due_at": until}})
+
+    def over_time(self, channel: str, lanes: list[str], now: datetime, limit: int) -> list[Document]:
+        """What is due in these lanes, and past the time within which it is tried at all."""
+        due = {"channel": channel, "due_at": {"$lte": now, **DUE}, "lane": {"$in": lanes}, "give_up_at": {"$lte": now}}
+        return self.notifications.find(due, [("due_at", 1), ("sequence", 1)], limit)
 
     def claim(self, notices: list[Document], now: datetime, until: datetime) -> list[Document]:
         """Leases these until then, as `sending`; returns those that nobody else has taken meanwhile.
@@ -165,6 +209,40 @@ class Store:
     def forget_answers(self, now: datetime) -> None:
         """Answers to commands are kept for 24 hours; a person's own records are trimmed when they are saved."""
         forget_old(self.notifications.collection, now)
+
+    # -- what a suspended organization is not told
+
+    def kept_back(self, organization_id: str) -> list[Document]:
+        """In the order of the causes, as far as judging them takes."""
+        shown = (
+            "recipient",
+            "channel",
+            "part_id",
+            "told_status",
+            "true_until",
+            "case_id",
+            "event_id",
+            "sequence",
+            "at",
+        )
+        found = self.notifications.collection.find(_kept_back(organization_id), dict.fromkeys(shown, 1))
+        return list(found.sort([("at", 1), ("sequence", 1)]))
+
+    def release(self, notices: Iterable[Document], now: datetime) -> None:
+        """Queued as if they had just been drafted, due in the order of their causes; who is quicker with one of them, wins."""
+        changes = [
+            UpdateOne(
+                {"_id": notice["_id"], "reason": SUSPENDED},
+                {"$set": queued({"channel": notice["channel"]}, now), "$inc": {"version": 1}},
+            )
+            for notice in notices
+        ]
+        if changes:
+            self.notifications.collection.bulk_write(changes)
+
+    def settle_overtaken(self, ids: list[str]) -> None:
+        change = {"$set": {"reason": OVERTAKEN}, "$inc": {"version": 1}}
+        self.notifications.collection.update_many({"_id": {"$in": ids}, "reason": SUSPENDED}, change)
 
     # -- endpoints that said they are gone
 
@@ -238,6 +316,16 @@ def catch_up_write(organization_id: str, since: datetime, due_at: datetime) -> U
     """Notes that causes of this organization since then are to be looked through again."""
     change = {"$min": {"since": since}, "$set": {"due_at": due_at, "last": False}}
     return UpdateOne({"_id": organization_id}, change, upsert=True)
+
+
+def overtaken_write(organization_id: str, part_id: str) -> UpdateMany:
+    """What was kept back of this visit or booking is not to be told later."""
+    change = {"$set": {"reason": OVERTAKEN}, "$inc": {"version": 1}}
+    return UpdateMany(_kept_back(organization_id) | {"part_id": part_id}, change)
+
+
+def _kept_back(organization_id: str) -> Document:
+    return {"organization_id": organization_id, "reason": SUSPENDED, "status": SUPPRESSED}
 
 
 def causes_write(batch: Document) -> InsertOne[Document]:

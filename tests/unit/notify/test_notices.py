@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.notify.rules import notices
-from services.notify.rules.notices import CHANNELS, DELAYS, STATUSES, MoveNotAllowed, Outcome, after, failed
+from services.notify.rules.notices import (
+    CHANNELS,
+    DELAYS,
+    GIVEN_UP_AFTER,
+    STATUSES,
+    MoveNotAllowed,
+    Outcome,
+    after,
+    failed,
+)
 from services.notify.rules.webhooks import NAMED, OF_STATUS, subscribed
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -22,7 +31,33 @@ def test_pauses_vary_by_a_tenth_and_asked_ones_are_honoured(seed: int) -> None:
     first = after(notice(), failed("http_500"), NOW, chance)["due_at"] - NOW
     assert timedelta(seconds=4.5) <= first <= timedelta(seconds=5.5)
     assert after(notice(), failed("http_503", 600), NOW, chance)["due_at"] == NOW + timedelta(seconds=600)
-    assert after(notice(), failed("http_503", 9e5), NOW, chance)["due_at"] == NOW + timedelta(days=1)
+
+
+@pytest.mark.parametrize("asked", [7200.0, 86400.0, 2 * 86400.0])
+def test_no_try_before_what_was_asked_and_one_after_it_at_every_stage(asked: float) -> None:
+    for attempts in range(1, len(DELAYS["webhook"]) + 2):
+        found = after(notice(attempts=attempts), failed("http_429", asked), NOW, random.Random(1))
+        assert found["status"] == "failed" and found["due_at"] >= NOW + timedelta(seconds=asked)
+
+
+@pytest.mark.parametrize("asked", [4 * 86400.0, 1e9])
+def test_a_wish_far_ahead_ends_with_the_time_a_notice_is_tried_at_all(asked: float) -> None:
+    chance, ends = random.Random(1), NOW + GIVEN_UP_AFTER["webhook"]
+    first = after(notice(give_up_at=ends), failed("http_503", asked), NOW, chance)
+    assert (first["status"], first["due_at"]) == ("failed", ends)
+    last = after(first | {"attempts": 2}, failed("http_503", asked), ends, chance)
+    assert (last["status"], last["due_at"]) == ("dead", None)
+
+
+def test_wishes_in_between_make_no_notice_live_longer() -> None:
+    chance, now, row = random.Random(3), NOW, notice(attempts=0, give_up_at=NOW + GIVEN_UP_AFTER["webhook"])
+    for _ in range(100):
+        row = after(row | {"attempts": int(str(row["attempts"])) + 1}, failed("http_503", 20 * 3600.0), now, chance)
+        if row["status"] == "dead":
+            break
+        assert row["due_at"] >= min(now + timedelta(hours=20), row["give_up_at"])  # type: ignore[operator, type-var]
+        now = row["due_at"]  # type: ignore[assignment]
+    assert row["status"] == "dead" and now == NOW + GIVEN_UP_AFTER["webhook"]
 
 
 @pytest.mark.parametrize("channel", ["email", "webhook"])

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 
 from shared.webhook_targets import Allowed, BadTarget, Target, check_address
 
@@ -34,10 +35,10 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the status, and how long the other side asked us to wait (seconds; 0 where it did not)."""
+    """What came back: the status, and what it said of when to come again (`Retry-After`, as it was written)."""
 
     status: int
-    wait_seconds: float = 0.0
+    retry_after: tuple[str, ...] = ()
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -137,7 +138,13 @@ def _secured(opened: socket.socket, target: Target, tls: ssl.SSLContext | None) 
     """The certificate must be the name's, though the connection goes to the address."""
     if target.scheme == "http":
         return opened
-    return (tls or ssl.create_default_context()).wrap_socket(opened, server_hostname=target.host)
+    return (tls or _trusting()).wrap_socket(opened, server_hostname=target.host)
+
+
+@cache
+def _trusting() -> ssl.SSLContext:
+    """One for all: to read the machine's certificates anew costs more than the whole call."""
+    return ssl.create_default_context()
 
 
 def _exchange(opened: socket.socket, target: Target, headers: Mapping[str, str], body: bytes) -> Reply:
@@ -147,7 +154,7 @@ def _exchange(opened: socket.socket, target: Target, headers: Mapping[str, str],
         connection.request("POST", target.path, body, {**headers, "Host": _host(target), "Connection": "close"})
         answer = connection.getresponse()
         answer.read(MOST_ANSWER_BYTES)
-        return Reply(answer.status, _asked_wait(answer.getheader("Retry-After")))
+        return Reply(answer.status, tuple(answer.headers.get_all("Retry-After", ())))
     finally:
         connection.close()
 
@@ -156,11 +163,6 @@ def _host(target: Target) -> str:
     host = f"[{target.host}]" if ":" in target.host else target.host
     usual = {"https": 443, "http": 80}[target.scheme]
     return host if target.port == usual else f"{host}:{target.port}"
-
-
-def _asked_wait(header: str | None) -> float:
-    """Seconds only; a date in Retry-After is taken as no wish."""
-    return float(header) if header and header.isascii() and header.isdigit() and len(header) < 7 else 0.0
 
 
 def _why(error: Exception) -> str:

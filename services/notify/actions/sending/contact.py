@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 import msgspec
 
 from services.notify.actions.parts import Document, Parts
-from services.notify.actions.sending.connection import CallFailed, deadline
+from services.notify.actions.sending.connection import CallFailed, Reply, deadline
 from services.notify.rules.notices import SCHEDULED, SUPPRESSED, Outcome, failed
 from shared import service_tokens
+from shared.retry_after import asked_seconds
 
 log = logging.getLogger("imc.notify")
 SECONDS = 5.0
-AGAIN = timedelta(seconds=15)
+AGAIN, LONGEST = timedelta(seconds=15), timedelta(hours=1)
 MOST_BYTES = 16 * 1024
 ADDRESS = "/training/api/v1/applications/{}/contact"
 
@@ -41,21 +42,23 @@ def contact_of(parts: Parts, application_id: str) -> Document | Outcome:
     if parts.means.absence.lasts(now):
         return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
     try:
-        status, content = _asked(parts, ADDRESS.format(application_id))
+        reply, content = _asked(parts, ADDRESS.format(application_id))
     except CallFailed as error:
         return _away(parts, error.reason)
+    status, wait = reply.status, timedelta(seconds=min(asked_seconds(reply.retry_after, now), LONGEST.total_seconds()))
     if status >= 500 or status == 429:
-        return _away(parts, f"http_{status}")
+        return _away(parts, f"http_{status}", wait)
     if parts.means.absence.over():
         log.warning("training answers again: mail to applicants goes on")
     return _understood(status, content)
 
 
-def _away(parts: Parts, why: str) -> Outcome:
+def _away(parts: Parts, why: str, wait: timedelta = timedelta(0)) -> Outcome:
+    """`wait`: the least that it asked for, for every mail that would ask."""
     now = parts.clock()
-    if parts.means.absence.noted(now):
+    if parts.means.absence.noted(now, wait):
         log.warning("training does not say how applicants are reached (%s): their mail waits", why)
-    return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
+    return Outcome(SCHEDULED, "owner_away", until=now + max(AGAIN, wait))
 
 
 def _understood(status: int, content: bytes) -> Document | Outcome:
@@ -73,7 +76,7 @@ def _understood(status: int, content: bytes) -> Document | Outcome:
     return {"email": contact.email, "language": contact.language, "link": contact.link, "status": contact.status}
 
 
-def _asked(parts: Parts, address: str) -> tuple[int, bytes]:
+def _asked(parts: Parts, address: str) -> tuple[Reply, bytes]:
     """The owner's answer within five seconds; raises CallFailed. No redirect is followed."""
     token = service_tokens.sign(parts.means.token_key, "notify", address, parts.clock())
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Connection": "close"}
@@ -83,7 +86,7 @@ def _asked(parts: Parts, address: str) -> tuple[int, bytes]:
         raise CallFailed(type(error).__name__) from None
 
 
-def _got(base: str, address: str, headers: dict[str, str]) -> tuple[int, bytes]:
+def _got(base: str, address: str, headers: dict[str, str]) -> tuple[Reply, bytes]:
     at, ends = urlsplit(base), time.monotonic() + SECONDS
     host, port = str(at.hostname), at.port or (443 if at.scheme == "https" else 80)
     with deadline(socket.create_connection((host, port), SECONDS), ends) as opened:
@@ -95,6 +98,6 @@ def _got(base: str, address: str, headers: dict[str, str]) -> tuple[int, bytes]:
         try:
             connection.request("GET", at.path + address, headers={**headers, "Host": at.netloc})
             answer = connection.getresponse()
-            return answer.status, answer.read(MOST_BYTES)
+            return Reply(answer.status, tuple(answer.headers.get_all("Retry-After", ()))), answer.read(MOST_BYTES)
         finally:
             connection.close()

@@ -1,4 +1,5 @@
-"""Who is tried when: due notices claimed by lease, one at a time per recipient, so that a dead one never delays another's.
+"""Who is tried when: due notices claimed by lease, to each recipient as much as its lane takes (lanes.py), so that a dead one never
+delays another's. Webhooks go side by side, those of one case one after the other.
 
 Recipients that failed last may hold half of the threads at most. Not here: what a try is (webhooks.py, mail.py).
 """
@@ -6,34 +7,47 @@ Recipients that failed last may hold half of the threads at most. Not here: what
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from services.notify.actions.ending import end_try, leave_uncertain
-from services.notify.actions.parts import Document, Parts
+from services.notify.actions.parts import Parts
+from services.notify.actions.sending.lanes import Lanes, Try, first_due, waits_for
 from services.notify.actions.sending.mail import send_mail
 from services.notify.actions.sending.webhooks import send_webhook
-from services.notify.rules.notices import EMAIL, FAILED, SENDING, WEBHOOK, Notice, Outcome, failed
+from services.notify.rules.notices import DEAD, EMAIL, SENDING, WEBHOOK, Notice, Outcome, failed
 from services.notify.store import DatabaseFault
 
 log = logging.getLogger("imc.notify")
 POLL_SECONDS = 0.2
 STOP_SECONDS = 8.0
+MOST_GIVEN_UP = 50  # in one round
+MOST_LOOKED_AT = 64  # in one look: as many as fit are begun, then it looks again
+GATHER_SECONDS = 0.01  # after a try ended: what ends with it is made good in the same round
 Send = Callable[[Parts, Notice], Outcome]
 
 
 @dataclass(frozen=True)
 class Way:
-    """One channel out. `lease_seconds` is longer than any try; after it a try counts as lost with its process."""
+    """One channel out. `lease_seconds` is longer than any try; after it a try counts as lost with its process.
+
+    `at_once` is how many one recipient gets side by side, `slow` how many more may hang there, `breaks` whether failures in a
+    row are its own (mail all goes to one server). An earlier one of the same order that failed holds those behind it for
+    `held` tries.
+    """
 
     channel: str
     send: Send
     threads: int
     lease_seconds: float
+    at_once: int = 1
+    slow: int = 0
+    held: int = 0
+    breaks: bool = False
 
 
-WEBHOOKS = Way(WEBHOOK, send_webhook, threads=16, lease_seconds=30.0)
+WEBHOOKS = Way(WEBHOOK, send_webhook, threads=96, lease_seconds=30.0, at_once=16, slow=32, held=3, breaks=True)
 MAIL = Way(EMAIL, send_mail, threads=4, lease_seconds=90.0)
 
 
@@ -42,9 +56,7 @@ class Dispatcher:
 
     def __init__(self, way: Way) -> None:
         self._way = way
-        self._lock = threading.Lock()
-        self._in_flight: dict[str, threading.Thread] = {}
-        self._doubtful: set[str] = set()
+        self.lanes = Lanes(way.threads, way.at_once, way.slow, way.breaks)
         self._wake = threading.Event()
 
     def run(self, parts: Parts, stop: threading.Event) -> None:
@@ -56,48 +68,68 @@ class Dispatcher:
                 log.warning("%s waits: %s", self._way.channel, type(error).__name__)
                 stop.wait(1.0)
                 continue
-            if not started:
-                self._wake.wait(POLL_SECONDS)
+            if not started and self._wake.wait(POLL_SECONDS):
+                time.sleep(GATHER_SECONDS)
                 self._wake.clear()
         self.finish(STOP_SECONDS)
 
     def run_once(self, parts: Parts) -> int:
-        """Starts what is due and finds a free thread; returns how many tries were started."""
-        started = 0
+        """Starts what is due and finds a free thread; returns how many tries were started, or given up."""
+        started = self._give_up(parts)
         while chosen := self._choose(parts):
             certain = [notice for notice in chosen if not self._lost(parts, notice)]
-            now = parts.clock()
-            claimed = (
-                parts.store.claim(certain, now, now + timedelta(seconds=self._way.lease_seconds)) if certain else []
-            )
+            free_to_go = self._in_order(parts, certain)
+            claimed = self._claimed(parts, free_to_go)
             for notice in claimed:
                 self._start(parts, notice)
             started += len(claimed)
-            if not claimed and len(certain) == len(chosen):
+            if not claimed and len(free_to_go) == len(chosen):
                 break
         return started
 
     def finish(self, seconds: float) -> None:
         """Waits for the tries under way."""
         ends = time.monotonic() + seconds
-        with self._lock:
-            threads = list(self._in_flight.values())
-        for thread in threads:
-            thread.join(max(0.0, ends - time.monotonic()))
+        for one in self.lanes.under_way():
+            one.thread.join(max(0.0, ends - time.monotonic()))
 
     def _choose(self, parts: Parts) -> list[Notice]:
-        """One due notice per free lane, as many as there are free threads, of doubtful lanes up to half of all."""
-        with self._lock:
-            busy, doubtful = set(self._in_flight), set(self._doubtful)
-        free, places = self._way.threads - len(busy), self._way.threads // 2 - len(busy & doubtful)
-        if free <= 0:
+        """Due notices as far as there are free threads and room in their lanes, one of each order; of doubtful lanes last."""
+        free, room = self.lanes.free(), self.lanes.room(parts.clock())
+        if not free:
             return []
-        kept_out = busy if places > 0 else busy | doubtful
-        due = parts.store.due(self._way.channel, parts.clock(), kept_out, 4 * free)
-        first = list(_one_per_lane(due))
-        certain = [notice for notice in first if notice["lane"] not in doubtful]
-        tried_before = [notice for notice in first if notice["lane"] in doubtful]
-        return (certain + tried_before[: max(0, places)])[:free]
+        due = parts.store.due(self._way.channel, parts.clock(), room.full(), room.busy, min(4 * free, MOST_LOOKED_AT))
+        due.sort(key=lambda notice: notice["lane"] in room.doubtful)
+        return [notice for notice in due if room.takes(notice["lane"], notice["order"])][:free]
+
+    def _claimed(self, parts: Parts, notices: list[Notice]) -> list[Notice]:
+        if not notices:
+            return []
+        now = parts.clock()
+        return parts.store.claim(notices, now, now + timedelta(seconds=self._way.lease_seconds))
+
+    def _in_order(self, parts: Parts, notices: list[Notice]) -> list[Notice]:
+        """The first due one of each order, unless something stands before it: then it waits, and so does what is behind it."""
+        if not self._way.held or not notices:
+            return notices
+        now, pending = parts.clock(), parts.store.pending(notice["order"] for notice in notices)
+        may_go = []
+        for notice in parts.store.instead(notices, first_due(pending, now)):
+            until = waits_for(notice, pending.get(notice["order"], ()), now, self._way.held)
+            if until is None:
+                may_go.append(notice)
+            else:
+                parts.store.put_off(notice["order"], now, until)
+        return may_go
+
+    def _give_up(self, parts: Parts) -> int:
+        """What waited untried for a recipient that is down ends when its time is over, like what was tried."""
+        down = self.lanes.open()
+        over = parts.store.over_time(self._way.channel, down, parts.clock(), MOST_GIVEN_UP) if down else []
+        claimed = self._claimed(parts, over)
+        for notice in claimed:
+            end_try(parts, notice, Outcome(DEAD, "endpoint_down"))
+        return len(claimed)
 
     def _lost(self, parts: Parts, notice: Notice) -> bool:
         """An e-mail whose process died while sending may have arrived: for a person to settle. A webhook is just tried again."""
@@ -109,22 +141,18 @@ class Dispatcher:
     def _start(self, parts: Parts, notice: Notice) -> None:
         lane = notice["lane"]
         thread = threading.Thread(target=self._try, args=(parts, notice), name=f"sending {lane}", daemon=True)
-        with self._lock:
-            self._in_flight[lane] = thread
+        self.lanes.begin(Try(lane, notice["order"], thread))
         thread.start()
 
     def _try(self, parts: Parts, notice: Notice) -> None:
-        lane = notice["lane"]
         try:
             outcome = self._sent(parts, notice)
-            with self._lock:
-                (self._doubtful.add if outcome.result == FAILED else self._doubtful.discard)(lane)
+            self.lanes.heard(notice["lane"], outcome, parts.clock())
             end_try(parts, notice, outcome)
         except Exception:
             log.exception("a try of %s ended badly; its lease will run out", notice["_id"])
         finally:
-            with self._lock:
-                self._in_flight.pop(lane, None)
+            self.lanes.end(notice["lane"], notice["order"])
             self._wake.set()
 
     def _sent(self, parts: Parts, notice: Notice) -> Outcome:
@@ -135,11 +163,3 @@ class Dispatcher:
         except Exception:
             log.exception("%s could not be tried", notice["_id"])
             return failed("fault")
-
-
-def _one_per_lane(notices: Iterable[Document]) -> Iterable[Notice]:
-    seen = set()
-    for notice in notices:
-        if notice["lane"] not in seen:
-            seen.add(notice["lane"])
-            yield notice

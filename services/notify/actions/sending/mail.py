@@ -25,6 +25,7 @@ from services.notify.rules.audience import (
     page_of,
     still_says_so,
 )
+from services.notify.rules.event_data import OF_AGENCY
 from services.notify.rules.mail_headers import mailbox, title
 from services.notify.rules.notices import (
     DEAD,
@@ -38,6 +39,7 @@ from services.notify.rules.notices import (
     failed,
 )
 from services.notify.rules.preferences import held_until, wants
+from services.notify.rules.silence import silent
 from services.notify.rules.texts import Written, department_codes
 from services.notify.settings import FROM_START, STARTTLS, MailServer
 from shared import mail_addresses
@@ -98,10 +100,10 @@ def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
     if kind == "applicant":
         found = contact_of(parts, id_)
         return found if isinstance(found, Outcome) else found | {"name": "", "account_id": None}
-    if kind == "contact":
-        return dict(notice["to"]) | {"account_id": None}
-    if kind == "organization":
-        return NO_SUCH_PERSON
+    if kind in OF_AGENCY:
+        if reason := silent(parts.store.organization(notice["organization_id"])):
+            return Outcome(SUPPRESSED, reason)
+        return dict(notice["to"]) | {"account_id": None} if kind == "contact" else NO_SUCH_PERSON
     if kind == "account":
         return _who_signs_in(parts, id_)
     person = parts.store.interpreter(id_)

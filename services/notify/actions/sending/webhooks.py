@@ -9,6 +9,8 @@ from services.notify.actions.parts import Document, Parts
 from services.notify.actions.sending.connection import CallFailed, post
 from services.notify.rules.drafting import endpoints, late_body
 from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, Notice, Outcome, failed
+from services.notify.rules.silence import silent
+from shared.retry_after import asked_seconds
 from shared.sealed_box import NotOurBox
 from shared.webhook_targets import BadTarget, check_url
 
@@ -17,7 +19,10 @@ CASE_COMES_WITHIN = 3  # tries, about twenty seconds, after which a booking's we
 
 def send_webhook(parts: Parts, notice: Notice) -> Outcome:
     """Suppressed where nothing is to be sent there any more; 410 Gone ends the endpoint."""
-    endpoint = _endpoint(parts, notice)
+    organization = parts.store.organization(notice["organization_id"])
+    if reason := silent(organization):
+        return Outcome(SUPPRESSED, reason)
+    endpoint = _endpoint(parts, notice, organization)
     if endpoint is None:
         return Outcome(SUPPRESSED, "endpoint_disabled")
     if notice["body"] is None and not _made_body(parts, notice):
@@ -33,23 +38,22 @@ def send_webhook(parts: Parts, notice: Notice) -> Outcome:
         return failed("secret_unreadable")
     except CallFailed as error:
         return failed(error.reason)
-    return _judged(reply.status, reply.wait_seconds)
+    return _judged(reply.status, asked_seconds(reply.retry_after, parts.clock()))
 
 
 def _judged(status: int, wait_seconds: float) -> Outcome:
+    """What is not taken waits as it was asked to, whatever the status (RFC 9110, 10.2.3)."""
     if 200 <= status < 300:
         return TAKEN
     if status == 410:
         return Outcome(DEAD, "gone", endpoint_gone=True)
-    if 300 <= status < 400:
-        return failed("redirect_refused")
-    return failed(f"http_{status}", wait_seconds)
+    return failed("redirect_refused" if 300 <= status < 400 else f"http_{status}", wait_seconds)
 
 
-def _endpoint(parts: Parts, notice: Notice) -> Document | None:
+def _endpoint(parts: Parts, notice: Notice, organization: Document | None) -> Document | None:
     """The endpoint as our copy has it, unless it is deleted, disabled, or said itself that it is gone."""
     endpoint_id = notice["recipient"].partition(":")[2]
-    endpoint = endpoints(parts.store.organization(notice["organization_id"])).get(endpoint_id)
+    endpoint = endpoints(organization).get(endpoint_id)
     if endpoint is None or endpoint["status"] != "active":
         return None
     return endpoint if endpoint["sequence"] > parts.store.stopped_at(endpoint_id) else None
