@@ -80,6 +80,8 @@ class StrictParser(HTTPRequestParser):
         if said not in ([], [b"chunked"]):
             raise ParsingError("Transfer-Encoding: expected chunked, once")
         super().parse_header(header_plus)
+        if self.version not in ("1.0", "1.1"):
+            raise ParsingError("HTTP/1.0 or HTTP/1.1 is expected")
         if said and not self.chunked:
             raise ParsingError("Transfer-Encoding before HTTP/1.1")
         if said and "CONTENT_LENGTH" in self.headers:

@@ -1,6 +1,6 @@
 """How much one field takes, judged before anything else is done with it: no length is left to what normalises, matches or loops.
 
-A field's own Length says how much; a field without one takes the usual. Whoever sends more reads of that alone, for this field.
+A field's own Length, or the maxLength its document states, says how much; a field without one takes the usual. Whoever sends more reads of that alone, for this field.
 """
 
 from collections.abc import Mapping
@@ -56,4 +56,5 @@ def _bound_of(field: fields.Field[Any]) -> Bound:
 
 def _lengths(field: fields.Field[Any]) -> list[int]:
     own = (check for check in field.validators if isinstance(check, validate.Length))
-    return [most for check in own if (most := check.equal if check.equal is not None else check.max) is not None]
+    said = [field.metadata.get("maxLength"), *(check.equal if check.equal is not None else check.max for check in own)]
+    return [most for most in said if most is not None]

@@ -71,6 +71,7 @@ class Problem(ma.Schema):
     status = fields.Integer(required=True)
     detail = fields.String(required=True)
     instance = fields.String()
+    reason = fields.String()
     allowed = fields.List(fields.String())
     errors = fields.List(fields.Nested(FieldError))
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SAME_FILES = {"__init__.py", "README.md", "app.py", "worker.py", "handlers.py"}
 SAME_PARTS = ("routes", "actions", "rules", "schemas", "store")
 FREE = {  # 4: free to all are health, OpenAPI and docs, tokens, the published keys, static files, signed links
-    "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/.well-known/jwks.json", "/api/v1/tokens",
+    "/healthz", "/readyz", "/metrics", "/api/openapi.json", "/api/docs", "/api/agencies/openapi.json", "/.well-known/jwks.json", "/api/v1/tokens",
 }  # fmt: skip
 SIGNED = (
     "/api/v1/offer-links/",
@@ -39,7 +39,7 @@ def test_anonymous_gets_401_everywhere_but_on_the_short_list(app: Flask) -> None
         bare = path.removeprefix(f"/{service}")
         if (
             bare in FREE
-            or bare.startswith(("/api/docs", "/static", *SIGNED))
+            or bare.startswith(("/api/docs", "/api/agencies/docs", "/api/problems", "/static", *SIGNED))
             or path == "/"
             or rule.endpoint.startswith("pages:")
         ):

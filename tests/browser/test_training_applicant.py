@@ -24,7 +24,7 @@ WORDS = {
            "hand_in": "Hand in", "send": "Send the application", "received": "Received: the training office", "missing": "things are missing",
            "nothing": "Nothing is missing", "confirm": "Accept the place", "certain": "Your place is certain", "check": "Check",
            "genuine": "This certificate is genuine", "none": "There is no certificate with this code", "begun": "Begun.", "to_check": "It is here and will be checked.",
-           "wrong": "Expected a PDF"},
+           "wrong": "Choose a PDF, PNG, JPEG or Word (docx) file"},
     "ja": {"title": "循環器内科 見学", "apply": "応募する", "begin": "応募を始める", "save": "保存して進む", "on": "次へ",
            "hand_in": "提出する", "send": "この内容で応募する", "received": "受け付けました", "missing": "未入力です",
            "nothing": "入力に不足はありません", "confirm": "受入れを承諾する", "certain": "受入れが確定しました", "check": "確認する",

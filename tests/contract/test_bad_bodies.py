@@ -162,7 +162,7 @@ ODD_UPLOADS: dict[str, tuple[dict[str, Any], int]] = {
     "an empty file": ({"files": {"file": ("a.txt", b"")}, "data": {"kind": "imaging"}}, 415),
     "a program": ({"files": {"file": ("a.pdf", b"MZ\x90\0\3")}, "data": {"kind": "imaging"}}, 415),
     "a page": ({"files": {"file": ("a.pdf", b"<html><script>1</script>\0")}, "data": {"kind": "imaging"}}, 415),
-    "a zip": ({"files": {"file": ("a.docx", b"PK\x03\x04" + b"0" * 50)}, "data": {"kind": "imaging"}}, 415),
+    "a zip": ({"files": {"file": ("a.docx", b"PK\x03\x04" + b"0" * 50)}, "data": {"kind": "imaging"}}, 422),
 }
 
 
@@ -253,7 +253,7 @@ def test_all_faults_are_told_at_once(world: World) -> None:
         "payer": {},
         "x": 1,
     }
-    expected = {"#/agency_reference", "#/request", "#/patient/sex", "#/patient/birth_date", "#/patient/nationality"}
+    expected = {"#/agency_reference", "#/request", "#/patient/sex", "#/patient/birth_date"}
     expected |= {"#/languages/0/tag", "#/languages/1/tag", "#/payer/kind", "#/x"}
     assert expected <= pointers(refused(_post(world, json.dumps(body)), 422))
 

@@ -397,13 +397,21 @@ def test_an_offered_device_is_good_for_its_person_alone(accounts: Accounts) -> N
 
 def test_the_language_is_the_persons_own(accounts: Accounts) -> None:
     person, visitor = accounts.person("interpreter"), browser(accounts)
+    change_account(accounts.parts, person["id"], {"language": "ja"}, origin(accounts))
     chosen = visitor.send(visitor.form(SIGN_IN, "/accounts/language"), language="en")
     assert "imc_language=en" in cookie(chosen, "imc_language")
     answer = try_to(accounts, visitor, person)
-    assert "imc_language=ja" in cookie(answer, "imc_language"), "made as one who reads Japanese"
+    assert "imc_language=ja" in cookie(answer, "imc_language"), "as one who reads Japanese"
     visitor.send(visitor.form(ME, "/accounts/language"), language="en")
     assert accounts.database["accounts"].find_one({"_id": person["id"]})["language"] == "en"  # type: ignore[index]
     assert "My settings" in visitor.get(ME).text
+
+
+def test_who_never_chose_a_language_reads_on_in_the_one_of_the_first_page(accounts: Accounts) -> None:
+    person, visitor = accounts.person("interpreter"), browser(accounts)
+    visitor.send(visitor.form(SIGN_IN, "/accounts/language"), language="en")
+    assert "imc_language=en" in cookie(try_to(accounts, visitor, person), "imc_language")
+    assert accounts.database["accounts"].find_one({"_id": person["id"]})["language"] == "en"  # type: ignore[index]
 
 
 def test_the_look_is_the_browsers(accounts: Accounts) -> None:

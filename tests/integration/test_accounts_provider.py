@@ -124,7 +124,7 @@ def test_the_name_at_the_hospital_opens_the_account_of_that_name(accounts: Accou
     assert "y.tanaka" in visitor.get("/accounts/me").text
     kept: Any = accounts.database["accounts"].find_one({"_id": person["id"]})
     assert kept["oidc"]["subject"] == "u-1"
-    assert accounts.said(person["id"])[-1]["data"]["fields"] == ["provider"]
+    assert ["provider"] in [said["data"].get("fields") for said in accounts.said(person["id"])]
     change_account(accounts.parts, person["id"], {"name": "Y. Tanaka"}, origin(accounts))
     assert enter(accounts, "u-1").status_code == 303, "by the link from now on"
 

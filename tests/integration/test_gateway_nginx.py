@@ -88,6 +88,7 @@ def started(directory: Path, service: int, public_url: str) -> tuple[Nginx, "sub
     text = (GATEWAY / "nginx.conf").read_text()
     changed = {
         "/tmp/": f"{directory}/",  # first: the others may name a folder below it
+        "/var/spool/imc/": f"{directory}/",
         "listen 8000;": f"listen 127.0.0.1:{port};",
         "/etc/nginx/imc/": f"{GATEWAY}/",
         "root /etc/nginx/imc;": f"root {GATEWAY};",

@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from services.interpreting import actions
 from services.interpreting.rules import states
+from services.interpreting.rules.bookings import TooEarly
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive, OverrideNeeded
 from services.interpreting.rules.offers import AlreadyOffered, OfferNoLongerFits, OfferOver, TooLateToOffer
 from services.interpreting.rules.states import BookingCannot
@@ -43,6 +44,7 @@ REFUSED = (
     AlreadyOffered,
     OfferNoLongerFits,
     OfferOver,
+    TooEarly,
     TooLateToOffer,
 )
 

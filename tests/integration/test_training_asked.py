@@ -15,7 +15,7 @@ from shared.events.partners import OrganizationClosed, OrganizationSuspended
 from tests.integration.training_office import TrainingOffice
 from tests.visitor import Visitor, form_to
 
-CONTACT = {"emergency_contact": {"name": "Family", "phone": "+81 3 0000 0000"}, "risk_note": "Low."}
+CONTACT = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
 CV = {"code": "cv", "name": {"ja": "履歴書", "en": "Curriculum vitae"}}
 LETTER = {"code": "recommendation", "name": {"ja": "推薦状", "en": "Letter"}, "owner": "partner"}
 SHORT = {"number": "C1", "country": "TH", "expires_on": "2027-02-25"}

@@ -33,7 +33,7 @@ def abroad(office: TrainingOffice, country: str = "KE", **written: Any) -> str:
     )  # fmt: skip
     about = {
         "risk_note": "Known.",
-        "emergency_contact": {"name": "SATO Ken", "relation": "brother", "phone": "+81 90 1"},
+        "emergency_contact": {"name": "SATO Ken", "relation": "brother", "phone": "+81 90-1234-5678"},
     }
     id_ = office.application(programme, phone="+254 712 123456", **about, **written)
     agreement = office.agreement(host)

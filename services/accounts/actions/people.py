@@ -77,16 +77,15 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
     def change(store: Store) -> Document:
         account = load(store, account_id)
         origin.expects(account)
-        wished: Document = {field: value for field, value in changes.items() if account.get(field) != value}
+        wished: Document = {field: value for field, value in changes.items() if _new(account, field, value)}
         if "roles" in wished or "organization_id" in wished:
             after = account | wished
             wished["roles"] = check_roles(after["roles"], after["organization_id"])
-        fields = tuple(field for field, value in wished.items() if account.get(field) != value)
+        fields = tuple(field for field, value in wished.items() if _new(account, field, value))
         if not fields:
             return account
         account |= wished | {"updated_at": origin.now}
-        if "language" in changes:
-            account["language_chosen"] = True
+        account["language_chosen"] = account.get("language_chosen", True) or "language" in wished
         events: list[Event] = [AccountUpdated(fields=fields, **facts_of(account))]
         if "roles" in fields or "organization_id" in fields:
             events.append(end_sessions(store, account, origin))
@@ -116,6 +115,11 @@ def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
     check_move(account["status"], "enable")
     account |= {"status": "active", "status_reason": None, "updated_at": origin.now}
     return parts.store.save_account(account, [AccountUpdated(fields=("status",), **facts_of(account))], origin)
+
+
+def _new(account: Document, field: str, value: Any) -> bool:
+    """Whether this is a change; to choose the language that was only assumed is one."""
+    return account.get(field) != value or (field == "language" and not account.get("language_chosen", True))
 
 
 def change_language(parts: Parts, account_id: str, language: str, origin: Origin) -> Document:

@@ -140,7 +140,7 @@ def test_traceparent_is_carried_to_the_hearer(pair: Pair, monkeypatch: pytest.Mo
     pair.start("intake")
     pair.start("notify")
     wait_for(lambda: pair.effects() == 1)
-    assert (seen[0].traceparent, seen[0].origin(utc_now()).traceparent) == (trace, trace)
+    assert (seen[0].traceparent, seen[0].origin(utc_now(), "notify").traceparent) == (trace, trace)
 
 
 old = Pair.origin
