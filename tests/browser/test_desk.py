@@ -145,6 +145,7 @@ def test_who_left_by_mistake_is_here_again_by_one_press(served: Served, opened: 
     expect(row.locator("th")).to_contain_text(word["leave"])
     assert served.desk.status(day["here"]) == "left"
     page.locator("#flash").get_by_role("button", name=word["undo"]).click()
+    expect(row.get_by_role("button", name=word["seen"])).to_be_visible()
     expect(page.locator("#flash")).not_to_contain_text(word["leave"])
     assert served.desk.status(day["here"]) == "arrived"
 
