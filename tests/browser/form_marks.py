@@ -61,7 +61,7 @@ def _of_form(controls: list[dict[str, Any]], schema: ma.Schema) -> list[str]:
             continue
         row = _row(name)
         without = [(other, value) for other, value in sent if other != name and (row is None or _row(other) != row)]
-        needed = name in _refused(without, schema)
+        needed = name in _refused(without, schema) and not _is_of_an_optional_group(name, sent, schema)
         if needed != control["marked"] and not (control["type"] == "select-one" and began.get(name)):
             found.append(f"{name} is {'required' if needed else 'not required'}, and marked otherwise")
     return found
@@ -72,6 +72,13 @@ def _row(name: str) -> tuple[str, ...] | None:
     steps = name.split(".")
     last = max((at for at, step in enumerate(steps) if step.isdigit()), default=None)
     return None if last is None else tuple(steps[: last + 1])
+
+
+def _is_of_an_optional_group(name: str, sent: list[tuple[str, str]], schema: ma.Schema) -> bool:
+    """Whether all that stands beside it may be left out with it, as a passport may, which has a number where there is one."""
+    group = name.rpartition(".")[0]
+    without = [(other, value) for other, value in sent if not other.startswith(f"{group}.")]
+    return bool(group) and not any(f"{fault}.".startswith(f"{group}.") for fault in _refused(without, schema))
 
 
 def _refused(sent: list[tuple[str, str]], schema: ma.Schema) -> set[str]:

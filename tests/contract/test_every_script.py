@@ -169,8 +169,8 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_document_keeps_its_name(world: World, name: str) -> None:
-    """But what would turn its letters around, so that an exe reads as a txt."""
-    kept = _kept(name).replace("\u202e", "")
+    """But what would turn its letters around, so that an exe reads as a txt; and it ends as what the file is."""
+    kept = _kept(name).replace("\u202e", "").removesuffix(".txt") + ".txt"
     agency, path = world.cast.agency.credential, f"{REFERRALS}/{world.ids['case_id']}/documents"
     sent = {"files": {"file": (name, b"Dear colleague", "text/plain")}, "data": {"kind": "other"}}
     made = world.system.call("POST", path, agency, **sent)
