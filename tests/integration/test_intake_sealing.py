@@ -135,7 +135,7 @@ def planted():
             "phone": "+66 81 999 7777",
             "email": "canary@example.org",
             "address": "CANARY-street",
-            "emergency_contact": {"name": "CANARY-wife", "relation": "CANARY-relation", "phone": "CANARY-phone"},
+            "emergency_contact": {"name": "CANARY-wife", "relation": "CANARY-relation", "phone": "+66 81 999 7778"},
             "allergies": "CANARY-allergy",
         },
         needs={
@@ -155,7 +155,7 @@ def planted():
     )
 
 
-CANARIES = [b"CANARY", b"canary@", b"1961-04-02", b"66 81 999", b"66819997777"]
+CANARIES = [b"CANARY", b"canary@", b"1961-04-02", b"66 81 999", b"66819997777", b"66819997778"]
 
 
 def test_a_dump_of_the_database_tells_nothing_of_a_person(office, caplog, capfd):

@@ -330,7 +330,10 @@ def test_odd_filters_are_refused(desk: Desk) -> None:
 
 def test_the_openapi_page_can_be_read(desk: Desk) -> None:
     document = desk.client.get("/interpreting/api/openapi.json").json
-    noun, verbs = "/bookings/{booking_id}", ("assign", "cancel", "release", "offer", "candidates/{interpreter_id}")
+    noun, verbs = (
+        "/bookings/{booking_id}",
+        ("assign", "cancel", "release", "offer", "start", "complete", "correct", "candidates/{interpreter_id}"),
+    )
     offer = f"{noun}/offers/{{offer_id}}"
     assert {path for path in document["paths"] if "/operations" not in path} == {
         "/interpreting/calendar/{token}.ics",

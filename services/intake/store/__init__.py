@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError as ServerFault
 
 from services.intake.rules.filters import Filter
 from services.intake.rules.tables import CASE_STATES
+from services.intake.rules.terms import NOTHING
 from services.intake.store.copies import Copies
 from services.intake.store.indexes import INDEXES
 from services.intake.store.links import Links
@@ -139,13 +140,13 @@ class Store:
         return in_transaction(self._database, work)
 
     def take_back_registration(self, case: Document, events: Sequence[Event], origin: Origin) -> Document:
-        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found."""
+        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found, nor is it."""
 
         def work(session: ClientSession) -> Document:
-            saved = self.cases.within(session).save(case, events, origin)
-            if case.get("patient_id"):
-                self.links.unlist(case["patient_id"], case["_id"], origin, session)
-            return saved
+            patient_id, found_by = case.get("patient_id"), {}
+            if patient_id and self.links.unlist(patient_id, case["_id"], origin, session):
+                found_by = {"search": NOTHING}
+            return self.cases.within(session).save(case | found_by, events, origin)
 
         return in_transaction(self._database, work)
 

@@ -36,15 +36,17 @@ class Links:
         if not held.matched_count:
             raise StaleRecord(patient_id)
 
-    def unlist(self, patient_id: str, case_id: str, origin: Origin, session: ClientSession) -> None:
-        """A patient made by mistake with a case, and whom nothing else is about, is found by no search and no hint any more."""
+    def unlist(self, patient_id: str, case_id: str, origin: Origin, session: ClientSession) -> bool:
+        """A patient made by mistake with a case, and whom nothing else is about, is found by no search and no hint any more; whether so."""
         patients = self._patients.within(session)
         patient = patients.get(patient_id)
         others = self._database["cases"].find_one(
             {"patient_id": patient_id, "_id": {"$ne": case_id}}, {"_id": 1}, session=session
         )
-        if patient and patient["version"] == 1 and not patient.get("links") and others is None:
-            patients.save(patient | {"search": NOTHING}, [], origin.aside())
+        if not patient or patient["version"] != 1 or patient.get("links") or others is not None:
+            return False
+        patients.save(patient | {"search": NOTHING}, [], origin.aside())
+        return True
 
     def cases_of(self, patient_id: str) -> Which:
         """The cases that are a patient's now."""
