@@ -213,7 +213,7 @@ def test_papers_are_told_by_content_checked_and_named_when_they_refuse_the_start
     }
     programme = office.programme(requirements=[rule])
     id_ = office.confirmed(programme)
-    assert office.upload(id_, "tb_test", b"MZ\x90\x00 not a pdf", "tb.pdf").status_code == 422
+    assert office.upload(id_, "tb_test", b"MZ\x90\x00 not a pdf", "tb.pdf").status_code == 415
     assert office.upload(id_, "unknown_thing").status_code == 422
     office.on("2027-02-01")
     assert "paper:tb_test" in office.call("POST", f"/applications/{id_}/start").json["detail"]

@@ -249,7 +249,7 @@ def test_nothing_is_entered_once_it_is_over(office):
         if end == "reject":
             office.done("POST", f"/applications/{id_}/announce")
         assert office.status(id_) in states.OVER
-        assert office.call("PATCH", f"/applications/{id_}", {"phone": "+66 2 1"}).status_code == 409
+        assert office.call("PATCH", f"/applications/{id_}", {"phone": "+66 2 123 4567"}).status_code == 409
         assert f"{here_of(office, id_)}/later" not in office.visitor().get(here_of(office, id_)).text
 
 

@@ -243,7 +243,7 @@ class Training(RuleBasedStateMachine):
         for number in range(6):  # so that places are scarce from the start
             self.begin_one(number % 3, number, 10, number == 3, False)
             self.all_the_way(self.people[-1])
-        for id_ in self.people[:2]:
+        for id_ in self.people[:4]:  # the fourth waits for the place of the first
             self.tries(deciding.accept, id_, ())
             self.tries(deciding.announce, id_)
 

@@ -244,7 +244,14 @@ def test_a_route_that_names_nobody_cannot_be_added() -> None:
 
 def test_every_address_of_the_app_refuses_the_anonymous_but_for_the_short_list(toy: Toy) -> None:
     free = {"/intake/healthz", "/intake/readyz", "/intake/metrics", "/intake/api/openapi.json", "/intake/api/docs"}
-    free |= {"/intake/api/docs/files/<name>", "/intake/api/v1/open"}
+    free |= {
+        "/intake/api/docs/files/<name>",
+        "/intake/api/v1/open",
+        "/intake/api/agencies/openapi.json",
+        "/intake/api/agencies/docs",
+    }
+    free |= {"/intake/api/agencies/docs/files/<name>"}
+    free |= {"/intake/api/problems", "/intake/api/problems/<slug>"}
     for rule in toy.app.url_map.iter_rules():
         for method in rule.methods - {"HEAD"}:
             found = toy.client.open(rule.rule.replace("<name>", "start.js").replace("<bed_id>", "x"), method=method)
@@ -252,7 +259,11 @@ def test_every_address_of_the_app_refuses_the_anonymous_but_for_the_short_list(t
 
 
 def test_an_admins_call_is_noted_before_it_is_answered(toy: Toy, clock: TickingClock) -> None:
-    headers = {"Authorization": toy.token("admin"), "X-Request-Id": "req-7", "X-Forwarded-For": "203.0.113.9"}
+    headers = {
+        "Authorization": toy.token("admin"),
+        "X-Request-Id": "0197f0a0-0000-7000-8000-000000000007",
+        "X-Forwarded-For": "203.0.113.9",
+    }
     answer = toy.client.post(f"{BEDS}/nowhere/take", headers=headers | {"X-Reason": "見学".encode().decode("latin-1")})
     assert answer.status_code == 404
     (entry,) = toy.database["audit"].find({}, {"_id": 0})
@@ -264,7 +275,7 @@ def test_an_admins_call_is_noted_before_it_is_answered(toy: Toy, clock: TickingC
         "route": f"{BEDS}/<bed_id>/take",
         "targets": {"bed_id": "nowhere"},
         "why": "見学",
-        "request_id": "req-7",
+        "request_id": "0197f0a0-0000-7000-8000-000000000007",
     }
     toy.client.get(BEDS, headers={"Authorization": toy.token("front_desk")})
     assert toy.database["audit"].count_documents({}) == 1

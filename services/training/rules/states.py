@@ -53,7 +53,7 @@ TABLE = (
 )
 APPLICANTS = ("submit", "resubmit", "confirm", "reconfirm", "withdraw")
 """What an applicant may do; the rest is the hospital's."""
-ADDRESSES = {"resubmit": "submit", "reconfirm": "confirm"}
+ADDRESSES = {"resubmit": "submit", "reconfirm": "confirm", "defer": "move"}
 """By command: the address that does it, where that is another's."""
 BY_THEMSELVES = ("waitlist", "lapse")
 """No command of anybody's: what `accept` does where no place is free, and what the clock does."""

@@ -117,7 +117,7 @@ REFUSED = {
     "tiff that goes round": (b"II*\0\x08\0\0\0\x01\0\x00\x01\x03\0\x01\0\0\0\x01\0\0\0\x08\0\0\0", "damaged"),
     "dicom cut": (dicom()[:-3000], "truncated"),
     "dicom cut in its header": (dicom()[:200], "truncated"),
-    "dicom of its mark alone": (bytes(128) + b"DICM" + bytes(20), "truncated"),
+    "dicom of its mark alone": (bytes(128) + b"DICM" + bytes(20), "damaged"),
     "dicom that is a program": (dicom(PROGRAM[:128]), "executable"),
     "dicom that is a pdf": (dicom(b"%PDF-1.4 " + bytes(119)), "mixed"),
     "dicom with a pdf with a script": (dicom(inside=pdf(OpenAction=script())), "scripts"),
