@@ -10,6 +10,7 @@ from services.training.actions import applying, holding, letters, links, waiting
 from services.training.handlers import HANDLERS
 from services.training.rules import letters as rules
 from services.training.rules import people, states
+from shared import places
 from shared.eras import typed_day
 from shared.events.partners import OrganizationClosed, OrganizationSuspended
 from tests.integration.training_office import TrainingOffice
@@ -458,3 +459,19 @@ def test_the_form_of_the_applicant_keeps_what_was_typed_when_it_is_refused(offic
     )
     assert refused.status_code == 422 and 'value="+66 2 5"' in refused.text and 'value="soon"' in refused.text
     assert "phone" not in written(office, id_)
+
+
+def test_every_form_that_asks_for_a_passport_offers_all_who_issue_one(office):
+    draft = office.application(office.programme())
+    id_ = office.submitted(office.programme(), **office.other_person(1))
+    offering = {
+        "you": office.visitor().get(f"{here_of(office, draft)}?step=you"),
+        "later": office.visitor().get(here_of(office, id_)),
+        "office": office.visitor("training").get(f"/training/applications/{id_}"),
+    }
+    issuers = {code for code, _ in places.issuers("en")}
+    assert {"UNO", "GBN"} <= issuers
+    for name, answer in offering.items():
+        asked = re.search(r'<select[^>]* name="passport\.country".*?</select>', answer.text, re.DOTALL)
+        assert asked, name
+        assert issuers <= set(re.findall(r'<option value="([^"]+)"', asked[0])), name
