@@ -7,8 +7,9 @@ import sys
 import bson
 import pytest
 
-from services.intake.actions import exchange
+from services.intake.actions import closing, exchange
 from shared.documents.formats import DOCUMENT_BYTES
+from shared.origin import Origin
 from tests.integration.intake_office import API, Office, referral
 from tests.sample_files import PROGRAM, docx, pdf, script
 
@@ -103,6 +104,18 @@ def test_a_share_of_messages_ends_by_size_too(office, monkeypatch):
     monkeypatch.setattr(exchange, "MOST_MESSAGE_BYTES", 5000)
     sent = [office.post(f"/referrals/{case_id}/messages", me, {"text": "x" * 2000}).status_code for _ in range(3)]
     assert sent == [201, 201, 409]
+
+
+def test_a_note_of_the_systems_own_takes_no_share(office):
+    case_id, desk = office.refer(), office.as_desk()
+    for command in ("review", "accept"):
+        office.command(f"/cases/{case_id}/{command}")
+    visit = office.command(f"/cases/{case_id}/visits", office.period() | {"department": "cardiology"})
+    office.command(f"/visits/{visit['id']}/arrive")
+    closing.take_back_last(office.parts(), visit["id"], Origin(office.now, "account:co-1", "a slip"))
+    noted = office.database["cases"].find_one({"_id": case_id})["messages"]
+    assert [(one.get("code"), "sealed" in one) for one in noted] == [("by_mistake", False)]
+    assert office.post(f"/cases/{case_id}/messages", desk, {"text": "x"}).status_code == 201
 
 
 def test_a_document_altered_in_the_store_is_not_served(office):

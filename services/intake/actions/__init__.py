@@ -55,18 +55,15 @@ def case_with_visit(parts: Parts, visit_id: str, origin: Origin) -> Case:
 
 def words(key: DataKey, origin: Origin, kind: str, sent_by: str, text: str) -> dict[str, Any]:
     """Written words as they lie in a case: `message`, `information`, an answer, or a `note` that only the hospital reads."""
-    id_ = new_id()
-    return {
-        "id": id_,
-        "at": origin.now,
-        "by": origin.actor,
-        "sent_by": sent_by,
-        "kind": kind,
-        "sealed": key.seal(f"message/{id_}", text),
-    }
+    entry = _entry(origin, kind, sent_by)
+    return entry | {"sealed": key.seal(f"message/{entry['id']}", text)}
 
 
-def coded_note(origin: Origin, code: str) -> dict[str, Any]:
-    """A note of the system's own: kept as a code, and read in whichever language its reader has."""
-    about = {"id": new_id(), "at": origin.now, "by": origin.actor, "sent_by": "hospital", "kind": "note"}
-    return about | {"code": code}
+def with_mistake_noted(case: Case, origin: Origin) -> Case:
+    """With a note of the system's own, that something was taken back: a code, read in whichever language its reader has."""
+    note = _entry(origin, "note", "hospital") | {"code": "by_mistake"}
+    return case | {"messages": [*case["messages"], note]}
+
+
+def _entry(origin: Origin, kind: str, sent_by: str) -> dict[str, Any]:
+    return {"id": new_id(), "at": origin.now, "by": origin.actor, "sent_by": sent_by, "kind": kind}

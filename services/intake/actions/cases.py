@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_change, coded_note, words
+from services.intake.actions import Case, Parts, case_to_change, with_mistake_noted, words
 from services.intake.actions.patients import link_to, made_from
 from services.intake.rules import moves, people, tables, visits
 from services.intake.rules.needs import check_waiver
@@ -90,16 +90,14 @@ def reopen(parts: Parts, case_id: str, reason: str, origin: Origin) -> Case:
 def take_back_closing(parts: Parts, case_id: str, origin: Origin) -> Case:
     """Declined, cancelled or completed by mistake: open again, waiting as before. Raises NothingToTakeBack."""
     case, events = moves.take_back_closing(case_to_change(parts, case_id, origin), origin.now)
-    note = coded_note(origin, "by_mistake")
-    return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
+    return parts.store.save(with_mistake_noted(case, origin), events, origin)
 
 
 def take_back_registration(parts: Parts, case_id: str, origin: Origin) -> Case:
     """Registered by mistake: cancelled, and the patient made with it is found by no search. Raises NothingToTakeBack."""
     case = case_to_change(parts, case_id, origin)
     after, events = visits.take_back_registration(case, origin.now)
-    after["messages"] = [*after["messages"], coded_note(origin, "by_mistake")]
-    return parts.store.take_back_registration(after, events, origin)
+    return parts.store.take_back_registration(with_mistake_noted(after, origin), events, origin)
 
 
 def mark_answered(parts: Parts, case_id: str, origin: Origin) -> Case:

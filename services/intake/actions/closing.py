@@ -9,14 +9,13 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from services.intake.actions import Case, Parts, case_with_visit, coded_note
+from services.intake.actions import Case, Parts, case_with_visit, with_mistake_noted
 from services.intake.actions.board import Row, rows_of_days
 from services.intake.rules import undo, visits
 from services.intake.rules.days import bounds
 from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
 from services.intake.store import ServerFault
 from shared.errors import StillRunning, Unavailable
-from shared.events import Event
 from shared.origin import Origin
 
 COMMANDS = {"complete": visits.complete, "no-show": visits.no_show}
@@ -104,18 +103,15 @@ def take_back_visit(parts: Parts, visit_id: str, to: str, origin: Origin, closin
     if closing and visits.visit_in(case, visit_id).get("closing") != closing:
         raise MoveNotDrawn("visit", visits.visit_in(case, visit_id)["status"], f"correct to {to}", ())
     decide = visits.take_back_last if undo.is_last(case, visit_id, to) else partial(visits.take_back, to=to)
-    return _saved_with_note(parts, *decide(case, origin.now, visit_id), origin)
+    after, events = decide(case, origin.now, visit_id)
+    return parts.store.save(with_mistake_noted(after, origin), events, origin)
 
 
 def take_back_last(parts: Parts, visit_id: str, origin: Origin) -> Case:
     """What was done to a visit last is undone: state, times, marks, waiting. Raises NoSuchVisit, NothingToTakeBack."""
     case = case_with_visit(parts, visit_id, origin)
-    return _saved_with_note(parts, *visits.take_back_last(case, origin.now, visit_id), origin)
-
-
-def _saved_with_note(parts: Parts, case: Case, events: list[Event], origin: Origin) -> Case:
-    note = coded_note(origin, "by_mistake")
-    return parts.store.save(case | {"messages": [*case["messages"], note]}, events, origin)
+    after, events = visits.take_back_last(case, origin.now, visit_id)
+    return parts.store.save(with_mistake_noted(after, origin), events, origin)
 
 
 def _each(commands: Sequence[tuple[str, Callable[[Origin], Case]]], run: Run, goes_on: Callable[[], bool]) -> Outcome:

@@ -119,5 +119,5 @@ def _check_messages(case: Case, side: str, text: str) -> None:
     sent = _sent_by(side, case["messages"])
     if len(sent) >= MOST_MESSAGES:
         raise CaseIsFull("messages of each side", MOST_MESSAGES)
-    if sum(len(one["sealed"]) for one in sent) + len(text.encode()) > MOST_MESSAGE_BYTES:
+    if sum(len(one.get("sealed", b"")) for one in sent) + len(text.encode()) > MOST_MESSAGE_BYTES:
         raise CaseIsFull("MiB of messages of each side", MOST_MESSAGE_BYTES // 1024 // 1024)
