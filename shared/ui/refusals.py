@@ -123,9 +123,9 @@ class Form:
         if self.refused:
             return option in self.refused.typed.values.getlist(name)
         found = self._value(name)
-        if isinstance(found, bool):
-            return found
-        return str(option) in [str(one) for one in found] if isinstance(found, list | tuple | set) else found == option
+        if found is None or isinstance(found, bool):
+            return bool(found)
+        return str(option) in map(str, found) if isinstance(found, list | tuple | set) else str(found) == str(option)
 
     def offers(self, name: str, options: Iterable[tuple[Any, str]], empty: bool) -> list[tuple[str, str]]:
         """Notes the words of a choice and gives its options; without an `empty` one a browser sends the first of them at least."""

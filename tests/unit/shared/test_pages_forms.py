@@ -110,6 +110,20 @@ def test_a_form_is_the_refused_one_by_its_address_or_that_of_a_button(action: st
     assert refused.explained
 
 
+@pytest.mark.parametrize("kept", [3, "3", [3], ["3"], {3}, (3, 5)])
+def test_what_is_kept_is_chosen_whatever_its_type(kept: object) -> None:
+    form = Form("/x/a", {"score": kept}, 3, False, None, "f")
+    assert [
+        option for option, _ in form.offers("score", [(3, "three"), (4, "four")], True) if form.chosen("score", option)
+    ] == ["3"]
+
+
+@pytest.mark.parametrize("kept", [None, "", [], False])
+def test_what_is_not_kept_is_not_chosen(kept: object) -> None:
+    form = Form("/x/a", {"score": kept}, 3, False, None, "f")
+    assert not any(form.chosen("score", option) for option, _ in form.offers("score", [(0, "none"), (4, "four")], True))
+
+
 @pytest.mark.parametrize("action", ["/x/b", "/x", "/x/a/b"])
 def test_another_form_explains_nothing(action: str) -> None:
     refused = Refused("/x/a", typed(), {"reason": "Give a reason."})
