@@ -458,6 +458,8 @@ def test_the_form_of_the_applicant_keeps_what_was_typed_when_it_is_refused(offic
         form_to(visitor.get(here).text, f"{here}/later"), phone="+66 2 5", **{"passport.expires_on": "soon"}
     )
     assert refused.status_code == 422 and 'value="+66 2 5"' in refused.text and 'value="soon"' in refused.text
+    refused = visitor.send(form_to(visitor.get(here).text, f"{here}/later"), phone="+66 2 5")
+    assert refused.status_code == 422, "no number there is, as in the first form"
     assert "phone" not in written(office, id_)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import links, naming, programmes, seeing
+from services.training.actions import links, naming, programmes, seeing, standing
 from services.training.actions.seeing import Row, Seen
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
@@ -175,10 +175,9 @@ def hint_words(fault: Fault) -> str:
 
 def _day_hints(seen: Seen) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
-    today, application = page().ask.now.astimezone(parts().settings.time_zone).date(), seen.application
+    today, application = standing.today_of(parts(), page().ask.now), seen.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
-    coming = today + timedelta(days=90)
-    first = date.fromisoformat(since) if since else _in_period(seen, coming)
+    first = date.fromisoformat(since) if since else _in_period(seen, today)
     examples = {
         "birth": date(1990, 5, 17),
         "first_day": first,
@@ -197,10 +196,10 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     return hint
 
 
-def _in_period(seen: Seen, coming: date) -> date:
+def _in_period(seen: Seen, today: date) -> date:
     """A day of a period that may still be applied for."""
     known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
-    return min((day for day in known if day > page().ask.now.date()), default=coming)
+    return min((day for day in known if day > today), default=today + timedelta(days=90))
 
 
 def _paper_tools(seen: Seen) -> Document:

@@ -147,7 +147,7 @@ class LaterForm(Kept):
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)
     exempt_scheme = one_of(SCHEMES)
-    phone = Line(40)
+    phone = Phone()
     address = Text(1000)
     emergency_contact = fields.Nested(EmergencyForm)
     health_note = Text(4000)
