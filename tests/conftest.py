@@ -96,6 +96,7 @@ class OneSystem(LoadScopeScheduling):
         "tests/browser/test_every_page.py",
         "tests/browser/test_operations.py",
         "tests/integration/test_imc_operators.py",
+        "tests/integration/test_imc_sign_in.py",
         "tests/integration/test_imc_up.py",
     )
 

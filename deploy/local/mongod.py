@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deploy.local.children import belong_to
+from deploy.local.directory import write_private
 
 if TYPE_CHECKING:
     from pymongo import MongoClient
@@ -97,8 +98,8 @@ def key_file(directory: Path) -> Path:
     """The file that makes mongod ask for a sign-in (its members would know each other by it); made where there is none."""
     file = directory / "key_file"
     if not file.exists():
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as fresh:
-            fresh.write(secrets.token_hex(256))
+        write_private(file, secrets.token_hex(256))
+        file.chmod(0o400)
     return file
 
 
