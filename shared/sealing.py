@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 
+from shared.pieces import regrouped
+
 BLOCKS = ("identity", "contact", "clinical")
 SEGMENT_BYTES = 128 * 1024
 _SALT_BYTES, _TAG_BYTES = 32, 16
@@ -101,7 +103,7 @@ class DataKey:
 
     def open_stream(self, block: str, sealed: Iterable[bytes]) -> Iterator[bytes]:
         """The inverse of `seal_stream`, as it comes; raises Unreadable at the first segment that is not as it was sealed."""
-        segments = _regrouped(sealed, _SALT_BYTES, SEGMENT_BYTES + _TAG_BYTES)
+        segments = regrouped(sealed, _SALT_BYTES, SEGMENT_BYTES + _TAG_BYTES)
         cipher = self._stream_cipher(block, next(segments, b""))
         number, segment = 0, next(segments, b"")
         try:
@@ -120,19 +122,6 @@ class DataKey:
 
 def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes((last,))
-
-
-def _regrouped(pieces: Iterable[bytes], first: int, size: int) -> Iterator[bytes]:
-    """The same bytes as one piece of `first` and pieces of `size`; the last one may be shorter."""
-    waiting, wanted = bytearray(), first
-    for piece in pieces:
-        waiting += piece
-        while len(waiting) >= wanted:
-            yield bytes(waiting[:wanted])
-            del waiting[:wanted]
-            wanted = size
-    if waiting:
-        yield bytes(waiting)
 
 
 def service_key(master: bytes) -> DataKey:

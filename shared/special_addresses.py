@@ -8,7 +8,7 @@ https://www.iana.org/assignments/iana-ipv4-special-registry · https://www.iana.
 https://www.iana.org/assignments/ipv6-address-space (2000::/3 alone is global unicast) · multicast: RFC 5771, RFC 4291
 """
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 IPV4 = {
     "0.0.0.0/8": "this network (RFC 791)",
@@ -76,3 +76,11 @@ def is_special(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv4Address):
         return any(address in row for row in _IPV4)
     return address not in _GLOBAL_UNICAST or any(address in row for row in _IPV6)
+
+
+def parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address a text is; None where it is something else, such as a name."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

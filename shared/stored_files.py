@@ -12,6 +12,7 @@ from shared.clock import Clock, utc_now
 from shared.errors import Refusal
 from shared.ids import new_id
 from shared.mongo import Document, Index
+from shared.pieces import regrouped
 from shared.records import RecordExists, StaleRecord
 
 CHUNK_BYTES = 255 * 1024
@@ -31,7 +32,7 @@ class Files:
     def put(self, sealed: Iterable[bytes]) -> str:
         """Stores a content; durable when it returns."""
         name, size, number, batch = new_id(), 0, 0, list[Document]()
-        for data in _chunked(sealed):
+        for data in regrouped(sealed, CHUNK_BYTES, CHUNK_BYTES):
             batch.append({"files_id": name, "n": number, "data": data})
             size, number = size + len(data), number + 1
             if len(batch) == CHUNKS_AT_ONCE:
@@ -74,15 +75,3 @@ class Files:
         """Takes away what no record came to name."""
         self._files.delete_one({"_id": name})
         self._chunks.delete_many({"files_id": name})
-
-
-def _chunked(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in chunks of GridFS's size."""
-    waiting = bytearray()
-    for piece in pieces:
-        waiting += piece
-        while len(waiting) >= CHUNK_BYTES:
-            yield bytes(waiting[:CHUNK_BYTES])
-            del waiting[:CHUNK_BYTES]
-    if waiting:
-        yield bytes(waiting)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from pymongo.errors import OperationFailure
 
+from deploy.local.mongod import UNAUTHORIZED
 from deploy.mongo_users import Client, admin_client, put_user
 from deploy.secret_files import once, random_hex
 from shared.settings import SERVICES
 
 OWNER = "imc_owner"
 BROKER_DATABASE = "kombu_default"  # where kombu's transport keeps what it has
-UNAUTHORIZED, ALREADY_THERE = 13, 51003
+ALREADY_THERE = 51003
 
 
 @dataclass(frozen=True)

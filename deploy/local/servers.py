@@ -20,12 +20,11 @@ ANSWER_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Servers:
-    """`own_mongod_port` is None where IMC_MONGO_URL names the server; `warnings` is what people must hear of the choice."""
+    """`users` is None where IMC_MONGO_URL names the server; `warnings` is what people must hear of the choice."""
 
     mongo_url: str
     amqp_url: str
     broker_prefix: str
-    own_mongod_port: int | None
     users: DatabaseUsers | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -53,7 +52,7 @@ def choose(directory: Directory, environ: Mapping[str, str], own_port: int | Non
     mongo_url = users.owner_url if users else environ["IMC_MONGO_URL"]
     named = environ.get("IMC_AMQP_URL")
     if named:
-        return Servers(mongo_url, named, environ.get("IMC_BROKER_PREFIX", ""), own_port, users)
+        return Servers(mongo_url, named, environ.get("IMC_BROKER_PREFIX", ""), users)
     fault = rabbitmq_fault(FOUND_RABBITMQ)
     warnings = (
         [] if fault in (None, NOBODY) else [f"WARNING: {FOUND_AT}: {fault}. The embedded broker is used in its place"]
@@ -61,7 +60,7 @@ def choose(directory: Directory, environ: Mapping[str, str], own_port: int | Non
     if fault and directory.used_rabbitmq():
         warnings.append(f"WARNING: this directory used the RabbitMQ on {FOUND_AT} before; what waits there stays there")
     amqp_url = FOUND_RABBITMQ if fault is None else mongo_url
-    return Servers(mongo_url, amqp_url, directory.broker_prefix, own_port, users, warnings)
+    return Servers(mongo_url, amqp_url, directory.broker_prefix, users, warnings)
 
 
 def rabbitmq_fault(url: str, seconds: float = ANSWER_SECONDS) -> str | None:

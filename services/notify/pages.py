@@ -6,7 +6,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from services.notify.actions import inbox, preferences
-from services.notify.rules.audience import KINDS, is_about_a_person, page_of
+from services.notify.rules.audience import KINDS, page_of
 from services.notify.rules.inbox import STATES, UNREAD, counted
 from services.notify.rules.preferences import FIXED, SWITCHED
 from services.notify.schemas import PreferencesForm
@@ -187,6 +187,6 @@ def _about(entry: Form) -> str | None:
     """Where an entry leads: an interpreter to their own page, everybody else to the case or the application."""
     if entry["recipient"].startswith("interpreter:"):
         return "/interpreting/mine"
-    if entry.get("application_id") or is_about_a_person(entry["text"]):
-        return page_of(entry["text"], entry.get("application_id"))
+    if here := page_of(entry["text"], entry.get("application_id")):
+        return here
     return f"/intake/cases/{entry['case_id']}" if entry["case_id"] else None

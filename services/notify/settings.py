@@ -6,11 +6,11 @@ TLS is spoken, and the server's certificate checked, with every server that is n
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from shared import mail_addresses
 from shared.settings import BadSetting, Settings
+from shared.special_addresses import parsed
 
 EXPECTED = "smtp://[user:password@]host[:port], optionally with ?from=address and &tls=required, unverified or none"
 FROM_START, STARTTLS, IN_CLEAR = "from_start", "starttls", "in_clear"
@@ -86,7 +86,7 @@ def _address(text: str) -> str:
 def _domain(public_url: str) -> str:
     """The right half of message ids and of the usual sender; an address is no mail domain."""
     host = urlsplit(public_url).hostname or "localhost"
-    if _is_address(host):
+    if parsed(host):
         return "localhost"
     if host.isascii():
         return host
@@ -96,16 +96,6 @@ def _domain(public_url: str) -> str:
         raise BadSetting("IMC_PUBLIC_URL", "a URL whose host can exist") from error
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    address = parsed(host)
+    return address.is_loopback if address else host == "localhost"

@@ -1,6 +1,5 @@
 """Takes one system's names off a broker: exchanges and queues with all that lies in them. For systems that are no more."""
 
-from amqp.exceptions import NotFound
 from kombu.exceptions import KombuError
 
 from shared.messaging.broker import BROKER_ERRORS, connection
@@ -21,19 +20,6 @@ def clear(amqp_url: str, prefix: str) -> int:
         for exchange in (names.events, names.again, names.dead_exchange, names.unrouted_exchange):
             _delete(broker, "exchange_delete", exchange)
     return messages
-
-
-def left_of(amqp_url: str, prefix: str) -> bool:
-    """Whether anything of `prefix` is on the broker; raises an error of BROKER_ERRORS where it does not answer."""
-    with connection(amqp_url, PATIENCE) as broker:
-        for service in SERVICES:
-            with broker.channel() as channel:
-                try:
-                    channel.queue_declare(Names(prefix).queue(service), passive=True)
-                except NotFound:
-                    continue
-                return True
-    return False
 
 
 def _delete(broker: object, method: str, name: str) -> int | None:

@@ -6,11 +6,12 @@ of ours. Where people come by https, cookies carry the prefix `__Host-`: no othe
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 from urllib.parse import urlsplit
 
 from shared.settings import Settings
+from shared.special_addresses import parsed
 from shared.web.bounded_request import LONGEST_HEADER
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
@@ -63,20 +64,13 @@ def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
     address = ""
     for each in reversed(chain):
         candidate = each.strip()
-        if not _is_address(candidate):
+        known = parsed(candidate)
+        if known is None:
             break
         address = candidate
-        if not any(ip_address(candidate) in network for network in proxies):
+        if not any(known in network for network in proxies):
             break
     return address
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def ours(header: str, service: str) -> str:

@@ -102,7 +102,7 @@ def test_axe_finds_nothing_forms_keep_their_word_and_it_fits_whatever_the_width(
     Forms begin valid and mark what is required, and nothing else; in one language, since a form is the same in both.
     """
     window = sat(role, language, dark=dark, phone=phone)
-    apps = all_unserved(tmp_path_factory.mktemp("secrets"))
+    apps = all_unserved(tmp_path_factory.mktemp("secrets")) if language == "en" else {}
     usual = 390 if phone else 1280
 
     def look(page: Page) -> None:

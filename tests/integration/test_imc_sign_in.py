@@ -63,7 +63,7 @@ def test_a_service_reaches_its_own_database_alone(users: DatabaseUsers, own: str
 def test_processes_get_their_own_services_rights(tmp_path) -> None:
     users = DatabaseUsers(tmp_path / "mongo", 1)
     for amqp_url, embedded in ((users.owner_url, True), ("amqp://x", False)):
-        laid = Laid(Directory(tmp_path), 8000, Servers(users.owner_url, amqp_url, "", 1, users), {})
+        laid = Laid(Directory(tmp_path), 8000, Servers(users.owner_url, amqp_url, "", users), {})
         for service in SERVICES:
             given = laid.environ_of(service)
             assert given["IMC_MONGO_URL"] == users.url(service)

@@ -333,3 +333,13 @@ def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world:
     world.database.command("profile", 0)
     (look,) = world.database["system.profile"].find({"op": "query", "command.find": "notifications"})
     assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]
+
+
+def test_what_is_not_over_time_yet_is_passed_over_without_being_read(world: World) -> None:
+    world.endpoint("http://127.0.0.1:9/")
+    world.hear(*[Case().received() for _ in range(30)])
+    world.database.command("profile", 2)
+    assert world.parts.store.over_time("webhook", ["endpoint:hook"], world.now, 50) == []
+    world.database.command("profile", 0)
+    (look,) = world.database["system.profile"].find({"op": "query", "command.filter.give_up_at": {"$exists": True}})
+    assert look["docsExamined"] == 0 and look["keysExamined"] > 0

@@ -7,7 +7,6 @@ when first needed.
 
 import logging
 from datetime import datetime
-from ipaddress import ip_address
 from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +23,7 @@ from services.accounts.rules.provider import NotKnownHere
 from shared.errors import Unavailable
 from shared.retry_after import Rest
 from shared.settings import Settings
+from shared.special_addresses import parsed
 
 log = logging.getLogger("imc.accounts")
 Document = dict[str, Any]
@@ -79,10 +79,8 @@ def claims_for(settings: Settings, code: str, sent: Document, rest: Rest, now: d
 def _is_here(url: str) -> bool:
     """Whether an address is this machine's own, which no proxy is asked for."""
     host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    address = parsed(host)
+    return address.is_loopback if address else host == "localhost" or host.endswith(".localhost")
 
 
 class _Bounded(OAuth2Session):

@@ -83,7 +83,7 @@ def visit_changes(visit_id: str, move: str, since: int) -> Clash:
 
 def move_event(move: str) -> str | None:
     """What a move of the board is published as; taking back has no event of its own."""
-    return visit_event(move.partition("-")[0] if move.startswith(("cancel-", "correct-")) else move)
+    return visit_event("cancel" if move.startswith("cancel-") else move)
 
 
 @blp.post("/board/visits/<visit_id>/<move>")

@@ -116,7 +116,7 @@ def change(visit_id: str, form: Form) -> Response | Answer:
         return visits.edit_visit(parts(), visit_id, _changed(visit_in(case, visit_id), form), by)
 
     try:
-        return _done(visit_id, "change", form, run, lambda case: None)
+        return _done(visit_id, "change", form, run, can_be_undone=False)
     except NothingChanged:
         return go(f"/intake/visits/{visit_id}", said("case.nothing_changed", tone="note"))
 
@@ -155,7 +155,7 @@ def correct(visit_id: str, form: Form) -> Response:
 @takes_form(forms.Backed, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last change back: state, times and waiting as they were."""
-    return _done(visit_id, "take-back", form, partial(take_back_last, parts(), visit_id), lambda case: None)
+    return _done(visit_id, "take-back", form, partial(take_back_last, parts(), visit_id), can_be_undone=False)
 
 
 @blp.post("/visits/<visit_id>/<command>")
@@ -168,15 +168,13 @@ def move(visit_id: str, command: str, form: Form) -> Response:
     return _done(visit_id, command, form, partial(visits.move_visit, parts(), visit_id, command))
 
 
-def _done(
-    visit_id: str, what: str, form: Form, run: Run, undo: Callable[[Case], Undo | None] | None = None
-) -> Response:
+def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = True) -> Response:
     """Runs a command and goes back to where it came from: the case, unless the form names another page."""
-    back = undo or (lambda case: Undo(f"/intake/visits/{visit_id}/take-back", {}, case["version"]))
 
     def then(case: Case) -> Any:
         address = form.get("back") or f"{HOME}{case['_id']}"
-        return go(f"{address}#visit-{visit_id}", said("visit.done." + what, undo=back(case)))
+        undo = Undo(f"/intake/visits/{visit_id}/take-back", {}, case["version"]) if can_be_undone else None
+        return go(f"{address}#visit-{visit_id}", said("visit.done." + what, undo=undo))
 
     return submit(run, then)
 

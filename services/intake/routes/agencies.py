@@ -7,6 +7,7 @@ from flask import Response
 from services.intake.actions import case_to_read as case_of
 from services.intake.actions import exchange, intake, reading
 from services.intake.routes.lists import listed
+from services.intake.rules import seen_by_agency
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
 from shared.origin import Answer
@@ -46,7 +47,7 @@ def list_referrals(query: dict[str, Any]) -> Answer:
     """Your referrals, the newest first; with updated_since in order of change."""
     names = ("status", "agency_reference", "updated_since")
     wanted = Filter(
-        organization_id=_organization(), changed="agency_updated_at", **{name: query.get(name) for name in names}
+        organization_id=_organization(), changed=seen_by_agency.CHANGED, **{name: query.get(name) for name in names}
     )
     return listed(wanted, reading.AGENCY, given.ReferralGiven, query)
 

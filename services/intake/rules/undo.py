@@ -46,14 +46,11 @@ def last_change(case: Case) -> dict[str, Any]:
 
 def is_last(case: Case, visit_id: str, to: str) -> bool:
     """Whether the last change of the case took the visit from this state."""
-    before = case.get("before") or {}
-    return bool(before and before["version"] + 1 == case["version"] and previous_status(case, visit_id) == to)
-
-
-def previous_status(case: Case, visit_id: str) -> str | None:
-    """The state that the last change took a visit from; None where it left it alone."""
-    was = (case.get("before") or {}).get("visits", {}).get(visit_id)
-    return str(was["status"]) if was else None
+    try:
+        was = last_change(case)["visits"].get(visit_id)
+    except NothingToTakeBack:
+        return False
+    return was is not None and bool(was["status"] == to)
 
 
 def take_back(case: Case, now: datetime, visit_id: str, steps: Mapping[tuple[str, str], Step], move: Step) -> Decided:

@@ -4,6 +4,7 @@ visit, what is looked at again.
 
 from services.interpreting.actions.again import look_again
 from services.interpreting.actions.desk import (
+    AT_WORK,
     BookingFilter,
     assign,
     cancel,
@@ -60,6 +61,7 @@ from services.interpreting.actions.visits import (
 )
 
 __all__ = [
+    "AT_WORK",
     "BookingFilter",
     "Happening",
     "Parts",

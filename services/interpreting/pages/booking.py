@@ -36,7 +36,6 @@ blp = pages_blueprint("interpreting", __file__)
 HOME = "/interpreting/bookings/"
 OPEN_FOR = (15, 30, 60, 120, 240, 480, 1440)
 """Minutes a coordinator may choose from."""
-AT_WORK = {"start": actions.start, "complete": actions.complete, "correct": actions.take_back_start}
 AT_WORK_EVENTS = {"start": "booking.started", "complete": "booking.completed", "correct": "booking.reopened"}
 NEEDS_REASON = "expected the reason, because somebody here does not fit"
 NEEDS_SOMEBODY = "expected somebody"
@@ -194,7 +193,7 @@ def at_work_event(command: str) -> str | None:
 @takes_form(page=booking_page, clash=booking_changes, event=at_work_event)
 def at_work(booking_id: str, command: str) -> Response:
     """The interpreter is there, is finished, or is not there after all, as the desk sees."""
-    run = AT_WORK.get(command)
+    run = actions.AT_WORK.get(command)
     if run is None:
         raise NotFound()
     return submit(

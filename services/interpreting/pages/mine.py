@@ -140,7 +140,7 @@ def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answ
 @takes_form(page=mine_page)
 def at_work(booking_id: str, command: str) -> Response:
     """I am here; finished; and what takes the first back."""
-    run = AT_WORK.get(command)
+    run = actions.AT_WORK.get(command)
     if run is None:
         raise NotFound()
 
@@ -150,9 +150,6 @@ def at_work(booking_id: str, command: str) -> Response:
         return go(HOME, said("mine.done." + command, undo=undo))
 
     return submit(lambda origin: run(parts(), booking_id, caller().id, origin), then, part=f"{booking_id}.{command}")
-
-
-AT_WORK = {"start": actions.start, "complete": actions.complete, "correct": actions.take_back_start}
 
 
 @blp.get("/mine/hours")

@@ -94,14 +94,8 @@ def catch_up(parts: Parts, now: datetime) -> int:
 def _tell_again(parts: Parts, organization_id: str, now: datetime) -> None:
     """What was kept back while it was suspended: queued where it is still true, in the order of the causes; the rest is settled."""
     kept_back = parts.store.kept_back(organization_id)
-    cases: dict[str, Document | None] = {}
-
-    def status_of(case_id: str) -> str | None:
-        if case_id not in cases:
-            cases[case_id] = parts.store.case(case_id)
-        return (cases[case_id] or {}).get("status")
-
-    true = set(still_true(kept_back, status_of, now))
+    statuses = parts.store.case_statuses(notice["case_id"] for notice in kept_back)
+    true = set(still_true(kept_back, statuses.get, now))
     parts.store.release([notice for notice in kept_back if notice["_id"] in true], now)
     parts.store.settle_overtaken([notice["_id"] for notice in kept_back if notice["_id"] not in true])
 

@@ -16,7 +16,6 @@ from shared.events import partners as agreement
 DESK, COORDINATOR, INTERPRETER, AGENCY = "desk", "coordinator", "interpreter", "agency"
 PARTNERS, TRAINING, OWNER = "partners", "training", "owner"
 APPLICANT, REVIEWER, CHIEF, PERSON = "applicant", "reviewer", "chief", "person"
-AUDIENCES = (DESK, COORDINATOR, INTERPRETER, AGENCY, PARTNERS, TRAINING, OWNER, APPLICANT, REVIEWER, CHIEF, PERSON)
 ROLES = {
     DESK: "front_desk",
     COORDINATOR: "coordinator",
@@ -267,30 +266,20 @@ def text_key(told: Told, event_type: str) -> str:
 
 
 @cache
-def _kinds() -> dict[str, str]:
-    return {text_key(told, struct.TYPE): told.kind for struct, all_told in TOLD.items() for told in all_told}
+def _by_text() -> dict[str, Told]:
+    return {text_key(told, struct.TYPE): told for struct, all_told in TOLD.items() for told in all_told}
 
 
 def kind_of(text: str) -> str:
     """The kind of a notice, by its text."""
-    return _kinds().get(text, CHANGES)
-
-
-@cache
-def _urgent() -> frozenset[str]:
-    return frozenset(
-        text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told if told.urgent
-    )
+    told = _by_text().get(text)
+    return told.kind if told else CHANGES
 
 
 def is_urgent(text: str) -> bool:
     """Whether a notice with this text waits for no quiet hour and no preference."""
-    return text in _urgent()
-
-
-@cache
-def _by_text() -> dict[str, Told]:
-    return {text_key(told, struct.TYPE): told for struct, all_told in TOLD.items() for told in all_told}
+    told = _by_text().get(text)
+    return bool(told and told.urgent)
 
 
 def still_says_so(text: str, status: str) -> bool:
@@ -305,24 +294,19 @@ def ended_by(text: str) -> frozenset[str]:
     return told.until if told else frozenset()
 
 
-@cache
-def _pages() -> dict[str, str]:
-    return {text_key(told, struct.TYPE): told.page for struct, all_told in TOLD.items() for told in all_told}
+def _page(text: str) -> str:
+    told = _by_text().get(text)
+    return told.page if told else ""
 
 
-def page_of(text: str, application_id: str | None) -> str:
-    """Where the house reads on, by a notice's text."""
-    return _pages().get(text) or f"/training/applications/{application_id}"
-
-
-def is_about_a_person(text: str) -> bool:
-    """Whether a notice is about its reader's own account."""
-    return text.partition(".")[0] == PERSON
+def page_of(text: str, application_id: str | None) -> str | None:
+    """Where the house reads on: the page of a notice's text, or the application it is about; None where there is neither."""
+    return _page(text) or (f"/training/applications/{application_id}" if application_id else None)
 
 
 def link_of(text: str, link: str) -> str:
     """Where an applicant goes on: their own link, or a page of it."""
-    return link + _pages().get(text, "")
+    return link + _page(text)
 
 
 def told_of(event: Event) -> list[Told]:
@@ -343,6 +327,5 @@ def undelivered_key(audience: str, what: str = "mail") -> str:
 
 def text_keys() -> set[str]:
     """Every text there must be, in every language."""
-    told_of_events = {text_key(told, struct.TYPE) for struct, all_told in TOLD.items() for told in all_told}
     undelivered = {undelivered_key(audience) for audience in UNDELIVERED}
-    return told_of_events | undelivered | {undelivered_key(audience, "webhook") for audience in OF_ENDPOINTS}
+    return _by_text().keys() | undelivered | {undelivered_key(audience, "webhook") for audience in OF_ENDPOINTS}

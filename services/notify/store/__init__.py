@@ -51,7 +51,7 @@ INDEXES = [
     # What is due is walked in this order; who gets nothing just now is passed over in the index, however much waits for them.
     Index(
         "notifications",
-        [("channel", 1), ("due_at", 1), ("sequence", 1), ("lane", 1), ("order", 1)],
+        [("channel", 1), ("due_at", 1), ("sequence", 1), ("lane", 1), ("order", 1), ("give_up_at", 1)],
         partial={"due_at": DUE},
     ),
     Index("notifications", [("status", 1), ("at", 1), ("_id", 1)], partial={"attempts": {"$exists": True}}),
@@ -264,6 +264,11 @@ class Store:
     def organization(self, organization_id: str) -> Document | None:
         """Name, status, contacts, and its webhook endpoints as `endpoint_<id>`."""
         return self.database["organizations"].find_one({"_id": organization_id}, session=self.session)
+
+    def case_statuses(self, case_ids: Iterable[str]) -> dict[str, str | None]:
+        """The present states of those of these cases that are known."""
+        found = self.database["cases"].find({"_id": {"$in": list(set(case_ids))}}, {"status": 1})
+        return {case["_id"]: case.get("status") for case in found}
 
     def case(self, case_id: str) -> Document | None:
         return self.database["cases"].find_one({"_id": case_id}, session=self.session)

@@ -35,14 +35,15 @@ def deliveries(database: Database[Document], now: datetime) -> list[Document]:
             },
         ]
     )
-    rows = [_shown(row, now) for row in found]
+    rows = sorted(
+        (_shown(row, now) for row in found), key=lambda row: (-(row["oldest_due_seconds"] or 0.0), row["recipient"])
+    )[:MOST_SHOWN]
     names = {row["organization_id"] for row in rows if row["organization_id"]}
     known = {
         one["_id"]: one.get("name")
         for one in database["organizations"].find({"_id": {"$in": list(names)}}, {"name": 1})
     }
-    rows.sort(key=lambda row: (-(row["oldest_due_seconds"] or 0.0), row["recipient"]))
-    return [row | {"organization": known.get(row["organization_id"])} for row in rows[:MOST_SHOWN]]
+    return [row | {"organization": known.get(row["organization_id"])} for row in rows]
 
 
 def _shown(row: Document, now: datetime) -> Document:

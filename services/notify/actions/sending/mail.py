@@ -18,7 +18,6 @@ from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
 from services.notify.rules.audience import (
     ended_by,
-    is_about_a_person,
     is_urgent,
     kind_of,
     link_of,
@@ -171,8 +170,8 @@ def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
     """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
-    if notice.get("application_id") or is_about_a_person(notice["text"]):
-        return parts.settings.public_url + page_of(notice["text"], notice.get("application_id"))
+    if here := page_of(notice["text"], notice.get("application_id")):
+        return parts.settings.public_url + here
     if sealed := notice.get("sealed_link"):
         return parts.settings.public_url + parts.means.open(sealed)
     return None
