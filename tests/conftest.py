@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from pymongo.database import Database
 from testcontainers.core.container import DockerContainer
 from xdist.scheduler import LoadScopeScheduling
@@ -39,6 +40,8 @@ AS_THE_TEST_COUNTS = ("--setParameter", "ttlMonitorEnabled=false")
 OWN = (*FORGETFUL, *AS_THE_TEST_COUNTS)
 SHARED = pytest.StashKey[mongod.Mongod]()
 clients.note_all()
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.load_profile("seeded")
 
 
 def _in_memory() -> str | None:

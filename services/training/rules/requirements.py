@@ -141,6 +141,9 @@ def broken_by_move(
 
 
 def _is_worse(old: Standing, new: Standing) -> bool:
+    """What is newly asked for and accepted already is nobody's work."""
+    if new.state in SETTLED:
+        return False
     ranks = _rank(old.state, old.reason), _rank(new.state, new.reason)
     return ranks[1] < ranks[0] or (ranks[0] == ranks[1] and new.overdue and not old.overdue)
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.notify.rules.audience import is_about_a_person, is_urgent, page_of
+from services.notify.rules.audience import is_urgent, page_of
 from services.notify.rules.drafting import Cause, Drafting, drafts_here
 from services.notify.rules.texts import LANGUAGES, Texts
 from shared.events.accounts import AccountLocked
@@ -25,7 +25,7 @@ def test_they_are_told_in_both_ways_and_nobody_else_is():
         ("account:acc-1", "inbox", TEXT),
         ("account:acc-1", "email", TEXT),
     ]
-    assert is_urgent(TEXT) and is_about_a_person(TEXT) and page_of(TEXT, None) == "/accounts/me"
+    assert is_urgent(TEXT) and page_of(TEXT, None) == "/accounts/me"
 
 
 def test_without_a_mail_server_nothing_is_said_to_be_on_its_way():

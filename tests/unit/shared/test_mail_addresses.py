@@ -103,13 +103,22 @@ def test_two_ways_to_write_one_mailbox_are_one() -> None:
     assert key("a@agency.example") != key("b@agency.example") and key("no address") == key("No Address")
 
 
+FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters by their category that nobody sees."""
 LOCALS = st.text(
-    st.sampled_from(ATEXT + ".") | st.characters(min_codepoint=0xC0, categories=("Lo", "Ll", "Lu")),
+    st.sampled_from(ATEXT + ".")
+    | st.characters(min_codepoint=0xC0, categories=("Lo", "Ll", "Lu"), exclude_characters=FILLERS),
     min_size=1,
     max_size=20,
 )
 QUOTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20)
 LABELS = st.text(st.sampled_from(string.ascii_lowercase + string.digits + "例えばñöüжщ"), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize("filler", FILLERS)
+def test_a_letter_that_nobody_sees_is_refused_by_name(filler: str) -> None:
+    with pytest.raises(NotAnAddress, match=f"U\\+{ord(filler):04X}"):
+        read(f"a{filler}b@hospital.example")
 
 
 @given(LOCALS, LABELS)

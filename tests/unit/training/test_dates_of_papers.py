@@ -148,6 +148,8 @@ def test_a_stay_that_grows_beyond_three_months_asks_for_the_clearance() -> None:
     assert broken(VISIT, LONG, [], own) == {"tb_clearance": "missing", "stay_plan": "missing"}
     assert broken(VISIT, replace(VISIT, last_day=date(2027, 4, 12)), []) == {}, "three months to the day"
     assert broken(LONG, VISIT, []) == {}
+    screened = Paper("tb_clearance", "accepted", issued_on=TODAY)
+    assert broken(VISIT, LONG, [screened]) == {}, "asked for by the move, and here already"
 
 
 def test_visa_papers_break_when_the_stay_moves_by_a_day() -> None:
