@@ -279,6 +279,22 @@ def test_a_visit_that_ends_ends_its_offers(world: World, end: str, status: str, 
     assert world.database.waiting.count_documents({}) == 0
 
 
+@pytest.mark.parametrize("end", ["completed", "left", "no_show", "cancelled"])
+@pytest.mark.parametrize("before", ["offered", "unfilled"])
+def test_nobody_looks_for_an_interpreter_once_the_visit_is_over(world: World, end: str, before: str) -> None:
+    """Seen before the hour is over, or gone: no work for the coordinator, until that is put right."""
+    times = {"start": world.now + timedelta(minutes=5), "end": world.now + timedelta(hours=1)}
+    visit = asked(world, 1, **times)[0] if before == "offered" else unfilled(world, **times)
+    world.hear(visit.arrived())
+    assert world.booking(visit)["status"] == before
+    assert [one.booking["_id"] for one in actions.open_bookings(world.parts, world.now)] == [visit.booking_id]
+    world.hear(visit.ended(end))
+    assert actions.open_bookings(world.parts, world.now) == []
+    world.hear(visit.corrected("arrived"))
+    assert world.booking(visit)["ended_at"] is None
+    assert [one.booking["_id"] for one in actions.open_bookings(world.parts, world.now)] == [visit.booking_id]
+
+
 def test_cancelled_by_hand_or_by_need_tells_who_was_asked(world: World) -> None:
     visit, _made, _people = asked(world, 2)
     actions.cancel(world.parts, visit.booking_id, "provided_otherwise", world.origin())

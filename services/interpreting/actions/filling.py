@@ -141,9 +141,11 @@ def cancel(draft: Draft, reason: str, cancelled_by: str) -> None:
 
 
 def leave_unserved(draft: Draft) -> None:
-    """The visit is over while offers of it were open: the demand stays `unfilled`, countable."""
+    """The visit is over and nobody held it: the demand stays `unfilled`, countable, and is nobody's work any more."""
     draft.store.waiting.drop(draft.booking["_id"])
-    draft.move(states.UNFILLED)
+    if draft.status == states.OFFERED:
+        draft.move(states.UNFILLED)
+    draft.booking["ended_at"] = draft.origin.now
     asking.withdraw_open(draft, offers.VISIT_OVER)
 
 

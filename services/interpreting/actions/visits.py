@@ -187,8 +187,10 @@ def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
     if gone:
         draft.booking["arrived"] = False
     if followed is None:
-        draft.store.waiting.drop(draft.booking["_id"])
-        if gone:
+        unserved = draft.status in states.OPEN
+        if unserved:
+            filling.leave_unserved(draft)
+        if gone or unserved:
             draft.save()
         return
     to, outcome = followed
@@ -226,6 +228,7 @@ def _correct(store: Store, visit: VisitCorrected, origin: Origin) -> None:
         draft.booking |= {**_facts(visit), "start": start, "end": end}
         filling.reopen(draft, to)
     elif draft.status in states.OPEN:
+        draft.booking["ended_at"] = None
         filling.fill(draft, say_unfilled=False)
     elif here == was_here:
         return

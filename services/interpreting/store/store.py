@@ -116,8 +116,9 @@ class Store:
         return self.bookings.find(onward(query, BOOKING_ORDER, window), BOOKING_ORDER, window.rows)
 
     def open_ones(self, now: datetime, limit: int) -> list[Document]:
-        """Bookings that nobody holds and that are not over, by start."""
-        query = {"status": {"$in": sorted(states.OPEN)}, "start": {"$gt": now - LONGEST_BOOKING}, "end": {"$gt": now}}
+        """Bookings that nobody holds and that are not over, nor their visits before their time, by start."""
+        since = {"start": {"$gt": now - LONGEST_BOOKING}, "end": {"$gt": now}, "ended_at": None}
+        query = {"status": {"$in": sorted(states.OPEN)}, **since}
         return self.bookings.find(query, BOOKING_ORDER, limit)
 
     def lines_of(self, booking_id: str) -> list[Document]:
