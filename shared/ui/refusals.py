@@ -96,10 +96,11 @@ class Form:
         return snapshot(self.shown) if self.version is not None and self._values else None
 
     def explains(self) -> dict[str, str]:
-        """The faults, for the summary on top of the form."""
+        """The faults, for the summary on top of the form: in the order of its fields, then what stands in none."""
         if self.refused and self.faults:
             self.refused.explained = True
-        return self.faults
+        order = {name: at for at, name in enumerate(self.labels)}
+        return dict(sorted(self.faults.items(), key=lambda fault: order.get(fault[0], len(order))))
 
     def id_of(self, name: str) -> str:
         return f"{self.id}-{name}".replace(".", "-")

@@ -57,6 +57,19 @@ def test_the_colour_of_waiting_ends_with_the_wait(desk, interpreter, waits):
     assert ("Waits" in row(desk.sit().get("/intake/").text, visit_id)) == waits
 
 
+@pytest.mark.parametrize("interpreter", ["unfilled", "requested"])
+@pytest.mark.parametrize(
+    ("status", "alarmed"),
+    [("booked", True), ("arrived", True), ("completed", False), ("no-show", False)],
+)
+def test_nobody_is_alarmed_over_an_interpreter_once_the_visit_is_over(desk, status, alarmed, interpreter):
+    desk.visit("09:00", status=status, interpreter=interpreter)
+    word = {"unfilled": "Nobody found", "requested": "Being found"}[interpreter]
+    html = desk.sit().get("/intake/" + ("" if alarmed else "?state=done")).text
+    (tone,) = re.findall(rf'<span class="chip (\w+)">{word}<', html)
+    assert (tone != "neutral") == alarmed
+
+
 def test_the_same_in_japanese(desk):
     visit_id = desk.visit("11:15", status="arrived", interpreter=None)
     html = desk.sit(language="ja").get("/intake/").text

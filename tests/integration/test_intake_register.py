@@ -1,5 +1,7 @@
 """Register over the real app, without a script: found, confirmed, registered once, refused and filled again; patients merged on their page."""
 
+import re
+
 import pytest
 
 from shared import places
@@ -135,6 +137,17 @@ def test_a_refused_form_comes_back_as_it_was(desk, clerk):
     for field in ("patient-birth_date", "request-department", "languages-0-tag"):
         assert f'href="#register-{field}"' in answer.text, field
     assert desk.office.database["cases"].count_documents({}) == 0
+
+
+def test_an_empty_form_is_told_all_it_lacks_at_once_in_the_order_of_the_page(desk, clerk):
+    answer = clerk.send(clerk.form("/intake/register", "/intake/register"))
+    listed = re.findall(r'<li><a href="#register-([^"]+)"[^>]*>([^:<]*)', answer.text)
+    assert listed == [
+        ("patient-name", "Name"),
+        ("languages-0-tag", "Language 1"),
+        ("request-department", "Department"),
+        ("request-reason", "Reason"),
+    ]
 
 
 def test_a_chosen_known_patient_survives_a_refusal(desk, clerk):

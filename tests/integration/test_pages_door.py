@@ -142,6 +142,8 @@ def test_a_refused_form_comes_back_filled_with_a_word_at_each_fault(toy: Toy, de
     assert 'id="new-languages-2-tag-fault"' in answer.text, "a fault of the second row, which stands in the third"
     assert 'id="new-languages-2-level-fault"' in answer.text
     assert "Please check 5 fields" in answer.text
+    listed = re.findall(r'<li><a href="#([^"]+)"', answer.text)
+    assert listed == sorted(listed, key=lambda name: answer.text.index(f'id="{name}"')), "as they stand on the page"
     assert toy.database["beds"].count_documents({}) == 0
 
 

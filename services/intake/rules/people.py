@@ -12,6 +12,7 @@ Fields = dict[str, Any]
 CONTACT = ("phone", "email", "address", "emergency_contact")
 CLINICAL_REQUEST = ("reason", "clinical_summary")
 NAMES = ("latin", "native", "kana", "preferred")
+ONE_NAME = f"expected at least one of {', '.join(NAMES)}"
 OPEN_REQUEST = ("department", "urgency", "wished_dates")
 
 
@@ -78,11 +79,16 @@ def _without_none(value: Any) -> Any:
     return {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
 
 
+def is_named(name: Fields | None) -> bool:
+    """Whether a person is called anything at all."""
+    return any((name or {}).get(part) for part in NAMES)
+
+
 def check_person(patient: Fields, now: datetime) -> None:
     """What a form alone cannot tell: a name is there, nobody is born tomorrow. Raises InvalidInput."""
     faults = []
-    if not any((patient.get("name") or {}).get(part) for part in NAMES):
-        faults.append(("#/patient/name", f"expected at least one of {', '.join(NAMES)}"))
+    if not is_named(patient.get("name")):
+        faults.append(("#/patient/name", ONE_NAME))
     born = patient["birth_date"]
     if born != "unknown" and born > (now + timedelta(days=1)).date().isoformat()[: len(born)]:
         faults.append(("#/patient/birth_date", "expected a date that is not to come"))

@@ -6,7 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from services.intake.rules import values
+from services.intake.rules import people, values
 from services.intake.rules.values import Unfit
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import EditedPassport, EditedPerson, EditedRequest
@@ -101,6 +101,8 @@ class RegisterForm(Schema):
             faults["languages"] = {len(data["languages"]) - 1: {"tag": ["expected each language once"]}}
         if data.get("channel") == "walk_in" and (data.get("request") or {}).get("department") == "undecided":
             faults["request"] = {"department": ["expected the department that sees who is here now"]}
+        if not people.is_named((data.get("patient") or {}).get("name")):
+            faults["patient"] = {"name": [people.ONE_NAME]}
         if faults:
             raise ma.ValidationError(faults)
 
