@@ -177,6 +177,15 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         except Exception as error:
             return _refused(error, now, typed, form, path, ours is True)
 
+    if shown := form.page:
+
+        @wraps(view)
+        def page_by_itself(**path: Any) -> Response:
+            _, lists, groups = prepared()
+            g.typed = read_typed(request.form, lists, groups)
+            return refusing.page_again(shown, path)()
+
+        guarded.page_by_itself = _got(page_by_itself, plan)  # type: ignore[attr-defined]
     return guarded
 
 

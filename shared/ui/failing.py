@@ -5,9 +5,11 @@ Not here: forms that could not be taken (shared/ui/refusing.py).
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
-from flask import Response
+from flask import Response, current_app
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from shared.ui.arrivals import renewal_of
 from shared.ui.shell import Page, page
@@ -34,6 +36,8 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     status = problem.status_code
     if 300 <= status < 400:
         return problem
+    if isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
+        return stands
     try:
         answer = show("shell/wrong.html", status, **_told(now, problem))
     except Exception as worse:
@@ -46,6 +50,23 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
         if name in problem.headers:
             answer.headers[name] = problem.headers[name]
     return answer
+
+
+def _page_of_form(now: Page) -> Response | None:
+    """A form's address that is opened: after a refusal it stands in the browser, and comes back with another language, a new
+    sign-in, or by hand. What is there to see is the page the form stands on; None where there is none."""
+    adapter = current_app.create_url_adapter(now.ask.request)
+    if now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD") or adapter is None:
+        return None
+    try:
+        endpoint, path = adapter.match(method="POST")
+    except HTTPException:
+        return None
+    stands_on: Callable[..., Response] | None = getattr(current_app.view_functions[endpoint], "page_by_itself", None)
+    try:
+        return stands_on(**path) if stands_on else None
+    except Exception as error:  # nothing there any more, or not for them
+        return shown_as_page(error, answer_to(now.ask, error, now.ask.house.errors))
 
 
 def _wants_page(now: Page) -> bool:

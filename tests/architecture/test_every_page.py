@@ -44,3 +44,21 @@ def test_pictures_in_the_readme_are_of_pages_there_are() -> None:
     assert {name for _, name in shown} <= {page.name for page in PAGES}
     assert len(shown) >= 4
     assert [path for path, _ in shown if not (root / path).exists()] == []
+
+
+LEADS_ON = {
+    "/accounts/language", "/accounts/look", "/accounts/sign-out", "/intake/register/known", "/notify/inbox/<notification_id>/open"
+}  # fmt: skip
+"""Buttons that are never refused for what is typed: nobody is left at their address."""
+
+
+def test_every_forms_address_shows_a_page_when_it_is_opened(app: Flask) -> None:
+    """After a refusal the browser stands there: another language or a new sign-in comes back to it."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages:")]
+    shown = {rule.rule for rule in rules if "GET" in (rule.methods or ())}
+    bare = {
+        rule.rule
+        for rule in rules
+        if rule.rule not in shown and not hasattr(app.view_functions[rule.endpoint], "page_by_itself")
+    }
+    assert bare == {rule for rule in LEADS_ON if rule.startswith(f"/{app.config['SERVICE']}/")}

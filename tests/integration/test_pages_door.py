@@ -161,6 +161,31 @@ def test_a_fault_that_no_form_lists_is_said_on_top_of_the_page_as_it_was_asked_f
     assert ("SOMCHAI" in answer.text) != asked.startswith("?status=taken"), "the board of the same filter"
 
 
+@pytest.mark.parametrize(
+    ("act", "shows"),
+    [("rename", "/beds/{}/rename"), ("take", "/beds/{}/take"), ("papers", "/beds/{}/papers"), ("sign", "/beds/{}")],
+)
+def test_a_forms_address_that_is_opened_shows_the_page_the_form_stands_on(
+    toy: Toy, desk: Visitor, act: str, shows: str
+) -> None:
+    """After a refusal it stands in the browser: another language, a new sign-in and the address bar come back to it."""
+    bed_id = bed(toy)
+    address = f"/intake/beds/{bed_id}/{act}"
+    answer = desk.get(address)
+    assert answer.status_code == 200 and shows.format(bed_id) in answer.text and 'class="errors"' not in answer.text
+    assert desk.client.head(address, headers={"Accept": "text/html"}).status_code == 200
+    assert desk.get(f"/intake/beds/none/{act}").status_code == (200 if act == "sign" else 404)
+    assert visitor(toy, "interpreter").get(address).status_code == 403
+    stranger = Visitor(toy.app.test_client()).get(f"{address}?x=1")
+    assert stranger.headers["Location"] == f"/accounts/renew?next={address}%3Fx%3D1"
+    assert toy.database["beds"].find_one()["version"] == 1, "nothing is done by looking"  # type: ignore[index]
+
+
+def test_what_no_form_is_sent_to_stays_nobodys_address(toy: Toy, desk: Visitor) -> None:
+    assert desk.get("/intake/beds/x/nothing").status_code == 404
+    assert desk.client.delete("/intake/beds/new").status_code == 405
+
+
 def test_a_form_is_answered_in_japanese_to_who_reads_japanese(desk: Visitor) -> None:
     desk.language = "ja"
     answer = desk.send(desk.form(NEW, NEW), places="9")
