@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 
 
 def until_done(
-    job: Callable[[], None],
+    job: Callable[[], object],
     say: Say,
     seconds: float = SECONDS,
     clock: Callable[[], float] = time.monotonic,

@@ -4,7 +4,7 @@ Not here: users of the servers (deploy/prepare.py, in Compose only) and secrets 
 """
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pymongo.database import Database
@@ -14,13 +14,16 @@ from shared.mongo import Document, Index, connect, declare_indexes, require_repl
 from shared.settings import SERVICES, Settings
 
 Say = Callable[[str], None]
+MOST_NAMED = 20
 
 
-def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> None:
+def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> list[str]:
     """Declares everything the services need before they start; raises StandaloneServer and TopologyDiffers.
 
-    The broker is reached by the first settings' url, each database by its own service's.
+    The broker is reached by the first settings' url, each database by its own service's. Says, and returns, what an
+    administrator has still to do.
     """
+    to_do: list[str] = []
     names = declare_topology(next(iter(settings_by_service.values())), say)
     for service, settings in settings_by_service.items():
         database = connect(settings.mongo_url, settings.database, f"{service}-setup")
@@ -29,9 +32,12 @@ def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> None:
             indexes = indexes_of(service)
             declare_indexes(database, indexes)
             if service == "accounts":
-                put_departments(database, settings)
+                to_do += put_departments(database, settings)
             note(database, indexes, names)
         say(f"{service}: {len(indexes)} indexes")
+    for line in to_do:
+        say(line)
+    return to_do
 
 
 def declare_topology(settings: Settings, say: Say) -> list[str]:
@@ -56,12 +62,25 @@ def indexes_of(service: str) -> list[Index]:
     return list(found.values())
 
 
-def put_departments(database: Database[Document], settings: Settings) -> None:
-    """The usual list of departments, where accounts has none of those codes yet."""
-    from services.accounts.actions import Parts, put_usual_departments
+def put_departments(database: Database[Document], settings: Settings) -> list[str]:
+    """The usual list of departments, where accounts has none of those codes yet; who works in none and should, as something to do."""
+    from services.accounts.actions import Parts, put_usual_departments, without_department
     from services.accounts.store import Store
 
-    put_usual_departments(Parts(store=Store(database), clock=utc_now, settings=settings))
+    parts = Parts(store=Store(database), clock=utc_now, settings=settings)
+    put_usual_departments(parts)
+    lacking = without_department(parts)
+    return [works_nowhere(lacking)] if lacking else []
+
+
+def works_nowhere(usernames: Sequence[str]) -> str:
+    """That these have a department's role and no department, and what to do."""
+    more = f" and {len(usernames) - MOST_NAMED} more" if len(usernames) > MOST_NAMED else ""
+    named = ", ".join(usernames[:MOST_NAMED]) + more
+    return (
+        f"WARNING: the role department or reviewer does nothing for {named}: the account works in no department. An admin sets"
+        ' them: PATCH /accounts/api/v1/accounts/{id} {"departments": ["cardiology"]}'
+    )
 
 
 def note(database: Database[Document], indexes: list[Index], queues: list[str]) -> None:

@@ -39,7 +39,7 @@ AUTH_INDEXES = [
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`kind` is `agency`, `staff`, `service` or `anonymous`; `id` the key's, the account's or the service's name; `scopes` a
-    key's, `roles` and `name` a person's.
+    key's, `roles`, `departments` (codes of those they work in) and `name` a person's.
 
     `name` is for the page of the person alone: it stands in their own token, never in an event or a log.
     """
@@ -51,6 +51,7 @@ class Caller:
     organization_id: str | None = None
     session_id: str | None = None
     name: str = ""
+    departments: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> str:
@@ -235,8 +236,9 @@ class Authenticator:
         except BadToken:
             raise NotSignedIn("This access token is not valid, or no longer.", invalid=True) from None
         roles = frozenset(str(role) for role in claims["roles"])
+        departments = frozenset(str(code) for code in claims.get("departments", ()))
         name = str(claims.get("name", ""))
-        caller = Caller("staff", claims["sub"], roles, frozenset(), claims.get("org"), claims["sid"], name)
+        caller = Caller("staff", claims["sub"], roles, frozenset(), claims.get("org"), claims["sid"], name, departments)
         if len(self._verified) >= MOST_REMEMBERED:
             self._verified.clear()
         self._verified[credential] = caller, float(claims["iat"]), float(claims["exp"])

@@ -107,8 +107,9 @@ def _void(event: Heard[Any], parts: Parts, name: str, before: datetime) -> None:
 
 @read_copy("people")
 def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
-    """Who signs in under an account's id, and as what, so that pages can say who did something."""
+    """Who signs in under an account's id, as what and where they work, so that pages can say who did something."""
     fields = {"username": event.data.username, "roles": list(event.data.roles)}
+    fields |= {"departments": list(event.data.departments)}
     _unit(parts).put("people", event.data.account_id, fields, event.sequence)
 
 

@@ -3,7 +3,7 @@
 Not here: how they look over HTTP (shared/web/problems.py). Texts are shown to callers: no personal data, no internals.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 
@@ -13,6 +13,10 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     slug: ClassVar[str] = "bad-request"
     title: ClassVar[str] = "The request cannot be understood"
+
+    def named_in(self, language: str) -> Mapping[str, str]:
+        """What a page's sentence about it names, in the reader's language; nothing for most."""
+        return {}
 
 
 class MalformedRequest(Refusal):

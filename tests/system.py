@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
@@ -104,14 +105,14 @@ class System:
         """A live key: organization_id, key_id, key; as `imc keys issue` makes it, without a process for it."""
         return keys.issue(self._operators, organization)
 
-    def person(self, *roles: str) -> Any:
+    def person(self, *roles: str, departments: Sequence[str] = ()) -> Any:
         """A new person with these roles: username, password, totp_secret; as `imc accounts add` makes them, likewise."""
         accounts = self._operators.settings_of["accounts"]
-        return admin.add(accounts, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None)
+        return admin.add(accounts, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None, departments=departments)
 
-    def token(self, *roles: str) -> str:
+    def token(self, *roles: str, departments: Sequence[str] = ()) -> str:
         """An access token of a new person with these roles."""
-        return self.token_of(self.person(*roles))
+        return self.token_of(self.person(*roles, departments=departments))
 
     def token_of(self, person: dict[str, str]) -> str:
         """An access token for who was made as `person` makes them."""

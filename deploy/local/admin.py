@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,12 @@ def _user() -> str:
 
 
 def add(
-    settings: Settings, username: str, roles: list[str], organization_id: str | None, fresh: Any = None
+    settings: Settings,
+    username: str,
+    roles: list[str],
+    organization_id: str | None,
+    fresh: Any = None,
+    departments: Sequence[str] = (),
 ) -> dict[str, str]:
     """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
     from services.accounts.actions import Parts, create_account
@@ -35,7 +41,9 @@ def add(
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
     with database.client:
         parts = Parts(store=Store(database), clock=utc_now, settings=settings)
-        made = create_account(parts, username, roles, organization_id, by_operator(), fresh=fresh)
+        made = create_account(
+            parts, username, roles, organization_id, by_operator(), fresh=fresh, departments=departments
+        )
     return {name: made[name] for name in ("username", "password", "totp_secret")}
 
 

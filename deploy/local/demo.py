@@ -48,6 +48,12 @@ SIGNED_BY = [
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
+def reasons_here(staff: Caller) -> list[tuple[str, str]]:
+    """Departments of this hospital with a reason to come; the first is where trainees go."""
+    listed = {row["code"] for row in staff.get("/accounts/api/v1/departments?limit=200")["items"]}
+    return [pair for pair in REASONS if pair[0] in listed] or [(min(listed), REASONS[0][1])]
+
+
 class Demo:
     """One week. `progress()` is called once per case."""
 
@@ -62,8 +68,7 @@ class Demo:
 
     def play(self, cases: int, progress: Callable[[], Any]) -> None:
         """Roster first, then case after case; raises Refused where an API does not do as documented."""
-        listed = {row["code"] for row in self._staff.get("/accounts/api/v1/departments?limit=200")["items"]}
-        reasons = [pair for pair in REASONS if pair[0] in listed] or [(min(listed), REASONS[0][1])]
+        reasons = reasons_here(self._staff)
         self._roster()
         university = self._agreements()
         TrainingDemo(self._staff, self._head, self._today, self._chance, self.played).play(reasons[0][0], university)

@@ -56,18 +56,28 @@ def accounts() -> None:
 @click.argument("username")
 @click.option("--role", "roles", required=True, multiple=True, help="May be given more than once.")
 @click.option("--organization", metavar="NAME", help="For people of an agency.")
+@click.option("--department", "departments", multiple=True, metavar="CODE", help="One they work in: department and reviewer act there alone. May be given more than once.")  # fmt: skip
 @data_option
 @json_option
 def accounts_add(
-    username: str, roles: tuple[str, ...], organization: str | None, data: str | None, as_json: bool
+    username: str,
+    roles: tuple[str, ...],
+    organization: str | None,
+    departments: tuple[str, ...],
+    data: str | None,
+    as_json: bool,
 ) -> None:
     """Make an account, good at once; password and one-time-code secret are shown this once."""
     from deploy.local import admin, keys, operators
+    from deploy.setup import works_nowhere
+    from services.accounts.rules.people import lacks_department
 
     found = operators.find(data)
     organization_id = keys.organization_id(found, organization) if organization else None
-    made = admin.add(found.settings_of["accounts"], username, list(roles), organization_id)
+    made = admin.add(found.settings_of["accounts"], username, list(roles), organization_id, departments=departments)
     click.echo(json.dumps(made) if as_json else _lines(made))
+    if lacks_department({"roles": roles, "departments": departments}):
+        click.echo(works_nowhere([made["username"]]), err=True)
 
 
 @click.group()

@@ -7,13 +7,13 @@ import pyotp
 
 from deploy.local import admin, keys, status
 from deploy.local.caller import Caller, Refused
-from deploy.local.demo import AGENCIES, Demo
+from deploy.local.demo import AGENCIES, Demo, reasons_here
 from deploy.local.operators import Operators, find
 from shared.clock import utc_now
 from shared.ids import new_id
 
 QUIET_SECONDS = 60
-DEMO_ROLES = ["front_desk", "coordinator", "partners", "training", "reviewer", "chief"]
+DEMO_ROLES = ["front_desk", "coordinator", "partners", "training", "chief"]
 HEAD_ROLES = ["department"]
 
 
@@ -21,7 +21,8 @@ def play(data: str, cases: int, seed: int) -> int:
     """The exit status: 1 where something was refused or does not come to rest."""
     operators = find(data)
     agencies = [Caller(operators.gateway_url, _key(operators, name)) for name in AGENCIES]
-    staff, head = (Caller(operators.gateway_url, _sign_in(operators, roles)) for roles in (DEMO_ROLES, HEAD_ROLES))
+    staff = _sign_in(operators, DEMO_ROLES)
+    head = _sign_in(operators, HEAD_ROLES, reasons_here(staff)[0][0])
     demo = Demo(agencies, staff, head, utc_now(), operators.settings_of["intake"].time_zone, seed)
     try:
         with click.progressbar(length=cases, label="a week at the centre") as bar:
@@ -43,12 +44,14 @@ def _key(operators: Operators, organization: str) -> str:
         return keys.issue(operators, f"{organization} {new_id()[-4:]}")["key"]
 
 
-def _sign_in(operators: Operators, roles: list[str]) -> str:
+def _sign_in(operators: Operators, roles: list[str], *departments: str) -> Caller:
     """Somebody with all these roles at once, for this one week: most of the hospital, or the head of a department."""
-    person = admin.add(operators.settings_of["accounts"], f"demo-{new_id()[-8:]}", roles, None)
+    accounts = operators.settings_of["accounts"]
+    person = admin.add(accounts, f"demo-{new_id()[-8:]}", roles, None, departments=departments)
     code = pyotp.TOTP(person["totp_secret"]).now()
     body = {"username": person["username"], "password": person["password"], "one_time_code": code}
-    return str(Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"])
+    token = Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"]
+    return Caller(operators.gateway_url, str(token))
 
 
 def _come_to_rest(operators: Operators) -> int:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from deploy.local import mongod
 from deploy.local.admin import first_account
@@ -17,8 +18,11 @@ from deploy.setup import Say, set_up
 from shared.settings import SERVICES
 
 
-def prepare(system: System) -> dict[str, str]:
-    """Idempotent; returns the admin account's username, password and totp_secret. Raises BadSetting and what set_up raises."""
+def prepare(system: System) -> dict[str, Any]:
+    """Idempotent; returns `admin` (the account's username, password and totp_secret) and what there is `to_do`.
+
+    Raises BadSetting and what set_up raises.
+    """
     servers, directory = system.servers, system.directory
     settings = {service: system.settings(service) for service in SERVICES}
     if servers.users:
@@ -26,8 +30,8 @@ def prepare(system: System) -> dict[str, str]:
         servers.users.make()
         if servers.broker == "rabbitmq" and servers.found_broker and not directory.admin_file.exists():
             _forget_names(servers.amqp_url, servers.broker_prefix)
-    set_up(settings, lambda line: print(line, flush=True))
-    return first_account(directory.admin_file, settings["accounts"])
+    to_do = set_up(settings, lambda line: print(line, flush=True))
+    return {"admin": first_account(directory.admin_file, settings["accounts"]), "to_do": to_do}
 
 
 def _forget_names(amqp_url: str, prefix: str) -> None:

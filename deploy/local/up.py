@@ -4,7 +4,7 @@ This process stays single-threaded and holds no client: every service's process 
 """
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -79,15 +79,15 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
     supervisor.start("gateway", lambda: supervisor.fork("gateway", lambda: _gateway(laid_out)), FIRST)
     for service in laid_out.ports:
         _forked(supervisor, f"{service}-web", partial(_web, laid_out, service))
-    admin = supervisor.end_call(setting_up, READY_SECONDS)
+    prepared = supervisor.end_call(setting_up, READY_SECONDS)
     for service in laid_out.ports:
         _forked(supervisor, f"{service}-worker", partial(_worker, laid_out, service))
     readiness = supervisor.begin_call("readiness", partial(health.wait_until_ready, laid_out, READY_SECONDS))
     supervisor.end_call(readiness, READY_SECONDS)
-    supervisor.note = lambda: directory.write_state(laid_out.state(supervisor.pids(), admin))
+    supervisor.note = lambda: directory.write_state(laid_out.state(supervisor.pids(), prepared["admin"]))
     supervisor.note()
     supervisor.settled()
-    _tell(laid_out, say)
+    _tell(laid_out, say, prepared["to_do"])
 
 
 def _forked(supervisor: Supervisor, name: str, run: Callable[[], object]) -> None:
@@ -141,7 +141,7 @@ def _note_broker(system: Any) -> None:
             borrowed.note(system.directory, servers.amqp_url)
 
 
-def _tell(system: Any, say: Say) -> None:
+def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
     from deploy.local import borrowed
     from services.notify.settings import mail_server
 
@@ -162,7 +162,7 @@ def _tell(system: Any, say: Say) -> None:
         )
     if servers.broker == "rabbitmq":
         say("one broker user serves all services: whether an event is its sayer's is not checked here")
-    for line in servers.warnings:
+    for line in (*servers.warnings, *to_do):
         say(line)
     if gone := [one for one in borrowed.noted() if one.gone]:
         say(

@@ -105,7 +105,7 @@ def list_accounts(query: Body) -> Any:
 def create_account(body: Body) -> Response:
     """A new person; the answer shows the password, this once. The second factor is enrolled at the first sign-in, or shown likewise."""
     fresh, enrolled = Credentials.made(body.pop("password", None)), body.pop("second_factor") == NOW
-    who = {name: body.pop(name) for name in ("username", "roles", "organization_id")}
+    who = {name: body.pop(name) for name in ("username", "roles", "organization_id", "departments")}
 
     def render(account: Body) -> Any:
         uri = pyotp.TOTP(fresh.totp_secret).provisioning_uri(name=account["username"], issuer_name=ISSUER)
@@ -134,7 +134,7 @@ def read_account(account_id: str) -> Any:
 @takes(AccountChangesSchema)
 @returns(200, AccountSchema)
 def change_account(account_id: str, body: Body) -> Response:
-    """Roles, organization or profile; other roles end all sessions."""
+    """Roles, organization, departments or profile; other rights end all sessions."""
     return command(
         lambda origin: actions.change_account(parts(), account_id, body, origin),
         lambda account: respond(account, AccountSchema),

@@ -5,12 +5,20 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.accounts.rules.departments import CODE
-from services.accounts.rules.people import LANGUAGES, ROLES
+from services.accounts.rules.people import LANGUAGES, MOST_DEPARTMENTS, ROLES
 from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
 
 AT_FIRST_SIGN_IN, NOW = "at_first_sign_in", "now"
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
 _LANGUAGE = validate.OneOf(LANGUAGES)
+_DEPARTMENT = fields.String(validate=validate.Regexp(CODE + r"\Z", error="expected a-z and _, 2 to 40"))
+_DEPARTMENTS: dict[str, Any] = {
+    "validate": validate.Length(max=MOST_DEPARTMENTS),
+    "metadata": {
+        "description": "codes of those the person works in: the roles department and reviewer act there and nowhere else",
+        "example": ["cardiology"],
+    },
+}
 
 
 class Id(fields.String):
@@ -43,6 +51,7 @@ class NewAccountSchema(Schema):
     username = Line(required=True)
     roles = fields.List(_ROLE, required=True, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(load_default=None, allow_none=True)
+    departments = fields.List(_DEPARTMENT, load_default=list, **_DEPARTMENTS)
     name = Line(allow_none=True)
     email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
@@ -61,6 +70,7 @@ class AccountChangesSchema(Schema):
 
     roles = fields.List(_ROLE, validate=validate.Length(1, len(ROLES)))
     organization_id = Id(allow_none=True)
+    departments = fields.List(_DEPARTMENT, **_DEPARTMENTS)
     name = Line(allow_none=True)
     email = EmailAddress(allow_none=True)
     language = fields.String(validate=_LANGUAGE)
@@ -87,6 +97,7 @@ class AccountSchema(Schema):
     username = fields.String(required=True)
     roles = fields.List(_ROLE, required=True)
     organization_id = fields.String(required=True, allow_none=True)
+    departments = fields.List(fields.String(), required=True, metadata=_DEPARTMENTS["metadata"])
     name = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
     language = fields.String(required=True)

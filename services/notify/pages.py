@@ -162,7 +162,7 @@ def _wished(form: Form) -> Form:
 
 def _reader() -> inbox.Reader:
     who = caller()
-    return inbox.reader(parts(), who.id, who.roles)
+    return inbox.reader(parts(), who.id, who.roles, who.departments)
 
 
 def _listed(query: Form) -> Form:

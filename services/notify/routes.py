@@ -153,7 +153,7 @@ def change_preferences(body: Body) -> Response:
 
 def _reader() -> inbox.Reader:
     who = caller()
-    return inbox.reader(parts(), who.id, who.roles)
+    return inbox.reader(parts(), who.id, who.roles, who.departments)
 
 
 def _chosen(chosen: Body) -> Any:

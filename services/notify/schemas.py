@@ -42,7 +42,7 @@ class NoticeSchema(Schema):
     recipient = fields.String(
         required=True,
         metadata={
-            "description": "role:…, account:…, interpreter:…, applicant:… (of that application), endpoint:…, contact:… (e-mail) or organization:… (nobody in it could be told)",
+            "description": "role:… (of a department: role:…@code), account:…, interpreter:…, applicant:… (of that application), endpoint:…, contact:… (e-mail) or organization:… (nobody in it could be told)",
             "example": "role:front_desk",
         },
     )

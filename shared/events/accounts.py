@@ -6,12 +6,13 @@ EVERY_SERVICE = ("intake", "interpreting", "notify", "partners", "training")
 
 
 class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A person who signs in; `organization_id` for agencies' people. `email` is a work contact."""
+    """A person who signs in; `organization_id` for agencies' people, `departments` (codes) they work in. `email` is a work contact."""
 
     account_id: str
     username: str
     roles: tuple[str, ...]
     organization_id: str | None = None
+    departments: tuple[str, ...] = ()
     email: str | None = None
     language: str = "ja"
 
@@ -23,7 +24,7 @@ class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True
 
 @event("accounts.account.updated.v1", subject="account", heard_by=EVERY_SERVICE)
 class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Roles or contact changed; a change of roles also says session.ended."""
+    """Roles, departments or contact changed; a change of what the person may do also says session.ended."""
 
     fields: tuple[str, ...]
 

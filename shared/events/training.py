@@ -133,10 +133,11 @@ class ApplicationReturned(ApplicationEvent, frozen=True, kw_only=True, omit_defa
 @event("training.application.review_started.v1", subject="application", heard_by=NOTIFY)
 class ApplicationReviewStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The papers are in order; reviewers are asked. `steps` names whose turn it is, `reviewers` the accounts named for a
-    step; whoever has its role where there are none."""
+    step; whoever has its role where there are none, a department's in one of `departments` (any, where there are none)."""
 
     steps: tuple[str, ...] = ()
     reviewers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    departments: tuple[str, ...] = ()
 
 
 @event("training.application.reviewed.v1", subject="application", heard_by=NOTIFY)
@@ -148,6 +149,7 @@ class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, omit_defa
     steps: tuple[str, ...] = ()
     asked_before: tuple[str, ...] = ()
     reviewers: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    departments: tuple[str, ...] = ()
 
 
 @event("training.application.accepted.v1", subject="application", heard_by=PLACED)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Response, current_app
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from shared.errors import Refusal
 from shared.ui.arrivals import renewal_of
 from shared.ui.shell import Page, page
 from shared.ui.showing import HTML, dressed, show
@@ -39,7 +40,7 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     if isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
         return stands
     try:
-        answer = show("shell/wrong.html", status, **_told(now, problem))
+        answer = show("shell/wrong.html", status, **_told(now, problem, error))
     except Exception as worse:
         if now.ask.house.settings.log_level == "DEBUG":
             raise
@@ -75,13 +76,14 @@ def _wants_page(now: Page) -> bool:
     return "/api/" not in path and "text/html" in now.ask.environ.get("HTTP_ACCEPT", "")
 
 
-def _told(now: Page, problem: Response) -> dict[str, Any]:
+def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:
     status = problem.status_code
     members = json.loads(problem.get_data() or b"{}")
     slug = str(members.get("type", "")).rpartition(":")[2]
     catalogue, keys = now.shell.catalogue, (f"problem.{slug}", f"wrong.{status}", f"wrong.{status // 100}xx")
     key = next((key for key in keys[1:] if catalogue.has(f"{key}.title")), "wrong.4xx")
-    word = keys[0] if catalogue.has(keys[0]) else None
     language = now.reader.language
+    named = error.named_in(language) if isinstance(error, Refusal) else {}
+    word = now.t(keys[0], **named) if catalogue.has(keys[0]) else None
     faults = [catalogue.expected(language, fault["detail"]) for fault in members.get("errors", ())[:MOST_FAULTS]]
     return {"key": key, "word": word, "part": now.part, "retry": status in AGAIN, "faults": list(dict.fromkeys(faults))}

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -77,9 +77,9 @@ SignedIn = Callable[..., Page]
 def signed_in(system: System, opened: Opened) -> SignedIn:
     """`signed_in("front_desk", language="ja", phone=True)`: a page of a new person with these roles, at the whole system."""
 
-    def make(*roles: str, language: str = "en", **how: Any) -> Page:
+    def make(*roles: str, language: str = "en", departments: Sequence[str] = (), **how: Any) -> Page:
         page = opened(system.url, language, **how)
-        sign_in(page, system.person(*roles))
+        sign_in(page, system.person(*roles, departments=departments))
         page.context.add_cookies([{"name": "imc_language", "value": language, "url": system.url}])
         return page
 

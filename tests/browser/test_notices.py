@@ -1,6 +1,6 @@
 """The inbox, its bell and what a person wants to be told, in a real browser over notify's own web process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,8 +32,9 @@ class Desk:
     def __init__(self, office: Office, url: str) -> None:
         self.office, self.url = office, url
 
-    def sign_in(self, page: Page, *roles: str, account_id: str = "mori") -> Page:
-        token = self.office.token(*roles, account_id=account_id)["Authorization"].removeprefix("Bearer ")
+    def sign_in(self, page: Page, *roles: str, account_id: str = "mori", departments: Sequence[str] = ()) -> Page:
+        header = self.office.token(*roles, account_id=account_id, departments=departments)["Authorization"]
+        token = header.removeprefix("Bearer ")
         page.context.add_cookies([{"name": "imc_token", "value": token, "url": self.url}])
         return page
 
@@ -204,7 +205,7 @@ def test_training_reads_what_is_to_be_done_and_is_led_there(desk: Desk, opened: 
     axe(page)
     page.locator("li.entry").filter(has_text=application.reference).first.locator(".second").click()
     page.wait_for_url(f"**/training/applications/{application.application_id}")
-    reviewer = desk.sign_in(opened(desk.url, language), "reviewer", account_id="abe")
+    reviewer = desk.sign_in(opened(desk.url, language), "reviewer", account_id="abe", departments=["cardiology"])
     reviewer.goto("/notify/")
     reviewer.locator("li.entry .second").click()
     reviewer.wait_for_url("**/training/reviews")

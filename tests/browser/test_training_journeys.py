@@ -45,7 +45,7 @@ class Training:
     def __init__(self, system: System, signed_in: SignedIn, language: str) -> None:
         self.system, self.language = system, language
         self.office, self.reviewer, self.chief = (
-            signed_in(role, language=language) for role in ("training", "reviewer", "chief")
+            signed_in(role, language=language, departments=["cardiology"]) for role in ("training", "reviewer", "chief")
         )
         self.today = datetime.now(UTC).astimezone(ZoneInfo("Asia/Tokyo")).date()
         self.mark = uuid4().hex[:8]

@@ -164,9 +164,17 @@ def _gets_in(answer: requests.Response) -> bool:
     return True
 
 
-def _token(world: World, role: str) -> str:
+def _token(world: World, role: str, *departments: str) -> str:
+    return _token_of(world, _person(world, role, *departments))
+
+
+def _person(world: World, role: str, *departments: str) -> dict[str, Any]:
     who = {"username": f"{role.replace('_', '-')}-{uuid.uuid4().hex[:8]}", "roles": [role], "second_factor": "now"}
-    person = world.admin.post("/accounts/api/v1/accounts", who, 201)
+    person: dict[str, Any] = world.admin.post(f"{ACCOUNTS}/accounts", who | {"departments": list(departments)}, 201)
+    return person
+
+
+def _token_of(world: World, person: dict[str, Any]) -> str:
     body = {name: person[name] for name in ("username", "password")}
     body["one_time_code"] = pyotp.TOTP(person["totp_secret"]).now()
     answer = requests.post(f"{world.system.url}/accounts/api/v1/tokens", json=body, timeout=20)
@@ -244,6 +252,89 @@ def test_an_interpreter_sees_no_booking_but_their_own(world: World) -> None:
     refused(world.system.call("GET", booking, token), 404)
     for query in ("", f"?case_id={world.ids['case_id']}", f"?interpreter_id={world.ids['interpreter_id']}"):
         assert world.system.call("GET", f"/interpreting/api/v1/bookings{query}", token).json() == {"items": []}
+
+
+STEP = {"step": "department", "verdict": "approve"}
+
+
+def test_a_departments_role_acts_in_its_own_and_nowhere_else(world: World) -> None:
+    """With real tokens: what training refuses and allows by them is tried route by route in tests/integration."""
+    application = _under_review(world, "dermatology")
+    path = APPLICATION.format(application)
+    for role in ("reviewer", "department"):
+        for departments in ((), ("cardiology",), ("cardiology", "urology")):
+            token = _token(world, role, *departments)
+            answer = world.system.call("POST", f"{path}/give-review", token, json=STEP)
+            refused(answer, 403)
+            assert "dermatology" in answer.json()["detail"], answer.text
+            page = requests.get(f"{world.system.url}/training/reviews", cookies={"imc_token": token}, timeout=20)
+            assert page.status_code == 200 and application not in page.text
+    refused(world.system.call("GET", path, _token(world, "reviewer", "cardiology")), 403)
+    for departments in (("dermatology",), ("cardiology", "dermatology")):
+        assert world.system.call("GET", path, _token(world, "reviewer", *departments)).status_code == 200
+    given = world.system.call("POST", f"{path}/give-review", _token(world, "department", "dermatology"), json=STEP)
+    assert given.status_code == 200, given.text
+
+
+def test_other_departments_count_at_once(world: World) -> None:
+    """What an admin takes away is gone with the sessions it was given to; what they give counts from the next sign-in."""
+    application = _under_review(world, "dermatology")
+    path = APPLICATION.format(application)
+    person = _person(world, "reviewer", "dermatology")
+    token = _token_of(world, person)
+    assert world.system.call("GET", path, token).status_code == 200
+    account, moved = f"{ACCOUNTS}/accounts/{person['id']}", {"departments": ["cardiology"]}
+    assert world.system.call("PATCH", account, world.admin.credential, json=moved).status_code == 200
+    until(lambda: world.system.call("GET", path, token).status_code == 401, 10)
+    refused(world.system.call("GET", path, _token_later(world, person)), 403)
+
+
+def _token_later(world: World, person: dict[str, Any]) -> str:
+    """A token with a code that was not used yet."""
+    body = {name: person[name] for name in ("username", "password")}
+    codes = pyotp.TOTP(person["totp_secret"])
+    used = codes.now()
+    until(lambda: codes.now() != used, 40)
+    answer = requests.post(
+        f"{world.system.url}{ACCOUNTS}/tokens", json=body | {"one_time_code": codes.now()}, timeout=20
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["access_token"])
+
+
+def _under_review(world: World, department: str) -> str:
+    """An application to a programme of this department, whose reviewers are asked."""
+    day = (datetime.now(UTC) + timedelta(days=90)).date().isoformat()
+    programme = {
+        "kind": "observation",
+        "title": {"en": "Looking on", "ja": "見学"},
+        "text": {"en": "Wards and clinics.", "ja": "病棟と外来。"},
+        "department": department,
+        "periods": [{"from": day, "until": day, "slots": 1}],
+        "requirements": [],
+    }
+    made = world.admin.post(f"{TRAIN}/programmes", programme, 201)
+    world.admin.post(f"{TRAIN}/programmes/{made['id']}/publish")
+    number = uuid.uuid4().int % 10**7
+    person = {
+        "programme_id": made["id"],
+        "period_id": made["periods"][0]["id"],
+        "first_day": day,
+        "last_day": day,
+        "name": {"latin": "NGUYEN Thi Hoa"},
+        "birth_date": "1990-05-17",
+        "nationality": "TH",
+        "residence": "TH",
+        "profession": "doctor",
+        "institution": "Lotus Hospital",
+        "motivation": "To see how a team works.",
+        "email": f"hoa.{number}@lotus.example",
+        "passport": {"number": f"C{number:07d}", "country": "TH", "expires_on": "2040-01-01"},
+    }
+    id_ = str(world.admin.post(f"{TRAIN}/applications", person, 201)["id"])
+    for command in ("submit", "check", "review"):
+        world.admin.post(f"{TRAIN}/applications/{id_}/{command}")
+    return id_
 
 
 def test_a_coordinator_reads_no_clinical_text(world: World) -> None:

@@ -1,6 +1,7 @@
 """Notify's web process beside a world that hears and sends: what its tests ask over HTTP."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,11 @@ class Office:
         settings = settings_of("notify", mongo_url, database.name, self.root)
         self.client: FlaskClient = services.notify.app.create_app(settings, lambda: self.world.now).test_client()
 
-    def token(self, *roles: str, account_id: str = "") -> dict[str, str]:
+    def token(self, *roles: str, account_id: str = "", departments: Sequence[str] = ()) -> dict[str, str]:
         """Good for as long as a test moves its clock."""
         now = self.world.now.timestamp()
         claims = {"iss": "imc-accounts", "sub": account_id or new_id(), "roles": list(roles), "sid": new_id()}
+        claims |= {"departments": list(departments)} if departments else {}
         (kid,) = json.loads((self.root / "notify" / "token_public_keys").read_text())
         private = (self.root / "accounts" / "token_private_key").read_bytes()
         signed = jwt.encode(claims | {"iat": now - 3600, "exp": now + 90 * 86400}, private, "EdDSA", {"kid": kid})

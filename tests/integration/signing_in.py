@@ -3,7 +3,7 @@
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -100,11 +100,13 @@ class Accounts:
         self.parts: Any = self.app.extensions["imc"].parts
         self.client: FlaskClient = self.app.test_client()
 
-    def person(self, *roles: str, username: str = "", organization_id: str | None = None) -> dict[str, str]:
+    def person(
+        self, *roles: str, username: str = "", organization_id: str | None = None, departments: Sequence[str] = ()
+    ) -> dict[str, str]:
         """A person made as `imc accounts add` makes one: id, username, password, totp_secret."""
         origin = Origin(self.clock(), "operator:test", new_id())
         name = username or f"p{new_id()[-8:]}"
-        made = create_account(self.parts, name, list(roles), organization_id, origin)
+        made = create_account(self.parts, name, list(roles), organization_id, origin, departments=departments)
         return {field: made[field] for field in ("id", "username", "password", "totp_secret")}
 
     def code(self, person: dict[str, str], steps: int = 0) -> str:

@@ -13,9 +13,11 @@ from typing import Any
 import jwt
 import pytest
 from pymongo.database import Database
+from werkzeug.test import TestResponse
 
-from services.accounts.actions import disable_account, put_usual_departments
-from services.accounts.rules.people import ROLES, STAFF
+from deploy.setup import put_departments
+from services.accounts.actions import add_department, disable_account, put_usual_departments, without_department
+from services.accounts.rules.people import MOST_DEPARTMENTS, ROLES, STAFF
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_WHERE_MANY_FAIL
 from shared.clock import rfc3339
 from shared.ids import new_id
@@ -308,6 +310,102 @@ def test_a_change_of_roles_ends_the_session_and_a_change_of_name_does_not(accoun
     assert types == ["account.created.v1", "account.updated.v1", "account.updated.v1", "session.ended.v1"]
     assert accounts.call("PATCH", path, admin, {"roles": ["coordinator"]}).json["roles"] == ["coordinator"]
     assert len(accounts.said(person["id"])) == 4, "nothing changed, nothing said"
+
+
+def claims_of(answer: TestResponse) -> dict[str, Any]:
+    found: dict[str, Any] = jwt.decode(answer.json["access_token"], options={"verify_signature": False})
+    return found
+
+
+@pytest.mark.parametrize("wished", [["urology"], ["dermatology", "cardiology"], []])
+def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts, wished: list[str]) -> None:
+    put_usual_departments(accounts.parts)
+    admin, person = accounts.token("admin"), accounts.person("department", departments=["cardiology", "psychiatry"])
+    answer = accounts.try_to_sign_in(person)
+    assert claims_of(answer)["departments"] == ["cardiology", "psychiatry"]
+    signed_in = {"Authorization": f"Bearer {answer.json['access_token']}"}
+    assert accounts.call("GET", "/me", signed_in).json["departments"] == ["cardiology", "psychiatry"]
+    accounts.clock.move(seconds=31)
+    changed = accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": wished})
+    assert changed.status_code == 200 and changed.json["departments"] == sorted(wished)
+    said = accounts.said(person["id"])
+    assert [one["type"] for one in said[-2:]] == ["accounts.account.updated.v1", "accounts.session.ended.v1"]
+    assert (said[-2]["data"].get("departments") or [], said[-2]["data"]["fields"]) == (sorted(wished), ["departments"])
+    accounts.let_copies_age()
+    assert accounts.call("GET", "/me", signed_in).status_code == 401, "what was given for other departments is over"
+    assert claims_of(accounts.try_to_sign_in(person)).get("departments", []) == sorted(wished)
+
+
+def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
+    put_usual_departments(accounts.parts)
+    admin, person = accounts.token("admin"), accounts.person("reviewer", departments=["cardiology"])
+    signed_in = accounts.header(person)
+    for same in (["cardiology"], ["cardiology", "cardiology"]):
+        assert accounts.call("PATCH", f"/accounts/{person['id']}", admin, {"departments": same}).status_code == 200
+    accounts.let_copies_age()
+    assert accounts.call("GET", "/me", signed_in).status_code == 200
+    assert len(accounts.said(person["id"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "pointers"),
+    [
+        ({"departments": ["astrology"]}, {"#/departments/0"}),
+        ({"departments": ["cardiology", "Surgery"]}, {"#/departments/1"}),
+        ({"departments": "cardiology"}, {"#/departments"}),
+        ({"departments": ["cardiology"] * 31}, {"#/departments"}),
+        ({"departments": None}, {"#/departments"}),
+        ({"roles": ["applicant"], "departments": ["cardiology"]}, {"#/departments"}),
+    ],
+)
+def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, pointers: set[str]) -> None:
+    put_usual_departments(standing.parts)
+    admin, person = standing.token("admin"), standing.person("department")
+    new = {"username": f"new.{new_id()[-8:]}", "roles": ["department"]}
+    for method, path, sent in (("PATCH", f"/accounts/{person['id']}", body), ("POST", "/accounts", new | body)):
+        answer = standing.call(method, path, admin, sent)
+        assert answer.status_code == 422, answer.text
+        assert {error["pointer"] for error in answer.json["errors"]} == pointers
+
+
+def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Accounts) -> None:
+    """As they were stored before they had departments: read as ever, and told to whoever sets the system up."""
+    put_usual_departments(accounts.parts)
+    admin = accounts.token("admin")
+    old = [accounts.person(role, username=f"old.{role}") for role in ("reviewer", "department", "chief", "front_desk")]
+    accounts.person("reviewer", username="new.reviewer", departments=["urology"])
+    gone = accounts.person("department", username="gone.department")
+    accounts.call("POST", f"/accounts/{gone['id']}/disable", admin, {"reason": "left"})
+    accounts.database.accounts.update_many({}, {"$unset": {"departments": ""}})
+    accounts.database.accounts.update_one({"username": "new.reviewer"}, {"$set": {"departments": ["urology"]}})
+    assert without_department(accounts.parts) == ["old.department", "old.reviewer"]
+    for person in old:
+        assert accounts.call("GET", f"/accounts/{person['id']}", admin).json["departments"] == []
+        assert "departments" not in claims_of(accounts.try_to_sign_in(person))
+    (told,) = put_departments(accounts.database, accounts.settings)
+    assert "old.department, old.reviewer:" in told and "PATCH /accounts/api/v1/accounts/{id}" in told
+    listed = accounts.call("GET", "/accounts", admin).json["items"]
+    assert all("departments" in one for one in listed)
+    path = f"/accounts/{old[0]['id']}"
+    assert accounts.call("PATCH", path, admin, {"departments": []}).status_code == 200
+    assert len(accounts.said(old[0]["id"])) == 1, "nothing changed"
+    accounts.call("PATCH", path, admin, {"departments": ["urology"]})
+    assert without_department(accounts.parts) == ["old.department"]
+    accounts.call("PATCH", f"/accounts/{old[1]['id']}", admin, {"departments": ["cardiology", "urology"]})
+    assert put_departments(accounts.database, accounts.settings) == []
+
+
+def test_the_token_of_who_works_in_the_most_departments_fits_a_cookie(accounts: Accounts) -> None:
+    codes = [("a" * 38) + a + b for a in "abcde" for b in "abcdef"]
+    assert len(codes) == MOST_DEPARTMENTS
+    for code in codes:
+        add_department(
+            accounts.parts, {"code": code, "names": {"en": code}}, Origin(accounts.clock(), "operator:t", new_id())
+        )
+    person = accounts.person(*STAFF, departments=codes)
+    assert (
+        len(accounts.try_to_sign_in(person).json["access_token"]) < 3500
+    )  # RFC 6265: 4096 with its name and attributes
 
 
 def test_a_disabled_person_is_out_at_once_and_in_again_when_enabled(accounts: Accounts) -> None:

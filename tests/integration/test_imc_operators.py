@@ -63,6 +63,23 @@ def test_an_account_is_good_for_tokens_at_once(here: System) -> None:
     assert set(own["roles"]) == {"front_desk", "coordinator"}
 
 
+def test_an_account_is_given_its_departments(here: System) -> None:
+    name = f"ward-{new_id()[-6:]}"
+    wished = ("--role", "department", "--department", "urology", "--department", "cardiology")
+    made = here.answer("accounts", "add", name, *wished)
+    own = here.call("GET", "/accounts/api/v1/me", here.token_of(made)).json()
+    assert own["departments"] == ["cardiology", "urology"]
+
+
+def test_whoever_makes_an_account_that_can_do_nothing_is_told(here: System) -> None:
+    name = f"nowhere-{new_id()[-6:]}"
+    done = here.imc("accounts", "add", name, "--role", "reviewer", "--json")
+    assert done.status == 0 and set(json.loads(done.out)) == {"username", "password", "totp_secret"}
+    assert name in done.err and "works in no department" in done.err and '{"departments": ["cardiology"]}' in done.err
+    told = here.imc("setup")
+    assert told.status == 0 and name in told.out and "works in no department" in told.out
+
+
 def test_the_admin_of_state_json_signs_in(here: System) -> None:
     admin = here.state["admin"]
     body = {"username": admin["username"], "password": admin["password"]}
@@ -75,6 +92,7 @@ def test_a_wrong_wish_is_one_line(here: System) -> None:
     for arguments in (
         ("accounts", "add", "somebody", "--role", "emperor"),
         ("accounts", "add", "somebody", "--role", "agency", "--organization", "Nobody Ltd"),
+        ("accounts", "add", "somebody", "--role", "department", "--department", "astrology"),
         ("rebuild", "kitchen"),
         ("dead", "discard", new_id(), "--why", "no longer wanted"),
     ):

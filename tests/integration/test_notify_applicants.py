@@ -310,9 +310,15 @@ def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
 
 def test_reviewers_and_the_office_are_told(both: Both) -> None:
     office, world = both.office, both.world
-    for id_, role in (("a-rev", "reviewer"), ("a-chief", "chief"), ("a-none", "training")):
+    for id_, role, work in (
+        ("a-rev", "reviewer", ("cardiology",)),
+        ("a-derm", "reviewer", ("dermatology", "surgery")),
+        ("a-nowhere", "reviewer", ()),
+        ("a-chief", "chief", ()),
+        ("a-none", "training", ()),
+    ):
         email = None if id_ == "a-none" else f"{id_}@hospital.example"
-        said = AccountCreated(account_id=id_, username=id_, roles=(role,), language="en", email=email)
+        said = AccountCreated(account_id=id_, username=id_, roles=(role,), language="en", email=email, departments=work)
         world.hear(world.heard(said, id_))
     id_ = office.submitted(office.programme(review={"order": "parallel", "steps": ["department", "chief"], "reviewers": {}}))  # fmt: skip
     office.done("POST", f"/applications/{id_}/check")
@@ -325,7 +331,34 @@ def test_reviewers_and_the_office_are_told(both: Both) -> None:
     text = house[0].get_content()
     assert "https://imc.hospital.example/training/reviews" in text and "/training/application/" not in text
     inboxes = sorted(one["recipient"] for one in world.notices(channel="inbox"))
-    assert inboxes == ["role:chief", "role:reviewer", "role:training"]
+    assert inboxes == ["role:chief", "role:reviewer@cardiology", "role:training"]
+
+
+def test_reviewers_of_every_rotation_are_asked_and_mailed_once(both: Both) -> None:
+    office, world = both.office, both.world
+    people = {
+        "a-card": ("cardiology",),
+        "a-surg": ("surgery",),
+        "a-two": ("cardiology", "surgery"),
+        "a-derm": ("dermatology",),
+    }
+    for id_, work in people.items():
+        email = f"{id_}@hospital.example"
+        said = AccountCreated(account_id=id_, username=id_, roles=("reviewer",), departments=work, email=email)
+        world.hear(world.heard(said, id_))
+    rotations = [{"department": "surgery", "first_day": "2027-02-08", "last_day": "2027-02-12"}]
+    id_ = office.submitted(office.programme(), rotations=rotations)
+    for command in ("check", "review"):
+        office.done("POST", f"/applications/{id_}/{command}")
+    both.hear(id_)
+    asked = [(one["recipient"], one["channel"]) for one in world.notices() if "review_asked" in one["text"]]
+    assert sorted(asked) == [
+        ("account:a-card", "email"),
+        ("account:a-surg", "email"),
+        ("account:a-two", "email"),
+        ("role:reviewer@cardiology", "inbox"),
+        ("role:reviewer@surgery", "inbox"),
+    ]
 
 
 def test_named_reviewers_alone_are_asked(both: Both) -> None:

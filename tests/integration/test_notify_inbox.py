@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from shared.events import training
 from shared.events.accounts import AccountCreated
 from shared.events.partners import Contact
 from tests.integration.notify_office import Office
-from tests.unit.notify.world import Case
+from tests.unit.notify.world import Application, Case
 
 Header = dict[str, str]
 
@@ -71,6 +72,37 @@ def test_archived_is_put_away_for_oneself_alone_and_comes_back(office: Office) -
     back = office.post(f"/inbox/{third}/unarchive", mori).json
     assert (back["archived_at"], back["unread"]) == (None, False)
     assert ids(office, mori, "all") == [third, second] and ids(office, mori, "archived") == [first]
+
+
+@pytest.mark.parametrize(
+    ("departments", "seen"),
+    [
+        (["cardiology"], ["cardiology"]),
+        (["surgery", "dermatology"], ["surgery"]),
+        (["surgery", "cardiology"], ["cardiology", "surgery"]),
+        (["dermatology"], []),
+        ([], []),
+    ],
+)
+def test_a_reviewer_has_what_their_departments_are_asked_and_counts_as_many(
+    office: Office, departments: list[str], seen: list[str]
+) -> None:
+    asked = {
+        code: Application(reference=f"T-26-0000{number}-A").says(
+            training.ApplicationReviewStarted, "under_review", steps=("department",), departments=(code,)
+        )
+        for number, code in enumerate(("cardiology", "surgery"), start=1)
+    }
+    office.world.hear(*asked.values())
+    who = office.token("reviewer", departments=departments)
+    found = office.get("/inbox?limit=200", who).json["items"]
+    assert {item["reference"] for item in found} == {asked[code].reference for code in seen}
+    assert unread(office, who) == {"count": len(seen), "more": False}
+    every = office.get("/inbox?limit=200", office.token("reviewer", departments=list(asked))).json["items"]
+    for entry in every:
+        mine = entry["id"] in {item["id"] for item in found}
+        assert office.post(f"/inbox/{entry['id']}/read", who).status_code == (200 if mine else 404)
+    assert ids(office, office.token("chief", departments=departments), "all") == []
 
 
 def test_an_entry_of_others_is_not_there(office: Office) -> None:

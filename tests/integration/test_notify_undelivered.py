@@ -100,7 +100,12 @@ def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) ->
         account_id="a1", username="mori", roles=("partners",), language="ja", email="mori@hospital.example"
     )
     chief = AccountCreated(
-        account_id="a2", username="sato", roles=("reviewer",), language="ja", email="sato@hospital.example"
+        account_id="a2",
+        username="sato",
+        roles=("reviewer",),
+        departments=("cardiology",),
+        language="ja",
+        email="sato@hospital.example",
     )
     world.hear(world.heard(owner, "a1"), world.heard(chief, "a2"))
     expired: dict[str, Any] = {

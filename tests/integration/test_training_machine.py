@@ -346,10 +346,10 @@ class Training(RuleBasedStateMachine):
         id_ = self.one(pick)
         today = self.office.now.date().isoformat()
         acts: dict[str, Any] = {
-            "start": lambda: self.tries(placing.start, id_),
+            "start": lambda: self.tries(placing.start, id_, CHIEF),
             "no_show": lambda: self.tries(placing.no_show, id_),
-            "attend": lambda: self.tries(completing.record_attendance, id_, today, "present", None),
-            "complete": lambda: self.tries(completing.complete, id_),
+            "attend": lambda: self.tries(completing.record_attendance, id_, today, "present", None, CHIEF),
+            "complete": lambda: self.tries(completing.complete, id_, CHIEF),
             "terminate": lambda: self.tries(placing.terminate, id_, "other"),
             "stay": lambda: None,
         }
@@ -364,7 +364,7 @@ class Training(RuleBasedStateMachine):
         record = sure[pick % len(sure)]
         self.office.now = max(self.office.now, datetime.fromisoformat(record["first_day"]).replace(tzinfo=UTC))
         clockwork.run_due(self.parts, self.office.now)
-        self.tries(placing.start, record["_id"])
+        self.tries(placing.start, record["_id"], CHIEF)
         for what in ("attend", then):
             self.place(self.people.index(record["_id"]), what)
 

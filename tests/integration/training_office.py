@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from services.training.actions import Parts
 from services.training.app import create_app
+from services.training.rules import departments
 from services.training.store import INDEXES
 from shared.auth_copies import AUTH_INDEXES
 from shared.ids import new_id
@@ -85,26 +86,39 @@ class TrainingOffice:
         """Nine in the morning of a day in Tokyo."""
         self.now = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
 
-    def token(self, *roles: str, account: str = "acc-1") -> str:
+    def token(self, *roles: str, account: str = "acc-1", departments: Collection[str] = ("cardiology",)) -> str:
         """An access token, as accounts would sign it."""
         issued = self.now.timestamp()
         claims = {"iss": ISSUER, "sub": account, "roles": list(roles), "org": None, "sid": "s1", "iat": issued}
-        claims |= {"exp": issued + 900, "name": account}
+        claims |= {"exp": issued + 900, "name": account, "departments": sorted(departments)}
         return jwt.encode(claims, self.signing, algorithm=ALGORITHM, headers={"kid": self.kid})
 
-    def visitor(self, *roles: str, account: str = "acc-1", language: str = "en") -> Visitor:
+    def visitor(
+        self,
+        *roles: str,
+        account: str = "acc-1",
+        language: str = "en",
+        departments: Collection[str] = ("cardiology",),
+    ) -> Visitor:
         """Somebody with a browser, signed in where roles are named."""
         made = Visitor(self.client.application.test_client(), language)
         if roles:
-            made.cookie("imc_token", self.token(*roles, account=account))
+            made.cookie("imc_token", self.token(*roles, account=account, departments=departments))
         return made
 
     def call(
-        self, method: str, path: str, body: Any = None, role: str = "training", account: str = "acc-1", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        role: str = "training",
+        account: str = "acc-1",
+        departments: Collection[str] = ("cardiology",),
+        **headers: str,
     ) -> TestResponse:
         sent = {} if body is None else {"json": body}
         told = {name.replace("_", "-"): value for name, value in headers.items()}
-        token = self.token(role, account=account)
+        token = self.token(role, account=account, departments=departments)
         return self.client.open(API + path, method=method, headers={"Authorization": f"Bearer {token}", **told}, **sent)
 
     def done(self, method: str, path: str, body: Any = None, **more: Any) -> Any:
@@ -158,10 +172,9 @@ class TrainingOffice:
         id_ = self.submitted(programme, **written)
         self.done("POST", f"/applications/{id_}/check")
         self.done("POST", f"/applications/{id_}/review")
-        self.done(
-            "POST", f"/applications/{id_}/give-review", {"step": "department", "verdict": "approve"}, role="reviewer"
-        )
-        self.done("POST", f"/applications/{id_}/give-review", {"step": "chief", "verdict": "approve"}, role="chief")
+        path, work = f"/applications/{id_}/give-review", departments.of(self.stored(id_)) or {"cardiology"}
+        self.done("POST", path, {"step": "department", "verdict": "approve"}, role="reviewer", departments=work)
+        self.done("POST", path, {"step": "chief", "verdict": "approve"}, role="chief")
         if self.stored(id_)["direction"] == "out":
             self.insured(id_)
         return id_

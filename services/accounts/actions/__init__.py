@@ -12,6 +12,7 @@ from services.accounts.actions.departments import (
     add_department,
     change_department,
     department,
+    department_names,
     find_departments,
     put_usual_departments,
 )
@@ -26,6 +27,7 @@ from services.accounts.actions.people import (
     disable_account,
     enable_account,
     find_accounts,
+    without_department,
 )
 from services.accounts.actions.sessions import (
     Opened,
@@ -59,6 +61,7 @@ __all__ = [
     "check_provider",
     "create_account",
     "department",
+    "department_names",
     "disable_account",
     "enable_account",
     "end_all_sessions",
@@ -79,4 +82,5 @@ __all__ = [
     "sessions_of",
     "sign_in",
     "sign_out",
+    "without_department",
 ]

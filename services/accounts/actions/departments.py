@@ -1,6 +1,6 @@
 """Departments: entered, changed, and the usual list put in once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,12 @@ def department(parts: Parts, code: str) -> Document:
 def find_departments(parts: Parts, listed: bool | None, window: Window) -> list[Document]:
     """A page of the list, in the order of codes."""
     return parts.store.find_departments(listed, window)
+
+
+def department_names(parts: Parts, codes: Iterable[str], language: str) -> list[str]:
+    """In this language, else in English; in the order of the codes."""
+    known = parts.store.departments_by_code(codes)
+    return [row["names"].get(language) or row["names"].get("en") or row["code"] for row in known]
 
 
 def _document(wish: Mapping[str, Any], now: datetime) -> Document:

@@ -1,6 +1,6 @@
 """Accounts of people: made, changed, disabled, enabled. Whatever takes a right away ends earlier tokens in the same write."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,11 +8,14 @@ from services.accounts.actions.parts import Parts
 from services.accounts.rules import codes, passwords
 from services.accounts.rules.credentials import Credentials
 from services.accounts.rules.people import (
+    OF_A_DEPARTMENT,
     UnknownAccount,
     UsernameTaken,
+    check_departments,
     check_move,
     check_roles,
     check_username,
+    lacks_department,
 )
 from services.accounts.store import Store
 from shared.clock import rfc3339
@@ -25,6 +28,8 @@ from shared.records import RecordExists
 
 Document = dict[str, Any]
 PROFILE = ("name", "email", "language")
+RIGHTS = ("roles", "organization_id", "departments")
+"""What of an account says what it may do: a change ends earlier tokens."""
 
 
 def create_account(
@@ -36,6 +41,7 @@ def create_account(
     profile: Mapping[str, Any] | None = None,
     fresh: Credentials | None = None,
     enrolled: bool = True,
+    departments: Sequence[str] = (),
 ) -> Document:
     """A new person who may sign in at once: the account with `password` and `totp_secret` in clear, this once.
 
@@ -49,6 +55,7 @@ def create_account(
         "username": name,
         "roles": check_roles(roles, organization_id),
         "organization_id": organization_id,
+        "departments": _checked_departments(parts.store, departments, roles),
         "name": None,
         "email": None,
         "language": "ja",
@@ -72,7 +79,7 @@ def create_account(
 
 
 def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
-    """Roles, organization or profile as given; a change of roles or organization ends earlier tokens."""
+    """Roles, organization, departments or profile as given; a change of RIGHTS ends earlier tokens."""
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
@@ -81,13 +88,16 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
         if "roles" in wished or "organization_id" in wished:
             after = account | wished
             wished["roles"] = check_roles(after["roles"], after["organization_id"])
+        if "roles" in wished or "departments" in wished:
+            after = account | wished
+            wished["departments"] = _checked_departments(store, after["departments"], after["roles"])
         fields = tuple(field for field, value in wished.items() if _new(account, field, value))
         if not fields:
             return account
         account |= wished | {"updated_at": origin.now}
         account["language_chosen"] = account.get("language_chosen", True) or "language" in wished
         events: list[Event] = [AccountUpdated(fields=fields, **facts_of(account))]
-        if "roles" in fields or "organization_id" in fields:
+        if set(RIGHTS) & set(fields):
             events.append(end_sessions(store, account, origin))
         return store.save_account(account, events, origin)
 
@@ -134,7 +144,12 @@ def account(parts: Parts, account_id: str) -> Document:
 
 def find_accounts(parts: Parts, role: str | None, status: str | None, window: Window) -> list[Document]:
     """A page of the list, in the order they were made."""
-    return parts.store.find_accounts(role, status, window)
+    return [_whole(found) for found in parts.store.find_accounts(role, status, window)]
+
+
+def without_department(parts: Parts) -> list[str]:
+    """Usernames of who may sign in with a role of a department and works in none: the role does nothing until one is set."""
+    return [found["username"] for found in parts.store.with_roles(OF_A_DEPARTMENT) if lacks_department(found)]
 
 
 def load(store: Store, account_id: str) -> Document:
@@ -142,7 +157,7 @@ def load(store: Store, account_id: str) -> Document:
     account = store.accounts.get(account_id)
     if account is None:
         raise UnknownAccount
-    return account
+    return _whole(account)
 
 
 def end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnded:
@@ -161,6 +176,16 @@ def totp_secret_of(parts: Parts, account: Mapping[str, Any]) -> str:
     return parts.secrets.totp_key(account["_id"]).open_bytes("totp", account["totp"]).decode()
 
 
+def _whole(account: Document) -> Document:
+    """With what accounts of before did not have."""
+    return {"departments": []} | account
+
+
+def _checked_departments(store: Store, codes: Iterable[str], roles: Sequence[str]) -> list[str]:
+    wished = list(codes)
+    return check_departments(wished, roles, store.known_codes(wished))
+
+
 def _known(profile: Mapping[str, Any] | None) -> Document:
     return {field: profile[field] for field in PROFILE if profile and profile.get(field) is not None}
 
@@ -172,6 +197,7 @@ def facts_of(account: Mapping[str, Any]) -> Document:
         "username": account["username"],
         "roles": tuple(account["roles"]),
         "organization_id": account["organization_id"],
+        "departments": tuple(account.get("departments") or ()),
         "email": account["email"],
         "language": account["language"],
     }

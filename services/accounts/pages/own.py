@@ -22,7 +22,8 @@ def me() -> Response:
     """Who somebody is here, and where they are signed in."""
     account, sessions = actions.account(parts(), caller().id), actions.sessions_of(parts(), caller().id)
     left, since = actions.recovery_left(account)
-    return show("accounts/me.html", account=account, sessions=sessions, left=left, since=since)
+    departments = actions.department_names(parts(), account["departments"], page().reader.language)
+    return show("accounts/me.html", account=account, departments=departments, sessions=sessions, left=left, since=since)
 
 
 @blp.get("/me/password")

@@ -1,6 +1,8 @@
-"""Who may have an account: names to sign in with, roles, and the two states a person's account is in."""
+"""Who may have an account: names to sign in with, roles, departments, and the two states a person's account is in."""
 
 import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 from shared.unicode_forms import normalized
@@ -22,6 +24,9 @@ ROLES = (
     "applicant",
 )
 OF_AN_ORGANIZATION = ("agency",)
+OF_A_DEPARTMENT = ("department", "reviewer")
+"""What these may do they may do in the departments the account works in, and nowhere else."""
+MOST_DEPARTMENTS = 30  # they travel in a token, and a page's token in a cookie
 STAFF = tuple(role for role in ROLES if role not in ("agency", "applicant"))
 LANGUAGES = ("ja", "en")  # what notices and pages are written in
 MOVES = {"active": ("disable",), "disabled": ("enable",)}
@@ -65,6 +70,27 @@ def check_roles(roles: list[str], organization_id: str | None) -> list[str]:
     if faults:
         raise InvalidInput(faults)
     return [role for role in ROLES if role in roles]
+
+
+def check_departments(codes: Sequence[str], roles: Collection[str], known: Collection[str]) -> list[str]:
+    """The codes of departments an account works in, each once and in order; raises InvalidInput."""
+    faults = [
+        (f"#/departments/{at}", "expected the code of a department")
+        for at, code in enumerate(codes)
+        if code not in known
+    ]
+    if codes and not set(roles) & set(STAFF):
+        faults = [("#/departments", "expected none: who is not of the hospital works in no department of it")]
+    if len(set(codes)) > MOST_DEPARTMENTS:
+        faults.append(("#/departments", f"expected at most {MOST_DEPARTMENTS}"))
+    if faults:
+        raise InvalidInput(faults)
+    return sorted(set(codes))
+
+
+def lacks_department(account: Mapping[str, Any]) -> bool:
+    """Whether a role of a department can do nothing, since the account works in none."""
+    return bool(set(OF_A_DEPARTMENT) & set(account["roles"])) and not account.get("departments")
 
 
 def check_move(status: str, move: str) -> None:

@@ -101,4 +101,6 @@ def claims(
     said = {"iss": ISSUER, "sub": account["_id"], "roles": account["roles"], "sid": session_id}
     if account.get("organization_id"):
         said["org"] = account["organization_id"]
+    if account.get("departments"):
+        said["departments"] = account["departments"]
     return said | {"iat": seconds, "exp": round(seconds + lifetime, 3)}

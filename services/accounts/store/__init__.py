@@ -69,6 +69,11 @@ class Store:
         sort = [("_id", 1)]
         return self.accounts.find(onward(filters, sort, window), sort, window.rows)
 
+    def with_roles(self, roles: Iterable[str]) -> list[Document]:
+        """Everybody who may sign in and has one of these, by name."""
+        query = {"roles": {"$in": list(roles)}, "status": "active"}
+        return self.accounts.find(query, [("username", 1)])
+
     def find_departments(self, listed: bool | None, window: Window) -> list[Document]:
         """In the order of their codes."""
         filters: Document = {} if listed is None else {"listed": listed}
@@ -80,6 +85,10 @@ class Store:
 
     def department(self, code: str) -> Document | None:
         return self.departments.collection.find_one({"code": code}, PLAIN, session=self.session)
+
+    def departments_by_code(self, codes: Iterable[str]) -> list[Document]:
+        """Those of these that exist, in the order of their codes."""
+        return self.departments.find({"code": {"$in": list(codes)}}, [("code", 1)])
 
     def known_codes(self, codes: Iterable[str]) -> set[str]:
         """Which of these departments exist."""

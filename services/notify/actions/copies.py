@@ -30,6 +30,6 @@ def keep_interpreter(parts: Parts, data: InterpreterEvent, sequence: int) -> Non
 def keep_account(parts: Parts, data: AccountEvent, sequence: int, enabled: bool, since: datetime | None = None) -> None:
     """Where and in which language a person reads, and `since` when they have an account: what was told before is no news to them."""
     fields = {"roles": list(data.roles), "language": data.language, "enabled": enabled}
-    fields |= {"name": data.username, "email": data.email}
+    fields |= {"name": data.username, "email": data.email, "departments": list(data.departments)}
     fields |= {"since": since} if since else {}
     parts.writes.put("accounts", data.account_id, fields, sequence)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.notify.actions.parts import Document, Parts
 from services.notify.actions.reading import in_time, in_words, language_of
+from services.notify.rules.audience import role_readers
 from services.notify.rules.inbox import ARCHIVED, MOST_COUNTED, SLACK, UNREAD, as_seen, floor_of
 from services.notify.rules.notices import NoSuchNotice
 from services.notify.store import Store
@@ -19,7 +20,7 @@ MOST_AT_ONCE = 5000
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: `recipients` are their roles, their account, and the interpreter they are."""
+    """Who reads: `recipients` are their roles (in their departments, too), their account, and the interpreter they are."""
 
     account_id: str
     recipients: tuple[str, ...]
@@ -30,10 +31,10 @@ class Reader:
         return f"account:{self.account_id}"
 
 
-def reader(parts: Parts, account_id: str, roles: Iterable[str]) -> Reader:
+def reader(parts: Parts, account_id: str, roles: Iterable[str], departments: Iterable[str] = ()) -> Reader:
     """Their names, and the time before which all is read."""
     interpreter = parts.store.interpreter_of(account_id)
-    own = [f"account:{account_id}", *(f"role:{role}" for role in sorted(roles))]
+    own = [f"account:{account_id}", *role_readers(roles, departments)]
     names = [*own, f"interpreter:{interpreter['_id']}"] if interpreter else own
     inbox = parts.store.inboxes.records.get(account_id)
     since = None if inbox else (parts.store.account(account_id) or {}).get("since")

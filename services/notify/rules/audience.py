@@ -3,7 +3,7 @@
 Not here: the words (templates/), and the agencies' webhooks (webhooks.py), which every subscribed endpoint gets.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -26,6 +26,8 @@ ROLES = {
 }
 STEPS = {REVIEWER: "department", CHIEF: "chief"}
 """Which step of a review an audience answers for."""
+OF_A_DEPARTMENT = (REVIEWER,)
+"""Audiences that are told of what their own departments are to do, and of no other's."""
 OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
@@ -253,6 +255,24 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
     training.SafetyAsked: (Told(APPLICANT, MAIL_ONLY, page="/safe"),),
     training.SafetyAnswered: (Told(TRAINING, BOTH, _needs_help, urgent=True),),
 }
+
+
+def departments_of(event: Event) -> tuple[str, ...]:
+    """Whose department an event is about: what it says, else the one it names; none, and any department is meant."""
+    named = getattr(event, "departments", ())
+    one = getattr(event, "department", None)
+    return tuple(named) or ((one,) if one else ())
+
+
+def role_readers(roles: Iterable[str], departments: Iterable[str]) -> list[str]:
+    """Under which names a person with these roles, who works in these departments, is told: the role's, and its of each department."""
+    bound = {ROLES[audience] for audience in OF_A_DEPARTMENT}
+    known = sorted(departments)
+    return [
+        name
+        for role in sorted(roles)
+        for name in (f"role:{role}", *(f"role:{role}@{code}" for code in (known if role in bound else ())))
+    ]
 
 
 def event_name(event_type: str) -> str:

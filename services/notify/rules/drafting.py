@@ -1,6 +1,6 @@
 """From one cause to its notices: who gets one, over what, and what it says in raw fields. Words come when it is read or sent."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,11 +10,13 @@ from services.notify.rules.audience import (
     AGENCY,
     APPLICANT,
     INTERPRETER,
+    OF_A_DEPARTMENT,
     OWNER,
     PERSON,
     ROLES,
     STEPS,
     Told,
+    departments_of,
     text_key,
     told_of,
 )
@@ -92,7 +94,8 @@ class Drafting:
     public_url: str
     mail: bool
     now: datetime
-    accounts_with: Callable[[str], Iterable[str]] = lambda role: ()  # ids of accounts with a role and an address
+    accounts_with: Callable[[str, Collection[str]], Iterable[str]] = lambda role, departments: ()
+    """Ids of accounts with a role and an address, that work in one of these departments where there are any."""
 
 
 def endpoints(organization: Mapping[str, Any] | None) -> dict[str, Document]:
@@ -126,13 +129,20 @@ def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
 
 
 def _to_role(cause: Cause, told: Told, drafting: Drafting) -> Iterator[Notice]:
-    """The role's inbox, and where it is mailed each account with it; where persons are named for a step, they alone."""
+    """The role's inbox, and where it is mailed each account with it; where persons are named for a step, they alone.
+
+    A department's role is told in the departments concerned: one entry for each of them.
+    """
     role = ROLES[told.audience]
+    departments = departments_of(cause.data) if told.audience in OF_A_DEPARTMENT else ()
     named = getattr(cause.data, "reviewers", {}).get(STEPS.get(told.audience), ())
-    for reader in [f"account:{id_}" for id_ in named] or [f"role:{role}"]:
-        yield _naming_asked(_inbox(cause, told, reader, drafting), cause.data)
+    readers: dict[str, Document] = {f"account:{id_}": {} for id_ in named}
+    readers = readers or {f"role:{role}@{code}": {"department": code} for code in departments} or {f"role:{role}": {}}
+    for reader, here in readers.items():
+        notice = _naming_asked(_inbox(cause, told, reader, drafting), cause.data)
+        yield notice | {"fields": notice["fields"] | here}
     if EMAIL in told.channels:
-        for id_ in named or drafting.accounts_with(role):
+        for id_ in named or drafting.accounts_with(role, departments):
             yield _mail(cause, told, f"account:{id_}", drafting)
 
 

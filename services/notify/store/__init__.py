@@ -283,9 +283,11 @@ class Store:
     def account(self, account_id: str) -> Document | None:
         return self.database["accounts"].find_one({"_id": account_id})
 
-    def accounts_with(self, role: str) -> list[str]:
-        """Ids of the accounts with this role that can be written to."""
-        query = {"roles": role, "enabled": True, "email": {"$type": "string", "$ne": ""}}
+    def accounts_with(self, role: str, departments: Many[str] = ()) -> list[str]:
+        """Ids of the accounts with this role that can be written to; of those in one of these departments, where any are named."""
+        query: Document = {"roles": role, "enabled": True, "email": {"$type": "string", "$ne": ""}}
+        if departments:
+            query["departments"] = {"$in": list(departments)}
         return [row["_id"] for row in self.database["accounts"].find(query, {"_id": 1}, sort=[("_id", 1)])]
 
     def department_names(self, codes: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -1,5 +1,6 @@
 """Places as figures to be drawn: departments' days against their limits, periods with what is taken and who waits. Nothing is changed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -63,12 +64,14 @@ class Places:
         return [charts.month_after(self.first, number) for number in range(MONTHS)]
 
 
-def places(parts: Parts, month: date) -> Places:
-    """Three months from this one on."""
+def places(parts: Parts, month: date, own: Collection[str] | None = None) -> Places:
+    """Three months from this one on; of the departments `own` alone, where they are given."""
     first = month.replace(day=1)
     last = charts.month_after(first, MONTHS) - timedelta(days=1)
     weeks = charts.weeks(first, last)
-    return Places(first, last, weeks, _departments(parts, first, last, weeks), _periods(parts, first, last))
+    departments = [one for one in _departments(parts, first, last, weeks) if own is None or one.code in own]
+    periods = [one for one in _periods(parts, first, last) if own is None or one.programme["department"] in own]
+    return Places(first, last, weeks, departments, periods)
 
 
 def _departments(parts: Parts, first: date, last: date, weeks: list[tuple[date, date]]) -> list[Department]:

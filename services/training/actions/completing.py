@@ -6,11 +6,12 @@ Pages never wait for a PDF: `complete` asks for the certificate, the worker's ti
 import secrets
 from typing import Any
 
-from services.training.actions import placing, standing
+from services.training.actions import may_read, placing, standing
 from services.training.actions.draft import draft_of
 from services.training.actions.parts import Parts
-from services.training.rules import certificates, states
+from services.training.rules import board, certificates, departments, states
 from services.training.rules.faults import MoveNotDrawn
+from shared.auth import Caller
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id
@@ -20,9 +21,13 @@ Document = dict[str, Any]
 
 
 def record_attendance(
-    parts: Parts, application_id: str, day: str, attended: str, hours: float | None, origin: Origin
+    parts: Parts, application_id: str, day: str, attended: str, hours: float | None, who: Caller, origin: Origin
 ) -> Document:
-    """Who was there on a day of the stay, up to today; written again it replaces. Raises InvalidInput, MoveNotDrawn."""
+    """Who was there on a day of the stay, up to today; written again it replaces. It is for the department of that day.
+
+    Raises InvalidInput, MoveNotDrawn, OtherDepartment.
+    """
+    may_read.check_here(parts, application_id, board.WARD, who, day)
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     if draft.status != states.ACTIVE:
         raise MoveNotDrawn("application", draft.status, "attendance", states.commands(draft.application))
@@ -30,25 +35,22 @@ def record_attendance(
     if not draft.application["first_day"] <= day <= min(draft.application["last_day"], today.isoformat()):
         raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
     entry = {"day": day, "attended": attended, "hours": hours, "by": origin.actor, "at": origin.now}
-    entry["department"] = _department_on(draft.application, day)
+    entry["department"] = departments.on(draft.application, day)
     others = [one for one in draft.application["attendance"] if one["day"] != day]
     draft.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
     draft.say(training.AttendanceRecorded, day=day, attended=attended)
     return draft.save()
 
 
-def _department_on(application: Document, day: str) -> str | None:
-    for one in application["rotations"]:
-        if one["first_day"] <= day <= one["last_day"]:
-            return str(one["department"])
-    department: str | None = application.get("department")
-    return department
-
-
 def evaluate(
-    parts: Parts, application_id: str, of: str, scores: Document, text: str | None, origin: Origin
+    parts: Parts, application_id: str, of: str, scores: Document, text: str | None, who: Caller | None, origin: Origin
 ) -> Document:
-    """`of` trainee (by the department) or programme (by the trainee): scores 1 to 5 by question, words sealed; written again it replaces."""
+    """`of` trainee (by the department) or programme (by the trainee): scores 1 to 5 by question, words sealed; written again it replaces.
+
+    `who` is None for the trainee, by their link. Raises MoveNotDrawn, OtherDepartment.
+    """
+    if who:
+        may_read.check_here(parts, application_id, board.WARD, who)
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     if draft.status not in (states.ACTIVE, states.COMPLETED):
         raise MoveNotDrawn("application", draft.status, "evaluate", states.commands(draft.application))
@@ -59,8 +61,9 @@ def evaluate(
     return draft.save()
 
 
-def complete(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there."""
+def complete(parts: Parts, application_id: str, who: Caller, origin: Origin) -> Document:
+    """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there, OtherDepartment."""
+    may_read.check_here(parts, application_id, board.WARD, who)
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     draft.move("complete")
     days = placing.attended_days(draft.application)

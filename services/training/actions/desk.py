@@ -8,8 +8,9 @@ from typing import Any
 
 from services.training.actions import accepting, applying, holding, may_read, programmes, standing
 from services.training.actions.parts import Parts
-from services.training.rules import board, people, requirements, states
+from services.training.rules import board, departments, people, requirements, states
 from services.training.rules.requirements import Standing
+from shared.auth import Caller
 
 Document = dict[str, Any]
 MOST_ROWS = 1000
@@ -55,12 +56,13 @@ class Happening:
     by: str
 
 
-def board_rows(parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime) -> dict[str, list[Row]]:
-    """Rows by stage, those first whose day comes first; a department sees who comes and who is here."""
-    found = parts.store.on_the_board(dict(equal), MOST_ROWS)
-    if not roles & {"training", "chief", "admin"}:
+def board_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, list[Row]]:
+    """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
+    own = departments.bound_to(who.roles, may_read.HOUSE, who.departments)
+    found = parts.store.on_the_board(dict(equal), MOST_ROWS, own)
+    if own is not None:
         found = [one for one in found if one["status"] in board.PLACED]
-    rows = rows_of(parts, found, roles, now)
+    rows = rows_of(parts, found, who, now)
     staged = [(stage, row) for row in rows if (stage := board.stage_of(row.application, now))]
     return {stage: _in_order(row for named, row in staged if named == stage) for stage in board.STAGES}
 
@@ -69,7 +71,7 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.application["next"]["by"] or "9", row.application["first_day"] or "9"))
 
 
-def rows_of(parts: Parts, applications: Sequence[Document], roles: frozenset[str], now: datetime) -> list[Row]:
+def rows_of(parts: Parts, applications: Sequence[Document], who: Caller, now: datetime) -> list[Row]:
     """Many lines: one look-up of keys and one of programmes, however many they are."""
     today = standing.today_of(parts, now)
     known_programmes = parts.store.programmes_by_id(one["programme_id"] for one in applications)
@@ -77,7 +79,8 @@ def rows_of(parts: Parts, applications: Sequence[Document], roles: frozenset[str
     for one in standing.open_all(parts, applications):
         programme = known_programmes[one.application["programme_id"]]
         known = standing.standings(programme, one, today)
-        step = board.next_step(one.application, standing.missing_codes(known), today, roles)
+        missing = standing.missing_codes(known)
+        step = board.next_step(one.application, missing, today, who.roles, who.departments)
         late = board.is_late(one.application, now)
         rows.append(Row(one.application, people.display_name(one.identity), programme, known, step, late))
     return rows
@@ -88,10 +91,10 @@ def drafts(parts: Parts, equal: Mapping[str, str]) -> int:
     return parts.store.count_applications(dict(equal) | {"status": states.DRAFT})
 
 
-def open_rows(parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime) -> list[Row]:
+def open_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> list[Row]:
     """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
     found = [one for one in parts.store.on_the_board(dict(equal), MOST_ROWS) if one["status"] not in states.OVER]
-    rows = [row for row in rows_of(parts, found, roles, now) if row.standings]
+    rows = [row for row in rows_of(parts, found, who, now) if row.standings]
     return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
 
 
@@ -138,23 +141,21 @@ def agreements_for(parts: Parts, application: Document) -> list[Document]:
     return found
 
 
-def waiting_for(parts: Parts, account_id: str, roles: frozenset[str], now: datetime) -> list[tuple[Row, list[str]]]:
+def waiting_for(parts: Parts, who: Caller, now: datetime) -> list[tuple[Row, list[str]]]:
     """Applications whose review waits for this person, with the steps; whose day comes first is first."""
     found = parts.store.under_review(MOST_ROWS)
     known = parts.store.programmes_by_id(one["programme_id"] for one in found)
-    steps = {one["_id"]: may_read.may_answer(known[one["programme_id"]], one, account_id, roles) for one in found}
-    rows = rows_of(parts, [one for one in found if steps[one["_id"]]], roles, now)
+    steps = {one["_id"]: may_read.may_answer(known[one["programme_id"]], one, who) for one in found}
+    rows = rows_of(parts, [one for one in found if steps[one["_id"]]], who, now)
     return [(row, steps[row.application["_id"]]) for row in _in_order(rows)]
 
 
 # decisions
 
 
-def to_decide(
-    parts: Parts, equal: Mapping[str, str], roles: frozenset[str], now: datetime
-) -> dict[str, dict[str, list[Row]]]:
+def to_decide(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, dict[str, list[Row]]]:
     """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
-    rows = rows_of(parts, parts.store.on_the_board(dict(equal), MOST_ROWS), roles, now)
+    rows = rows_of(parts, parts.store.on_the_board(dict(equal), MOST_ROWS), who, now)
     groups: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         for name in _decision_groups(row.application):

@@ -1,44 +1,114 @@
-"""Who may read what of an application, and give which command: the office and the chief all, a reviewer what tells whether somebody fits."""
+"""Who may read what of an application, and give which command: the office and the chief all, a reviewer what tells whether somebody
+fits; a role of a department in the departments that its account works in (rules/departments.py), and nowhere else.
+"""
 
 from typing import Any
 
+from services.training.actions import applying
 from services.training.actions.parts import Parts
-from services.training.rules import board, reviews, states
-from services.training.rules.faults import NoSuchApplication, NoSuchPaper
+from services.training.rules import board, departments, reviews, states
+from services.training.rules.faults import NoSuchApplication, NoSuchPaper, NotYours, OtherDepartment
+from shared.auth import Caller
 from shared.errors import Forbidden, Refusal
 
 Document = dict[str, Any]
+HOUSE = frozenset({"training", "chief", "admin"})
+"""Who reads every application."""
+ANOTHER_ROLE = "Expected another role for this."
 
 
-def may_answer(programme: Document, application: Document, account_id: str, roles: frozenset[str]) -> list[str]:
+def roles_for(who: Caller, application: Document, day: str | None = None) -> frozenset[str]:
+    """The caller's roles as far as they count for this application, or for a day of it."""
+    return departments.counting(who.roles, who.departments, departments.concerned(application, day))
+
+
+def check_here(parts: Parts, application_id: str, given: frozenset[str], who: Caller, day: str | None = None) -> None:
+    """Raises OtherDepartment where the caller has one of the roles `given`, but only for departments this is none of.
+
+    To be asked before anything else is: how an application of another department stands is not told. Raises NoSuchApplication,
+    and Forbidden where none of the roles is the caller's.
+    """
+    application = applying.find_application(parts, application_id)
+    if (given | {"admin"}) & roles_for(who, application, day):
+        return
+    if given & who.roles:
+        raise _other_department(parts, who, application, day)
+    raise Forbidden(ANOTHER_ROLE)
+
+
+def check_review_here(parts: Parts, application_id: str, step: str, who: Caller) -> None:
+    """The same of an answer for a step of the review. Who is named for it answers wherever they work."""
+    application = applying.find_application(parts, application_id)
+    review = _programme_of(parts, application)["review"]
+
+    def may(roles: frozenset[str]) -> bool:
+        try:
+            reviews.check_reviewer(review, step, who.id, roles, application["direction"])
+        except NotYours:
+            return False
+        return True
+
+    if may(who.roles) and not may(roles_for(who, application)):
+        raise _other_department(parts, who, application)
+
+
+def may_answer(programme: Document, application: Document, who: Caller) -> list[str]:
     """Steps that are asked now and this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
         return mine
+    roles = roles_for(who, application)
     for step in reviews.asked(programme["review"], application["reviews"]):
         try:
-            reviews.check_reviewer(programme["review"], step, account_id, roles, application["direction"])
+            reviews.check_reviewer(programme["review"], step, who.id, roles, application["direction"])
         except Refusal:
             continue
         mine.append(step)
     return mine
 
 
-def check_readable(parts: Parts, application: Document, account_id: str, roles: frozenset[str]) -> None:
+def check_readable(parts: Parts, application: Document, who: Caller) -> None:
     """Who may read an application's papers: the office and the chief all, a reviewer what waits for them or they judged.
 
-    Raises NoSuchApplication: what is not theirs is not known to them.
+    Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
     """
-    judged = any(one["by"] == f"account:{account_id}" for one in application["reviews"])
-    if roles & {"training", "chief", "admin"} or judged:
+    if who.roles & HOUSE:
         return
-    if not may_answer(_programme_of(parts, application), application, account_id, roles):
+    programme = _programme_of(parts, application)
+    if may_answer(programme, application, who):
+        return
+    named = any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
+    _check_department(parts, application, who, named)
+    if all(one["by"] != who.actor for one in application["reviews"]):
         raise NoSuchApplication()
+
+
+def check_placed(parts: Parts, application: Document, who: Caller) -> None:
+    """Who may see it on the board and on its page: the office and the chief, a department whom it expects, has, or had here.
+
+    Raises OtherDepartment and NoSuchApplication.
+    """
+    if who.roles & HOUSE:
+        return
+    _check_department(parts, application, who)
+    if application["status"] not in (*board.PLACED, states.COMPLETED):
+        raise NoSuchApplication()
+
+
+def _check_department(parts: Parts, application: Document, who: Caller, named: bool = False) -> None:
+    if not named and not departments.BOUND & roles_for(who, application):
+        raise _other_department(parts, who, application)
+
+
+def _other_department(parts: Parts, who: Caller, application: Document, day: str | None = None) -> OtherDepartment:
+    known = parts.store.copies.departments()
+    needed = sorted(departments.concerned(application, day))
+    return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in needed}, who.departments)
 
 
 def as_read(parts: Parts, application: Document, seen: Document, roles: frozenset[str]) -> Document:
     """What reading.view gives, for a reader with these roles: a reviewer gets what tells whether somebody fits."""
-    if roles & {"training", "chief", "admin"}:
+    if roles & HOUSE:
         return seen
     asked = _programme_of(parts, application)["requirements"]
     readable = {one["code"] for one in asked if board.readable_in_review(one)}
@@ -51,12 +121,10 @@ def as_read(parts: Parts, application: Document, seen: Document, roles: frozense
     }
 
 
-def check_paper_readable(
-    parts: Parts, application: Document, paper_id: str, account_id: str, roles: frozenset[str]
-) -> None:
+def check_paper_readable(parts: Parts, application: Document, paper_id: str, who: Caller) -> None:
     """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
-    check_readable(parts, application, account_id, roles)
-    if roles & {"training", "chief", "admin"}:
+    check_readable(parts, application, who)
+    if who.roles & HOUSE:
         return
     readable = {
         one["code"] for one in _programme_of(parts, application)["requirements"] if board.readable_in_review(one)
@@ -68,7 +136,7 @@ def check_paper_readable(
 def check_may(command: str, roles: frozenset[str]) -> None:
     """Raises Forbidden where none of the roles gives the command."""
     if not board.may(command, roles):
-        raise Forbidden("Expected another role for this.")
+        raise Forbidden(ANOTHER_ROLE)
 
 
 def _programme_of(parts: Parts, application: Document) -> Document:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.training.actions import holding, standing, waiting
+from services.training.actions import holding, may_read, standing, waiting
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import agreements, decisions, passports, places, programmes, requirements, states
+from services.training.rules import agreements, board, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.store import Store
+from shared.auth import Caller
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.origin import Origin
@@ -20,8 +21,9 @@ Document = dict[str, Any]
 MOVABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED, states.ACCEPTED, states.CONFIRMED, states.DEFERRED)  # fmt: skip
 
 
-def start(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Training begins today. Raises MayNotStart with everything that stands against it."""
+def start(parts: Parts, application_id: str, who: Caller, origin: Origin) -> Document:
+    """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
+    may_read.check_here(parts, application_id, board.WARD, who)
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     draft.move("start")
     programme = find_programme(parts, draft.application["programme_id"])

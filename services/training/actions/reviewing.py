@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from services.training.actions import may_read
 from services.training.actions.draft import draft_of
 from services.training.actions.papers import known_codes
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
-from services.training.rules import reviews, states
+from services.training.rules import departments, reviews, states
 from services.training.rules.faults import MoveNotDrawn
 from shared.auth import Caller
 from shared.errors import InvalidInput
@@ -46,20 +47,27 @@ def start_review(parts: Parts, application_id: str, origin: Origin) -> Document:
     programme = find_programme(parts, draft.application["programme_id"])
     draft.application |= {"reviews": [], "asked_steps": reviews.asked(programme["review"], [])}
     steps = tuple(draft.application["asked_steps"])
-    draft.say(training.ApplicationReviewStarted, steps=steps, reviewers=reviews.named(programme["review"], steps))
+    draft.say(
+        training.ApplicationReviewStarted,
+        steps=steps,
+        reviewers=reviews.named(programme["review"], steps),
+        departments=tuple(sorted(departments.of(draft.application))),
+    )
     return draft.save()
 
 
 def give_review(
     parts: Parts, application_id: str, step: str, verdict: str, note: str | None, who: Caller, origin: Origin
 ) -> Document:
-    """A reviewer's answer for a step. Raises MoveNotDrawn, ReviewNotReady, NotYours."""
+    """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
+    may_read.check_review_here(parts, application_id, step, who)
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     if draft.status != states.UNDER_REVIEW:
         raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
     review = find_programme(parts, draft.application["programme_id"])["review"]
     reviews.check_asked(review, draft.application["reviews"], step)
-    reviews.check_reviewer(review, step, who.id, who.roles, draft.application["direction"])
+    counting = may_read.roles_for(who, draft.application)
+    reviews.check_reviewer(review, step, who.id, counting, draft.application["direction"])
     sealed = parts.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(draft.application["asked_steps"])
     given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": origin.now, "by": origin.actor, "sealed": sealed}]  # fmt: skip
@@ -72,5 +80,6 @@ def give_review(
         steps=steps,
         asked_before=tuple(one for one in steps if one in before),
         reviewers=reviews.named(review, steps),
+        departments=tuple(sorted(departments.of(draft.application))),
     )
     return draft.save()

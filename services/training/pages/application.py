@@ -4,7 +4,8 @@ Whoever looks sees what is theirs: a department the person and the days of the s
 Not here: what is commanded from it (commands.py).
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response
@@ -12,8 +13,7 @@ from flask import Response
 from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, screening, standing
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
-from services.training.rules import board, hands_on, letters, people, requirements, states
-from services.training.rules.faults import NoSuchApplication
+from services.training.rules import board, hands_on, letters, people, places, requirements, states
 from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_desk import QUESTIONS
 from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
@@ -47,7 +47,7 @@ def application_part(application_id: str) -> Response:
 def paper_file(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment, to be looked at in no page."""
     application = applying.find_application(parts(), application_id)
-    may_read.check_paper_readable(parts(), application, paper_id, caller().id, caller().roles)
+    may_read.check_paper_readable(parts(), application, paper_id, caller())
     return served(*papers.read_paper(parts(), application, paper_id))
 
 
@@ -60,13 +60,12 @@ def application_again(application_id: str) -> Response:
 def whole(application_id: str) -> Document:
     """All that the page and its live part show, as far as the reader may see it."""
     application = applying.find_application(parts(), application_id)
+    may_read.check_placed(parts(), application, caller())
     all_of_it = desk_names.has("training", "chief")
-    if not all_of_it and application["status"] not in (*board.PLACED, states.COMPLETED):
-        raise NoSuchApplication()
     today, programme = desk_names.today(), desk.programme_of(parts(), application)
     one = standing.open_all(parts(), [application])[0]
     written = applying.body_of(parts(), application)
-    allowed = board.allowed(application, caller().roles)
+    allowed = board.allowed(application, caller().roles, caller().departments)
     return {
         "application": application,
         "programme": programme,
@@ -79,18 +78,40 @@ def whole(application_id: str) -> Document:
         "primary": _primary(application, allowed, today.isoformat()),
         "late": board.is_late(application, page().ask.now),
         "faults": _faults(one, programme, today),
-        "missing_days": board.days_without_record(application, today - timedelta(days=1))[:DAYS_SHOWN],
-        "attendable": application["status"] == states.ACTIVE and desk_names.has("training", "department"),
         "movable": application["status"] in placing.MOVABLE,
-        "my_steps": may_read.may_answer(programme, application, caller().id, caller().roles),
+        "my_steps": may_read.may_answer(programme, application, caller()),
         "screening": screening.shown(application) if all_of_it else None,
         "scheme_names": dict(telling.schemes()),
         "addable": desk_names.has("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
+        **_ward(application, today),
         **_papers(application, programme, one, today, all_of_it),
         **_people(application, programme, all_of_it),
         **desk_names.tools(),
     }
+
+
+def _ward(application: Document, today: date) -> Document:
+    """What the ward writes down, as far as the reader may: an evaluation, and who was there on the days of their department."""
+    began = [day.isoformat() for day in _days_until(application, today) if _is_theirs(application, day.isoformat())]
+    unwritten = board.days_without_record(application, today - timedelta(days=1))
+    missing = [day for day in unwritten if day in began]
+    return {
+        "evaluates": _is_theirs(application),
+        "missing_days": (unwritten if desk_names.own_departments() is None else missing)[:DAYS_SHOWN],
+        "attendable": application["status"] == states.ACTIVE and bool(began or desk_names.has("training")),
+        "attends_today": today.isoformat() in began,
+        "attendance_day": (missing or began[-1:] or [today.isoformat()])[0],
+    }
+
+
+def _days_until(application: Document, today: date) -> Iterator[date]:
+    first, last = application["first_day"], application["last_day"]
+    return places.days(first, min(last, today.isoformat())) if first and last else iter(())
+
+
+def _is_theirs(application: Document, day: str | None = None) -> bool:
+    return bool((board.WARD | {"admin"}) & may_read.roles_for(caller(), application, day))
 
 
 def _papers(application: Document, programme: Document, one: standing.Opened, today: Any, all_of_it: bool) -> Document:

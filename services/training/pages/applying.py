@@ -218,7 +218,7 @@ def withdraw(token: str, form: Document) -> Response:
 @takes_form(EvaluationForm, page=application_page, clash=application_changes)
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
-    run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], origin)  # noqa: E731
+    run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], None, origin)  # noqa: E731
     return _send(token, run, said("apply.done.evaluated"))
 
 

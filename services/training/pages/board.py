@@ -75,14 +75,15 @@ def board_part(query: Document) -> Response:
 def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
     application = applying.find_application(parts(), application_id)
-    drawn = rules.allowed(application, caller().roles)
+    may_read.check_placed(parts(), application, caller())
+    drawn = rules.allowed(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
     return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
 
 
 def _shown(query: Document) -> Document:
     equal = equal_of(query)
-    stages = desk.board_rows(parts(), equal, caller().roles, page().ask.now)
+    stages = desk.board_rows(parts(), equal, caller(), page().ask.now)
     kept = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
@@ -103,12 +104,16 @@ def equal_of(query: Document) -> dict[str, str]:
 
 
 def filters() -> Document:
-    """What may be chosen: programmes, kinds, departments."""
+    """What may be chosen: programmes, kinds, departments; by a department its own."""
     found = programmes.list_programmes(parts(), {}, Window(None, MOST_PROGRAMMES))
+    listed, own = naming.listed_departments(parts(), page().reader.language), desk_names.own_departments()
+    if own is not None:
+        found = [one for one in found if one["department"] in own]
+        listed = [(code, name) for code, name in listed if code in own]
     return {
         "programme": [(one["_id"], f"{one['reference']} {desk_names.title_of(one)}") for one in found],
         "kind": [(kind, t(f"kind.{kind}")) for kind in KINDS],
-        "department": naming.listed_departments(parts(), page().reader.language),
+        "department": listed,
     }
 
 
@@ -137,7 +142,7 @@ def move(application_id: str, command: str, form: Document) -> Response:
 
 def _present(application_id: str, origin: Origin) -> Document:
     day = desk_names.today().isoformat()
-    return completing.record_attendance(parts(), application_id, day, "present", None, origin)
+    return completing.record_attendance(parts(), application_id, day, "present", None, caller(), origin)
 
 
 _COMMANDS: dict[str, Callable[[str, Origin], Document]] = {
@@ -147,9 +152,9 @@ _COMMANDS: dict[str, Callable[[str, Origin], Document]] = {
     "confirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
     "reconfirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
     "chase": lambda id_, origin: papers.chase(parts(), id_, origin),
-    "start": lambda id_, origin: placing.start(parts(), id_, origin),
+    "start": lambda id_, origin: placing.start(parts(), id_, caller(), origin),
     "present": _present,
-    "complete": lambda id_, origin: completing.complete(parts(), id_, origin),
+    "complete": lambda id_, origin: completing.complete(parts(), id_, caller(), origin),
 }
 AT_ONCE = frozenset(_COMMANDS)
 

@@ -224,8 +224,8 @@ def record_screening(application_id: str, form: Form) -> Response:
 @takes_form(AttendanceForm, page=application_again, clash=desk_names.clash)
 def attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
-    day = form["day"], form["attended"], form["hours"]
-    run: Run = lambda origin: completing.record_attendance(parts(), application_id, *day, origin)  # noqa: E731
+    day, who = (form["day"], form["attended"], form["hours"]), caller()
+    run: Run = lambda origin: completing.record_attendance(parts(), application_id, *day, who, origin)  # noqa: E731
     return _done(application_id, "attendance", run, "#attendance")
 
 
@@ -238,8 +238,10 @@ def evaluate(application_id: str, form: Form) -> Response:
     if not scores and not form["text"]:
         raise InvalidInput([("#/text", "expected a score or words")])
 
+    who = caller()
+
     def run(origin: Origin) -> Form:
-        return completing.evaluate(parts(), application_id, "trainee", scores, form["text"], origin)
+        return completing.evaluate(parts(), application_id, "trainee", scores, form["text"], who, origin)
 
     return _done(application_id, "evaluated", run, "#evaluation")
 

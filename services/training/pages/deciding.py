@@ -33,7 +33,7 @@ MOST_TOLD = 15
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
     """By programme: who may be decided, who waits, what is to be announced."""
-    groups = desk.to_decide(parts(), equal_of(query), caller().roles, page().ask.now)
+    groups = desk.to_decide(parts(), equal_of(query), caller(), page().ask.now)
     return show(
         "training/decisions.html",
         groups=[_group(group) for group in groups.values()],

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.training.actions import desk, naming
+from services.training.actions import desk, may_read, naming
 from services.training.actions.desk import Happening
 from services.training.actions.standing import today_of
 from services.training.pages import telling
-from services.training.rules import duties, people, report
+from services.training.rules import departments, duties, people, report
 from services.training.schemas.applications import REJECT_REASONS
 from shared.clock import parse_rfc3339
 from shared.ui import Change, Clash, caller, page, parts, t
@@ -29,6 +29,7 @@ def tools() -> Document:
         "today": today(),
         "roles": caller().roles,
         "office": has("training"),
+        "nowhere": works_nowhere(),
     }
 
 
@@ -40,6 +41,16 @@ def today() -> date:
 def has(*roles: str) -> bool:
     """Whether the reader has one of these roles, or all as an admin."""
     return bool({*roles, "admin"} & caller().roles)
+
+
+def own_departments() -> frozenset[str] | None:
+    """The departments whose rows the reader sees; None where they see the house's."""
+    return departments.bound_to(caller().roles, may_read.HOUSE, caller().departments)
+
+
+def works_nowhere() -> bool:
+    """Whether the reader has a department's role alone, and no department yet."""
+    return bool(departments.BOUND & caller().roles) and own_departments() == frozenset()
 
 
 def title_of(programme: Mapping[str, Any]) -> str:

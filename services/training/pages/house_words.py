@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.training.pages import telling
-from services.training.pages.desk_names import has
+from services.training.pages.desk_names import has, works_nowhere
 from shared.ui import t
 
 Document = dict[str, Any]
@@ -22,4 +22,4 @@ def ways() -> list[tuple[str, str]]:
 
 def tools() -> Document:
     """What the templates of the house call."""
-    return {**telling.tools(), "may_change": has("training"), "ways": ways()}
+    return {**telling.tools(), "may_change": has("training"), "ways": ways(), "nowhere": works_nowhere()}

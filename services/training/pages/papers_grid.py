@@ -46,7 +46,7 @@ def grid_page(query: Document) -> Response:
 
 
 def _rows(query: Document) -> list[Row]:
-    return desk.open_rows(parts(), equal_of(query), caller().roles, page().ask.now)
+    return desk.open_rows(parts(), equal_of(query), caller(), page().ask.now)
 
 
 def _columns(rows: list[Row]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def places_page(query: Document) -> Response:
     """Three months of places."""
     today = today_of(parts(), page().ask.now)
     month = date.fromisoformat(f"{query['month']}-01") if query["month"] else today.replace(day=1)
-    found = charts.places(parts(), month)
+    found = charts.places(parts(), month, desk_names.own_departments())
     return show(
         "training/places.html",
         places=found,

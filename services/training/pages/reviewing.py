@@ -32,7 +32,7 @@ def reviews_page() -> Response:
 
 
 def _waiting() -> list[tuple[desk.Row, list[str]]]:
-    return desk.waiting_for(parts(), caller().id, caller().roles, page().ask.now)
+    return desk.waiting_for(parts(), caller(), page().ask.now)
 
 
 def _shown(row: desk.Row, steps: list[str]) -> Document:

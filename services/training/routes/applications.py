@@ -41,7 +41,7 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 def brief(record: Document) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = caller().roles
+    roles = may_read.roles_for(caller(), record)
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationSchema, version=record["version"])
@@ -89,7 +89,7 @@ def begin(body: Document) -> Response:
 def get_application(application_id: str) -> Answer:
     """One application, opened, with how its papers stand today and what may be done."""
     application = applying.find_application(parts(), application_id)
-    may_read.check_readable(parts(), application, caller().id, caller().roles)
+    may_read.check_readable(parts(), application, caller())
     seen = reading.view(parts(), application, standing.today_of(parts(), origin().now))
     return respond(may_read.as_read(parts(), application, seen, caller().roles), ApplicationSchema)
 

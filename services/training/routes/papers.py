@@ -38,7 +38,7 @@ def attach(application_id: str, body: Document) -> Response:
 def read_paper(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment; a reviewer's are those of who waits for them, no passport, nothing on health."""
     application = applying.find_application(parts(), application_id)
-    may_read.check_paper_readable(parts(), application, paper_id, caller().id, caller().roles)
+    may_read.check_paper_readable(parts(), application, paper_id, caller())
     return served(*papers.read_paper(parts(), application, paper_id))
 
 

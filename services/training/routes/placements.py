@@ -63,7 +63,8 @@ def move(application_id: str, body: Document) -> Response:
 @returns(200, ApplicationSchema)
 def start(application_id: str) -> Response:
     """Training begins today; refused with everything that stands against it."""
-    return command(lambda origin: placing.start(parts(), application_id, origin), brief)
+    who = caller()
+    return command(lambda origin: placing.start(parts(), application_id, who, origin), brief)
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -89,8 +90,8 @@ def terminate(application_id: str, body: Document) -> Response:
 @returns(200, ApplicationSchema)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Who was there on a day; written again it replaces."""
-    day = body["day"], body["attended"], body["hours"]
-    return command(lambda origin: completing.record_attendance(parts(), application_id, *day, origin), brief)
+    day, who = (body["day"], body["attended"], body["hours"]), caller()
+    return command(lambda origin: completing.record_attendance(parts(), application_id, *day, who, origin), brief)
 
 
 @blp.post("/applications/<application_id>/evaluate")
@@ -99,10 +100,10 @@ def record_attendance(application_id: str, body: Document) -> Response:
 @returns(200, ApplicationSchema)
 def evaluate(application_id: str, body: Document) -> Response:
     """What one side says of the other."""
-    said = body["of"], body["scores"], body["text"]
-    if body["of"] == "programme" and not caller().roles & {"training", "admin"}:
+    said, who = (body["of"], body["scores"], body["text"]), caller()
+    if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: a department does not speak for the trainee.")
-    return command(lambda origin: completing.evaluate(parts(), application_id, *said, origin), brief)
+    return command(lambda origin: completing.evaluate(parts(), application_id, *said, who, origin), brief)
 
 
 @blp.post("/applications/<application_id>/complete")
@@ -110,7 +111,8 @@ def evaluate(application_id: str, body: Document) -> Response:
 @returns(200, ApplicationSchema)
 def complete(application_id: str) -> Response:
     """Done; the certificate is made in the background."""
-    return command(lambda origin: completing.complete(parts(), application_id, origin), brief)
+    who = caller()
+    return command(lambda origin: completing.complete(parts(), application_id, who, origin), brief)
 
 
 @blp.post("/applications/<application_id>/certificate")

@@ -3,11 +3,11 @@
 `held` and overdue ones stand first, whatever their state. Not here: the moves themselves (states.py), words (pages).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from services.training.rules import states
+from services.training.rules import departments, states
 
 Application = Mapping[str, Any]
 STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
@@ -81,19 +81,23 @@ def _plain_stage(application: Application) -> str | None:
     }.get(status)
 
 
-def allowed(application: Application, roles: frozenset[str]) -> list[str]:
-    """Commands that the table draws from here and this person may give."""
-    return [one for one in states.moves(dict(application)) if one in MAY and may(one, roles)]
+def allowed(application: Application, roles: frozenset[str], own: Collection[str] = ()) -> list[str]:
+    """Commands that the table draws from here and this person may give, who works in the departments `own`."""
+    here = departments.counting(roles, own, departments.concerned(application))
+    return [one for one in states.moves(dict(application)) if one in MAY and may(one, here)]
 
 
 def may(command: str, roles: frozenset[str]) -> bool:
     return "admin" in roles or bool(MAY[command] & roles)
 
 
-def next_step(application: Application, missing: Sequence[str], today: date, roles: frozenset[str]) -> Step:
-    """The one visible act of a row for this person."""
+def next_step(
+    application: Application, missing: Sequence[str], today: date, roles: frozenset[str], own: Collection[str] = ()
+) -> Step:
+    """The one visible act of a row for this person, who works in the departments `own`."""
     command = _next_command(application, missing, today)
-    if command and may(command, roles):
+    day = today.isoformat() if command == "present" else None
+    if command and may(command, departments.counting(roles, own, departments.concerned(application, day))):
         return Step("send", command)
     if _plain_stage(application) == "to_decide" and may("accept", roles):
         return Step("page", "decide")

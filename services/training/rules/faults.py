@@ -1,8 +1,8 @@
 """What can be wrong in training, named after the fact. Texts are shown to callers: no personal data."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from shared.errors import Conflict, Gone, IllegalMove, InvalidInput, NotFound
+from shared.errors import Conflict, Forbidden, Gone, IllegalMove, InvalidInput, NotFound
 
 
 class NoSuchProgramme(NotFound):
@@ -98,6 +98,30 @@ class NotYours(Conflict):
 
     def __init__(self) -> None:
         super().__init__("Expected one of the reviewers the programme names for this step.")
+
+
+class OtherDepartment(Forbidden):
+    """What a role of a department may do, it may do in the departments that the account works in; this belongs to another.
+
+    An admin sets the departments of an account: `PATCH /accounts/api/v1/accounts/{id}` with `{"departments": ["cardiology"]}`.
+    """
+
+    slug, title = "other-department", "This belongs to another department"
+
+    def __init__(self, needed: Mapping[str, Mapping[str, str]], own: Collection[str]) -> None:
+        """`needed`: names by language, by code, of the departments one of which it takes; none where any would do."""
+        self._needed = needed
+        yours = f"works in {', '.join(sorted(own))}" if own else "works in no department"
+        super().__init__(
+            f"Expected an account that works in {' or '.join(needed) or 'a department'}; yours {yours}. An admin sets the"
+            " departments of an account."
+        )
+
+    def named_in(self, language: str) -> Mapping[str, str]:
+        """The departments by name."""
+        any_of, between = ("いずれかの診療科", "、") if language == "ja" else ("a department", ", ")
+        named = [names.get(language) or names.get("en") or code for code, names in self._needed.items()]
+        return {"departments": between.join(named) or any_of}
 
 
 class MayNotStart(Conflict):

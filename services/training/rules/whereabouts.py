@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.training.rules import states
+from services.training.rules import departments, states
 
 Record = Mapping[str, Any]
 ANSWERS = ("need_help", "safe")
@@ -33,10 +33,7 @@ def place_of(application: Record, today: str) -> str | None:
     """The country of who is abroad; of a guest the department of the day."""
     if application["direction"] == "out":
         return application.get("host_country")
-    for one in application.get("rotations") or ():
-        if one["first_day"] <= today <= one["last_day"]:
-            return str(one["department"])
-    return application.get("department")
+    return departments.on(application, today)
 
 
 def answer_of(application: Record, asking_id: str) -> str:

@@ -64,6 +64,11 @@ class Copies:
         found = self._database.people.find({"_id": {"$in": wanted}}, {"username": 1}) if wanted else ()
         return {row["_id"]: row["username"] for row in found}
 
+    def departments_of(self, account_id: str) -> list[str]:
+        """The departments an account works in; none where it was not heard of."""
+        found = self._database.people.find_one({"_id": account_id}, {"departments": 1}) or {}
+        return list(found.get("departments") or ())
+
     def people_with(self, *roles: str) -> dict[str, str]:
         """Usernames by account of who has one of these roles."""
         found = self._database.people.find({"roles": {"$in": list(roles)}}, {"username": 1}, sort=[("username", 1)])

@@ -1,7 +1,7 @@
 """Programmes and applications as records, and the transactions that span an application and the places it claims."""
 
 import copy
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -95,12 +95,13 @@ class Store(Groups):
         """The newest first; `query` is made by `application_filter`."""
         return self.applications.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
-    def on_the_board(self, equal: dict[str, str], limit: int) -> list[Document]:
-        """Handed in and not over, and what was decided but not announced."""
+    def on_the_board(self, equal: dict[str, str], limit: int, own: Collection[str] | None = None) -> list[Document]:
+        """Handed in and not over, and what was decided but not announced; of the departments `own` alone, where they are given."""
         live = [state for state in OPEN if state != states.DRAFT]
         untold = {"status": states.REJECTED, "decision.announced_at": None}
-        query = {name: {"$eq": value} for name, value in equal.items()}
-        return self.applications.find(query | {"$or": [{"status": {"$in": live}}, untold]}, NEWEST, limit)
+        query: Document = {name: {"$eq": value} for name, value in equal.items()}
+        query["$and"] = [{"$or": [{"status": {"$in": live}}, untold]}, *([] if own is None else [_of_departments(own)])]
+        return self.applications.find(query, NEWEST, limit)
 
     def under_review(self, limit: int) -> list[Document]:
         """Whose reviewers' answers are awaited, or were given."""
@@ -193,6 +194,14 @@ class Store(Groups):
         )
         for records in records_kept:
             forget_old(records.collection, now)
+
+
+def _of_departments(own: Collection[str]) -> Document:
+    """As rules/departments.py has it: one of them is among an application's, or it has none and there is one."""
+    codes = sorted(own)
+    fields = ("department", "rotations.department", "applicant_departments")
+    nobodys = {"department": None, "rotations.0": {"$exists": False}, "applicant_departments.0": {"$exists": False}}
+    return {"$or": [*({name: {"$in": codes}} for name in fields), *([nobodys] if codes else [])]}
 
 
 def application_filter(equal: dict[str, str], statuses: Sequence[str] = ()) -> Document:

@@ -5,7 +5,18 @@ import re
 import pytest
 
 from services.accounts.rules import departments
-from services.accounts.rules.people import MOVES, ROLES, STAFF, check_move, check_roles, check_username, fold_username
+from services.accounts.rules.people import (
+    MOST_DEPARTMENTS,
+    MOVES,
+    ROLES,
+    STAFF,
+    check_departments,
+    check_move,
+    check_roles,
+    check_username,
+    fold_username,
+    lacks_department,
+)
 from shared.errors import IllegalMove, InvalidInput
 
 
@@ -33,6 +44,59 @@ def test_roles_come_in_one_order_and_once() -> None:
 def test_impossible_roles_are_refused(roles: list[str], organization: str | None) -> None:
     with pytest.raises(InvalidInput):
         check_roles(roles, organization)
+
+
+KNOWN = {"cardiology", "surgery", "dermatology"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "roles", "kept"),
+    [
+        (["surgery", "cardiology", "surgery"], ["department"], ["cardiology", "surgery"]),
+        (["surgery"], ["front_desk"], ["surgery"]),
+        ([], ["reviewer"], []),
+        ([], ["agency"], []),
+    ],
+)
+def test_departments_come_in_one_order_and_once(codes: list[str], roles: list[str], kept: list[str]) -> None:
+    assert check_departments(codes, roles, KNOWN) == kept
+
+
+@pytest.mark.parametrize(
+    ("codes", "roles", "pointers"),
+    [
+        (["cardiology", "astrology"], ["department"], ["#/departments/1"]),
+        (["", "cardiology\n"], ["department"], ["#/departments/0", "#/departments/1"]),
+        (["cardiology"], ["agency"], ["#/departments"]),
+        (["cardiology"], ["applicant"], ["#/departments"]),
+    ],
+)
+def test_departments_that_are_none_or_anothers_are_refused(
+    codes: list[str], roles: list[str], pointers: list[str]
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check_departments(codes, roles, KNOWN)
+    assert [pointer for pointer, _ in refused.value.errors] == pointers
+
+
+def test_an_account_works_in_so_many_departments_and_no_more() -> None:
+    codes = [f"d_{'x' * number}" for number in range(MOST_DEPARTMENTS + 1)]
+    assert len(check_departments(codes[:-1], ["department"], codes)) == MOST_DEPARTMENTS
+    with pytest.raises(InvalidInput):
+        check_departments(codes, ["department"], codes)
+
+
+@pytest.mark.parametrize(
+    ("account", "lacks"),
+    [
+        ({"roles": ["department"]}, True),
+        ({"roles": ["front_desk", "reviewer"], "departments": []}, True),
+        ({"roles": ["reviewer"], "departments": ["surgery"]}, False),
+        ({"roles": ["chief", "training", "admin"]}, False),
+    ],
+)
+def test_who_has_a_departments_role_and_no_department_is_found(account: dict[str, list[str]], lacks: bool) -> None:
+    assert lacks_department(account) == lacks
 
 
 def test_outsiders_are_no_staff() -> None:

@@ -1,13 +1,13 @@
 """Who is told of what happens to an application, and what it says: the table and the words, no server."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, text_keys
+from services.notify.rules.audience import APPLICANT, is_urgent, link_of, page_of, role_readers, text_keys
 from services.notify.rules.drafting import Cause, Drafting, drafts_here, told_elsewhere
 from services.notify.rules.texts import LANGUAGES, Texts
 from shared.events import Event, Next, training
@@ -18,16 +18,25 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 TEXTS = Texts()
 NAMES = {"cardiology": {"en": "Cardiology", "ja": "循環器内科"}}
 APPLICATION = Application(application_id="app")
-ACCOUNTS = {"reviewer": ["r1", "r2"], "chief": ["c1"], "training": ["t1"]}
+ACCOUNTS = {"reviewer": ["r1", "r2", "r3"], "chief": ["c1"], "training": ["t1"]}
 MAIL, TELLS = ("applicant:app", "email"), ("role:training", "inbox")
 BY = "2026-12-08T00:00:00.000Z"
 CONFIRM = Next("applicant", "confirm", BY)
 
 
+WORK = {"r1": {"cardiology"}, "r2": {"cardiology", "surgery"}, "r3": {"dermatology"}}
+
+
+def accounts_with(role: str, departments: Collection[str]) -> list[str]:
+    """As the store has it."""
+    wanted = set(departments)
+    return [one for one in ACCOUNTS.get(role, []) if not wanted or wanted & WORK.get(one, set())]
+
+
 def drafts(event: Event) -> list[dict[str, Any]]:
     assert not told_elsewhere(event)
     cause = Cause("e1", type(event).TYPE, NOW, 1, event)
-    return list(drafts_here(cause, Drafting("https://imc.example", True, NOW, lambda role: ACCOUNTS.get(role, []))))
+    return list(drafts_here(cause, Drafting("https://imc.example", True, NOW, accounts_with)))
 
 
 def told(event: Event) -> set[tuple[str, str]]:
@@ -89,7 +98,7 @@ def test_every_decision_has_words_of_its_own() -> None:
 @pytest.mark.parametrize("struct", [training.ApplicationReviewStarted, training.ApplicationReviewed])
 def test_reviewers_are_asked_by_inbox_and_mail(struct: type[Event]) -> None:
     more = {"step": "department", "verdict": "approve"} if struct is training.ApplicationReviewed else {}
-    department = {("role:reviewer", "inbox"), ("account:r1", "email"), ("account:r2", "email")}
+    department = {("role:reviewer@cardiology", "inbox"), ("account:r1", "email"), ("account:r2", "email")}
     chief = {("role:chief", "inbox"), ("account:c1", "email")}
     assert told(say(struct, "under_review", steps=("department",), **more)) == department
     assert told(say(struct, "under_review", steps=("chief",), **more)) == chief
@@ -100,6 +109,50 @@ def test_reviewers_are_asked_by_inbox_and_mail(struct: type[Event]) -> None:
         ("account:r9", "inbox"),
         ("account:r9", "email"),
     }
+
+
+@pytest.mark.parametrize("struct", [training.ApplicationReviewStarted, training.ApplicationReviewed])
+@pytest.mark.parametrize(
+    ("about", "inboxes", "mailed"),
+    [
+        ({"departments": ("cardiology",)}, {"@cardiology"}, {"r1", "r2"}),
+        ({"departments": ("surgery",)}, {"@surgery"}, {"r2"}),
+        ({"departments": ("dermatology", "surgery")}, {"@dermatology", "@surgery"}, {"r2", "r3"}),
+        ({"departments": ("psychiatry",)}, {"@psychiatry"}, set()),
+        ({"department": "surgery"}, {"@surgery"}, {"r2"}),  # as it was published before it named all of them
+        ({"department": None}, {""}, {"r1", "r2", "r3"}),
+    ],
+)
+def test_a_reviewer_is_told_of_their_own_department_alone(
+    struct: type[Event], about: dict[str, Any], inboxes: set[str], mailed: set[str]
+) -> None:
+    more = {"step": "department", "verdict": "approve"} if struct is training.ApplicationReviewed else {}
+    found = drafts(say(struct, "under_review", steps=("department",), **more, **about))
+    assert {(one["recipient"], one["channel"]) for one in found} == {
+        *((f"role:reviewer{code}", "inbox") for code in inboxes),
+        *((f"account:{one}", "email") for one in mailed),
+    }
+    named = [one["fields"].get("department") for one in found if one["channel"] == "inbox" and "@" in one["recipient"]]
+    assert {f"@{code}" for code in named} == inboxes - {""}
+    chief = drafts(say(struct, "under_review", steps=("chief",), **more, **about))
+    assert {one["recipient"] for one in chief} == {"role:chief", "account:c1"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "departments", "names"),
+    [
+        (
+            ["reviewer"],
+            ["surgery", "cardiology"],
+            ["role:reviewer", "role:reviewer@cardiology", "role:reviewer@surgery"],
+        ),
+        (["reviewer"], [], ["role:reviewer"]),
+        (["chief", "front_desk"], ["cardiology"], ["role:chief", "role:front_desk"]),
+        ([], ["cardiology"], []),
+    ],
+)
+def test_names_a_person_is_told_under(roles: list[str], departments: list[str], names: list[str]) -> None:
+    assert role_readers(roles, departments) == names
 
 
 def test_who_was_asked_already_is_not_asked_again() -> None:

@@ -81,7 +81,10 @@ def test_one_act_comes_next(status: str, more: dict[str, Any], missing: list[str
 
 def test_who_may_not_only_looks() -> None:
     assert board.next_step(application("submitted"), [], TODAY, frozenset({"chief"})) == ("page", "look")
-    assert board.next_step(application("active"), [], TODAY, frozenset({"department"})) == ("send", "present")
+    ward, here = frozenset({"department"}), application("active", department="cardiology")
+    assert board.next_step(here, [], TODAY, ward, {"cardiology", "surgery"}) == ("send", "present")
+    assert board.next_step(here, [], TODAY, ward, {"surgery"}) == ("page", "look")
+    assert board.next_step(here, [], TODAY, ward) == ("page", "look")
     assert board.next_step(application("submitted"), [], TODAY, frozenset({"admin"})) == ("send", "check")
 
 

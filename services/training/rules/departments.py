@@ -1,0 +1,48 @@
+"""Whose department an application is: a role of a department counts there, and a role of the house everywhere.
+
+`own` are the departments that an account works in. Who works in none acts in none.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+Application = Mapping[str, Any]
+BOUND = frozenset({"department", "reviewer"})
+"""Roles of a department; every other one is the house's."""
+
+
+def of(application: Application) -> frozenset[str]:
+    """The programme's department and those of the rotations; of who goes abroad those they work in, where the house knows them.
+
+    Empty where nobody knows one: then it is any department's.
+    """
+    rotations = {one["department"] for one in application.get("rotations") or ()}
+    home = set(application.get("applicant_departments") or ()) if application.get("direction") == "out" else set()
+    return frozenset(code for code in {application.get("department")} | rotations | home if code)
+
+
+def on(application: Application, day: str) -> str | None:
+    """The department of a day of the stay (ISO): a rotation's where one names it, else the programme's."""
+    for one in application.get("rotations") or ():
+        if one["first_day"] <= day <= one["last_day"]:
+            return str(one["department"])
+    department: str | None = application.get("department")
+    return department
+
+
+def concerned(application: Application, day: str | None = None) -> frozenset[str]:
+    """The department of a day of the stay where it is about one, else all of the application's."""
+    within = day and application.get("first_day") and application["first_day"] <= day <= application["last_day"]
+    named = on(application, day) if day and within else None
+    return frozenset({named}) if named else of(application)
+
+
+def counting(roles: frozenset[str], own: Collection[str], concerned: Collection[str]) -> frozenset[str]:
+    """Those of an account's roles that count where these departments are concerned; where none is known, for who works in any."""
+    here = bool(set(own) & set(concerned)) if concerned else bool(own)
+    return roles if here else roles - BOUND
+
+
+def bound_to(roles: frozenset[str], house: Collection[str], own: frozenset[str]) -> frozenset[str] | None:
+    """The departments whose rows somebody sees; None for all, where one of their roles is among the `house`'s."""
+    return None if {*house, "admin"} & roles else own
