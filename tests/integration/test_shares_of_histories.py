@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from shared.records import SHARES, last_of_each, said_of
+from shared.records import said_of, with_shares
+from shared.shares import SHARES, shared_out
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -50,7 +51,7 @@ def test_however_they_act_it_is_the_last_and_each_ones_last(database: Database[d
         ["account:a", "account:b", "key:k", "applicant:p"], [1, 2, 30, 60], k=chance.randrange(20, 500)
     )
     logged(database, actors)
-    found = last_of_each(database["said"], {"subject": "a", "kind": "case"}, "sequence", "actor", most)
+    found = with_shares(database["said"], {"subject": "a", "kind": "case"}, ("sequence", -1), "actor", most)
     wanted = set(range(max(1, len(actors) - most + 1), len(actors) + 1))
     if len(actors) >= most:
         for actor in set(actors):
@@ -60,3 +61,16 @@ def test_however_they_act_it_is_the_last_and_each_ones_last(database: Database[d
                 if one == actor and actors[at:].count(actor) <= most // SHARES
             }
     assert {row["sequence"] for row in found} == wanted and len(found) == len(wanted)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_shown_of_a_list_has_the_first_of_each(seed: int) -> None:
+    chance, most = random.Random(seed), 20
+    items = list(enumerate(chance.choices("abcd", [1, 1, 40, 80], k=chance.randrange(0, 300))))
+    shown = shared_out(items, lambda item: item[1], most)
+    assert shown == sorted(shown) and set(items[:most]) <= set(shown)
+    for who in "abcd":
+        assert [item for item in items if item[1] == who][: most // SHARES] == [
+            item for item in shown if item[1] == who
+        ][: most // SHARES]
+    assert len(shown) <= most + 4 * (most // SHARES)
