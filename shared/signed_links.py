@@ -1,6 +1,7 @@
 """Signed links: who holds one may see to one part of one record until a moment, without signing in. Nothing is stored.
 
-A token is version, record, part, end and the first half of an HMAC-SHA-256 over them, base64url.
+A token is version, record, part, end, the number of its issue where it has one, and the first half of an HMAC-SHA-256 over
+them, base64url.
 """
 
 import base64
@@ -12,9 +13,9 @@ from uuid import UUID
 
 from shared.errors import NotFound
 
-VERSION = b"\x01"
-_ID, _END, _MAC = 16, 5, 16
-_LENGTH = len(VERSION) + 2 * _ID + _END + _MAC
+VERSION, NUMBERED = b"\x01", b"\x02"
+_ID, _END, _NUMBER, _MAC = 16, 5, 4, 16
+_LENGTHS = {VERSION: 1 + 2 * _ID + _END, NUMBERED: 1 + 2 * _ID + _END + _NUMBER}
 
 
 class NoSuchLink(NotFound):
@@ -25,17 +26,22 @@ class NoSuchLink(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token stands for: an offer of a booking, an application and its link in force; both ids are UUIDs."""
+    """What a token stands for: an offer of a booking, an application and its link in force; both ids are UUIDs.
+
+    `number` counts the issues of one link; None where a link is issued once.
+    """
 
     record_id: str
     part_id: str
     until: datetime
+    number: int | None = None
 
 
 def token_of(key: bytes, link: Link) -> str:
     """The token of a link."""
     end = int(link.until.timestamp()).to_bytes(_END, "big")
-    body = VERSION + UUID(link.record_id).bytes + UUID(link.part_id).bytes + end
+    body = UUID(link.record_id).bytes + UUID(link.part_id).bytes + end
+    body = VERSION + body if link.number is None else NUMBERED + body + link.number.to_bytes(_NUMBER, "big")
     return base64.urlsafe_b64encode(body + _signed(key, body)).decode().rstrip("=")
 
 
@@ -43,12 +49,14 @@ def read(key: bytes, token: str, now: datetime) -> Link:
     """The inverse of `token_of`; raises NoSuchLink."""
     raw = _bytes(token)
     body, mac = raw[:-_MAC], raw[-_MAC:]
-    if len(raw) != _LENGTH or body[:1] != VERSION or not hmac.compare_digest(mac, _signed(key, body)):
+    if len(body) != _LENGTHS.get(body[:1]) or not hmac.compare_digest(mac, _signed(key, body)):
         raise NoSuchLink()
-    until = datetime.fromtimestamp(int.from_bytes(body[-_END:], "big"), UTC)
+    ids, rest = body[1 : 1 + 2 * _ID], body[1 + 2 * _ID :]
+    until = datetime.fromtimestamp(int.from_bytes(rest[:_END], "big"), UTC)
     if until <= now:
         raise NoSuchLink()
-    return Link(str(UUID(bytes=body[1 : 1 + _ID])), str(UUID(bytes=body[1 + _ID : 1 + 2 * _ID])), until)
+    number = int.from_bytes(rest[_END:], "big") if body[:1] == NUMBERED else None
+    return Link(str(UUID(bytes=ids[:_ID])), str(UUID(bytes=ids[_ID:])), until, number)
 
 
 def _bytes(token: str) -> bytes:

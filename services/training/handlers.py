@@ -1,9 +1,9 @@
-"""What training hears: partners' organizations and agreements, accounts, departments."""
+"""What training hears: partners' organizations and agreements, accounts, departments, and which mail reached an applicant."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.training.actions import Parts
+from services.training.actions import Parts, links
 from shared.auth_copies import (
     ACCOUNT_HANDLERS,
     DEPARTMENT_HANDLERS,
@@ -13,6 +13,7 @@ from shared.auth_copies import (
 )
 from shared.events import Event
 from shared.events.language import CATALOGUE
+from shared.events.notify import NotificationDelivered
 from shared.events.partners import AgreementEvent, OrganizationEvent
 from shared.messaging import Heard, read_copy
 
@@ -42,10 +43,19 @@ def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> No
     parts.unit.put("organizations", event.data.organization_id, fields, event.sequence)
 
 
+@read_copy("links_sent")
+def on_notification_delivered(event: Heard[NotificationDelivered], parts: Parts) -> None:
+    """The newest link that was sent counts."""
+    said = event.data
+    if said.recipient_kind == "applicant" and said.link_number is not None:
+        links.note_sent(parts, said.recipient_id, said.link_number, event.time)
+
+
 HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
     **DEPARTMENT_HANDLERS,
     **PEOPLE_HANDLERS,
     **dict.fromkeys(ORGANIZATION_HANDLERS, on_organization_changed),
+    NotificationDelivered: on_notification_delivered,
     **{one.struct: on_agreement_changed for one in CATALOGUE.values() if one.subject == "agreement"},
 }

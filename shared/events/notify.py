@@ -16,9 +16,11 @@ class NotificationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     organization_id: str | None = None
 
 
-@event("notify.notification.delivered.v1", subject="notification", heard_by=("intake",))
+@event("notify.notification.delivered.v1", subject="notification", heard_by=("intake", "training"))
 class NotificationDelivered(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The other side took it."""
+    """The other side took it. `link_number`: which issue of an applicant's link the mail carried; those before it end."""
+
+    link_number: int | None = None
 
 
 @event("notify.notification.dead.v1", subject="notification", heard_by=("intake",))

@@ -103,7 +103,16 @@ class ApplicationStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defau
 
 @event("training.application.link_asked.v1", subject="application", heard_by=NOTIFY)
 class ApplicationLinkAsked(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """The applicant lost the link and asked for it again."""
+    """A new link goes to the applicant, who asked for it, or to whom the office sends it; those before it end."""
+
+
+@event(
+    "training.application.links_ended.v1",
+    subject="application",
+    unheard_because="what a link opens training alone decides, whenever one is opened",
+)
+class ApplicationLinksEnded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
+    """The office ended every link of it that was ever sent."""
 
 
 @event("training.application.updated.v1", subject="application", heard_by=PLACED)

@@ -170,7 +170,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                 if "admin" in ask.caller.roles:
                     audit_call(ask, path)
                 if form.check:
-                    form.check(**path)
+                    form.check(**refusing.taken(form.check, path))
             given = _given(form, schema, typed)
             with gate, pymongo.timeout(gate.upload_seconds if form.files else gate.seconds):
                 return _finished(view(**path, **given))

@@ -152,7 +152,7 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
     """The page the form stands on, with what it takes of the form's own path."""
 
     def again() -> Response:
-        given = _taken(view, path)
+        given = taken(view, path)
         schema = plan_of(view).query
         if "query" in inspect.signature(view).parameters and schema is not None:
             given["query"] = _query_of(schema)
@@ -173,18 +173,19 @@ def _query_of(schema: Any) -> Any:
 
 def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any]) -> Callable[[int], Clash]:
     """Who changed what since the version that the form was made at, likewise."""
-    return lambda since: tell(**_taken(tell, path), since=since)
+    return lambda since: tell(**taken(tell, path), since=since)
 
 
 def recorded_by(
     event: Callable[..., str | None] | str | None, path: Mapping[str, Any]
 ) -> Callable[[Clash], Change | None]:
     """Which change since already did the form's act, by the event that it is published as."""
-    named = event(**_taken(event, path)) if callable(event) else event
+    named = event(**taken(event, path)) if callable(event) else event
     return lambda clash: clash.recorded(named, list(path.values())) if named else None
 
 
-def _taken(function: Callable[..., Any], path: Mapping[str, Any]) -> dict[str, Any]:
+def taken(function: Callable[..., Any], path: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a form's path, what a function takes."""
     wanted = inspect.signature(function).parameters
     return {name: value for name, value in path.items() if name in wanted}
 

@@ -25,7 +25,7 @@ OPEN = {  # pages that anyone may see: sign-in and what leads there, and links t
     "/accounts/",
     *(f"/interpreting/offers/{ID}{one}" for one in ("", "/accept", "/decline")),
     "/training/programmes", *(f"/training/programmes/{ID}{one}" for one in ("", "/apply")), "/training/application", "/training/verify",
-    *(f"/training/application/{ID}{one}" for one in ("", "/you", "/plan", f"/papers/{ID}", f"/files/{ID}", "/send", "/later", "/confirm", "/withdraw", "/evaluation", "/certificate")),
+    *(f"/training/application/{ID}{one}" for one in ("", "/you", "/plan", f"/papers/{ID}", f"/files/{ID}", "/send", "/later", "/confirm", "/withdraw", "/evaluation", "/certificate", "/known")),
     f"/training/fragments/application/{ID}/certificate", f"/training/application/{ID}/safe",
 }  # fmt: skip
 ASKED_BY_STATUS = ("wrong.", "problem.", "expected.")  # looked up by what went wrong, not by a word in the source

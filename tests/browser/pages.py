@@ -91,6 +91,7 @@ PAGES = (
     Page("application-offered", APPLICATION, NOBODY, "/training/application/{place_offered}"),
     Page("application-unknown", APPLICATION, NOBODY, "/training/application/AAAA", 404),
     Page("application-withdraw", f"{APPLICATION}/withdraw", NOBODY, "/training/application/{place_offered}/withdraw"),
+    Page("application-known", f"{APPLICATION}/known", NOBODY, "/training/application/{place_offered}/known"),
     Page("application-link", "/training/application", NOBODY),
     Page("verify", "/training/verify", NOBODY),
     Page("training", "/training/", TRAINING),

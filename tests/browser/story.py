@@ -50,12 +50,14 @@ APPLICANT = {
 
 @dataclass
 class Story:
-    """`names` fills the addresses of pages: the id of every record that the story has a name for."""
+    """`names` fills the addresses of pages: the id of every record that the story has a name for. `cookies` are those of browsers
+    in which applications were begun."""
 
     system: System
     people: dict[str, dict[str, str]]
     names: dict[str, str]
     zone: str
+    cookies: dict[str, str]
 
     @property
     def url(self) -> str:
@@ -95,6 +97,7 @@ class _Telling:
     def __init__(self, system: System, zone: str) -> None:
         self.system, self.zone = system, zone
         self.today = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.cookies: dict[str, str] = {}
         self.names: dict[str, str] = {"today": f"{self.today:%Y-%m-%d}"}
         self.admin = admin = Person(system, _token(system, system.state["admin"]))
         self.people = {role: _account(admin, role, *who) for role, who in STAFF.items()}
@@ -120,7 +123,7 @@ class _Telling:
             self._kept()
         finally:
             self.cast.receiver.close()
-        return Story(self.system, self.people, self.names, self.zone)
+        return Story(self.system, self.people, self.names, self.zone, self.cookies)
 
     def _roster(self) -> None:
         """Three beside those of the demo: one signs in, one works only in the morning, one is away."""
@@ -263,6 +266,10 @@ class _Telling:
         answer = browser.post(self.system.url + path, typed, headers=headers, timeout=20, allow_redirects=False)
         assert answer.status_code == 303, answer.text
         self.names[name] = answer.headers["Location"].rpartition("/")[2]
+        kept = (
+            ("imc_opened_",) if name == "place_offered" else ("imc_opened_", "imc_known_")
+        )  # one is asked who they are
+        self.cookies |= {one: value for one, value in browser.cookies.items() if one.startswith(kept)}
         token = self.names[name]
         return str(UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17]))
 

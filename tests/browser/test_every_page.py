@@ -59,7 +59,10 @@ def sat(story: Story, signed_in_as: dict[str, StorageState], opened: Opened) -> 
 
     def make(role: str, language: str, **how: Any) -> Window:
         window = opened(story.url, language, storage_state=signed_in_as[role], timezone_id=story.zone, **how)
-        window.context.add_cookies([{"name": "imc_language", "value": language, "url": story.url}])
+        cookies = story.cookies | {"imc_language": language}
+        window.context.add_cookies(
+            [{"name": name, "value": value, "url": story.url} for name, value in cookies.items()]
+        )
         return window
 
     return make

@@ -1,5 +1,6 @@
 """An applicant in a real browser: programmes, a whole application with real files, on a desktop and on a phone, in both languages."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pymongo.database import Database
 from services.training.actions import links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, follow, shot, tabs_in_order
+from tests.integration.test_training_links import mailed
 from tests.integration.test_training_public import PAPERS, completed, issue
 from tests.integration.training_office import TrainingOffice
 from tests.sample_files import PDF
@@ -195,10 +197,42 @@ def test_the_enter_that_ends_a_conversion_sends_nothing(office: TrainingOffice, 
     assert office.database.applications.count_documents({}) == 1
 
 
+@WINDOWS
+def test_an_older_link_a_question_and_what_is_held(
+    office: TrainingOffice, url: str, opened: Opened, language: str, phone: bool
+) -> None:
+    name = f"link-{language}-{'phone' if phone else 'desktop'}"
+    id_ = office.application(office.programme(requirements=PAPERS))
+    older, newest = (mailed(office, id_) for _ in range(2))
+    page = opened(url, language, phone=phone)
+    page.goto(older)
+    looked_at(page, f"{name}-older")
+    expect(page.locator("h1")).to_contain_text("newer link" if language == "en" else "新しいリンク")
+    page.goto(f"{newest}?step=you")
+    for answer in ("1990-05-18", "Tanaka"):
+        page.locator("#known [name=answer]").fill(answer)
+        page.locator("#known button.main").click()
+        expect(page.locator("#known .errors")).to_be_focused()
+        expect(page.locator("#known [name=answer]")).to_have_value("")
+    looked_at(page, f"{name}-asked")
+    page.locator("#known [name=answer]").fill("H2.5.17")
+    page.locator("#known button.main").click()
+    page.locator("#you [name=institution]").fill("Written before midnight")
+    page.context.clear_cookies(name=re.compile("imc_(known|opened)_"))  # as on another day
+    page.locator("#you button.main").click()
+    looked_at(page, f"{name}-held")
+    page.locator("[name=known_answer]").fill("1990/5/17")
+    page.locator("main form button.main").last.click()
+    page.goto(f"{newest}?step=you")
+    expect(page.locator("#you [name=institution]")).to_have_value("Written before midnight")
+
+
 def test_everything_is_reached_by_keyboard(office: TrainingOffice, url: str, opened: Opened) -> None:
     id_ = office.application(office.programme(requirements=PAPERS))
     page = opened(url)
     here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    name, value = links.cookie(office.parts, office.stored(id_), links.KNOWN, office.now)
+    page.context.add_cookies([{"name": name, "value": value, "url": url}])
     for path in (
         "/training/programmes",
         "/training/verify",

@@ -146,6 +146,7 @@ class Applicant:
         self.page.goto(f"/training/programmes/{programme_id}")
         axe(self.page)
         self.page.locator("a.apply").click()
+        self.name = name
         self.page.locator("[name=name]").fill(name)
         self.page.locator("[name=email]").fill(self.address)
         self.page.locator("main form button.main").click()
@@ -172,11 +173,16 @@ class Applicant:
         return self.mails()[-1]
 
     def comes_back(self, page: Page) -> None:
-        """By the link in the mail, in another browser."""
+        """By the link in the mail, in another browser, which asks a second thing before it shows what was written."""
         link = TOKEN.search(self.awaits_mail(1))
         assert link
         self.page = page
-        page.goto(link[0])
+        page.goto(f"{link[0]}?step=you")
+        axe(page)
+        shot(page, f"training-known-{self.language}")
+        page.locator("#known [name=answer]").fill(self.name.split()[0])
+        sent(page, page.locator("#known button.main"))
+        expect(page.locator("#you")).to_be_visible()
 
     def writes(self, step: str, **fields: str) -> None:
         """A step of the form, saved."""

@@ -108,7 +108,7 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     f"GET {APPLICATION}": (TRAINING | CHIEF | REVIEWER, None),
     f"GET {APPLICATION}/papers/{{}}": (TRAINING | CHIEF | REVIEWER, None),
     f"PATCH {APPLICATION}": (TRAINING, None),
-    **{f"POST {APPLICATION}/{one}": (TRAINING, None) for one in ("submit", "check", "screening", "return", "review", "withdraw", "confirm", "breaks", "move", "no-show", "terminate", "hands-on", "papers", "papers/{}/accept", "papers/{}/refuse", "chase", "certificate", "conditions/{}/meet")},
+    **{f"POST {APPLICATION}/{one}": (TRAINING, None) for one in ("submit", "check", "screening", "return", "review", "withdraw", "confirm", "breaks", "move", "no-show", "terminate", "hands-on", "papers", "papers/{}/accept", "papers/{}/refuse", "chase", "certificate", "conditions/{}/meet", "send-link", "end-links")},
     f"POST {APPLICATION}/give-review": (TRAINING | REVIEWER | DEPARTMENT | CHIEF, None),
     **{f"POST {APPLICATION}/{one}": (TRAINING | CHIEF, None) for one in ("accept", "reject", "announce")},
     **{f"POST {APPLICATION}/{one}": (TRAINING | DEPARTMENT, None) for one in ("start", "attendance", "evaluate", "complete")},

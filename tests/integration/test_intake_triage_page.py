@@ -181,6 +181,19 @@ def test_only_so_many_are_shown_and_the_count_is_honest(desk, monkeypatch):
     assert re.findall(r'#group-new">[^<]+<span class="figure">(\d+)', html) == ["5"]
 
 
+@pytest.mark.parametrize("urgency", ["routine", "emergency"])
+@pytest.mark.parametrize("flood", [5, 9])
+def test_a_flood_of_one_agency_hides_nobody_elses_referral(desk, monkeypatch, flood, urgency):
+    monkeypatch.setattr("services.intake.actions.triage.MOST_SHOWN", 5)
+    monkeypatch.setattr("services.intake.actions.triage.MOST_READ", 5)
+    request = {"department": "cardiology", "reason": "Everything at once", "urgency": urgency}
+    many = [desk.refer(1, request=request) for _ in range(flood)]
+    others = [desk.refer(number) for number in (2, 3)]
+    html = desk.sit().get(TRIAGE).text
+    assert groups(html)["new"] == many[:5] + others
+    assert re.findall(r'#group-new">[^<]+<span class="figure">(\d+)', html) == [str(flood + 2)]
+
+
 def test_the_live_part_is_the_page(desk):
     desk.refer()
     clerk = desk.sit()

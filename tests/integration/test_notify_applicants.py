@@ -20,9 +20,12 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from services.notify.actions.sending import contact
 from services.notify.actions.sending.connection import Reply
 from services.training.actions import links, waiting
+from services.training.handlers import HANDLERS
 from shared.events import CATALOGUE
 from shared.events import training as said_by
 from shared.events.accounts import AccountCreated
+from shared.messaging import Heard, Unit
+from shared.mongo import in_transaction
 from tests.integration.test_notify_mail import Post, free_port
 from tests.integration.training_office import WRITTEN, TrainingOffice
 from tests.unit.notify.world import Application, Case, World
@@ -75,6 +78,32 @@ class Both:
         self.world.send(rounds)
         return [mail["Subject"] for mail in self.post.got[before:]]
 
+    def heard_by_training(self) -> None:
+        """What notify said of its mails, as the worker of training takes it: again and again, in any order, the same comes of it."""
+        entries = [entry for notice in self.world.notices(channel="email") for entry in notice.get("outbox", ())]
+
+        def work(session: Any) -> None:
+            unit = Unit(self.office.database, session)
+            for entry in reversed(entries):
+                struct = CATALOGUE[entry["type"]].struct
+                if struct in HANDLERS:
+                    data, told = msgspec.convert(entry["data"], struct), (entry["causationid"], entry["actor"])
+                    event = Heard(
+                        entry["id"],
+                        entry["type"],
+                        "notify",
+                        data.notification_id,
+                        entry["sequence"],
+                        entry["time"],
+                        data,
+                        data.event_id,
+                        *told,
+                    )
+                    HANDLERS[struct](event, self.office.parts.within(unit))
+            unit.flush()
+
+        in_transaction(self.office.database, work)
+
     def move(self, **by: float) -> None:
         self.world.move(**by)
         self.office.now = self.world.now
@@ -119,7 +148,7 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     link = opened_link(mail.get_content())
     assert link.startswith("http://127.0.0.1:8000/training/application/")
     token = link.rpartition("/")[2]
-    assert links.by_link(office.parts, token, office.now)["_id"] == id_
+    assert links.open_link(office.parts, token, office.now, {}).application["_id"] == id_
     office.done("POST", f"/applications/{id_}/submit")
     assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: we have it"]
     office.done("POST", f"/applications/{id_}/check")
@@ -136,6 +165,32 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     accepted = both.post.got[2].get_content()
     assert "(Asia/Tokyo, UTC+09:00)" in accepted and "Observation" not in accepted.split("Dates")[1]
     _nothing_personal(both, [token], caplog)
+
+
+def test_what_was_delivered_ends_the_links_before_it_and_nothing_else_does(both: Both) -> None:
+    office = both.office
+    id_ = office.application(office.programme(), language="en")
+    tokens = []
+    for move in ("", "submit", "check"):
+        if move:
+            office.done("POST", f"/applications/{id_}/{move}")
+        both.tell(id_)
+        tokens = [opened_link(mail.get_content()).rpartition("/")[2] for mail in both.post.got]
+        both.heard_by_training()
+        assert _that_open(office, tokens) == tokens[-1:], move
+    assert len(tokens) == 2, "a check that begins is told to nobody"
+    both.post.answers["rcpt"] = "451 4.3.0 later"
+    office.done("POST", f"/applications/{id_}/return", {"message": "Please look again.", "papers": []})
+    both.tell(id_)
+    both.heard_by_training()
+    assert both.the(event_type="training.application.returned.v1")["status"] == "failed"
+    assert _that_open(office, tokens) == tokens[-1:], "a mail that did not leave ends nothing"
+
+
+def _that_open(office: TrainingOffice, tokens: list[str]) -> list[str]:
+    statuses = {token: office.visitor().get(f"/training/application/{token}").status_code for token in tokens}
+    assert set(statuses.values()) <= {200, 410}
+    return [token for token, status in statuses.items() if status == 200]
 
 
 def _nothing_personal(both: Both, tokens: list[str], caplog: pytest.LogCaptureFixture) -> None:
@@ -394,7 +449,10 @@ def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
     (mail,) = (one for one in both.post.got if one["Subject"].startswith("Are you safe?"))
     link = opened_link(mail.get_content())
     assert link.endswith("/safe")
-    assert links.by_link(office.parts, link.removesuffix("/safe").rpartition("/")[2], office.now)["_id"] == id_
+    assert (
+        links.open_link(office.parts, link.removesuffix("/safe").rpartition("/")[2], office.now, {}).application["_id"]
+        == id_
+    )
 
 
 def test_who_waits_is_told_of_a_place_at_once(both: Both) -> None:

@@ -18,7 +18,8 @@ from services.notify.rules.undelivered import REASONS, reason_of
 from shared.events import intake, training
 from shared.events.accounts import AccountCreated
 from shared.events.partners import AgreementExpired, Contact
-from shared.mail_limits import AGENCY, Limit
+from shared.mail_limits import AGENCY
+from shared.window_limits import Limit
 from tests.integration.test_notify_mail import Post, free_port
 from tests.unit.notify.world import Application, Case, Receiver, World
 

@@ -14,7 +14,7 @@ from shared import places
 from shared.eras import typed_day
 from shared.events.partners import OrganizationClosed, OrganizationSuspended
 from tests.integration.training_office import TrainingOffice
-from tests.visitor import Visitor, form_to
+from tests.visitor import form_to
 
 CONTACT = {"emergency_contact": {"name": "Family", "phone": "+81 3-3456-7890"}, "risk_note": "Low."}
 CV = {"code": "cv", "name": {"ja": "履歴書", "en": "Curriculum vitae"}}
@@ -180,7 +180,7 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
     desk = office.visitor("training")
 
     def told(page: str) -> None:
-        visitor = office.visitor()
+        visitor = office.applicant(id_)
         assert words in visitor.get(here_of(office, id_)).text, office.status(id_)
         if office.status(id_) != "draft":
             assert code in faults(office, id_), office.status(id_)
@@ -206,7 +206,7 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
     office.on("2027-02-01")
     refused = office.call("POST", f"/applications/{id_}/start")
     assert refused.status_code == 409 and code in refused.json["detail"]
-    visitor = office.visitor()
+    visitor = office.applicant(id_)
     form = visitor.form(here_of(office, id_), f"{here_of(office, id_)}/later")
     assert visitor.send(form, **{"passport.expires_on": "2031/1/1"}).status_code == 303
     assert office.stored(id_)["outbox"][-1]["actor"] == f"applicant:{id_}"
@@ -257,7 +257,7 @@ def test_nothing_is_entered_once_it_is_over(office):
 def test_who_is_decided_against_and_not_told_reads_and_writes_as_anybody(office):
     id_ = office.reviewed(office.programme(), passport=SHORT)
     office.done("POST", f"/applications/{id_}/reject", {"reason": "no_capacity"})
-    visitor = office.visitor()
+    visitor = office.applicant(id_)
     form = visitor.form(here_of(office, id_), f"{here_of(office, id_)}/later")
     assert visitor.send(form, **{"passport.expires_on": "2031-01-01"}).status_code == 303
 
@@ -429,7 +429,7 @@ def test_a_day_is_asked_for_with_an_example_of_its_own_kind(office, language):
     """Each example is one that the field takes; only a birth lies decades back, only what is to come lies ahead."""
     rule = {"code": "insurance", "name": {"ja": "保険", "en": "Insurance"}, "validity": {"covers_visit": True, "from_start": True, "within_days_of_start": 90}}  # fmt: skip
     id_ = office.application(office.programme(requirements=[rule]), first_day=None, last_day=None)
-    visitor, found = Visitor(office.app.test_client(), language), {}
+    visitor, found = office.applicant(id_, language), {}
     for step in ("you", "plan", "papers"):
         page = visitor.get(f"{here_of(office, id_)}?step={step}").text
         for field, hint in _hints(page):
@@ -453,7 +453,7 @@ def _hints(page: str) -> list[tuple[str, list[str]]]:
 
 def test_the_form_of_the_applicant_keeps_what_was_typed_when_it_is_refused(office):
     id_ = office.confirmed(office.programme())
-    visitor, here = office.visitor(), here_of(office, id_)
+    visitor, here = office.applicant(id_), here_of(office, id_)
     refused = visitor.send(
         form_to(visitor.get(here).text, f"{here}/later"), phone="+66 2 5", **{"passport.expires_on": "soon"}
     )
@@ -467,8 +467,8 @@ def test_every_form_that_asks_for_a_passport_offers_all_who_issue_one(office):
     draft = office.application(office.programme())
     id_ = office.submitted(office.programme(), **office.other_person(1))
     offering = {
-        "you": office.visitor().get(f"{here_of(office, draft)}?step=you"),
-        "later": office.visitor().get(here_of(office, id_)),
+        "you": office.applicant(draft).get(f"{here_of(office, draft)}?step=you"),
+        "later": office.applicant(id_).get(here_of(office, id_)),
         "office": office.visitor("training").get(f"/training/applications/{id_}"),
     }
     issuers = {code for code, _ in places.issuers("en")}

@@ -41,7 +41,9 @@ def test_notify_learns_how_to_reach_the_applicant(office: TrainingOffice, key: E
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     link = answer.json["link"]
     known = {"email": "hoa@lotus.example", "name": "NGUYEN Thi Hoa", "language": "ja", "status": "draft"}
-    assert answer.json == known | {"link": link} and link.startswith("http://127.0.0.1:8000/training/application/")
+    assert answer.json == known | {"link": link, "link_number": 1} and link.startswith(
+        "http://127.0.0.1:8000/training/application/"
+    )
 
 
 def test_who_is_gone_is_404_who_is_erased_410(office: TrainingOffice, key: Ed25519PrivateKey) -> None:

@@ -8,7 +8,8 @@ import pytest
 from pymongo.database import Database
 
 from services.training.actions import links
-from shared.mail_limits import OVERALL, RECIPIENT, SOURCE, Limit, take
+from shared.mail_limits import OVERALL, RECIPIENT, SOURCE
+from shared.window_limits import Limit, take
 from tests.integration.training_office import NOW, TrainingOffice
 
 HOME = "/training/programmes"
@@ -100,7 +101,7 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
         begin(office, programme, VICTIM, f"203.0.113.{number}")
     for _ in range(3):
         office.move(minutes=6)
-        office.parts.store.ask_links(str(links.mail_hash(office.parts, VICTIM)), office.now)
+        office.parts.store.links.ask(str(links.mail_hash(office.parts, VICTIM)), office.now)
         office.run(links.send_links)
     said = [entry["type"] for row in office.database.applications.find() for entry in row["outbox"]]
     assert said.count("training.application.link_asked.v1") == RECIPIENT.hour - 4

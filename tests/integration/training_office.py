@@ -11,7 +11,7 @@ import jwt
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import Parts
+from services.training.actions import Parts, links
 from services.training.app import create_app
 from services.training.rules import departments
 from services.training.store import INDEXES
@@ -104,6 +104,12 @@ class TrainingOffice:
         made = Visitor(self.client.application.test_client(), language)
         if roles:
             made.cookie("imc_token", self.token(*roles, account=account, departments=departments))
+        return made
+
+    def applicant(self, id_: str, language: str = "en") -> Visitor:
+        """An applicant with a browser, who answered today what is asked before anything that tells who they are."""
+        made = self.visitor(language=language)
+        made.cookie(*links.cookie(self.parts, self.stored(id_), links.KNOWN, self.now))
         return made
 
     def call(

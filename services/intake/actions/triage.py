@@ -9,6 +9,7 @@ from services.intake.actions import Case, Parts, case_to_read, reading, searchin
 from services.intake.rules import replies, triage
 from services.intake.rules.promises import Standing
 from shared.sealing import DataKey
+from shared.shares import shared_out
 
 MOST_SHOWN, MOST_READ = 100, 300
 FIRST_WORDS = 160
@@ -39,16 +40,19 @@ class Group:
 
 
 def groups(parts: Parts, now: datetime) -> list[Group]:
-    """All four, what is due first on top; names and agencies are one look-up each."""
+    """All four, what is due first on top, each agency with a share of its own; names and agencies are one look-up each."""
     found = _found(parts, now)
-    shown = {name: triage.in_order(cases)[:MOST_SHOWN] for name, cases in found.items()}
+    shown = {
+        name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MOST_SHOWN)
+        for name, cases in found.items()
+    }
     told = lines(parts, [case for cases in shown.values() for case in cases], now)
     return [Group(name, [told[case["_id"]] for case in shown[name]], _count(parts, name, found)) for name in shown]
 
 
 def _found(parts: Parts, now: datetime) -> dict[str, list[Case]]:
     waiting = parts.store.waiting
-    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest(status, MOST_READ)}
+    cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
     since = now - triage.ANSWERED_FOR

@@ -28,7 +28,7 @@ from shared.messaging.unit import Unit
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
 from shared.paging import Window, onward
-from shared.records import PLAIN, RecordExists, Records, said_of
+from shared.records import PLAIN, RecordExists, Records, said_of, with_shares
 from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring
 from shared.stored_files import Files
@@ -189,8 +189,8 @@ class Store:
 
     def heard_lines(self, case_id: str) -> list[Document]:
         """What other services did in the case, in time."""
-        found = self._database["timeline_lines"].find({"case_id": case_id}, sort=[("time", -1)], limit=MOST_LINES)
-        return list(found)[::-1]
+        found = with_shares(self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MOST_LINES)
+        return sorted(found, key=lambda line: (line["time"], line["_id"]))
 
 
 def sort_of(wanted: Filter) -> list[tuple[str, int]]:

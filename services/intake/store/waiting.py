@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from services.intake.store.visiting import WITHOUT_LETTERS
 from shared.mongo import Document
+from shared.records import with_shares
 
 MOST_COUNTED = 1000
 OWED = ({"unanswered": {"$type": "date"}}, {"cancellation.requested_at": {"$exists": True}})
@@ -24,6 +25,10 @@ class Waiting:
     def oldest(self, status: str, most: int) -> list[Document]:
         """Cases of one status, those that came first first."""
         return list(self._cases.find({"status": status}, WITHOUT_LETTERS, sort=[("_id", 1)], limit=most))
+
+    def oldest_of_each(self, status: str, most: int) -> list[Document]:
+        """The same, and those of each organization that came first: no flood of one hides another's. In no order."""
+        return with_shares(self._cases, {"status": status}, ("_id", 1), "organization_id", most, WITHOUT_LETTERS)
 
     def changed_since(self, statuses: Iterable[str], since: datetime, most: int) -> list[Document]:
         """Cases of these statuses that changed since, the latest first."""

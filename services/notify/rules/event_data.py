@@ -31,7 +31,7 @@ def events_of(notice: Notice) -> Sequence[Event]:
         "organization_id": notice["organization_id"],
     }
     if notice["status"] == DELIVERED:
-        return [NotificationDelivered(**about)]
+        return [NotificationDelivered(**about, link_number=notice.get("link_number"))]
     why = notice.get("reason") or "unknown"
     if notice["status"] == DEAD:
         return [NotificationDead(**about, reason=why)]

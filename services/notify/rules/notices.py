@@ -65,7 +65,7 @@ class MoveNotAllowed(IllegalMove):
 class Outcome:
     """How one try ended: `result` is the state it leads to; `failed` turns into `dead` once all tries are used.
 
-    `scheduled` was no try: it is to be made at `until`.
+    `scheduled` was no try: it is to be made at `until`. `link_number` is which issue of an applicant's link the mail carried.
     """
 
     result: str
@@ -73,6 +73,7 @@ class Outcome:
     wait_seconds: float = 0.0
     endpoint_gone: bool = False
     until: datetime | None = None
+    link_number: int | None = None
 
 
 TAKEN = Outcome(DELIVERED)
@@ -104,7 +105,8 @@ def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random
     entry = {"at": now, "result": status} | ({"reason": outcome.reason} if outcome.reason else {})
     tries = [*notice.get("tries", ()), entry][-MOST_TRIES_KEPT:]
     kept = {"status": status, "reason": outcome.reason, "due_at": due, "ended_at": now, "tries": tries}
-    return notice | kept | {"give_up_at": ends}
+    carried = {} if outcome.link_number is None else {"link_number": outcome.link_number}
+    return notice | kept | carried | {"give_up_at": ends}
 
 
 def _due_again(

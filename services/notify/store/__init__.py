@@ -22,12 +22,12 @@ from services.notify.store.deliveries import deliveries
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
-from shared.mail_limits import Limit, take
 from shared.messaging import Unit
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
 from shared.paging import Window, onward
 from shared.records import Records, outbox_index
+from shared.window_limits import Limit, take
 
 __all__ = [
     "INDEXES",

@@ -29,6 +29,10 @@ class Secrets:
         """Signs applicants' links."""
         return self._key(b"imc training application links")
 
+    def browsers(self, kind: str) -> bytes:
+        """Signs what a browser shows of an application it opened; for each kind another."""
+        return hmac.digest(self.links, kind.encode(), "sha256")
+
     @cached_property
     def persons(self) -> bytes:
         """One person in one period, and a mail's address, are known by hashes under it."""

@@ -65,16 +65,21 @@ def view(parts: Parts, application: Document, today: date) -> Document:
 
 
 def contact(parts: Parts, application_id: str) -> Document:
-    """How to reach the applicant now; asked by notify while it sends, kept nowhere. Raises NoSuchApplication, PersonErased."""
+    """How to reach the applicant now; asked by notify while it sends, kept nowhere. Raises NoSuchApplication, PersonErased.
+
+    Each time with a link of its own number: what notify says was sent ends those before.
+    """
     application = applying.find_application(parts, application_id)
     try:
         written = applying.body_of(parts, application)
     except Unreadable:
         raise PersonErased() from None
+    link, number = links.issue(parts, application, parts.clock())
     return {
         "email": written.get("email"),
         "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
         "language": application["language"],
         "status": decisions.as_told(application, parts.clock()),
-        "link": links.link_of(parts, application, parts.clock()),
+        "link": link,
+        "link_number": number,
     }

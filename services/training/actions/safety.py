@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.training.actions import links, standing
+from services.training.actions import standing
 from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.rules import people, states, whereabouts
@@ -133,11 +133,10 @@ def _round(parts: Parts, asking: Document, now: datetime, with_contact: bool) ->
     return Round(asking, told, whereabouts.tally(row[1] for row in told))
 
 
-def of_link(parts: Parts, token: str, now: datetime) -> tuple[Document, Document | None]:
-    """The application of a signed link and the round it was last asked in. Raises NoSuchLink."""
-    application = links.by_link(parts, token, now)
+def last_round(application: Document) -> Document | None:
+    """The round somebody was last asked in."""
     last = whereabouts.open_round(application)
-    return application, dict(last) if last else None
+    return dict(last) if last else None
 
 
 def is_over(application: Document) -> bool:

@@ -7,7 +7,8 @@ import hmac
 from datetime import datetime
 
 from services.training.actions.parts import Parts
-from shared.mail_limits import OVERALL, RECIPIENT, SOURCE, Limit
+from shared.mail_limits import OVERALL, RECIPIENT, SOURCE
+from shared.window_limits import Limit
 
 
 def withheld_by(parts: Parts, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
@@ -23,7 +24,7 @@ def may_reach(parts: Parts, recipient: str, now: datetime) -> bool:
 
 def _passed(parts: Parts, limit: Limit, who: str, now: datetime) -> bool:
     """`IMC_RATE_LIMIT` 0 switches these off with the others."""
-    return bool(parts.settings.rate_limit) and parts.store.take_mail(limit, who, now) is not None
+    return bool(parts.settings.rate_limit) and parts.store.count(limit, who, now) is not None
 
 
 def _hashed(parts: Parts, source: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import links, naming, programmes, seeing, standing
+from services.training.actions import naming, programmes, seeing, standing
 from services.training.actions.seeing import Row, Seen
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
+from services.training.pages.opening import behind_links, is_known, open_link, question_of
 from services.training.rules import people, report, states
 from services.training.rules.passports import Fault
 from services.training.schemas.forms_public import (
@@ -37,7 +38,7 @@ from shared.ui import (
 )
 
 Document = dict[str, Any]
-blp = pages_blueprint("training", __file__)
+blp = behind_links(pages_blueprint("training", __file__))
 HOME = "/training/application"
 STEPS = ("you", "plan", "papers", "send")
 FIELDS = {"you": tuple(YouForm().fields), "plan": tuple(PlanForm().fields)}
@@ -53,11 +54,11 @@ ROTATIONS = 3
 @query(StepFilter)
 def application_page(token: str, query: Document) -> Response:
     """Where it stands, and what there is to do."""
-    try:
-        seen = seen_by(token)
-    except NoSuchLink:
-        return show("training/public/no_link.html", 404)
+    seen = seen_by(token)
+    known = is_known(seen.application)
     common = {
+        "known": known,
+        "question": None if known else question_of(seen.application),
         "seen": seen,
         "token": token,
         "here": f"{HOME}/{token}",
@@ -74,7 +75,7 @@ def application_page(token: str, query: Document) -> Response:
 
 def seen_by(token: str) -> Seen:
     now: datetime = page().ask.now
-    application = links.by_link(parts(), token, now)
+    application = open_link(token)
     programme = programmes.find_programme(parts(), application["programme_id"])
     try:
         return seeing.see(parts(), application, programme, now)
@@ -270,6 +271,6 @@ def _certificate(application: Document) -> str | None:
 @public()
 def certificate_part(token: str) -> Response:
     """Whether it is made yet, live."""
-    application = links.by_link(parts(), token, page().ask.now)
+    application = open_link(token)
     told = {"certificate": _certificate(application), "here": f"{HOME}/{token}"}
     return fragment("training/public/parts/certificate.html", **told)

@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from flask import Response
+from flask import Response, g
 
 from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
+from services.training.pages.opening import behind_links, check_known, fault_of, is_known, open_link, question_of
 from services.training.pages.sending import submit
 from services.training.rules import states, stored_papers, validity
 from services.training.rules.faults import MoveNotDrawn
 from services.training.schemas.applications import WITHDRAW_REASONS
 from services.training.schemas.forms_public import (
     EvaluationForm,
+    KnownFilter,
+    KnownForm,
     LaterForm,
     LinkForm,
     PaperForm,
@@ -27,13 +30,13 @@ from services.training.schemas.forms_public import (
 )
 from shared.errors import Conflict, InvalidInput
 from shared.origin import Answer, Origin
-from shared.signed_links import NoSuchLink
-from shared.ui import Change, Clash, Said, go, page, pages_blueprint, parts, public, said, show, takes_form
+from shared.ui import Change, Clash, Said, go, page, pages_blueprint, parts, public, query, said, show, takes_form
+from shared.web.answers import to_response
 from shared.web.door import count_source
 from shared.web.files import served
 
 Document = dict[str, Any]
-blp = pages_blueprint("training", __file__)
+blp = behind_links(pages_blueprint("training", __file__))
 LINKS = 5
 """Links asked for from one address in a minute."""
 
@@ -70,14 +73,14 @@ def ask_link(form: Document) -> Answer:
 
 def application_changes(token: str, since: int) -> Clash:
     """That something was saved since, by the applicant elsewhere or by the house."""
-    application = links.by_link(parts(), token, page().ask.now)
+    application = open_link(token)
     change = Change(application["updated_at"], page().t("apply.clash.who"), page().t("apply.clash.what"))
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
 def _send(token: str, run: Callable[[str, Origin], Document], message: Said, then: str = "") -> Response:
     """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
-    application = links.by_link(parts(), token, page().ask.now)
+    application = open_link(token)
     id_ = application["_id"]
 
     def as_applicant(origin: Origin) -> Document:
@@ -92,9 +95,43 @@ def _send(token: str, run: Callable[[str, Origin], Document], message: Said, the
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
 
 
-def _check_link(token: str, code: str) -> None:
-    """No file is judged for whom has no link; raises NoSuchLink."""
-    links.by_link(parts(), token, page().ask.now)
+def _check_link(token: str) -> None:
+    """Nothing is judged for who has no link that counts; raises NoSuchLink."""
+    open_link(token)
+
+
+# the second thing known
+
+
+@blp.get("/application/<token>/known")
+@public()
+@query(KnownFilter)
+def known_page(token: str, query: Document) -> Answer | Response:
+    """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
+    application, then = open_link(token), query["then"]
+    if is_known(application):
+        return go(_onward(token, then))
+    asked = question_of(application)
+    return show("training/public/known.html", here=f"{HOME}/{token}", question=asked, then=then, **tools())
+
+
+@blp.post("/application/<token>/known")
+@public()
+@takes_form(KnownForm, page=known_page, check=_check_link)
+def answer_known(token: str, form: Document) -> Answer:
+    """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
+    application = open_link(token)
+    if not is_known(application) and (fault := fault_of(application, form["answer"])):
+        g.typed.values.poplist("answer")
+        raise InvalidInput([("#/answer", fault)])
+    return go(_onward(token, form["then"]), said("apply.done.known"))
+
+
+def _onward(token: str, then: str | None) -> str:
+    here = f"{HOME}/{token}"
+    return {None: here, "later": f"{here}#later-title", "certificate": f"{here}#certificate-title"}.get(
+        then, f"{here}?step={then}" + ("#papers-title" if then == "papers" else "")
+    )
 
 
 # the steps
@@ -102,7 +139,7 @@ def _check_link(token: str, code: str) -> None:
 
 @blp.post("/application/<token>/you")
 @public()
-@takes_form(YouForm, page=application_page, clash=application_changes)
+@takes_form(YouForm, page=application_page, clash=application_changes, check=check_known)
 def save_you(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
     run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
@@ -111,10 +148,10 @@ def save_you(token: str, form: Document) -> Response:
 
 @blp.post("/application/<token>/plan")
 @public()
-@takes_form(PlanForm, page=application_page, clash=application_changes)
+@takes_form(PlanForm, page=application_page, clash=application_changes, check=check_known)
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
-    programme = programmes.find_programme(parts(), links.by_link(parts(), token, page().ask.now)["programme_id"])
+    programme = programmes.find_programme(parts(), open_link(token)["programme_id"])
     today = standing.today_of(parts(), page().ask.now)
     if faults := seeing.plan_faults(programme, form, today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
@@ -154,7 +191,9 @@ def _dose_field(pointer: str) -> str:
 @public()
 def read_paper(token: str, paper_id: str) -> Response:
     """A paper of their own, to save."""
-    application = links.by_link(parts(), token, page().ask.now)
+    application = open_link(token)
+    if not is_known(application):
+        return to_response(go(f"{HOME}/{token}/known?then=papers"))
     return _saved(papers.read_paper(parts(), application, paper_id))
 
 
@@ -166,7 +205,7 @@ def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
 
 @blp.post("/application/<token>/send")
 @public()
-@takes_form(page=application_page, clash=application_changes)
+@takes_form(page=application_page, clash=application_changes, check=_check_link)
 def send(token: str) -> Response:
     """Hands it in, for the first time or again."""
     return _send(token, lambda id_, origin: applying.submit(parts(), id_, origin), said("apply.done.sent"))
@@ -177,7 +216,7 @@ def send(token: str) -> Response:
 
 @blp.post("/application/<token>/later")
 @public()
-@takes_form(LaterForm, page=application_page, clash=application_changes)
+@takes_form(LaterForm, page=application_page, clash=application_changes, check=check_known)
 def save_later(token: str, form: Document) -> Response:
     """Keeps what was missing, or is put right."""
     run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
@@ -186,7 +225,7 @@ def save_later(token: str, form: Document) -> Response:
 
 @blp.post("/application/<token>/confirm")
 @public()
-@takes_form(page=application_page, clash=application_changes)
+@takes_form(page=application_page, clash=application_changes, check=_check_link)
 def confirm(token: str) -> Response:
     """Takes the place, or takes it on other days."""
     return _send(token, lambda id_, origin: applying.confirm(parts(), id_, origin), said("apply.done.confirmed"))
@@ -196,17 +235,14 @@ def confirm(token: str) -> Response:
 @public()
 def withdraw_page(token: str) -> Response:
     """What taking it back costs, before it is done: there is no way back."""
-    try:
-        seen = seen_by(token)
-    except NoSuchLink:
-        return show("training/public/no_link.html", 404)
+    seen = seen_by(token)
     reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
     return show("training/public/withdraw.html", seen=seen, here=f"{HOME}/{token}", reasons=reasons, **tools())
 
 
 @blp.post("/application/<token>/withdraw")
 @public()
-@takes_form(WithdrawForm, page=withdraw_page, clash=application_changes)
+@takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
     run = lambda id_, origin: applying.withdraw(parts(), id_, form["reason"], origin, told_only=True)  # noqa: E731
@@ -215,7 +251,7 @@ def withdraw(token: str, form: Document) -> Response:
 
 @blp.post("/application/<token>/evaluation")
 @public()
-@takes_form(EvaluationForm, page=application_page, clash=application_changes)
+@takes_form(EvaluationForm, page=application_page, clash=application_changes, check=_check_link)
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
     run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], None, origin)  # noqa: E731
@@ -226,5 +262,7 @@ def evaluate(token: str, form: Document) -> Response:
 @public()
 def certificate(token: str) -> Response:
     """The certificate, to save."""
-    application = links.by_link(parts(), token, page().ask.now)
+    application = open_link(token)
+    if not is_known(application):
+        return to_response(go(f"{HOME}/{token}/known?then=certificate"))
     return _saved(verifying.certificate_file(parts(), application))

@@ -8,16 +8,17 @@ from flask import Response
 from services.training.actions import applying, links, programmes
 from services.training.actions.stranger_mail import withheld_by
 from services.training.pages import paper_words, telling
+from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC
 from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
-from shared.origin import Origin
+from shared.origin import Answer, Origin
 from shared.ui import caller, go, page, pages_blueprint, parts, public, query, said, show, submit, t, takes_form
 from shared.web.door import count_source
 
 Document = dict[str, Any]
-blp = pages_blueprint("training", __file__)
+blp = behind_links(pages_blueprint("training", __file__))
 HOME = "/training/programmes"
 BEGINNINGS = 20
 """Applications begun from one address in a minute: a class may sit behind one."""
@@ -90,11 +91,15 @@ def begin(programme_id: str, form: Document) -> Response:
         lambda origin: applying.begin(
             parts(), programme_id, written, origin, _kinds(), _may_mail(form, origin), **_who()
         ),
-        lambda new: go(
-            f"/training/application/{links.token_for(parts(), new, page().ask.now)}", said("apply.done.begun")
-        ),
+        _begun,
         holder=f"browser:{page().form_token}",
     )
+
+
+def _begun(new: Document) -> Answer:
+    """To its page; this browser goes on with it today."""
+    begin_here(new)
+    return go(f"/training/application/{links.token_for(parts(), new, page().ask.now)}", said("apply.done.begun"))
 
 
 def _may_mail(form: Document, origin: Origin) -> bool:

@@ -11,6 +11,7 @@ from services.training.actions import (
     completing,
     deciding,
     holding,
+    links,
     may_read,
     papers,
     placing,
@@ -138,6 +139,22 @@ def meet(application_id: str, part_id: str) -> Response:
     """A condition was met."""
     run: Run = lambda origin: deciding.meet_condition(parts(), application_id, part_id, origin)  # noqa: E731
     return _done(application_id, "met", run, "#decision")
+
+
+@blp.post("/applications/<application_id>/send-link")
+@rights("training")
+@takes_form(page=application_again, clash=desk_names.clash, event="application.link_asked")
+def send_link(application_id: str) -> Response:
+    """A new link to the applicant; those before it end."""
+    return _done(application_id, "send-link", lambda origin: links.send_link(parts(), application_id, origin), "#links")
+
+
+@blp.post("/applications/<application_id>/end-links")
+@rights("training")
+@takes_form(page=application_again, clash=desk_names.clash, event="application.links_ended")
+def end_links(application_id: str) -> Response:
+    """No link opens it any more, until a new one is sent."""
+    return _done(application_id, "end-links", lambda origin: links.end_links(parts(), application_id, origin), "#links")
 
 
 @blp.post("/applications/<application_id>/papers")

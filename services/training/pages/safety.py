@@ -5,22 +5,23 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import safety
+from services.training.pages.opening import behind_links, open_link
 from services.training.schemas.forms_house import AnswerForm
-from shared.ui import go, page, pages_blueprint, parts, public, said, show, submit, takes_form
+from shared.ui import go, pages_blueprint, parts, public, said, show, submit, takes_form
 
 Document = dict[str, Any]
-blp = pages_blueprint("training", __file__)
+blp = behind_links(pages_blueprint("training", __file__))
 
 
 @blp.get("/application/<token>/safe")
 @public()
 def safe_page(token: str) -> Response:
     """The question, and what was answered."""
-    application, last = safety.of_link(parts(), token, page().ask.now)
+    application = open_link(token)
     return show(
         "training/safe.html",
         token=token,
-        last=last,
+        last=safety.last_round(application),
         reference=application["reference"],
         phone=parts().settings.hospital_phone,
     )
@@ -31,7 +32,7 @@ def safe_page(token: str) -> Response:
 @takes_form(AnswerForm, page=safe_page)
 def answer(token: str, form: Document) -> Response:
     """Safe, or in need of help."""
-    application, _ = safety.of_link(parts(), token, page().ask.now)
+    application = open_link(token)
     return submit(
         lambda origin: safety.answer(parts(), application["_id"], form["answer"], origin),
         lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, deciding, may_read, reading, reviewing, standing
+from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
 from services.training.schemas.applications import (
     AcceptSchema,
     ApplicationListQuery,
@@ -193,6 +193,22 @@ def announce(application_id: str) -> Response:
 def meet_condition(application_id: str, condition_id: str) -> Response:
     """A condition that is no paper was met."""
     return command(lambda origin: deciding.meet_condition(parts(), application_id, condition_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/send-link")
+@rights("training")
+@returns(200, ApplicationSchema)
+def send_link(application_id: str) -> Response:
+    """Sends the applicant a new link; those sent before end at once."""
+    return command(lambda origin: links.send_link(parts(), application_id, origin), brief)
+
+
+@blp.post("/applications/<application_id>/end-links")
+@rights("training")
+@returns(200, ApplicationSchema)
+def end_links(application_id: str) -> Response:
+    """Ends every link to an application at once, in browsers that have it open as well; a new one may be sent."""
+    return command(lambda origin: links.end_links(parts(), application_id, origin), brief)
 
 
 @blp.post("/applications/<application_id>/withdraw")

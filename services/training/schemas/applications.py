@@ -317,3 +317,7 @@ class ContactSchema(Schema):
     language = fields.String(required=True)
     status = one_of(states.STATES, required=True)
     link = fields.String(required=True)
+    link_number = fields.Integer(
+        required=True,
+        metadata={"description": "Which issue of their link this is; once it was sent, those before it end"},
+    )

@@ -42,6 +42,23 @@ class StepFilter(Asked):
     step = fields.String(load_default=None, validate=validate.OneOf(("you", "plan", "papers", "send")))
 
 
+ONWARD = ("you", "plan", "papers", "send", "later", "certificate")
+"""Where an answer to what is asked first may lead."""
+
+
+class KnownFilter(Asked):
+    """What somebody wanted to see when they were asked something first."""
+
+    then = fields.String(load_default=None, validate=validate.OneOf(ONWARD))
+
+
+class KnownForm(Schema):
+    """The second thing known; whether it is right is all that is asked of it."""
+
+    answer = Line(200, required=True)
+    then = fields.String(load_default=None, validate=validate.OneOf(ONWARD))
+
+
 class CodeFilter(Asked):
     """A certificate's code, as the certificate's own link brings it along; it only fills the field."""
 

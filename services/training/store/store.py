@@ -12,9 +12,9 @@ from services.training.rules import states
 from services.training.store.copies import Copies
 from services.training.store.groups import Groups
 from services.training.store.guards import GuardStore
+from services.training.store.links import Links
 from shared.events import Event
 from shared.idempotency import forget_old
-from shared.mail_limits import Limit, take
 from shared.messaging import Unit
 from shared.mongo import in_transaction
 from shared.origin import Origin
@@ -23,6 +23,7 @@ from shared.records import PLAIN, Records, said_of
 from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring, service_key
 from shared.stored_files import Files
+from shared.window_limits import Limit, take
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Store(Groups):
         self.guards = GuardStore(database, None)
         self.files = Files(database)
         self.copies = Copies(database)
+        self.links = Links(database)
         self.numbers = Numbers(database["counters"], "T")
         self.programme_numbers = Numbers(database["counters"], "P")
         self.group_numbers = Numbers(database["counters"], "G")
@@ -149,24 +151,11 @@ class Store(Groups):
         """The same of a programme."""
         return said_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
 
-    # mails that strangers ask for
+    # what may happen so often and no more
 
-    def take_mail(self, limit: Limit, who: str, now: datetime) -> datetime | None:
-        """Counts one; until when none may leave, where it is one too many."""
+    def count(self, limit: Limit, who: str, now: datetime) -> datetime | None:
+        """Counts one; until when there are no more, where it is one too many."""
         return take(self.database, limit, who, now)
-
-    # links asked for again
-
-    def ask_links(self, hashed: str, now: datetime) -> None:
-        """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
-        self.database.links_asked.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
-
-    def links_asked(self, limit: int = 100) -> list[str]:
-        """Hashes of addresses, the first asked first."""
-        return [row["_id"] for row in self.database.links_asked.find({}, sort=[("at", 1)], limit=limit)]
-
-    def links_sent(self, hashed: str) -> None:
-        self.database.links_asked.delete_one({"_id": hashed})
 
     # programmes
 

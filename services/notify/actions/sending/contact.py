@@ -34,6 +34,7 @@ class Contact(msgspec.Struct, frozen=True):
     language: str
     link: str
     status: str
+    link_number: int | None = None
 
 
 def contact_of(parts: Parts, application_id: str) -> Document | Outcome:
@@ -73,7 +74,7 @@ def _understood(status: int, content: bytes) -> Document | Outcome:
         return failed("contact_unreadable")
     if not contact.email:
         return Outcome(SUPPRESSED, "no_address")
-    return {"email": contact.email, "language": contact.language, "link": contact.link, "status": contact.status}
+    return msgspec.structs.asdict(contact)
 
 
 def _asked(parts: Parts, address: str) -> tuple[Reply, bytes]:

@@ -8,6 +8,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -87,7 +88,9 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
         to = mail_addresses.wire(reader["email"])
     except mail_addresses.NotAnAddress:
         return Outcome(DEAD, "bad_address")
-    return hand_over(server, to, compose(server, notice, reader["name"], to, written))
+    outcome = hand_over(server, to, compose(server, notice, reader["name"], to, written))
+    carried = reader.get("link_number") if reader.get("link") and reader["link"] in written.text else None
+    return replace(outcome, link_number=carried)
 
 
 def _reader(parts: Parts, notice: Notice) -> Document | Outcome:

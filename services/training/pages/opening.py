@@ -1,0 +1,143 @@
+"""How an applicant's pages open the application behind a link, and what is said where they do not.
+
+What was typed is never lost: a page that refuses a form holds it, to be sent again once the newest link was opened, or with the answer
+to what is asked. Not here: the pages themselves (applicant.py, applying.py).
+"""
+
+from typing import Any
+
+from flask import Response, g
+
+from services.training.actions import links, second_check
+from services.training.rules.links import WORKING_DAY
+from shared.errors import Forbidden
+from shared.sealing import Unreadable
+from shared.signed_links import NoSuchLink
+from shared.ui import PageBlueprint, page, parts, show
+
+Document = dict[str, Any]
+ANSWER = "known_answer"
+"""The field in which a held form brings the answer along."""
+EXPECTED = {
+    second_check.WRONG: "expected what was written in the application",
+    second_check.TOO_MANY: "expected to wait an hour: too many answers were given",
+}
+
+
+class NotAsked(Forbidden):
+    """This browser did not answer yet what is asked before this; `fault` is how an answer was no good."""
+
+    def __init__(self, application: Document, fault: str | None = None) -> None:
+        super().__init__("Expected an answer to what is asked first.")
+        self.application, self.fault = application, fault
+
+
+def open_link(token: str) -> Document:
+    """The application; the browser may go on with it today. Raises OlderLink, NoSuchLink."""
+    now = page().ask.now
+    opened = links.open_link(parts(), token, now, page().ask.request.cookies)
+    if opened.newest:
+        _give(opened.application, links.OPENED)
+    return opened.application
+
+
+def is_known(application: Document) -> bool:
+    """Whether this browser may see who it is: it answered today, or there is nothing to ask."""
+    cookies, now = page().ask.request.cookies, page().ask.now
+    answered = g.get("answered") == application["_id"] or links.is_shown(
+        parts(), application, links.KNOWN, cookies, now
+    )
+    return answered or question_of(application) is None
+
+
+def question_of(application: Document) -> str | None:
+    """What is asked; raises NoSuchLink where what was known of them is erased."""
+    try:
+        return second_check.question(parts(), application)
+    except Unreadable:
+        raise NoSuchLink() from None
+
+
+def remember(application: Document) -> None:
+    """This browser need not answer again today: it did, or it is where the answer was first written."""
+    g.answered = application["_id"]
+    _give(application, links.KNOWN)
+
+
+def fault_of(application: Document, typed: str) -> str | None:
+    """What is expected instead of an answer; None where it is right, which the browser remembers."""
+    result = second_check.answer(parts(), application, typed, page().ask.now)
+    if result != second_check.RIGHT:
+        return EXPECTED[result]
+    remember(application)
+    return None
+
+
+def check_known(token: str) -> Document:
+    """The application, for what tells who it is; raises NotAsked where this browser did not answer, nor its form with it."""
+    application = open_link(token)
+    typed = g.get("typed")
+    answers = typed.values.poplist(ANSWER) if typed else []
+    if answers:
+        typed.tree.pop(ANSWER, None)
+    if is_known(application):
+        return application
+    fault = fault_of(application, answers[0]) if answers else None
+    if fault or not answers:
+        raise NotAsked(application, fault)
+    return application
+
+
+def begin_here(application: Document) -> None:
+    """For the browser where it is begun, and all that is known of it was typed."""
+    _give(application, links.OPENED)
+    _give(application, links.KNOWN)
+
+
+def _give(application: Document, kind: str) -> None:
+    g.setdefault("link_cookies", {})[kind] = links.cookie(parts(), application, kind, page().ask.now)
+
+
+def _with_cookies(answer: Response) -> Response:
+    for name, value in g.get("link_cookies", {}).values():
+        answer.set_cookie(
+            name, value, int(WORKING_DAY.total_seconds()), path="/", secure=page().secure, httponly=True, samesite="Lax"
+        )
+    return answer
+
+
+def _held() -> Document:
+    """What was typed into the form that is refused, for the page that holds it."""
+    now, typed = page(), g.get("typed")
+    if now.ask.request.method != "POST" or typed is None:
+        return {"fields": None}
+    kept = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
+    return {"fields": kept, "action": now.address, "files": bool(now.ask.request.files), "open": True}
+
+
+def _no_link(error: NoSuchLink) -> Response:
+    older = isinstance(error, links.OlderLink)
+    if page().part:
+        return show("shell/wrong.html", error.status, key="wrong.404", word=None, part=True, retry=False, faults=[])
+    return show("training/public/no_link.html", error.status, older=older, **_held())
+
+
+def _not_asked(error: NotAsked) -> Response:
+    asked, held = question_of(error.application), _held()
+    fault = page().shell.catalogue.expected(page().reader.language, error.fault) if error.fault else None
+    return show(
+        "training/public/held.html",
+        error.status,
+        question=asked,
+        fault=fault,
+        answer_field=ANSWER,
+        **held,
+    )
+
+
+def behind_links(blp: PageBlueprint) -> PageBlueprint:
+    """The same blueprint: its pages give browsers what they show later, and say why a link opens nothing."""
+    blp.after_request(_with_cookies)
+    blp.register_error_handler(NoSuchLink, _no_link)
+    blp.register_error_handler(NotAsked, _not_asked)
+    return blp

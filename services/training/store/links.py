@@ -1,0 +1,64 @@
+"""Applicants' links: which issues there were and were sent, and who asked for theirs again. Beside the application, whose version no mail moves.
+
+`link_issues` is training's own; `links_sent` is kept by the worker from what notify publishes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.database import Database
+
+Document = dict[str, Any]
+SENT = "links_sent"
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The number from which issues count, and when the last of them was sent."""
+
+    number: int = 0
+    sent_at: datetime | None = None
+
+
+class Links:
+    """Outside of transactions: an issue counted too many does no harm."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._issues, self._sent, self._asked = database.link_issues, database[SENT], database.links_asked
+
+    def issue(self, application_id: str) -> int:
+        """The number of one more issue, from 1."""
+        row = self._issues.find_one_and_update(
+            {"_id": application_id}, {"$inc": {"issued": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        return int((row or {})["issued"])
+
+    def end_issued(self, application_id: str) -> None:
+        """Ends every issue so far; the next one counts."""
+        next_one = {"$add": [{"$ifNull": ["$issued", 0]}, 1]}
+        self._issues.update_one({"_id": application_id}, [{"$set": {"since": next_one}}], upsert=True)
+
+    def newest(self, application_id: str) -> Newest:
+        """What counts now: what was ended ends, and what was sent ends those before."""
+        issues = self._issues.find_one({"_id": application_id}) or {}
+        sent = self._sent.find_one({"_id": application_id}) or {}
+        return Newest(max(issues.get("since", 0), sent.get("number", 0)), sent.get("sent_at"))
+
+    def ask(self, hashed: str, now: datetime) -> None:
+        """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
+        self._asked.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
+
+    def asked(self, limit: int = 100) -> list[str]:
+        """Hashes of addresses, the first asked first."""
+        return [row["_id"] for row in self._asked.find({}, sort=[("at", 1)], limit=limit)]
+
+    def answered(self, hashed: str) -> None:
+        """Whoever has this address has their links."""
+        self._asked.delete_one({"_id": hashed})
+
+
+def was_sent(application_id: str, number: int, at: datetime) -> UpdateOne:
+    """What the worker writes once a mail was taken; mails may be heard of in any order."""
+    return UpdateOne({"_id": application_id}, {"$max": {"number": number, "sent_at": at}}, upsert=True)

@@ -1,0 +1,58 @@
+"""How often something may happen in an hour and in a day of the clock, counted exactly and in MongoDB, so that all processes share one count.
+
+Not here: requests a minute (rate_limit.py), which nothing waits for and where a few too many do no harm.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+log = logging.getLogger("imc.limits")
+HOUR, DAY = 3600, 86400
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most so many in an hour and in a day of the clock, by this name; `of` is what is counted."""
+
+    name: str
+    hour: int
+    day: int
+    of: str = "mail"
+
+
+def take(database: Database[Any], limit: Limit, who: str, now: datetime) -> datetime | None:
+    """Counts one; where it is one too many, until when there are no more.
+
+    What an hour holds back is none of the day's: a flood takes nothing from the next hour. The work is the same either way.
+    """
+    held = _counted(database["rates"], limit, who, HOUR, limit.hour, now, 1)
+    held_today = _counted(database["rates"], limit, who, DAY, limit.day, now, 0 if held else 1)
+    return held_today or held
+
+
+def _counted(
+    rates: Collection[dict[str, Any]], limit: Limit, who: str, seconds: int, most: int, now: datetime, by: int
+) -> datetime | None:
+    window = int(now.timestamp() // seconds)
+    ends = datetime.fromtimestamp((window + 1) * seconds, UTC)
+    which = {"_id": f"{limit.of}/{limit.name}/{who}/{seconds}/{window}"}
+    change = {"$inc": {"n": by}, "$set": {"until": ends}}
+    try:
+        count = _one_more(rates, which, change)
+    except DuplicateKeyError:  # two processes began the window at once
+        count = _one_more(rates, which, change)
+    if count == most + by == most + 1:
+        log.warning("%d of %s per %s in %d h: no more until %s", most, limit.of, limit.name, seconds // HOUR, ends)
+    return ends if count > most else None
+
+
+def _one_more(rates: Collection[dict[str, Any]], which: dict[str, Any], change: dict[str, Any]) -> int:
+    row = rates.find_one_and_update(which, change, upsert=True, return_document=ReturnDocument.AFTER)
+    return int((row or {})["n"])
