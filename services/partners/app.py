@@ -4,6 +4,7 @@ from flask import Flask
 
 from services.partners import routes
 from services.partners.actions import Parts
+from services.partners.rules.meanings import MEANINGS
 from services.partners.schemas.webhook_messages import webhook_document
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[operations_pages("partners", __file__)],
         guide="Agencies read their own organization here and manage the endpoints that hear of their referrals.",
         webhooks=webhook_document(),
+        meanings=lambda: MEANINGS,
     )
 
 

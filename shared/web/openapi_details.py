@@ -36,6 +36,7 @@ HEADERS: Document = {
         "schema": {"const": "true"},
     },
 }
+FILE: Document = {"type": "string", "format": "binary"}
 NAMES = {"RequestId": "X-Request-Id", "RateLimitPolicy": "RateLimit-Policy", "RetryAfter": "Retry-After", "IdempotencyReplayed": "Idempotency-Replayed"}  # fmt: skip
 
 
@@ -50,6 +51,8 @@ def completed(
     document["components"].setdefault("headers", {}).update(HEADERS)
     _name_operations(document)
     for path, method, operation in operations(document):
+        for status, media in operation.pop("x-files").items():
+            operation["responses"][status]["content"] = {one: {"schema": FILE} for one in media}
         for status, answer in operation["responses"].items():
             if "$ref" not in answer:
                 answer.setdefault("headers", {}).update(_headers(method, path, status, answer))

@@ -11,6 +11,7 @@ from shared.clock import parse_rfc3339, rfc3339
 from shared.errors import Conflict, NotFound
 
 BY_VISIT, BY_NEED, BY_HAND, BY_NO_SHOW = "visit", "need", "hand", "no_show"
+FILLED_BY = ("automatic", "by_hand", "offer")
 RELEASE_REASONS = ("given_back", "ill", "did_not_come")
 CANCEL_REASONS = ("not_needed", "provided_otherwise", "duplicate", "other")
 NEAR = timedelta(hours=2)

@@ -2,14 +2,23 @@
 
 from typing import Any
 
-from services.partners.rules.webhooks import CASE_STATUSES, EVENTS
+from services.partners.rules.meanings import MEANINGS
+from services.partners.rules.webhooks import CASE_STATUSES, NAMED
+from shared.web.openapi_codes import explained
 
 _TEXT = {"type": "string"}
+
+
+def _one_of(values: tuple[str, ...]) -> dict[str, Any]:
+    shape = {"type": "string", "enum": list(values)}
+    return shape | explained(shape, MEANINGS[values])
+
+
 BODY: dict[str, Any] = {
     "type": "object",
     "required": ["type", "timestamp", "data"],
     "properties": {
-        "type": {"type": "string", "enum": [event for event in EVENTS if event != "*"]},
+        "type": _one_of(NAMED),
         "timestamp": {"type": "string", "format": "date-time"},
         "data": {
             "type": "object",
@@ -18,7 +27,7 @@ BODY: dict[str, Any] = {
                 "id": {**_TEXT, "description": "The referral's id"},
                 "reference": {**_TEXT, "description": "The hospital's reference, for people"},
                 "agency_reference": {"type": ["string", "null"]},
-                "status": {"type": "string", "enum": list(CASE_STATUSES)},
+                "status": _one_of(CASE_STATUSES),
                 "next": {"type": "object", "description": "Whose turn it is, for what, by when"},
                 "link": {
                     "type": "string",

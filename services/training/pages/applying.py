@@ -14,8 +14,8 @@ from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
 from services.training.pages.sending import submit
 from services.training.rules import states, stored_papers, validity
+from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.faults import MoveNotDrawn
-from services.training.schemas.applications import WITHDRAW_REASONS
 from services.training.schemas.forms_public import (
     EvaluationForm,
     LaterForm,
