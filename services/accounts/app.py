@@ -16,7 +16,7 @@ from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
-WORDS = Path(__file__).parent / "words"
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -35,7 +35,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: accounts",
         keeps=[parts.store.accounts, parts.store.departments],
         pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
-        meanings=lambda: meanings_in(WORDS, MEANINGS),
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )
 
 

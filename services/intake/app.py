@@ -16,10 +16,11 @@ from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
-WORDS = Path(__file__).parent / "words"
+HERE = Path(__file__).parent
 GUIDE = """Agencies send referrals of patients here, follow them and exchange messages and documents with the hospital.
 `POST /intake/api/v1/referrals` is the first step; `next` in every answer says whose turn it is, for what and until when.
-To hear of every change without asking, register a webhook endpoint: see the partners service."""
+To hear of every change without asking, add a webhook endpoint: how, and how its messages are signed, stands in the document of
+the partners service. Who may not be told of a change asks `GET /intake/api/v1/referrals?updated_since=…` from time to time."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -40,5 +41,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[*PAGES, operations_pages("intake", __file__)],
         case_id_of=store.case_id_of,
         guide=GUIDE,
-        meanings=lambda: meanings_in(WORDS, MEANINGS),
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

@@ -17,7 +17,7 @@ from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
-WORDS = Path(__file__).parent / "words"
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -38,5 +38,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         "International Medical Center: interpreting",
         keeps=[store.bookings, store.interpreters],
         pages=[*PAGES, operations_pages("interpreting", __file__)],
-        meanings=lambda: meanings_in(WORDS, MEANINGS),
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

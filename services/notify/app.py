@@ -18,7 +18,7 @@ from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
-WORDS = Path(__file__).parent / "words"
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -38,7 +38,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[pages.blp, operations_pages("notify", __file__)],
         notices=lambda case_id, event_id: made_of(parts, case_id, event_id),
         deliveries=deliveries,
-        meanings=lambda: meanings_in(WORDS, MEANINGS),
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )
 
 

@@ -16,7 +16,7 @@ from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
-WORDS = Path(__file__).parent / "words"
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -43,5 +43,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
             store.askings,
         ],
         pages=[*PAGES, operations_pages("training", __file__)],
-        meanings=lambda: meanings_in(WORDS, MEANINGS),
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

@@ -92,13 +92,15 @@ def build_app(
     guide: str = "",
     webhooks: dict[str, Any] | None = None,
     meanings: Callable[[], Meanings] = no_meanings,
+    examples: Path | None = None,
 ) -> Flask:
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
     service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
-    house: all for operators. `guide` (Markdown), `webhooks` and `meanings` of codes go into its OpenAPI document.
+    house: all for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file
+    `examples` go into its OpenAPI document.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
@@ -122,7 +124,14 @@ def build_app(
         [*blueprints, operations_blueprint(operations)],
         pages,
         title or f"International Medical Center: {settings.service}",
-        partial(completed, service=settings.service, public_url=settings.public_url, guide=guide, webhooks=webhooks),
+        partial(
+            completed,
+            service=settings.service,
+            public_url=settings.public_url,
+            guide=guide,
+            webhooks=webhooks,
+            examples=examples,
+        ),
         lambda: {**OPERATORS, **meanings()},
     )
 

@@ -207,8 +207,8 @@ def _make_api(app: flask.Flask, title: str, version: str, meanings: Meanings) ->
     components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": "API key or access token"})
     components.schema("Problem", schema=Problem)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for name, description in PROBLEMS.values():
-        components.response(name, {"description": description, "content": content})
+    for status, (name, description) in PROBLEMS.items():
+        components.response(name, {"description": description, "content": content, "x-status": str(status)})
     text = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]{1,255}$"}
     components.parameter(
         "IdempotencyKey",

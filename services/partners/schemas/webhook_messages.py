@@ -48,6 +48,28 @@ bytes as they came (libraries named `standardwebhooks` do it). Answer 2xx within
 seconds and then at growing distances for three days, never before a `Retry-After`; 410 disables the endpoint; redirects are not followed."""
 
 
+SIGNATURES = """
+**Webhooks.** Add an endpoint with `POST /partners/api/v1/organizations/me/webhooks`; the answer shows its secret (`whsec_…`), once. Every
+message carries `webhook-id`, `webhook-timestamp` and `webhook-signature` (Standard Webhooks). Before you read a message, compute the
+HMAC-SHA256 of `id.timestamp.body` (the bytes as they came) under the base64-decoded part of the secret after `whsec_`, and compare it
+in constant time with each `v1,…` of the header: there are several while a secret is rotated. Refuse a timestamp that is more than
+five minutes away. In Python:
+
+    import base64, hashlib, hmac, time
+
+    def is_genuine(headers, body, secret):
+        key = base64.b64decode(secret.removeprefix("whsec_"))
+        id, timestamp = headers["webhook-id"], headers["webhook-timestamp"]
+        signed = b".".join((id.encode(), timestamp.encode(), body))
+        right = "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        given = headers["webhook-signature"].split()
+        return abs(time.time() - int(timestamp)) < 300 and any(hmac.compare_digest(right, one) for one in given)
+
+Handle a message once by its `webhook-id`, answer 2xx within 10 seconds, and read what is new at `data.link` with your key.
+"""
+"""For the first page of the document: what an agency's programmer needs to trust a message."""
+
+
 def webhook_document() -> dict[str, Any]:
     """The `webhooks` section."""
     operation = {
