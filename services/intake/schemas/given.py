@@ -430,7 +430,7 @@ class LineGiven(Schema):
     """One line of a timeline. `by`: `agency`, `hospital` or `system` for an agency, else the account, key or timer."""
 
     time = _time(required=True)
-    type = _about("the event's type, such as `intake.visit.booked.v1`", required=True)
+    type = _about("what happened, such as `visit.booked`", required=True)
     text = Text(required=True)
     by = Text(required=True)
 
