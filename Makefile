@@ -8,7 +8,7 @@ UV_VERSION := 0.13.9
 # browsers and servers wait more than they work: two processes more than there are cores
 TEST_PROCESSES ?= $(shell expr $$(nproc) + 2)
 
-.PHONY: menu up test setup check format lock demo bench bench-all contracts screenshots clean
+.PHONY: menu up test setup check format lock demo bench bench-all contracts examples screenshots clean
 .DEFAULT_GOAL := menu
 
 menu:
@@ -19,6 +19,7 @@ menu:
 	@echo "make setup      the set-up they share, alone: .venv from the locked, hashed list"
 	@echo "make format     write the format that check expects"
 	@echo "make contracts  write anew what is generated: OpenAPI, AsyncAPI, schemas, the catalogue of events"
+	@echo "make examples   record the OpenAPI documents' examples anew, from a system of its own; then make contracts"
 	@echo "make screenshots  pictures of every page anew, desktop and phone, in deploy/screenshots; needs Chromium"
 	@echo "make bench      the benches of the main job, under 15 minutes;  make bench-all  every one"
 	@echo "make lock       resolve the locked lists anew after a change in pyproject.toml"
@@ -55,6 +56,9 @@ bench: $(READY)
 
 bench-all: $(READY)
 	@$(BIN)/python -m tests.bench --all
+
+examples: $(READY)
+	@$(BIN)/python -m tests.contract.examples
 
 contracts: $(READY)
 	@$(BIN)/imc contracts write deploy/contracts

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
 
@@ -15,6 +16,11 @@ def utc_now() -> datetime:
 def rfc3339(moment: datetime) -> str:
     """A moment as it is exchanged: UTC, milliseconds, `Z` (RFC 3339)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def in_words(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment in a sentence for people: 2026-11-23 09:00 (Asia/Tokyo)."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
 
 
 def parse_rfc3339(text: str) -> datetime:

@@ -18,6 +18,7 @@ import requests
 
 from deploy.local import admin, keys, operators
 from deploy.local.mongod import is_free
+from tests import answers
 
 IMC = (sys.executable, "-c", "from deploy.local.main import main; main()")
 # the same where no RabbitMQ answers on the usual port
@@ -55,6 +56,7 @@ class System:
 
     def __init__(self, data: Path, mails: Path | None = None, command: tuple[str, ...] = IMC) -> None:
         self.data, self._mails, self._command = data, mails, command
+        self._promises: dict[str, answers.Promises] = {}
 
     def up(self, **environ: str) -> Done:
         """Starts it in the background and returns when all is ready."""
@@ -125,7 +127,9 @@ class System:
     def call(self, method: str, path: str, credential: str, **more: Any) -> requests.Response:
         """A request through the gateway with a key or a token."""
         headers = {"Authorization": f"Bearer {credential}", **more.pop("headers", {})}
-        return requests.request(method, f"{self.url}{path}", headers=headers, timeout=20, **more)
+        answer = requests.request(method, f"{self.url}{path}", headers=headers, timeout=20, **more)
+        answers.look_through_gateway(self.url, self._promises, answer)
+        return answer
 
     def mails(self) -> list[EmailMessage]:
         """What the mail server has taken so far, in order."""

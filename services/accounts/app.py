@@ -1,16 +1,22 @@
 """create_app(): the web process of accounts, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.accounts import actions, pages, routes
 from services.accounts.actions import Parts
+from services.accounts.rules.meanings import MEANINGS
 from services.accounts.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
+from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
+
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -29,6 +35,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: accounts",
         keeps=[parts.store.accounts, parts.store.departments],
         pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )
 
 

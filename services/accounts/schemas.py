@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.accounts.rules.departments import CODE
-from services.accounts.rules.people import LANGUAGES, MOST_DEPARTMENTS, ROLES
-from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
+from services.accounts.rules.people import LANGUAGES, MOST_DEPARTMENTS, MOVES, ROLES
+from shared.web.fields import ID, EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole
 
 AT_FIRST_SIGN_IN, NOW = "at_first_sign_in", "now"
 _ROLE = fields.String(validate=validate.OneOf(ROLES))
@@ -19,14 +19,6 @@ _DEPARTMENTS: dict[str, Any] = {
         "example": ["cardiology"],
     },
 }
-
-
-class Id(fields.String):
-    """An id as the API gives it."""
-
-    def __init__(self, **options: Any) -> None:
-        form = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"
-        super().__init__(validate=validate.Regexp(form, error="expected an id, as GET gives it"), **options)
 
 
 class SignInSchema(Schema):
@@ -50,7 +42,7 @@ class NewAccountSchema(Schema):
 
     username = Line(required=True)
     roles = fields.List(_ROLE, required=True, validate=validate.Length(1, len(ROLES)))
-    organization_id = Id(load_default=None, allow_none=True)
+    organization_id = fields.String(validate=ID, load_default=None, allow_none=True)
     departments = fields.List(_DEPARTMENT, load_default=list, **_DEPARTMENTS)
     name = Line(allow_none=True)
     email = EmailAddress(allow_none=True)
@@ -69,7 +61,7 @@ class AccountChangesSchema(Schema):
     """What may be changed of an account; what is not named stays."""
 
     roles = fields.List(_ROLE, validate=validate.Length(1, len(ROLES)))
-    organization_id = Id(allow_none=True)
+    organization_id = fields.String(validate=ID, allow_none=True)
     departments = fields.List(_DEPARTMENT, **_DEPARTMENTS)
     name = Line(allow_none=True)
     email = EmailAddress(allow_none=True)
@@ -93,15 +85,15 @@ class NewPasswordSchema(Schema):
 class AccountSchema(Schema):
     """A person who signs in, without anything they sign in with."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     username = fields.String(required=True)
     roles = fields.List(_ROLE, required=True)
-    organization_id = fields.String(required=True, allow_none=True)
+    organization_id = Id(required=True, allow_none=True)
     departments = fields.List(fields.String(), required=True, metadata=_DEPARTMENTS["metadata"])
     name = fields.String(required=True, allow_none=True)
-    email = fields.String(required=True, allow_none=True)
-    language = fields.String(required=True)
-    status = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
+    email = fields.String(required=True, allow_none=True, metadata={"format": "email"})
+    language = fields.String(required=True, validate=_LANGUAGE)
+    status = fields.String(required=True, validate=validate.OneOf(tuple(MOVES)))
     status_reason = fields.String(allow_none=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
@@ -125,7 +117,7 @@ class AccountListQuery(Paged):
     """Narrows the list of accounts."""
 
     role = fields.String(validate=validate.OneOf(ROLES))
-    status = fields.String(validate=validate.OneOf(("active", "disabled")))
+    status = fields.String(validate=validate.OneOf(tuple(MOVES)))
 
 
 _NAMES = fields.Dict(
@@ -179,7 +171,18 @@ class DepartmentListQuery(Paged):
     listed = fields.Boolean(truthy={"true"}, falsy={"false"})
 
 
+class JwkSchema(Schema):
+    """A public key (RFC 8037)."""
+
+    kty = fields.String(required=True)
+    crv = fields.String(required=True)
+    x = fields.String(required=True)
+    kid = fields.String(required=True)
+    alg = fields.String(required=True)
+    use = fields.String(required=True)
+
+
 class JwkSetSchema(Schema):
     """Public keys by which anybody checks a token (RFC 7517)."""
 
-    keys = fields.List(fields.Dict(), required=True)
+    keys = fields.List(fields.Nested(JwkSchema), required=True)

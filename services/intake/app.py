@@ -1,20 +1,26 @@
 """The web process of intake, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.intake.actions import Parts
 from services.intake.pages import BLUEPRINTS as PAGES
 from services.intake.routes import BLUEPRINTS
+from services.intake.rules.meanings import MEANINGS
 from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load
+from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
 
+HERE = Path(__file__).parent
 GUIDE = """Agencies send referrals of patients here, follow them and exchange messages and documents with the hospital.
 `POST /intake/api/v1/referrals` is the first step; `next` in every answer says whose turn it is, for what and until when.
-To hear of every change without asking, register a webhook endpoint: see the partners service."""
+To hear of every change without asking, add a webhook endpoint: how, and how its messages are signed, stands in the document of
+the partners service. Who may not be told of a change asks `GET /intake/api/v1/referrals?updated_since=…` from time to time."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -35,4 +41,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[*PAGES, operations_pages("intake", __file__)],
         case_id_of=store.case_id_of,
         guide=GUIDE,
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

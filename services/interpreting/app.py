@@ -1,17 +1,23 @@
 """The web process of interpreting, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.interpreting.actions import Parts
 from services.interpreting.pages import BLUEPRINTS as PAGES
 from services.interpreting.routes import BLUEPRINTS
+from services.interpreting.rules.meanings import MEANINGS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import Settings, load
+from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
+
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -32,4 +38,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         "International Medical Center: interpreting",
         keeps=[store.bookings, store.interpreters],
         pages=[*PAGES, operations_pages("interpreting", __file__)],
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

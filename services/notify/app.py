@@ -1,18 +1,24 @@
 """create_app(): the web process of notify, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.notify import pages, routes
 from services.notify.actions import Means, Parts
 from services.notify.actions.reading import made_of
+from services.notify.rules.meanings import MEANINGS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store, deliveries
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
+from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
+
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -32,6 +38,8 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[pages.blp, operations_pages("notify", __file__)],
         notices=lambda case_id, event_id: made_of(parts, case_id, event_id),
         deliveries=deliveries,
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )
 
 

@@ -1,10 +1,13 @@
 """create_app(): the web process of partners, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.partners import routes
 from services.partners.actions import Parts
-from services.partners.schemas.webhook_messages import webhook_document
+from services.partners.rules.meanings import MEANINGS
+from services.partners.schemas.webhook_messages import SIGNATURES, webhook_document
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
@@ -12,6 +15,8 @@ from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
 from shared.ui.operations import operations_pages
 from shared.web import build_app
+
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -29,8 +34,10 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: partners",
         keeps=[parts.store.organizations, parts.store.agreements.records],
         pages=[operations_pages("partners", __file__)],
-        guide="Agencies read their own organization here and manage the endpoints that hear of their referrals.",
+        guide=f"Agencies read their own organization here and manage the endpoints that hear of their referrals.\n{SIGNATURES}",
         webhooks=webhook_document(),
+        meanings=lambda: MEANINGS,
+        examples=HERE / "examples.json",
     )
 
 

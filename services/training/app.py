@@ -1,16 +1,22 @@
 """create_app(): the web process of training, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.training.actions import Parts
 from services.training.pages import BLUEPRINTS as PAGES
 from services.training.routes import BLUEPRINTS
+from services.training.rules.meanings import MEANINGS
 from services.training.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load
+from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
 from shared.web import build_app
+
+HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
@@ -37,4 +43,6 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
             store.askings,
         ],
         pages=[*PAGES, operations_pages("training", __file__)],
+        meanings=lambda: meanings_in(HERE / "words", MEANINGS),
+        examples=HERE / "examples.json",
     )

@@ -5,19 +5,45 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from shared.documents.formats import FORMATS, NAMES
 from shared.messaging.standing import STATES as KEPT_STATES
 from shared.operations.desk import STATES
 from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 
 ACTS = ("redrive", "discard", "restore", "note")
 SUBJECTS = r"[a-z_]{1,40}/[a-z_]{1,40}/[A-Za-z0-9._:-]{1,120}"
+PROCESSES = ("web", "worker")
 _ID = validate.Length(1, 255)
+MEANINGS = {
+    PROCESSES: {"web": "Answers requests", "worker": "Handles events"},
+    ACTS: {
+        "redrive": "Handled again",
+        "discard": "Given up",
+        "restore": "Taken back from what was given up",
+        "note": "A note, with nothing done",
+    },
+    KEPT_STATES: {
+        "parked": "It could not be handled; somebody has to look",
+        "waiting": "It is tried again by itself",
+        "behind": "It waits for an earlier one of its subject",
+        "gap": "An earlier one of its subject has not come",
+        "discarded": "It was given up",
+    },
+    tuple(STATES): {
+        "waiting": "What is tried again by itself, or waits for an earlier one",
+        "parked": "What somebody has to look at",
+        "discarded": "What was given up",
+    },
+    ("ja", "en"): {"ja": "Japanese", "en": "English"},
+    FORMATS: NAMES,
+}
+"""What codes mean that every service has, for its OpenAPI document."""
 
 
 class ProcessSchema(Schema):
     """A web process that answered an operator within the last minute, or a worker with a fresh heartbeat."""
 
-    kind = fields.String(required=True, validate=validate.OneOf(("web", "worker")))
+    kind = fields.String(required=True, validate=validate.OneOf(PROCESSES))
     name = fields.String(required=True, metadata={"example": "intake-worker-1:7"})
     started = Moment(required=True)
     at = Moment(required=True)

@@ -58,6 +58,17 @@ class Catalogue:
         return self.word(language, "form.expected", what=sentence.removeprefix("expected "))
 
 
+def meanings_in(
+    own: Path, tables: Mapping[tuple[str, ...], Mapping[str, str] | str]
+) -> dict[tuple[str, ...], Mapping[str, str]]:
+    """What codes mean, in English: a table's own sentences, or the words of the section it names in the catalogue of `own`."""
+    words = catalogue(own)
+    return {
+        values: {value: words.word("en", f"{meant}.{value}") for value in values} if isinstance(meant, str) else meant
+        for values, meant in tables.items()
+    }
+
+
 @cache
 def catalogue(own: Path | None) -> Catalogue:
     """The shared words with those of `own` (a folder with ja.toml and en.toml) over them."""

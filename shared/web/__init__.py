@@ -93,7 +93,7 @@ from shared.web.app import build_app
 from shared.web.commands import command
 from shared.web.door import api_blueprint, public, query, returns, rights, takes, takes_upload
 from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
-from shared.web.lists import page, page_of
+from shared.web.lists import any_of, page, page_of
 from shared.web.state import caller, origin, parts
 
 __all__ = [
@@ -106,6 +106,7 @@ __all__ = [
     "Text",
     "Whole",
     "Window",
+    "any_of",
     "api_blueprint",
     "build_app",
     "caller",

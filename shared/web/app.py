@@ -20,6 +20,7 @@ from shared.metrics import Metrics, shared_directory
 from shared.mongo import Index
 from shared.operations.desk import CaseIdOf, Deliveries, Notices, no_cases, no_deliveries, no_notices, operations_of
 from shared.operations.routes import operations_blueprint
+from shared.operations.schemas import MEANINGS as OPERATORS
 from shared.rate_limit import RateLimit, rate_headers
 from shared.records import Records
 from shared.service_tokens import public_key
@@ -32,6 +33,7 @@ from shared.web.edge import Edge
 from shared.web.gate import Gate
 from shared.web.health import health_blueprint
 from shared.web.openapi import Described, docs_blueprint
+from shared.web.openapi_codes import Meanings, no_meanings
 from shared.web.openapi_details import completed
 from shared.web.problem_pages import problem_pages
 from shared.web.problems import answer_to
@@ -89,13 +91,16 @@ def build_app(
     deliveries: Deliveries = no_deliveries,
     guide: str = "",
     webhooks: dict[str, Any] | None = None,
+    meanings: Callable[[], Meanings] = no_meanings,
+    examples: Path | None = None,
 ) -> Flask:
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
     service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
-    house: all for operators. `guide` (Markdown) and `webhooks` go into its OpenAPI document.
+    house: all for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file
+    `examples` go into its OpenAPI document.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
@@ -119,7 +124,15 @@ def build_app(
         [*blueprints, operations_blueprint(operations)],
         pages,
         title or f"International Medical Center: {settings.service}",
-        partial(completed, service=settings.service, public_url=settings.public_url, guide=guide, webhooks=webhooks),
+        partial(
+            completed,
+            service=settings.service,
+            public_url=settings.public_url,
+            guide=guide,
+            webhooks=webhooks,
+            examples=examples,
+        ),
+        lambda: {**OPERATORS, **meanings()},
     )
 
 
@@ -129,6 +142,7 @@ def _wired(
     pages: Iterable[Blueprint],
     title: str,
     complete: Callable[[dict[str, Any]], dict[str, Any]],
+    meanings: Callable[[], Meanings],
 ) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
@@ -142,7 +156,7 @@ def _wired(
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
-    described = Described(app, title, _version(), blueprints, complete)
+    described = Described(app, title, _version(), blueprints, complete, meanings)
     app.register_blueprint(docs_blueprint(house.settings.service, described, title))
     app.register_blueprint(problem_pages(house.settings.service, house.errors))
     for page in pages:

@@ -41,7 +41,7 @@ class Plan:
     upload: bool = False
     accept: Sequence[str] = FORMATS
     query: SchemaLike | None = None
-    answers: list[tuple[int, SchemaLike | None, str | None, str]] = field(default_factory=list)
+    answers: list[tuple[int, SchemaLike | dict[str, Any] | None, str | None, str]] = field(default_factory=list)
 
 
 def plan_of(view: Callable[..., Any]) -> Plan:
@@ -115,9 +115,9 @@ def query(schema: SchemaLike) -> Callable[[View], View]:
 
 
 def returns(
-    status: int, schema: SchemaLike | None, content_type: str | None = None, description: str = ""
+    status: int, schema: SchemaLike | dict[str, Any] | None, content_type: str | None = None, description: str = ""
 ) -> Callable[[View], View]:
-    """Documents an answer; several may be given. The view makes it: with `respond`, `command`, `page_of`, or as a Response."""
+    """Documents an answer; several may be given. A file has no schema, and its media types in `content_type`, with commas. The view makes it: with `respond`, `command`, `page_of`, or as a Response."""
 
     def note(view: View) -> View:
         plan_of(view).answers.insert(0, (status, schema, content_type, description))

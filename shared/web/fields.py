@@ -114,6 +114,13 @@ class Line(Text):
             raise ma.ValidationError(direction.EXPECTED)
 
 
+class Id(fields.String):
+    """An id in an answer; what is sent in is checked by `ID`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"format": "uuid"} | options.pop("metadata", {}), **options)
+
+
 class EmailAddress(fields.String):
     """An e-mail address that mail can be sent to, kept as entered but for what nobody sees (shared/mail_addresses.py)."""
 

@@ -18,6 +18,7 @@ from shared.origin import Answer
 from shared.paging import Window
 from shared.web.answers import encoder
 from shared.web.body import SchemaLike, instance
+from shared.web.fields import Schema
 from shared.web.state import ask
 
 Document = dict[str, Any]
@@ -28,7 +29,12 @@ _SIGNATURE = 16
 def page(item: type[ma.Schema]) -> type[ma.Schema]:
     """The shape of a page of such items, for the docs."""
     members = {"items": fields.List(fields.Nested(item), required=True)}
-    return type(f"{item.__name__}Page", (ma.Schema,), members)
+    return type(f"{item.__name__}Page", (Schema,), members)
+
+
+def any_of(*shapes: type[ma.Schema]) -> Document:
+    """One of several shapes, for the docs: which one goes by who asks."""
+    return {"anyOf": list(shapes)}
 
 
 def by_id(row: Document) -> tuple[Any, ...]:

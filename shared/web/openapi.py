@@ -13,6 +13,7 @@ from markupsafe import escape
 from marshmallow import fields
 
 from shared.web.fields import Moment
+from shared.web.openapi_codes import Meanings, describe_codes
 from shared.web.openapi_details import for_agencies
 
 PROBLEMS = {
@@ -95,10 +96,13 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
     if plan.body is not None:
         arguments["parameters"].append(_body(plan))
     responses: dict[int, list[Any]] = {}
+    files: dict[str, list[str]] = {}
     for status, schema, content_type, description in plan.answers or [(200, None, None, "")]:
         shown = schema() if isinstance(schema, type) else schema
+        if shown is None and content_type:
+            files.setdefault(str(status), []).extend(content_type.split(", "))
         described = {"description": description or (view.__doc__ or "Done").split("\n")[0]}
-        answer = {**described, "content_type": content_type} | ({"schema": shown} if shown is not None else {})
+        answer = described | {"content_type": content_type} | ({"schema": shown} if shown is not None else {})
         responses.setdefault(status, []).append(answer)
     manual: dict[str, Any] = {
         "responses": {
@@ -108,6 +112,7 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         "security": [] if plan.open else [{"bearer": []}],
         "parameters": _headers(rule, unsafe, set(methods)),
         "x-view": view.__name__,
+        "x-files": files,
     }
     if plan.stated and not plan.open:
         manual["x-roles"], manual["x-scope"] = sorted(plan.roles), plan.scope
@@ -172,9 +177,10 @@ class Described:
         version: str,
         blueprints: Sequence[flask_smorest.Blueprint],
         complete: Callable[[dict[str, Any]], dict[str, Any]],
+        meanings: Callable[[], Meanings],
     ) -> None:
         self._app, self._title, self._version, self._blueprints = app, title, version, blueprints
-        self._complete = complete
+        self._complete, self._meanings = complete, meanings
         self._making = threading.Lock()
         self._made: dict[str, Any] | None = None
 
@@ -182,7 +188,7 @@ class Described:
         """OpenAPI 3.1."""
         with self._making:
             if self._made is None:
-                api = _make_api(self._app, self._title, self._version)
+                api = _make_api(self._app, self._title, self._version, self._meanings())
                 for blueprint in self._blueprints:
                     blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
                     api.spec.tag({"name": blueprint.name, "description": blueprint.description})
@@ -190,18 +196,19 @@ class Described:
             return self._made
 
 
-def _make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
+def _make_api(app: flask.Flask, title: str, version: str, meanings: Meanings) -> HouseApi:
     """flask-smorest over the app, with what all its routes refer to."""
     app.config |= {"API_TITLE": title, "API_VERSION": version, "OPENAPI_VERSION": "3.1.0"}
     api = HouseApi(app)
     api.register_field(Moment, "string", "date-time")
     api.ma_plugin.converter.add_attribute_function(_plain_pattern)
+    api.ma_plugin.converter.add_attribute_function(describe_codes(meanings))
     components = api.spec.components
     components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": "API key or access token"})
     components.schema("Problem", schema=Problem)
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    for name, description in PROBLEMS.values():
-        components.response(name, {"description": description, "content": content})
+    for status, (name, description) in PROBLEMS.items():
+        components.response(name, {"description": description, "content": content, "x-status": str(status)})
     text = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]{1,255}$"}
     components.parameter(
         "IdempotencyKey",

@@ -3,19 +3,27 @@
 And the part of it that agencies call, as a document of its own. Not here: how routes become a document (openapi.py).
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 Document = dict[str, Any]
 _METHODS = frozenset(("get", "post", "put", "patch", "delete"))
 _REFERENCE = re.compile(r"#/components/(\w+)/(.+)")
 GENERAL = """
-**Where.** Every address begins at the server above. Times carry an offset (RFC 3339); languages are BCP 47 tags, countries ISO 3166-1
-alpha-2 codes.
+**Where.** Every address begins at `{public_url}`: this service's are below `{public_url}/{service}/api/v1`. Times carry an offset
+(RFC 3339); languages are BCP 47 tags, countries ISO 3166-1 alpha-2 codes. What agencies call stands in three documents:
+[intake]({public_url}/intake/api/agencies/docs) (referrals), [partners]({public_url}/partners/api/agencies/docs) (your organization,
+webhooks) and [accounts]({public_url}/accounts/api/agencies/docs) (departments); each is a file at `/<service>/api/agencies/openapi.json`.
 
 **Who.** Send `Authorization: Bearer …` with an API key (agencies) or an access token (staff: `POST /accounts/api/v1/tokens`).
-A key is issued by the hospital's partner office, is shown once, and starts with `imc_live_` or `imc_test_`.
+To get a key, ask the partner office of the hospital: it registers and activates your organization and issues a key with the scopes
+you need. A key starts with `imc_live_`, is shown once and belongs to your organization; two may live at a time, so that a new one
+can take over before the old one is revoked. Try it with `GET /partners/api/v1/organizations/me`:
+
+    curl -H "Authorization: Bearer $IMC_KEY" {public_url}/partners/api/v1/organizations/me
 
 **Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
 `Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.
@@ -36,20 +44,30 @@ HEADERS: Document = {
         "schema": {"const": "true"},
     },
 }
+FILE: Document = {"type": "string", "format": "binary"}
 NAMES = {"RequestId": "X-Request-Id", "RateLimitPolicy": "RateLimit-Policy", "RetryAfter": "Retry-After", "IdempotencyReplayed": "Idempotency-Replayed"}  # fmt: skip
 
 
 def completed(
-    document: Document, service: str, public_url: str, guide: str = "", webhooks: Document | None = None
+    document: Document,
+    service: str,
+    public_url: str,
+    guide: str = "",
+    webhooks: Document | None = None,
+    examples: Path | None = None,
 ) -> Document:
-    """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others."""
+    """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others;
+    `examples` the file of requests and answers by operation (made by tests/contract/examples.py)."""
     problems = f"{public_url}/{service}/api/problems"
-    about = (guide.strip() + "\n" + GENERAL.format(problems=problems)).strip()
+    general = GENERAL.format(problems=problems, public_url=public_url, service=service)
+    about = (guide.strip() + "\n" + general).strip()
     document["info"] |= {"description": about, "contact": {"name": "International Medical Center", "url": public_url}}
     document["servers"] = [{"url": public_url, "description": "The gateway of this hospital"}]
     document["components"].setdefault("headers", {}).update(HEADERS)
     _name_operations(document)
     for path, method, operation in operations(document):
+        for status, media in operation.pop("x-files").items():
+            operation["responses"][status]["content"] = {one: {"schema": FILE} for one in media}
         for status, answer in operation["responses"].items():
             if "$ref" not in answer:
                 answer.setdefault("headers", {}).update(_headers(method, path, status, answer))
@@ -58,7 +76,28 @@ def completed(
         answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *(["RetryAfter"] if waits else [])])
     if webhooks:
         document["webhooks"] = webhooks
+    problems_of = {answer.pop("x-status"): answer for answer in document["components"]["responses"].values()}
+    if examples:
+        _show(document, json.loads(examples.read_text("utf-8")), problems_of)
     return document
+
+
+def _show(document: Document, examples: Document, problems_of: Mapping[str, Document]) -> None:
+    """Puts a request and its answers beside the operation they are of, and a problem beside its status."""
+    received = [event["post"] for event in document.get("webhooks", {}).values()]
+    for operation in [*(one for _, _, one in operations(document)), *received]:
+        example = examples.get(operation["operationId"], {"answers": {}})
+        if "request" in example:
+            _beside(operation["requestBody"], example["request"])
+        for status, answer in example["answers"].items():
+            _beside(operation["responses"][status], answer)
+    for status, problem in examples.get("problems", {}).items():
+        _beside(problems_of[status], problem)
+
+
+def _beside(described: Document, example: Any) -> None:
+    for media, content in described["content"].items():
+        described["content"][media] = content | {"example": example}
 
 
 def operations(document: Document) -> Iterable[tuple[str, str, Document]]:

@@ -1,12 +1,16 @@
 """The documents a programmer abroad reads: names by intent, where to begin, headers of answers, the agencies' part, a page for each problem."""
 
+import base64
 import re
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from openapi_spec_validator import validate
+from standardwebhooks import Webhook
 
 from shared.web.openapi_details import operations
 from shared.web.problem_pages import known_problems
@@ -37,6 +41,34 @@ def test_the_document_says_where_and_how_to_begin(document: Any) -> None:
     assert document["info"]["contact"]["name"]
 
 
+def test_a_stranger_learns_from_it_how_to_get_a_key_and_where_all_begins(document: Any, app: Flask) -> None:
+    about, base = document["info"]["description"], document["servers"][0]["url"]
+    assert f"{base}/{app.config['SERVICE']}/api/v1" in about
+    assert "partner office" in about and "imc_live_" in about and "imc_test_" not in about
+    assert all(f"{base}/{service}/api/agencies/docs" in about for service in ("intake", "partners", "accounts"))
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"type":"visit.booked"}', '{"text":"สมชาย"}'.encode()])
+def test_the_recipe_for_signatures_tells_genuine_messages_from_others(app: Flask, agencies: Any, body: bytes) -> None:
+    if app.config["SERVICE"] != "partners":
+        return
+    lines = agencies["info"]["description"].split("In Python:")[1].split("Handle a message")[0].splitlines()
+    recipe = "\n".join(line[4:] for line in lines if line.startswith("    "))
+    told: dict[str, Any] = {}
+    exec(recipe, told)
+    secret, other = (f"whsec_{base64.b64encode(letter * 32).decode()}" for letter in (b"a", b"b"))
+    signed = Webhook(secret).sign("msg_1", now := datetime.now(UTC), body.decode())
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signed}
+    assert told["is_genuine"](headers, body, secret)
+    assert told["is_genuine"](headers | {"webhook-signature": f"v1,AAAA {signed}"}, body, secret)
+    assert not told["is_genuine"](headers, body, other) and not told["is_genuine"](headers, body + b" ", secret)
+    assert not told["is_genuine"](headers | {"webhook-id": "msg_2"}, body, secret)
+    old = str(int(now.timestamp()) - 3600)
+    resigned = Webhook(secret).sign("msg_1", now - timedelta(hours=1), body.decode())
+    stale = headers | {"webhook-timestamp": old, "webhook-signature": resigned}
+    assert not told["is_genuine"](stale, body, secret)
+
+
 def test_answers_tell_their_headers(document: Any) -> None:
     for path, method, operation in operations(document):
         for status, answer in operation["responses"].items():
@@ -47,6 +79,69 @@ def test_answers_tell_their_headers(document: Any) -> None:
                 ]
     for name in ("TooManyRequests", "Unavailable"):
         assert "Retry-After" in document["components"]["responses"][name]["headers"]
+
+
+NO_WORDS = ([5, 10, 15, 20, 30, 60], [False])
+"""Values that say what they are."""
+EMPTY_AT_TIMES = {
+    "ClosingGiven", "NameGiven", "NeedGiven", "NeedsGiven", "OpenNeedsGiven", "StatedNeedGiven",  # intake: what was told of it
+    "Name", "Title", "Words", "Validity", "Reviewers", "AppliesTo",  # likewise
+    "Switches", "Kinds",  # what is not named is on
+}  # fmt: skip
+"""Shapes of answers of which no field is always there."""
+
+
+def _parts(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _parts(each)
+
+
+def test_each_code_of_a_set_says_what_it_means(document: Any) -> None:
+    sets = [part for part in _parts(document) if isinstance(part.get("enum"), list)]
+    assert len(sets) >= 5
+    for part in sets:
+        values = [value for value in part["enum"] if value is not None]
+        if values not in NO_WORDS:
+            assert set(part["x-enum-descriptions"]) == set(values), part
+            assert all(len(words) > 1 and "code." not in words for words in part["x-enum-descriptions"].values())
+            assert all(f"- `{value}`: " in part["description"] for value in values if "description" in part)
+
+
+def test_every_answer_has_a_schema_that_says_what_is_always_there(document: Any) -> None:
+    schemas, waiting, seen = document["components"]["schemas"], list[Any](), set[str]()
+    for path, method, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status.startswith("2") and status != "204":
+                assert all("schema" in content for content in answer["content"].values()), (path, method)
+                waiting.append(answer["content"])
+    while waiting:
+        for part in _parts(waiting.pop()):
+            name = str(part.get("$ref", "")).removeprefix("#/components/schemas/")
+            if name in schemas and name not in seen:
+                seen.add(name)
+                waiting.append(schemas[name])
+    assert seen and sorted(name for name in seen - EMPTY_AT_TIMES if not schemas[name].get("required")) == []
+
+
+def test_lists_promise_a_page_of_rows_and_no_more(document: Any) -> None:
+    pages = {name: shape for name, shape in document["components"]["schemas"].items() if name.endswith("Page")}
+    assert pages
+    for shape in pages.values():
+        assert (list(shape["properties"]), shape["required"], shape["additionalProperties"]) == (
+            ["items"],
+            ["items"],
+            False,
+        )
+    for path, method, operation in operations(document):
+        for one in operation.get("parameters", ()):
+            if one.get("in") == "query":
+                shape = one["schema"]
+                bounds = {"enum", "format", "maxLength", "maximum", "pattern"} & set(shape) or shape[
+                    "type"
+                ] == "boolean"
+                assert bounds, (path, method, one["name"])
 
 
 def test_the_agencies_part_is_valid_and_holds_nothing_of_the_staffs(document: Any, agencies: Any) -> None:

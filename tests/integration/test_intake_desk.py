@@ -306,7 +306,7 @@ def booking(case_id, visit_id, status, **more):
         "visit_id": visit_id,
         "case_id": case_id,
         "status": status,
-        "start": "s",
+        "start": "2026-11-25T00:00:00.000Z",
         "end": "e",
         "language": "th",
     } | more

@@ -405,7 +405,7 @@ def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> N
     visit, other = Visit(), Visit(start=at(14), end=at(15))
     world.hear(visit.booked(), other.booked())
     world.now = at(9, 0)
-    with pytest.raises(bookings.TooEarly):
+    with pytest.raises(bookings.TooEarly, match=r" 14:00 \(Asia/Tokyo\)"):
         world.start(other)
     assert world.start(visit)["status"] == "in_progress", "before the patient came"
     with pytest.raises(BookingCannot):

@@ -53,7 +53,7 @@ def timeline(parts: Parts, case_id: str, organization_id: str | None) -> list[Vi
     agency = organization_id is not None
     items = []
     for each in history(parts, case_id):
-        text = lines.shown(each.type, each.facts, agency)
+        text = lines.shown(each.type, each.facts, agency, parts.settings.time_zone)
         if text is not None:
             by = lines.by_whom(each.by, agency)
             items.append({"time": rfc3339(each.time), "type": each.type, "text": text, "by": by})

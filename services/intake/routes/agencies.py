@@ -10,6 +10,7 @@ from services.intake.routes.lists import listed
 from services.intake.rules import seen_by_agency
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
+from shared.documents.formats import FORMATS
 from shared.origin import Answer
 from shared.web import api_blueprint, caller, command, page, parts, query, respond, returns, rights, takes, takes_upload
 from shared.web.files import served
@@ -42,14 +43,14 @@ def create_referral(body: dict[str, Any]) -> Response:
 @blp.get("/referrals")
 @rights(agency="referrals:read")
 @query(taken.ReferralsQuery)
-@returns(200, page(given.ReferralGiven))
+@returns(200, page(given.ReferralRowGiven))
 def list_referrals(query: dict[str, Any]) -> Answer:
     """Your referrals, the newest first; with updated_since in order of change."""
     names = ("status", "agency_reference", "updated_since")
     wanted = Filter(
         organization_id=_organization(), changed=seen_by_agency.CHANGED, **{name: query.get(name) for name in names}
     )
-    return listed(wanted, reading.AGENCY, given.ReferralGiven, query)
+    return listed(wanted, reading.AGENCY, given.ReferralRowGiven, query)
 
 
 @blp.get("/referrals/<case_id>")
@@ -132,7 +133,7 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
 
 @blp.get("/referrals/<case_id>/documents/<document_id>")
 @rights(agency="referrals:read")
-@returns(200, None, content_type="application/octet-stream", description="The file, as an attachment")
+@returns(200, None, content_type=", ".join(FORMATS), description="The file, as an attachment")
 def get_document(case_id: str, document_id: str) -> Response:
     """A document you sent or that the hospital shows you."""
     return served(*exchange.read_document(parts(), case_id, _organization(), document_id))

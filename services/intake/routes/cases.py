@@ -9,9 +9,10 @@ from services.intake.actions import case_to_read, cases, exchange, intake, readi
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
+from shared.documents.formats import FORMATS
 from shared.origin import Answer, Origin
 from shared.web import (
-    Schema,
+    any_of,
     api_blueprint,
     caller,
     command,
@@ -28,13 +29,13 @@ from shared.web.files import served
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
+SHAPES = {reading.DESK: given.CaseGiven, reading.COORDINATOR: given.CoordinatorCaseGiven}
+ROWS = {reading.DESK: given.CaseRowGiven, reading.COORDINATOR: given.CoordinatorCaseGiven}
 Body = dict[str, Any]
 
 
-def _reader() -> tuple[str, type[Schema]]:
-    if caller().roles & {"front_desk", "admin"}:
-        return reading.DESK, given.CaseGiven
-    return reading.COORDINATOR, given.CoordinatorCaseGiven
+def _reader() -> str:
+    return reading.DESK if caller().roles & {"front_desk", "admin"} else reading.COORDINATOR
 
 
 def _whole(case: Body) -> Answer:
@@ -62,22 +63,22 @@ def register_case(body: Body) -> Response:
 @blp.get("/cases")
 @rights("front_desk", "coordinator")
 @query(taken.CasesQuery)
-@returns(200, page(given.CaseGiven))
+@returns(200, any_of(page(given.CaseRowGiven), page(given.CoordinatorCaseGiven)))
 def list_cases(query: Body) -> Answer:
     """Cases, the newest first; with updated_since in order of change."""
     names = ("status", "organization_id", "agency_reference", "reference", "updated_since")
-    reader, schema = _reader()
+    reader = _reader()
     wanted = Filter(**{name: query.get(name) for name in names})  # type: ignore[arg-type]
-    return listed(wanted, reader, schema, query)
+    return listed(wanted, reader, ROWS[reader], query)
 
 
 @blp.get("/cases/<case_id>")
 @rights("front_desk", "coordinator")
-@returns(200, given.CaseGiven)
+@returns(200, any_of(given.CaseGiven, given.CoordinatorCaseGiven))
 def get_case(case_id: str) -> Answer:
     """One case; a coordinator gets it without clinical text, messages and documents."""
-    reader, schema = _reader()
-    return respond(reading.view(parts(), case_to_read(parts(), case_id), reader), schema)
+    reader = _reader()
+    return respond(reading.view(parts(), case_to_read(parts(), case_id), reader), SHAPES[reader])
 
 
 @blp.patch("/cases/<case_id>")
@@ -218,7 +219,7 @@ def attach_document(case_id: str, body: Body) -> Response:
 
 @blp.get("/cases/<case_id>/documents/<document_id>")
 @rights("front_desk")
-@returns(200, None, content_type="application/octet-stream", description="The file, as an attachment")
+@returns(200, None, content_type=", ".join(FORMATS), description="The file, as an attachment")
 def get_document(case_id: str, document_id: str) -> Response:
     """A document of a case."""
     return served(*exchange.read_document(parts(), case_id, None, document_id))

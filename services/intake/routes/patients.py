@@ -59,7 +59,7 @@ def search(body: Body) -> Answer:
 @rights("front_desk")
 @takes(taken.DuplicatesSchema)
 @returns(200, given.HintsGiven)
-def duplicates(body: Body) -> Answer:
+def find_duplicates(body: Body) -> Answer:
     """Who a person may be that is known already, with the reasons; a hint, it stops nobody."""
     if "case_id" in body:
         items = searching.duplicates_of_case(parts(), body["case_id"])

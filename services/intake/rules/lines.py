@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from shared.clock import in_words, parse_rfc3339
 
 LINES = {
     "referral.received": "Referral received for {department} ({urgency}).",
@@ -66,6 +69,9 @@ FACTS = (
 """What of an event's data a line may need; of others' events nothing else is kept."""
 
 
+TIMES = ("start", "end", "previous_start")
+
+
 def short(type_: str) -> str:
     """`visit.booked` of `intake.visit.booked.v1`."""
     return type_.partition(".")[2].rpartition(".")[0]
@@ -76,12 +82,13 @@ def facts_of(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: data[name] for name in FACTS if data.get(name) is not None}
 
 
-def shown(type_: str, facts: Mapping[str, Any], for_agency: bool) -> str | None:
-    """The text of one line, or None where this reader does not see it."""
+def shown(type_: str, facts: Mapping[str, Any], for_agency: bool, zone: ZoneInfo) -> str | None:
+    """The text of one line, its times in `zone`; None where this reader does not see it."""
     if for_agency and (type_ in HIDDEN_FROM_AGENCY or "agency" not in facts.get("visible_to", ("agency",))):
         return None
     template = (AGENCY_LINES.get(type_) if for_agency else None) or LINES.get(type_, type_)
-    return template.format_map(_Plain(facts))
+    times = {name: in_words(parse_rfc3339(facts[name]), zone) for name in TIMES if facts.get(name)}
+    return template.format_map(_Plain({**facts, **times}))
 
 
 def by_whom(actor: str, for_agency: bool) -> str:

@@ -15,6 +15,8 @@ from shared.events import intake as say
 Patient = dict[str, Any]
 Case = dict[str, Any]
 
+WHAT = ("merged", "unmerged")
+
 
 def merge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
     """(who goes, who stays, what is said of who goes). Raises OneAndTheSame, MergedAlready."""

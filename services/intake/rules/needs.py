@@ -7,6 +7,9 @@ from shared.events.intake import InterpreterNeed
 
 ENOUGH_JAPANESE = ("native", "fluent", "daily")
 PROVIDERS = ("hospital", "agency", "staff", "patient", "family")
+BOOKING_STATES = ("requested", "offered", "confirmed", "unfilled", "in_progress", "completed", "cancelled")
+"""As interpreting says them."""
+INTERPRETER_STATES = ("not_needed", "provided", *BOOKING_STATES)
 Need = dict[str, Any]
 
 

@@ -3,6 +3,8 @@
 from services.intake.rules.values import Unfit
 
 KINDS = ("referral_letter", "clinical_summary", "laboratory", "imaging", "identity", "payment", "consent", "other")
+MESSAGE_KINDS = ("message", "information_request", "information", "decline", "cancellation_refused", "note")
+SIDES = ("agency", "hospital")
 READERS = ("us", "agency", "patient", "interpreter")
 
 

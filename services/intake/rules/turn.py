@@ -20,6 +20,8 @@ TURNS = {
     "declined": ("agency", "nothing"),
     "cancelled": ("hospital", "nothing"),
 }
+WHO = ("hospital", "agency", "patient", "department")
+WHAT = ("review", "decide", "give_information", "book_visit", "visit", "care", "answer_cancellation", "nothing")
 FIRST_ANSWER = ("review", "decide")
 PROMISED = (*FIRST_ANSWER, "answer_cancellation")
 

@@ -1,26 +1,63 @@
-"""What goes out, by reader: only what a shape names leaves the house. The sets of names are golden: a test holds them."""
+"""What goes out, by reader: only what a shape names leaves the house. The sets of names are golden: a test holds them.
+
+`required` is what is always there; what is left out where there is none is not. Every code is of the table the rules go by.
+"""
+
+from typing import Any
 
 from marshmallow import fields
 
+from services.intake.actions.found import KINDS as FOUND
+from services.intake.rules import likeness, merging, papers, values
+from services.intake.rules.needs import INTERPRETER_STATES, PROVIDERS
+from services.intake.rules.tables import CASE_STATES, VISIT_STATES
+from services.intake.rules.turn import WHAT, WHO
+from services.intake.schemas.parts import code
+from shared.documents.formats import FORMATS
 from shared.web.fields import Schema
 
 Text, Whole, Flag, Nested, Many = fields.String, fields.Integer, fields.Boolean, fields.Nested, fields.List
 
 
+def _id(about: str = "", **options: Any) -> fields.String:
+    return Text(metadata={"format": "uuid"} | ({"description": about} if about else {}), **options)
+
+
+def _time(**options: Any) -> fields.String:
+    return Text(metadata={"format": "date-time"}, **options)
+
+
+def _date(**options: Any) -> fields.String:
+    return Text(metadata={"format": "date"}, **options)
+
+
+def _about(description: str, **options: Any) -> fields.String:
+    return Text(metadata={"description": description}, **options)
+
+
 class NextGiven(Schema):
     """Whose turn it is, for what, by when."""
 
-    who = Text(required=True)
-    what = Text(required=True)
-    by = Text(allow_none=True)
+    who = code(WHO, required=True)
+    what = code(WHAT, required=True)
+    by = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "format": "date-time",
+            "description": "the promised answer, or the start of the next visit; null where nothing is promised",
+        },
+    )
 
 
 class LanguageGiven(Schema):
-    tag = Text()
-    level = Text()
+    tag = _about("BCP 47", required=True)
+    level = code(values.LEVELS)
 
 
 class NameGiven(Schema):
+    """As it was told; what was not told is left out."""
+
     latin = Text()
     native = Text()
     kana = Text()
@@ -30,31 +67,31 @@ class NameGiven(Schema):
 
 
 class PhoneGiven(Schema):
-    typed = Text()
-    e164 = Text()
+    typed = _about("as it was told", required=True)
+    e164 = _about("as it is dialled from anywhere", required=True)
 
 
 class PassportGiven(Schema):
-    number = Text()
+    number = Text(required=True)
     country = Text()
-    expires = Text()
+    expires = _date()
 
 
 class EmergencyContactGiven(Schema):
-    name = Text()
+    name = Text(required=True)
     relation = Text()
     phone = Text()
-    language = Text()
+    language = _about("BCP 47")
 
 
 class PersonGiven(Schema):
     """What a coordinator needs of a person."""
 
-    name = Nested(NameGiven)
-    birth_date = Text()
-    sex = Text()
-    nationality = Text()
-    residence = Text()
+    name = Nested(NameGiven, required=True)
+    birth_date = _about("a date, a year alone, or `unknown`", required=True)
+    sex = code(values.SEXES, required=True)
+    nationality = _about("ISO 3166-1 alpha-2, a code of ICAO 9303-3 where there is no country, or `unknown`")
+    residence = code(values.RESIDENCES)
 
 
 class AgencyPatientGiven(PersonGiven):
@@ -62,7 +99,7 @@ class AgencyPatientGiven(PersonGiven):
 
     passport = Nested(PassportGiven)
     phone = Nested(PhoneGiven)
-    email = Text()
+    email = Text(metadata={"format": "email"})
     address = Text()
     emergency_contact = Nested(EmergencyContactGiven)
     allergies = Text()
@@ -73,19 +110,33 @@ class DeskPatientGiven(AgencyPatientGiven):
 
 
 class WaiverGiven(Schema):
-    who = Text()
-    why = Text()
-    child = Flag()
+    who = Text(required=True)
+    why = Text(required=True)
+    child = Flag(required=True)
 
 
 class StatedNeedGiven(Schema):
+    """A need as far as it was stated."""
+
     required = Flag()
-    provided_by = Text()
-    gender_wish = Text(allow_none=True)
+    provided_by = code(PROVIDERS)
+    gender_wish = code(values.GENDERS, allow_none=True)
+
+
+class VisitNeedGiven(Schema):
+    """The need of a visit, worked out."""
+
+    required = Flag(required=True)
+    provided_by = code(PROVIDERS, required=True)
+    gender_wish = code(values.GENDERS, required=True, allow_none=True)
+
+
+class WaivedNeedGiven(VisitNeedGiven):
+    waiver = Nested(WaiverGiven)
 
 
 class NeedGiven(StatedNeedGiven):
-    for_ = Text(data_key="for", attribute="for")
+    for_ = code(values.INTERPRET_FOR, data_key="for", attribute="for")
     waiver = Nested(WaiverGiven)
 
 
@@ -104,18 +155,18 @@ class NeedsGiven(Schema):
 class OpenRequestGiven(Schema):
     """A request without clinical text."""
 
-    department = Text()
-    urgency = Text()
-    wished_dates = Many(Text())
+    department = _about("a department's code; it may be one that is not listed, or `undecided`", required=True)
+    urgency = code(values.URGENCIES, required=True)
+    wished_dates = fields.List(_date())
 
 
 class RequestGiven(OpenRequestGiven):
-    reason = Text()
+    reason = Text(required=True)
     clinical_summary = Text()
 
 
 class OpenPayerGiven(Schema):
-    kind = Text()
+    kind = code(values.PAYERS, required=True)
 
 
 class PayerGiven(OpenPayerGiven):
@@ -126,214 +177,234 @@ class PayerGiven(OpenPayerGiven):
 class InterpreterStatusGiven(Schema):
     """`not_needed`, `provided`, or the booking's status."""
 
-    status = Text()
+    status = code(INTERPRETER_STATES, required=True)
 
 
 class InterpreterGiven(InterpreterStatusGiven):
-    booking_id = Text(allow_none=True)
-    interpreter_id = Text(allow_none=True)
-    name = Text(allow_none=True)
+    booking_id = _id(required=True, allow_none=True)
+    interpreter_id = _id(required=True, allow_none=True)
+    name = Text(required=True, allow_none=True)
 
 
 class AgencyVisitGiven(Schema):
-    id = Text()
-    status = Text()
-    kind = Text()
-    department = Text()
-    start = Text()
-    end = Text()
-    place = Text(allow_none=True)
-    modality = Text()
-    rescheduled = Whole()
-    interpreter = Nested(InterpreterStatusGiven)
+    id = _id(required=True)
+    status = code(VISIT_STATES, required=True)
+    kind = code(values.VISIT_KINDS, required=True)
+    department = Text(required=True)
+    start = _time(required=True)
+    end = _time(required=True)
+    place = Text(required=True, allow_none=True)
+    modality = code(values.MODALITIES, required=True)
+    rescheduled = Whole(required=True, metadata={"description": "how often it was moved"})
+    interpreter = Nested(InterpreterStatusGiven, required=True)
 
 
 class CoordinatorVisitGiven(AgencyVisitGiven):
-    on_demand = Flag()
-    interpreter = Nested(InterpreterGiven)
-    need = Nested(StatedNeedGiven)
+    on_demand = Flag(required=True, metadata={"description": "who comes is here now"})
+    interpreter = Nested(InterpreterGiven, required=True)
+    need = Nested(VisitNeedGiven, required=True)
 
 
 class CaseVisitGiven(CoordinatorVisitGiven):
-    need = Nested(NeedGiven)
+    need = Nested(WaivedNeedGiven, required=True)
 
 
 class VisitGiven(CaseVisitGiven):
     """A visit by itself; its ETag is its case's."""
 
-    case_id = Text()
-    case_status = Text()
+    case_id = _id(required=True)
+    case_status = code(CASE_STATES, required=True)
 
 
 class MessageGiven(Schema):
-    id = Text()
-    kind = Text()
-    sent_by = Text()
-    time = Text()
-    text = Text(allow_none=True)
+    id = _id(required=True)
+    kind = code(papers.MESSAGE_KINDS, required=True)
+    sent_by = code(papers.SIDES, required=True)
+    time = _time(required=True)
+    text = _about("null once the patient's data were erased", required=True, allow_none=True)
 
 
 class AgencyDocumentGiven(Schema):
-    id = Text()
-    kind = Text()
-    name = Text(allow_none=True)
-    media_type = Text()
-    size = Whole()
-    sent_by = Text()
-    time = Text()
+    id = _id(required=True)
+    kind = code(papers.KINDS, required=True)
+    name = _about("null once the patient's data were erased", required=True, allow_none=True)
+    media_type = code(FORMATS, required=True)
+    size = Whole(required=True, metadata={"description": "bytes"})
+    sent_by = code(papers.SIDES, required=True)
+    time = _time(required=True)
 
 
 class DocumentGiven(AgencyDocumentGiven):
-    visible_to = Many(Text())
+    visible_to = Many(code(papers.READERS), required=True)
 
 
 class CancellationGiven(Schema):
     """Asked for by the agency, not answered yet."""
 
-    reason = Text()
-    requested_at = Text()
+    reason = code(values.CANCEL_REASONS, required=True)
+    requested_at = _time(required=True)
 
 
 class ClosingGiven(Schema):
-    """How a closed case ended."""
+    """How a closed case ended: declined (`reason`), cancelled (`reason`, `wanted_by`) or completed (`outcome`)."""
 
-    reason = Text()
-    wanted_by = Text()
-    outcome = Text()
+    reason = code(values.CLOSE_REASONS)
+    wanted_by = code(values.WANTED_BY)
+    outcome = code(values.OUTCOMES)
 
 
 class SameReferenceGiven(Schema):
     """The first referral with this agency_reference: a hint, not an error."""
 
-    id = Text()
-    reference = Text()
+    id = _id(required=True)
+    reference = Text(required=True)
 
 
 class Numbers(Schema):
     """What every answer about a case begins with."""
 
-    id = Text()
-    reference = Text()
-    status = Text()
-    next = Nested(NextGiven)
-    agency_reference = Text(allow_none=True)
-    created_at = Text()
+    id = _id(required=True)
+    reference = _about("the hospital's, for people", required=True)
+    status = code(CASE_STATES, required=True)
+    next = Nested(NextGiven, required=True)
+    agency_reference = _about("the agency's own", required=True, allow_none=True)
+    created_at = _time(required=True)
 
 
 class ReceiptGiven(Numbers):
     """The answer to a new referral."""
 
-    same_agency_reference_as = Nested(SameReferenceGiven, allow_none=True)
+    same_agency_reference_as = Nested(SameReferenceGiven)
 
 
 class RegisteredGiven(Numbers):
     """The answer to a new case of the desk's."""
 
-    channel = Text()
-    patient_id = Text(allow_none=True)
-    visits = Many(Nested(CoordinatorVisitGiven))
+    channel = code(values.ALL_CHANNELS, required=True)
+    patient_id = _id(required=True, allow_none=True)
+    visits = Many(Nested(CoordinatorVisitGiven), required=True)
 
 
 class Told(Numbers):
-    channel = Text()
-    languages = Many(Nested(LanguageGiven))
-    cancellation = Nested(CancellationGiven, allow_none=True)
-    closing = Nested(ClosingGiven, allow_none=True)
-    updated_at = Text()
+    channel = code(values.ALL_CHANNELS, required=True)
+    languages = Many(Nested(LanguageGiven), required=True)
+    cancellation = Nested(CancellationGiven, required=True, allow_none=True)
+    closing = Nested(ClosingGiven, required=True, allow_none=True)
+    updated_at = _time(required=True)
 
 
-class ReferralGiven(Told):
+class ReferralRowGiven(Told):
+    """A referral as its agency sees it in a list: without messages and documents."""
+
+    patient = Nested(AgencyPatientGiven, required=True)
+    needs = Nested(NeedsGiven, required=True)
+    request = Nested(RequestGiven, required=True)
+    payer = Nested(PayerGiven, required=True)
+    visits = Many(Nested(AgencyVisitGiven), required=True)
+    same_agency_reference_as = Nested(SameReferenceGiven, required=True, allow_none=True)
+
+
+class ReferralGiven(ReferralRowGiven):
     """A referral as its agency sees it."""
 
-    patient = Nested(AgencyPatientGiven)
-    needs = Nested(NeedsGiven)
-    request = Nested(RequestGiven)
-    payer = Nested(PayerGiven)
-    visits = Many(Nested(AgencyVisitGiven))
-    messages = Many(Nested(MessageGiven))
-    documents = Many(Nested(AgencyDocumentGiven))
-    same_agency_reference_as = Nested(SameReferenceGiven, allow_none=True)
+    messages = Many(Nested(MessageGiven), required=True)
+    documents = Many(Nested(AgencyDocumentGiven), required=True)
 
 
 class CoordinatorCaseGiven(Told):
-    """A case without clinical text."""
+    """A case without clinical text, messages and documents."""
 
-    organization_id = Text(allow_none=True)
-    patient_id = Text(allow_none=True)
-    patient = Nested(PersonGiven)
-    needs = Nested(OpenNeedsGiven)
-    request = Nested(OpenRequestGiven)
-    payer = Nested(OpenPayerGiven)
-    visits = Many(Nested(CoordinatorVisitGiven))
+    organization_id = _id(required=True, allow_none=True)
+    patient_id = _id(required=True, allow_none=True)
+    patient = Nested(PersonGiven, required=True)
+    needs = Nested(OpenNeedsGiven, required=True)
+    request = Nested(OpenRequestGiven, required=True)
+    payer = Nested(OpenPayerGiven, required=True)
+    visits = Many(Nested(CoordinatorVisitGiven), required=True)
 
 
-class CaseGiven(Told):
+class CaseRowGiven(Told):
+    """A case as the desk sees it in a list: without messages and documents."""
+
+    organization_id = _id(required=True, allow_none=True)
+    patient_id = _id(required=True, allow_none=True)
+    patient = Nested(DeskPatientGiven, required=True)
+    needs = Nested(NeedsGiven, required=True)
+    request = Nested(RequestGiven, required=True)
+    payer = Nested(PayerGiven, required=True)
+    visits = Many(Nested(CaseVisitGiven), required=True)
+
+
+class CaseGiven(CaseRowGiven):
     """A case as the desk sees it."""
 
-    organization_id = Text(allow_none=True)
-    patient_id = Text(allow_none=True)
-    patient = Nested(DeskPatientGiven)
-    needs = Nested(NeedsGiven)
-    request = Nested(RequestGiven)
-    payer = Nested(PayerGiven)
-    visits = Many(Nested(CaseVisitGiven))
-    messages = Many(Nested(MessageGiven))
-    documents = Many(Nested(DocumentGiven))
+    messages = Many(Nested(MessageGiven), required=True)
+    documents = Many(Nested(DocumentGiven), required=True)
 
 
 class MergeGiven(Schema):
     """One merge of a patient, or its undoing; `other` is the id of the one it went into."""
 
-    what = Text()
-    other = Text()
-    by = Text()
-    time = Text()
-    reason = Text()
+    what = code(merging.WHAT, required=True)
+    other = _id(required=True)
+    by = Text(required=True)
+    time = _time(required=True)
+    reason = Text(required=True)
 
 
 class PatientGiven(Schema):
     """A patient's own record; `merged_into` says where one went that turned out to be another."""
 
-    id = Text()
-    registered_at = Text()
-    person = Nested(DeskPatientGiven)
-    languages = Many(Nested(LanguageGiven))
-    needs = Nested(NeedsGiven)
-    allergies = Text(allow_none=True)
-    merged_into = Text(allow_none=True)
-    merged_from = Many(Text())
-    merges = Many(Nested(MergeGiven))
+    id = _id(required=True)
+    registered_at = _time(required=True)
+    person = Nested(DeskPatientGiven, required=True)
+    languages = Many(Nested(LanguageGiven), required=True)
+    needs = Nested(NeedsGiven, required=True)
+    allergies = Text(required=True, allow_none=True)
+    merged_into = _id(required=True, allow_none=True)
+    merged_from = fields.List(_id(), required=True)
+    merges = Many(Nested(MergeGiven), required=True)
 
 
 class FoundPersonGiven(Schema):
     """What tells one person of a list from another."""
 
-    name = Nested(NameGiven)
-    birth_date = Text()
-    sex = Text()
+    name = Nested(NameGiven, required=True)
+    birth_date = _about("a date, a year alone, or `unknown`", required=True)
+    sex = code(values.SEXES, required=True)
     nationality = Text()
     phone = Nested(PhoneGiven)
     hospital_number = Text()
 
 
 class FoundCaseGiven(Schema):
-    id = Text()
-    reference = Text()
-    status = Text()
-    channel = Text()
-    created_at = Text()
-    patient_id = Text(allow_none=True)
-    organization_id = Text(allow_none=True)
+    id = _id(required=True)
+    reference = Text(required=True)
+    status = code(CASE_STATES, required=True)
+    channel = code(values.ALL_CHANNELS, required=True)
+    created_at = _time(required=True)
+    patient_id = _id(required=True, allow_none=True)
+    organization_id = _id(required=True, allow_none=True)
 
 
-class FoundGiven(FoundCaseGiven):
-    """A patient with the newest cases, or a case whose patient is not in the list; `reasons` say what fits."""
+class FoundGiven(Schema):
+    """A patient with the newest cases, or a case whose patient is not in the list; `reasons` say what fits.
 
-    kind = Text(required=True)
-    patient = Nested(FoundPersonGiven)
-    reasons = Many(Text())
-    merged_into = Text(allow_none=True)
+    Of a patient: `merged_into` and `cases`. Of a case: `reference`, `status` and what else a case has.
+    """
+
+    kind = code(FOUND, required=True)
+    id = _id(required=True)
+    patient = Nested(FoundPersonGiven, required=True)
+    reasons = Many(Text(), required=True)
+    merged_into = _id(allow_none=True)
     cases = Many(Nested(FoundCaseGiven))
+    reference = Text()
+    status = code(CASE_STATES)
+    channel = code(values.ALL_CHANNELS)
+    created_at = _time()
+    patient_id = _id(allow_none=True)
+    organization_id = _id(allow_none=True)
 
 
 class SearchGiven(Schema):
@@ -347,8 +418,8 @@ class SearchGiven(Schema):
 class HintGiven(FoundGiven):
     """`grade`: `likely`, `possible`, or `relative` (of one family, such as twins); `against`: fields that differ."""
 
-    grade = Text(required=True)
-    against = Many(Text())
+    grade = code(likeness.GRADES, required=True)
+    against = Many(Text(), required=True)
 
 
 class HintsGiven(Schema):
@@ -356,10 +427,10 @@ class HintsGiven(Schema):
 
 
 class LineGiven(Schema):
-    """One line of a timeline."""
+    """One line of a timeline. `by`: `agency`, `hospital` or `system` for an agency, else the account, key or timer."""
 
-    time = Text(required=True)
-    type = Text(required=True)
+    time = _time(required=True)
+    type = _about("what happened, such as `visit.booked`", required=True)
     text = Text(required=True)
     by = Text(required=True)
 

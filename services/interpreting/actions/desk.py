@@ -122,7 +122,7 @@ def start(parts: Parts, booking_id: str, own_account: str | None, origin: Origin
 
     def work(store: Store) -> Document:
         draft = _own(store, parts, booking_id, "start", own_account, origin)
-        bookings.require_near(draft.booking, origin.now)
+        bookings.require_near(draft.booking, origin.now, parts.settings.time_zone)
         filling.start(draft)
         return draft.save()
 

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.languages import key_or_unknown
 from services.interpreting.rules.matching import Ask
 from services.interpreting.rules.periods import Claim
-from shared.clock import parse_rfc3339, rfc3339
+from shared.clock import in_words, parse_rfc3339, rfc3339
 from shared.errors import Conflict, NotFound
 
 BY_VISIT, BY_NEED, BY_HAND, BY_NO_SHOW = "visit", "need", "hand", "no_show"
+FILLED_BY = ("automatic", "by_hand", "offer")
 RELEASE_REASONS = ("given_back", "ill", "did_not_come")
 CANCEL_REASONS = ("not_needed", "provided_otherwise", "duplicate", "other")
 NEAR = timedelta(hours=2)
@@ -27,10 +29,12 @@ class TooEarly(Conflict):
     slug, title = "too-early", "It is too early for this"
 
 
-def require_near(booking: Mapping[str, Any], now: datetime) -> None:
+def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> None:
     """Raises TooEarly where the booking starts in more than two hours: a slip of the finger on another day's booking."""
     if not is_near(booking, now):
-        raise TooEarly(f"The booking starts at {rfc3339(booking['start'])}; this can be said from two hours before.")
+        raise TooEarly(
+            f"The booking starts at {in_words(booking['start'], zone)}; this can be said from two hours before."
+        )
 
 
 def is_near(booking: Mapping[str, Any], now: datetime) -> bool:

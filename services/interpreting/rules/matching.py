@@ -15,6 +15,7 @@ from shared.errors import Conflict
 
 LEVELS = ("certified", "professional", "native")
 MODALITIES = ("on_site", "video", "phone")
+URGENCIES = ("routine", "urgent", "emergency")
 GENDERS = ("female", "male", "other", "unknown")
 
 # Every "why not": those a coordinator may override, with a reason kept, and those nobody can. Who gave a booking back is

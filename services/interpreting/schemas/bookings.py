@@ -6,8 +6,9 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.interpreting.rules import matching, offers, states
-from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
-from shared.web.fields import ID, Flag, Moment, Paged, Schema, Text, Whole
+from services.interpreting.rules.bookings import CANCEL_REASONS, FILLED_BY, RELEASE_REASONS
+from services.interpreting.schemas.parts import GENDER, MODALITY
+from shared.web.fields import ID, Flag, Id, Moment, Paged, Schema, Text, Whole
 
 
 class OverrideSchema(Schema):
@@ -46,13 +47,19 @@ class MatchSchema(Schema):
 
     at = Moment(required=True)
     ranking = fields.Nested(RankingSchema, required=True, allow_none=True)
-    why_nobody = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True, allow_none=True)
+    why_nobody = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "by reason, as in `why_not`"},
+    )
 
 
 class CandidateSchema(Schema):
     """One interpreter looked at now."""
 
-    interpreter_id = fields.String(required=True)
+    interpreter_id = Id(required=True)
     name = fields.String(required=True)
     fits = Flag(required=True)
     why_not = fields.List(fields.String(validate=validate.OneOf(matching.WHY_NOT)), required=True)
@@ -65,8 +72,8 @@ class CandidateSchema(Schema):
 class OfferSchema(Schema):
     """The booking offered to one interpreter, as staff see it."""
 
-    id = fields.String(required=True)
-    interpreter_id = fields.String(required=True)
+    id = Id(required=True)
+    interpreter_id = Id(required=True)
     interpreter_name = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(offers.STATUSES))
     reason = fields.String(
@@ -85,26 +92,24 @@ class OfferSchema(Schema):
 class BookingSchema(Schema):
     """A booking. `language` as it was told."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     status = fields.String(required=True, validate=validate.OneOf(states.STATES))
-    interpreter_id = fields.String(required=True, allow_none=True)
+    interpreter_id = Id(required=True, allow_none=True)
     interpreter_name = fields.String(required=True, allow_none=True)
-    visit_id = fields.String(required=True)
-    case_id = fields.String(required=True)
+    visit_id = Id(required=True)
+    case_id = Id(required=True)
     reference = fields.String(required=True, allow_none=True)
     start = Moment(required=True)
     end = Moment(required=True)
     language = fields.String(required=True)
     department = fields.String(required=True, allow_none=True)
     place = fields.String(required=True, allow_none=True)
-    modality = fields.String(required=True)
-    urgency = fields.String(required=True)
-    gender_wish = fields.String(required=True, allow_none=True)
+    modality = fields.String(required=True, validate=MODALITY)
+    urgency = fields.String(required=True, validate=validate.OneOf(matching.URGENCIES))
+    gender_wish = fields.String(required=True, allow_none=True, validate=GENDER)
     on_demand = Flag(required=True)
     outcome = fields.String(required=True, allow_none=True, validate=validate.OneOf(states.OUTCOMES))
-    filled_by = fields.String(
-        required=True, allow_none=True, validate=validate.OneOf(("automatic", "by_hand", "offer"))
-    )
+    filled_by = fields.String(required=True, allow_none=True, validate=validate.OneOf(FILLED_BY))
     override = fields.Nested(OverrideSchema, required=True, allow_none=True)
     cancel_reason = fields.String(required=True, allow_none=True)
     started_at = Moment(required=True, allow_none=True)

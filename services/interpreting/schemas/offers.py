@@ -3,7 +3,8 @@
 from marshmallow import fields, validate
 
 from services.interpreting.rules import matching, offers
-from shared.web.fields import ID, Flag, Moment, Paged, Schema, Text, Whole, each_once
+from services.interpreting.schemas.parts import MODALITY
+from shared.web.fields import ID, Flag, Id, Moment, Paged, Schema, Text, Whole, each_once
 
 OUTCOMES = (offers.OPEN, offers.ACCEPTED, offers.DECLINED, offers.EXPIRED, *offers.REASONS)
 
@@ -21,8 +22,8 @@ class AskSchema(Schema):
 class OwnOfferSchema(Schema):
     """An offer as the interpreter sees it: before acceptance language, time, place and setting, no more."""
 
-    id = fields.String(required=True)
-    booking_id = fields.String(required=True)
+    id = Id(required=True)
+    booking_id = Id(required=True)
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
     yours = Flag(required=True, metadata={"description": "whether the booking is theirs now"})
     why_not = fields.List(
@@ -37,7 +38,7 @@ class OwnOfferSchema(Schema):
     start = Moment(required=True)
     end = Moment(required=True)
     place = fields.String(required=True, allow_none=True)
-    modality = fields.String(required=True)
+    modality = fields.String(required=True, validate=MODALITY)
     department = fields.String(required=True, allow_none=True)
     reference = fields.String(
         required=True, allow_none=True, metadata={"description": "the case's, once the booking is theirs"}

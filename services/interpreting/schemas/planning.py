@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.interpreting.rules import planning, states
 from services.interpreting.schemas.parts import GENDER, MODALITY, PeriodSchema
-from shared.web.fields import Line, Moment, Paged, Schema, Whole, calendar_day
+from shared.web.fields import Id, Line, Moment, Paged, Schema, Whole, calendar_day
 
 
 class DayQuery(Paged):
@@ -18,19 +18,19 @@ class DayQuery(Paged):
 class DayBookingSchema(PeriodSchema):
     """A booking of that day."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     status = fields.String(required=True, validate=validate.OneOf(states.STATES))
     language = fields.String(required=True)
     department = fields.String(required=True, allow_none=True)
     place = fields.String(required=True, allow_none=True)
-    modality = fields.String(required=True)
+    modality = fields.String(required=True, validate=MODALITY)
     reference = fields.String(required=True, allow_none=True)
 
 
 class InterpreterDaySchema(Schema):
     """One interpreter's day. `ways`: kept free for travel around bookings; `free`: on duty, not booked, not on the way."""
 
-    interpreter_id = fields.String(attribute="_id", required=True)
+    interpreter_id = Id(attribute="_id", required=True)
     name = fields.String(required=True)
     languages = fields.List(fields.String(), required=True)
     modalities = fields.List(fields.String(validate=MODALITY), required=True)

@@ -7,7 +7,20 @@ from marshmallow import ValidationError, fields, validate
 from services.interpreting.rules import matching, roster
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.parts import GENDER, MODALITY, rows
-from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
+from shared.web.fields import (
+    ID,
+    EmailAddress,
+    Flag,
+    Id,
+    Line,
+    Moment,
+    Paged,
+    Schema,
+    Text,
+    Whole,
+    calendar_day,
+    each_once,
+)
 
 
 class NameSchema(Schema):
@@ -97,7 +110,7 @@ class InterpreterChangesSchema(_RosterFields):
 class InterpreterSchema(Schema):
     """An entry of the roster."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     name = fields.Nested(NameSchema, required=True)
     gender = fields.String(required=True, validate=GENDER)
     languages = rows(SpokenSchema, 40, required=True)
@@ -106,7 +119,7 @@ class InterpreterSchema(Schema):
     travel_buffer_minutes = Whole(required=True)
     daily_maximum = Whole(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
-    account_id = fields.String(required=True, allow_none=True)
+    account_id = Id(required=True, allow_none=True)
     certifications = rows(CertificateSchema, 50, required=True)
     exceptions = rows(AbsenceSchema, 400, required=True)
     active = Flag(required=True)
@@ -136,7 +149,7 @@ class AvailabilitySchema(Schema):
 class LostSchema(Schema):
     """A confirmed booking that no longer fits, and is matched anew within seconds."""
 
-    booking_id = fields.String(required=True)
+    booking_id = Id(required=True)
     start = Moment(required=True)
     end = Moment(required=True)
     language = fields.String(required=True)

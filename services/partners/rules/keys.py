@@ -11,6 +11,7 @@ from shared.ids import new_id
 
 PREFIX = "imc_live_"
 SCOPES = ("referrals:read", "referrals:write", "organization:read", "webhooks:write", "departments:read")
+STATES = ("live", "expired", "revoked", "pending")
 MOST_LIVE = 2
 
 

@@ -33,6 +33,26 @@ EVENTS = (
     "message.posted",
     "*",
 )
+NAMED = tuple(event for event in EVENTS if event != "*")
+MEANINGS = {
+    "referral.received": "The referral came in",
+    "referral.in_review": "The referral is being looked at",
+    "referral.awaiting_information": "The referral waits for something the hospital asked for",
+    "referral.accepted": "The referral is accepted; no visit is booked",
+    "referral.scheduled": "The referral has a visit booked",
+    "referral.in_care": "The referral has led to a visit: the patient has come",
+    "referral.completed": "The referral is completed",
+    "referral.declined": "The referral is declined",
+    "referral.cancelled": "The referral is cancelled",
+    "visit.booked": "A visit was booked",
+    "visit.rescheduled": "A visit was moved in time",
+    "visit.cancelled": "A visit was cancelled",
+    "visit.no_show": "The patient did not come",
+    "interpreter.confirmed": "An interpreter is booked for a visit",
+    "interpreter.unfilled": "No interpreter could be found yet for a visit",
+    "message.posted": "The hospital or the agency wrote a message",
+    "*": "All of them, also those to come",
+}
 MOST_ENDPOINTS = 20
 OVERLAP = timedelta(hours=24)  # while a secret is rotated, both sign
 MOVES = {

@@ -2,13 +2,15 @@
 
 from marshmallow import fields, validate
 
-from shared.web.fields import Schema, Whole
+from shared.web.fields import Id, Schema, Whole
+
+YEARS = ("fiscal", "calendar")
 
 
 class ActivityQuery(Schema):
     """By calendar year, or by fiscal year (from April)."""
 
-    by = fields.String(load_default="fiscal", validate=validate.OneOf(("fiscal", "calendar")))
+    by = fields.String(load_default="fiscal", validate=validate.OneOf(YEARS))
 
 
 class SideSchema(Schema):
@@ -38,13 +40,13 @@ class ActivityRowSchema(ActivityTotalSchema):
     """One year under one agreement; null: under none."""
 
     year = Whole(required=True)
-    agreement_id = fields.String(required=True, allow_none=True)
+    agreement_id = Id(required=True, allow_none=True)
 
 
 class ActivitySchema(Schema):
     """What was counted from training's events; a stay counts in the year of its first day."""
 
-    organization_id = fields.String(required=True)
-    by = fields.String(required=True)
+    organization_id = Id(required=True)
+    by = fields.String(required=True, validate=validate.OneOf(YEARS))
     items = fields.List(fields.Nested(ActivityRowSchema), required=True)
     total = fields.Nested(ActivityTotalSchema, required=True)

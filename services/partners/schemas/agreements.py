@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from services.partners.rules import agreements as rules
-from shared.web.fields import ID, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
+from shared.web.fields import ID, Id, Line, Moment, Paged, Schema, Text, Whole, calendar_day, each_once
 
 MONTHS = validate.Range(1, 120)
 
@@ -115,13 +115,13 @@ class ScanSchema(Schema):
 class AgreementSchema(Schema):
     """An agreement as it now is. `in_force` and `days_left` (to `ends`) are of today."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     reference = fields.String(required=True, metadata={"example": "A-26-00001-H"})
     kind = _code(rules.KINDS, required=True)
-    parent_id = fields.String(required=True, allow_none=True)
+    parent_id = Id(required=True, allow_none=True)
     title = fields.Nested(TitleSchema, required=True)
-    organization_ids = fields.List(fields.String(), required=True)
-    scopes = fields.List(fields.String(), required=True)
+    organization_ids = fields.List(Id(), required=True)
+    scopes = fields.List(_code(rules.SCOPES), required=True)
     quota = fields.List(fields.Nested(QuotaSchema), required=True)
     status = _code(tuple(rules.MOVES), required=True)
     status_reason = fields.String(required=True, allow_none=True)
@@ -140,8 +140,8 @@ class AgreementSchema(Schema):
     signed_on = _day(required=True, allow_none=True)
     scan = fields.Nested(ScanSchema, required=True, allow_none=True)
     owner = fields.String(required=True, metadata={"description": "account id"})
-    renews = fields.String(required=True, allow_none=True, metadata={"description": "the agreement it follows"})
-    renewed_by = fields.String(required=True, allow_none=True)
+    renews = Id(required=True, allow_none=True, metadata={"description": "the agreement it follows"})
+    renewed_by = Id(required=True, allow_none=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
 

@@ -2,11 +2,12 @@
 
 from marshmallow import ValidationError, fields, validate
 
-from services.partners.rules.keys import SCOPES
+from services.partners.rules.keys import SCOPES, STATES
 from services.partners.rules.organizations import KINDS, MOVES
 from services.partners.rules.webhooks import EVENTS
+from services.partners.rules.webhooks import MOVES as ENDPOINT_MOVES
 from shared import places
-from shared.web.fields import EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole
 from shared.webhook_targets import MAX_LENGTH
 
 _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=validate.Length(1, len(KINDS)))
@@ -65,9 +66,9 @@ class OrganizationListQuery(Paged):
 class OwnOrganizationSchema(Schema):
     """An organization as its own people see it."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     name = fields.String(required=True)
-    kinds = fields.List(fields.String(), required=True)
+    kinds = fields.List(_KINDS.inner, required=True)
     country = fields.String(required=True, allow_none=True)
     contacts = fields.List(fields.Nested(ContactSchema), required=True)
     status = fields.String(required=True, validate=validate.OneOf(tuple(MOVES)))
@@ -92,20 +93,20 @@ class NewKeySchema(Schema):
 class KeySchema(Schema):
     """A key as lists show it: never its secret part. `pending`: revoked, but the broker has yet to carry it to the others."""
 
-    key_id = fields.String(required=True)
+    key_id = Id(required=True)
     shown = fields.String(required=True, metadata={"example": "imc_live_…x7Qa"})
-    scopes = fields.List(fields.String(), required=True)
-    status = fields.String(required=True, validate=validate.OneOf(("live", "expired", "revoked", "pending")))
+    scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(STATES))
     created_at = Moment(required=True)
     expires_at = Moment(required=True, allow_none=True)
     revoked_at = Moment(required=True, allow_none=True)
-    replaces = fields.String(required=True, allow_none=True)
+    replaces = Id(required=True, allow_none=True, metadata={"description": "the key it was rotated from"})
 
 
 class IssuedKeySchema(KeySchema):
     """The new key with its clear text, this once."""
 
-    key = fields.String(required=True)
+    key = fields.String(required=True, metadata={"example": "imc_live_…", "description": "shown this once"})
 
 
 class NewEndpointSchema(Schema):
@@ -123,10 +124,10 @@ class NewEndpointSchema(Schema):
 class EndpointSchema(Schema):
     """A webhook endpoint, without its secrets. `signatures`: two while a secret is being rotated."""
 
-    id = fields.String(required=True)
-    url = fields.String(required=True)
-    events = fields.List(fields.String(), required=True)
-    status = fields.String(required=True, validate=validate.OneOf(("active", "disabled")))
+    id = Id(required=True)
+    url = fields.String(required=True, metadata={"format": "uri"})
+    events = fields.List(fields.String(validate=validate.OneOf(EVENTS)), required=True)
+    status = fields.String(required=True, validate=validate.OneOf(tuple(ENDPOINT_MOVES)))
     signatures = Whole(required=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)

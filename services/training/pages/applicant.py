@@ -15,6 +15,7 @@ from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
 from services.training.pages.opening import behind_links, is_known, open_link, question_of
 from services.training.rules import people, report, states
+from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.passports import Fault
 from services.training.schemas.forms_public import (
     MOST_ROTATIONS,
@@ -23,7 +24,7 @@ from services.training.schemas.forms_public import (
     StepFilter,
     YouForm,
 )
-from services.training.schemas.parts import LANGUAGES, PROFESSIONS, SEXES
+from services.training.schemas.parts import LANGUAGES
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
 from shared.ui import (

@@ -14,7 +14,7 @@ from services.training.actions import applying, desk, groups, may_read, naming, 
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
-from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
+from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_desk import QUESTIONS
 from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
 from shared.web.files import served

@@ -15,8 +15,8 @@ from services.training.pages.catalogue import tools
 from services.training.pages.opening import behind_links, check_known, fault_of, is_known, open_link, question_of
 from services.training.pages.sending import submit
 from services.training.rules import states, stored_papers, validity
+from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.faults import MoveNotDrawn
-from services.training.schemas.applications import WITHDRAW_REASONS
 from services.training.schemas.forms_public import (
     EvaluationForm,
     KnownFilter,

@@ -12,7 +12,7 @@ from services.training.actions.desk import Happening
 from services.training.actions.standing import today_of
 from services.training.pages import telling
 from services.training.rules import departments, duties, people, report
-from services.training.schemas.applications import REJECT_REASONS
+from services.training.rules.codes import REJECT_REASONS
 from shared.clock import parse_rfc3339
 from shared.ui import Change, Clash, caller, page, parts, t
 

@@ -11,6 +11,7 @@ from services.training.actions import desk, naming, programmes
 from services.training.pages import desk_names
 from services.training.pages.paper_words import rule_words
 from services.training.rules import reviews, usual_papers
+from services.training.rules.codes import PROFESSIONS
 from services.training.rules.programmes import KINDS, PURPOSES
 from services.training.rules.requirements import OWNERS, STAGES
 from services.training.schemas.forms_programme import (
@@ -19,7 +20,6 @@ from services.training.schemas.forms_programme import (
     paper_faults,
     programme_of,
 )
-from services.training.schemas.parts import PROFESSIONS
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui import (

@@ -8,6 +8,7 @@ from services.training.actions import applying, deciding, links, may_read, readi
 from services.training.schemas.applications import (
     AcceptSchema,
     ApplicationListQuery,
+    ApplicationRowSchema,
     ApplicationSchema,
     ContactSchema,
     GiveReviewSchema,
@@ -19,6 +20,7 @@ from services.training.schemas.applications import (
 )
 from shared.origin import Answer
 from shared.web import (
+    any_of,
     api_blueprint,
     caller,
     command,
@@ -36,6 +38,8 @@ from shared.web.openapi import Problem
 
 Document = dict[str, Any]
 blp = api_blueprint("applications", "training")
+ANSWER = any_of(ApplicationSchema, ApplicationRowSchema)
+"""To a command, of roles that read applications and of others."""
 ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 
@@ -44,7 +48,7 @@ def brief(record: Document) -> Answer:
     roles = may_read.roles_for(caller(), record)
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
-        return respond(shown, ApplicationSchema, version=record["version"])
+        return respond(shown, ApplicationRowSchema, version=record["version"])
     whole = record if "papers" in record else applying.find_application(parts(), record["_id"]) | record
     seen = reading.view(parts(), whole, standing.today_of(parts(), origin().now))
     return respond(may_read.as_read(parts(), whole, seen, roles), ApplicationSchema, version=record["version"])
@@ -53,7 +57,7 @@ def brief(record: Document) -> Answer:
 @blp.get("/applications")
 @rights("training", "chief")
 @query(ApplicationListQuery)
-@returns(200, page(ApplicationSchema))
+@returns(200, page(ApplicationRowSchema))
 def list_applications(query: Document) -> Answer:
     """Applications, the newest first."""
     statuses = [query["status"]] if "status" in query else []
@@ -62,7 +66,7 @@ def list_applications(query: Document) -> Answer:
     }
     return page_of(
         lambda window: reading.page(parts(), equal, statuses, window),
-        lambda row: ApplicationSchema().dump(reading.brief(row)),
+        lambda row: ApplicationRowSchema().dump(reading.brief(row)),
         query,
     )
 
@@ -70,7 +74,7 @@ def list_applications(query: Document) -> Answer:
 @blp.post("/applications")
 @rights("training")
 @takes(NewApplicationSchema)
-@returns(201, ApplicationSchema)
+@returns(201, ApplicationRowSchema)
 def begin(body: Document) -> Response:
     """Enters an application for somebody: a nomination, or a person of the house."""
     about = {name: body.pop(name) for name in ABOUT if name in body}
@@ -78,7 +82,7 @@ def begin(body: Document) -> Response:
     return command(
         lambda origin: applying.enter(parts(), programme_id, body, about, origin),
         lambda new: respond(
-            reading.brief(new), ApplicationSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"]
+            reading.brief(new), ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"]
         ),
     )
 
@@ -150,7 +154,7 @@ def start_review(application_id: str) -> Response:
 @blp.post("/applications/<application_id>/give-review")
 @rights("training", "reviewer", "department", "chief")
 @takes(GiveReviewSchema)
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def give_review(application_id: str, body: Document) -> Response:
     """A reviewer's answer for a step that is asked for now."""
     step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()

@@ -34,7 +34,7 @@ def attach(application_id: str, body: Document) -> Response:
 
 @blp.get("/applications/<application_id>/papers/<paper_id>")
 @rights("training", "chief", "reviewer")
-@returns(200, None, "application/octet-stream")
+@returns(200, None, ", ".join(papers.MEDIA), "The file, as an attachment")
 def read_paper(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment; a reviewer's are those of who waits for them, no passport, nothing on health."""
     application = applying.find_application(parts(), application_id)

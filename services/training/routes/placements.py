@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, certificates, completing, holding, placing, screening, standing
-from services.training.routes.applications import brief
+from services.training.routes.applications import ANSWER, brief
 from services.training.rules import stored_papers
 from services.training.schemas.applications import (
     AgreementSchema,
@@ -60,7 +60,7 @@ def move(application_id: str, body: Document) -> Response:
 
 @blp.post("/applications/<application_id>/start")
 @rights("training", "department")
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def start(application_id: str) -> Response:
     """Training begins today; refused with everything that stands against it."""
     who = caller()
@@ -87,7 +87,7 @@ def terminate(application_id: str, body: Document) -> Response:
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
 @takes(AttendanceSchema)
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Who was there on a day; written again it replaces."""
     day, who = (body["day"], body["attended"], body["hours"]), caller()
@@ -97,7 +97,7 @@ def record_attendance(application_id: str, body: Document) -> Response:
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
 @takes(EvaluationSchema)
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def evaluate(application_id: str, body: Document) -> Response:
     """What one side says of the other."""
     said, who = (body["of"], body["scores"], body["text"]), caller()
@@ -108,7 +108,7 @@ def evaluate(application_id: str, body: Document) -> Response:
 
 @blp.post("/applications/<application_id>/complete")
 @rights("training", "department")
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def complete(application_id: str) -> Response:
     """Done; the certificate is made in the background."""
     who = caller()
@@ -127,7 +127,7 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
 @blp.post("/applications/<application_id>/agreement")
 @rights("training", "partners")
 @takes(AgreementSchema)
-@returns(200, ApplicationSchema)
+@returns(200, ANSWER)
 def name_agreement(application_id: str, body: Document) -> Response:
     """Puts it under an agreement with its partner."""
     return command(lambda origin: holding.name_agreement(parts(), application_id, body["agreement_id"], origin), brief)

@@ -7,12 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.training.rules.faults import DeadlinePassed, NotComplete, NotPublished
-from services.training.rules.states import PUBLISHED
+from services.training.rules.states import CLOSED, DRAFTED, PUBLISHED
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 
 Record = Mapping[str, Any]
 KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
+STATES = (DRAFTED, PUBLISHED, CLOSED)
+DIRECTIONS = ("in", "out")
 PUBLIC = ("observation", "elective", "hands_on")
 """What the catalogue shows to the world; the others are for people of the house."""
 PURPOSES = ("clinical", "research", "conference", "aid")

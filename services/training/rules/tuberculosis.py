@@ -17,6 +17,18 @@ from services.training.rules.passports import within_months
 NEEDED, NOT_NEEDED, ANNOUNCED = "needed", "not_needed", "announced"
 
 
+NEEDS = ("needed", "not_needed", "announced")
+REASONS = (
+    "target_country",
+    "other_country",
+    "short_stay",
+    "lives_elsewhere",
+    "exempt_scheme",
+    "before_start",
+    "date_open",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """`state` needed, not_needed or announced; `reason`: target_country, other_country, short_stay, lives_elsewhere, exempt_scheme,

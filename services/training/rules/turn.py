@@ -22,6 +22,8 @@ TURNS = {
     states.CONFIRMED: ("applicant", "bring_papers"),
     states.ACTIVE: ("department", "train"),
 }
+WHO = ("applicant", "training", "reviewer", "department", "hospital", "partner", "funder")
+WHAT = tuple(dict.fromkeys((*(what for _, what in TURNS.values()), "decide", "announce", "nothing")))
 PROMISED_DAYS = {"check": 7, "check_papers": 7, "review": 14, "decide": 14, "resubmit": 14, "announce": 7}
 """Days until somebody is told that it is late; the hospital's own promise, changed here until it is a setting."""
 

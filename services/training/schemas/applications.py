@@ -1,14 +1,26 @@
 """Shapes of applications: what is written, commands, and how the house reads one."""
 
+from typing import Any
+
 from marshmallow import fields, validate
 
-from services.training.rules import programmes, reviews, states
+from services.training.rules import programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules.codes import (
+    ATTENDED,
+    DECISIONS,
+    END_REASONS,
+    EVALUATED,
+    PAPER_STATES,
+    PROFESSIONS,
+    REJECT_REASONS,
+    SCHEMES,
+    SEXES,
+    WITHDRAW_REASONS,
+)
+from services.training.rules.reviews import STEPS
 from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
-    PROFESSIONS,
-    SCHEMES,
-    SEXES,
     EmergencyContactSchema,
     LicenceSchema,
     NameSchema,
@@ -21,11 +33,7 @@ from services.training.schemas.parts import (
     nationality,
     one_of,
 )
-from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
-
-WITHDRAW_REASONS = ("applicant", "family", "health", "visa", "funding", "other_place", "other")
-REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met", "not_offered", "duplicate", "other")
-END_REASONS = ("health", "conduct", "family", "visa", "host", "security", "other")
+from shared.web.fields import ID, EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole
 
 
 class RotationSchema(Schema):
@@ -133,13 +141,6 @@ class MoveSchema(Schema):
     period_id = fields.String(validate=ID, allow_none=True, load_default=None)
 
 
-class BreaksSchema(Schema):
-    """What a move would break: papers by code with the state they would have, and codes of everything else."""
-
-    papers = fields.List(fields.Dict(), required=True)
-    others = fields.List(fields.String(), required=True)
-
-
 class AgreementSchema(Schema):
     """The agreement an application stands under; null takes it out."""
 
@@ -214,14 +215,14 @@ class AttendanceSchema(Schema):
     """A day somebody was there, or not."""
 
     day = day(required=True)
-    attended = one_of(("present", "half", "absent"), required=True)
+    attended = one_of(ATTENDED, required=True)
     hours = fields.Float(allow_none=True, load_default=None, validate=validate.Range(0, 24))
 
 
 class EvaluationSchema(Schema):
     """Scores from 1 to 5 by question, and words."""
 
-    of = one_of(("trainee", "programme"), required=True)
+    of = one_of(EVALUATED, required=True)
     scores = fields.Dict(
         keys=Line(40), values=Whole(validate=validate.Range(1, 5)), load_default=dict, validate=validate.Length(0, 30)
     )
@@ -237,66 +238,172 @@ class CertificateAgainSchema(Schema):
 class NextSchema(Schema):
     """Whose turn it is, for what, by when."""
 
-    who = fields.String(required=True)
-    what = fields.String(required=True)
-    by = fields.String(required=True, allow_none=True)
+    who = one_of(turn.WHO, required=True)
+    what = one_of(turn.WHAT, required=True)
+    by = fields.String(required=True, allow_none=True, metadata={"format": "date-time"})
 
 
 class PaperSchema(Schema):
     """A paper as handed in."""
 
-    id = fields.String(required=True)
-    requirement = fields.String(required=True)
-    status = one_of(("to_check", "accepted", "refused"), required=True)
+    id = Id(required=True)
+    requirement = fields.String(required=True, metadata={"description": "the code of what it is handed in for"})
+    status = one_of(PAPER_STATES, required=True)
     name = fields.String()
     media_type = fields.String(required=True)
     size = Whole(required=True)
     at = Moment(required=True)
-    issued_on = fields.String()
-    valid_from = fields.String()
-    valid_until = fields.String()
-    titre_on = fields.String()
-    doses = fields.List(fields.String())
+    issued_on = day()
+    valid_from = day()
+    valid_until = day()
+    titre_on = day()
+    doses = fields.List(day())
     why = fields.String()
 
 
-class ApplicationSchema(Schema):
-    """An application as the house reads it; `written` is what the applicant wrote, with papers and how they stand."""
+class StandingReasonSchema(Schema):
+    """Why a paper does not stand as it should: a code, with what belongs to it."""
 
-    id = fields.String(required=True)
+    code = fields.String(required=True)
+    params = fields.Dict(keys=fields.String(), required=True)
+
+
+class StandingSchema(Schema):
+    """How one required paper stands: whose turn it is until when; `wanted` what a paper must show to fit."""
+
+    code = fields.String(required=True)
+    state = one_of(requirements.STATES, required=True)
+    stage = one_of(requirements.STAGES, required=True)
+    owner = one_of(requirements.OWNERS, required=True)
+    turn = fields.String(required=True, allow_none=True)
+    due = day(required=True, allow_none=True)
+    overdue = Flag(required=True)
+    reason = fields.Nested(StandingReasonSchema, required=True, allow_none=True)
+    wanted = fields.Dict(keys=fields.String(), required=True)
+    paper = fields.String(required=True, allow_none=True)
+
+
+class BreaksSchema(Schema):
+    """What a move would break: papers with the state they would have, and codes of everything else."""
+
+    papers = fields.List(fields.Nested(StandingSchema), required=True)
+    others = fields.List(fields.String(), required=True)
+
+
+def _time(**options: Any) -> fields.String:
+    """A time that is text already."""
+    return fields.String(metadata={"format": "date-time"}, **options)
+
+
+class HeldSchema(Schema):
+    """Why it cannot go on for now: the agreement or the host."""
+
+    reason = fields.String(required=True)
+    since = _time(required=True)
+
+
+class DecisionSchema(Schema):
+    """What was decided; told to the applicant at `announced_at`, to be answered by `answer_by`."""
+
+    outcome = one_of(DECISIONS, required=True)
+    conditional = Flag(required=True)
+    reason = one_of(REJECT_REASONS, required=True, allow_none=True)
+    at = _time(required=True, allow_none=True)
+    announced_at = _time(required=True, allow_none=True)
+    answer_by = _time(required=True, allow_none=True)
+
+
+class ShownConditionSchema(Schema):
+    """A condition of an offer, met at `met_at`."""
+
+    id = Id(required=True)
+    code = fields.String(required=True, allow_none=True)
+    text = fields.Nested(Words, required=True)
+    due = day(required=True, allow_none=True)
+    met_at = _time(required=True, allow_none=True)
+
+
+class ShownReviewSchema(Schema):
+    """A reviewer's answer, without their words."""
+
+    step = one_of(reviews.STEPS, required=True)
+    verdict = one_of(reviews.VERDICTS, required=True)
+    at = _time(required=True)
+
+
+class ShownAttendanceSchema(Schema):
+    """One day."""
+
+    day = day(required=True)
+    attended = one_of(ATTENDED, required=True)
+    hours = fields.Float(required=True, allow_none=True)
+    department = fields.String(required=True, allow_none=True)
+
+
+class ShownCertificateSchema(Schema):
+    """When it was made, or what stands against it."""
+
+    issued_at = _time(required=True, allow_none=True)
+    fault = fields.String(required=True, allow_none=True)
+
+
+class ShownScreeningSchema(Schema):
+    """How it stands to the tuberculosis screening before entry, and what of it is verified."""
+
+    state = one_of(tuberculosis.NEEDS, required=True)
+    reason = one_of(tuberculosis.REASONS, required=True)
+    since = day(required=True, allow_none=True)
+    source = fields.String(required=True, allow_none=True)
+    source_verified = Flag(required=True)
+    as_of = day(required=True, allow_none=True)
+    scheme = one_of(SCHEMES, required=True, allow_none=True)
+    verified = Flag(required=True)
+    verified_at = _time(required=True, allow_none=True)
+    applied_on = day(required=True, allow_none=True)
+
+
+class ApplicationRowSchema(Schema):
+    """An application as it stands in the open: in lists, and for those who read no applications."""
+
+    id = Id(required=True)
     reference = fields.String(required=True)
     status = one_of(states.STATES, required=True)
     next = fields.Nested(NextSchema, required=True)
-    programme_id = fields.String(required=True)
+    programme_id = Id(required=True)
     kind = one_of(programmes.KINDS, required=True)
-    direction = fields.String(required=True)
-    period_id = fields.String(required=True, allow_none=True)
-    first_day = fields.String(required=True, allow_none=True)
-    last_day = fields.String(required=True, allow_none=True)
+    direction = one_of(programmes.DIRECTIONS, required=True)
+    period_id = Id(required=True, allow_none=True)
+    first_day = day(required=True, allow_none=True)
+    last_day = day(required=True, allow_none=True)
     department = fields.String(required=True, allow_none=True)
-    group_id = fields.String(required=True, allow_none=True)
-    organization_id = fields.String(required=True, allow_none=True)
-    agreement_id = fields.String(required=True, allow_none=True)
-    held = fields.Dict(required=True, allow_none=True)
-    decision = fields.Dict(required=True, allow_none=True)
-    conditions = fields.List(fields.Dict(), required=True)
-    reviews = fields.List(fields.Dict(), required=True)
-    asked_steps = fields.List(fields.String(), required=True)
-    attendance = fields.List(fields.Dict(), required=True)
-    certificate = fields.Dict(required=True, allow_none=True)
+    group_id = Id(required=True, allow_none=True)
+    organization_id = Id(required=True, allow_none=True)
+    agreement_id = Id(required=True, allow_none=True)
+    held = fields.Nested(HeldSchema, required=True, allow_none=True)
+    decision = fields.Nested(DecisionSchema, required=True, allow_none=True)
+    conditions = fields.List(fields.Nested(ShownConditionSchema), required=True)
+    reviews = fields.List(fields.Nested(ShownReviewSchema), required=True)
+    asked_steps = fields.List(one_of(STEPS), required=True)
+    attendance = fields.List(fields.Nested(ShownAttendanceSchema), required=True)
+    certificate = fields.Nested(ShownCertificateSchema, required=True, allow_none=True)
     version = Whole(required=True)
-    written = fields.Dict()
-    papers = fields.List(fields.Nested(PaperSchema))
-    standings = fields.List(fields.Dict())
+
+
+class ApplicationSchema(ApplicationRowSchema):
+    """An application as the house reads it; `written` is what the applicant wrote, with papers and how they stand."""
+
+    written = fields.Dict(required=True, metadata={"description": "as it was sent, with `programme_id` and `language`"})
+    papers = fields.List(fields.Nested(PaperSchema), required=True)
+    standings = fields.List(fields.Nested(StandingSchema), required=True)
     start_faults = fields.List(
         fields.String(),
+        required=True,
         metadata={"description": "codes of what stands against the start, told as early as it is known"},
     )
-    screening = fields.Dict(
-        allow_none=True,
-        metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"},
+    screening = fields.Nested(
+        ShownScreeningSchema, required=True, allow_none=True, metadata={"description": "null while no days are planned"}
     )
-    allowed = fields.List(fields.String())
+    allowed = fields.List(fields.String(), required=True, metadata={"description": "commands that are possible now"})
 
 
 class ApplicationListQuery(Paged):
@@ -312,11 +419,11 @@ class ApplicationListQuery(Paged):
 class ContactSchema(Schema):
     """How to reach an applicant now, the link a notice may carry, and the state they are told: a notice of another one is not sent."""
 
-    email = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True, metadata={"format": "email"})
     name = fields.String(required=True, allow_none=True)
-    language = fields.String(required=True)
+    language = one_of(LANGUAGES, required=True)
     status = one_of(states.STATES, required=True)
-    link = fields.String(required=True)
+    link = fields.String(required=True, metadata={"format": "uri"})
     link_number = fields.Integer(
         required=True,
         metadata={"description": "Which issue of their link this is; once it was sent, those before it end"},

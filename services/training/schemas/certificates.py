@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from services.training.schemas.parts import NameSchema, Words
+from services.training.schemas.parts import NameSchema, Words, day
 from shared.web.fields import Schema
 
 VERIFY, CODE_TRIES = "verify", 10
@@ -14,4 +14,4 @@ class CertificateSchema(Schema):
 
     name = fields.Nested(NameSchema, required=True)
     title = fields.Nested(Words, required=True)
-    issued_on = fields.String(required=True)
+    issued_on = day(required=True)

@@ -7,8 +7,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
-from services.training.schemas.applications import REJECT_REASONS
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, SCHEMES, Number, one_of
+from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SCHEMES
+from services.training.schemas.parts import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui import Asked, Day, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once

@@ -6,7 +6,8 @@ from typing import Any
 from marshmallow import fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
-from services.training.schemas.parts import DEPARTMENT, PROFESSIONS, TitleWords, Words, country, one_of
+from services.training.rules.codes import PROFESSIONS
+from services.training.schemas.parts import DEPARTMENT, TitleWords, Words, country, one_of
 from shared.errors import InvalidInput
 from shared.ui import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, each_once

@@ -5,13 +5,10 @@ from typing import Any
 from marshmallow import fields, post_load, pre_load, validate
 
 from services.training.rules import programmes
-from services.training.schemas.applications import WITHDRAW_REASONS
+from services.training.rules.codes import PROFESSIONS, SCHEMES, SEXES, WITHDRAW_REASONS
 from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
-    PROFESSIONS,
-    SCHEMES,
-    SEXES,
     Number,
     Phone,
     country,

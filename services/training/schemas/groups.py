@@ -4,7 +4,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import nominations
 from services.training.schemas.parts import NameSchema, PassportSchema, day, nationality
-from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Whole
+from shared.web.fields import ID, EmailAddress, Id, Line, Moment, Schema, Whole
 
 
 class NewGroupSchema(Schema):
@@ -40,14 +40,14 @@ class PeopleSchema(Schema):
 class GroupSchema(Schema):
     """A nomination; its people are applications with this `group_id`."""
 
-    id = fields.String(attribute="_id", required=True)
+    id = Id(attribute="_id", required=True)
     reference = fields.String(required=True)
     name = fields.String(required=True)
-    programme_id = fields.String(required=True)
-    period_id = fields.String(required=True)
-    first_day = fields.String(required=True)
-    last_day = fields.String(required=True)
-    organization_id = fields.String(required=True)
-    funder_id = fields.String(required=True, allow_none=True)
+    programme_id = Id(required=True)
+    period_id = Id(required=True)
+    first_day = day(required=True)
+    last_day = day(required=True)
+    organization_id = Id(required=True)
+    funder_id = Id(required=True, allow_none=True)
     created_at = Moment(required=True)
     version = Whole(required=True)

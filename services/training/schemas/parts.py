@@ -6,17 +6,12 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from services.training.rules import hands_on, tuberculosis
 from shared import phones, places
 from shared.digits import code
 from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
 
-PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 LANGUAGES = ("ja", "en")
-SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
-"""Exempt from the tuberculosis screening before entry."""
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
-SEXES = ("male", "female", "other", "unknown")
 
 
 def one_of(known: Any, **options: Any) -> fields.String:

@@ -4,18 +4,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from services.training.rules import programmes, requirements, reviews, states, stored_papers
-from services.training.schemas.parts import (
-    DEPARTMENT,
-    PROFESSIONS,
-    TitleWords,
-    Words,
-    country,
-    day,
-    nationality,
-    one_of,
-)
-from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Whole, each_once
+from services.training.rules import programmes, requirements, reviews, stored_papers
+from services.training.rules.codes import PROFESSIONS
+from services.training.schemas.parts import DEPARTMENT, TitleWords, Words, country, day, nationality, one_of
+from shared.web.fields import ID, Flag, Id, Line, Moment, Paged, Schema, Whole, each_once
 
 Document = dict[str, Any]
 
@@ -158,25 +150,25 @@ class ProgrammeChangesSchema(_ProgrammeFields):
 class PublicPeriodSchema(Schema):
     """A window as the world sees it: whether a place is free is not promised, how many there are is."""
 
-    id = fields.String(required=True)
-    since = fields.String(required=True, data_key="from", attribute="from")
-    until = fields.String(required=True)
+    id = Id(required=True)
+    since = day(required=True, data_key="from", attribute="from")
+    until = day(required=True)
     slots = Whole(required=True)
     group_size = Whole(required=True)
-    professions = fields.List(fields.String(), required=True)
+    professions = fields.List(one_of(PROFESSIONS), required=True)
 
 
 class PublicProgrammeSchema(Schema):
     """A published programme."""
 
-    id = fields.String(required=True, attribute="_id")
+    id = Id(required=True, attribute="_id")
     reference = fields.String(required=True)
-    kind = fields.String(required=True)
+    kind = one_of(programmes.KINDS, required=True)
     title = fields.Nested(Words, required=True)
     text = fields.Nested(Words, required=True)
     department = fields.String(required=True, allow_none=True)
     languages = fields.List(fields.String(), required=True)
-    professions = fields.List(fields.String(), required=True)
+    professions = fields.List(one_of(PROFESSIONS), required=True)
     deadline = Moment(required=True, allow_none=True)
     periods = fields.List(fields.Nested(PublicPeriodSchema), required=True)
     requirements = fields.List(fields.Nested(RequirementSchema), required=True)
@@ -185,13 +177,13 @@ class PublicProgrammeSchema(Schema):
 class ProgrammeSchema(PublicProgrammeSchema):
     """A programme as the house sees it."""
 
-    status = one_of(("draft", "published", "closed"), required=True)
-    organization_id = fields.String(required=True, allow_none=True)
+    status = one_of(programmes.STATES, required=True)
+    organization_id = Id(required=True, allow_none=True)
     country = fields.String(required=True, allow_none=True)
     supervisor = fields.Nested(SupervisorSchema, required=True, allow_none=True)
     review = fields.Nested(ReviewSchema, required=True)
     answer_days = Whole(required=True)
-    purpose = fields.String(required=True, allow_none=True)
+    purpose = one_of(programmes.PURPOSES, required=True, allow_none=True)
     designation = fields.Nested(DesignationSchema, required=True, allow_none=True)
     periods = fields.List(fields.Nested(PeriodSchema), required=True)
     version = Whole(required=True)
@@ -200,7 +192,7 @@ class ProgrammeSchema(PublicProgrammeSchema):
 class ProgrammeListQuery(Paged):
     """Filters of the list of programmes."""
 
-    status = one_of((states.DRAFTED, states.PUBLISHED, states.CLOSED))
+    status = one_of(programmes.STATES)
     kind = one_of(programmes.KINDS)
 
 

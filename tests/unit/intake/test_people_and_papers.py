@@ -1,5 +1,7 @@
 """What is sealed and what is not."""
 
+from zoneinfo import ZoneInfo
+
 from services.intake.rules import lines, people
 
 BODY = {
@@ -77,18 +79,33 @@ def test_an_edit_replaces_field_by_field_and_null_takes_out():
     ]
 
 
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
 def test_a_line_says_what_it_can_and_hides_what_it_must():
     assert (
-        lines.shown("visit.booked", {"department": "cardiology", "start": "s", "end": "e"}, True)
-        == "Visit booked in cardiology: s to e."
+        lines.shown(
+            "visit.booked",
+            {"department": "cardiology", "start": "2026-11-23T01:00:00Z", "end": "2026-11-23T15:30:00.000Z"},
+            True,
+            TOKYO,
+        )
+        == "Visit booked in cardiology: 2026-11-23 10:00 (Asia/Tokyo) to 2026-11-24 00:30 (Asia/Tokyo)."
     )
-    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, False) == "Interpreter booked: Aoi."
-    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, True) == "Interpreter booked."
-    assert lines.shown("notification.dead", {"channel": "webhook"}, True) is None
+    moved = {"previous_start": "2026-12-31T23:00:00Z", "start": "2026-01-05T09:00:00+09:00", "wanted_by": "patient"}
+    told = "Visit moved from 2027-01-01 08:00 (Asia/Tokyo) to 2026-01-05 09:00 (Asia/Tokyo), wanted by patient."
+    assert lines.shown("visit.rescheduled", moved, True, TOKYO) == told
+    assert "2026-12-31 18:00 (America/New_York)" in str(
+        lines.shown("visit.rescheduled", moved, True, ZoneInfo("America/New_York"))
+    )
+    assert lines.shown("visit.cancelled", {}, True, TOKYO) == "Visit of unknown cancelled: unknown, wanted by unknown."
+    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, False, TOKYO) == "Interpreter booked: Aoi."
+    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, True, TOKYO) == "Interpreter booked."
+    assert lines.shown("notification.dead", {"channel": "webhook"}, True, TOKYO) is None
     assert (
-        lines.shown("notification.dead", {"channel": "webhook"}, False)
+        lines.shown("notification.dead", {"channel": "webhook"}, False, TOKYO)
         == "Notice by webhook could not be delivered: unknown (unknown)."
     )
-    assert lines.shown("document.attached", {"kind": "other", "visible_to": ["us"]}, True) is None
+    assert lines.shown("document.attached", {"kind": "other", "visible_to": ["us"]}, True, TOKYO) is None
     assert lines.by_whom("account:1", True) == "hospital" and lines.by_whom("key:1", True) == "agency"
     assert lines.by_whom("timer:x", True) == "system" and lines.by_whom("account:1", False) == "account:1"

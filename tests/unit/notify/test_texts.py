@@ -18,7 +18,7 @@ from services.notify.rules.texts import LANGUAGES, TEMPLATES, BadCatalogue, Text
 from services.notify.rules.undelivered import REASONS
 from services.partners.rules import agreements
 from services.training.rules import programmes
-from services.training.schemas.applications import REJECT_REASONS, WITHDRAW_REASONS
+from services.training.rules.codes import REJECT_REASONS, WITHDRAW_REASONS
 from shared.events import CATALOGUE
 
 SAMPLE = {

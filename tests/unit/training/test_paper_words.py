@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.training.rules import hands_on, hosts, passports, programmes, requirements, tuberculosis, validity
-from services.training.schemas.applications import REJECT_REASONS, WITHDRAW_REASONS
+from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SEXES, WITHDRAW_REASONS
 from services.training.schemas.forms_public import QUESTIONS
-from services.training.schemas.parts import PROFESSIONS, SEXES
 from shared.ui.catalogue import LANGUAGES, read_words
 
 WORDS = Path(__file__).parents[3] / "services" / "training" / "words"

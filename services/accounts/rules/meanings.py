@@ -1,0 +1,15 @@
+"""What the codes of the API mean, for its document: a sentence for each, or the section of the pages' words that names them."""
+
+from collections.abc import Mapping
+
+from services.accounts.rules import people
+
+MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
+    people.ROLES: "role",
+    tuple(people.MOVES): {"active": "May sign in", "disabled": "May not sign in"},
+    ("at_first_sign_in", "now"): {
+        "at_first_sign_in": "By its person, by QR code",
+        "now": "At once; the answer shows the secret, for a program",
+    },
+    ("Bearer",): {"Bearer": "Sent as `Authorization: Bearer …`"},
+}

@@ -1,0 +1,15 @@
+"""Codes of applications that no other rule owns: who applies, why it ends, how a day was attended."""
+
+from services.training.rules import hands_on, tuberculosis
+
+PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
+SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
+"""Exempt from the tuberculosis screening before entry."""
+SEXES = ("male", "female", "other", "unknown")
+WITHDRAW_REASONS = ("applicant", "family", "health", "visa", "funding", "other_place", "other")
+REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met", "not_offered", "duplicate", "other")
+END_REASONS = ("health", "conduct", "family", "visa", "host", "security", "other")
+ATTENDED = ("present", "half", "absent")
+EVALUATED = ("trainee", "programme")
+PAPER_STATES = ("to_check", "accepted", "refused")
+DECISIONS = ("accepted", "waitlisted", "rejected")
