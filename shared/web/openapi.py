@@ -94,6 +94,7 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         arguments["parameters"].append({"in": "query", "schema": plan.query})
     if plan.body is not None:
         arguments["parameters"].append(_body(plan))
+    conditional = "GET" in methods and any(status == 200 and schema for status, schema, *_ in plan.answers)
     responses: dict[int, list[Any]] = {}
     for status, schema, content_type, description in plan.answers or [(200, None, None, "")]:
         shown = schema() if isinstance(schema, type) else schema
@@ -104,9 +105,10 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         "responses": {
             str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
             for status in _statuses(plan, rule, unsafe)
-        },
+        }
+        | ({"304": {"$ref": "#/components/responses/NotModified"}} if conditional else {}),
         "security": [] if plan.open else [{"bearer": []}],
-        "parameters": _headers(rule, unsafe, set(methods)),
+        "parameters": [*_headers(rule, unsafe, set(methods)), *(["IfNoneMatch"] if conditional else [])],
         "x-view": view.__name__,
     }
     if plan.stated and not plan.open:
@@ -216,6 +218,9 @@ def _make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
     components.parameter(
         "IfMatch", "header", {"name": "If-Match", "description": "The ETag that GET gave, or *", "schema": match}
     )
+    components.response("NotModified", {"description": "What is shown is what If-None-Match names"})
+    unchanged = {"name": "If-None-Match", "description": "ETags you have, or *: 304 where nothing else is shown now"}
+    components.parameter("IfNoneMatch", "header", unchanged | {"schema": {"type": "string"}})
     return api
 
 

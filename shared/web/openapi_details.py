@@ -10,6 +10,7 @@ from typing import Any
 Document = dict[str, Any]
 _METHODS = frozenset(("get", "post", "put", "patch", "delete"))
 _REFERENCE = re.compile(r"#/components/(\w+)/(.+)")
+_PAGE = re.compile(r"#/components/schemas/\w+Page'")
 GENERAL = """
 **Where.** Every address begins at the server above. Times carry an offset (RFC 3339); languages are BCP 47 tags, countries ISO 3166-1
 alpha-2 codes.
@@ -20,6 +21,9 @@ A key is issued by the hospital's partner office, is shown once, and starts with
 **Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
 `Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.
 
+**Unchanged.** Every read as JSON, a list too, carries an ETag over what it shows. GET or HEAD with it in `If-None-Match` answers 304
+without a body while nothing else would be shown. `Location` and `Link` are paths: resolve them against the server above.
+
 **Errors** are RFC 9457 problems: `type` names the kind, `detail` says what was expected, `errors` lists every fault of invalid input
 with a JSON pointer. Each kind has a page below `{problems}`. 429 and 503 carry `Retry-After`.
 """
@@ -28,9 +32,12 @@ HEADERS: Document = {
     "RateLimit": {"description": "What is left of the limit and when it is whole again", "schema": {"type": "string"}},
     "RateLimitPolicy": {"description": "The limit: requests in how many seconds", "schema": {"type": "string"}},
     "RetryAfter": {"description": "Seconds to wait before the next try", "schema": {"type": "integer", "minimum": 1}},
-    "ETag": {"description": "The version of what is shown, for If-Match", "schema": {"type": "string"}},
-    "Location": {"description": "The address of what was made", "schema": {"type": "string"}},
-    "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
+    "ETag": {"description": "Of what is shown: for If-Match and If-None-Match", "schema": {"type": "string"}},
+    "Location": {"description": "The address of what was made, a path from the root", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'The next page, a path from the root, as rel="next"; not there on the last one',
+        "schema": {"type": "string"},
+    },
     "IdempotencyReplayed": {
         "description": "`true` where this is the answer to an earlier request with the same Idempotency-Key",
         "schema": {"const": "true"},
@@ -49,13 +56,15 @@ def completed(
     document["servers"] = [{"url": public_url, "description": "The gateway of this hospital"}]
     document["components"].setdefault("headers", {}).update(HEADERS)
     _name_operations(document)
-    for path, method, operation in operations(document):
+    for _, method, operation in operations(document):
         for status, answer in operation["responses"].items():
             if "$ref" not in answer:
-                answer.setdefault("headers", {}).update(_headers(method, path, status, answer))
-    for answer in document["components"]["responses"].values():
-        waits = "Retry-After" in answer["description"]
-        answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *(["RetryAfter"] if waits else [])])
+                answer.setdefault("headers", {}).update(_headers(method, status, answer))
+    for name, answer in document["components"]["responses"].items():
+        more = (["RetryAfter"] if "Retry-After" in answer["description"] else []) + (
+            ["ETag"] if name == "NotModified" else []
+        )
+        answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *more])
     if webhooks:
         document["webhooks"] = webhooks
     return document
@@ -100,11 +109,11 @@ def _singular(noun: str) -> str:
     return noun[:-3] + "y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
-def _headers(method: str, path: str, status: str, answer: Document) -> Document:
+def _headers(method: str, status: str, answer: Document) -> Document:
     names = ["RequestId", "RateLimit", "RateLimitPolicy"]
     if status.startswith("2") and "application/json" in answer.get("content", {}):
-        is_page = method == "get" and not path.endswith("}")
-        names += ["Link"] if is_page and "Page" in str(answer["content"]) else ["ETag"]
+        names.append("ETag")
+        names += ["Link"] if method == "get" and _PAGE.search(str(answer["content"])) else []
         names += ["Location"] if status == "201" else []
         names += ["IdempotencyReplayed"] if method == "post" else []
     return _referred(names)
