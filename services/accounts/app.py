@@ -1,5 +1,7 @@
 """create_app(): the web process of accounts, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.accounts import actions, pages, routes
@@ -29,6 +31,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: accounts",
         keeps=[parts.store.accounts, parts.store.departments],
         pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
+        fhir=Path(__file__).with_name("fhir.toml"),
     )
 
 

@@ -1,5 +1,7 @@
 """The web process of intake, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.intake.actions import Parts
@@ -35,4 +37,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[*PAGES, operations_pages("intake", __file__)],
         case_id_of=store.case_id_of,
         guide=GUIDE,
+        fhir=Path(__file__).with_name("fhir.toml"),
     )

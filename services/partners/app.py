@@ -1,5 +1,7 @@
 """create_app(): the web process of partners, wired top to bottom."""
 
+from pathlib import Path
+
 from flask import Flask
 
 from services.partners import routes
@@ -31,6 +33,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[operations_pages("partners", __file__)],
         guide="Agencies read their own organization here and manage the endpoints that hear of their referrals.",
         webhooks=webhook_document(),
+        fhir=Path(__file__).with_name("fhir.toml"),
     )
 
 

@@ -89,13 +89,14 @@ def build_app(
     deliveries: Deliveries = no_deliveries,
     guide: str = "",
     webhooks: dict[str, Any] | None = None,
+    fhir: Path | None = None,
 ) -> Flask:
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
     service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
-    house: all for operators. `guide` (Markdown) and `webhooks` go into its OpenAPI document.
+    house: all for operators. `guide` (Markdown) and `webhooks` go into its OpenAPI document, `fhir` (a fhir.toml) beside it.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
@@ -119,7 +120,15 @@ def build_app(
         [*blueprints, operations_blueprint(operations)],
         pages,
         title or f"International Medical Center: {settings.service}",
-        partial(completed, service=settings.service, public_url=settings.public_url, guide=guide, webhooks=webhooks),
+        partial(
+            completed,
+            service=settings.service,
+            public_url=settings.public_url,
+            guide=guide,
+            webhooks=webhooks,
+            has_fhir_table=fhir is not None,
+        ),
+        fhir,
     )
 
 
@@ -129,6 +138,7 @@ def _wired(
     pages: Iterable[Blueprint],
     title: str,
     complete: Callable[[dict[str, Any]], dict[str, Any]],
+    fhir: Path | None,
 ) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
@@ -143,7 +153,7 @@ def _wired(
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
     described = Described(app, title, _version(), blueprints, complete)
-    app.register_blueprint(docs_blueprint(house.settings.service, described, title))
+    app.register_blueprint(docs_blueprint(house.settings.service, described, title, fhir))
     app.register_blueprint(problem_pages(house.settings.service, house.errors))
     for page in pages:
         app.register_blueprint(page)

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -12,6 +13,7 @@ from flask import Blueprint, Response
 from markupsafe import escape
 from marshmallow import fields
 
+from shared.web.fhir_table import fhir_page
 from shared.web.fields import Moment
 from shared.web.openapi_details import for_agencies
 
@@ -224,8 +226,9 @@ def _make_api(app: flask.Flask, title: str, version: str) -> HouseApi:
     return api
 
 
-def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
-    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call."""
+def docs_blueprint(service: str, described: Described, title: str, fhir: Path | None = None) -> Blueprint:
+    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call,
+    with a table of its fields to HL7 FHIR where the service has one."""
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
     encoded: dict[str, bytes] = {}
 
@@ -247,6 +250,14 @@ def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
     def page() -> Response:
         shown = _PAGE.format(title=escape(title))
         return Response(shown, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
+
+    if fhir is not None:
+
+        @blueprint.get("/agencies/docs/fhir")
+        def fhir_table() -> Response:
+            return Response(
+                fhir_page(fhir), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP}
+            )
 
     @blueprint.get("/docs/files/<name>")
     @blueprint.get("/agencies/docs/files/<name>")

@@ -27,6 +27,7 @@ without a body while nothing else would be shown. `Location` and `Link` are path
 **Errors** are RFC 9457 problems: `type` names the kind, `detail` says what was expected, `errors` lists every fault of invalid input
 with a JSON pointer. Each kind has a page below `{problems}`. 429 and 503 carry `Retry-After`.
 """
+FHIR = "\n**HL7 FHIR.** [A table]({page}) says which element of R4 and R5 each field of an agency's requests and answers is.\n"
 HEADERS: Document = {
     "RequestId": {"description": "The id of this request, to name it in a question", "schema": {"type": "string"}},
     "RateLimit": {"description": "What is left of the limit and when it is whole again", "schema": {"type": "string"}},
@@ -47,11 +48,17 @@ NAMES = {"RequestId": "X-Request-Id", "RateLimitPolicy": "RateLimit-Policy", "Re
 
 
 def completed(
-    document: Document, service: str, public_url: str, guide: str = "", webhooks: Document | None = None
+    document: Document,
+    service: str,
+    public_url: str,
+    guide: str = "",
+    webhooks: Document | None = None,
+    has_fhir_table: bool = False,
 ) -> Document:
     """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others."""
     problems = f"{public_url}/{service}/api/problems"
-    about = (guide.strip() + "\n" + GENERAL.format(problems=problems)).strip()
+    fhir = FHIR.format(page=f"{public_url}/{service}/api/agencies/docs/fhir") if has_fhir_table else ""
+    about = (guide.strip() + "\n" + GENERAL.format(problems=problems) + fhir).strip()
     document["info"] |= {"description": about, "contact": {"name": "International Medical Center", "url": public_url}}
     document["servers"] = [{"url": public_url, "description": "The gateway of this hospital"}]
     document["components"].setdefault("headers", {}).update(HEADERS)
