@@ -4,10 +4,10 @@ Plans and prefixes are libphonenumber's. It is loaded when first asked for: most
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shared.digits import dashed
 
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 MOST = 40
 EXPECTED = "expected a phone number; one of another country begins with + and its country, such as +66 2 123 4567"
 EXPECTED_ABROAD = "expected a phone number with its country, such as +66 2 123 4567"
+EXPECTED_OBJECT = "expected a phone number as text, or as an answer gives it: e164 and typed, of one number"
+TEXT_OR_OBJECT = {
+    "type": ["string", "object"],
+    "description": "as it is dialled, or the object that answers give",
+    "properties": {"typed": {"type": "string"}, "e164": {"type": "string"}},
+}
+"""Of a field of the API that takes a phone number, for its document: how the object looks where it is none but text."""
 _CARRIERS_OF_JAPAN = r"00\d{1,4}010"  # a carrier's number, then 010: 0033-010, 0061-010, 001-010
 _ONE_ZERO = "0"  # Samoa's and Cape Verde's; everywhere else a zero begins a number within the country
 
@@ -43,6 +50,36 @@ def read(typed: str, region: str | None) -> Phone:
     if len(found) != 1:
         raise NoPhone(EXPECTED if region else EXPECTED_ABROAD)
     return next(iter(found.values()))
+
+
+def given(value: str | Mapping[str, Any], region: str | None) -> tuple[str, Phone]:
+    """What was typed, and the number: of a text as `read` reads it, or of what an answer gave, `{typed, e164}`.
+
+    There `e164` is the number; what was typed must be the same one, as it is dialled from here or within its own country.
+    """
+    if isinstance(value, str):
+        return value, read(value, region)
+    e164 = value.get("e164")
+    typed = value.get("typed", e164)
+    if value.keys() - {"typed", "e164"} or not (isinstance(e164, str) and isinstance(typed, str)):
+        raise NoPhone(EXPECTED_OBJECT)
+    number = read(e164, None)
+    if not any(_reads_as(typed, place, number) for place in (region, _region_of(number))):
+        raise NoPhone(EXPECTED_OBJECT)
+    return typed, number
+
+
+def _reads_as(typed: str, region: str | None, number: Phone) -> bool:
+    try:
+        return read(typed, region).e164 == number.e164
+    except NoPhone:
+        return False
+
+
+def _region_of(number: Phone) -> str | None:
+    import phonenumbers as library
+
+    return library.region_code_for_number(library.parse(number.e164, None))
 
 
 def _readings(text: str, region: str | None) -> Iterator[Phone]:

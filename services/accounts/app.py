@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),
         examples=HERE / "examples.json",
+        fhir=HERE / "fhir.toml",
     )
 
 

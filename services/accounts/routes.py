@@ -56,7 +56,8 @@ keys = ApiBlueprint("published keys", "accounts", url_prefix="/accounts/.well-kn
 @returns(201, TokenSchema)
 def create_token(body: Body) -> Any:
     """A token for a name, a password and a fresh one-time code, or a recovery code in its place. Every refusal is the same 401."""
-    return respond(actions.sign_in(parts(), **body, source=ask().address, cause=ask().request_id), TokenSchema, 201)
+    token = actions.sign_in(parts(), **body, source=ask().address, cause=ask().request_id)
+    return respond(token, TokenSchema, 201, "/accounts/api/v1/tokens")
 
 
 @keys.get("/jwks.json")

@@ -43,4 +43,5 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         guide=GUIDE,
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),
         examples=HERE / "examples.json",
+        fhir=HERE / "fhir.toml",
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from services.notify.actions import ending, inbox, preferences, reading
 from services.notify.rules.inbox import ALL, UNREAD, counted
@@ -19,8 +19,8 @@ from services.notify.schemas import (
     filters_of,
 )
 from shared.clock import rfc3339
+from shared.origin import Answer
 from shared.web import api_blueprint, caller, command, page, page_of, parts, query, respond, returns, rights, takes
-from shared.web.answers import to_response
 
 Body = dict[str, Any]
 notices = api_blueprint("notices", "notify")
@@ -89,12 +89,9 @@ def list_inbox(query: Body) -> Any:
 @inbox_of.get("/inbox/unread")
 @rights("*")
 @returns(200, UnreadSchema)
-@returns(304, None, description="as many as the ETag in If-None-Match says")
-def count_unread() -> Any:
+def count_unread() -> Answer:
     """How many entries the caller has not read, up to 99; cheap enough to be asked every few seconds."""
-    answer = to_response(respond(counted(inbox.unread(parts(), _reader())), UnreadSchema))
-    answer.add_etag(weak=True)
-    return answer.make_conditional(request)
+    return respond(counted(inbox.unread(parts(), _reader())), UnreadSchema)
 
 
 @inbox_of.post("/inbox/<notification_id>/read")

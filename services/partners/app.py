@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         webhooks=webhook_document(),
         meanings=lambda: MEANINGS,
         examples=HERE / "examples.json",
+        fhir=HERE / "fhir.toml",
     )
 
 

@@ -76,7 +76,8 @@ Idempotency-Key is then answered as the first time, with nothing written twice.
 In accounts' sign-in or another POST without a record: do the action and return `respond(...)`; no key is looked at.
 
 `respond(document, schema, status, location, version)` shows the document through the schema (None: as it is, JSON types
-only); ETag from `version` or `document["version"]`. `nothing()`: 204. A view may also return any Flask Response (a file).
+only); ETag from `version` or `document["version"]` and all that is shown. `nothing()`: 204. A view may also return any Flask Response
+(a file). Every GET that answers JSON has an ETag, and 304 for who has it already: that is the door's (`answers.to_read`), not the view's.
 `@takes_upload(Schema)`: multipart; `body["file"]` is an IncomingDocument, judged (`.name`, `.media_type`, `.size`, `.stream`).
 `caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
 `parts()`: the service's Parts. `origin()`: this request's Origin for what is no command.

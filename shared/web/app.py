@@ -93,14 +93,15 @@ def build_app(
     webhooks: dict[str, Any] | None = None,
     meanings: Callable[[], Meanings] = no_meanings,
     examples: Path | None = None,
+    fhir: Path | None = None,
 ) -> Flask:
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
     `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
     service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
-    house: all for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file
-    `examples` go into its OpenAPI document.
+    house: all for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file `examples` go into its OpenAPI document,
+    `fhir` (a fhir.toml) beside it.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
@@ -131,8 +132,10 @@ def build_app(
             guide=guide,
             webhooks=webhooks,
             examples=examples,
+            has_fhir_table=fhir is not None,
         ),
         lambda: {**OPERATORS, **meanings()},
+        fhir,
     )
 
 
@@ -143,6 +146,7 @@ def _wired(
     title: str,
     complete: Callable[[dict[str, Any]], dict[str, Any]],
     meanings: Callable[[], Meanings],
+    fhir: Path | None,
 ) -> Flask:
     app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
     app.config |= {
@@ -157,7 +161,7 @@ def _wired(
         app.register_blueprint(blueprint)
     app.register_blueprint(health_blueprint(house.settings.service))
     described = Described(app, title, _version(), blueprints, complete, meanings)
-    app.register_blueprint(docs_blueprint(house.settings.service, described, title))
+    app.register_blueprint(docs_blueprint(house.settings.service, described, title, fhir))
     app.register_blueprint(problem_pages(house.settings.service, house.errors))
     for page in pages:
         app.register_blueprint(page)

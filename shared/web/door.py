@@ -18,7 +18,7 @@ from shared.auth import Caller
 from shared.documents.formats import FORMATS
 from shared.errors import Forbidden, NotSignedIn, TooManyRequests
 from shared.origin import Answer
-from shared.web.answers import to_response
+from shared.web.answers import to_read, to_response
 from shared.web.body import Loaded, SchemaLike, Upload, json_reader, query_reader, upload_reader
 from shared.web.openapi import document_route, prepare_house_doc
 from shared.web.state import Ask
@@ -193,16 +193,14 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
             if "admin" in ask.caller.roles:
                 audit_call(ask, path)
             if not unsafe:
-                return _finished(view(**path, **read(ask)))
+                result = view(**path, **read(ask))
+                return to_read(result, ask.environ.get("HTTP_IF_NONE_MATCH")) if isinstance(result, Answer) else result
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
         with gate, pymongo.timeout(gate.upload_seconds if plan.upload else gate.seconds):
-            return _finished(view(**path, **given))
+            result = view(**path, **given)
+            return to_response(result) if isinstance(result, Answer) else result
 
     return guarded
-
-
-def _finished(result: Any) -> Response:
-    return to_response(result) if isinstance(result, Answer) else result
 
 
 def admit(ask: Ask, plan: Plan) -> None:

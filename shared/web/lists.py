@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import marshmallow as ma
 import msgspec
@@ -64,8 +64,9 @@ def page_of(
 
 
 def _next(cursor: str) -> str:
+    """A path from the root, as Location is: good wherever the service was reached."""
     given = [(name, value) for name, value in request.args.items() if name != "cursor"]
-    return f"{request.base_url}?{urlencode([*given, ('cursor', cursor)])}"
+    return f"{quote(request.path)}?{urlencode([*given, ('cursor', cursor)])}"
 
 
 def _sealed(mark: tuple[Any, ...]) -> str:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import flask
@@ -12,6 +13,7 @@ from flask import Blueprint, Response
 from markupsafe import escape
 from marshmallow import fields
 
+from shared.web.fhir_table import fhir_page
 from shared.web.fields import Moment
 from shared.web.openapi_codes import Meanings, describe_codes
 from shared.web.openapi_details import for_agencies
@@ -95,6 +97,7 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         arguments["parameters"].append({"in": "query", "schema": plan.query})
     if plan.body is not None:
         arguments["parameters"].append(_body(plan))
+    conditional = "GET" in methods and any(status == 200 and schema for status, schema, *_ in plan.answers)
     responses: dict[int, list[Any]] = {}
     files: dict[str, list[str]] = {}
     for status, schema, content_type, description in plan.answers or [(200, None, None, "")]:
@@ -108,9 +111,10 @@ def document_route(view: Callable[..., Any], plan: Any, rule: str, methods: Iter
         "responses": {
             str(status): {"$ref": f"#/components/responses/{PROBLEMS[status][0]}"}
             for status in _statuses(plan, rule, unsafe)
-        },
+        }
+        | ({"304": {"$ref": "#/components/responses/NotModified"}} if conditional else {}),
         "security": [] if plan.open else [{"bearer": []}],
-        "parameters": _headers(rule, unsafe, set(methods)),
+        "parameters": [*_headers(rule, unsafe, set(methods)), *(["IfNoneMatch"] if conditional else [])],
         "x-view": view.__name__,
         "x-files": files,
     }
@@ -223,11 +227,15 @@ def _make_api(app: flask.Flask, title: str, version: str, meanings: Meanings) ->
     components.parameter(
         "IfMatch", "header", {"name": "If-Match", "description": "The ETag that GET gave, or *", "schema": match}
     )
+    components.response("NotModified", {"description": "What is shown is what If-None-Match names"})
+    unchanged = {"name": "If-None-Match", "description": "ETags you have, or *: 304 where nothing else is shown now"}
+    components.parameter("IfNoneMatch", "header", unchanged | {"schema": {"type": "string"}})
     return api
 
 
-def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
-    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call."""
+def docs_blueprint(service: str, described: Described, title: str, fhir: Path | None = None) -> Blueprint:
+    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call,
+    with a table of its fields to HL7 FHIR where the service has one."""
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
     encoded: dict[str, bytes] = {}
 
@@ -249,6 +257,14 @@ def docs_blueprint(service: str, described: Described, title: str) -> Blueprint:
     def page() -> Response:
         shown = _PAGE.format(title=escape(title))
         return Response(shown, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
+
+    if fhir is not None:
+
+        @blueprint.get("/agencies/docs/fhir")
+        def fhir_table() -> Response:
+            return Response(
+                fhir_page(fhir), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP}
+            )
 
     @blueprint.get("/docs/files/<name>")
     @blueprint.get("/agencies/docs/files/<name>")

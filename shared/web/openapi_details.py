@@ -12,6 +12,7 @@ from typing import Any
 Document = dict[str, Any]
 _METHODS = frozenset(("get", "post", "put", "patch", "delete"))
 _REFERENCE = re.compile(r"#/components/(\w+)/(.+)")
+_PAGE = re.compile(r"#/components/schemas/\w+Page'")
 GENERAL = """
 **Where.** Every address begins at `{public_url}`: this service's are below `{public_url}/{service}/api/v1`. Times carry an offset
 (RFC 3339); languages are BCP 47 tags, countries ISO 3166-1 alpha-2 codes. What agencies call stands in three documents:
@@ -28,17 +29,24 @@ can take over before the old one is revoked. Try it with `GET /partners/api/v1/o
 **Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
 `Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.
 
+**Unchanged.** Every read as JSON, a list too, carries an ETag over what it shows. GET or HEAD with it in `If-None-Match` answers 304
+without a body while nothing else would be shown. `Location` and `Link` are paths: resolve them against the server above.
+
 **Errors** are RFC 9457 problems: `type` names the kind, `detail` says what was expected, `errors` lists every fault of invalid input
 with a JSON pointer. Each kind has a page below `{problems}`. 429 and 503 carry `Retry-After`.
 """
+FHIR = "\n**HL7 FHIR.** [A table]({page}) says which element of R4 and R5 each field of an agency's requests and answers is.\n"
 HEADERS: Document = {
     "RequestId": {"description": "The id of this request, to name it in a question", "schema": {"type": "string"}},
     "RateLimit": {"description": "What is left of the limit and when it is whole again", "schema": {"type": "string"}},
     "RateLimitPolicy": {"description": "The limit: requests in how many seconds", "schema": {"type": "string"}},
     "RetryAfter": {"description": "Seconds to wait before the next try", "schema": {"type": "integer", "minimum": 1}},
-    "ETag": {"description": "The version of what is shown, for If-Match", "schema": {"type": "string"}},
-    "Location": {"description": "The address of what was made", "schema": {"type": "string"}},
-    "Link": {"description": 'The next page, as rel="next"; not there on the last one', "schema": {"type": "string"}},
+    "ETag": {"description": "Of what is shown: for If-Match and If-None-Match", "schema": {"type": "string"}},
+    "Location": {"description": "The address of what was made, a path from the root", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'The next page, a path from the root, as rel="next"; not there on the last one',
+        "schema": {"type": "string"},
+    },
     "IdempotencyReplayed": {
         "description": "`true` where this is the answer to an earlier request with the same Idempotency-Key",
         "schema": {"const": "true"},
@@ -55,25 +63,29 @@ def completed(
     guide: str = "",
     webhooks: Document | None = None,
     examples: Path | None = None,
+    has_fhir_table: bool = False,
 ) -> Document:
     """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others;
     `examples` the file of requests and answers by operation (made by tests/contract/examples.py)."""
     problems = f"{public_url}/{service}/api/problems"
+    fhir = FHIR.format(page=f"{public_url}/{service}/api/agencies/docs/fhir") if has_fhir_table else ""
     general = GENERAL.format(problems=problems, public_url=public_url, service=service)
-    about = (guide.strip() + "\n" + general).strip()
+    about = (guide.strip() + "\n" + general + fhir).strip()
     document["info"] |= {"description": about, "contact": {"name": "International Medical Center", "url": public_url}}
     document["servers"] = [{"url": public_url, "description": "The gateway of this hospital"}]
     document["components"].setdefault("headers", {}).update(HEADERS)
     _name_operations(document)
-    for path, method, operation in operations(document):
+    for _, method, operation in operations(document):
         for status, media in operation.pop("x-files").items():
             operation["responses"][status]["content"] = {one: {"schema": FILE} for one in media}
         for status, answer in operation["responses"].items():
             if "$ref" not in answer:
-                answer.setdefault("headers", {}).update(_headers(method, path, status, answer))
-    for answer in document["components"]["responses"].values():
-        waits = "Retry-After" in answer["description"]
-        answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *(["RetryAfter"] if waits else [])])
+                answer.setdefault("headers", {}).update(_headers(method, status, answer))
+    for name, answer in document["components"]["responses"].items():
+        more = (["RetryAfter"] if "Retry-After" in answer["description"] else []) + (
+            ["ETag"] if name == "NotModified" else []
+        )
+        answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *more])
     if webhooks:
         document["webhooks"] = webhooks
     problems_of = {answer.pop("x-status"): answer for answer in document["components"]["responses"].values()}
@@ -139,11 +151,11 @@ def _singular(noun: str) -> str:
     return noun[:-3] + "y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
-def _headers(method: str, path: str, status: str, answer: Document) -> Document:
+def _headers(method: str, status: str, answer: Document) -> Document:
     names = ["RequestId", "RateLimit", "RateLimitPolicy"]
     if status.startswith("2") and "application/json" in answer.get("content", {}):
-        is_page = method == "get" and not path.endswith("}")
-        names += ["Link"] if is_page and "Page" in str(answer["content"]) else ["ETag"]
+        names.append("ETag")
+        names += ["Link"] if method == "get" and _PAGE.search(str(answer["content"])) else []
         names += ["Location"] if status == "201" else []
         names += ["IdempotencyReplayed"] if method == "post" else []
     return _referred(names)

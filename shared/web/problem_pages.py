@@ -62,6 +62,12 @@ def problem_pages(service: str, errors: Errors) -> Blueprint:
     return blueprint
 
 
+def framed(title: str, body: Markup) -> str:
+    """A plain page of the documents' kind."""
+    return _FRAME.format(title=title, body=body)
+
+
 def _page(title: str, body: Markup) -> Response:
-    text = _FRAME.format(title=title, body=body)
-    return Response(text, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP})
+    return Response(
+        framed(title, body), content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": _CSP}
+    )

@@ -144,6 +144,17 @@ def test_lists_promise_a_page_of_rows_and_no_more(document: Any) -> None:
                 assert bounds, (path, method, one["name"])
 
 
+def test_every_read_as_json_may_be_asked_whether_it_changed(document: Any) -> None:
+    asked = {"$ref": "#/components/parameters/IfNoneMatch"}
+    for path, method, operation in operations(document):
+        shown = "application/json" in operation["responses"].get("200", {}).get("content", {})
+        told = (asked in operation["parameters"], "304" in operation["responses"])
+        assert told == ((True, True) if method == "get" and shown else (False, path.endswith(".ics"))), (path, method)
+        if method == "get" and shown:
+            assert "ETag" in operation["responses"]["200"]["headers"]
+    assert "ETag" in document["components"]["responses"]["NotModified"]["headers"]
+
+
 def test_the_agencies_part_is_valid_and_holds_nothing_of_the_staffs(document: Any, agencies: Any) -> None:
     validate(agencies)
     for path, method, operation in operations(agencies):

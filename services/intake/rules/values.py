@@ -4,8 +4,9 @@ The big tables (languages, countries, phone plans) are loaded when first asked f
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 from shared import calendar_bounds, direction, languages, phones, places
 from shared.digits import code, dashed
@@ -74,19 +75,20 @@ def department(code: str) -> str:
     return code
 
 
-def phone(typed: str, region: str | None) -> dict[str, str]:
-    """`{typed, e164}`. Without a region only an international number is one: a national one would be guessed."""
-    return {"typed": dashed(typed), "e164": _phone(typed, region).e164}
+def phone(given: str | Mapping[str, Any], region: str | None) -> dict[str, str]:
+    """`{typed, e164}`, of a text or of the same. Without a region only an international number is one: a national one would be guessed."""
+    typed, number = _phone(given, region)
+    return {"typed": dashed(typed), "e164": number.e164}
 
 
-def phone_line(typed: str, region: str | None) -> str:
+def phone_line(given: str | Mapping[str, Any], region: str | None) -> str:
     """The same on one line, as it is dialled from anywhere: +66 2 123 4567."""
-    return _phone(typed, region).shown
+    return _phone(given, region)[1].shown
 
 
-def _phone(typed: str, region: str | None) -> phones.Phone:
+def _phone(given: str | Mapping[str, Any], region: str | None) -> tuple[str, phones.Phone]:
     try:
-        return phones.read(typed, region)
+        return phones.given(given, region)
     except phones.NoPhone as error:
         raise Unfit(str(error)) from error
 

@@ -1,6 +1,5 @@
 """What is typed on a case's pages: days and times apart, boxes for true and false. What it comes to is as in taken.py."""
 
-from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -11,7 +10,7 @@ from services.intake.rules.needs import PROVIDERS
 from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import taken
-from services.intake.schemas.parts import Checked, NameSchema, code, languages, line, number, words
+from services.intake.schemas.parts import Checked, NameSchema, Phone, code, languages, line, number, words
 from shared.ui import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
@@ -130,7 +129,7 @@ class EditedPerson(taken.PatientSchema):
     birth_date = Checked(dates.birth_date, load_default="unknown")
     sex = code(values.SEXES, load_default="unknown")
     nationality = Checked(values.nationality)
-    phone = Checked(partial(values.phone, region="JP"))
+    phone = Phone(values.phone, "JP")
     emergency_contact = fields.Nested(taken.DeskContactSchema)
     hospital_number = number(40)
     passport = fields.Nested(EditedPassport)

@@ -1,6 +1,6 @@
 """Fields of intake's shapes: a value checked by rules/values.py, a code from a list, a language, a need."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.intake.rules import values
+from shared import phones
 from shared.web.fields import Flag, Moment, Schema
 
 
@@ -23,6 +24,23 @@ class Checked(fields.String):
         text = super()._deserialize(value, attr, data, **more)
         try:
             return self._check(text)
+        except values.Unfit as error:
+            raise ma.ValidationError(str(error)) from None
+
+
+class Phone(Checked):
+    """A phone number as text, or as the object that answers give; `check` of rules/values.py takes both."""
+
+    def __init__(self, check: Callable[..., Any], region: str | None) -> None:
+        example = "03-1234-5678" if region else "+66 2 123 4567"
+        self._read = partial(check, region=region)
+        super().__init__(self._read, metadata=phones.TEXT_OR_OBJECT | {"example": example})
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return super()._deserialize(value, *rest, **more)
+        try:
+            return self._read(value)
         except values.Unfit as error:
             raise ma.ValidationError(str(error)) from None
 
@@ -94,7 +112,7 @@ class NeedSchema(Schema):
 
     required = Flag()
     provided_by = code(("hospital", "agency", "staff", "patient", "family"))
-    gender_wish = code(values.GENDERS)
+    gender_wish = code(values.GENDERS, allow_none=True)
     for_ = code(values.INTERPRET_FOR, data_key="for", attribute="for")
     waiver = fields.Nested(WaiverSchema)
 

@@ -1,6 +1,5 @@
 """What comes in: referrals, the desk's cases and edits, visits, commands. Unknown fields are refused."""
 
-from functools import partial
 from typing import Any
 
 import marshmallow as ma
@@ -13,6 +12,7 @@ from services.intake.schemas.parts import (
     NameSchema,
     NeedSchema,
     NeedsSchema,
+    Phone,
     Since,
     calendar_date,
     code,
@@ -40,14 +40,14 @@ class PassportSchema(Schema):
 class EmergencyContactSchema(Schema):
     name = line(required=True)
     relation = line(100)
-    phone = Checked(partial(values.phone_line, region=None), metadata={"example": "+66 2 123 4567"})
+    phone = Phone(values.phone_line, None)
     language = Checked(values.language)
 
 
 class DeskContactSchema(EmergencyContactSchema):
     """The same with a phone as it is dialled in Japan."""
 
-    phone = Checked(partial(values.phone_line, region="JP"), metadata={"example": "03-1234-5678"})
+    phone = Phone(values.phone_line, "JP")
 
 
 class PatientSchema(Schema):
@@ -59,7 +59,7 @@ class PatientSchema(Schema):
     nationality = Checked(values.nationality, metadata=NATIONALITY)
     residence = code(values.RESIDENCES)
     passport = fields.Nested(PassportSchema)
-    phone = Checked(partial(values.phone, region=None), metadata={"example": "+66 2 123 4567"})
+    phone = Phone(values.phone, None)
     email = EmailAddress()
     address = words(500)
     emergency_contact = fields.Nested(EmergencyContactSchema)
@@ -107,7 +107,7 @@ class DeskPatientSchema(PatientSchema, Section):
     birth_date = Checked(values.birth_date, load_default="unknown", metadata={"example": "1961-04-02"})
     sex = code(values.SEXES, load_default="unknown")
     nationality = Checked(values.nationality, metadata=NATIONALITY)
-    phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
+    phone = Phone(values.phone, "JP")
     emergency_contact = fields.Nested(DeskContactSchema)
     hospital_number = number(40)
 
@@ -155,7 +155,7 @@ class RegisterSchema(Schema):
     """A case the desk brings; with `visit` it is a walk-in."""
 
     channel = code(values.CHANNELS)
-    patient_id = line(64)
+    patient_id = line(64, allow_none=True)
     patient = fields.Nested(DeskPatientSchema, required=True)
     languages = languages(required=True)
     needs = fields.Nested(NeedsSchema)
@@ -175,9 +175,9 @@ def _some(schema: type[Schema]) -> Schema:
 
 
 class EditSchema(Schema):
-    """An edit: sections field by field, languages as a whole."""
+    """An edit: sections field by field, languages as a whole; a `patient_id` of null, as an answer may give it, links nobody."""
 
-    patient_id = line(64)
+    patient_id = line(64, allow_none=True)
     patient = fields.Nested(_some(EditedPatientSchema))
     languages = languages()
     needs = fields.Nested(_some(EditedNeedsSchema))
@@ -241,14 +241,16 @@ class VisitSchema(Schema):
     department = Checked(values.department, required=True)
     start = Moment(required=True)
     end = Moment(required=True)
-    place = line()
+    place = line(allow_none=True)
     modality = code(values.MODALITIES, load_default="on_site")
     kind = code(values.VISIT_KINDS, load_default="outpatient")
     interpreter = fields.Nested(NeedSchema)
 
 
 class EditVisitSchema(Schema):
-    place = line()
+    """What is named is changed; a place of null is none."""
+
+    place = line(allow_none=True)
     modality = code(values.MODALITIES)
     interpreter = fields.Nested(NeedSchema)
 
@@ -299,7 +301,7 @@ class AskedPersonSchema(Schema):
     sex = code(values.SEXES)
     nationality = Checked(values.nationality, metadata=NATIONALITY)
     passport = fields.Nested(AskedPassportSchema)
-    phone = Checked(partial(values.phone, region="JP"), metadata={"example": "03-1234-5678"})
+    phone = Phone(values.phone, "JP")
     hospital_number = number(40)
 
 

@@ -129,7 +129,9 @@ def new_calendar_link() -> Response:
     address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
     return command(
         lambda origin: actions.new_calendar_link(parts(), caller().id, token, origin),
-        lambda entry: respond({"url": address, "since": entry["calendar"]["since"]}, CalendarLinkSchema, 201),
+        lambda entry: respond(
+            {"url": address, "since": entry["calendar"]["since"]}, CalendarLinkSchema, 201, "/interpreting/api/v1/me"
+        ),
     )
 
 

@@ -18,4 +18,4 @@ blp = api_blueprint("certificates", "training")
 def verify(code: str) -> Answer:
     """Whom and what a certificate is about, by its code; one answer for every code that is none."""
     count_source(VERIFY, CODE_TRIES)
-    return respond(verifying.verify(parts(), code), CertificateSchema, version=1)
+    return respond(verifying.verify(parts(), code), CertificateSchema)

@@ -1,6 +1,6 @@
 """What several shapes of training have in common: days, countries, languages, names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -44,15 +44,15 @@ issuer = partial(Place, places.issuer)
 
 
 class Phone(Line):
-    """A phone number with its country, kept as it is dialled from anywhere: +66 2 123 4567."""
+    """A phone number with its country, as text or an object; kept as it is dialled from anywhere: +66 2 123 4567."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(phones.MOST, metadata={"example": "+66 2 123 4567"}, **options)
+        super().__init__(phones.MOST, metadata=phones.TEXT_OR_OBJECT | {"example": "+66 2 123 4567"}, **options)
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        typed = super()._deserialize(value, *rest, **more)
+        given = value if isinstance(value, Mapping) else super()._deserialize(value, *rest, **more)
         try:
-            return phones.read(typed, None).shown
+            return phones.given(given, None)[1].shown
         except phones.NoPhone as error:
             raise ValidationError(str(error)) from None
 

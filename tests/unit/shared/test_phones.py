@@ -97,3 +97,45 @@ def test_whatever_is_kept_is_in_a_plan(typed: str, region: str | None) -> None:
         return
     assert phonenumbers.is_valid_number(phonenumbers.parse(kept))
     assert region or typed.strip("( ")[:1] in "+＋0８8ー- )０", typed
+
+
+EVERYWHERE = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+@given(st.sampled_from(EVERYWHERE), st.sampled_from(["E164", "INTERNATIONAL", "NATIONAL", "RFC3966"]), st.booleans())
+def test_what_an_answer_gives_is_taken_by_either_side(place: str, form: str, here: bool) -> None:
+    """Whoever typed it, in whichever country and form: the object names one number."""
+    example = phonenumbers.example_number(place)
+    if example is None:
+        return
+    form_of = getattr(phonenumbers.PhoneNumberFormat, form)
+    e164 = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+    try:
+        number = phones.read(e164, None)
+        typed = phonenumbers.format_number(example, form_of)
+        assert phones.read(typed, phonenumbers.region_code_for_number(example)).e164 == number.e164
+    except phones.NoPhone:
+        return  # nobody could have typed it so
+    assert phones.given({"typed": typed, "e164": e164}, "JP" if here else None) == (typed, number)
+    assert phones.given({"e164": e164}, None) == (e164, number)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"typed": "03-1234-5678"},
+        {"typed": "+66 2 123 4567", "e164": TOKYO},
+        {"e164": "03-1234-5678"},
+        {"e164": 81312345678},
+        {"e164": TOKYO, "typed": None},
+        {"e164": TOKYO, "region": "JP"},
+        {"e164": [TOKYO]},
+        {"e164": TOKYO, "typed": "0" * 100_000},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("region", [None, "JP"])
+def test_an_object_that_no_answer_gives_is_refused(wrong: dict[str, object], region: str | None) -> None:
+    with pytest.raises(phones.NoPhone):
+        phones.given(wrong, region)
