@@ -308,7 +308,7 @@ def booking(case_id, visit_id, status, **more):
         "case_id": case_id,
         "status": status,
         "start": "2026-11-25T00:00:00.000Z",
-        "end": "e",
+        "end": "2026-11-25T01:00:00.000Z",
         "language": "th",
     } | more
 
