@@ -55,6 +55,7 @@ BLANK: Document = {
     "submitted_at": None,
     "mail": None,
     "persons": [],
+    "match_keys": [],
     "applies": False,
 }
 
@@ -140,15 +141,25 @@ def _made(
         **about_it,
         **opened,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        "mail": links.mail_hash(parts, body.get("email")),
+        **_found_by(parts, body, about_it.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
 
 
+def _found_by(parts: Parts, body: Document, account: str | None) -> Document:
+    """Keyed hashes by which an address finds its applications, and a person's find each other."""
+    mail = links.mail_hash(parts, body.get("email"))
+    return {"mail": mail, "match_keys": people.match_keys(parts.secrets.persons, body, mail, account)}
+
+
 def body_of(parts: Parts, application: Document) -> Document:
     """Everything the applicant wrote, opened."""
-    key = parts.store.keyring.open(application["_id"])
+    return body_under(parts.store.keyring.open(application["_id"]), application)
+
+
+def body_under(key: DataKey, application: Document) -> Document:
+    """The same where the key is at hand."""
     blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
     return people.joined(application, blocks)
 
@@ -178,7 +189,7 @@ def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) ->
     draft.application |= blank | opened
     draft.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        "mail": links.mail_hash(parts, body.get("email")),
+        **_found_by(parts, body, draft.application.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     draft.say(training.ApplicationUpdated, fields=named)

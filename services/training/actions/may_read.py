@@ -1,5 +1,6 @@
 """Who may read what of an application, and give which command: the office and the chief all, a reviewer what tells whether somebody fits."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.training.actions.parts import Parts
@@ -10,7 +11,9 @@ from shared.errors import Forbidden, Refusal
 Document = dict[str, Any]
 
 
-def may_answer(programme: Document, application: Document, account_id: str, roles: frozenset[str]) -> list[str]:
+def may_answer(
+    programme: Document, application: Mapping[str, Any], account_id: str, roles: frozenset[str]
+) -> list[str]:
     """Steps that are asked now and this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
@@ -29,19 +32,26 @@ def check_readable(parts: Parts, application: Document, account_id: str, roles: 
 
     Raises NoSuchApplication: what is not theirs is not known to them.
     """
-    judged = any(one["by"] == f"account:{account_id}" for one in application["reviews"])
-    if roles & {"training", "chief", "admin"} or judged:
-        return
-    if not may_answer(_programme_of(parts, application), application, account_id, roles):
+    if not reads_all(roles) and not may_read(_programme_of(parts, application), application, account_id, roles):
         raise NoSuchApplication()
 
 
-def as_read(parts: Parts, application: Document, seen: Document, roles: frozenset[str]) -> Document:
-    """What reading.view gives, for a reader with these roles: a reviewer gets what tells whether somebody fits."""
-    if roles & {"training", "chief", "admin"}:
+def reads_all(roles: frozenset[str]) -> bool:
+    """The office and the chief."""
+    return bool(roles & {"training", "chief", "admin"})
+
+
+def may_read(programme: Document, application: Mapping[str, Any], account_id: str, roles: frozenset[str]) -> bool:
+    """The same as a question, for a reviewer alone."""
+    judged = any(one["by"] == f"account:{account_id}" for one in application["reviews"])
+    return judged or bool(may_answer(programme, application, account_id, roles))
+
+
+def as_read(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
+    """A whole application for a reader with these roles: a reviewer gets what tells whether somebody fits."""
+    if reads_all(roles):
         return seen
-    asked = _programme_of(parts, application)["requirements"]
-    readable = {one["code"] for one in asked if board.readable_in_review(one)}
+    readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
     return seen | {
         "written": {name: seen["written"][name] for name in board.READ_IN_REVIEW if name in seen["written"]},
         "papers": [one for one in seen["papers"] if one["requirement"] in readable],
@@ -56,7 +66,7 @@ def check_paper_readable(
 ) -> None:
     """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
     check_readable(parts, application, account_id, roles)
-    if roles & {"training", "chief", "admin"}:
+    if reads_all(roles):
         return
     readable = {
         one["code"] for one in _programme_of(parts, application)["requirements"] if board.readable_in_review(one)

@@ -28,7 +28,8 @@ def start(parts: Parts, application_id: str, origin: Origin) -> Document:
     one = standing.opened(draft.application | {"status": states.CONFIRMED}, parts.store.keyring.open(application_id))
     agreement = parts.store.copies.agreement(draft.application.get("agreement_id"))
     host, today = holding.host_of(parts.store, draft.application), standing.today_of(parts, origin.now)
-    if faults := standing.faults_to_start(programme, one, agreement, host, today):
+    rows = standing.standings(programme, one, today)
+    if faults := standing.faults_to_start(programme, one, rows, agreement, host, today):
         raise MayNotStart(faults)
     draft.application["started_at"] = origin.now
     draft.say(training.PlacementStarted)

@@ -4,7 +4,7 @@ Whoever looks sees what is theirs: a department the person and the days of the s
 Not here: what is commanded from it (commands.py).
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Response
@@ -14,6 +14,7 @@ from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, requirements, states
 from services.training.rules.faults import NoSuchApplication
+from services.training.rules.requirements import Standing
 from services.training.schemas.applications import END_REASONS, WITHDRAW_REASONS
 from services.training.schemas.forms_desk import QUESTIONS
 from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
@@ -64,8 +65,9 @@ def whole(application_id: str) -> Document:
     if not all_of_it and application["status"] not in (*board.PLACED, states.COMPLETED):
         raise NoSuchApplication()
     today, programme = desk_names.today(), desk.programme_of(parts(), application)
-    one = standing.open_all(parts(), [application])[0]
-    written = applying.body_of(parts(), application)
+    key = parts().store.keyring.open(application_id)
+    one, written = standing.opened(application, key), applying.body_under(key, application)
+    rows = standing.standings(programme, one, today)
     allowed = board.allowed(application, caller().roles)
     return {
         "application": application,
@@ -78,7 +80,8 @@ def whole(application_id: str) -> Document:
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
         "late": board.is_late(application, page().ask.now),
-        "faults": _faults(one, programme, today),
+        "faults": _faults(one, programme, rows, today),
+        "overlaps": desk_names.overlaps([application]).get(application_id, []),
         "missing_days": board.days_without_record(application, today - timedelta(days=1))[:DAYS_SHOWN],
         "attendable": application["status"] == states.ACTIVE and desk_names.has("training", "department"),
         "movable": application["status"] in placing.MOVABLE,
@@ -87,14 +90,13 @@ def whole(application_id: str) -> Document:
         "scheme_names": dict(telling.schemes()),
         "addable": desk_names.has("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
-        **_papers(application, programme, one, today, all_of_it),
+        **_papers(programme, one, rows if all_of_it else [], all_of_it),
         **_people(application, programme, all_of_it),
         **desk_names.tools(),
     }
 
 
-def _papers(application: Document, programme: Document, one: standing.Opened, today: Any, all_of_it: bool) -> Document:
-    rows = standing.standings(programme, one, today) if all_of_it else []
+def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
     handed_in: dict[str, list[Document]] = {}
     for paper in one.papers if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
@@ -147,10 +149,10 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     return [one for one in wanted if one in allowed and one not in not_yet]
 
 
-def _faults(one: standing.Opened, programme: Document, today: Any) -> list[str]:
+def _faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, today)]
+    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, rows, today)]
 
 
 def fault_words(code: str, names: dict[str, str]) -> str:

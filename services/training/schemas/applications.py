@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from services.training.rules import programmes, reviews, states
+from services.training.rules import overlaps, programmes, reviews, states
 from services.training.schemas.parts import (
     DEPARTMENT,
     LANGUAGES,
@@ -260,6 +260,21 @@ class PaperSchema(Schema):
     why = fields.String()
 
 
+class OverlapSchema(Schema):
+    """Another application of somebody who looks like the same person, for some of the same days. A hint: nothing is refused for it.
+
+    All null for who may not read that one: the training office knows.
+    """
+
+    application_id = fields.String(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    status = one_of(states.STATES, required=True, allow_none=True)
+    programme_id = fields.String(required=True, allow_none=True)
+    first_day = fields.String(required=True, allow_none=True, metadata={"description": "the first day both share"})
+    last_day = fields.String(required=True, allow_none=True, metadata={"description": "the last day both share"})
+    by = fields.List(one_of(overlaps.KINDS), required=True, metadata={"description": "by what they look alike"})
+
+
 class ApplicationSchema(Schema):
     """An application as the house reads it; `written` is what the applicant wrote, with papers and how they stand."""
 
@@ -296,6 +311,7 @@ class ApplicationSchema(Schema):
         allow_none=True,
         metadata={"description": "how it stands to the tuberculosis screening before entry, and what is verified"},
     )
+    overlaps = fields.List(fields.Nested(OverlapSchema))
     allowed = fields.List(fields.String())
 
 
