@@ -21,7 +21,7 @@ def check(store: Store, application: Document, programme: Document, today: date)
     agreements.check(application, store.copies.agreement(application.get("agreement_id")))
     if application["direction"] != "out":
         return
-    whole = store.applications_by_id([application["_id"]])[application["_id"]]
+    whole = store.applications_by_id([application["_id"]])[application["_id"]] | application
     key = store.keyring.open_many([whole["_id"]]).get(whole["_id"])
     one = standing.opened(whole, key)
     if found := faults(one, standing.standings(programme, one, today)):

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, screening, standing
+from services.training.actions import applying, desk, groups, may_read, naming, papers, screening, standing
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, requirements, states
@@ -84,7 +84,7 @@ def whole(application_id: str) -> Document:
         "overlaps": desk_names.overlaps([application]).get(application_id, []),
         "missing_days": board.days_without_record(application, today - timedelta(days=1))[:DAYS_SHOWN],
         "attendable": application["status"] == states.ACTIVE and desk_names.has("training", "department"),
-        "movable": application["status"] in placing.MOVABLE,
+        "movable": application["status"] in states.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller().id, caller().roles),
         "screening": screening.shown(application) if all_of_it else None,
         "scheme_names": dict(telling.schemes()),
