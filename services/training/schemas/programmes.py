@@ -8,6 +8,7 @@ from services.training.rules import programmes, requirements, reviews, states, s
 from services.training.schemas.parts import (
     DEPARTMENT,
     PROFESSIONS,
+    Number,
     TitleWords,
     Words,
     country,
@@ -118,7 +119,7 @@ class SupervisorSchema(Schema):
 class DesignationSchema(Schema):
     """The minister's designation of the place for clinical training (臨床修練病院等); without `until` it goes on."""
 
-    number = Line(80, required=True)
+    number = Number(80, required=True)
     since = day(required=True, data_key="from", attribute="from")
     until = day(allow_none=True)
 
