@@ -24,8 +24,13 @@ def why_not_in_force(agreement: Mapping[str, Any], first_day: str, last_day: str
         return "not_active"
     if agreement["starts"] > first_day:
         return "begins_later"
+    return "ends_before" if ended_before(agreement, last_day) else None
+
+
+def ended_before(agreement: Mapping[str, Any], day: str) -> bool:
+    """Whether it is over on this day (ISO), as far as its own days tell."""
     terminates, ends = agreement.get("terminates_on"), agreement.get("ends")
-    if terminates and terminates <= last_day:
-        return "ends_before"
+    if terminates and terminates <= day:
+        return True
     goes_on = agreement["term"] == "open_ended" or renews_itself(agreement)
-    return None if goes_on or (ends is not None and ends >= last_day) else "ends_before"
+    return not goes_on and (ends is None or ends < day)

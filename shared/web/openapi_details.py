@@ -88,7 +88,11 @@ def completed(
         answer["headers"] = _referred(["RequestId", "RateLimit", "RateLimitPolicy", *more])
     if webhooks:
         document["webhooks"] = webhooks
-    problems_of = {answer.pop("x-status"): answer for answer in document["components"]["responses"].values()}
+    problems_of = {
+        answer.pop("x-status"): answer
+        for answer in document["components"]["responses"].values()
+        if "x-status" in answer
+    }
     if examples:
         _show(document, json.loads(examples.read_text("utf-8")), problems_of)
     return document

@@ -87,7 +87,6 @@ HELD_BY: dict[str, dict[str, str]] = {
         "due_on": TELLS,
         "expired": TELLS,  # why a paper does not serve
         "stay_until": TELLS,
-        "terminates_on": "tests/integration/test_training_asked.py::test_agreements_that_have_lapsed_let_nothing_new_begin",
         "valid_days": "tests/unit/training/test_dates_of_papers.py::test_a_clearance_counts_from_its_x_ray",
     },
 }

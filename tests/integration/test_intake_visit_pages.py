@@ -237,3 +237,34 @@ def test_a_visit_that_is_over_offers_only_what_puts_it_right(desk):
     }
     assert offered(seen) == {"correct"}
     assert offered(left) == {"correct"}
+
+
+OVERLAPS = "Another visit at this time"
+
+
+def test_two_visits_of_one_patient_at_one_time_hint_at_each_other(desk):
+    office, clerk = desk.office, desk.sit()
+    one = office.accepted()
+    patient = office.database["cases"].find_one({"_id": one})["patient_id"]
+    two = office.refer(agency_reference="BKK-2")
+    office.command(f"/cases/{two}/review")
+    office.command(f"/cases/{two}/accept", {"patient_id": patient})
+    stranger = office.accepted(agency_reference="BKK-3")
+    here, there, other = (office.visit(case_id, 24) for case_id in (one, two, stranger))
+    reference = {case_id: office.database["cases"].find_one({"_id": case_id})["reference"] for case_id in (one, two)}
+
+    def hinted(path: str) -> bool:
+        return OVERLAPS in clerk.get(path).text
+
+    for case_id, visit_id, against in ((one, here, two), (two, there, one)):
+        for path in (f"/intake/cases/{case_id}", home(visit_id)):
+            html = clerk.get(path).text
+            assert OVERLAPS in html and reference[against] in html, path
+    assert not hinted(f"/intake/cases/{stranger}") and not hinted(home(other))
+    assert "同じ時間に別の予約あり" in desk.sit(language="ja").get(f"/intake/cases/{one}").text
+    office.command(f"/visits/{there}/reschedule", office.period(48))
+    assert not hinted(f"/intake/cases/{one}") and not hinted(home(there))
+    office.visit(one, 48)  # another department of the same case, or another case: the patient is one
+    assert hinted(f"/intake/cases/{one}") and hinted(f"/intake/cases/{two}")
+    office.command(f"/visits/{there}/cancel", {"reason": "medical"})
+    assert not hinted(f"/intake/cases/{one}") and not hinted(f"/intake/cases/{two}")

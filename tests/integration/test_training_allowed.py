@@ -1,13 +1,12 @@
 """What a refusal says is `allowed`, for all commands in all states: an address that exists, and no refusal for the state. And whole answers."""
 
-import re
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from services.training.rules import states
-from tests.integration.training_office import TrainingOffice
+from services.training.rules import states, turn
+from tests.integration.allowed_commands import Commanded, check_state
+from tests.integration.training_office import API, TrainingOffice
 
 UNKNOWN = "01990000-0000-7000-8000-0000000000ff"
 BODIES: dict[str, Any] = {
@@ -16,6 +15,25 @@ BODIES: dict[str, Any] = {
     "reject": {"reason": "other"},
     "withdraw": {},
     "terminate": {"reason": "other"},
+    "move": {"first_day": "2027-02-02", "last_day": "2027-02-20"},
+}
+BESIDE = frozenset({"papers", "chase", "give-review", "breaks", "attendance", "evaluate", "certificate", "agreement", "need-no-agreement", "hands-on", "screening"})  # fmt: skip
+"""What is written down or asked beside the state table."""
+NOTHING = frozenset[str]()
+WAYS_OF_TURNS: dict[str, frozenset[str]] = {
+    "submit": frozenset({"submit"}),
+    "check": frozenset({"check"}),
+    "check_papers": frozenset({"review", "return"}),
+    "resubmit": frozenset({"submit"}),
+    "review": NOTHING,  # `give-review`
+    "decide": frozenset({"accept", "reject"}),
+    "announce": frozenset({"announce"}),
+    "wait_for_place": frozenset({"accept"}),
+    "confirm": frozenset({"confirm"}),
+    "reconfirm": frozenset({"confirm"}),
+    "bring_papers": frozenset({"start"}),
+    "train": frozenset({"complete"}),
+    "nothing": NOTHING,
 }
 
 
@@ -24,21 +42,17 @@ def office(mongo_url, database, tmp_path):
     return TrainingOffice(mongo_url, database, tmp_path)
 
 
-def commands_of(app: Flask) -> set[str]:
-    """The last parts of all addresses of an application that take a POST."""
-    path = re.compile(r"/training/api/v1/applications/<application_id>/([a-z-]+)\Z")
-    found = (path.match(rule.rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ()))
-    return {match[1] for match in found if match}
-
-
 def at(office: TrainingOffice, status: str, announced: bool) -> str:
     """An application, put into a state as no way through the application leads to all of them."""
+    office.database.applications.update_many({}, {"$set": {"applies": False}})  # one person, many copies
     id_ = office.confirmed(office.programme())
     decided = status in ("accepted", "waitlisted", "rejected")
     decision = {**office.stored(id_)["decision"], "outcome": status, "announced_at": office.now if announced else None}
-    office.database.applications.update_one(
-        {"_id": id_}, {"$set": {"status": status, **({"decision": decision} if decided else {})}}
-    )
+    there = {"status": status, **({"decision": decision} if decided else {})}
+    if status == "active":  # who was never there completes nothing
+        there["attendance"] = [{"day": "2027-02-01", "attended": "present", "hours": None, "department": "cardiology"}]
+    there["next"] = turn.turned(office.stored(id_) | there, office.now, office.parts.settings.time_zone)["next"]
+    office.database.applications.update_one({"_id": id_}, {"$set": {**there, "applies": False}})
     return id_
 
 
@@ -49,34 +63,39 @@ WHERE = [
 ]
 
 
+def whoever(office: TrainingOffice) -> Any:
+    def ask(method: str, address: str, body: Any) -> Any:
+        return office.call(method, address.removeprefix(API), body)
+
+    return ask
+
+
 @pytest.mark.parametrize(("status", "announced"), WHERE)
-def test_what_is_allowed_is_an_address_and_is_not_refused_for_the_state(
+def test_what_is_allowed_is_an_address_and_just_what_is_not_refused_for_the_state(
     office: TrainingOffice, status: str, announced: bool
 ) -> None:
-    known = commands_of(office.app)
-    id_ = at(office, status, announced)
-    shown = office.done("GET", f"/applications/{id_}")["allowed"]
-    for command in sorted({"start", "check", "announce"} - set(shown)):
-        refused = office.call("POST", f"/applications/{id_}/{command}", BODIES.get(command))
-        assert refused.status_code == 409 and refused.json["allowed"] == shown, command
-    assert set(shown) <= known
-    office.database.applications.update_many({}, {"$set": {"applies": False}})  # one person, many copies
-    for command in shown:
-        fresh = at(office, status, announced)
-        answer = office.call("POST", f"/applications/{fresh}/{command}", BODIES.get(command))
-        refused_for_it = answer.status_code == 409 and "allowed" in answer.json
-        assert answer.status_code not in (404, 405) and not refused_for_it, (command, answer.text)
-        office.database.applications.update_many({}, {"$set": {"applies": False}})
+    kind = Commanded(
+        office.app, f"{API}/applications/<application_id>", whoever(office), BODIES, BESIDE, turns=WAYS_OF_TURNS
+    )
+    shown = office.done("GET", f"/applications/{at(office, status, announced)}")["allowed"]
+    allowed = check_state(kind, lambda: at(office, status, announced), set(shown))
+    assert allowed <= kind.addresses
 
 
-@pytest.mark.parametrize(("status", "command"), [("draft", "publish"), ("published", "close"), ("closed", "publish")])
-def test_the_same_of_programmes(office: TrainingOffice, status: str, command: str) -> None:
-    made = office.programme(publish=status != "draft")
-    if status == "closed":
-        office.done("POST", f"/programmes/{made['id']}/close")
-    other = "close" if command == "publish" else "publish"
-    assert office.call("POST", f"/programmes/{made['id']}/{other}").json["allowed"] == [command]
-    assert office.call("POST", f"/programmes/{made['id']}/{command}").status_code == 200
+def test_no_turn_is_left_out() -> None:
+    others = {"announce", "decide", "nothing"}
+    assert {what for _, what in turn.TURNS.values()} | others == set(WAYS_OF_TURNS)
+
+
+@pytest.mark.parametrize("status", ["draft", "published", "closed"])
+def test_the_same_of_programmes(office: TrainingOffice, status: str) -> None:
+    def make() -> str:
+        made = office.programme(publish=status != "draft")
+        if status == "closed":
+            office.done("POST", f"/programmes/{made['id']}/close")
+        return str(made["id"])
+
+    check_state(Commanded(office.app, f"{API}/programmes/<programme_id>", whoever(office)), make)
 
 
 def test_every_command_answers_the_whole_application(office: TrainingOffice) -> None:
@@ -138,4 +157,44 @@ def test_a_group_belongs_to_its_programme_and_partner(office: TrainingOffice) ->
     assert refused.status_code == 422 and refused.json["errors"][0]["pointer"] == "#/organization_id"
     office.done(
         "POST", "/applications", {"programme_id": one["id"], "group_id": group["id"], "organization_id": partner}
+    )
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize(
+    "days", [("2027-02-01", "2027-02-12"), ("2027-02-08", "2027-02-19"), ("2027-03-01", "2027-03-05")]
+)
+def test_who_waits_and_moves_to_free_days_has_the_place_in_the_answer(
+    office: TrainingOffice, told: bool, days: tuple[str, str]
+) -> None:
+    """In one save: the answer is the application as it then is, under the ETag it then has."""
+    programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1} for _ in range(2)])
+    holds = office.accepted(programme)
+    waits = office.accepted(programme, **office.other_person(1))
+    assert (office.status(holds), office.status(waits)) == ("accepted", "waitlisted")
+    if told:
+        office.done("POST", f"/applications/{waits}/announce")
+    version, said = office.stored(waits)["version"], len(office.said(waits))
+    plan = {"first_day": days[0], "last_day": days[1], "period_id": programme["periods"][1]["id"]}
+    answer = office.call("POST", f"/applications/{waits}/move", plan)
+    read = office.call("GET", f"/applications/{waits}")
+    assert answer.json == read.json and answer.headers["ETag"] == read.headers["ETag"] == f'"{version + 1}"'
+    assert answer.json["status"] == "accepted" and answer.json["decision"]["announced_at"] == (
+        read.json["decision"]["at"] if told else None
+    )
+    assert office.said(waits)[said:] == ["application.updated", "application.accepted"]
+
+
+def test_who_waits_longer_comes_first_where_somebody_moves(office: TrainingOffice) -> None:
+    periods = [{"from": "2027-02-01", "until": "2027-03-31", "slots": 1} for _ in range(2)]
+    programme = office.programme(periods=periods)
+    first, second = (one["id"] for one in programme["periods"])
+    office.accepted(programme)
+    early = office.accepted(programme, **office.other_person(1))
+    there = office.accepted(programme, **office.other_person(2), period_id=second)
+    late = office.accepted(programme, **office.other_person(3), period_id=second)
+    plan = {"first_day": "2027-02-01", "last_day": "2027-02-26", "period_id": first}
+    moved = office.done("POST", f"/applications/{late}/move", plan)
+    assert (
+        moved["status"] == "waitlisted" and office.status(early) == "waitlisted" and office.status(there) == "accepted"
     )

@@ -210,7 +210,7 @@ def test_a_paper_dated_beyond_all_calendars_is_refused(office: TrainingOffice) -
 def test_five_years_of_days_are_counted_at_once() -> None:
     held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": "2031-12-31"} for n in range(100)]
     months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, 2032) for m in range(1, 13)}
-    period = {"held": [], "waiting": [], "slots": 9, "group_size": 1, "tickets": 0}
+    period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
     guards = Guards({"p": period}, months, {"surgery": 101})
     began = time.thread_time()
     assert guards.in_the_way(Claim("b", "p", "b", (("surgery", "2027-01-01", "2031-12-31"),))) is None

@@ -65,7 +65,7 @@ def test_150_acceptances_for_20_places_from_three_processes(
     rows = list(office.database.applications.find())
     assert Counter(row["status"] for row in rows) == {"accepted": 20, "waitlisted": 130}
     guard = office.database.places.find_one({})
-    assert guard is not None and [one["ticket"] for one in guard["waiting"]] == list(range(1, 131))
+    assert guard is not None and len({one["since"] for one in guard["waiting"]}) == 130
     positions = {
         row["_id"]: row["outbox"][-1]["data"].get("position", 1) for row in rows if row["status"] == "waitlisted"
     }

@@ -14,16 +14,17 @@ from services.intake.pages import facts, story
 from services.intake.rules import steps, tables
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of
+from services.intake.rules.overlaps import AWAITED, Overlap, overlaps
 from shared.clock import parse_rfc3339, rfc3339
 from shared.ui import caller, page, parts
 
-OPEN = ("booked", "arrived")
 MOST_TOLD = 60
 
 
 @dataclass(frozen=True)
 class VisitShown:
-    """A visit of a case: as it is (`shown`, of reading.view), when, and what may be done with it, the visible command first."""
+    """A visit of a case: as it is (`shown`, of reading.view), when, and what may be done with it, the visible command first; what
+    else the patient has at that time."""
 
     shown: dict[str, Any]
     start: datetime
@@ -31,6 +32,7 @@ class VisitShown:
     first: str | None
     others: Sequence[str]
     corrections: Sequence[str]
+    overlaps: Sequence[Overlap]
 
     @property
     def id(self) -> str:
@@ -60,7 +62,8 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
     shown = reading.view(parts(), case, reading.DESK if desk else reading.COORDINATOR)
     happened = history(parts(), case_id)
     step = steps.first_step(case, tomorrow()) if desk else steps.NOTHING
-    visits = visits_of(case, shown, desk)
+    cases = cases_of_patient(case)
+    visits = visits_of(case, shown, desk, cases)
     return {
         "case": shown,
         "facts": facts,
@@ -72,24 +75,24 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
         "step_visit": next((visit for visit in visits if visit.id == step.visit_id), None),
         "others": steps.other_commands(case, step) if desk else [],
         "bookable": desk and case["status"] in tables.BOOKABLE,
-        "visits": [visit for visit in visits if visit.shown["status"] in OPEN],
-        "past": [visit for visit in reversed(visits) if visit.shown["status"] not in OPEN],
+        "visits": [visit for visit in visits if visit.shown["status"] in AWAITED],
+        "past": [visit for visit in reversed(visits) if visit.shown["status"] not in AWAITED],
         "letters": letters(shown) if desk else [],
         "reply_owed": desk and bool(case.get("unanswered")),
         "documents": papers(shown) if desk else [],
-        "other_cases": other_cases(case),
+        "other_cases": other_cases(case, cases),
         "history": story.entries(happened if everything else happened[-MOST_TOLD:], places),
         "earlier": 0 if everything else max(0, len(happened) - MOST_TOLD),
     }
 
 
-def visits_of(case: Case, shown: dict[str, Any], desk: bool) -> list[VisitShown]:
-    """In time."""
+def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Case] = ()) -> list[VisitShown]:
+    """In time; `cases` are all of the patient, where it is to be told what else they have then."""
     found, ends = [], tomorrow()
     for visit, view in zip(case["visits"], shown["visits"], strict=True):
         first, others = steps.visit_steps(visit, case, ends) if desk else (None, [])
         corrections = tables.corrections(visit, case) if desk else []
-        found.append(VisitShown(view, visit["start"], visit["end"], first, others, corrections))
+        found.append(VisitShown(view, visit["start"], visit["end"], first, others, corrections, overlaps(visit, cases)))
     return sorted(found, key=lambda each: each.start)
 
 
@@ -115,14 +118,17 @@ def size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1000))} KB"
 
 
-def other_cases(case: Case) -> list[dict[str, Any]]:
+def cases_of_patient(case: Case) -> list[Case]:
+    """This one, and the newest others of the same patient."""
+    linked = parts().store.visiting.of_patient(case["patient_id"]) if case.get("patient_id") else []
+    return list({each["_id"]: each for each in (*linked, case)}.values())
+
+
+def other_cases(case: Case, cases: Sequence[Case]) -> list[dict[str, Any]]:
     """What else this patient is, or was, here for."""
-    if not case.get("patient_id"):
-        return []
-    found = parts().store.visiting.of_patient(case["patient_id"])
     return [
         {"id": each["_id"], "reference": each["reference"], "status": each["status"], "at": each["created_at"]}
-        for each in found
+        for each in cases
         if each["_id"] != case["_id"]
     ]
 
@@ -146,9 +152,10 @@ def spoken(case: Case) -> str | None:
 
 def busy(case: Case, but: str = "") -> list[str]:
     """When the patient has something already, in whichever case: periods in UTC, to keep clear of."""
-    linked = parts().store.visiting.of_patient(case["patient_id"]) if case.get("patient_id") else []
-    by_id = {each["_id"]: each for each in (*linked, case)}
     held = [
-        visit for each in by_id.values() for visit in each["visits"] if visit["status"] in OPEN and visit["id"] != but
+        visit
+        for each in cases_of_patient(case)
+        for visit in each["visits"]
+        if visit["status"] in AWAITED and visit["id"] != but
     ]
     return [f"{rfc3339(visit['start'])}/{rfc3339(visit['end'])}" for visit in sorted(held, key=lambda v: v["start"])]

@@ -7,6 +7,7 @@ from flask import Response
 from services.intake.actions import Case, case_to_read, case_with_visit, naming, reading
 from services.intake.pages import casefile
 from services.intake.rules import sheets
+from services.intake.rules.overlaps import AWAITED
 from services.intake.schemas.case_forms import SheetQuery
 from shared.ui import origin, pages_blueprint, parts, query, rights, show
 
@@ -33,7 +34,7 @@ def visit_sheet(visit_id: str, query: dict[str, Any]) -> Response:
 
 def _next(case: Case) -> str | None:
     """Who is here first, else the next one to come."""
-    waiting = [visit for visit in case["visits"] if visit["status"] in casefile.OPEN]
+    waiting = [visit for visit in case["visits"] if visit["status"] in AWAITED]
     first = min(waiting, key=lambda visit: (visit["status"] != "arrived", visit["start"]), default=None)
     return str(first["id"]) if first else None
 

@@ -72,7 +72,15 @@ def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
     """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
     case = case_with_visit(parts(), visit_id, origin())
     shown = reading.view(parts(), case, reading.DESK)
-    return case, shown, next(each for each in casefile.visits_of(case, shown, desk=True) if each.id == visit_id)
+    return (
+        case,
+        shown,
+        next(
+            each
+            for each in casefile.visits_of(case, shown, True, casefile.cases_of_patient(case))
+            if each.id == visit_id
+        ),
+    )
 
 
 def visit_changes(visit_id: str, since: int) -> Clash:

@@ -98,10 +98,10 @@ class NothingToTakeBack(Conflict):
         super().__init__("Expected the last change of the case, and one that can be taken back.")
 
 
-class NoReplyOwed(Conflict):
+class NoReplyOwed(IllegalMove):
     """Nobody waits for a reply."""
 
     slug, title = "no-reply-owed", "No reply is owed"
 
-    def __init__(self) -> None:
-        super().__init__("Expected a case whose agency wrote and waits for a reply.")
+    def __init__(self, allowed: Iterable[str]) -> None:
+        super().__init__("Expected a case whose agency wrote and waits for a reply.", allowed)

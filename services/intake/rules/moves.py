@@ -143,7 +143,7 @@ def take_back_closing(case: Case, now: datetime) -> Decided:
 def mark_answered(case: Case, now: datetime) -> Decided:
     """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
     if not case.get("unanswered"):
-        raise NoReplyOwed()
+        raise NoReplyOwed(tables.case_commands(case))
     after = touched(case, now, unanswered=None)
     return after, [say.CaseUpdated(**about(after), fields=("unanswered",))]
 

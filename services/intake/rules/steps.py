@@ -46,8 +46,10 @@ def _of_visits(case: Case, tomorrow: datetime) -> Step:
 
 
 def other_commands(case: Case, step: Step) -> list[str]:
-    """What else may be done with the case, in the table's order; booking has its own place beside the visits."""
-    shown = {"visits", step.what} | ({"cancel", "refuse-cancellation"} if step.what == "answer-cancellation" else set())
+    """What else may be done with the case, in the table's order; booking has its own place beside the visits, messages theirs."""
+    shown = {"visits", "no-reply-needed", step.what} | (
+        {"cancel", "refuse-cancellation"} if step.what == "answer-cancellation" else set()
+    )
     return [command for command in case_commands(case) if command not in shown]
 
 

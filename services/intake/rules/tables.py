@@ -93,6 +93,8 @@ def case_commands(case: Case) -> list[str]:
     commands = [move.command for move in CASE_TABLE if case["status"] in move.sources]
     if case.get("cancellation"):
         commands.append("refuse-cancellation")
+    if case.get("unanswered"):
+        commands.append("no-reply-needed")
     if case["status"] in BOOKABLE:
         commands.append("visits")
     return commands

@@ -57,8 +57,12 @@ class MoveNotAllowed(IllegalMove):
     """The notice is not in a state that this command starts from; `allowed` names the commands that do."""
 
     def __init__(self, notice: Notice) -> None:
-        allowed = [] if notice["channel"] == INBOX else COMMANDS.get(notice["status"], [])
-        super().__init__(f"The notice is {notice['status']}.", allowed)
+        super().__init__(f"The notice is {notice['status']}.", commands(notice))
+
+
+def commands(notice: Notice) -> list[str]:
+    """What a person may do about it; an entry in the inbox arrives with its writing."""
+    return [] if notice["channel"] == INBOX else COMMANDS.get(notice["status"], [])
 
 
 @dataclass(frozen=True)
@@ -121,14 +125,14 @@ def _due_again(
 
 def sent_again(notice: Notice, now: datetime) -> Notice:
     """Back in the queue with all its tries before it, under the same id; raises MoveNotAllowed."""
-    if notice["status"] not in (DEAD, SUPPRESSED) or notice["channel"] == INBOX:
+    if "retry" not in commands(notice):
         raise MoveNotAllowed(notice)
     return queued(notice, now)
 
 
 def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
     """What a person found out about an uncertain e-mail: it arrived, or it is to be sent again. Raises MoveNotAllowed."""
-    if notice["status"] != UNCERTAIN:
+    if "settle" not in commands(notice):
         raise MoveNotAllowed(notice)
     if not delivered:
         return queued(notice, now)

@@ -1,5 +1,6 @@
 """What has to be there before a place is given: asked of whoever goes abroad, when they are accepted and when they move up a waiting list."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -7,7 +8,7 @@ from services.training.actions import holding, standing
 from services.training.actions.standing import Opened
 from services.training.rules import agreements, hosts, reviews
 from services.training.rules.faults import MayNotAccept
-from services.training.rules.requirements import SETTLED
+from services.training.rules.requirements import SETTLED, Standing
 from services.training.store import Store
 from shared.errors import Refusal
 
@@ -20,9 +21,10 @@ def check(store: Store, application: Document, programme: Document, today: date)
     agreements.check(application, store.copies.agreement(application.get("agreement_id")))
     if application["direction"] != "out":
         return
-    whole = store.applications_by_id([application["_id"]])[application["_id"]]
+    whole = store.applications_by_id([application["_id"]])[application["_id"]] | application
     key = store.keyring.open_many([whole["_id"]]).get(whole["_id"])
-    if found := faults(programme, standing.opened(whole, key), today):
+    one = standing.opened(whole, key)
+    if found := faults(one, standing.standings(programme, one, today)):
         raise MayNotAccept(found)
 
 
@@ -35,11 +37,13 @@ def may_take(store: Store, application: Document, programme: Document, today: da
     return True
 
 
-def faults(programme: Document, one: Opened, today: date) -> list[str]:
-    """Codes of what somebody who goes abroad lacks: the department's word, a note on the risks, papers due before the decision."""
+def faults(one: Opened, rows: Sequence[Standing]) -> list[str]:
+    """Codes of what somebody who goes abroad lacks: the department's word, a note on the risks, papers due before the decision.
+
+    `rows`: how its papers stand.
+    """
     if one.application["direction"] != "out":
         return []
     found = [] if reviews.approved(one.application["reviews"], "department") else ["department_approval"]
     found += [] if one.application.get("risk_noted") else ["risk_note"]
-    rows = standing.standings(programme, one, today)
     return found + [f"paper:{row.code}" for row in rows if row.stage == "decision" and row.state not in SETTLED]

@@ -24,6 +24,8 @@ from shared.sealing import DataKey
 
 Document = dict[str, Any]
 MOST_ROTATIONS = 12
+PARTNERS = ("organization_id", "funder_id")
+"""Who sends somebody, and who pays."""
 BLANK: Document = {
     "period_id": None,
     "first_day": None,
@@ -55,6 +57,7 @@ BLANK: Document = {
     "submitted_at": None,
     "mail": None,
     "persons": [],
+    "match_keys": [],
     "applies": False,
 }
 
@@ -92,19 +95,25 @@ def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any])
     faults = []
     if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
         faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
-    named = {name: about_it[name] for name in ("organization_id", "funder_id") if about_it.get(name)}
-    known = parts.store.copies.organizations(named.values())
-    faults += [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
+    faults += organization_faults(parts, about_it)
+    wrong = {pointer for pointer, _ in faults}
     faults += [
         (f"#/{name}", "expected the same as the group's, or none")
-        for name in named
-        if group and group[name] not in (None, named[name]) and named[name] in known
+        for name in PARTNERS
+        if group and group[name] and about_it.get(name) not in (None, group[name]) and f"#/{name}" not in wrong
     ]
     who = about_it.get("applicant_id")
     if who and who not in parts.store.copies.usernames([who]):
         faults.append(("#/applicant_id", "expected the id of an account of the house"))
     if faults:
         raise InvalidInput(faults)
+
+
+def organization_faults(parts: Parts, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Partner and funder of a body that are no organizations."""
+    named = {name: body[name] for name in PARTNERS if body.get(name)}
+    known = parts.store.copies.organizations(named.values())
+    return [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
 
 
 def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
@@ -141,7 +150,7 @@ def _made(
         **about_it,
         **opened,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        "mail": links.mail_hash(parts, body.get("email")),
+        **_found_by(parts, body, about_it.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
@@ -152,9 +161,19 @@ def _home_of(parts: Parts, account_id: str | None) -> list[str]:
     return parts.store.copies.departments_of(account_id) if account_id else []
 
 
+def _found_by(parts: Parts, body: Document, account: str | None) -> Document:
+    """Keyed hashes by which an address finds its applications, and a person's find each other."""
+    mail = links.mail_hash(parts, body.get("email"))
+    return {"mail": mail, "match_keys": people.match_keys(parts.secrets.persons, body, mail, account)}
+
+
 def body_of(parts: Parts, application: Document) -> Document:
     """Everything the applicant wrote, opened."""
-    key = parts.store.keyring.open(application["_id"])
+    return body_under(parts.store.keyring.open(application["_id"]), application)
+
+
+def body_under(key: DataKey, application: Document) -> Document:
+    """The same where the key is at hand."""
     blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
     return people.joined(application, blocks)
 
@@ -184,7 +203,7 @@ def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) ->
     draft.application |= blank | opened
     draft.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        "mail": links.mail_hash(parts, body.get("email")),
+        **_found_by(parts, body, draft.application.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     draft.say(training.ApplicationUpdated, fields=named)
@@ -213,8 +232,9 @@ def submit(parts: Parts, application_id: str, origin: Origin) -> Document:
 def check_whole(parts: Parts, programme: Document, body: Document, application: Document, now: datetime) -> None:
     """Raises NotComplete with every fault of the body and the plan."""
     people.check_complete(body, application["direction"])
-    today = now.astimezone(parts.settings.time_zone).date()
-    faults = programmes.fit_faults(programme, body, today) + _department_faults(parts, programme, body)
+    faults = programmes.fit_faults(programme, body, standing.today_of(parts, now)) + _department_faults(
+        parts, programme, body
+    )
     if faults:
         raise NotComplete(faults)
 

@@ -7,6 +7,7 @@ Not here: who moves up into a place let go (waiting.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from services.training.actions import accepting, standing, waiting
@@ -73,7 +74,8 @@ def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> N
     ready = []
     for job, draft in drafts:
         try:
-            _decide(draft, guards, job.what.conditions, programmes[draft.application["programme_id"]])
+            today = standing.today_of(parts, draft.origin.now)
+            _decide(draft, guards, job.what.conditions, programmes[draft.application["programme_id"]], today)
             ready.append((job, draft.ready()))
         except Refusal as refused:
             job.error = refused
@@ -98,8 +100,7 @@ def _supported(
     return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
 
 
-def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document) -> None:
-    today = draft.origin.now.astimezone(draft.zone).date()
+def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document, today: date) -> None:
     claim = places.claim_of(draft.application)
     if draft.application["last_day"] < today.isoformat():
         raise StayOver(draft.application["last_day"])

@@ -155,7 +155,8 @@ def waiting_for(parts: Parts, who: Caller, now: datetime) -> list[tuple[Row, lis
 
 def to_decide(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, dict[str, list[Row]]]:
     """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
-    rows = rows_of(parts, parts.store.on_the_board(dict(equal), MOST_ROWS), who, now)
+    found = [one for one in parts.store.on_the_board(dict(equal), MOST_ROWS) if _decision_groups(one)]
+    rows = rows_of(parts, found, who, now)
     groups: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         for name in _decision_groups(row.application):
@@ -201,16 +202,21 @@ def sealed_words(parts: Parts, application: Document) -> Document:
     }
 
 
-def start_faults(parts: Parts, one: standing.Opened, programme: Document, today: date) -> list[str]:
-    """Codes of what stands against the start: once it is confirmed all of today, before that what no paper and no day will mend."""
+def start_faults(
+    parts: Parts, one: standing.Opened, programme: Document, rows: Sequence[Standing], today: date
+) -> list[str]:
+    """Codes of what stands against the start: once it is confirmed all of today, before that what no paper and no day will mend.
+
+    `rows`: how its papers stand today.
+    """
     application = one.application
     if application["status"] not in BEFORE_START:
         return []
     agreement = parts.store.copies.agreement(application.get("agreement_id"))
     host = holding.host_of(parts.store, application)
     if application["status"] == states.CONFIRMED:
-        return standing.faults_to_start(programme, one, agreement, host, today)
-    unready = accepting.faults(programme, one, today) if application["status"] in ACCEPTABLE else []
+        return standing.faults_to_start(programme, one, rows, agreement, host, today)
+    unready = accepting.faults(one, rows) if application["status"] in ACCEPTABLE else []
     ahead = standing.faults_ahead(programme, one, agreement, host, today)
     return unready + [code for code in ahead if code not in unready]
 

@@ -54,10 +54,7 @@ def _check_plan(parts: Parts, programme: Document, body: Document) -> None:
     faults = [] if period else [("#/period_id", "expected one of the programme's periods")]
     if period and not period["from"] <= body["first_day"] <= body["last_day"] <= period["until"]:
         faults.append(("#/first_day", f"expected days from {period['from']} to {period['until']}"))
-    named = [name for name in ("organization_id", "funder_id") if body.get(name)]
-    known = parts.store.copies.organizations(body[name] for name in named)
-    faults += [(f"#/{name}", "expected an organization") for name in named if body[name] not in known]
-    if faults:
+    if faults := faults + applying.organization_faults(parts, body):
         raise InvalidInput(faults)
 
 

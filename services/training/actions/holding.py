@@ -23,25 +23,23 @@ TIMER = "agreements"
 
 def look_at_agreements(parts: Parts, now: datetime) -> None:
     """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
-    for agreement in parts.store.copies.agreements_to_look_at():
-        origin = Origin(now, f"timer:{TIMER}", new_id())
-        parts.store.transaction(partial(_look_at, parts, agreement, origin))
-    for host in parts.store.copies.organizations_to_look_at():
-        origin = Origin(now, f"timer:{TIMER}", new_id())
-        parts.store.transaction(partial(_look_at_host, parts, host, origin))
+    for look, found in (
+        (_look_at_agreement, parts.store.copies.agreements_to_look_at()),
+        (_look_at_host, parts.store.copies.organizations_to_look_at()),
+    ):
+        for record in found:
+            origin = Origin(now, f"timer:{TIMER}", new_id())
+            parts.store.transaction(partial(look, parts, record, origin))
 
 
 def _look_at_host(parts: Parts, host: Document, origin: Origin, store: Store) -> None:
     """Whoever of ours is to go there."""
     for application in store.going_to(host["_id"]):
-        draft = Draft(store, application, origin, parts.settings.time_zone)
-        look_again(store, draft)
-        if draft.said:
-            draft.save()
+        _look_at(Draft(store, application, origin, parts.settings.time_zone))
     store.copies.looked_at("organizations", host["_id"], host["sequence"])
 
 
-def _look_at(parts: Parts, agreement: Document, origin: Origin, store: Store) -> None:
+def _look_at_agreement(parts: Parts, agreement: Document, origin: Origin, store: Store) -> None:
     """One that another follows takes its applications along to that one."""
     followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
     for application in store.with_agreement(agreement["_id"]):
@@ -49,10 +47,14 @@ def _look_at(parts: Parts, agreement: Document, origin: Origin, store: Store) ->
         if followed:
             draft.application["agreement_id"] = followed
             draft.say(training.ApplicationUpdated, fields=("agreement_id",))
-        look_again(store, draft)
-        if draft.said:
-            draft.save()
+        _look_at(draft)
     store.copies.looked_at("agreements", agreement["_id"], agreement["sequence"])
+
+
+def _look_at(draft: Draft) -> None:
+    look_again(draft.store, draft)
+    if draft.said:
+        draft.save()
 
 
 def why_held(store: Store, application: Document) -> str | None:

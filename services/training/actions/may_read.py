@@ -2,6 +2,7 @@
 fits; a role of a department in the departments that its account works in (rules/departments.py), and nowhere else.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.training.actions import applying
@@ -17,7 +18,7 @@ HOUSE = frozenset({"training", "chief", "admin"})
 ANOTHER_ROLE = "Expected another role for this."
 
 
-def roles_for(who: Caller, application: Document, day: str | None = None) -> frozenset[str]:
+def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
     """The caller's roles as far as they count for this application, or for a day of it."""
     return departments.counting(who.roles, who.departments, departments.concerned(application, day))
 
@@ -52,7 +53,7 @@ def check_review_here(parts: Parts, application_id: str, step: str, who: Caller)
         raise _other_department(parts, who, application)
 
 
-def may_answer(programme: Document, application: Document, who: Caller) -> list[str]:
+def may_answer(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
     """Steps that are asked now and this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
@@ -72,15 +73,26 @@ def check_readable(parts: Parts, application: Document, who: Caller) -> None:
 
     Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
     """
-    if who.roles & HOUSE:
-        return
-    programme = _programme_of(parts, application)
-    if may_answer(programme, application, who):
-        return
-    named = any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
-    _check_department(parts, application, who, named)
-    if all(one["by"] != who.actor for one in application["reviews"]):
+    if not reads_all(who.roles) and not may_read(_programme_of(parts, application), application, who):
+        _check_department(parts, application, who, _is_named(_programme_of(parts, application), who))
         raise NoSuchApplication()
+
+
+def reads_all(roles: frozenset[str]) -> bool:
+    """The office and the chief."""
+    return bool(roles & HOUSE)
+
+
+def may_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
+    """The same as a question, for a reviewer alone."""
+    if may_answer(programme, application, who):
+        return True
+    here = _is_named(programme, who) or bool(departments.BOUND & roles_for(who, application))
+    return here and any(one["by"] == who.actor for one in application["reviews"])
+
+
+def _is_named(programme: Document, who: Caller) -> bool:
+    return any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
 
 
 def check_placed(parts: Parts, application: Document, who: Caller) -> None:
@@ -88,7 +100,7 @@ def check_placed(parts: Parts, application: Document, who: Caller) -> None:
 
     Raises OtherDepartment and NoSuchApplication.
     """
-    if who.roles & HOUSE:
+    if reads_all(who.roles):
         return
     _check_department(parts, application, who)
     if application["status"] not in (*board.PLACED, states.COMPLETED):
@@ -106,12 +118,11 @@ def _other_department(parts: Parts, who: Caller, application: Document, day: str
     return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in needed}, who.departments)
 
 
-def as_read(parts: Parts, application: Document, seen: Document, roles: frozenset[str]) -> Document:
-    """What reading.view gives, for a reader with these roles: a reviewer gets what tells whether somebody fits."""
-    if roles & HOUSE:
+def as_read(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
+    """A whole application for a reader with these roles: a reviewer gets what tells whether somebody fits."""
+    if reads_all(roles):
         return seen
-    asked = _programme_of(parts, application)["requirements"]
-    readable = {one["code"] for one in asked if board.readable_in_review(one)}
+    readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
     return seen | {
         "written": {name: seen["written"][name] for name in board.READ_IN_REVIEW if name in seen["written"]},
         "papers": [one for one in seen["papers"] if one["requirement"] in readable],
@@ -124,7 +135,7 @@ def as_read(parts: Parts, application: Document, seen: Document, roles: frozense
 def check_paper_readable(parts: Parts, application: Document, paper_id: str, who: Caller) -> None:
     """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
     check_readable(parts, application, who)
-    if who.roles & HOUSE:
+    if reads_all(who.roles):
         return
     readable = {
         one["code"] for one in _programme_of(parts, application)["requirements"] if board.readable_in_review(one)

@@ -11,6 +11,7 @@ from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
 from services.training.rules import agreements, board, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
+from services.training.rules.places import Guards
 from services.training.store import Store
 from shared.auth import Caller
 from shared.errors import InvalidInput
@@ -18,7 +19,6 @@ from shared.events import training
 from shared.origin import Origin
 
 Document = dict[str, Any]
-MOVABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED, states.ACCEPTED, states.CONFIRMED, states.DEFERRED)  # fmt: skip
 
 
 def start(parts: Parts, application_id: str, who: Caller, origin: Origin) -> Document:
@@ -30,7 +30,8 @@ def start(parts: Parts, application_id: str, who: Caller, origin: Origin) -> Doc
     one = standing.opened(draft.application | {"status": states.CONFIRMED}, parts.store.keyring.open(application_id))
     agreement = parts.store.copies.agreement(draft.application.get("agreement_id"))
     host, today = holding.host_of(parts.store, draft.application), standing.today_of(parts, origin.now)
-    if faults := standing.faults_to_start(programme, one, agreement, host, today):
+    rows = standing.standings(programme, one, today)
+    if faults := standing.faults_to_start(programme, one, rows, agreement, host, today):
         raise MayNotStart(faults)
     draft.application["started_at"] = origin.now
     draft.say(training.PlacementStarted)
@@ -137,7 +138,7 @@ def move_dates(
 
     def work(store: Store) -> Document:
         draft = draft_of(store, application_id, origin, parts.settings.time_zone)
-        if draft.status not in MOVABLE:
+        if draft.status not in states.MOVABLE:
             raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
         decisions.check_answered_in_time(before, origin.now)
@@ -146,10 +147,16 @@ def move_dates(
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
         draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
         _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
-        _claim_anew(store, before, draft.application, origin.now)
+        if not waiting.claims_something(before):
+            _say_moved(draft, before)
+            return draft.save()
+        guards = _claim_anew(store, before, draft.application, origin.now)
         _say_moved(draft, before)
+        if draft.status == states.WAITLISTED:
+            waiting.take_turn(parts, draft, guards)
         saved = draft.save()
-        waiting.fill_for(parts, store, [places.claim_of(one) for one in (before, saved)], origin)
+        waiting.move_up(parts, store, guards, origin)
+        store.guards.keep(guards)
         return saved
 
     return parts.store.transaction(work)
@@ -180,10 +187,8 @@ def _shifted(rotation: Document, shift: timedelta) -> Document:
     return rotation | days
 
 
-def _claim_anew(store: Store, before: Document, after: Document, now: datetime) -> None:
-    """Within a transaction: what it takes from now on, or the waiting lists it stands on."""
-    if not waiting.claims_something(before):
-        return
+def _claim_anew(store: Store, before: Document, after: Document, now: datetime) -> Guards:
+    """Within a transaction: what it takes from now on, or the waiting lists it stands on. The guards of both are to be kept."""
     old, new = places.claim_of(before), places.claim_of(after)
     guards = store.guards.load([old, new])
     if before["status"] == states.WAITLISTED:
@@ -192,7 +197,7 @@ def _claim_anew(store: Store, before: Document, after: Document, now: datetime) 
         guards.let_go(old)
         if not guards.take(new):
             raise NoPlace(guards.in_the_way(new) or "period")
-    store.guards.keep(guards)
+    return guards
 
 
 def _say_moved(draft: Draft, before: Document) -> None:

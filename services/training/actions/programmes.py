@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from services.training.actions import waiting
+from services.training.actions import standing, waiting
 from services.training.actions.parts import Parts
 from services.training.rules import hosts, places, programmes, states
 from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
@@ -50,7 +49,7 @@ def draft_programme(parts: Parts, body: Document, origin: Origin) -> Document:
     }
     _check(parts, programme)
     programme = _with_last_day(parts, programme)
-    _check_host(parts.store, programme, origin, parts.settings.time_zone)
+    _check_host(parts, parts.store, programme, origin)
 
     def work(store: Store) -> Document:
         store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
@@ -72,7 +71,7 @@ def update_programme(parts: Parts, programme_id: str, changes: Document, origin:
         if after["status"] == states.PUBLISHED:
             programmes.check_publishable(after)
         if after["organization_id"] != programme["organization_id"]:
-            _check_host(store, after, origin, parts.settings.time_zone)
+            _check_host(parts, store, after, origin)
         _keep_guards(store, programme, after)
         event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
         saved = store.programmes.save(after, [event], origin)
@@ -87,7 +86,7 @@ def publish(parts: Parts, programme_id: str, origin: Origin) -> Document:
     programme = programme_to_change(parts.store, programme_id, origin)
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": origin.now}
     programmes.check_publishable(after)
-    _check_host(parts.store, after, origin, parts.settings.time_zone)
+    _check_host(parts, parts.store, after, origin)
     return parts.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], origin)
 
 
@@ -202,13 +201,13 @@ def _with_last_day(parts: Parts, programme: Document) -> Document:
     return programme | {"apply_until": last}
 
 
-def _check_host(store: Store, programme: Document, origin: Origin, zone: ZoneInfo) -> None:
+def _check_host(parts: Parts, store: Store, programme: Document, origin: Origin) -> None:
     """Nothing new begins under a host that is suspended or closed, or all of whose agreements have lapsed."""
     if programme["kind"] != "overseas":
         return
     host = programme["organization_id"]
     hosts.check(store.copies.organizations([host]).get(host))
-    if hosts.lapsed(store.copies.agreements_with(host), origin.now.astimezone(zone).date().isoformat()):
+    if hosts.lapsed(store.copies.agreements_with(host), standing.today_of(parts, origin.now).isoformat()):
         raise AgreementsLapsed()
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.training.actions import applying, desk, links, screening, standing
+from services.training.actions import applying, desk, links, may_read, overlapping_stays, screening, standing
 from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
 from services.training.rules import decisions, people, states, stored_papers
 from services.training.rules.faults import PersonErased
 from services.training.store import application_filter
+from shared.auth import Caller
 from shared.clock import rfc3339
 from shared.paging import Window
 from shared.sealing import Unreadable
@@ -18,9 +19,17 @@ Document = dict[str, Any]
 SHOWN = ("reference", "status", "next", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "group_id", "organization_id", "agreement_id", "asked_steps", "version")  # fmt: skip
 
 
-def page(parts: Parts, equal: dict[str, str], statuses: Sequence[str], window: Window) -> list[Document]:
-    """A page of applications as they are stored."""
-    return parts.store.applications_page(application_filter(equal, statuses), window)
+def page(
+    parts: Parts,
+    equal: dict[str, str],
+    statuses: Sequence[str],
+    window: Window,
+    who: Caller,
+) -> list[Document]:
+    """A page of applications as they are stored, each with its `overlaps` as this person may know of them."""
+    found = parts.store.applications_page(application_filter(equal, statuses), window)
+    hints = overlapping_stays.hints(parts, found, who)
+    return [one | {"overlaps": [overlapping_stays.plain(hint) for hint in hints.get(one["_id"], ())]} for one in found]
 
 
 def brief(application: Document) -> Document:
@@ -50,18 +59,27 @@ def _decision(decision: Document) -> Document:
     return {name: decision.get(name) for name in ("outcome", "conditional", "reason")} | times
 
 
-def view(parts: Parts, application: Document, today: date) -> Document:
-    """One application, opened whole: what was written, papers, how everything stands, what may be done."""
-    one = standing.open_all(parts, [application])[0]
-    programme = find_programme(parts, application["programme_id"])
-    return brief(application) | {
-        "written": applying.body_of(parts, application),
+def view(parts: Parts, application: Document, who: Caller, today: date) -> Document:
+    """One application, opened whole, as this person may read it: what was written, papers, how everything stands, what may be done."""
+    key = parts.store.keyring.open(application["_id"])
+    one, programme = standing.opened(application, key), find_programme(parts, application["programme_id"])
+    rows = standing.standings(programme, one, today)
+    seen = brief(application) | {
+        "written": applying.body_under(key, application),
         "papers": one.papers,
-        "standings": [stored_papers.plain(row) for row in standing.standings(programme, one, today)],
-        "start_faults": desk.start_faults(parts, one, programme, today),
+        "standings": [stored_papers.plain(row) for row in rows],
+        "start_faults": desk.start_faults(parts, one, programme, rows, today),
         "screening": screening.shown(application),
+        "overlaps": overlaps_of(parts, application, who),
         "allowed": states.commands(application),
     }
+    return may_read.as_read(programme, seen, who.roles)
+
+
+def overlaps_of(parts: Parts, application: Document, who: Caller) -> list[Document]:
+    """Other stays of who looks like the same person, as this one may know of them."""
+    found = overlapping_stays.hints(parts, [application], who)
+    return [overlapping_stays.plain(one) for one in found.get(application["_id"], ())]
 
 
 def contact(parts: Parts, application_id: str) -> Document:

@@ -129,14 +129,19 @@ def standings(programme: Document, one: Opened, today: date, **moved: str) -> li
 
 
 def faults_to_start(
-    programme: Document, one: Opened, agreement: Document | None, host: Document | None, today: date
+    programme: Document,
+    one: Opened,
+    rows: Sequence[Standing],
+    agreement: Document | None,
+    host: Document | None,
+    today: date,
 ) -> list[str]:
-    """Codes of everything that refuses the start today."""
+    """Codes of everything that refuses the start today. `rows`: how its papers stand today."""
     visit = visit_of(one.application)
     if visit is None:
         return ["no_dates"]
     faults = [] if visit.first_day <= today <= visit.last_day else ["not_in_period"]
-    faults += [f"paper:{row.code}" for row in standings(programme, one, today) if _stands_against(row, today)]
+    faults += [f"paper:{row.code}" for row in rows if _stands_against(row, today)]
     return faults + faults_ahead(programme, one, agreement, host, today)
 
 

@@ -80,7 +80,18 @@ def pass_on(parts: Parts, store: Store, guards: Guards, origin: Origin, but: Col
             and _may_move_up(store, application, standing.today_of(parts, origin.now))
             and guards.take(waiting.claim)
         ):
-            _moved_up(Draft(store, application, origin.aside(), parts.settings.time_zone))
+            draft = Draft(store, application, origin.aside(), parts.settings.time_zone)
+            _moved_up(draft)
+            draft.save()
+
+
+def take_turn(parts: Parts, draft: Draft, guards: Guards) -> None:
+    """Up into a place, where somebody who waits has one since their days are others, and everybody who waits longer was asked; not saved."""
+    claim, today = places.claim_of(draft.application), standing.today_of(parts, draft.origin.now)
+    pass_on(parts, draft.store, guards, draft.origin, but={claim.application_id})
+    begun = draft.application["first_day"] < today.isoformat()
+    if not begun and _may_move_up(draft.store, draft.application, today) and guards.take(claim):
+        _moved_up(draft)
 
 
 def _may_move_up(store: Store, application: Document, today: date) -> bool:
@@ -112,7 +123,6 @@ def _moved_up(draft: Draft) -> None:
         announced=told,
         answer_by=rfc3339(answer_by) if answer_by else None,
     )
-    draft.save()
 
 
 def fill_places(parts: Parts, now: datetime) -> None:
@@ -136,12 +146,5 @@ def fill_periods(parts: Parts, store: Store, period_ids: Sequence[str], origin: 
 def fill_department(parts: Parts, store: Store, department: str, origin: Origin) -> None:
     """The same for a department that may take more people a day; within the transaction that says so."""
     guards = Guards({}, store.guards.months_with_waiting(department), {})
-    move_up(parts, store, guards, origin)
-    store.guards.keep(guards)
-
-
-def fill_for(parts: Parts, store: Store, claims: Sequence[places.Claim], origin: Origin) -> None:
-    """The same for whatever some claims touch; within a transaction."""
-    guards = store.guards.load(claims)
     move_up(parts, store, guards, origin)
     store.guards.keep(guards)

@@ -10,11 +10,12 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, groups, may_read, naming, papers, placing, screening, standing
+from services.training.actions import applying, desk, groups, may_read, naming, papers, screening, standing
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
+from services.training.rules.requirements import Standing
 from services.training.schemas.forms_desk import QUESTIONS
 from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
 from shared.web.files import served
@@ -63,8 +64,9 @@ def whole(application_id: str) -> Document:
     may_read.check_placed(parts(), application, caller())
     all_of_it = desk_names.has("training", "chief")
     today, programme = desk_names.today(), desk.programme_of(parts(), application)
-    one = standing.open_all(parts(), [application])[0]
-    written = applying.body_of(parts(), application)
+    key = parts().store.keyring.open(application_id)
+    one, written = standing.opened(application, key), applying.body_under(key, application)
+    rows = standing.standings(programme, one, today)
     allowed = board.allowed(application, caller().roles, caller().departments)
     return {
         "application": application,
@@ -77,15 +79,16 @@ def whole(application_id: str) -> Document:
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
         "late": board.is_late(application, page().ask.now),
-        "faults": _faults(one, programme, today),
-        "movable": application["status"] in placing.MOVABLE,
+        "faults": _faults(one, programme, rows, today),
+        "overlaps": desk_names.overlaps([application]).get(application_id, []),
+        "movable": application["status"] in states.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller()),
         "screening": screening.shown(application) if all_of_it else None,
         "scheme_names": dict(telling.schemes()),
         "addable": desk_names.has("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
         **_ward(application, today),
-        **_papers(application, programme, one, today, all_of_it),
+        **_papers(programme, one, rows if all_of_it else [], all_of_it),
         **_people(application, programme, all_of_it),
         **desk_names.tools(),
     }
@@ -114,8 +117,7 @@ def _is_theirs(application: Document, day: str | None = None) -> bool:
     return bool((board.WARD | {"admin"}) & may_read.roles_for(caller(), application, day))
 
 
-def _papers(application: Document, programme: Document, one: standing.Opened, today: Any, all_of_it: bool) -> Document:
-    rows = standing.standings(programme, one, today) if all_of_it else []
+def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
     handed_in: dict[str, list[Document]] = {}
     for paper in one.papers if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
@@ -168,10 +170,10 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     return [one for one in wanted if one in allowed and one not in not_yet]
 
 
-def _faults(one: standing.Opened, programme: Document, today: Any) -> list[str]:
+def _faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, today)]
+    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, rows, today)]
 
 
 def fault_words(code: str, names: dict[str, str]) -> str:

@@ -37,6 +37,9 @@ def decisions_page(query: Document) -> Response:
     return show(
         "training/decisions.html",
         groups=[_group(group) for group in groups.values()],
+        overlaps=desk_names.overlaps(
+            [row.application for group in groups.values() for rows in group.values() for row in rows]
+        ),
         asked={"programme": query.get("programme")},
         filters=filters(),
         refused=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],

@@ -3,12 +3,13 @@
 Not here: how papers stand (paper_words.py), days and countries (telling.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from services.training.actions import desk, may_read, naming
 from services.training.actions.desk import Happening
+from services.training.actions.overlapping_stays import Hint, hints
 from services.training.actions.standing import today_of
 from services.training.pages import telling
 from services.training.rules import departments, duties, people, report
@@ -73,6 +74,11 @@ def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
     beside = {code: telling.in_words(name) for code, name in duties.names().items()}
     beside |= {report.CODE: telling.in_words(report.NAME)}
     return {**beside, "other": t("application.other_paper")} | own
+
+
+def overlaps(applications: Sequence[Document]) -> dict[str, list[Hint]]:
+    """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
+    return hints(parts(), applications, caller())
 
 
 # what happened

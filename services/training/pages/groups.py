@@ -79,6 +79,7 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "period": period,
         "people": people,
         "named": naming.organizations(parts(), (group["organization_id"], group["funder_id"])),
+        "overlaps": desk_names.overlaps([one.application for one in people]),
         "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
         "kinds": batches.KINDS,
         "columns": nominations.COLUMNS,

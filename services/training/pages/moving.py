@@ -40,7 +40,7 @@ def move_page(application_id: str, query: Document) -> Response:
         told=_told,
         paper_told=_papers(application, periods[0].programme if periods else None),
         periods=[(one, _address(application, one)) for one in periods if one.period["until"] > today.isoformat()],
-        movable=application["status"] in placing.MOVABLE,
+        movable=application["status"] in states.MOVABLE,
         asks_again=application["status"] == states.CONFIRMED,
         **house_words.tools(),
     )

@@ -24,9 +24,10 @@ HOME = "/training/reviews"
 def reviews_page() -> Response:
     """All that waits for whoever reads, the most urgent first."""
     waiting = _waiting()
+    overlaps = desk_names.overlaps([row.application for row, _ in waiting])
     return show(
         "training/reviews.html",
-        waiting=[_shown(row, steps) for row, steps in waiting],
+        waiting=[_shown(row, steps) | {"overlaps": overlaps.get(row.application["_id"])} for row, steps in waiting],
         **desk_names.tools(),
     )
 

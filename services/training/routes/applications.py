@@ -50,8 +50,11 @@ def brief(record: Document) -> Answer:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationRowSchema, version=record["version"])
     whole = record if "papers" in record else applying.find_application(parts(), record["_id"]) | record
-    seen = reading.view(parts(), whole, standing.today_of(parts(), origin().now))
-    return respond(may_read.as_read(parts(), whole, seen, roles), ApplicationSchema, version=record["version"])
+    return respond(_seen(whole), ApplicationSchema, version=record["version"])
+
+
+def _seen(application: Document) -> Document:
+    return reading.view(parts(), application, caller(), standing.today_of(parts(), origin().now))
 
 
 @blp.get("/applications")
@@ -65,8 +68,8 @@ def list_applications(query: Document) -> Answer:
         name: query[name] for name in ("programme_id", "organization_id", "group_id", "reference") if name in query
     }
     return page_of(
-        lambda window: reading.page(parts(), equal, statuses, window),
-        lambda row: ApplicationRowSchema().dump(reading.brief(row)),
+        lambda window: reading.page(parts(), equal, statuses, window, caller()),
+        lambda row: ApplicationRowSchema().dump(reading.brief(row) | {"overlaps": row["overlaps"]}),
         query,
     )
 
@@ -79,12 +82,12 @@ def begin(body: Document) -> Response:
     """Enters an application for somebody: a nomination, or a person of the house."""
     about = {name: body.pop(name) for name in ABOUT if name in body}
     programme_id = body.pop("programme_id")
-    return command(
-        lambda origin: applying.enter(parts(), programme_id, body, about, origin),
-        lambda new: respond(
-            reading.brief(new), ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"]
-        ),
-    )
+
+    def answer(new: Document) -> Answer:
+        shown = reading.brief(new) | {"overlaps": reading.overlaps_of(parts(), new, caller())}
+        return respond(shown, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
+
+    return command(lambda origin: applying.enter(parts(), programme_id, body, about, origin), answer)
 
 
 @blp.get("/applications/<application_id>")
@@ -94,8 +97,7 @@ def get_application(application_id: str) -> Answer:
     """One application, opened, with how its papers stand today and what may be done."""
     application = applying.find_application(parts(), application_id)
     may_read.check_readable(parts(), application, caller())
-    seen = reading.view(parts(), application, standing.today_of(parts(), origin().now))
-    return respond(may_read.as_read(parts(), application, seen, caller().roles), ApplicationSchema)
+    return respond(_seen(application), ApplicationSchema)
 
 
 @blp.get("/applications/<application_id>/contact")

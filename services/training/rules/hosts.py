@@ -5,7 +5,7 @@ from typing import Any
 
 from services.training.rules.agreements import SCOPE
 from services.training.rules.faults import HostNotActive
-from shared.agreements import HOLDING, renews_itself
+from shared.agreements import HOLDING, ended_before
 
 Record = Mapping[str, Any]
 STOPPED = ("suspended", "closed")
@@ -24,17 +24,7 @@ def check(host: Record | None) -> None:
 
 
 def lapsed(agreements: Iterable[Record], today: str) -> bool:
-    """Whether there were agreements on training with the host and none of them goes on. Where there never was one, the chief may say
-    for each stay that none is needed."""
+    """Whether there were agreements on training with the host and none of them goes on; one that begins later does. Where there never
+    was one, the chief may say for each stay that none is needed."""
     found = [one for one in agreements if SCOPE in one["scopes"]]
-    return bool(found) and not any(_goes_on(one, today) for one in found)
-
-
-def _goes_on(agreement: Record, today: str) -> bool:
-    """Signed or active, and not over: one that begins later does."""
-    if agreement["status"] not in HOLDING:
-        return False
-    terminates, ends = agreement.get("terminates_on"), agreement.get("ends")
-    if terminates and terminates <= today:
-        return False
-    return agreement["term"] == "open_ended" or renews_itself(agreement) or ends is None or ends >= today
+    return bool(found) and not any(one["status"] in HOLDING and not ended_before(one, today) for one in found)

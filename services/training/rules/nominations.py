@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from services.training.rules.people import fold
-from shared import calendar_bounds, direction, mail_addresses, places
+from shared import calendar_bounds, digits, direction, mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed
 from shared.unicode_forms import normalized
@@ -116,7 +116,7 @@ def _read_row(listed: Listed, seen: dict[tuple[str, str], int], number: int, cel
     listed.faults += [(number, name, "no_day") for name, day in days.items() if cells.get(name) and day is None]
     country = country_of(cells.get("nationality", ""))
     email = _address(cells.get("email", ""))
-    passport = normalized("NFKC", cells.get("passport", "")).upper().replace(" ", "").replace("-", "")
+    passport = digits.closed_up(cells.get("passport", "")).upper()
     listed.faults += [(number, name, "no_line") for name in ("latin", "native") if not _is_line(cells.get(name, ""))]
     for name, wrong in (
         ("nationality", bool(cells.get("nationality")) and country is None),

@@ -73,13 +73,24 @@ def check_complete(body: Fields, direction: str) -> None:
 
 def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
     """Keyed hashes by which one person is known in a period, without telling who it is: by passport, by name and birth date."""
-    known = [f"name/{fold(written)}/{body['birth_date']}" for written in _written(body)]
-    if passport := body.get("passport") or {}:
-        if passport.get("number"):
-            plain = normalized("NFKC", str(passport["number"])).upper()
-            number = "".join(letter for letter in plain if letter.isalnum())
-            known.append(f"passport/{passport.get('country', '')}/{number}")
-    return sorted({f"{hmac.digest(key, one.encode(), 'sha256').hex()[:32]}/{period_id}" for one in known})
+    return sorted({f"{hashed}/{period_id}" for _, hashed in _hashes(key, body)})
+
+
+def match_keys(key: bytes, body: Fields, mail: str | None, account: str | None) -> list[str]:
+    """By what one person's applications are found, over all periods: `passport`, `name`, `mail`, `account`, each with a keyed hash or id."""
+    known = [(kind, hashed) for kind, hashed in _hashes(key, body)] + [("mail", mail), ("account", account)]
+    return sorted({f"{kind}/{value}" for kind, value in known if value})
+
+
+def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:
+    """By name and birth date in every writing, by passport; nothing of what is not known yet."""
+    birth, passport = body.get("birth_date"), body.get("passport") or {}
+    known = [("name", f"name/{fold(written)}/{birth}") for written in _written(body) if birth]
+    if passport.get("number"):
+        plain = normalized("NFKC", str(passport["number"])).upper()
+        number = "".join(letter for letter in plain if letter.isalnum())
+        known.append(("passport", f"passport/{passport.get('country', '')}/{number}"))
+    return [(kind, hmac.digest(key, one.encode(), "sha256").hex()[:32]) for kind, one in known]
 
 
 def fold(name: str) -> str:

@@ -127,8 +127,7 @@ class Guards:
         """The place on the waiting list of the period, from 1; the end of it for who is not there yet."""
         period = self._period(claim)
         if all(one["application_id"] != claim.application_id for one in period["waiting"]):
-            period["tickets"] += 1
-            self._wait(claim, first_day, self._later_than_all(claim, now), period["tickets"])
+            self._wait(claim, first_day, self._later_than_all(claim, now))
         return next(n for n, one in enumerate(period["waiting"], 1) if one["application_id"] == claim.application_id)
 
     def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
@@ -140,12 +139,12 @@ class Guards:
         if stood is None or before.period_id != after.period_id or not _dates(after) <= _dates(before):
             self.queue(after, first_day, now)
             return
-        self._wait(after, first_day, stood["since"], stood["ticket"])
+        self._wait(after, first_day, stood["since"])
 
-    def _wait(self, claim: Claim, first_day: str, since: datetime, ticket: int) -> None:
+    def _wait(self, claim: Claim, first_day: str, since: datetime) -> None:
         period, who = self._period(claim), claim.application_id
         days_ = [list(one) for one in claim.days]
-        entry = {"application_id": who, "slot": claim.slot, "ticket": ticket, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
+        entry = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
         insort(period["waiting"], entry, key=_since)
         self.changed.add(claim.period_id)
         for id_ in month_ids(claim):
@@ -248,5 +247,4 @@ def new_period(period: Mapping[str, Any], programme_id: str) -> Document:
         "group_size": period["group_size"],
         "held": [],
         "waiting": [],
-        "tickets": 0,
     }

@@ -116,11 +116,6 @@ def is_needed(asked: Requirement, visit: Visit) -> bool:
     return _not_needed(asked, visit) is None
 
 
-def complete(known: Iterable[Standing], stage: str, by: date | None = None) -> bool:
-    """Whether nothing of the stage is open; with `by`, nothing due until that day (a season's vaccine may be due after the start)."""
-    return not any(row.stage == stage and row.state not in SETTLED and _due_by(row, by) for row in known)
-
-
 def broken_by_move(
     old_rules: Iterable[Requirement],
     new_rules: Iterable[Requirement],
@@ -146,10 +141,6 @@ def _is_worse(old: Standing, new: Standing) -> bool:
         return False
     ranks = _rank(old.state, old.reason), _rank(new.state, new.reason)
     return ranks[1] < ranks[0] or (ranks[0] == ranks[1] and new.overdue and not old.overdue)
-
-
-def _due_by(row: Standing, by: date | None) -> bool:
-    return by is None or row.due is None or row.due <= by
 
 
 def _rank(state: str, reason: Reason | None) -> float:

@@ -29,6 +29,10 @@ HOLDING = (ACCEPTED, CONFIRMED, DEFERRED, ACTIVE, COMPLETED)
 BEGUN = (ACTIVE, COMPLETED)
 BEFORE_START = (ACCEPTED, CONFIRMED, DEFERRED)
 OVER = (COMPLETED, REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)
+NEVER_THERE = (REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)
+"""Who is in one of these takes no day of their stay, or none any more."""
+MOVABLE = (SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, ACCEPTED, CONFIRMED, DEFERRED)
+"""Its days may be moved; only a confirmed one changes its state by it."""
 EDITABLE = (DRAFT, RETURNED)
 """The applicant may write in it."""
 
@@ -88,8 +92,9 @@ def moves(application: Record) -> list[str]:
 
 
 def commands(application: Record) -> list[str]:
-    """The same by the last part of their addresses: what is done again has no address of its own."""
-    return list(dict.fromkeys(ADDRESSES.get(command, command) for command in moves(application)))
+    """The same by the last part of their addresses: what is done again has no address of its own; and whether its days may be moved."""
+    named = [ADDRESSES.get(command, command) for command in moves(application)]
+    return list(dict.fromkeys([*named, *(["move"] if application["status"] in MOVABLE else [])]))
 
 
 def applicants_commands(application: Record) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from services.training.rules import programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules import overlaps, programmes, requirements, reviews, states, tuberculosis, turn
 from services.training.rules.codes import (
     ATTENDED,
     DECISIONS,
@@ -261,6 +261,21 @@ class PaperSchema(Schema):
     why = fields.String()
 
 
+class OverlapSchema(Schema):
+    """Another application of somebody who looks like the same person, for some of the same days. A hint: nothing is refused for it.
+
+    All null for who may not read that one: the training office knows.
+    """
+
+    application_id = fields.String(required=True, allow_none=True)
+    reference = fields.String(required=True, allow_none=True)
+    status = one_of(states.STATES, required=True, allow_none=True)
+    programme_id = fields.String(required=True, allow_none=True)
+    first_day = fields.String(required=True, allow_none=True, metadata={"description": "the first day both share"})
+    last_day = fields.String(required=True, allow_none=True, metadata={"description": "the last day both share"})
+    by = fields.List(one_of(overlaps.KINDS), required=True, metadata={"description": "by what they look alike"})
+
+
 class StandingReasonSchema(Schema):
     """Why a paper does not stand as it should: a code, with what belongs to it."""
 
@@ -403,6 +418,7 @@ class ApplicationSchema(ApplicationRowSchema):
     screening = fields.Nested(
         ShownScreeningSchema, required=True, allow_none=True, metadata={"description": "null while no days are planned"}
     )
+    overlaps = fields.List(fields.Nested(OverlapSchema), required=True)
     allowed = fields.List(fields.String(), required=True, metadata={"description": "commands that are possible now"})
 
 

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
 from services.training.rules.codes import PROFESSIONS
-from services.training.schemas.parts import DEPARTMENT, TitleWords, Words, country, one_of
+from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, country, one_of
 from shared.errors import InvalidInput
 from shared.ui import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, each_once
@@ -83,7 +83,7 @@ class ProgrammeForm(Schema):
     languages = fields.List(one_of(("en", "ja")), load_default=list, validate=each_once)
     supervisor = Line(load_default=None)
     supervisor_for = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
-    designation_number = Line(80, load_default=None)
+    designation_number = Number(80, load_default=None)
     designation_from = Day(load_default=None)
     designation_until = Day(load_default=None)
     deadline_day = Day(load_default=None)

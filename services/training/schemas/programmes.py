@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
 from services.training.rules.codes import PROFESSIONS
-from services.training.schemas.parts import DEPARTMENT, TitleWords, Words, country, day, nationality, one_of
+from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, country, day, nationality, one_of
 from shared.web.fields import ID, Flag, Id, Line, Moment, Paged, Schema, Whole, each_once
 
 Document = dict[str, Any]
@@ -110,7 +110,7 @@ class SupervisorSchema(Schema):
 class DesignationSchema(Schema):
     """The minister's designation of the place for clinical training (臨床修練病院等); without `until` it goes on."""
 
-    number = Line(80, required=True)
+    number = Number(80, required=True)
     since = day(required=True, data_key="from", attribute="from")
     until = day(allow_none=True)
 

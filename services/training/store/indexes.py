@@ -18,6 +18,7 @@ INDEXES = [
     outbox_index("limits"),
     requests_index("limits"),
     Index("applications", [("persons", 1)], unique=True, partial={"applies": True}),
+    Index("applications", [("match_keys", 1)]),
     Index("applications", [("status", 1), ("_id", -1)]),
     Index("applications", [("programme_id", 1), ("status", 1), ("_id", -1)]),
     Index("applications", [("group_id", 1)], partial={"group_id": {"$type": "string"}}),

@@ -30,6 +30,18 @@ T = TypeVar("T")
 CONFLICT_TRIES = 120
 """Some four seconds: all who claim days of one department, whatever their programme, write one guard."""
 MOST_LINES = 500
+MOST_ALIKE = 2000
+STAY = (
+    "reference",
+    "status",
+    "programme_id",
+    "direction",
+    "group_id",
+    "first_day",
+    "last_day",
+    "match_keys",
+    "reviews",
+)
 NEWEST = [("_id", -1)]
 OPEN = [state for state in states.STATES if state not in states.OVER]
 
@@ -124,6 +136,18 @@ class Store(Groups):
     def by_certificate(self, hashed: str) -> Document | None:
         """The application whose certificate has this code (a keyed hash)."""
         return next(iter(self.applications.find({"certificate.code": {"$eq": hashed}}, limit=1)), None)
+
+    def stays_known_by(self, keys: Sequence[str], first_day: str, last_day: str) -> list[Document]:
+        """Applications with one of these match keys whose stay may share one of these days: what tells that, and who may read them."""
+        query: Document = {
+            "match_keys": {"$in": list(keys)},
+            "status": {"$nin": list(states.NEVER_THERE)},
+            "first_day": {"$lte": last_day},
+            "last_day": {"$gte": first_day},
+            "$or": [{"status": {"$ne": states.DRAFT}}, {"group_id": {"$type": "string"}}],
+        }
+        fields = dict.fromkeys(STAY, 1)
+        return list(self.database.applications.find(query, fields, sort=NEWEST, limit=MOST_ALIKE, session=self.session))
 
     def due_applications(self, now: datetime, limit: int = 200) -> list[Document]:
         """Whose `due` has passed, the earliest first."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from services.training.actions.standing import Opened, faults_to_start
 from services.training.rules import requirements as r
 from services.training.rules import stored_papers
 from services.training.rules.requirements import Requirement
@@ -198,23 +199,24 @@ def test_whose_turn_and_until_when() -> None:
     assert (settled.turn, settled.due, settled.overdue) == (None, None, False)
 
 
-def test_complete_by_stage() -> None:
-    both = [asked(code="cv"), asked(code="fee", stage="post_decision")]
-    cv, fee = (stored_papers.paper_of({"requirement": code, "status": "accepted"}) for code in ("cv", "fee"))
-    assert r.complete(r.standings(both, [cv], visit(), TODAY), "application")
-    assert not r.complete(r.standings(both, [cv], visit(), TODAY), "post_decision")
-    assert r.complete(r.standings(both, [cv, fee], visit(), TODAY), "post_decision")
-
-
 def test_a_vaccine_due_in_the_season_does_not_hold_up_a_start_in_summer() -> None:
     flu = asked(WINTER, "influenza_vaccine", stage="post_decision")
     known = r.standings([flu], [], visit("2027-06-01", "2027-12-31"), TODAY)
     assert (known[0].state, known[0].due) == ("missing", day("2027-10-18"))
     assert known[0].wanted == {"issued_from": day("2027-09-01")}
-    assert r.complete(known, "post_decision", by=day("2027-06-01"))
-    assert r.complete(known, "post_decision", by=day("2027-10-17"))
-    assert not r.complete(known, "post_decision", by=day("2027-10-18"))
-    assert not r.complete(known, "post_decision")
+    days = {"first_day": "2027-06-01", "last_day": "2027-12-31"}
+    application = {"kind": "observation", "direction": "in", "conditions": [], **days}
+
+    def refuses(on: str) -> bool:
+        one = Opened(application, {"passport": {"expires_on": "2031-01-01"}}, [])
+        return "paper:influenza_vaccine" in faults_to_start({}, one, known, None, None, day(on))
+
+    assert [refuses(on) for on in ("2027-06-01", "2027-10-17", "2027-10-18", "2027-12-31")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_when_one_winter_is_over_the_next_is_asked_for() -> None:

@@ -1,0 +1,71 @@
+"""Stays of one person that share days, over programmes, periods and groups, coming and going: a hint for the office, never a refusal.
+
+Not here: by what one person is known (people.py).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from services.training.rules import states
+
+Record = Mapping[str, Any]
+KINDS = ("passport", "name", "account", "mail")
+"""By what two applications look like one person's, the surest first."""
+
+
+class Overlap(NamedTuple):
+    """Another application of somebody who looks like the same person, the days both share (ISO, both ends included), and why."""
+
+    other: Record
+    first_day: str
+    last_day: str
+    by: tuple[str, ...]
+
+
+def looks_at(application: Record) -> bool:
+    """Whether it has days of which another stay could share some."""
+    planned = bool(application.get("first_day") and application.get("last_day"))
+    return planned and application["status"] not in states.NEVER_THERE
+
+
+def counts(application: Record) -> bool:
+    """Whether it is somebody's word that they come: a draft anybody may begin in any name, but for one that a partner nominated."""
+    handed_in = application["status"] != states.DRAFT or bool(application.get("group_id"))
+    return handed_in and looks_at(application)
+
+
+def shared_days(one: Record, other: Record) -> tuple[str, str] | None:
+    """The days on which both would be there."""
+    first, last = max(one["first_day"], other["first_day"]), min(one["last_day"], other["last_day"])
+    return (first, last) if first <= last else None
+
+
+def alike(one: Record, other: Record) -> tuple[str, ...]:
+    """By what they look like one person's. Of one group an address alone tells nothing: a partner gives one for all its people."""
+    common = set(one.get("match_keys") or ()) & set(other.get("match_keys") or ())
+    kinds = {key.partition("/")[0] for key in common}
+    if one.get("group_id") and one.get("group_id") == other.get("group_id"):
+        kinds -= {"mail"}
+    return tuple(kind for kind in KINDS if kind in kinds)
+
+
+def overlaps(applications: Iterable[Record], others: Iterable[Record]) -> dict[str, list[Overlap]]:
+    """By application: those of the others that overlap it, the first shared day first; nobody else is compared than who has a key in common."""
+    known: dict[str, list[Record]] = {}
+    for other in filter(counts, others):
+        for key in other.get("match_keys") or ():
+            known.setdefault(key, []).append(other)
+    return {one["_id"]: _of(one, known) for one in applications}
+
+
+def _of(application: Record, known: Mapping[str, list[Record]]) -> list[Overlap]:
+    if not looks_at(application):
+        return []
+    near = {other["_id"]: other for key in application.get("match_keys") or () for other in known.get(key, ())}
+    near.pop(application["_id"], None)
+    rows = [
+        Overlap(other, *days, by)
+        for other in near.values()
+        if (days := shared_days(application, other)) and (by := alike(application, other))
+    ]
+    return sorted(rows, key=lambda row: (row.first_day, row.other["_id"]))
