@@ -36,6 +36,8 @@ UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
 """Of a document and the form it is sent in."""
 FORM_WITH_FILES_BYTES = 2 * DOCUMENT_BYTES + BODY_BYTES
 """Of a page's form: one with a file that is too large is still read, so that the page can say so and nothing typed is lost."""
+MOST_BODY_BYTES = max(BODY_BYTES, UPLOAD_BYTES, FORM_WITH_FILES_BYTES)
+"""Of the largest body any route reads: what stands in front of a service lets as much pass."""
 _JSON = "application/json"
 _sorted = msgspec.json.Encoder(order="sorted")
 

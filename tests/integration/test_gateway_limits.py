@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.local import contracts
+from deploy.local import contracts, framing, gateway_server
 from deploy.local.mongod import free_port
 from deploy.upload_routes import MIB, upload_routes, uploads_conf
 from shared.documents.formats import DOCUMENT_BYTES
+from shared.web.body import MOST_BODY_BYTES
 
 GATEWAY = Path(contracts.UPLOADS).parent
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -85,6 +86,16 @@ def test_every_route_that_takes_files_is_on_the_list() -> None:
     declared = sum(len(TAKES_FILES.findall(path.read_text())) for path in folder.rglob("*.py"))
     assert declared == len(ROUTES) == contracts.UPLOADS.read_text().count("location ~") >= 8
     assert all(most > DOCUMENT_BYTES for _, most in ROUTES)
+
+
+def test_what_stands_in_front_of_a_service_takes_the_largest_body_of_any_route() -> None:
+    """nginx by its generated list, the gateway of `imc up` and the web processes' framing by the same constant."""
+    largest = max(most for _, most in ROUTES)
+    assert largest == MOST_BODY_BYTES == gateway_server.MOST_BODY_BYTES == framing.MOST_BODY_BYTES
+    in_nginx = {int(size) for size in re.findall(r"client_max_body_size (\d+)m", contracts.UPLOADS.read_text())}
+    assert max(in_nginx) * MIB == largest
+    for path in (Path(contracts.__file__).parents[2] / "deploy").rglob("*.py"):
+        assert not re.search(r"(?i)body\w* = .*(1024 \* 1024|MIB|<< 20)", path.read_text()), path
 
 
 def test_nothing_reads_files_beside_these_declarations() -> None:
