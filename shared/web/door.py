@@ -188,14 +188,14 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
     def guarded(**path: Any) -> Response:
         ask: Ask = g.ask
         gate = ask.house.gate
-        with gate, pymongo.timeout(gate.seconds):
+        with gate, pymongo.timeout(gate.seconds_for()):
             admit(ask, plan)
             if "admin" in ask.caller.roles:
                 audit_call(ask, path)
             if not unsafe:
                 return _finished(view(**path, **read(ask)))
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
-        with gate, pymongo.timeout(gate.upload_seconds if plan.upload else gate.seconds):
+        with gate, pymongo.timeout(gate.seconds_for(bool(plan.upload))):
             return _finished(view(**path, **given))
 
     return guarded

@@ -16,12 +16,11 @@ from services.training.schemas.parts import (
     PassportSchema,
     Phone,
     Words,
-    country,
     day,
     nationality,
     one_of,
 )
-from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Flag, Line, Moment, Paged, Schema, Text, Whole, country
 
 WITHDRAW_REASONS = ("applicant", "family", "health", "visa", "funding", "other_place", "other")
 REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met", "not_offered", "duplicate", "other")

@@ -10,12 +10,11 @@ from services.training.schemas.parts import (
     PROFESSIONS,
     TitleWords,
     Words,
-    country,
     day,
     nationality,
     one_of,
 )
-from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Whole, each_once
+from shared.web.fields import ID, Flag, Line, Moment, Paged, Schema, Whole, country, each_once
 
 Document = dict[str, Any]
 
