@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 
-from shared.named import Names
+from shared.named import READERS, Names, cldr_names
 
-READERS = ("ja", "en")
 _NO_LANGUAGE = frozenset(("mis", "mul", "und", "zxx"))
 EXPECTED = "expected a BCP 47 language tag such as th or zh-Hans"
 
@@ -47,7 +46,7 @@ def name(tag: str, reader: str) -> str:
     """タイ語 for th; a language that CLDR has no name for in English, as ISO 639-3 names it; what nobody knows as it is."""
     from babel import Locale, UnknownLocaleError
 
-    known = _cldr(reader)
+    known = cldr_names(reader, "languages")
     if found := known.get(tag.replace("-", "_")):
         return found
     try:
@@ -72,13 +71,6 @@ def typed_names() -> Names:
 
 
 @cache
-def _cldr(reader: str) -> dict[str, str]:
-    from babel import Locale
-
-    return dict(Locale.parse(reader.replace("-", "_")).languages)
-
-
-@cache
 def _iso() -> dict[str, str]:
     import pycountry
 
@@ -86,7 +78,7 @@ def _iso() -> dict[str, str]:
 
 
 def _named() -> Iterator[tuple[str, str]]:
-    cldr = {tag.replace("_", "-") for reader in READERS for tag in _cldr(reader)}
+    cldr = {tag.replace("_", "-") for reader in READERS for tag in cldr_names(reader, "languages")}
     for tag in (*cldr, *SPOKEN):
         if (known := _known(tag)) and known not in _NO_LANGUAGE:
             yield from ((known, name(tag, reader)) for reader in READERS)

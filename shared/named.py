@@ -5,6 +5,8 @@ A beginning, an abbreviation or a code that is shown nowhere is never taken for 
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
+from typing import Literal
 from unicodedata import category
 
 from shared.unicode_forms import normalized
@@ -12,6 +14,7 @@ from shared.unicode_forms import normalized
 MOST = 100
 """Letters of the longest name there is."""
 NEAREST = 5
+READERS = ("ja", "en")
 _KANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 
@@ -21,6 +24,14 @@ class NotNamed(ValueError):
     def __init__(self, nearest: tuple[str, ...]) -> None:
         self.nearest = nearest
         super().__init__("expected a name")
+
+
+@cache
+def cldr_names(reader: str, of: Literal["languages", "territories"]) -> dict[str, str]:
+    """CLDR's names in a reader's language, by code."""
+    from babel import Locale
+
+    return dict(getattr(Locale.parse(reader.replace("-", "_")), of))
 
 
 def plain(text: str) -> str:

@@ -87,11 +87,12 @@ def _readings(text: str, region: str | None) -> Iterator[Phone]:
     if text.removeprefix("tel:").lstrip("( ").startswith("+"):
         yield from _valid(text, None)
         return
-    if region and not _digits(text).startswith("00"):
+    digits = _digits(text)
+    if region and not digits.startswith("00"):
         if own := list(_valid(text, region)):
             yield from own
             return
-    for length in sorted({found.end() for prefix in _prefixes() if (found := prefix.match(_digits(text)))}):
+    for length in sorted({found.end() for prefix in _prefixes() if (found := prefix.match(digits))}):
         rest = _after(text, length)
         if rest and not _digits(rest).startswith("0"):
             yield from _valid(f"+{rest}", None)

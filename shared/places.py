@@ -9,10 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from shared.named import Names
+from shared.named import READERS, Names, cldr_names
 
 UNKNOWN = "unknown"
-READERS = ("ja", "en")
 _KOSOVO = "XK"
 _OF_DOCUMENTS = {"XKX": _KOSOVO, "RKS": _KOSOVO, "D": "DE"}
 """What stands in documents for a country, besides ISO 3166-1's three letters (ICAO Doc 9303-3, section 5)."""
@@ -45,7 +44,7 @@ def issuer(code: str) -> str:
 def name(code: str, reader: str) -> str:
     """タイ for TH, 難民 for XXB, in the reader's language; a code nobody knows as it is."""
     special = _special(code)
-    return special.get(reader, special["en"]) if special else _territories(reader).get(code, code)
+    return special.get(reader, special["en"]) if special else cldr_names(reader, "territories").get(code, code)
 
 
 @cache
@@ -65,11 +64,6 @@ def issuers(reader: str) -> tuple[tuple[str, str], ...]:
     """(code, name) of every country, and after them the authorities that issue passports themselves."""
     others = (*_british(), *_data()["issuer"], UNKNOWN)
     return countries(reader) + tuple((code, name(code, reader)) for code in others)
-
-
-@cache
-def country_names() -> Names:
-    return Names(_named(_countries()), _countries())
 
 
 @cache
@@ -124,13 +118,6 @@ def _issuers() -> frozenset[str]:
 
 def _british() -> list[str]:
     return [code for code in _data()["nationality"] if code.startswith("GB")]
-
-
-@cache
-def _territories(reader: str) -> dict[str, str]:
-    from babel import Locale
-
-    return dict(Locale.parse(reader.replace("-", "_")).territories)
 
 
 def _sorted(codes: frozenset[str], reader: str) -> tuple[tuple[str, str], ...]:

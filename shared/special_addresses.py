@@ -64,10 +64,11 @@ IPV6 = {
     "fc00::/7": "unique local (RFC 4193)",
     "fe80::/10": "link local (RFC 4291)",
 }
-MULTICAST = {"224.0.0.0/4": "multicast (RFC 5771)", "ff00::/8": "multicast (RFC 4291)"}
+IPV4_MULTICAST = {"224.0.0.0/4": "multicast (RFC 5771)"}
+IPV6_MULTICAST = {"ff00::/8": "multicast (RFC 4291)"}
 
-_IPV4 = [IPv4Network(row) for row in (*IPV4, "224.0.0.0/4")]
-_IPV6 = [IPv6Network(row) for row in (*IPV6, "ff00::/8")]
+_IPV4 = [IPv4Network(row) for row in (*IPV4, *IPV4_MULTICAST)]
+_IPV6 = [IPv6Network(row) for row in (*IPV6, *IPV6_MULTICAST)]
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 

@@ -8,13 +8,12 @@ from math import isinf
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
-from shared.unicode_forms import is_stream_safe, normalized
+from shared.unicode_forms import LONGEST, composed, is_stream_safe
 
 DEEPEST = 32
 MOST_SEPARATORS = (
     10_000  # no body a route takes has a tenth of it; a value costs a call from the decoder back into Python
 )
-LONGEST = 20_000  # characters of a text that any field may take; a longer one is left as it is, for the field to refuse
 _LONGEST_NUMBER = 400  # digits: the greatest float has 309
 SMALLEST, GREATEST = -(2**63), 2**63 - 1
 
@@ -79,7 +78,7 @@ def _text(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise MalformedJson("expected text without lone surrogates (\\ud800 to \\udfff)") from None
-    return normalized("NFC", text) if len(text) <= LONGEST else text
+    return composed(text)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

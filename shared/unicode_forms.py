@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 Form = Literal["NFC", "NFD", "NFKC", "NFKD"]
 MOST_MARKS = 30
+LONGEST = 20_000  # characters of a text that any field may take; a longer one is left as it is, for the field to refuse
 _JOINER = "\u034f"  # COMBINING GRAPHEME JOINER: a starter that shows nothing
 _FIRST, _AFTER = 0x300, 0x1F000  # no mark lies outside; a test looks at all characters
 _RARE = re.compile("[\U00010000-\U0001efff]")  # where the marks outside the basic plane are
@@ -21,6 +22,11 @@ def normalized(form: Form, text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize(form, stream_safe(text))
+
+
+def composed(text: str) -> str:
+    """What comes in, in NFC; a text too long for any field as it is."""
+    return normalized("NFC", text) if len(text) <= LONGEST else text
 
 
 def stream_safe(text: str) -> str:

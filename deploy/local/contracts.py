@@ -114,12 +114,18 @@ def apps() -> Iterator[tuple[str, Flask]]:
     with tempfile.TemporaryDirectory() as directory:
         make_secrets(Path(directory))
         for service in SERVICES:
-            environ = {
-                "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc",
-                "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
-                "IMC_SECRET_DIR": f"{directory}/{service}",
-            }
-            yield service, import_module(f"services.{service}.app").create_app(load(service, environ))
+            yield service, unserved(service, Path(directory) / service)
+
+
+def unserved(service: str, secrets: Path) -> Flask:
+    """The web application of one service with its directory of secrets; no server is reached."""
+    environ = {
+        "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc&serverSelectionTimeoutMS=200",
+        "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
+        "IMC_SECRET_DIR": str(secrets),
+    }
+    app: Flask = import_module(f"services.{service}.app").create_app(load(service, environ))
+    return app
 
 
 def schema_of(definition: Definition) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 from gunicorn.http.body import Body, ChunkedReader, LengthReader
 from gunicorn.http.errors import InvalidChunkSize, InvalidHeader
 
+from shared.web.body import MOST_BODY_BYTES
+
 MOST_LENGTH = 2**40  # bytes: no request has such a body
-MOST_BYTES = 22 * 1024 * 1024  # a document and the frame it is sent in; smaller limits are the routes'
 IN_MEMORY_BYTES, PIECE = 256 * 1024, 64 * 1024
 
 
@@ -35,7 +36,7 @@ def strictly_framed(req: Any) -> None:
     while piece := chunks.read(PIECE):
         size += len(piece)
         whole.write(piece)
-        if size > MOST_BYTES:
+        if size > MOST_BODY_BYTES:
             req.force_close()
             break
     whole.seek(0)

@@ -24,14 +24,13 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
+from shared.web.body import MOST_BODY_BYTES
+
 HEADER_SECONDS = 15.0
 BODY_SECONDS, BODY_BYTES_A_SECOND = 20.0, 1024
 """A body has the first in any case, and a second more for so many bytes that came."""
 IDLE_SECONDS = 30
 HEADER_BYTES = 64 * 1024
-MOST_BODY_BYTES = (
-    22 * 1024 * 1024
-)  # a document of 20 MiB and the frame it is sent in; smaller limits are each service's
 IN_MEMORY_BYTES = 256 * 1024
 MOST_LENGTH, MOST_CHUNK_LINE, MOST_TRAILER = 2**40, 1024, 8 * 1024
 MOST_FILES = 8192
@@ -160,7 +159,8 @@ def serve(application: Callable[..., Any], host: str, port: int, threads: int) -
         channel_timeout=IDLE_SECONDS,
         recv_bytes=64 * 1024,
         max_request_header_size=HEADER_BYTES,
-        max_request_body_size=MOST_BODY_BYTES,
+        max_request_body_size=MOST_BODY_BYTES
+        + 1,  # waitress refuses this size itself; smaller limits are each service's
         inbuf_overflow=IN_MEMORY_BYTES,
         outbuf_overflow=IN_MEMORY_BYTES,
         outbuf_high_watermark=4 * MOST_BODY_BYTES,  # no thread waits for a client that reads slowly

@@ -63,11 +63,11 @@ def choose(directory: Directory, environ: Mapping[str, str], own_port: int | Non
     return Servers(mongo_url, amqp_url, directory.broker_prefix, users, warnings)
 
 
-def rabbitmq_fault(url: str, seconds: float = ANSWER_SECONDS) -> str | None:
+def rabbitmq_fault(url: str) -> str | None:
     """None where a RabbitMQ lets this user in, NOBODY where nothing listens, else what is wrong with what does."""
     from shared.messaging.broker import BROKER_ERRORS, connection
 
-    parts = urlsplit(url)
+    parts, seconds = urlsplit(url), ANSWER_SECONDS
     try:
         socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 5672), seconds).close()
     except OSError:

@@ -10,10 +10,12 @@ from deploy.local.health import ask
 from deploy.local.operators import Operators
 from deploy.local.servers import fault_of
 from shared.clock import rfc3339, utc_now
+from shared.messaging import standing
 from shared.messaging.broker import BROKER_ERRORS
 from shared.messaging.depths import depths
-from shared.messaging.standing import is_well, records_of, to_say, waiting, workers
+from shared.messaging.standing import records_of, to_say, waiting, workers
 from shared.mongo import Document, connect
+from shared.operations.desk import is_well_kept
 from shared.settings import Settings
 
 
@@ -26,7 +28,7 @@ def status(operators: Operators) -> Document:
         web, body = ask(f"{operators.address(service)}/readyz")
         kept = kept_of(settings)
         found = {"web": {"ready": web == 200, "status": web, "answer": body}, **kept, **queues.get(service, {})}
-        services[service] = {"healthy": web == 200 and is_well_kept(kept), **found}
+        services[service] = {"healthy": web == 200 and is_well(kept), **found}
     gateway = ask(f"{operators.gateway_url}/{next(iter(services))}/healthz")[0] == 200
     healthy = gateway and broker["answers"] and all(found["healthy"] for found in services.values())
     found = {"gateway": {"answers": gateway}, "broker": broker, "services": services}
@@ -51,10 +53,9 @@ def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
         return {}, {"answers": False, "error": "MongoDB is away" if away else fault_of(error)}
 
 
-def is_well_kept(kept: Document) -> bool:
-    """Whether a worker is there, nothing is parked, and what is to leave the house leaves."""
-    leaves = all(one["well"] for one in kept["deliveries"])
-    return any(worker["well"] for worker in kept["workers"]) and kept["parked"] == 0 and leaves
+def is_well(kept: Document) -> bool:
+    """Whether a service does what it is to do, by what `kept_of` tells."""
+    return is_well_kept(any(worker["well"] for worker in kept["workers"]), kept["parked"], kept["deliveries"])
 
 
 def kept_of(settings: Settings) -> Document:
@@ -63,14 +64,14 @@ def kept_of(settings: Settings) -> Document:
     try:
         with database.client:
             now = utc_now()
-            beats = [
-                {"id": beat["_id"].partition(":")[2], "well": is_well(beat), "at": rfc3339(beat["at"])}
+            running = [
+                {"id": beat["_id"].partition(":")[2], "well": standing.is_well(beat), "at": rfc3339(beat["at"])}
                 for beat in workers(database, now)
             ]
             store = importlib.import_module(f"services.{settings.service}.store")
             leaving = store.deliveries(database, now) if hasattr(store, "deliveries") else []
             said = to_say(database, records_of(store.INDEXES), now)
-            return {"workers": beats, **said, **waiting(database), "deliveries": leaving}
+            return {"workers": running, **said, **waiting(database), "deliveries": leaving}
     except PyMongoError as error:
         nothing = dict.fromkeys(("to_say", "oldest_due_seconds", "waiting", "parked", "discarded"))
         return {"workers": [], **nothing, "deliveries": [], "error": type(error).__name__}

@@ -111,8 +111,10 @@ class Consumer:
     def _consumers(self, channel: Any) -> list[kombu.Consumer]:
         if self._embedded:
             channel.know_exchanges(self._names)
-        read = self._names.read_by(self._hearing.service)
-        kinds = dict(zip(read[:1] if self._embedded else read, ("event", "dead", "unrouted"), strict=False))
+        queues = self._names.queues(self._hearing.service)
+        takers = {queues.pop("queue"): self._taker("event")}
+        if not self._embedded:
+            takers |= {name: self._taker(kind) for kind, name in queues.items()}
         return [
             kombu.Consumer(
                 channel,
@@ -121,7 +123,7 @@ class Consumer:
                 on_decode_error=lambda message, error, take=take: take(message),
                 auto_declare=False,
             )
-            for name, take in ((name, self._taker(kind)) for name, kind in kinds.items())
+            for name, take in takers.items()
         ]
 
     def _taker(self, kind: str) -> Callable[[Any], None]:

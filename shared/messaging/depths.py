@@ -24,8 +24,8 @@ def depths(
     with connection(amqp_url, seconds) as broker:
         broker.ensure_connection(max_retries=0)
         for service in services:
-            kinds = zip(KINDS, names.read_by(service), strict=False)
-            found[service] = dict.fromkeys(KINDS) | {kind: _depth(broker, name) for kind, name in kinds}
+            queues = names.queues(service)
+            found[service] = dict.fromkeys(KINDS) | {kind: _depth(broker, name) for kind, name in queues.items()}
     return found
 
 

@@ -137,7 +137,7 @@ class Hearing:
                 parked.append(held.kept(delivery, self.clock(), held.PARKED, str(error), cause="unreadable"))
                 continue
             if self.foreign(delivery, heard.service):
-                reason = f"not its sayer's: said by broker user {delivery.user_id!r}"
+                reason = foreign_reason(delivery.user_id)
                 foreign = replace(delivery, origin="foreign")
                 parked.append(held.kept(foreign, self.clock(), held.PARKED, reason, cause="foreign user"))
             elif delivery.origin == "unrouted":
@@ -421,6 +421,11 @@ def _mark_write(subject: _Subject) -> UpdateOne:
 def _reason(error: Exception) -> str:
     """What an operator reads: the kind of fault, and its text only where the house wrote it."""
     return f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
+
+
+def foreign_reason(user_id: str | None) -> str:
+    """What an operator reads where an event is not its publisher's."""
+    return f"not its sayer's: said by broker user {user_id!r}"
 
 
 def conflict(error: Exception) -> bool:

@@ -47,11 +47,14 @@ class Names:
     def unrouted(self, service: str) -> str:
         return f"{self.prefix}imc.{service}.unrouted"
 
+    def queues(self, service: str) -> dict[str, str]:
+        """The queues one service's workers read, by kind: `queue`, `dead`, `unrouted`."""
+        own = {"queue": self.queue(service)}
+        return own if self.sparing else own | {"dead": self.dead(service), "unrouted": self.unrouted(service)}
+
     def read_by(self, service: str) -> list[str]:
-        """The queues one service's workers read."""
-        return (
-            [self.queue(service)] if self.sparing else [self.queue(service), self.dead(service), self.unrouted(service)]
-        )
+        """The same without their kinds."""
+        return list(self.queues(service).values())
 
 
 def broker_user(service: str) -> str:

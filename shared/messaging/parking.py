@@ -22,11 +22,11 @@ from shared.records import Records
 
 MOST_REDRIVEN = 2000
 MOST_DISCARDED = 200
-NEVER_REDRIVEN = ("unreadable", "foreign")
 WHY_STAYING = {
     "unreadable": "no events, as far as this version can read: discard them, or redrive them after an upgrade",
     "foreign": "not said by whose event it would be: never handed over",
 }
+"""Of what origin an event is that is never redriven, and why."""
 ALLOWED = {held.PARKED: ("redrive", "discard", "note"), held.DISCARDED: ("restore", "note")}
 Which = Mapping[str, Any]
 
@@ -63,7 +63,7 @@ class Hand:
 def allowed(document: Document) -> list[str]:
     """What may be done with a kept event. One nobody could read is read anew with its group, after an upgrade."""
     possible = ALLOWED.get(document["state"], ("note",))
-    return [act for act in possible if act != "redrive" or document["origin"] not in NEVER_REDRIVEN]
+    return [act for act in possible if act != "redrive" or document["origin"] not in WHY_STAYING]
 
 
 def redrive(
@@ -88,7 +88,7 @@ def redrive_some(database: Database[Document], which: Which, hand: Hand) -> Docu
     ever come. What an older version could not read is read anew; what still is no event, or was not its sayer's, stays.
     """
     _read_anew(database, which)
-    query = {**which, "state": held.PARKED, "origin": {"$nin": list(NEVER_REDRIVEN)}}
+    query = {**which, "state": held.PARKED, "origin": {"$nin": list(WHY_STAYING)}}
 
     def work(session: ClientSession) -> tuple[int, int]:
         there = database.held.count_documents({**which, "state": held.PARKED}, session=session)
@@ -103,7 +103,7 @@ def staying(database: Database[Document], which: Which) -> dict[str, int]:
     """What of the parked a redrive leaves where it is: why, and how many."""
     found = database.held.aggregate(
         [
-            {"$match": {**which, "state": held.PARKED, "origin": {"$in": list(NEVER_REDRIVEN)}}},
+            {"$match": {**which, "state": held.PARKED, "origin": {"$in": list(WHY_STAYING)}}},
             {"$group": {"_id": "$origin", "count": {"$sum": 1}}},
             {"$sort": {"_id": 1}},
         ]

@@ -14,7 +14,7 @@ from shared.failpoints import failpoint
 from shared.messaging import held
 from shared.messaging.broker import Message, NotConfirmed, Publisher
 from shared.messaging.envelope import Heard, Unreadable, decode
-from shared.messaging.hearing import OUTAGE, Hearing, conflict, nudge
+from shared.messaging.hearing import OUTAGE, Hearing, conflict, foreign_reason, nudge
 from shared.messaging.unit import MarkMoved, PermanentFault
 from shared.mongo import Document, in_transaction
 
@@ -76,8 +76,8 @@ class Retries:
         except Unreadable as error:
             raise PermanentFault(str(error)) from error
         if self._hearing.foreign(held.delivery_of(document), heard.service):
-            self._park(document, f"not its sayer's: said by broker user {document.get('user_id')!r}", "foreign user")
-            self._held.update_one({"_id": document["_id"]}, {"$set": {"origin": "foreign"}})
+            reason = foreign_reason(document.get("user_id"))
+            self._park(document, reason, "foreign user", origin="foreign")
             return
         mark = self._mark(heard)
         if heard.sequence > mark["last"] + 1 + held.MOST_MISSING:
@@ -147,14 +147,15 @@ class Retries:
         due = None if isinstance(error, PermanentFault) else held.next_retry(attempts, now)
         reason = f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
         if due is None:
-            self._park(document, reason, reason.partition(":")[0], attempts)
+            self._park(document, reason, reason.partition(":")[0], attempts=attempts)
             return
         change = {"state": held.WAITING, "due": due, "attempts": attempts, "reason": reason, "leased_until": None}
         self._held.update_one(
             {"_id": document["_id"]}, {"$set": change, "$push": {"history": held.line(now, "failed", reason=reason)}}
         )
 
-    def _park(self, document: Document, reason: str, cause: str, attempts: int | None = None) -> None:
+    def _park(self, document: Document, reason: str, cause: str, **more: Any) -> None:
+        """`more` are fields that change with it, in the same write."""
         now = self._hearing.clock()
         log.error("parked %s %s: %s", document["type"], document["_id"], cause)
         self._hearing.figures.add("parked")
@@ -165,9 +166,8 @@ class Retries:
             "cause": cause,
             "leased_until": None,
             "forced": False,
+            **more,
         }
-        if attempts is not None:
-            change["attempts"] = attempts
         self._held.update_one(
             {"_id": document["_id"]}, {"$set": change, "$push": {"history": held.line(now, held.PARKED, reason=reason)}}
         )

@@ -34,6 +34,11 @@ class NothingParked(Conflict):
     """Nothing of this kind is parked, or no longer."""
 
 
+def is_well_kept(hears: bool, parked: int, leaving: Sequence[Document]) -> bool:
+    """Whether a worker is there, nothing is parked, and what is to leave the house leaves."""
+    return hears and parked == 0 and all(one["well"] for one in leaving)
+
+
 def no_cases(reference: str) -> str | None:
     """For services that own none."""
     return None
@@ -81,7 +86,7 @@ class Operations:
             "service": self.settings.service,
             "time": now,
             "version": self.version,
-            "well": hears and queues is not None and not kept["parked"] and all(one["well"] for one in leaving),
+            "well": queues is not None and is_well_kept(hears, kept["parked"], leaving),
             "processes": running,
             "queues": queues,
             **standing.to_say(self.database, self.records, now),

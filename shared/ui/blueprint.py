@@ -132,7 +132,7 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
     def guarded(**path: Any) -> Response:
         ask: Ask = g.ask
         gate, now = ask.house.gate, page()
-        with gate, pymongo.timeout(gate.seconds):
+        with gate, pymongo.timeout(gate.seconds_for()):
             try:
                 admit(ask, plan)
             except NotAdmitted:
@@ -164,7 +164,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         if ours is False:
             raise Forbidden("This form was sent from another site.")
         try:
-            with gate, pymongo.timeout(gate.seconds):
+            with gate, pymongo.timeout(gate.seconds_for()):
                 admit(ask, plan)
                 _prove(now, plan, typed, ours)
                 if "admin" in ask.caller.roles:
@@ -172,7 +172,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                 if form.check:
                     form.check(**refusing.taken(form.check, path))
             given = _given(form, schema, typed)
-            with gate, pymongo.timeout(gate.upload_seconds if form.files else gate.seconds):
+            with gate, pymongo.timeout(gate.seconds_for(bool(form.files))):
                 return _finished(view(**path, **given))
         except Exception as error:
             return _refused(error, now, typed, form, path, ours is True)
@@ -243,7 +243,7 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
     again = refusing.page_again(form.page, path) if form.page else None
     tell = refusing.clash_of(form.clash, path) if form.clash else None
     did = refusing.recorded_by(form.event, path)
-    with gate, pymongo.timeout(gate.seconds):
+    with gate, pymongo.timeout(gate.seconds_for()):
         answer = refusing.refused(error, now, typed, again, tell, did)
     if answer is None:
         raise error

@@ -12,7 +12,7 @@ from marshmallow import fields
 from shared import calendar_bounds
 from shared.digits import amount
 from shared.eras import typed_day, typed_time
-from shared.web.body import instance
+from shared.web.body import SchemaLike, query_shape
 from shared.web.bounds import bound
 from shared.web.fields import Flag, Schema, calendar_day
 from shared.web.state import ask
@@ -33,13 +33,14 @@ class Asked(Schema):
         return {name: value for name, value in data.items() if value != ""}
 
 
-def asked_in(schema: type[ma.Schema], address: str) -> dict[str, Any]:
+def asked_in(schema: SchemaLike, address: str) -> dict[str, Any]:
     """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
-    shape = instance(schema)
+    shape = query_shape(schema)
     known = {member.data_key or name for name, member in shape.fields.items()}
     given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in known}
     wrong = shape.validate(given)
-    loaded: dict[str, Any] = shape.load({name: value for name, value in given.items() if name not in wrong})
+    right = {} if "_schema" in wrong else {name: value for name, value in given.items() if name not in wrong}
+    loaded: dict[str, Any] = shape.load(right)
     return loaded
 
 

@@ -7,6 +7,7 @@ from base64 import b85encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import takewhile
 
 import msgspec
 from werkzeug.datastructures import MultiDict
@@ -62,13 +63,8 @@ def merged(sent: MultiDict[str, str], began: str, now: Values) -> Merged:
 
 
 def _group(name: str) -> str:
-    before, numbered = [], False
-    for step in name.split("."):
-        if step.isdigit():
-            numbered = True
-            break
-        before.append(step)
-    return ".".join(before) if numbered else name
+    """The part before its number, where it has one."""
+    return ".".join(takewhile(lambda step: not step.isdigit(), name.split(".")))
 
 
 def _digest(values: Sequence[str]) -> str:

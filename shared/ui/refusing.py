@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-import marshmallow as ma
 from flask import Response, request
 from werkzeug.datastructures import FileStorage
 
@@ -17,13 +16,14 @@ from shared.errors import Refusal, VersionDiffers
 from shared.ui.arrivals import SIGN_IN, TOKEN_COOKIE, NotAdmitted
 from shared.ui.failing import AGAIN
 from shared.ui.flash import said
+from shared.ui.inputs import asked_in
 from shared.ui.merging import merged, snapshot
 from shared.ui.refusals import Change, Clash, Form, Refused
 from shared.ui.shell import Page
 from shared.ui.showing import go, show
 from shared.ui.typed import Typed
 from shared.web.answers import to_response
-from shared.web.body import file_digest, instance
+from shared.web.body import file_digest
 from shared.web.door import plan_of
 from shared.web.problems import answer_to
 
@@ -155,20 +155,11 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
         given = taken(view, path)
         schema = plan_of(view).query
         if "query" in inspect.signature(view).parameters and schema is not None:
-            given["query"] = _query_of(schema)
+            given["query"] = asked_in(schema, request.full_path)  # the page's own query, which its forms carry
         answer: Response = view(**given)
         return answer
 
     return again
-
-
-def _query_of(schema: Any) -> Any:
-    """The page's own query, which its forms carry in their address; what is no such query is left out."""
-    asked: ma.Schema = instance(schema)
-    try:
-        return asked.load(request.args.to_dict(), unknown=ma.EXCLUDE)
-    except ma.ValidationError:
-        return asked.load({})
 
 
 def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any]) -> Callable[[int], Clash]:

@@ -10,8 +10,7 @@ from urllib.parse import unquote
 
 from werkzeug.datastructures import MultiDict
 
-from shared.strict_json import LONGEST
-from shared.unicode_forms import normalized
+from shared.unicode_forms import composed
 
 HIDDEN = ("csrf", "idempotency_key", "version", "seen")
 MOST_DEEP = 6
@@ -64,8 +63,7 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
 
 def plain(text: str) -> str:
     """Line ends as everywhere else, no NUL, one Unicode form."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return normalized("NFC", plain) if len(plain) <= LONGEST else plain
+    return composed(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
 
 
 def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:

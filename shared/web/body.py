@@ -20,8 +20,8 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from shared.documents.formats import DOCUMENT_BYTES
 from shared.errors import InvalidInput, MalformedRequest, TooLarge, WrongContentType
-from shared.strict_json import LONGEST, MalformedJson, read
-from shared.unicode_forms import normalized
+from shared.strict_json import MalformedJson, read
+from shared.unicode_forms import composed
 from shared.web.bounds import MOST_FAULTS, bound
 from shared.web.fields import Schema, worded
 from shared.web.quick import quick_load
@@ -36,6 +36,8 @@ UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
 """Of a document and the form it is sent in."""
 FORM_WITH_FILES_BYTES = 2 * DOCUMENT_BYTES + BODY_BYTES
 """Of a page's form: one with a file that is too large is still read, so that the page can say so and nothing typed is lost."""
+MOST_BODY_BYTES = max(BODY_BYTES, UPLOAD_BYTES, FORM_WITH_FILES_BYTES)
+"""Of the largest body any route reads: what stands in front of a service lets as much pass."""
 _JSON = "application/json"
 _sorted = msgspec.json.Encoder(order="sorted")
 
@@ -165,14 +167,19 @@ def file_digest(file: FileStorage) -> str:
     return digest.hexdigest()
 
 
+def query_shape(schema: SchemaLike) -> ma.Schema:
+    """The instance of a query's schema: everything in a query is text, whole numbers too."""
+    shape = instance(schema)
+    for field in shape.fields.values():
+        if isinstance(field, fields.Integer):
+            field.strict = False
+    return shape
+
+
 @at_first
 def query_reader(schema: SchemaLike | None) -> Callable[[], Loaded]:
     """Loads the query string: each name once, unknown ones refused, `field[$gt]` is simply an unknown name."""
-    shape = instance(schema or Nothing)
-    if schema is not None:
-        for field in shape.fields.values():
-            if isinstance(field, fields.Integer):
-                field.strict = False  # everything in a query is text
+    shape = query_shape(schema or Nothing)
 
     def query() -> Loaded:
         found, wrong = _once(request.args)
@@ -196,7 +203,7 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
         elif "\0" in values[0]:
             wrong.append((pointer((name,)), "expected text without NUL"))
         else:
-            found[name] = normalized("NFC", values[0]) if len(values[0]) <= LONGEST else values[0]
+            found[name] = composed(values[0])
     return found, wrong
 
 

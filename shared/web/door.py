@@ -188,7 +188,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
     def guarded(**path: Any) -> Response:
         ask: Ask = g.ask
         gate = ask.house.gate
-        with gate, pymongo.timeout(gate.seconds):
+        with gate, pymongo.timeout(gate.seconds_for()):
             admit(ask, plan)
             if "admin" in ask.caller.roles:
                 audit_call(ask, path)
@@ -196,7 +196,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
                 result = view(**path, **read(ask))
                 return to_read(result, ask.environ.get("HTTP_IF_NONE_MATCH")) if isinstance(result, Answer) else result
         given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
-        with gate, pymongo.timeout(gate.upload_seconds if plan.upload else gate.seconds):
+        with gate, pymongo.timeout(gate.seconds_for(bool(plan.upload))):
             result = view(**path, **given)
             return to_response(result) if isinstance(result, Answer) else result
 

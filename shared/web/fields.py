@@ -1,14 +1,16 @@
 """Strict marshmallow fields and the base of all schemas: unknown fields are refused, nothing is guessed from another type."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from unicodedata import category
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from shared import calendar_bounds, direction, mail_addresses
+from shared import calendar_bounds, direction, mail_addresses, places
 from shared.clock import parse_rfc3339, rfc3339
 
 WORDS = {
@@ -119,6 +121,23 @@ class Id(fields.String):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(metadata={"format": "uuid"} | options.pop("metadata", {}), **options)
+
+
+class Place(fields.String):
+    """A country, a nationality or who issues passports, as `check` of shared/places.py takes it."""
+
+    def __init__(self, check: Callable[[str], str], **options: Any) -> None:
+        super().__init__(metadata={"example": "TH"}, **options)
+        self._check = check
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        try:
+            return self._check(super()._deserialize(value, *rest, **more))
+        except places.NoPlace as error:
+            raise ma.ValidationError(str(error)) from None
+
+
+country = partial(Place, places.country)
 
 
 class EmailAddress(fields.String):

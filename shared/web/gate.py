@@ -28,27 +28,23 @@ class Gate:
 
     def __init__(self, places: int, clock: Callable[[], float] | None = None) -> None:
         self._places, self._clock = places, clock or _now
-        self._limit = float(places)
+        self._limit, self._fewest = float(places), min(FEWEST, places)
         self._inside = 0
         self._free = threading.Condition()
         self._moved = self._clock()
         self._away_until = self._halved = float("-inf")
         self._knocking: int | None = None
 
-    @property
-    def seconds(self) -> float:
+    def seconds_for(self, stores_file: bool = False) -> float:
         """How long a request that comes now may take."""
-        return AWAY_SECONDS if self._clock() < self._away_until else REQUEST_SECONDS
+        if self._clock() < self._away_until:
+            return AWAY_SECONDS
+        return UPLOAD_SECONDS if stores_file else REQUEST_SECONDS
 
     @property
     def limit(self) -> int:
         """How many are let in at once just now."""
-        return max(min(FEWEST, self._places), int(self._limit))
-
-    @property
-    def upload_seconds(self) -> float:
-        """How long one may take that stores a file."""
-        return AWAY_SECONDS if self._clock() < self._away_until else UPLOAD_SECONDS
+        return max(self._fewest, int(self._limit))
 
     def found_away(self) -> None:
         """The database did not answer in time: fewer from now on, and for the next seconds one at a time, until one is answered."""
@@ -56,7 +52,7 @@ class Gate:
             now = self._clock()
             self._away_until = now + REMEMBERED_SECONDS
             if now - self._halved >= HALVED_AT_MOST_EVERY:  # those let in together come back together: one finding
-                self._limit, self._halved = max(float(FEWEST), self._limit / 2), now
+                self._limit, self._halved = max(float(self._fewest), self._limit / 2), now
 
     def __enter__(self) -> None:
         with self._free:

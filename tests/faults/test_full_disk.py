@@ -8,21 +8,15 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
-from deploy.local.directory import LITTLE_ROOM, write_private
+from deploy.local.directory import write_private
+from tests.journeys import play
 from tests.system import System
 
 DISK_BYTES, FULL_SECONDS = 900 * 2**20, 30.0
-REFERRAL: dict[str, Any] = {
-    "patient": {"name": {"latin": "SOMCHAI Jaidee"}, "birth_date": "1961-04-02", "sex": "male", "nationality": "TH"},
-    "languages": [{"tag": "th", "level": "native"}],
-    "request": {"department": "cardiology", "reason": "Second opinion", "urgency": "routine"},
-    "payer": {"kind": "self"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +53,7 @@ def fill(ballast: Path) -> None:
 
 def send(system: System, key: str, number: int) -> int:
     """The status of a referral sent just now, 0 where nobody answers."""
-    body = REFERRAL | {"agency_reference": f"FULL-{number}"}
+    body = play.referral() | {"agency_reference": f"FULL-{number}"}
     headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": f"full-{number}"}
     try:
         return requests.post(
@@ -125,4 +119,3 @@ def test_a_start_without_room_says_so(disk: Path) -> None:
         assert done.status == 1 and "No space left on device" in done.out + done.err
     finally:
         (disk / "ballast").unlink()
-    assert LITTLE_ROOM < DISK_BYTES

@@ -10,7 +10,7 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from services.accounts.actions import disable_account
-from services.accounts.actions.enrolment import GIVEN_SECONDS
+from services.accounts.actions.carried import GIVEN_SECONDS
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
 from shared.ids import new_id
 from shared.origin import Origin

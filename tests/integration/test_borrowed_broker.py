@@ -132,7 +132,6 @@ def embedding(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]
 
     def found(url: str) -> None:
         monkeypatch.setattr(servers, "FOUND_RABBITMQ", url)
-        monkeypatch.setattr(servers.rabbitmq_fault, "__defaults__", (1.0,))
 
     yield found
     for taken in KEPT:

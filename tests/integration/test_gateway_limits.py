@@ -4,10 +4,7 @@ The real nginx with the configuration Compose mounts; behind it one server that 
 """
 
 import re
-import shutil
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,13 +12,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.local import contracts
-from deploy.local.mongod import free_port
+from deploy.local import contracts, framing, gateway_server
 from deploy.upload_routes import MIB, upload_routes, uploads_conf
 from shared.documents.formats import DOCUMENT_BYTES
+from shared.web.body import MOST_BODY_BYTES
+from tests import nginx
 
-GATEWAY = Path(contracts.UPLOADS).parent
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 ROUTES = [route for _, app in contracts.apps() for route in upload_routes(app)]
 PAGE = {"Accept": "text/html", "Accept-Language": "en"}
 TAKES_FILES = re.compile(r"takes_upload\(|files=\(")
@@ -42,32 +38,12 @@ class Counting(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if NGINX is None:
-        pytest.skip("no nginx on this machine")
-    place, port = tmp_path_factory.mktemp("gateway"), free_port()
     behind = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
     threading.Thread(target=behind.serve_forever, daemon=True).start()
-    shutil.copytree(GATEWAY, place / "imc")
-    for file in [*(place / "imc").glob("*.conf")]:
-        told = file.read_text().replace(" /tmp/", f" {place}/").replace("/var/spool/imc/", f"{place}/")
-        told = told.replace("http://$service-web:8000", f"http://127.0.0.1:{behind.server_port}")
-        told = told.replace("listen 8000", f"listen 127.0.0.1:{port}").replace("/etc/nginx/imc", str(place / "imc"))
-        file.write_text(told.replace("pid ", "user root;\npid ", 1) if file.name == "nginx.conf" else told)
-    command = [NGINX, "-c", str(place / "imc" / "nginx.conf"), "-g", "daemon off;", "-e", str(place / "errors")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(200):
-            try:
-                requests.get(f"{url}/healthz", timeout=2)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
-        behind.shutdown()
+    with nginx.gateway(tmp_path_factory.mktemp("gateway"), behind.server_port) as made:
+        yield made.url
+    behind.shutdown()
+    behind.server_close()
 
 
 def address(rule: str) -> str:
@@ -87,11 +63,22 @@ def test_every_route_that_takes_files_is_on_the_list() -> None:
     assert all(most > DOCUMENT_BYTES for _, most in ROUTES)
 
 
+def test_what_stands_in_front_of_a_service_takes_the_largest_body_of_any_route() -> None:
+    """nginx by its generated list, the gateway of `imc up` and the web processes' framing by the same constant."""
+    largest = max(most for _, most in ROUTES)
+    assert largest == MOST_BODY_BYTES == gateway_server.MOST_BODY_BYTES == framing.MOST_BODY_BYTES
+    in_nginx = {int(size) for size in re.findall(r"client_max_body_size (\d+)m", contracts.UPLOADS.read_text())}
+    assert max(in_nginx) * MIB == largest
+    for path in (Path(contracts.__file__).parents[2] / "deploy").rglob("*.py"):
+        assert not re.search(r"(?i)body\w* = .*(1024 \* 1024|MIB|<< 20)", path.read_text()), path
+
+
 def test_nothing_reads_files_beside_these_declarations() -> None:
     folder = Path(contracts.__file__).parents[2] / "services"
     assert not [path for path in folder.rglob("*.py") if "request.files" in path.read_text()]
 
 
+@nginx.needs_nginx
 @pytest.mark.parametrize(("rule", "most"), ROUTES)
 def test_a_document_of_20_mebibytes_passes_and_more_is_told(gateway: str, rule: str, most: int) -> None:
     url = gateway + address(rule)
@@ -103,6 +90,7 @@ def test_a_document_of_20_mebibytes_passes_and_more_is_told(gateway: str, rule: 
     assert refused.json()["status"] == 413
 
 
+@nginx.needs_nginx
 @pytest.mark.parametrize(("language", "words"), [("en", "The file is too large"), ("ja", "ファイルが大きすぎます")])
 @pytest.mark.parametrize(
     "path", ["/intake/cases/1/documents", "/training/application/t/papers/cv", "/accounts/sign-in"]
@@ -115,6 +103,7 @@ def test_a_page_answers_as_a_page(gateway: str, path: str, language: str, words:
     assert words in answer.content.decode() and f'lang="{language}"' in answer.text
 
 
+@nginx.needs_nginx
 def test_other_routes_take_what_a_text_may_have(gateway: str) -> None:
     assert requests.post(f"{gateway}/intake/api/v1/referrals", data=bytes(MIB), timeout=20).status_code == 200
     for path in (

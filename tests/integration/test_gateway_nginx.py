@@ -2,16 +2,11 @@
 
 import json
 import re
-import shutil
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,11 +14,11 @@ import requests
 
 from deploy.local.mongod import free_port
 from shared.web.edge import HSTS
+from tests import nginx
 from tests.compose.conftest import ROOT
+from tests.nginx import Nginx
 
-GATEWAY = ROOT / "deploy" / "gateway"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx on this machine")
+pytestmark = nginx.needs_nginx
 SECRET = "AbCdEf0123456789SecretOfALink"
 SECRETS = [
     f"/training/application/{SECRET}",
@@ -71,59 +66,6 @@ class Service(BaseHTTPRequestHandler):
         return
 
 
-@dataclass
-class Nginx:
-    url: str
-    port: int
-    directory: Path
-    there: bool
-    """Whether the service is there that it leads to."""
-
-    def logs(self) -> str:
-        time.sleep(0.3)
-        return "".join((self.directory / name).read_text() for name in ("out.log", "err.log"))
-
-
-def started(directory: Path, service: int, public_url: str, there: bool) -> tuple[Nginx, "subprocess.Popen[bytes]"]:
-    """The real configuration but for its port, its name server and where files lie."""
-    port = free_port()
-    text = (GATEWAY / "nginx.conf").read_text()
-    changed = {
-        "/tmp/": f"{directory}/",  # first: the others may name a folder below it
-        "/var/spool/imc/": f"{directory}/",
-        "listen 8000;": f"listen 127.0.0.1:{port};",
-        "/etc/nginx/imc/": f"{GATEWAY}/",
-        "root /etc/nginx/imc;": f"root {GATEWAY};",
-        "http://$service-web:8000": f"http://127.0.0.1:{service}",
-    }
-    for old, new in changed.items():
-        text = text.replace(old, new)
-    problems = (GATEWAY / "problems.conf").read_text().replace("root /etc/nginx/imc;", f"root {GATEWAY};")
-    (directory / "problems.conf").write_text(problems)
-    text = text.replace(f"{GATEWAY}/problems.conf", f"{directory}/problems.conf")
-    (directory / "nginx.conf").write_text(text)
-    environment = {"PATH": "/usr/sbin:/usr/bin:/bin", "IMC_PUBLIC_URL": public_url, "IMC_GATEWAY_DIR": str(directory)}
-    command = [
-        "bash",
-        str(GATEWAY / "start.sh"),
-        "-c",
-        str(directory / "nginx.conf"),
-        "-e",
-        str(directory / "start.log"),
-    ]
-    with (directory / "out.log").open("wb") as out, (directory / "err.log").open("wb") as err:
-        process = subprocess.Popen(command, env=environment, stdout=out, stderr=err)
-    gateway = Nginx(f"http://127.0.0.1:{port}", port, directory, there)
-    for _ in range(200):
-        assert process.poll() is None, (directory / "err.log").read_text()
-        try:
-            requests.get(f"{gateway.url}/healthz", timeout=5)
-            break
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    return gateway, process
-
-
 @pytest.fixture(scope="module")
 def service() -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
@@ -134,14 +76,16 @@ def service() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module", params=["there", "away"])
-def gateway(request: pytest.FixtureRequest, service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """In front of a service that is there, and of one whose port nobody listens on."""
-    directory, there = tmp_path_factory.mktemp("nginx"), request.param == "there"
-    port = service if there else free_port()
-    made, process = started(directory, port, "https://imc.example" if there else "http://127.0.0.1", there)
-    yield made
-    process.terminate()
-    process.wait(10)
+def there(request: pytest.FixtureRequest) -> bool:
+    """Whether the service is there that the gateway leads to; else nobody listens on its port."""
+    return str(request.param) == "there"
+
+
+@pytest.fixture(scope="module")
+def gateway(there: bool, service: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    public_url = "https://imc.example" if there else "http://127.0.0.1"
+    with nginx.gateway(tmp_path_factory.mktemp("nginx"), service if there else free_port(), public_url) as made:
+        yield made
 
 
 def raw(gateway: Nginx, head: bytes) -> bytes:
@@ -201,23 +145,25 @@ def test_what_it_answers_itself_says_https_where_people_come_by_it(gateway: Ngin
     assert answer.headers.get(HSTS[0]) == (None if away or passed_on else HSTS[1])
 
 
-def test_too_large_is_told_alike(gateway: Nginx) -> None:
+def test_too_large_is_told_alike(gateway: Nginx, there: bool) -> None:
     answer = requests.post(f"{gateway.url}/intake/api/v1/cases", data=b"x" * 3_000_000, timeout=20)
     assert answer.status_code == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
     page = requests.post(f"{gateway.url}/intake/", data=b"x" * 3_000_000, headers={"Accept": "text/html"}, timeout=20)
     assert (page.status_code, page.headers["Content-Type"]) == (413, "text/html; charset=utf-8")
-    assert {each.headers.get(HSTS[0]) for each in (answer, page)} == {HSTS[1] if gateway.there else None}
+    assert {each.headers.get(HSTS[0]) for each in (answer, page)} == {HSTS[1] if there else None}
 
 
 @pytest.mark.parametrize("said", [None, "6.6.6.6", "6.6.6.6, 7.7.7.7"])
-def test_the_service_hears_of_every_address_on_the_way_and_of_no_host(gateway: Nginx, said: str | None) -> None:
+def test_the_service_hears_of_every_address_on_the_way_and_of_no_host(
+    gateway: Nginx, there: bool, said: str | None
+) -> None:
     lies = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher", "Forwarded": "host=evil.example"}
     answer = requests.get(
         f"{gateway.url}/intake/api/v1/cases", headers=lies | ({"X-Forwarded-For": said} if said else {}), timeout=20
     )
-    assert answer.status_code == (200 if gateway.there else 503)
-    if gateway.there:
+    assert answer.status_code == (200 if there else 503)
+    if there:
         heard = answer.json()
         assert heard["x-forwarded-for"] == ", ".join([*([said] if said else []), "127.0.0.1"])
         assert not {"x-forwarded-host", "x-forwarded-proto", "forwarded"} & set(heard)
@@ -227,17 +173,17 @@ def test_the_service_hears_of_every_address_on_the_way_and_of_no_host(gateway: N
     ("cookie", "language"),
     [("imc_language=en", "en"), ("a=b; __Host-imc_language=ja", "ja"), ("ximc_language=en", "ja")],
 )
-def test_away_is_told_in_the_readers_language(gateway: Nginx, cookie: str, language: str) -> None:
+def test_away_is_told_in_the_readers_language(gateway: Nginx, there: bool, cookie: str, language: str) -> None:
     headers = {"Accept": "text/html", "Accept-Language": "ja", "Cookie": cookie}
     answer = requests.get(f"{gateway.url}/intake/", headers=headers, timeout=20)
-    assert answer.status_code == (200 if gateway.there else 503)
-    if not gateway.there:
+    assert answer.status_code == (200 if there else 503)
+    if not there:
         assert f'lang="{language}"' in answer.text
 
 
 def test_every_address_with_a_secret_in_it_is_known_here() -> None:
     """A new signed link is added to the map in nginx.conf, or stands in its log."""
-    text = (GATEWAY / "nginx.conf").read_text()
+    text = (nginx.GATEWAY / "nginx.conf").read_text()
     kinds = re.search(r'"~\^\(\?<kind>(.*?)\)" "\$\{kind\}', text)
     assert kinds
     secret = re.compile(kinds[1])

@@ -16,6 +16,7 @@ import requests
 from deploy.local import children, gateway_server
 from deploy.local.gateway import create_gateway
 from deploy.local.web import serve
+from shared.web.body import MOST_BODY_BYTES
 from tests.system import free_base_port
 
 
@@ -61,7 +62,7 @@ def gateway(logs: Path) -> Iterator[str]:
         ),
     ]
     for port in (base, base + 1):
-        _await_listening(port)
+        await_listening(port)
     (logs / "pid").write_text(str(pids[1]))
     yield f"http://127.0.0.1:{base}"
     for pid in pids:
@@ -69,13 +70,30 @@ def gateway(logs: Path) -> Iterator[str]:
         os.waitpid(pid, 0)
 
 
-def _await_listening(port: int) -> None:
+def await_listening(port: int) -> None:
     for _ in range(500):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.02)
     raise AssertionError(f"nobody listens on {port}")
+
+
+@pytest.mark.parametrize("size", [22 << 20, 30 << 20, MOST_BODY_BYTES - 65_536, MOST_BODY_BYTES])
+def test_what_any_route_reads_passes_whole(gateway: str, size: int) -> None:
+    """Also in chunks, at the service's own port."""
+    assert requests.post(f"{gateway}/intake/uploads", data=bytes(size), timeout=60).json()["size"] == size
+    service = int(gateway.rpartition(":")[2]) + 1
+    pieces = (bytes(min(1 << 20, size - place)) for place in range(0, size, 1 << 20))
+    chunked = requests.post(f"http://127.0.0.1:{service}/intake/uploads", data=pieces, timeout=60)
+    assert chunked.json()["size"] == size
+
+
+def test_more_than_any_route_reads_is_refused(gateway: str) -> None:
+    with opened(
+        gateway, b"POST /intake/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (MOST_BODY_BYTES + 1)
+    ) as sent:
+        assert b" 413 " in sent.recv(65536).partition(b"\r\n")[0]
 
 
 def test_passes_path_query_headers_and_body_on_as_they_came(gateway: str) -> None:
@@ -219,7 +237,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         gateway_server.serve(create_gateway({}), "127.0.0.1", base, threads=2)
 
     pid = children.fork("hasty", logs / "gate.log", serve_hastily)
-    _await_listening(base)
+    await_listening(base)
     yield f"http://127.0.0.1:{base}"
     os.kill(pid, signal.SIGTERM)
     os.waitpid(pid, 0)
@@ -283,7 +301,7 @@ def test_a_stop_answers_what_it_has_begun(tmp_path: Path, gateway: str) -> None:
     intake = int(gateway.rpartition(":")[2]) + 1
     run = lambda: gateway_server.serve(create_gateway({"intake": intake}), "127.0.0.1", base, threads=2)  # noqa: E731
     pid = children.fork("stopped", tmp_path / "gate.log", run)
-    _await_listening(base)
+    await_listening(base)
     with opened(f"http://127.0.0.1:{base}", b"GET /intake/slow HTTP/1.1\r\nHost: x\r\n\r\n") as connection:
         got = connection.recv(65536)
         os.kill(pid, signal.SIGTERM)

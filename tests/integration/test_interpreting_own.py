@@ -91,6 +91,11 @@ def test_only_the_one_asked_may_answer(desk: Desk) -> None:
     path = f"/bookings/{booking_id}/offers/{offer['id']}"
     for verb in ("accept", "decline"):
         assert ken.call("POST", f"{path}/{verb}").status_code == 404
+        for version in ('"1"', '"999"', "*"):
+            stranger = ken.call("POST", f"{path}/{verb}", If_Match=version)
+            unknown = ken.call("POST", f"/bookings/{booking_id}/offers/{new_id()}/{verb}", If_Match=version)
+            assert stranger.status_code == unknown.status_code == 404, "no version tells that it is there"
+        assert yuki.call("POST", f"{path}/{verb}", If_Match='"999"').status_code == 412
         assert desk.call("POST", f"{path}/{verb}").status_code == 403
     assert ken.call("GET", f"/bookings/{booking_id}").status_code == 404
     assert yuki.call("GET", f"/bookings/{booking_id}").status_code == 404, "an offer is not yet a booking"

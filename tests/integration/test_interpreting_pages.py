@@ -1,11 +1,13 @@
 """Interpreting's pages over their real app, by somebody without a script: what stands there, what a form does, what is refused how."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pymongo.database import Database
+from werkzeug.test import TestResponse
 
 from shared.events.accounts import AccountCreated
 from shared.ids import new_id
@@ -347,6 +349,64 @@ def test_declined_and_busy_from_the_page(desk: Desk) -> None:
     )
     assert "Declined." in text(yuki, "/interpreting/mine")
     assert desk.world.booking(second)["status"] == "unfilled"
+
+
+def window(who: Visitor, page: str) -> Callable[[str, int], TestResponse]:
+    """A page that stays open: presses a button made at a version, each time under a key of its own."""
+    form = next(f for f in forms_of(text(who, page)) if "csrf" in f.values() and "/interpreting/" in f.action)
+
+    def press(path: str, version: int) -> TestResponse:
+        form.action = path
+        return who.send(form, version=str(version), idempotency_key=new_id())
+
+    return press
+
+
+@pytest.mark.parametrize("role", ["interpreter", "front_desk"])
+@pytest.mark.parametrize(("command", "before"), [("start", []), ("complete", ["start"]), ("correct", ["start"])])
+def test_the_same_word_at_work_said_twice_is_already_recorded(
+    desk: Desk, command: str, before: list[str], role: str
+) -> None:
+    """From another window, with the version the first press had."""
+    desk.world.now = at(9, 55)
+    yuki, _ = interpreter(desk)
+    visit = Visit()
+    desk.booking(visit)
+    mine, theirs = "/interpreting/mine", f"/interpreting/bookings/{visit.booking_id}"
+    reader, page, base = (
+        (yuki, mine, f"{mine}/bookings/{visit.booking_id}")
+        if role == "interpreter"
+        else (desk.visitor(role), theirs, f"{theirs}/at-work")
+    )
+    press = window(reader, page)
+
+    def version() -> int:
+        return int(desk.world.booking(visit)["version"])
+
+    for word in before:
+        assert press(f"{base}/{word}", version()).status_code == 303
+    seen = version()
+    assert press(f"{base}/{command}", seen).status_code == 303
+    text(reader, page)  # what the first press said is read
+    recorded = version()
+    again = press(f"{base}/{command}", seen)
+    assert (again.status_code, again.headers["Location"].partition("?")[0]) == (303, page)
+    assert "Already recorded" in text(reader, again.headers["Location"])
+    assert version() == recorded > seen
+    other, _ = interpreter(desk, "SATO Ken")
+    assert window(other, mine)(f"{mine}/bookings/{visit.booking_id}/{command}", seen).status_code == 404
+
+
+def test_another_word_at_work_is_a_clash(desk: Desk) -> None:
+    desk.world.now = at(9, 55)
+    yuki, _ = interpreter(desk)
+    visit = Visit()
+    desk.booking(visit)
+    press, seen = window(yuki, "/interpreting/mine"), desk.world.booking(visit)["version"]
+    path = f"/interpreting/mine/bookings/{visit.booking_id}"
+    assert press(f"{path}/start", seen).status_code == 303
+    clash = press(f"{path}/complete", seen)
+    assert clash.status_code == 412 and "Interpreting began" in clash.text
 
 
 def test_what_was_accepted_for_a_far_day_stays_on_the_page(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from pymongo.database import Database
 
+from deploy.local.mongod import free_port
 from services.notify.actions.ending import settle
 from services.notify.rules.notices import DELAYS
 from services.notify.settings import mail_server
@@ -60,12 +61,6 @@ class Post:
         if self.answers.get("data") == "silence":
             server.transport.close()  # type: ignore[union-attr]
         return self.answers.get("data", "250 kept")
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -495,11 +495,11 @@ def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, p
     post.office.world.endpoint("http://127.0.0.1:9/")
     post.office.world.hear(Case().received(), Case().received())
     kept = status.kept_of(settings)
-    assert status.is_well_kept(kept) and [one["waiting"] for one in kept["deliveries"]] == [2]
+    assert status.is_well(kept) and [one["waiting"] for one in kept["deliveries"]] == [2]
     late = utc_now() - timedelta(minutes=20)
     post.database.notifications.update_one({"channel": "webhook"}, {"$set": {"due_at": late}})
     kept = status.kept_of(settings)
-    assert not status.is_well_kept(kept)
+    assert not status.is_well(kept)
     found = {"notify": {"web": {"ready": True, "status": 200}, "healthy": False, **kept}}
     shown = status.as_text(
         {"services": found, "gateway": {"answers": True}, "broker": {"answers": True}, "healthy": False}

@@ -129,11 +129,11 @@ def test_a_database_found_away_is_only_knocked_at_for_a_while(monkeypatch: pytes
     moment = 1000.0
     monkeypatch.setattr("shared.web.gate.time.monotonic", lambda: moment)
     gate = Gate(1)
-    assert gate.seconds == REQUEST_SECONDS
+    assert gate.seconds_for() == REQUEST_SECONDS
     gate.found_away()
-    assert gate.seconds == AWAY_SECONDS
+    assert gate.seconds_for() == AWAY_SECONDS
     moment += 5.1
-    assert gate.seconds == REQUEST_SECONDS
+    assert gate.seconds_for() == REQUEST_SECONDS
 
 
 def test_the_first_who_is_let_in_again_ends_the_knocking() -> None:
@@ -141,7 +141,7 @@ def test_the_first_who_is_let_in_again_ends_the_knocking() -> None:
     gate.found_away()
     with pytest.raises(ValueError, match="still away"), gate:
         raise ValueError("still away")
-    assert gate.seconds == AWAY_SECONDS
+    assert gate.seconds_for() == AWAY_SECONDS
     with gate:
         pass
-    assert gate.seconds == REQUEST_SECONDS
+    assert gate.seconds_for() == REQUEST_SECONDS

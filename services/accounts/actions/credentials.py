@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.accounts.actions.parts import Parts
-from services.accounts.actions.people import end_sessions, facts_of, load
+from services.accounts.actions.people import end_sessions, facts_of, load, sealed_totp
 from services.accounts.actions.sign_in import prove_again
 from services.accounts.rules import codes, passwords, recovery
 from services.accounts.store import Store
@@ -46,6 +46,14 @@ def opened_secret(parts: Parts, account_id: str, sealed: str) -> str:
         raise InvalidInput([("#/offered", "expected the form as the page gave it")]) from None
 
 
+def confirmed_step(secret: str, new_code: str, now: datetime) -> int:
+    """The step of the code that a new device shows; raises InvalidInput where it shows another."""
+    step = codes.matching_step(secret, new_code, now)
+    if step is None:
+        raise InvalidInput([("#/new_code", "expected the code that the new device shows now")])
+    return step
+
+
 def change_device(
     parts: Parts,
     account_id: str,
@@ -60,11 +68,9 @@ def change_device(
     `one_time_code` may be a recovery code: the old device may be what was lost.
     """
     secret = opened_secret(parts, account_id, offered)
-    step = codes.matching_step(secret, new_code, origin.now)
-    if step is None:
-        raise InvalidInput([("#/new_code", "expected the code that the new device shows now")])
+    step = confirmed_step(secret, new_code, origin.now)
     prove_again(parts, load(parts.store, account_id), current_password, one_time_code, origin)
-    sealed = parts.secrets.totp_key(account_id).seal_bytes("totp", secret.encode())
+    sealed = sealed_totp(parts, account_id, secret)
 
     def change(store: Store) -> Document:
         account = load(store, account_id)

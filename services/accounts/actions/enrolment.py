@@ -1,32 +1,25 @@
-"""The second factor of a new account: made at the first sign-in, by whoever has just shown its name and password.
-
-What the page carries from the one step to the next lies sealed in its form; nothing is kept here meanwhile.
-"""
+"""The second factor of a new account: made at the first sign-in, by whoever has just shown its name and password."""
 
 from typing import Any
 
-from services.accounts.actions.credentials import offered_secret, opened_secret
+from services.accounts.actions.carried import brought_back, sealed_for_a_while
+from services.accounts.actions.credentials import confirmed_step, offered_secret, opened_secret
 from services.accounts.actions.parts import Parts
-from services.accounts.actions.people import facts_of, load
-from services.accounts.actions.sessions import Opened, Visit, begin_session
+from services.accounts.actions.people import facts_of, load, sealed_totp
+from services.accounts.actions.sessions import Opened, Visit, begin_now
 from services.accounts.actions.sign_in import may_enter
-from services.accounts.rules import codes
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, WINDOW, Keys, SignInRefused
 from services.accounts.store import Store
-from shared.errors import InvalidInput
 from shared.events import Event
 from shared.events.accounts import AccountUpdated
 from shared.origin import Origin
-from shared.sealing import Unreadable
 
 Document = dict[str, Any]
-GIVEN_SECONDS = 600
 
 
 def begin_enrolment(parts: Parts, account_id: str) -> str:
     """What the form carries: whose enrolment it is, for ten minutes."""
-    until = int(parts.clock().timestamp()) + GIVEN_SECONDS
-    return parts.secrets.enrolment_key.seal("first", {"account": account_id, "until": until}).hex()
+    return sealed_for_a_while(parts, parts.secrets.enrolment_key, "first", {"account": account_id})
 
 
 def offered(parts: Parts, enrolment: str, sealed: str | None = None) -> tuple[Document, str, str]:
@@ -44,18 +37,14 @@ def enrol(parts: Parts, enrolment: str, sealed: str, new_code: str, visit: Visit
     key = Keys.of(account["username"], "", parts.secrets.pepper).again
     if parts.store.count_try(key, now, WINDOW) > MOST_PER_ACCOUNT:
         raise SignInRefused
-    step = codes.matching_step(secret, new_code, now)
-    if step is None:
-        raise InvalidInput([("#/new_code", "expected the code that the new device shows now")])
+    step = confirmed_step(secret, new_code, now)
     enrolled = _enrolled(parts, account["_id"], secret, step, Origin(now, f"account:{account['_id']}", cause))
     parts.store.forget_tries(key)
-    issued = max(now, enrolled.get("void_before") or now)
-    parts.store.note_token(enrolled["_id"], issued)
-    return begin_session(parts, enrolled, issued, visit)
+    return begin_now(parts, enrolled, visit)
 
 
 def _enrolled(parts: Parts, account_id: str, secret: str, step: int, origin: Origin) -> Document:
-    sealed = parts.secrets.totp_key(account_id).seal_bytes("totp", secret.encode())
+    sealed = sealed_totp(parts, account_id, secret)
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
@@ -69,11 +58,8 @@ def _enrolled(parts: Parts, account_id: str, secret: str, step: int, origin: Ori
 
 
 def _account_of(parts: Parts, enrolment: str) -> Document:
-    try:
-        told: Document = parts.secrets.enrolment_key.open("first", bytes.fromhex(enrolment))
-    except (ValueError, Unreadable):
-        raise SignInRefused from None
-    account = parts.store.accounts.get(told["account"]) if told["until"] > parts.clock().timestamp() else None
+    told = brought_back(parts, parts.secrets.enrolment_key, "first", enrolment)
+    account = parts.store.accounts.get(told["account"]) if told else None
     if account is None or account.get("enrolled", True) or not may_enter(parts, account):
         raise SignInRefused
     return account

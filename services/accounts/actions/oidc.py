@@ -1,7 +1,6 @@
 """Sign-in at the hospital's OpenID Connect provider: code flow with PKCE, state and nonce, then an account there is.
 
-What the browser carries there and back lies sealed in a cookie; nothing is kept here meanwhile. The provider vouches for both factors.
-Not here: the talk with the provider (provider_talk.py).
+The provider vouches for both factors. Not here: the talk with the provider (provider_talk.py).
 """
 
 import logging
@@ -10,21 +9,20 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
+from services.accounts.actions.carried import brought_back, sealed_for_a_while
 from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import facts_of, load
-from services.accounts.actions.sessions import Opened, Visit, begin_session
+from services.accounts.actions.sessions import Opened, Visit, begin_now
 from services.accounts.actions.sign_in import may_enter
 from services.accounts.rules.provider import NotKnownHere, email_of, linked, username_of
 from services.accounts.store import Store
 from shared.events.accounts import AccountUpdated
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.sealing import Unreadable
 from shared.settings import BadSetting, Settings
 
 log = logging.getLogger("imc.accounts")
 Document = dict[str, Any]
-GIVEN_SECONDS = 600
 
 
 def check_provider(settings: Settings) -> None:
@@ -44,14 +42,13 @@ def begin_at_provider(parts: Parts, way: str | None) -> tuple[str, str]:
     """Where to send the browser, and what it carries sealed; raises Unavailable."""
     sent = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
     url = _talk().authorization_url(parts.settings, sent, parts.provider_rest, parts.clock())
-    carried = sent | {"way": way or "", "until": int(parts.clock().timestamp()) + GIVEN_SECONDS}
-    return url, parts.secrets.oidc_key.seal("way", carried).hex()
+    return url, sealed_for_a_while(parts, parts.secrets.oidc_key, "way", sent | {"way": way or ""})
 
 
 def end_at_provider(parts: Parts, carried: str, state: str, code: str, visit: Visit, cause: str) -> tuple[Opened, str]:
     """The session and where to go, for a browser that comes back with a code; raises NotKnownHere and Unavailable."""
-    sent = _opened(parts, carried)
-    if not state or not secrets.compare_digest(sent["state"].encode(), state.encode()):
+    sent = brought_back(parts, parts.secrets.oidc_key, "way", carried)
+    if sent is None or not state or not secrets.compare_digest(sent["state"].encode(), state.encode()):
         raise NotKnownHere
     now = parts.clock()
     claims = _talk().claims_for(parts.settings, code, sent, parts.provider_rest, now)
@@ -59,9 +56,7 @@ def end_at_provider(parts: Parts, carried: str, state: str, code: str, visit: Vi
     if account is None or not may_enter(parts, account):
         log.info("sign-in at the provider refused", extra={"source": visit.address})
         raise NotKnownHere
-    issued = max(now, account.get("void_before") or now)
-    parts.store.note_token(account["_id"], issued)
-    return begin_session(parts, account, issued, visit), sent["way"]
+    return begin_now(parts, account, visit), sent["way"]
 
 
 def _talk() -> ModuleType:
@@ -69,16 +64,6 @@ def _talk() -> ModuleType:
     from services.accounts.actions import provider_talk
 
     return provider_talk
-
-
-def _opened(parts: Parts, carried: str) -> Document:
-    try:
-        sent: Document = parts.secrets.oidc_key.open("way", bytes.fromhex(carried))
-    except (ValueError, Unreadable):
-        raise NotKnownHere from None
-    if parts.clock().timestamp() >= sent["until"]:
-        raise NotKnownHere
-    return sent
 
 
 def _account_of(parts: Parts, claims: Document, now: datetime, cause: str) -> Document | None:

@@ -62,7 +62,7 @@ def create_account(
         **_known(profile),
         "status": "active",
         "password": passwords.hashed(fresh.password),
-        "totp": parts.secrets.totp_key(id_).seal_bytes("totp", fresh.totp_secret.encode()),
+        "totp": sealed_totp(parts, id_, fresh.totp_secret),
         "last_step": codes.NEVER,
         "enrolled": enrolled,
         "language_chosen": bool(profile and profile.get("language")),
@@ -169,6 +169,11 @@ def end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnde
     store.void_tokens(account["_id"], before)
     store.sessions.end_all(account["_id"])
     return SessionEnded(account_id=account["_id"], before=rfc3339(before))
+
+
+def sealed_totp(parts: Parts, account_id: str, secret: str) -> bytes:
+    """The secret of a person's second factor, as it is kept."""
+    return parts.secrets.totp_key(account_id).seal_bytes("totp", secret.encode())
 
 
 def totp_secret_of(parts: Parts, account: Mapping[str, Any]) -> str:

@@ -44,10 +44,10 @@ def open_session(
 ) -> Opened:
     """A session for a name, a password and a one-time or recovery code; raises SignInRefused."""
     account, issued = known_by(parts, username, password, one_time_code, visit.address, cause, visit.device)
-    return begin_session(parts, account, issued, visit)
+    return _begin_session(parts, account, issued, visit)
 
 
-def begin_session(parts: Parts, account: Document, issued: datetime, visit: Visit) -> Opened:
+def _begin_session(parts: Parts, account: Document, issued: datetime, visit: Visit) -> Opened:
     """A session, under a new id, for somebody who has shown who they are."""
     secret, now = rules.new_secret(), parts.clock()
     session = {
@@ -66,10 +66,17 @@ def begin_session(parts: Parts, account: Document, issued: datetime, visit: Visi
     return Opened(account, secret, _token(parts, account, session["_id"], issued), device)
 
 
+def begin_now(parts: Parts, account: Document, visit: Visit) -> Opened:
+    """A session whose token counts from now on, and in any case after those that are void."""
+    now = parts.clock()
+    issued = max(now, account.get("void_before") or now)
+    parts.store.note_token(account["_id"], issued)
+    return _begin_session(parts, account, issued, visit)
+
+
 def begin_again(parts: Parts, account_id: str, visit: Visit) -> Opened:
     """A session for somebody who has just ended all of theirs."""
-    account = load(parts.store, account_id)
-    return begin_session(parts, account, max(parts.clock(), account.get("void_before") or parts.clock()), visit)
+    return begin_now(parts, load(parts.store, account_id), visit)
 
 
 def renew(parts: Parts, secret: str, idle: float, address: str) -> Opened:

@@ -1,5 +1,7 @@
 """Shapes of what the pages' forms bring. Not here: the API's (schemas.py)."""
 
+from functools import partial
+
 from marshmallow import fields, validate
 
 from services.accounts.rules.people import LANGUAGES
@@ -7,6 +9,9 @@ from shared.ui.reader import LOOKS
 from shared.web import Schema, Text
 
 _NEXT = fields.String(load_default="", validate=validate.Length(max=2000))
+_LONGEST_CODE = 32
+_code = partial(Text, _LONGEST_CODE, required=True)
+_OFFERED = fields.String(required=True, validate=validate.Length(max=400))
 
 
 class NextQuery(Schema):
@@ -23,7 +28,7 @@ class SignInForm(Schema):
 
     username = Text(200, required=True)
     password = Text(1024, required=True)
-    one_time_code = Text(32, load_default="")
+    one_time_code = Text(_LONGEST_CODE, load_default="")
     next = _NEXT
 
 
@@ -31,8 +36,8 @@ class EnrolForm(Schema):
     """`enrolment` and `offered` are sealed: whose first sign-in it is, and the secret that the page showed as a QR code."""
 
     enrolment = fields.String(required=True, validate=validate.Length(max=600))
-    offered = fields.String(required=True, validate=validate.Length(max=400))
-    new_code = Text(16, required=True)
+    offered = _OFFERED
+    new_code = _code()
     next = _NEXT
 
 
@@ -54,19 +59,19 @@ class LookForm(Schema):
 
 class PasswordForm(Schema):
     current_password = Text(1024, required=True)
-    one_time_code = Text(32, required=True)
+    one_time_code = _code()
     new_password = Text(1024, required=True)
 
 
 class DeviceForm(Schema):
     """`offered` is the sealed secret that the page showed as a QR code."""
 
-    offered = fields.String(required=True, validate=validate.Length(max=400))
+    offered = _OFFERED
     current_password = Text(1024, required=True)
-    one_time_code = Text(32, required=True)
-    new_code = Text(32, required=True)
+    one_time_code = _code()
+    new_code = _code()
 
 
 class ProofForm(Schema):
     current_password = Text(1024, required=True)
-    one_time_code = Text(32, required=True)
+    one_time_code = _code()

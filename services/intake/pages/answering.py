@@ -45,7 +45,7 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/ask")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes)
+@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("request-information"))
 def ask(case_id: str, form: dict[str, Any]) -> Response:
     """Asks the referrer for something."""
     message = form["message"]
@@ -54,7 +54,7 @@ def ask(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/record")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes)
+@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("record-information"))
 def record(case_id: str, form: dict[str, Any]) -> Response:
     """Writes down what came another way; then it is ours to decide."""
     message = form["message"]
@@ -74,7 +74,7 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("reopen"))
+@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Takes a declining back."""
     return _done("reopen", lambda origin: cases.take_back_closing(parts(), case_id, origin), f"{HOME}/{case_id}")
@@ -91,7 +91,7 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/no-reply-needed")
 @rights("front_desk")
-@takes_form(Backed, page=answer_page, clash=case_changes)
+@takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
     """The agency wrote; nothing is to be answered."""
     return _done("no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
@@ -107,7 +107,7 @@ def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
 
 @blp.post("/triage/<case_id>/refuse")
 @rights("front_desk")
-@takes_form(WordsForm, page=answer_page, clash=case_changes)
+@takes_form(WordsForm, page=answer_page, clash=case_changes, event=tables.case_event("refuse-cancellation"))
 def refuse_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Refuses it, with words."""
     text = form["message"]

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response
 
-from services.intake.actions import Case, case_to_read, cases
+from services.intake.actions import Case, cases
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules import tables
+from services.intake.rules.undo import last_change
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.origin import Origin
@@ -22,17 +23,17 @@ def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | No
 
     What is booked is cancelled by a closing and stays so when it is taken back: then no undo is offered.
     """
-    reopens = undo is not None and _leads_back(case_to_read(parts(), case_id), undo)
 
     def then(case: Case) -> Any:
-        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if reopens else None
+        back = Undo(f"{HOME}{case_id}/take-back", {}, case["version"]) if undo and _leads_back(case, undo) else None
         return go(f"{HOME}{case_id}", said("case.done." + word, reference=case["reference"], undo=back))
 
     return submit(run, then)
 
 
 def _leads_back(case: Case, undo: str) -> bool:
-    return case["status"] == undo and not any(visit["status"] == "booked" for visit in case["visits"])
+    was = last_change(case)
+    return was["status"] == undo and not any(visit["status"] == "booked" for visit in was["visits"].values())
 
 
 @blp.post("/cases/<case_id>/review")
@@ -64,7 +65,7 @@ def decline(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("request-information"))
 def request_information(case_id: str, form: Form) -> Response:
     """Asks for something."""
     return _done(
@@ -76,7 +77,7 @@ def request_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("record-information"))
 def record_information(case_id: str, form: Form) -> Response:
     """Writes down what came another way."""
     return _done(
@@ -99,7 +100,7 @@ def cancel(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes)
+@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("refuse-cancellation"))
 def refuse_cancellation(case_id: str, form: Form) -> Response:
     """Refuses what the agency wished."""
     return _done(
@@ -120,7 +121,7 @@ def complete(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/take-back")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes)
+@takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back"))
 def take_back(case_id: str) -> Response:
     """Opens a case again that was closed by mistake; who waits, waits as before."""
     return _done(case_id, "take-back", lambda origin: cases.take_back_closing(parts(), case_id, origin))
@@ -128,7 +129,7 @@ def take_back(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/take-back-registration")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes)
+@takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back-registration"))
 def take_back_registration(case_id: str) -> Response:
     """Cancels what was registered by mistake, in one act."""
     return _done(case_id, "take-back-registration", lambda by: cases.take_back_registration(parts(), case_id, by))
@@ -136,7 +137,7 @@ def take_back_registration(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/no-reply-needed")
 @rights("front_desk")
-@takes_form(page=case_again, clash=case_changes, event="case.updated")
+@takes_form(page=case_again, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str) -> Response:
     """The agency wrote; nothing is to be answered."""
     return _done(case_id, "no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))

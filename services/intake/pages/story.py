@@ -10,6 +10,7 @@ from typing import Any
 from services.intake.actions import naming
 from services.intake.actions.history import Happening
 from services.intake.actions.naming import Departments
+from services.intake.rules.tables import act_of
 from shared.clock import parse_rfc3339
 from shared.ui import Change, page, parts, t
 from shared.ui.dates import period, when
@@ -33,7 +34,8 @@ def changes(happened: Iterable[Happening], departments: Departments) -> list[Cha
     shown = list(happened)
     people = naming.who(parts(), (each.by for each in shown))
     return [
-        Change(each.time, by_whom(each.by, people), told(each, departments), each.type, each.about) for each in shown
+        Change(each.time, by_whom(each.by, people), told(each, departments), act_of(each.type, each.facts), each.about)
+        for each in shown
     ]
 
 

@@ -142,7 +142,7 @@ def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
 
 @blp.post("/visits/<visit_id>/cancel")
 @rights("front_desk")
-@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes, event="visit.cancelled")
+@takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes, event=visit_event("cancel"))
 def cancel(visit_id: str, form: Form) -> Response:
     """Calls a booked visit off."""
     run: Run = lambda by: visits.cancel_visit(parts(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
@@ -151,7 +151,7 @@ def cancel(visit_id: str, form: Form) -> Response:
 
 @blp.post("/visits/<visit_id>/correct")
 @rights("front_desk")
-@takes_form(forms.CorrectForm, page=visit_page, clash=visit_changes)
+@takes_form(forms.CorrectForm, page=visit_page, clash=visit_changes, event=visit_event("correct"))
 def correct(visit_id: str, form: Form) -> Response:
     """Puts a wrong entry right, with a reason."""
     run: Run = lambda by: visits.correct_visit(parts(), visit_id, form["to"], form["reason"], by)  # noqa: E731

@@ -1,6 +1,6 @@
 """The two state tables as data: every move that is drawn, by which command, and the event it says. Nothing else is a move."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from services.intake.rules.faults import MoveNotDrawn
@@ -68,9 +68,24 @@ CORRECTIONS = {
 AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
 
 
+ANSWERED = "case.updated:unanswered"
+"""An update that says no more than that nothing is to be answered: no edit is that act."""
+CASE_EVENTS = {move.command: move.says for move in CASE_TABLE} | {
+    "refuse-cancellation": "case.cancellation_refused",
+    "no-reply-needed": ANSWERED,
+    "take-back": "case.reopened",
+    "take-back-registration": "case.cancelled",
+}
+
+
 def case_event(command: str) -> str:
-    """What a command on a case is published as."""
-    return next(move.says for move in CASE_TABLE if move.command == command)
+    """What a command on a case is published as, moves and others."""
+    return CASE_EVENTS[command]
+
+
+def act_of(event: str, facts: Mapping[str, Any]) -> str:
+    """Which act an event says: its noun and verb, but for an update that is one of its own."""
+    return ANSWERED if event == "case.updated" and list(facts.get("fields", ())) == ["unanswered"] else event
 
 
 def visit_event(command: str) -> str | None:

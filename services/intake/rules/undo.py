@@ -53,10 +53,17 @@ def is_last(case: Case, visit_id: str, to: str) -> bool:
     return was is not None and bool(was["status"] == to)
 
 
-def take_back(case: Case, now: datetime, visit_id: str, steps: Mapping[tuple[str, str], Step], move: Step) -> Decided:
+def take_back(
+    case: Case,
+    now: datetime,
+    visit_id: str,
+    steps: Mapping[tuple[str, str], Step],
+    moved_to: Callable[[Mapping[str, Any]], Step],
+) -> Decided:
     """The visit as it was before the last change, and the case's clocks with it. Raises NothingToTakeBack, MoveNotDrawn.
 
-    `steps` are the moves and corrections there are, from state to state; `move` moves a booked visit back in time.
+    `steps` are the moves and corrections there are, from state to state; `moved_to` gives the one that moves a
+    booked visit back in time, to where it was.
     """
     before = last_change(case)
     was = before["visits"].get(visit_id)
@@ -68,7 +75,7 @@ def take_back(case: Case, now: datetime, visit_id: str, steps: Mapping[tuple[str
     if not way:
         if was == {name: visit.get(name) for name in MARKS}:
             raise NothingToTakeBack()
-        way = [move]
+        way = [moved_to(was)]
     for step in way:
         case, said = step(case, now, visit_id)
         events += said

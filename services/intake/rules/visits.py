@@ -1,6 +1,6 @@
 """Commands on a visit as pure functions. A visit lies inside its case, so both change in one write and the case follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,19 +92,18 @@ def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
 
 def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
     """The visit as it was before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
-    was = (case.get("before") or {}).get("visits", {}).get(visit_id, {})
 
     def corrected(to: str) -> undo.Step:
         return lambda case, now, visit_id: correct(case, now, visit_id, to)
 
-    def moved(case: Case, now: datetime, visit_id: str) -> Decided:
-        return reschedule(case, now, visit_id, was["start"], was["end"], "hospital")
+    def moved_to(was: Mapping[str, Any]) -> undo.Step:
+        return lambda case, now, visit_id: reschedule(case, now, visit_id, was["start"], was["end"], "hospital")
 
     def cancelled(case: Case, now: datetime, visit_id: str) -> Decided:
         return cancel(case, now, visit_id, "other", "hospital")
 
     named = {"arrive": arrive, "leave": leave, "complete": complete, "no-show": no_show, "cancel": cancelled}
-    return undo.take_back(case, now, visit_id, undo.drawn(corrected, named), moved)
+    return undo.take_back(case, now, visit_id, undo.drawn(corrected, named), moved_to)
 
 
 def take_back_registration(case: Case, now: datetime) -> Decided:

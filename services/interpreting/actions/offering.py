@@ -82,8 +82,7 @@ def accept(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] | 
         draft, found = _answered(store, booking_id, offer_id, own, origin)
         if found["status"] == offers.ACCEPTED:
             return draft.booking
-        offers.require_open(found, origin.now)
-        asking.run_out(draft)
+        _require_open(draft, found)
         draft.booking["start"] = bookings.starting_now(draft.booking, origin.now)
         fit = store.search.one(found["interpreter_id"], draft.ask())
         against = offers.require_able(found, fit)
@@ -103,8 +102,7 @@ def decline(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] |
         draft, found = _answered(store, booking_id, offer_id, own, origin)
         if found["status"] == offers.DECLINED:
             return draft.booking
-        offers.require_open(found, origin.now)
-        asking.run_out(draft)
+        _require_open(draft, found)
         asking.declined(draft, found)
         return _matched_anew(draft)
 
@@ -114,11 +112,19 @@ def decline(parts: Parts, booking_id: str, offer_id: str, own: Collection[str] |
 def _answered(
     store: Store, booking_id: str, offer_id: str, own: Collection[str] | None, origin: Origin
 ) -> tuple[Draft, Document]:
-    booking = store.bookings.load(booking_id, origin)
+    """Whose offer it is comes before If-Match: nobody else learns that it is there."""
+    booking = store.bookings.get(booking_id)
     found = offers.find(booking, offer_id)
     if booking is None or (own is not None and found["interpreter_id"] not in own):
         raise offers.NoSuchOffer()
+    origin.expects(booking)
     return Draft(store, booking, origin), found
+
+
+def _require_open(draft: Draft, offer: Document) -> None:
+    """Raises OfferOver with what became of it; of the booking's other offers, those whose time is over end."""
+    offers.require_open(offer, draft.origin.now)
+    asking.run_out(draft)
 
 
 def _matched_anew(draft: Draft) -> Document:
@@ -133,8 +139,7 @@ def withdraw(parts: Parts, booking_id: str, offer_id: str, origin: Origin) -> Do
     def work(store: Store) -> Document:
         draft = _draft(store, booking_id, origin)
         found = offers.find(draft.booking, offer_id)
-        offers.require_open(found, origin.now)
-        asking.run_out(draft)
+        _require_open(draft, found)
         asking.withdraw(draft, found)
         return _matched_anew(draft)
 

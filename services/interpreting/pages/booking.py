@@ -8,7 +8,7 @@ from flask import Response
 
 from services.interpreting import actions
 from services.interpreting.pages import naming
-from services.interpreting.rules import bookings, matching, offers, states
+from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.schemas.forms import AskForm, BestForm, CancelForm, NamedQuery, ReleaseForm, SeenQuery
 from shared.errors import InvalidInput, NotFound
@@ -36,7 +36,6 @@ blp = pages_blueprint("interpreting", __file__)
 HOME = "/interpreting/bookings/"
 OPEN_FOR = (15, 30, 60, 120, 240, 480, 1440)
 """Minutes a coordinator may choose from."""
-AT_WORK_EVENTS = {"start": "booking.started", "complete": "booking.completed", "correct": "booking.reopened"}
 NEEDS_REASON = "expected the reason, because somebody here does not fit"
 NEEDS_SOMEBODY = "expected somebody"
 
@@ -77,7 +76,6 @@ def _shown(booking: Document) -> Document:
         "departments": naming.departments(),
         **naming.tools(),
         "working": naming.commands() or "front_desk" in caller().roles,
-        "near": lambda one: bookings.is_near(one, now),
         "case_link": naming.case_link,
         "story": naming.story(actions.history(parts(), booking["_id"])),
     }
@@ -183,14 +181,9 @@ def release(booking_id: str, form: Document) -> Response:
     )
 
 
-def at_work_event(command: str) -> str | None:
-    """What such a command is published as."""
-    return AT_WORK_EVENTS.get(command)
-
-
 @blp.post("/bookings/<booking_id>/at-work/<command>")
 @rights("coordinator", "front_desk")
-@takes_form(page=booking_page, clash=booking_changes, event=at_work_event)
+@takes_form(page=booking_page, clash=booking_changes, event=states.at_work_event)
 def at_work(booking_id: str, command: str) -> Response:
     """The interpreter is there, is finished, or is not there after all, as the desk sees."""
     run = actions.AT_WORK.get(command)

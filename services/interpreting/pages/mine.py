@@ -7,7 +7,7 @@ from flask import Response
 
 from services.interpreting import actions
 from services.interpreting.pages import naming
-from services.interpreting.rules import bookings, offers
+from services.interpreting.rules import offers, states
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
 from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
 from services.interpreting.rules.periods import DAYS
@@ -67,7 +67,6 @@ def _work() -> Document:
         "later": later,
         "departments": naming.departments(),
         "today": naming.today(),
-        "near": lambda booking: bookings.is_near(booking, now),
         **naming.tools(),
     }
 
@@ -135,9 +134,16 @@ def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answ
         return go(HOME, said("mine.cannot." + CANNOT[type(cannot)], tone="warning"))
 
 
+def own_changes(booking_id: str, since: int) -> Clash:
+    """Who did what to a booking of theirs since it was shown: the desk, or they themselves in another window."""
+    actions.find_booking(parts(), booking_id, caller().id)
+    booking, happened = actions.changes_since(parts(), booking_id, since)
+    return Clash(naming.changes(happened), booking["version"], HOME)
+
+
 @blp.post("/mine/bookings/<booking_id>/<command>")
 @rights("interpreter")
-@takes_form(page=mine_page)
+@takes_form(page=mine_page, clash=own_changes, event=states.at_work_event)
 def at_work(booking_id: str, command: str) -> Response:
     """I am here; finished; and what takes the first back."""
     run = actions.AT_WORK.get(command)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from services.interpreting import actions
 from services.interpreting.actions import Happening
+from services.interpreting.rules import bookings
 from services.interpreting.rules.matching import GENDERS, LEVELS, MODALITIES
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.forms import hours_by_day
@@ -67,9 +68,11 @@ def _period(data: Document) -> str:
 
 
 def tools() -> Document:
-    """What templates need for times at the hospital, whatever zone the reader is in."""
+    """What templates need for times at the hospital, whatever zone the reader is in, and for what is near."""
     zone, language = parts().settings.time_zone, page().reader.language
+    now: datetime = page().ask.now
     return {
+        "near": lambda booking: bookings.is_near(booking, now),
         "deadline_of": _deadline,
         "clock_of": lambda moment: worded.clock(moment, zone),
         "short_day_of": lambda moment: worded.day(moment, language, zone, year=False),

@@ -95,15 +95,16 @@ class OverrideNeeded(Conflict):
     """Outside their hours, languages, modalities or daily maximum: only with a reason, which is kept."""
 
 
-def why_not(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> tuple[str, ...]:
-    """Every reason against it, in the order of WHY_NOT; empty where they fit. `held`: their claims of the touched days."""
-    claim = ask.claim
+def _why_not(
+    who: Candidate, claim: Claim, speaks: bool, held: Sequence[Claim], that_day: int, zone: ZoneInfo
+) -> tuple[str, ...]:
+    """Every reason against it, in the order of WHY_NOT; empty where they fit."""
     reasons = {
-        "language": _spoken_for(who, ask) is None,
+        "language": not speaks,
         "modality": claim.modality not in who.modalities,
         "outside_hours": not on_shift(who.hours, claim.start, claim.end, zone),
         "absent": away(who.absences, claim.start, claim.end),
-        "daily_maximum": who.daily_maximum is not None and len(_of_the_day(claim, held, zone)) >= who.daily_maximum,
+        "daily_maximum": who.daily_maximum is not None and that_day >= who.daily_maximum,
         "inactive": not who.active,
     }
     if reason := clash(claim, held, who.buffer):
@@ -123,11 +124,13 @@ def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Cla
 
 
 def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> Fit:
-    """Why this interpreter does not fit, and how well, each criterion named."""
+    """Why this interpreter does not fit, and how well, each criterion named. `held`: their claims of the touched days."""
     key = _spoken_for(who, ask)
     spoken = who.languages[key] if key else None
     day = ask.claim.start.astimezone(zone).date()
-    minutes = sum(int((h.end - h.start).total_seconds()) for h in _of_the_day(ask.claim, held, zone)) // 60
+    that_day = _of_the_day(ask.claim, held, zone)
+    minutes = sum(int((h.end - h.start).total_seconds()) for h in that_day) // 60
+    apart = None if key is None else distance(ask.language, key)
     ranking: dict[str, Any] = {
         "gender_wish": None if not ask.gender_wish else who.gender == ask.gender_wish,
         "level": spoken.level if spoken else None,
@@ -136,10 +139,11 @@ def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> 
         "knows_the_case": who.id in ask.served_by,
         "minutes_that_day": minutes,
         "region_differs": bool(spoken and key == ask.language and region_differs(ask.tag, spoken.tag)),
-        "language_distance": None if key is None else distance(ask.language, key),
-        "near_language": spoken.tag if spoken and (distance(ask.language, key or "") or 0) > SAME else None,
+        "language_distance": apart,
+        "near_language": spoken.tag if spoken and (apart or 0) > SAME else None,
     }
-    return Fit(who, why_not(who, ask, held, zone), ranking, _order(ranking, who.id))
+    reasons = _why_not(who, ask.claim, spoken is not None, held, len(that_day), zone)
+    return Fit(who, reasons, ranking, _order(ranking, who.id))
 
 
 def _certified_on(spoken: Spoken, day: date) -> bool:

@@ -41,6 +41,13 @@ COMMANDS: Mapping[str, frozenset[str]] = {
     "correct": frozenset({IN_PROGRESS}),
 }
 
+AT_WORK_EVENTS: Mapping[str, str] = {
+    "start": "booking.started",
+    "complete": "booking.completed",
+    "correct": "booking.reopened",
+}
+"""What the commands of a booking's day are published as."""
+
 # Visit's event → state of the booking → (new state, outcome). A pair that is not here changes nothing: a need that nobody
 # served stays `unfilled`, countable as missed demand, even after the visit is over; so does one whose offers were still open.
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
@@ -79,6 +86,11 @@ def require(command: str, status: str) -> None:
     """Raises BookingCannot where the command is not for a booking in this state."""
     if status not in COMMANDS[command]:
         raise BookingCannot(status, command)
+
+
+def at_work_event(command: str) -> str | None:
+    """What such a command is published as; None where there is no such command."""
+    return AT_WORK_EVENTS.get(command)
 
 
 def may_move(status: str, to: str, correcting: bool = False) -> bool:

@@ -340,6 +340,11 @@ OF_ENDPOINTS = (DESK, PARTNERS)
 """Who is told that an agency's endpoint takes nothing."""
 
 
+def audience_of(text: str) -> str:
+    """Whom a text is for."""
+    return text.partition(".")[0]
+
+
 def undelivered_key(audience: str, what: str = "mail") -> str:
     """The words for that; `what` is mail or webhook."""
     return f"{audience}.{what}.undelivered"

@@ -13,7 +13,17 @@ from zoneinfo import ZoneInfo
 from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from services.notify.rules.audience import AGENCY, APPLICANT, CHIEF, OWNER, PERSON, REVIEWER, TRAINING, text_keys
+from services.notify.rules.audience import (
+    AGENCY,
+    APPLICANT,
+    CHIEF,
+    OWNER,
+    PERSON,
+    REVIEWER,
+    TRAINING,
+    audience_of,
+    text_keys,
+)
 from services.notify.rules.moments import day, days, moment, period
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -150,7 +160,7 @@ class Texts:
         """The same as an e-mail: the title as subject, the text between greeting and signature."""
         language = chosen(wanted)
         written = self.write(key, language, fields, departments)
-        frame = FRAMES.get(key.partition(".")[0], "staff")
+        frame = FRAMES.get(audience_of(key), "staff")
         named = self._named(key, language, fields, departments)
         named |= {"title": written.title, "text": written.text}
         return Written(written.title, self._render(language, "mail", frame, named) + "\n")
@@ -165,7 +175,7 @@ class Texts:
             named[name] = words.get(name, {}).get(named[name], named[name])
         code = fields.get("department") or ""
         named["department"] = _name(departments.get(code, {}), language) or words["department"].get(code, code)
-        abroad = key.partition(".")[0] in ABROAD
+        abroad = audience_of(key) in ABROAD
         for name, prefix in (("period", ""), ("previous_period", "previous_")):
             start, end = fields.get(f"{prefix}start"), fields.get(f"{prefix}end")
             named[name] = period(start, end, self._zone, language, abroad) if start and end else ""

@@ -16,8 +16,10 @@ from services.notify.rules.audience import (
     PARTNERS,
     ROLES,
     TRAINING,
+    audience_of,
     undelivered_key,
 )
+from services.notify.rules.event_data import matter_of
 from services.notify.rules.notices import DEAD, DELIVERED, EMAIL, INBOX, SUPPRESSED, WEBHOOK, Notice
 from shared.ids import derived_id
 
@@ -34,9 +36,7 @@ def undelivered(notice: Notice) -> bool:
         return True
     if notice["channel"] != EMAIL:
         return False
-    expected = (
-        notice["text"].startswith((f"{OWNER}.", f"{APPLICANT}.")) and notice["text"] != "applicant.application.started"
-    )
+    expected = audience_of(notice["text"]) in (OWNER, APPLICANT) and notice["text"] != "applicant.application.started"
     return bool(notice["status"] == SUPPRESSED and notice["reason"] == "no_address" and expected)
 
 
@@ -46,8 +46,7 @@ def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
         yield from _of_endpoint(notice, to, now)
         return
     for audience in _owners(notice):
-        matter = notice["case_id"] or notice.get("application_id") or notice.get("agreement_id")
-        about = notice["organization_id"] if audience == PARTNERS and notice["organization_id"] else matter
+        about = (notice["organization_id"] if audience == PARTNERS else None) or matter_of(notice)
         told = {"about": notice["text"], "to": to, "mail_reason": reason_of(notice["reason"] or "")}
         which = {name: notice[name] for name in SHARED if name in notice}
         yield which | _entry(f"{about}/{notice['recipient']}", audience, "mail", notice["fields"] | told, now)

@@ -1,21 +1,15 @@
 """Shapes of what comes in and goes out over HTTP. A key or a webhook secret goes out once; a hash or sealed secret never."""
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from services.partners.rules.keys import SCOPES, STATES
 from services.partners.rules.organizations import KINDS, MOVES
 from services.partners.rules.webhooks import EVENTS
 from services.partners.rules.webhooks import MOVES as ENDPOINT_MOVES
-from shared import places
-from shared.web.fields import EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole, country
 from shared.webhook_targets import MAX_LENGTH
 
 _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=validate.Length(1, len(KINDS)))
-
-
-def _country(code: str) -> None:
-    if code not in dict(places.countries("en")):
-        raise ValidationError("expected an ISO 3166-1 code of two capitals, such as TH")
 
 
 class ContactSchema(Schema):
@@ -36,7 +30,7 @@ class NewOrganizationSchema(Schema):
         load_default=lambda: ["referring_agency"],
         metadata={"example": ["hospital"]},
     )
-    country = fields.String(allow_none=True, load_default=None, validate=_country, metadata={"example": "TH"})
+    country = country(allow_none=True, load_default=None)
     contacts = fields.List(fields.Nested(ContactSchema), load_default=list, validate=validate.Length(max=50))
 
 
@@ -45,7 +39,7 @@ class OrganizationChangesSchema(Schema):
 
     name = Line()
     kinds = _KINDS
-    country = fields.String(allow_none=True, validate=_country)
+    country = country(allow_none=True)
     contacts = fields.List(fields.Nested(ContactSchema), validate=validate.Length(max=50))
 
 

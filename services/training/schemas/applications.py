@@ -28,12 +28,11 @@ from services.training.schemas.parts import (
     PassportSchema,
     Phone,
     Words,
-    country,
     day,
     nationality,
     one_of,
 )
-from shared.web.fields import ID, EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Flag, Id, Line, Moment, Paged, Schema, Text, Whole, country
 
 
 class RotationSchema(Schema):

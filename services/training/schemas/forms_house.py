@@ -4,9 +4,9 @@ from marshmallow import fields, validate
 
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
-from services.training.schemas.parts import Number, country, nationality, one_of
+from services.training.schemas.parts import Number, nationality, one_of
 from shared.ui import Asked, Day, Month
-from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
 
 class MonthQuery(Asked):

@@ -11,13 +11,12 @@ from services.training.schemas.parts import (
     LANGUAGES,
     Number,
     Phone,
-    country,
     issuer,
     nationality,
     one_of,
 )
 from shared.ui import Asked, Day
-from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole
+from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
 MOST_ROTATIONS = 12
 MOST_DOSES = 10

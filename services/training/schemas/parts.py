@@ -1,6 +1,6 @@
 """What several shapes of training have in common: days, countries, languages, names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from shared import phones, places
 from shared.digits import code
-from shared.web.fields import EmailAddress, Line, Schema, Text, calendar_day
+from shared.web.fields import EmailAddress, Line, Place, Schema, Text, calendar_day, country
 
 LANGUAGES = ("ja", "en")
 DEPARTMENT = validate.Regexp(r"[a-z_]{2,40}\Z", error="expected a department's code, such as cardiology")
@@ -24,21 +24,6 @@ def day(**options: Any) -> fields.String:
     return fields.String(validate=calendar_day, metadata={"format": "date"}, **options)
 
 
-class Place(fields.String):
-    """A country, a nationality or who issues passports, as `check` of shared/places.py takes it."""
-
-    def __init__(self, check: Callable[[str], str], **options: Any) -> None:
-        super().__init__(metadata={"example": "TH"}, **options)
-        self._check = check
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        try:
-            return self._check(super()._deserialize(value, *rest, **more))
-        except places.NoPlace as error:
-            raise ValidationError(str(error)) from None
-
-
-country = partial(Place, places.country)
 nationality = partial(Place, places.nationality)
 issuer = partial(Place, places.issuer)
 

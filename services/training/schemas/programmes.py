@@ -6,8 +6,8 @@ from marshmallow import ValidationError, fields, validate
 
 from services.training.rules import programmes, requirements, reviews, stored_papers
 from services.training.rules.codes import PROFESSIONS
-from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, country, day, nationality, one_of
-from shared.web.fields import ID, Flag, Id, Line, Moment, Paged, Schema, Whole, each_once
+from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, day, nationality, one_of
+from shared.web.fields import ID, Flag, Id, Line, Moment, Paged, Schema, Whole, country, each_once
 
 Document = dict[str, Any]
 

@@ -68,6 +68,11 @@ def test_one_that_only_a_newer_version_can_read_is_checked_when_it_is_read(
     assert (checking.order("a"), checking.order("b")) == ([1], [])
     (parked,) = checking.kept(held.PARKED)
     assert (parked["cause"], parked["origin"]) == ("foreign user", "foreign")
+    writes = checking.database.client.local["oplog.rs"].find(
+        {"ns": f"{checking.database.name}.held", "op": "u", "o2._id": parked["_id"]}
+    )
+    changes = [write["o"].get("diff", {}).get("u", {}) for write in writes]
+    assert [change["state"] for change in changes if change.get("origin") == "foreign"] == [held.PARKED], "in one write"
     assert parking.redrive(checking.database, {}, checking.origin()) == 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.special_addresses import IPV4, IPV6, MULTICAST, is_special
+from shared.special_addresses import IPV4, IPV4_MULTICAST, IPV6, IPV6_MULTICAST, is_special
 from shared.webhook_targets import PORTS, BadTarget, allowed, check_address, check_url
 
 NONE = allowed(())
@@ -116,7 +116,7 @@ def test_a_malformed_exemption_is_named(entry: str) -> None:
         allowed([entry])
 
 
-@pytest.mark.parametrize("row", [*IPV4, *IPV6, *MULTICAST])
+@pytest.mark.parametrize("row", [*IPV4, *IPV6, *IPV4_MULTICAST, *IPV6_MULTICAST])
 def test_every_row_of_the_registries_is_refused_at_entry_and_when_sending(row: str) -> None:
     network = ip_network(row)
     for address in (network[0], network[-1], network[network.num_addresses // 2]):

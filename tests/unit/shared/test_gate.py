@@ -7,7 +7,15 @@ import pymongo.errors
 import pytest
 
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.web.gate import AWAY_SECONDS, FEWEST, HALVED_AT_MOST_EVERY, REMEMBERED_SECONDS, REQUEST_SECONDS, Gate
+from shared.web.gate import (
+    AWAY_SECONDS,
+    FEWEST,
+    HALVED_AT_MOST_EVERY,
+    REMEMBERED_SECONDS,
+    REQUEST_SECONDS,
+    UPLOAD_SECONDS,
+    Gate,
+)
 
 
 class Time:
@@ -84,17 +92,17 @@ def test_those_let_in_together_count_once(time: Time) -> None:
 
 def test_while_it_is_away_one_at_a_time_knocks_with_time_enough_and_the_others_are_refused_at_once(time: Time) -> None:
     gate = Gate(19, time)
-    assert gate.seconds == REQUEST_SECONDS
+    assert gate.seconds_for() == REQUEST_SECONDS
     gate.found_away()
     with pytest.raises(pymongo.errors.NetworkTimeout), gate:
-        assert gate.seconds == AWAY_SECONDS
+        assert gate.seconds_for() == AWAY_SECONDS
         for _ in range(5):
             (error,) = elsewhere(lambda: pass_through(gate))
             assert isinstance(error, Unavailable)
         raise pymongo.errors.NetworkTimeout("late")
     gate.found_away()
     pass_through(gate)  # the next one that knocks is answered
-    assert gate.seconds == REQUEST_SECONDS
+    assert gate.seconds_for() == REQUEST_SECONDS
     with gate:
         assert elsewhere(lambda: pass_through(gate)) == []
 
@@ -110,7 +118,7 @@ def test_whatever_was_decided_upon_an_answer_ends_the_absence(answer: Exception 
     except (NotFound, Conflict):
         pass
     with gate:
-        assert gate.seconds == REQUEST_SECONDS
+        assert gate.seconds_for() == REQUEST_SECONDS
 
 
 def test_all_are_let_in_again_soon_after(time: Time) -> None:
@@ -132,3 +140,19 @@ def test_a_full_gate_that_moves_is_waited_for() -> None:
     timer.start()
     pass_through(gate)
     timer.join()
+
+
+@pytest.mark.parametrize("places", [1, 2, 3, 19])
+def test_no_more_are_let_in_than_there_are_places(places: int, time: Time) -> None:
+    gate = Gate(places, time)
+    for _ in range(4):
+        gate.found_away()
+        time.now += HALVED_AT_MOST_EVERY
+        assert min(FEWEST, places) <= gate.limit <= places
+
+
+def test_what_stores_a_file_has_longer_but_not_while_the_database_is_away(time: Time) -> None:
+    gate = Gate(3, time)
+    assert (gate.seconds_for(), gate.seconds_for(stores_file=True)) == (REQUEST_SECONDS, UPLOAD_SECONDS)
+    gate.found_away()
+    assert gate.seconds_for() == gate.seconds_for(stores_file=True) == AWAY_SECONDS

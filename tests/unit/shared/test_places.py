@@ -7,7 +7,7 @@ from shared import languages, places
 from shared.named import NotNamed
 
 LISTS = {
-    "country": (places.countries, places.country, lambda: places.country_names()),
+    "country": (places.countries, places.country, lambda: places.nationality_names()),
     "nationality": (places.nationalities, places.nationality, lambda: places.nationality_names()),
     "issuer": (places.issuers, places.issuer, lambda: places.issuer_names()),
 }
@@ -95,6 +95,6 @@ def test_no_code_of_three_letters_is_taken_unless_it_is_offered():
 
 
 def test_a_long_text_is_no_name():
-    for find in (languages.find, lambda text: places.country_names().find(text)):
+    for find in (languages.find, lambda text: places.nationality_names().find(text)):
         with pytest.raises(NotNamed):
             find("a" * 100_000)

@@ -13,9 +13,10 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge, RequestHeaderFieldsTooLarge
 
 from shared.errors import MalformedRequest
-from shared.strict_json import DEEPEST, LONGEST, MOST_SEPARATORS, MalformedJson, read
+from shared.strict_json import DEEPEST, MOST_SEPARATORS, MalformedJson, read
 from shared.ui.inputs import softened
 from shared.ui.typed import MOST_SHOWN, read_typed
+from shared.unicode_forms import LONGEST
 from shared.web.body import faults, instance
 from shared.web.bounded_request import LONGEST_HEADER, MOST_FIELDS, check_headers, form_fields
 from shared.web.bounds import LOOSER, MOST_FAULTS, USUAL_MEMBERS, USUAL_TEXT

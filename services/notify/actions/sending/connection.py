@@ -40,6 +40,10 @@ class Reply:
     status: int
     retry_after: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, answer: http.client.HTTPResponse) -> "Reply":
+        return cls(answer.status, tuple(answer.headers.get_all("Retry-After", ())))
+
 
 def resolve(host: str, port: int) -> list[str]:
     """The host's addresses, by the system's resolver."""
@@ -154,7 +158,7 @@ def _exchange(opened: socket.socket, target: Target, headers: Mapping[str, str],
         connection.request("POST", target.path, body, {**headers, "Host": _host(target), "Connection": "close"})
         answer = connection.getresponse()
         answer.read(MOST_ANSWER_BYTES)
-        return Reply(answer.status, tuple(answer.headers.get_all("Retry-After", ())))
+        return Reply.of(answer)
     finally:
         connection.close()
 

@@ -99,6 +99,6 @@ def _got(base: str, address: str, headers: dict[str, str]) -> tuple[Reply, bytes
         try:
             connection.request("GET", at.path + address, headers={**headers, "Host": at.netloc})
             answer = connection.getresponse()
-            return Reply(answer.status, tuple(answer.headers.get_all("Retry-After", ()))), answer.read(MOST_BYTES)
+            return Reply.of(answer), answer.read(MOST_BYTES)
         finally:
             connection.close()
