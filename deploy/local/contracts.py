@@ -104,7 +104,10 @@ def text_of(document: Any) -> str:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI 3.1 document of every service, from its routes; needs no server."""
-    return {service: app.test_client().get(f"/{service}/api/openapi.json").get_json() for service, app in apps()}
+    found = {service: app.test_client().get(f"/{service}/api/openapi.json") for service, app in apps()}
+    if broken := [service for service, answer in found.items() if answer.status_code != 200]:
+        raise RuntimeError(f"no OpenAPI document of {', '.join(broken)}: expected 200")
+    return {service: answer.get_json() for service, answer in found.items()}
 
 
 def apps() -> Iterator[tuple[str, Flask]]:
