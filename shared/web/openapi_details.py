@@ -24,7 +24,7 @@ To get a key, ask the partner office of the hospital: it registers and activates
 you need. A key starts with `imc_live_`, is shown once and belongs to your organization; two may live at a time, so that a new one
 can take over before the old one is revoked. Try it with `GET /partners/api/v1/organizations/me`:
 
-    curl -H "Authorization: Bearer $IMC_KEY" {public_url}/partners/api/v1/organizations/me
+    curl -H "Authorization: Bearer $KEY" {public_url}/partners/api/v1/organizations/me
 
 **Twice is once.** A POST with an `Idempotency-Key` that is sent again within 24 hours answers as the first time, with
 `Idempotency-Replayed: true`. `If-Match` with the ETag you read refuses a change (412) where somebody was quicker.

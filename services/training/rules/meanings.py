@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from services.training.rules import codes, programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules import codes, overlaps, programmes, requirements, reviews, states, tuberculosis, turn
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     programmes.KINDS: "kind",
@@ -48,5 +48,6 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "announced": "The duty begins later",
     },
     tuberculosis.REASONS: "screening.reason",
+    overlaps.KINDS: "overlap.by",
     codes.SCHEMES: {scheme: tuberculosis.screening_table()["exempt"][scheme]["name"]["en"] for scheme in codes.SCHEMES},
 }
