@@ -32,7 +32,7 @@ def _shown(service: str) -> list[tuple[str, Any, Any]]:
     found += [
         (name, content)
         for name, about in document["components"]["responses"].items()
-        for content in about["content"].values()
+        for content in about.get("content", {}).values()
     ]
     return [(where, content["schema"], content["example"]) for where, content in found if "example" in content]
 

@@ -89,19 +89,20 @@ def test_a_referral_goes_out_and_is_read_back(system: System, generated: Path, m
         sent = api["create_referral"].sync_detailed(
             client=client, body=models.Referral.from_dict(told), idempotency_key=uuid.uuid4().hex
         )
-        assert sent.status_code == 201 and sent.headers["Location"].endswith(sent.parsed.id), sent.content
-        read = api["get_referral"].sync_detailed(sent.parsed.id, client=client)
+        id_ = str(sent.parsed.id)
+        assert sent.status_code == 201 and sent.headers["Location"].endswith(id_), sent.content
+        read = api["get_referral"].sync_detailed(id_, client=client)
         assert read.parsed.agency_reference == told["agency_reference"]
         assert read.parsed.patient.name.latin == told["patient"]["name"]["latin"]
         assert read.parsed.status == "received" and read.parsed.next_.who == "hospital"
-        same = api["get_referral"].sync_detailed(sent.parsed.id, client=client, if_none_match=read.headers["ETag"])
+        same = api["get_referral"].sync_detailed(id_, client=client, if_none_match=read.headers["ETag"])
         assert same.status_code == 304 and same.content == b""
         again = models.Referral.from_dict(told | {"patient": read.parsed.patient.to_dict()})
         assert api["create_referral"].sync_detailed(client=client, body=again).status_code == 201
         assert len(api["list_referrals"].sync(client=client, agency_reference=told["agency_reference"]).items) == 2
-        said = api["post_message"].sync(sent.parsed.id, client=client, body=models.Text(text="Arrives by wheelchair"))
+        said = api["post_message"].sync(id_, client=client, body=models.Text(text="Arrives by wheelchair"))
         assert said.text == "Arrives by wheelchair"
-        assert api["get_timeline"].sync(sent.parsed.id, client=client).items
+        assert api["get_timeline"].sync(id_, client=client).items
         refused = api["post_message"].sync_detailed(uuid.uuid4().hex, client=client, body=models.Text(text="Hello"))
         assert refused.status_code == 404 and refused.parsed.status == 404
 
