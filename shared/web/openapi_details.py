@@ -52,7 +52,6 @@ HEADERS: Document = {
         "schema": {"const": "true"},
     },
 }
-FILE: Document = {"type": "string", "format": "binary"}
 NAMES = {"RequestId": "X-Request-Id", "RateLimitPolicy": "RateLimit-Policy", "RetryAfter": "Retry-After", "IdempotencyReplayed": "Idempotency-Replayed"}  # fmt: skip
 
 
@@ -77,7 +76,7 @@ def completed(
     _name_operations(document)
     for _, method, operation in operations(document):
         for status, media in operation.pop("x-files").items():
-            operation["responses"][status]["content"] = {one: {"schema": FILE} for one in media}
+            operation["responses"][status]["content"] = {one: {"schema": _file(one)} for one in media}
         for status, answer in operation["responses"].items():
             if "$ref" not in answer:
                 answer.setdefault("headers", {}).update(_headers(method, status, answer))
@@ -122,6 +121,11 @@ def operations(document: Document) -> Iterable[tuple[str, str, Document]]:
         for method, operation in methods.items():
             if method in _METHODS:
                 yield path, method, operation
+
+
+def _file(media_type: str) -> Document:
+    """A download: text is text, all else is bytes."""
+    return {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}
 
 
 def _name_operations(document: Document) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import completing, links, safety, second_check
+from services.training.actions import links, safety, second_check
 from services.training.rules import links as rules
 from services.training.store.links import was_sent
 from shared import signed_links
@@ -66,7 +66,7 @@ def a_stay(office: TrainingOffice) -> tuple[str, str]:
     """An application with everything a route may lead to: a paper, a certificate, a question whether they are safe."""
     id_ = office.active(office.programme())
     office.done("POST", f"/applications/{id_}/attendance", {"day": "2027-02-01", "attended": "present"})
-    completing.complete(office.parts, id_, office.origin())
+    office.done("POST", f"/applications/{id_}/complete")
     issue_certificate(office, id_)
     entry = {
         "asking_id": "0197f0a0-0000-7000-8000-0000000000aa",

@@ -7,6 +7,7 @@ from flask import Response
 from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
 from services.training.schemas.applications import (
     AcceptSchema,
+    ApplicationBriefSchema,
     ApplicationListQuery,
     ApplicationRowSchema,
     ApplicationSchema,
@@ -38,7 +39,7 @@ from shared.web.openapi import Problem
 
 Document = dict[str, Any]
 blp = api_blueprint("applications", "training")
-ANSWER = any_of(ApplicationSchema, ApplicationRowSchema)
+ANSWER = any_of(ApplicationSchema, ApplicationBriefSchema)
 """To a command, of roles that read applications and of others."""
 ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
@@ -48,7 +49,7 @@ def brief(record: Document) -> Answer:
     roles = may_read.roles_for(caller(), record)
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
-        return respond(shown, ApplicationRowSchema, version=record["version"])
+        return respond(shown, ApplicationBriefSchema, version=record["version"])
     whole = record if "papers" in record else applying.find_application(parts(), record["_id"]) | record
     return respond(_seen(whole), ApplicationSchema, version=record["version"])
 

@@ -263,15 +263,15 @@ class PaperSchema(Schema):
 class OverlapSchema(Schema):
     """Another application of somebody who looks like the same person, for some of the same days. A hint: nothing is refused for it.
 
-    All null for who may not read that one: the training office knows.
+    `first_day` and `last_day` are those that both share. All null for who may not read that one: the training office knows.
     """
 
-    application_id = fields.String(required=True, allow_none=True)
+    application_id = Id(required=True, allow_none=True)
     reference = fields.String(required=True, allow_none=True)
     status = one_of(states.STATES, required=True, allow_none=True)
-    programme_id = fields.String(required=True, allow_none=True)
-    first_day = fields.String(required=True, allow_none=True, metadata={"description": "the first day both share"})
-    last_day = fields.String(required=True, allow_none=True, metadata={"description": "the last day both share"})
+    programme_id = Id(required=True, allow_none=True)
+    first_day = day(required=True, allow_none=True)
+    last_day = day(required=True, allow_none=True)
     by = fields.List(one_of(overlaps.KINDS), required=True, metadata={"description": "by what they look alike"})
 
 
@@ -376,8 +376,8 @@ class ShownScreeningSchema(Schema):
     applied_on = day(required=True, allow_none=True)
 
 
-class ApplicationRowSchema(Schema):
-    """An application as it stands in the open: in lists, and for those who read no applications."""
+class ApplicationBriefSchema(Schema):
+    """An application as it stands in the open: to a command, for those who read no applications."""
 
     id = Id(required=True)
     reference = fields.String(required=True)
@@ -403,6 +403,12 @@ class ApplicationRowSchema(Schema):
     version = Whole(required=True)
 
 
+class ApplicationRowSchema(ApplicationBriefSchema):
+    """The same in lists, with what else looks like the same person's."""
+
+    overlaps = fields.List(fields.Nested(OverlapSchema), required=True)
+
+
 class ApplicationSchema(ApplicationRowSchema):
     """An application as the house reads it; `written` is what the applicant wrote, with papers and how they stand."""
 
@@ -417,7 +423,6 @@ class ApplicationSchema(ApplicationRowSchema):
     screening = fields.Nested(
         ShownScreeningSchema, required=True, allow_none=True, metadata={"description": "null while no days are planned"}
     )
-    overlaps = fields.List(fields.Nested(OverlapSchema), required=True)
     allowed = fields.List(fields.String(), required=True, metadata={"description": "commands that are possible now"})
 
 
