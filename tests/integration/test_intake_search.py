@@ -344,7 +344,7 @@ def test_hints_ask_for_one_thing(office):
     ):
         assert office.post("/duplicates", office.as_desk(), body).status_code == 422, body
     for body in ({"case_id": new_id()}, {"patient_id": new_id()}):
-        assert office.post("/duplicates", office.as_desk(), body).status_code == 404
+        assert office.post("/duplicates", office.as_desk(), body).status_code == 422
 
 
 def test_clauses_without_anything_to_look_for_find_nobody(office):

@@ -8,7 +8,9 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import patients, searching
+from services.intake.rules.faults import NoSuchCase, NoSuchPatient
 from services.intake.schemas import given, taken
+from shared.errors import InvalidInput
 from shared.origin import Answer
 from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
 
@@ -61,10 +63,15 @@ def search(body: Body) -> Answer:
 @returns(200, given.HintsGiven)
 def find_duplicates(body: Body) -> Answer:
     """Who a person may be that is known already, with the reasons; a hint, it stops nobody."""
-    if "case_id" in body:
-        items = searching.duplicates_of_case(parts(), body["case_id"])
-    elif "patient_id" in body:
-        items = searching.duplicates_of_patient(parts(), body["patient_id"])
-    else:
-        items = searching.duplicates(parts(), body["patient"])
+    try:
+        if "case_id" in body:
+            items = searching.duplicates_of_case(parts(), body["case_id"])
+        elif "patient_id" in body:
+            items = searching.duplicates_of_patient(parts(), body["patient_id"])
+        else:
+            items = searching.duplicates(parts(), body["patient"])
+    except NoSuchCase:
+        raise InvalidInput([("#/case_id", "expected the id of a case")]) from None
+    except NoSuchPatient:
+        raise InvalidInput([("#/patient_id", "expected the id of a known patient")]) from None
     return respond({"items": items}, given.HintsGiven)
