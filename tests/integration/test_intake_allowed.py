@@ -111,7 +111,7 @@ def test_no_turn_is_left_out() -> None:
 
 
 VISITS = {"arrived": ["arrive"], "left": ["arrive", "leave"], "completed": ["arrive", "complete"], "cancelled": ["cancel"], "no_show": ["no-show"]}  # fmt: skip
-PUT_RIGHT = dict(tables.CORRECTIONS) | {"booked": "arrived"}
+PUT_RIGHT = dict(tables.CORRECTIONS.keys()) | {"booked": "arrived"}
 
 
 @pytest.mark.parametrize("closed", [False, True])
