@@ -85,11 +85,11 @@ class EmergencyContactGiven(Schema):
 
 
 class PersonGiven(Schema):
-    """What a coordinator needs of a person."""
+    """What a coordinator needs of a person; empty once what was told of them was erased."""
 
-    name = Nested(NameGiven, required=True)
-    birth_date = _about("a date, a year alone, or `unknown`", required=True)
-    sex = code(values.SEXES, required=True)
+    name = Nested(NameGiven)
+    birth_date = _about("a date, a year alone, or `unknown`")
+    sex = code(values.SEXES)
     nationality = _about("ISO 3166-1 alpha-2, a code of ICAO 9303-3 where there is no country, or `unknown`")
     residence = code(values.RESIDENCES)
 
@@ -161,7 +161,9 @@ class OpenRequestGiven(Schema):
 
 
 class RequestGiven(OpenRequestGiven):
-    reason = Text(required=True)
+    """What is asked for; without clinical text once that was erased."""
+
+    reason = Text()
     clinical_summary = Text()
 
 

@@ -112,7 +112,12 @@ def _held() -> Document:
     if now.ask.request.method != "POST" or typed is None:
         return {"fields": None}
     kept = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
-    return {"fields": kept, "action": now.address, "files": now.ask.request.mimetype == "multipart/form-data", "open": True}
+    return {
+        "fields": kept,
+        "action": now.address,
+        "files": now.ask.request.mimetype == "multipart/form-data",
+        "open": True,
+    }
 
 
 def _no_link(error: NoSuchLink) -> Response:
