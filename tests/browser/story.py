@@ -266,10 +266,9 @@ class _Telling:
         answer = browser.post(self.system.url + path, typed, headers=headers, timeout=20, allow_redirects=False)
         assert answer.status_code == 303, answer.text
         self.names[name] = answer.headers["Location"].rpartition("/")[2]
-        kept = (
-            ("imc_opened_",) if name == "place_offered" else ("imc_opened_", "imc_known_")
-        )  # one is asked who they are
-        self.cookies |= {one: value for one, value in browser.cookies.items() if one.startswith(kept)}
+        kept = ("imc_opened",) if name == "place_offered" else ("imc_opened", "imc_known")  # one is asked who they are
+        for one in kept:
+            self.cookies[one] = ".".join(filter(None, (browser.cookies[one], self.cookies.get(one))))
         token = self.names[name]
         return str(UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17]))
 

@@ -437,7 +437,7 @@ def test_a_link_opens_one_application_and_nothing_of_another(office: TrainingOff
     programme = office.programme()
     mine, other = office.submitted(programme), office.submitted(programme, **office.other_person(1))
     paper = office.paper(other, "other", accept=False)
-    visitor, here = office.visitor(), here_of(office, mine)
+    visitor, here = office.applicant(mine), here_of(office, mine)
     assert visitor.get(f"{here}/files/{paper}").status_code == 404
     assert visitor.get(f"{here}/certificate").status_code == 404
     header = {"Authorization": f"Bearer {office.token('training')}"}

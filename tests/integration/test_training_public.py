@@ -379,7 +379,8 @@ def test_what_is_decided_looks_undecided_until_it_is_announced(office: TrainingO
     answer = visitor.send(visitor.form(f"{here}/withdraw", f"{here}/withdraw"), reason="other")
     assert answer.status_code == 409 and "being decided just now" in answer.text
     office.done("POST", f"/applications/{rejected}/announce")
-    page = text(visitor, here)
+    assert "Sorry." not in text(visitor, here), "the letter is for who is known"
+    page = text(office.applicant(rejected), here)
     assert "We cannot offer you a place." in page and "There are not enough places." in page and "Sorry." in page
 
 

@@ -1,19 +1,20 @@
 """Signed links of applications: issued, opened, ended, asked for again by who lost theirs.
 
-The newest that was sent counts. A browser that opened one while it counted goes on with it for the working day: it shows a token of
+The one that was sent last counts, and what was issued after it. A browser that opened one while it counted goes on with it for the working day: it shows a token of
 ours, of which nothing is kept here. Not here: the second thing known (second_check.py).
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.training.actions.draft import draft_of
+from services.training.actions.draft import Draft, draft_of
 from services.training.actions.parts import Parts
 from services.training.actions.stranger_mail import may_reach, withheld_by
 from services.training.rules import links as rules
+from services.training.rules.faults import NoAddress
 from services.training.store.links import SENT, was_sent
 from shared import mail_addresses, signed_links
 from shared.events import training
@@ -27,8 +28,10 @@ Cookies = Mapping[str, str]
 LINK_TIMER = "links"
 LINK_WAIT = timedelta(minutes=5)
 SAVE_TRIES = 5
-OPENED, KNOWN = "imc_opened_", "imc_known_"
-"""What a browser shows of an application: that it opened its link, that its person was asked. One cookie each."""
+OPENED, KNOWN = "imc_opened", "imc_known"
+"""What a browser shows of applications: that it opened their links, that their person was asked. One cookie each, for the last MOST_SHOWN."""
+MOST_SHOWN = 8
+BETWEEN = "."
 
 
 class OlderLink(NoSuchLink):
@@ -39,10 +42,11 @@ class OlderLink(NoSuchLink):
 
 @dataclass(frozen=True)
 class Opened:
-    """An application behind its link; `newest`: by one that counts, so that its browser may go on with it."""
+    """An application behind its link; `newest`: by one that counts, so that its browser may go on with it; `number` of the link shown."""
 
     application: Document
     newest: bool
+    number: int
 
 
 def token_for(parts: Parts, application: Document, now: datetime, number: int | None = None) -> str:
@@ -62,7 +66,7 @@ def issue(parts: Parts, application: Document, now: datetime) -> tuple[str, int]
 
 
 def note_sent(parts: Parts, application_id: str, number: int, at: datetime) -> None:
-    """A mail with this issue was taken: those before it are older."""
+    """A mail with this issue was taken: those issued before it are older."""
     assert parts.unit is not None
     parts.unit.write(SENT, was_sent(application_id, number, at))
 
@@ -72,36 +76,53 @@ def open_link(parts: Parts, token: str, now: datetime, cookies: Cookies) -> Open
 
     A link without a number was sent before they were counted: any that is counted is newer.
     """
-    link = signed_links.read(parts.secrets.links, token, now - rules.WORKING_DAY)
-    application = parts.store.applications.get(link.record_id)
-    if application is None or application["link_id"] != link.part_id:
-        raise NoSuchLink()
-    newest = parts.store.links.newest(link.record_id)
-    counts, over = (link.number or 0) >= newest.number, link.until <= now
+    application, link = _of_token(parts, token, now - rules.WORKING_DAY)
+    newest, number = parts.store.links.newest(link.record_id), link.number or 0
+    counts, over = number >= newest.number, link.until <= now
     if counts and not over and not rules.is_past(application, newest.sent_at, now):
-        return Opened(application, newest=True)
+        return Opened(application, newest=True, number=number)
     if is_shown(parts, application, OPENED, cookies, now):
-        return Opened(application, newest=False)
+        return Opened(application, newest=False, number=number)
     raise NoSuchLink() if counts or over else OlderLink()
 
 
-def cookie(parts: Parts, application: Document, kind: str, now: datetime) -> tuple[str, str]:
-    """Name and value of what a browser is to show later, as OPENED or KNOWN; worth nothing without the link."""
+def open_for_safety(parts: Parts, token: str, now: datetime) -> Document:
+    """The application, for the one page that shows no person: older links open it too, but for those the office ended."""
+    application, link = _of_token(parts, token, now)
+    if (link.number or 0) < parts.store.links.newest(link.record_id).since:
+        raise OlderLink()
+    return application
+
+
+def _of_token(parts: Parts, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
+    link = signed_links.read(parts.secrets.links, token, ends_after)
+    application = parts.store.applications.get(link.record_id)
+    if application is None or application["link_id"] != link.part_id:
+        raise NoSuchLink()
+    return application, link
+
+
+def cookie(
+    parts: Parts, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
+) -> tuple[str, str]:
+    """Name and value of what a browser is to show later, as OPENED or KNOWN, beside what it shows so far; worth nothing without the link."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
-    return _name(application, kind), signed_links.token_of(parts.secrets.browsers(kind), link)
+    kept = [one for known, one in _shown(parts, kind, cookies or {}, now) if known.record_id != link.record_id]
+    return kind, BETWEEN.join([signed_links.token_of(parts.secrets.browsers(kind), link), *kept][:MOST_SHOWN])
 
 
 def is_shown(parts: Parts, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
     """Whether the browser shows it for this application, of today, from before no end of all links."""
-    try:
-        link = signed_links.read(parts.secrets.browsers(kind), cookies.get(_name(application, kind), ""), now)
-    except NoSuchLink:
-        return False
-    return (link.record_id, link.part_id) == (application["_id"], application["link_id"])
+    wanted = (application["_id"], application["link_id"])
+    return any((link.record_id, link.part_id) == wanted for link, _ in _shown(parts, kind, cookies, now))
 
 
-def _name(application: Document, kind: str) -> str:
-    return kind + str(application["_id"])[-12:]
+def _shown(parts: Parts, kind: str, cookies: Cookies, now: datetime) -> Iterator[tuple[signed_links.Link, str]]:
+    for token in cookies.get(kind, "").split(BETWEEN)[:MOST_SHOWN]:
+        try:
+            yield signed_links.read(parts.secrets.browsers(kind), token, now), token
+        except NoSuchLink:
+            continue
 
 
 def ask_link(parts: Parts, email: str, source: str, now: datetime) -> tuple[str, ...]:
@@ -116,31 +137,52 @@ def ask_link(parts: Parts, email: str, source: str, now: datetime) -> tuple[str,
 
 
 def send_links(parts: Parts, now: datetime) -> None:
-    """The links of every address that asked, each at most once in LINK_WAIT. Run by a timer."""
+    """The links of every address that asked, each at most once in LINK_WAIT. Run by a timer.
+
+    Anybody may ask for anybody's: those before go on until the mail was taken.
+    """
     for hashed in parts.store.links.asked():
-        for application in parts.store.by_mail(hashed):
-            asked = application.get("link_asked_at")
-            if (asked is None or now - asked >= LINK_WAIT) and may_reach(parts, hashed, now):
-                _send_asked(parts, application, Origin(now, f"timer:{LINK_TIMER}", new_id()))
-        parts.store.links.answered(hashed)
+        due = [one for one in parts.store.by_mail(hashed) if _may_ask(one, now)]
+        sent = [
+            _send_asked(parts, one, Origin(now, f"timer:{LINK_TIMER}", new_id()))
+            for one in due
+            if may_reach(parts, hashed, now)
+        ]
+        if all(sent):
+            parts.store.links.answered(hashed)
 
 
-def _send_asked(parts: Parts, application: Document, origin: Origin) -> None:
+def _may_ask(application: Document, now: datetime) -> bool:
+    asked = application.get("link_asked_at")
+    return asked is None or now - asked >= LINK_WAIT
+
+
+def _send_asked(parts: Parts, application: Document, origin: Origin) -> bool:
+    """Whether it was said; where somebody is at it all the time, the timer comes again."""
     for _ in range(SAVE_TRIES):
         try:
-            send_link(parts, application["_id"], origin)
-            return
+            _say_asked(draft_of(parts.store, application["_id"], origin, parts.settings.time_zone))
+            return True
         except StaleRecord:
-            continue  # somebody is at it just now
+            continue
+    return False
 
 
-def send_link(parts: Parts, application_id: str, origin: Origin) -> Document:
-    """Sends a new link; those before it end at once, and first: what is issued for the mail comes after."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
-    parts.store.links.end_issued(application_id)
+def _say_asked(draft: Draft) -> Document:
     draft.application["link_asked_at"] = draft.origin.now
     draft.say(training.ApplicationLinkAsked)
     return draft.save()
+
+
+def send_link(parts: Parts, application_id: str, origin: Origin) -> Document:
+    """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
+    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    if not draft.application.get("mail"):
+        raise NoAddress()
+    last = parts.store.links.issued(application_id)
+    saved = _say_asked(draft)
+    parts.store.links.end_until(application_id, last)
+    return saved
 
 
 def end_links(parts: Parts, application_id: str, origin: Origin) -> Document:

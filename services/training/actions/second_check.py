@@ -1,15 +1,23 @@
-"""Asks an applicant for a second thing they know. Tries are counted per application, wrong and right alike; nobody is told of them."""
+"""Asks an applicant for a second thing they know. Tries are counted, wrong and right alike; nobody is told of them."""
 
 from datetime import datetime
 from typing import Any
 
 from services.training.actions import applying
+from services.training.actions.links import Opened
 from services.training.actions.parts import Parts
+from services.training.actions.stranger_mail import hashed_source
 from services.training.rules import second_check as rules
 from shared.window_limits import Limit
 
 Document = dict[str, Any]
-TRIES = Limit("application", hour=10, day=30, of="second_check")
+OF = "second_check"
+BY_SOURCE = Limit("source", hour=10, day=20, of=OF)
+"""From one network address, for one application."""
+BY_LINK = Limit("link", hour=30, day=30, of=OF)
+"""By whoever holds one issue: who has a newer one, or comes from elsewhere, is not locked out by them."""
+IN_ALL = Limit("application", hour=50, day=50, of=OF)
+"""However many links and addresses somebody has: of some 30 000 days of birth."""
 RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
 
 
@@ -18,8 +26,14 @@ def question(parts: Parts, application: Document) -> str | None:
     return rules.question(applying.body_of(parts, application))
 
 
-def answer(parts: Parts, application: Document, typed: str, now: datetime) -> str:
-    """RIGHT, WRONG or TOO_MANY: then no answer counts, a right one neither."""
-    if parts.store.count(TRIES, application["_id"], now) is not None:
+def answer(parts: Parts, opened: Opened, typed: str, source: str, now: datetime) -> str:
+    """RIGHT, WRONG or TOO_MANY: then no answer counts, a right one neither. `source` is a network address.
+
+    What one of the limits refuses counts for none after it.
+    """
+    application = opened.application
+    id_ = application["_id"]
+    counted = ((BY_SOURCE, f"{id_}/{hashed_source(parts, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
+    if any(parts.store.count(limit, who, now) is not None for limit, who in counted):
         return TOO_MANY
     return RIGHT if rules.is_right(applying.body_of(parts, application), typed) else WRONG

@@ -13,7 +13,7 @@ from shared.window_limits import Limit
 
 def withheld_by(parts: Parts, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
     """The limits that one more mail would pass, all of them counted. `source` is a network address, `recipient` a hash."""
-    asked = [(OVERALL, "all"), (SOURCE, _hashed(parts, source))] + ([(RECIPIENT, recipient)] if recipient else [])
+    asked = [(OVERALL, "all"), (SOURCE, hashed_source(parts, source))] + ([(RECIPIENT, recipient)] if recipient else [])
     return tuple(limit.name for limit, who in asked if _passed(parts, limit, who, now))
 
 
@@ -27,5 +27,6 @@ def _passed(parts: Parts, limit: Limit, who: str, now: datetime) -> bool:
     return bool(parts.settings.rate_limit) and parts.store.count(limit, who, now) is not None
 
 
-def _hashed(parts: Parts, source: str) -> str:
+def hashed_source(parts: Parts, source: str) -> str:
+    """A keyed hash of a network address, by which it is counted."""
     return hmac.digest(parts.secrets.persons, f"source/{source}".encode(), "sha256").hex()[:32]

@@ -4,6 +4,7 @@ One step is shown at a time, so that saving one loses nothing typed in another. 
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,11 @@ from services.training.actions import naming, programmes, seeing, standing
 from services.training.actions.seeing import Row, Seen
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
-from services.training.pages.opening import behind_links, is_known, open_link, question_of
+from services.training.pages.opening import behind_links, has_answered, is_known, open_link, question_of
 from services.training.rules import people, report, states
 from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.passports import Fault
+from services.training.rules.requirements import Standing
 from services.training.schemas.forms_public import (
     MOST_ROTATIONS,
     QUESTIONS,
@@ -59,13 +61,14 @@ def application_page(token: str, query: Document) -> Response:
     known = is_known(seen.application)
     common = {
         "known": known,
+        "answered": has_answered(seen.application),
         "question": None if known else question_of(seen.application),
         "seen": seen,
         "token": token,
         "here": f"{HOME}/{token}",
         "head": _head(seen),
         **tools(),
-        **_paper_tools(seen),
+        **_paper_tools(seen, known),
         **_rows(seen),
         "hints": [hint_words(fault) for fault in seen.hints],
     }
@@ -204,16 +207,21 @@ def _in_period(seen: Seen, today: date) -> date:
     return min((day for day in known if day > today), default=today + timedelta(days=90))
 
 
-def _paper_tools(seen: Seen) -> Document:
+def _paper_tools(seen: Seen, known: bool) -> Document:
     return {
         "day_hint": _day_hints(seen),
         "requirement_name": paper_words.requirement_name,
         "rule_words": paper_words.rule_words,
-        "standing_words": paper_words.standing_words,
+        "standing_words": paper_words.standing_words if known else _standing_without_why,
         "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
         "may_upload": _may_upload,
         "came_back": _came_back,
     }
+
+
+def _standing_without_why(standing: Standing) -> str:
+    """What the house wrote about a paper is for who is known."""
+    return paper_words.standing_words(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
 def _rows(seen: Seen) -> Document:

@@ -12,7 +12,17 @@ from flask import Response, g
 from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
-from services.training.pages.opening import behind_links, check_known, fault_of, is_known, open_link, question_of
+from services.training.pages.opening import (
+    behind_links,
+    check_known,
+    fault_of,
+    has_answered,
+    is_known,
+    open_link,
+    opened_by,
+    question_of,
+    remember_written,
+)
 from services.training.pages.sending import submit
 from services.training.rules import states, stored_papers, validity
 from services.training.rules.codes import WITHDRAW_REASONS
@@ -95,6 +105,15 @@ def _send(token: str, run: Callable[[str, Origin], Document], message: Said, the
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
 
 
+def _save(token: str, form: Document, then: str) -> Response:
+    """Keeps what was typed; who typed what can be asked from now on is not asked it."""
+    before = open_link(token)
+    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
+    answer = _send(token, run, said("apply.done.saved"), then)
+    remember_written(before, form)
+    return answer
+
+
 def _check_link(token: str) -> None:
     """Nothing is judged for who has no link that counts; raises NoSuchLink."""
     open_link(token)
@@ -109,10 +128,11 @@ def _check_link(token: str) -> None:
 def known_page(token: str, query: Document) -> Answer | Response:
     """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
     application, then = open_link(token), query["then"]
-    if is_known(application):
+    if has_answered(application):
         return go(_onward(token, then))
-    asked = question_of(application)
-    return show("training/public/known.html", here=f"{HOME}/{token}", question=asked, then=then, **tools())
+    asked, where = question_of(application), "?step=you" if application["status"] in states.EDITABLE else "#later-title"
+    here = f"{HOME}/{token}"
+    return show("training/public/known.html", here=here, question=asked, then=then, write=here + where, **tools())
 
 
 @blp.post("/application/<token>/known")
@@ -120,8 +140,8 @@ def known_page(token: str, query: Document) -> Answer | Response:
 @takes_form(KnownForm, page=known_page, check=_check_link)
 def answer_known(token: str, form: Document) -> Answer:
     """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
-    application = open_link(token)
-    if not is_known(application) and (fault := fault_of(application, form["answer"])):
+    opened = opened_by(token)
+    if not is_known(opened.application) and (fault := fault_of(opened, form["answer"])):
         g.typed.values.poplist("answer")
         raise InvalidInput([("#/answer", fault)])
     return go(_onward(token, form["then"]), said("apply.done.known"))
@@ -129,9 +149,12 @@ def answer_known(token: str, form: Document) -> Answer:
 
 def _onward(token: str, then: str | None) -> str:
     here = f"{HOME}/{token}"
-    return {None: here, "later": f"{here}#later-title", "certificate": f"{here}#certificate-title"}.get(
-        then, f"{here}?step={then}" + ("#papers-title" if then == "papers" else "")
-    )
+    return {
+        None: here,
+        "later": f"{here}#later-title",
+        "certificate": f"{here}#certificate-title",
+        "evaluation": f"{here}#evaluation-title",
+    }.get(then, f"{here}?step={then}" + ("#papers-title" if then == "papers" else ""))
 
 
 # the steps
@@ -142,8 +165,7 @@ def _onward(token: str, then: str | None) -> str:
 @takes_form(YouForm, page=application_page, clash=application_changes, check=check_known)
 def save_you(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
-    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
-    return _send(token, run, said("apply.done.saved"), "?step=plan")
+    return _save(token, form, "?step=plan")
 
 
 @blp.post("/application/<token>/plan")
@@ -156,8 +178,7 @@ def save_plan(token: str, form: Document) -> Response:
     if faults := seeing.plan_faults(programme, form, today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
-    run = lambda id_, origin: applying.save_step(parts(), id_, planned, origin)  # noqa: E731
-    return _send(token, run, said("apply.done.saved"), "?step=papers")
+    return _save(token, planned, "?step=papers")
 
 
 def _rotation_field(pointer: str) -> str:
@@ -192,7 +213,7 @@ def _dose_field(pointer: str) -> str:
 def read_paper(token: str, paper_id: str) -> Response:
     """A paper of their own, to save."""
     application = open_link(token)
-    if not is_known(application):
+    if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
     return _saved(papers.read_paper(parts(), application, paper_id))
 
@@ -219,8 +240,7 @@ def send(token: str) -> Response:
 @takes_form(LaterForm, page=application_page, clash=application_changes, check=check_known)
 def save_later(token: str, form: Document) -> Response:
     """Keeps what was missing, or is put right."""
-    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
-    return _send(token, run, said("apply.done.saved"), "#later-title")
+    return _save(token, form, "#later-title")
 
 
 @blp.post("/application/<token>/confirm")
@@ -251,7 +271,7 @@ def withdraw(token: str, form: Document) -> Response:
 
 @blp.post("/application/<token>/evaluation")
 @public()
-@takes_form(EvaluationForm, page=application_page, clash=application_changes, check=_check_link)
+@takes_form(EvaluationForm, page=application_page, clash=application_changes, check=check_known)
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
     run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], None, origin)  # noqa: E731
@@ -263,6 +283,6 @@ def evaluate(token: str, form: Document) -> Response:
 def certificate(token: str) -> Response:
     """The certificate, to save."""
     application = open_link(token)
-    if not is_known(application):
+    if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))
     return _saved(verifying.certificate_file(parts(), application))

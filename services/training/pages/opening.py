@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, g
 
 from services.training.actions import links, second_check
+from services.training.rules import second_check as rules
 from services.training.rules.links import WORKING_DAY
 from shared.errors import Forbidden
 from shared.sealing import Unreadable
@@ -34,20 +35,32 @@ class NotAsked(Forbidden):
 
 def open_link(token: str) -> Document:
     """The application; the browser may go on with it today. Raises OlderLink, NoSuchLink."""
+    return opened_by(token).application
+
+
+def opened_by(token: str) -> links.Opened:
+    """The same, with which link it was."""
     now = page().ask.now
     opened = links.open_link(parts(), token, now, page().ask.request.cookies)
     if opened.newest:
         _give(opened.application, links.OPENED)
-    return opened.application
+    return opened
+
+
+def open_for_safety(token: str) -> Document:
+    """The application, for the question whether they are safe. Raises OlderLink, NoSuchLink."""
+    return links.open_for_safety(parts(), token, page().ask.now)
 
 
 def is_known(application: Document) -> bool:
-    """Whether this browser may see who it is: it answered today, or there is nothing to ask."""
+    """Whether this browser may see what was written: it answered today, or there is nothing to ask."""
+    return has_answered(application) or question_of(application) is None
+
+
+def has_answered(application: Document) -> bool:
+    """Whether it answered today, or is where the answer was first written: without, no file is shown."""
     cookies, now = page().ask.request.cookies, page().ask.now
-    answered = g.get("answered") == application["_id"] or links.is_shown(
-        parts(), application, links.KNOWN, cookies, now
-    )
-    return answered or question_of(application) is None
+    return g.get("answered") == application["_id"] or links.is_shown(parts(), application, links.KNOWN, cookies, now)
 
 
 def question_of(application: Document) -> str | None:
@@ -64,25 +77,31 @@ def remember(application: Document) -> None:
     _give(application, links.KNOWN)
 
 
-def fault_of(application: Document, typed: str) -> str | None:
+def fault_of(opened: links.Opened, typed: str) -> str | None:
     """What is expected instead of an answer; None where it is right, which the browser remembers."""
-    result = second_check.answer(parts(), application, typed, page().ask.now)
+    result = second_check.answer(parts(), opened, typed, page().ask.address, page().ask.now)
     if result != second_check.RIGHT:
         return EXPECTED[result]
-    remember(application)
+    remember(opened.application)
     return None
+
+
+def remember_written(before: Document, form: Document) -> None:
+    """Once it is saved: this browser wrote what can be asked from now on, where nothing could be asked before."""
+    if question_of(before) is None and rules.question(form) is not None:
+        remember(before)
 
 
 def check_known(token: str) -> Document:
     """The application, for what tells who it is; raises NotAsked where this browser did not answer, nor its form with it."""
-    application = open_link(token)
-    typed = g.get("typed")
+    opened = opened_by(token)
+    application, typed = opened.application, g.get("typed")
     answers = typed.values.poplist(ANSWER) if typed else []
     if answers:
         typed.tree.pop(ANSWER, None)
     if is_known(application):
         return application
-    fault = fault_of(application, answers[0]) if answers else None
+    fault = fault_of(opened, answers[0]) if answers else None
     if fault or not answers:
         raise NotAsked(application, fault)
     return application
@@ -95,7 +114,8 @@ def begin_here(application: Document) -> None:
 
 
 def _give(application: Document, kind: str) -> None:
-    g.setdefault("link_cookies", {})[kind] = links.cookie(parts(), application, kind, page().ask.now)
+    now, cookies = page().ask.now, page().ask.request.cookies
+    g.setdefault("link_cookies", {})[kind] = links.cookie(parts(), application, kind, now, cookies)
 
 
 def _with_cookies(answer: Response) -> Response:

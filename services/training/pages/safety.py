@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import safety
-from services.training.pages.opening import behind_links, open_link
+from services.training.pages.opening import behind_links, open_for_safety
 from services.training.schemas.forms_house import AnswerForm
 from shared.ui import go, pages_blueprint, parts, public, said, show, submit, takes_form
 
@@ -17,7 +17,7 @@ blp = behind_links(pages_blueprint("training", __file__))
 @public()
 def safe_page(token: str) -> Response:
     """The question, and what was answered."""
-    application = open_link(token)
+    application = open_for_safety(token)
     return show(
         "training/safe.html",
         token=token,
@@ -32,7 +32,7 @@ def safe_page(token: str) -> Response:
 @takes_form(AnswerForm, page=safe_page)
 def answer(token: str, form: Document) -> Response:
     """Safe, or in need of help."""
-    application = open_link(token)
+    application = open_for_safety(token)
     return submit(
         lambda origin: safety.answer(parts(), application["_id"], form["answer"], origin),
         lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),

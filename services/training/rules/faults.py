@@ -271,6 +271,15 @@ class NotAsMany(InvalidInput):
         super().__init__([("#/count", f"expected {many}, as many as will be asked")])
 
 
+class NoAddress(Conflict):
+    """No mail can go to somebody without an address."""
+
+    slug, title = "no-address", "There is no mail address"
+
+    def __init__(self) -> None:
+        super().__init__("Expected an application with a mail address: without one no link can be sent.")
+
+
 class NobodyThere(Conflict):
     """None of ours is in this country now."""
 

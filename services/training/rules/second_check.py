@@ -9,8 +9,10 @@ from shared.unicode_forms import normalized
 
 Body = Mapping[str, Any]
 BIRTH_DATE, FAMILY_NAME, PASSPORT, PHONE = QUESTIONS = ("birth_date", "family_name", "passport", "phone")
-FAMILY_LETTERS = 3
-"""A family name written before the given one without a blank has at most so many."""
+FAMILY_LETTERS = 2
+"""A family name of fewer says nothing: the whole name is asked."""
+PARTICLES = frozenset({"al", "bin", "binti", "da", "das", "de", "del", "dela", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "van", "von"})  # fmt: skip
+"""Words of family names that are none by themselves."""
 PHONE_DIGITS = 6
 
 
@@ -18,7 +20,7 @@ def question(body: Body) -> str | None:
     """What is asked, of what the record has: the birth date, else the family name, else a number; None where there is none of these."""
     if body.get("birth_date"):
         return BIRTH_DATE
-    if _words(body):
+    if _forms(body):
         return FAMILY_NAME
     if _plain((body.get("passport") or {}).get("number")):
         return PASSPORT
@@ -26,27 +28,71 @@ def question(body: Body) -> str | None:
 
 
 def is_right(body: Body, typed: str) -> bool:
-    """Whether this answers the question; a name counts by any of its words, in any of its scripts, with or without accents."""
+    """Whether this answers the question; a name counts in any of its scripts, with or without accents."""
     asked = question(body)
     if asked == BIRTH_DATE:
         day = typed_day(typed)
         return day is not None and day.isoformat() == body["birth_date"]
     if asked == FAMILY_NAME:
-        return _plain(typed) in _words(body)
+        return any(_names(form, typed) for form in _forms(body))
     if asked == PASSPORT:
         return _plain(typed) == _plain(body["passport"]["number"])
     digits = _digits(typed).lstrip("0")
     return asked == PHONE and len(digits) >= PHONE_DIGITS and _digits(body["phone"]).endswith(digits)
 
 
-def _words(body: Body) -> set[str]:
-    known: set[str] = set()
-    for written in (body.get("name") or {}).values():
-        parts = str(written or "").split()
-        known |= {_plain(part) for part in [*parts, "".join(parts)]}
-        if len(parts) == 1 and not _is_alphabet(parts[0]):
-            known |= {_plain(parts[0][:length]) for length in range(1, min(len(parts[0]), FAMILY_LETTERS + 1))}
-    return known - {""}
+def _forms(body: Body) -> list[str]:
+    """The whole name in each script; what somebody likes to be called, and one of a single letter, only where there is no other."""
+    written = {script: str(name) for script, name in (body.get("name") or {}).items() if _plain(name)}
+    whole = [name for script, name in written.items() if script != "preferred"] or list(written.values())
+    return [name for name in whole if len(_plain(name)) > 1] or whole
+
+
+def _names(form: str, typed: str) -> bool:
+    """The whole family name, where the form tells it apart, else all words of the form, in any order; initials may be left out."""
+    answer, family = _plain(typed), _family(form)
+    if answer in {_plain(word) for word in family}:
+        return True
+    return answer == _plain(form) or _weighty(typed) == _weighty(form)
+
+
+def _weighty(name: str) -> list[str]:
+    words = sorted(filter(None, map(_plain, _parted(name))))
+    longer = [word for word in words if len(word) > 1 or not _is_alphabet(word)]
+    return longer if len(longer) > 1 else words
+
+
+def _family(form: str) -> set[str]:
+    """The family name as the form tells it apart: before a comma, in capitals, or the first of two words of a script without them."""
+    before, comma, after = form.replace("、", ",").replace("，", ",").partition(",")
+    words = form.split()
+    if comma and _plain(after):
+        found = {before}
+    elif not _is_alphabet(form):
+        found = {words[0]} if len(words) > 1 else set()
+    else:
+        found = _capitals(words)
+    return {name for name in found if len(_plain(name)) >= FAMILY_LETTERS and not _is_particles(name)}
+
+
+def _capitals(words: list[str]) -> set[str]:
+    """Words in capitals beside others that are not, with the particles before them and without: NGUYEN Thi Hoa, Jan van der BERG."""
+    large = [at for at, word in enumerate(words) if word.isupper() and len(_plain(word)) > 1]
+    others = [word for word in words if not word.isupper() and not _is_particles(word)]
+    if not large or not others or large != list(range(large[0], large[-1] + 1)):
+        return set()
+    first = large[0]
+    while first and _is_particles(words[first - 1]):
+        first -= 1
+    return {" ".join(words[start : large[-1] + 1]) for start in (first, large[0])}
+
+
+def _is_particles(name: str) -> bool:
+    return all(_plain(word) in PARTICLES for word in name.split())
+
+
+def _parted(name: str) -> list[str]:
+    return name.replace(",", " ").replace("、", " ").replace("，", " ").split()
 
 
 def _plain(text: Any) -> str:
@@ -60,9 +106,10 @@ def _hiragana(letter: str) -> str:
 
 
 def _is_alphabet(word: str) -> bool:
-    """Whether it is of a script that parts its words: all but Han, Hangul and kana."""
+    """Whether it is of a script with capitals or the like: all but Han, Hangul and kana."""
     return not any(
-        unicodedata.name(letter, "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA")) for letter in word
+        unicodedata.name(letter, "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA"))
+        for letter in word
     )
 
 

@@ -38,7 +38,7 @@ class StepFilter(Asked):
     step = fields.String(load_default=None, validate=validate.OneOf(("you", "plan", "papers", "send")))
 
 
-ONWARD = ("you", "plan", "papers", "send", "later", "certificate")
+ONWARD = ("you", "plan", "papers", "send", "later", "certificate", "evaluation")
 """Where an answer to what is asked first may lead."""
 
 

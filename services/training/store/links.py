@@ -4,7 +4,7 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ReturnDocument, UpdateOne
@@ -16,10 +16,11 @@ SENT = "links_sent"
 
 @dataclass(frozen=True)
 class Newest:
-    """The number from which issues count, and when the last of them was sent."""
+    """The number from which issues count, when the last of them was sent, and up to where the office ended them."""
 
     number: int = 0
     sent_at: datetime | None = None
+    since: int = 0
 
 
 class Links:
@@ -35,16 +36,20 @@ class Links:
         )
         return int((row or {})["issued"])
 
-    def end_issued(self, application_id: str) -> None:
-        """Ends every issue so far; the next one counts."""
-        next_one = {"$add": [{"$ifNull": ["$issued", 0]}, 1]}
-        self._issues.update_one({"_id": application_id}, [{"$set": {"since": next_one}}], upsert=True)
+    def issued(self, application_id: str) -> int:
+        """The number of the last issue; 0 where there was none."""
+        return int((self._issues.find_one({"_id": application_id}) or {}).get("issued", 0))
+
+    def end_until(self, application_id: str, number: int) -> None:
+        """Ends every issue up to this one; those after it count, whenever they were issued."""
+        self._issues.update_one({"_id": application_id}, {"$max": {"since": number + 1}}, upsert=True)
 
     def newest(self, application_id: str) -> Newest:
-        """What counts now: what was ended ends, and what was sent ends those before."""
+        """What counts now: what was ended ends, and what was sent last ends those issued before it."""
         issues = self._issues.find_one({"_id": application_id}) or {}
         sent = self._sent.find_one({"_id": application_id}) or {}
-        return Newest(max(issues.get("since", 0), sent.get("number", 0)), sent.get("sent_at"))
+        since = issues.get("since", 0)
+        return Newest(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
 
     def ask(self, hashed: str, now: datetime) -> None:
         """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
@@ -60,5 +65,13 @@ class Links:
 
 
 def was_sent(application_id: str, number: int, at: datetime) -> UpdateOne:
-    """What the worker writes once a mail was taken; mails may be heard of in any order."""
-    return UpdateOne({"_id": application_id}, {"$max": {"number": number, "sent_at": at}}, upsert=True)
+    """What the worker writes once a mail was taken: the number of the mail that was taken last, in whatever order they are heard of.
+
+    Of two on their way at once the smaller number may arrive last: from it on both count.
+    """
+    before = {"$ifNull": ["$sent_at", datetime.fromtimestamp(0, UTC)]}
+    later, alike = {"$gt": [at, before]}, {"$eq": [at, before]}
+    taken = {"$cond": [later, number, {"$cond": [alike, {"$min": ["$number", number]}, "$number"]}]}
+    return UpdateOne(
+        {"_id": application_id}, [{"$set": {"number": taken, "sent_at": {"$max": [before, at]}}}], upsert=True
+    )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.training.rules.second_check import is_right, question
+from services.training.rules.second_check import PARTICLES, is_right, question
 
 PASSPORT = {"passport": {"number": "C 123-4567", "country": "TH"}}
 
@@ -39,12 +39,27 @@ def test_what_is_asked_is_the_first_that_the_record_has(body: dict[str, Any], as
         ),
         (
             {"name": {"latin": "NGUYEN Thi Hoa", "native": "Nguyễn Thị Hoa"}},
-            ["nguyen", "NGUYEN", "Nguyễn", " ＮＧＵＹＥＮ ", "Nguyen Thi Hoa"],
-            ["Nguy", "", "-", "N", "Tran"],
+            ["nguyen", "NGUYEN", "Nguyễn", " ＮＧＵＹＥＮ ", "Nguyen Thi Hoa", "Thi Hoa Nguyen"],
+            ["Nguy", "", "-", "N", "Tran", "Hoa", "Thi", "Thi Hoa", "Nguyen Hoa Thi Hoa"],
         ),
-        ({"name": {"native": "山田太郎", "kana": "ヤマダ タロウ"}}, ["山田", "山田 太郎", "やまだ", "ﾔﾏﾀﾞ"], ["太", "郎", "田", "鈴木"]),
-        ({"name": {"native": "王小明"}}, ["王", "王小明"], ["明", "李"]),
-        ({"name": {"latin": "O'Brien Mary-Jane"}}, ["OBrien", "o’brien", "O'BRIEN"], ["Brien", "Jane"]),
+        (
+            {"name": {"native": "山田太郎", "kana": "ヤマダ タロウ"}},
+            ["山田太郎", "山田 太郎", "やまだ", "ﾔﾏﾀﾞ", "たろう やまだ"],
+            ["太", "郎", "田", "山", "鈴木", "太郎", "たろう"],
+        ),
+        ({"name": {"native": "山田 太郎"}}, ["山田", "山田太郎"], ["太郎", "山"]),
+        ({"name": {"native": "王小明"}}, ["王小明", "王 小明"], ["王", "明", "小明", "李"]),
+        ({"name": {"native": "王 小明", "latin": "WANG Xiaoming"}}, ["王小明", "wang"], ["王", "小明", "xiaoming"]),
+        ({"name": {"native": "王"}}, ["王"], ["李", ""]),
+        ({"name": {"latin": "Wei Li"}}, ["wei li", "Li, Wei", "WEI LI"], ["wei", "li", "wei wei"]),
+        ({"name": {"latin": "John F. Kennedy"}}, ["John Kennedy", "kennedy john f"], ["john", "kennedy", "f", "John F"]),
+        ({"name": {"latin": "John F KENNEDY"}}, ["kennedy", "John Kennedy"], ["john", "f", "f kennedy f"]),
+        ({"name": {"latin": "Jan van der BERG"}}, ["berg", "van der Berg", "Jan van der Berg"], ["van", "der", "van der", "jan"]),
+        ({"name": {"latin": "DE LA CRUZ Maria"}}, ["de la cruz", "DELACRUZ"], ["de", "la", "cruz", "de la", "maria"]),
+        ({"name": {"latin": "DE Silva Ana"}}, ["de silva ana"], ["de", "silva", "ana"]),
+        ({"name": {"latin": "Silva, Ana"}}, ["silva", "Ana Silva"], ["ana", ",", ""]),
+        ({"name": {"latin": "O'BRIEN Mary-Jane"}}, ["OBrien", "o’brien", "O'BRIEN"], ["Brien", "Jane", "Mary-Jane"]),
+        ({"name": {"latin": "SUHARTO", "preferred": "Wei"}}, ["suharto"], ["wei"]),
         (PASSPORT, ["C1234567", "c 123 4567", "Ｃ１２３４５６７"], ["1234567", "C123456", ""]),
         ({"phone": "+81312345678"}, ["03-1234-5678", "+81 3 1234 5678", "312345678"], ["5678", "03-1234-5679", ""]),
     ],
@@ -64,9 +79,12 @@ def test_nothing_typed_breaks_it_and_nothing_opens_what_has_no_question(typed: s
 
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
-    first=st.text(string.ascii_letters, min_size=1, max_size=12),
-    last=st.text(string.ascii_letters, min_size=1, max_size=12),
+    first=st.text(string.ascii_lowercase, min_size=2, max_size=12).map(str.title),
+    last=st.text(string.ascii_lowercase, min_size=3, max_size=12).filter(lambda name: name not in PARTICLES),
 )
-def test_every_word_of_a_name_counts_in_any_case(first: str, last: str) -> None:
-    body = {"name": {"latin": f"{last} {first}"}}
-    assert is_right(body, last.swapcase()) and is_right(body, f" {first.upper()} ")
+def test_no_word_alone_answers_but_a_whole_family_name(first: str, last: str) -> None:
+    apart, together = {"name": {"latin": f"{last.upper()} {first}"}}, {"name": {"latin": f"{last.title()} {first}"}}
+    assert is_right(apart, last) and is_right(apart, f" {first} {last} ")
+    assert is_right(together, f"{first} {last}".swapcase()) and is_right(together, last + first)
+    assert not is_right(together, last) and not is_right(together, first)
+    assert is_right(apart, first) is (first.lower() == last)
