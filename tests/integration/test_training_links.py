@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import completing, links, safety, second_check
+from services.training.actions import links, safety, second_check
 from services.training.rules import links as rules
 from services.training.store.links import was_sent
 from shared import signed_links
@@ -66,7 +66,7 @@ def a_stay(office: TrainingOffice) -> tuple[str, str]:
     """An application with everything a route may lead to: a paper, a certificate, a question whether they are safe."""
     id_ = office.active(office.programme())
     office.done("POST", f"/applications/{id_}/attendance", {"day": "2027-02-01", "attended": "present"})
-    completing.complete(office.parts, id_, office.origin())
+    office.done("POST", f"/applications/{id_}/complete")
     issue_certificate(office, id_)
     entry = {
         "asking_id": "0197f0a0-0000-7000-8000-0000000000aa",
@@ -129,6 +129,20 @@ def test_every_route_opens_with_the_newest_and_with_no_other(office: TrainingOff
     assert office.visitor().get(again).status_code == 200
     office.move(days=91)
     assert [called(office.visitor(), method, path, again).status_code for method, path in every] == [404] * len(every)
+
+
+def test_a_form_s_address_that_is_opened_says_as_the_page_does_what_a_link_opens(office: TrainingOffice) -> None:
+    id_, paper = a_stay(office)
+    older, newest = mailed(office, id_), mailed(office, id_)
+    forms = [path for method, path in routes(office, paper) if method == "POST"]
+    assert len(forms) > 5
+    for path in forms:
+        answer = called(office.visitor(), "GET", path, older)
+        assert answer.status_code == 410 and "A newer link was sent" in answer.text, (path, answer.status_code)
+        assert called(office.visitor(), "GET", path, newest[:-4] + "AAAA").status_code == 404, path
+        answer = called(office.visitor(), "GET", path, newest)
+        assert answer.status_code in (200, 303, 403), (path, answer.status_code)
+        assert links.OPENED in str(answer.headers.getlist("Set-Cookie")), (path, "the browser may go on with it")
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
