@@ -11,6 +11,7 @@ from services.training.actions.parts import Parts
 from services.training.rules import board, departments, people, requirements, states
 from services.training.rules.requirements import Standing
 from shared.auth import Caller
+from shared.shares import shared_out
 
 Document = dict[str, Any]
 MOST_ROWS = 1000
@@ -99,8 +100,9 @@ def open_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime
 
 
 def history(parts: Parts, application_id: str) -> list[Happening]:
-    """Everything that was said of it, in time."""
-    return [_happening(line) for line in parts.store.lines_of(application_id)][-HISTORY_LINES:]
+    """What was said of it, in time: of a long one the last, and the last of each who acted."""
+    latest = [_happening(line) for line in reversed(parts.store.lines_of(application_id))]
+    return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
 def changes_since(parts: Parts, application_id: str, version: int) -> tuple[Document, list[Happening]]:
