@@ -325,7 +325,10 @@ def test_who_is_named_answers_and_reads_wherever_they_work(office: TrainingOffic
     for work in (OTHER, ()):
         assert office.call("GET", f"/applications/{id_}", role="reviewer", account=WARD, departments=work).status_code == 200  # fmt: skip
         assert office.call("GET", f"/applications/{id_}", role="reviewer", departments=work).status_code == 403
-    office.done("POST", f"/applications/{id_}/give-review", REVIEW, role="reviewer", account=WARD, departments=OTHER)
+    told = office.done(
+        "POST", f"/applications/{id_}/give-review", REVIEW, role="reviewer", account=WARD, departments=OTHER
+    )
+    assert [one["step"] for one in told["reviews"]] == ["department"] and "written" in told
 
 
 def test_who_judged_and_went_to_another_department_reads_no_more(office: TrainingOffice) -> None:

@@ -99,6 +99,13 @@ def reads_all(roles: frozenset[str]) -> bool:
     return bool(roles & HOUSE)
 
 
+def roles_reading(parts: Parts, application: Document, who: Caller) -> frozenset[str]:
+    """The caller's roles as far as they read this application: of who is named to review it all do."""
+    if _is_named(_programme_of(parts, application), who):
+        return who.roles
+    return roles_for(who, homes.known_of(parts, application))
+
+
 def may_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
     """The same as a question, for a reviewer alone."""
     if may_answer(programme, application, who):

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, deciding, homes, links, may_read, reading, reviewing, standing
+from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
 from services.training.schemas.applications import (
     AcceptSchema,
     ApplicationListQuery,
@@ -45,7 +45,7 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 def brief(record: Document) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = may_read.roles_for(caller(), homes.known_of(parts(), record))
+    roles = may_read.roles_reading(parts(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationRowSchema, version=record["version"])
