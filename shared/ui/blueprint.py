@@ -41,7 +41,7 @@ class FormPlan:
 
     schema: SchemaLike | None = None
     page: Callable[..., Any] | None = None
-    clash: Callable[..., Clash] | None = None
+    clash: Callable[..., Clash | None] | None = None
     files: tuple[str, ...] = ()
     accept: tuple[str, ...] | None = None
     check: Callable[..., Any] | None = None
@@ -51,7 +51,7 @@ class FormPlan:
 def takes_form(
     schema: SchemaLike | None = None,
     page: Callable[..., Any] | None = None,
-    clash: Callable[..., Clash] | None = None,
+    clash: Callable[..., Clash | None] | None = None,
     files: Iterable[str] = (),
     accept: Iterable[str] | None = None,
     check: Callable[..., Any] | None = None,

@@ -37,7 +37,7 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     status = problem.status_code
     if 300 <= status < 400:
         return problem
-    if isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
+    if rule is None and isinstance(error, MethodNotAllowed) and (stands := _page_of_form(now)):
         return stands
     try:
         answer = show("shell/wrong.html", status, **_told(now, problem, error))
@@ -55,19 +55,25 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
 
 def _page_of_form(now: Page) -> Response | None:
     """A form's address that is opened: after a refusal it stands in the browser, and comes back with another language, a new
-    sign-in, or by hand. What is there to see is the page the form stands on; None where there is none."""
+    sign-in, or by hand. What is there to see is the page the form stands on; None where there is none.
+
+    From then on it is a request of that rule: for the audit, and for what the page's blueprint does with errors and answers."""
     adapter = current_app.create_url_adapter(now.ask.request)
     if now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD") or adapter is None:
         return None
     try:
-        endpoint, path = adapter.match(method="POST")
+        rule, path = adapter.match(method="POST", return_rule=True)
     except HTTPException:
         return None
-    stands_on: Callable[..., Response] | None = getattr(current_app.view_functions[endpoint], "page_by_itself", None)
+    view = current_app.view_functions[rule.endpoint]
+    stands_on: Callable[..., Response] | None = getattr(view, "page_by_itself", None)
+    if stands_on is None:
+        return None
+    now.ask.request.url_rule, now.ask.request.view_args = rule, dict(path)
     try:
-        return stands_on(**path) if stands_on else None
+        return stands_on(**path)
     except Exception as error:  # nothing there any more, or not for them
-        return shown_as_page(error, answer_to(now.ask, error, now.ask.house.errors))
+        return current_app.make_response(current_app.handle_user_exception(error))
 
 
 def _wants_page(now: Page) -> bool:

@@ -66,7 +66,7 @@ def refused(
     now: Page,
     typed: Typed,
     again: Callable[[], Response] | None,
-    tell: Callable[[int], Clash] | None,
+    tell: Callable[[int], Clash | None] | None,
     did: Callable[[Clash], Change | None],
 ) -> Response | None:
     """The form filled again, or the clash; None where an error page says all there is to say.
@@ -97,7 +97,7 @@ def _clashed(
     now: Page,
     typed: Typed,
     again: Callable[[], Response] | None,
-    tell: Callable[[int], Clash] | None,
+    tell: Callable[[int], Clash | None] | None,
     did: Callable[[Clash], Change | None],
 ) -> Response:
     """Somebody else saved first. What is done already is said so; else both sets of changes, merged field by field."""
@@ -162,7 +162,7 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
     return again
 
 
-def clash_of(tell: Callable[..., Clash], path: Mapping[str, Any]) -> Callable[[int], Clash]:
+def clash_of(tell: Callable[..., Clash | None], path: Mapping[str, Any]) -> Callable[[int], Clash | None]:
     """Who changed what since the version that the form was made at, likewise."""
     return lambda since: tell(**taken(tell, path), since=since)
 

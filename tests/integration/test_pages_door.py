@@ -4,8 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Response
 from pymongo.database import Database
 
+from shared.errors import NotFound
 from tests.integration.toy import BED, BEDS, TickingClock, Toy
 from tests.integration.toy_pages import toy_pages
 from tests.visitor import Visitor, form_to, forms_of
@@ -179,6 +181,37 @@ def test_a_forms_address_that_is_opened_shows_the_page_the_form_stands_on(
     stranger = Visitor(toy.app.test_client()).get(f"{address}?x=1")
     assert stranger.headers["Location"] == f"/accounts/renew?next={address}%3Fx%3D1"
     assert toy.database["beds"].find_one()["version"] == 1, "nothing is done by looking"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("act", ["rename", "take", "papers", "sign"])
+def test_a_forms_address_that_is_opened_is_audited_as_what_it_is(toy: Toy, act: str) -> None:
+    bed_id = bed(toy)
+    for id_, status in ((bed_id, 200), ("none", 200 if act == "sign" else 404)):
+        toy.database["audit"].delete_many({})
+        assert visitor(toy, "admin").get(f"/intake/beds/{id_}/{act}").status_code == status
+        entries = list(toy.database["audit"].find())
+        told = [(entry["route"], entry["method"], entry["targets"]) for entry in entries]
+        assert told == [(f"/intake/beds/<bed_id>/{act}", "GET", {"bed_id": id_})] * (status == 200)
+
+
+@pytest.mark.parametrize("act", ["rename", "take", "papers"])
+def test_a_forms_address_that_is_opened_is_the_pages_blueprint_s(
+    mongo_url: str, database: Database, tmp_path: Path, clock: TickingClock, act: str
+) -> None:
+    """Its errors are told as the blueprint tells them, and its answers leave as the blueprint's do."""
+    blp = toy_pages()
+    blp.register_error_handler(NotFound, lambda error: Response("No such bed, as these pages say it", 404))
+
+    @blp.after_request
+    def marked(answer: Response) -> Response:
+        answer.headers["X-Of-These-Pages"] = "yes"
+        return answer
+
+    toy = Toy(mongo_url, database.name, tmp_path, clock, pages=[blp])
+    for id_, status in ((bed(toy), 200), ("none", 404)):
+        answer = visitor(toy, "front_desk").get(f"/intake/beds/{id_}/{act}")
+        assert answer.status_code == status and answer.headers["X-Of-These-Pages"] == "yes"
+        assert (answer.text == "No such bed, as these pages say it") == (status == 404)
 
 
 def test_what_no_form_is_sent_to_stays_nobodys_address(toy: Toy, desk: Visitor) -> None:

@@ -8,6 +8,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
+from services.training.actions import homes
 from services.training.rules import departments
 from shared.web.door import plan_of
 from tests.integration.training_office import API, TrainingOffice
@@ -73,7 +74,7 @@ def form(path: str, **typed: str) -> Call:
         sealed = office.visitor("training").form("/training/", "/training/")  # of the same session
         sealed.action = path.format(id=id_)
         sealed.fields = [field for field in sealed.fields if field[0] != "back"]
-        return visitor.send(sealed, version=str(office.stored(id_)["version"]), **typed)
+        return visitor.send(sealed, **{"version": str(office.stored(id_)["version"]), **typed})
 
     return call
 
@@ -285,24 +286,29 @@ def test_the_board_and_the_page_offer_what_one_s_department_may_do_today(office:
 
 
 def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> None:
-    """Every mix of departments of an application, against every mix of an account's."""
+    """Every mix of departments of an application and of where who goes abroad works, against every mix of an account's."""
     known = ("cardiology", "surgery", "paediatrics")
     plans: list[dict[str, Any]] = [
         {"direction": direction, "department": own, "rotations": [{"department": one} for one in rotations]}
-        | ({} if home is None else {"applicant_departments": list(home)})
+        | {"applicant_id": account}
+        | ({"applicant_departments": ["surgery"]} if account == "ped" else {})  # as it was kept once
         for direction in ("in", "out")
         for own in (None, "cardiology")
         for rotations in ((), ("surgery",), ("surgery", "paediatrics"))
-        for home in (None, (), ("paediatrics",))
-        if direction == "out" or not home
+        for account in (None, "unheard", "none", "ped")
     ]
+    office.database.people.insert_many(
+        [{"_id": "none", "departments": []}, {"_id": "ped", "departments": ["paediatrics"]}]
+    )
     office.database.applications.insert_many(
         [plan | {"_id": str(at), "reference": str(at), "status": "confirmed"} for at, plan in enumerate(plans)]
     )
     for work in ((), *((code,) for code in known), known[:2], known):
         found = {int(one["_id"]) for one in office.parts.store.on_the_board({}, 1000, frozenset(work))}
         ruled = {
-            at for at, plan in enumerate(plans) if departments.counting(departments.BOUND, work, departments.of(plan))
+            at
+            for at, plan in enumerate(homes.known(office.parts, plans))
+            if departments.counting(departments.BOUND, work, departments.of(plan))
         }
         assert found == ruled, work
     assert len(office.parts.store.on_the_board({}, 1000)) == len(plans)
@@ -319,7 +325,10 @@ def test_who_is_named_answers_and_reads_wherever_they_work(office: TrainingOffic
     for work in (OTHER, ()):
         assert office.call("GET", f"/applications/{id_}", role="reviewer", account=WARD, departments=work).status_code == 200  # fmt: skip
         assert office.call("GET", f"/applications/{id_}", role="reviewer", departments=work).status_code == 403
-    office.done("POST", f"/applications/{id_}/give-review", REVIEW, role="reviewer", account=WARD, departments=OTHER)
+    told = office.done(
+        "POST", f"/applications/{id_}/give-review", REVIEW, role="reviewer", account=WARD, departments=OTHER
+    )
+    assert [one["step"] for one in told["reviews"]] == ["department"] and "written" in told
 
 
 def test_who_judged_and_went_to_another_department_reads_no_more(office: TrainingOffice) -> None:
@@ -372,3 +381,165 @@ def test_a_refusal_comes_before_how_it_stands(office: TrainingOffice) -> None:
         for headers in ({}, {"If_Match": '"1"'}):
             answer = office.call("POST", f"/applications/{id_}/{command}", body, role="department", departments=OTHER, **headers)  # fmt: skip
             assert answer.status_code == 403 and "allowed" not in answer.json, (command, answer.text)
+
+
+# what others may know of a refusal, and of what they refused
+
+
+@pytest.mark.parametrize("step", ["department", "chief"])
+def test_no_step_of_another_departments_review_tells_how_it_stands(office: TrainingOffice, step: str) -> None:
+    """The chief's step too, which is no reviewer's anywhere: in every state, of every version."""
+    id_, body = office.submitted(office.programme()), {"step": step, "verdict": "approve"}
+    for command in (None, "check", "review", "withdraw"):
+        if command:
+            office.done(
+                "POST", f"/applications/{id_}/{command}", {"reason": "other"} if command == "withdraw" else None
+            )
+        for role in ("reviewer", "department"):
+            for work in ELSEWHERE:
+                for headers in ({}, {"If_Match": '"1"'}):
+                    answer = office.call("POST", f"/applications/{id_}/give-review", body, role=role, departments=work, **headers)  # fmt: skip
+                    assert answer.status_code == 403 and answer.json["type"].endswith("other-department"), answer.text
+                    assert not {"allowed", "current", "waiting"} & set(answer.json), answer.json
+                call = form("/training/reviews/{id}", step=step, verdict="approve", version="1")
+                page_of = call(office, id_, role, work)
+                assert page_of.status_code == 403 and "Began" not in page_of.text, page_of.text
+
+
+@pytest.mark.parametrize("step", ["department", "chief"])
+def test_a_clash_is_told_to_who_may_read_and_of_others_not_even_the_history(office: TrainingOffice, step: str) -> None:
+    """In one's own department, but not a reviewer's to read: the form was never theirs."""
+    id_ = office.submitted(office.programme())
+    office.done("POST", f"/applications/{id_}/check")
+
+    def sent(role: str) -> TestResponse:
+        visitor = office.visitor(role, account=WARD)
+        sealed = office.visitor("training").form("/training/", "/training/")
+        sealed.action = f"/training/reviews/{id_}"
+        sealed.fields = [field for field in sealed.fields if field[0] != "back"]
+        return visitor.send(sealed, version="1", step=step, verdict="approve")
+
+    for role in ("reviewer", "department"):
+        assert "Began the check" not in sent(role).text, role
+    assert "Began the check" in sent("chief").text
+    office.done("POST", f"/applications/{id_}/review")
+    for role in ("reviewer", "department"):
+        answer = sent(role)
+        assert answer.status_code == 412 and "Began the check" in answer.text, (role, answer.text)
+
+
+def test_who_is_of_the_house_too_is_refused_a_departments_step_elsewhere_by_its_name(office: TrainingOffice) -> None:
+    id_ = reviewed(office)
+    token = office.token("chief", "reviewer", account=WARD, departments=OTHER)
+    header = {"Authorization": f"Bearer {token}"}
+    answers = [
+        office.client.post(f"{API}/applications/{id_}/give-review", json=REVIEW | {"step": step}, headers=header)
+        for step in ("department", "chief")
+    ]
+    assert answers[0].status_code == 403 and answers[0].json["type"].endswith("other-department")
+    assert answers[1].status_code == 409 and answers[1].json["type"].endswith("review-not-ready"), answers[1].text
+
+
+# who goes abroad
+
+
+def going(office: TrainingOffice, home: Collection[str] | None, **of_programme: Any) -> str:
+    """One of the house, who works in `home`, asks to go abroad; under review."""
+    host = office.organization()
+    asked = {"kind": "overseas", "department": None, "organization_id": host, "country": "DE"} | of_programme
+    account = {"username": "mori.aya", "roles": ["reviewer"], "sequence": 1}
+    account |= {} if home is None else {"departments": list(home)}
+    office.database.people.replace_one({"_id": APPLICANT}, account, upsert=True)
+    id_ = office.submitted(
+        office.programme(**asked),
+        applicant_id=APPLICANT,
+        nationality="JP",
+        risk_note="None in force.",
+        emergency_contact={"name": "MORI Ken", "relation": "father", "phone": "+81 3-3456-7890"},
+    )
+    office.agreement(host)
+    for command in ("check", "review"):
+        office.done("POST", f"/applications/{id_}/{command}")
+    return id_
+
+
+@pytest.mark.parametrize("home", [("surgery",), ("surgery", "paediatrics")])
+def test_no_department_that_they_chose_says_that_they_may_go(office: TrainingOffice, home: tuple[str, ...]) -> None:
+    id_ = going(office, home, department="cardiology")
+    (started,) = [entry["data"] for entry in office.stored(id_)["outbox"] if "review_started" in entry["type"]]
+    assert sorted(started["departments"]) == sorted(home)
+    for role in ("reviewer", "department"):
+        ward = office.visitor(role, account=WARD, departments=OWN)
+        assert f'id="r-{id_}"' not in ward.get("/training/reviews").text
+        answer = office.call("POST", f"/applications/{id_}/give-review", REVIEW, role=role, departments=OWN)
+        assert answer.status_code == 403 and "works in " + " or ".join(sorted(home)) in answer.json["detail"]
+        assert f'id="r-{id_}"' in office.visitor(role, departments=home[-1:]).get("/training/reviews").text
+    office.done("POST", f"/applications/{id_}/give-review", REVIEW, role="department", departments=home[-1:])
+
+
+@pytest.mark.parametrize("role", ["reviewer", "department", "chief", "admin"])
+def test_nobody_judges_themselves(office: TrainingOffice, role: str) -> None:
+    order = {"order": "parallel", "steps": ["department", "chief"], "reviewers": {"department": [APPLICANT]}}
+    for review in (None, order):
+        id_ = going(office, ("surgery",), **({"review": review} if review else {}))
+        own = {"role": role, "account": APPLICANT, "departments": ("surgery",)}
+        assert f'id="r-{id_}"' not in office.visitor(role, account=APPLICANT, departments=OTHER).get("/training/reviews").text  # fmt: skip
+        for step in ("department", "chief") if review else ("department",):
+            answer = office.call("POST", f"/applications/{id_}/give-review", REVIEW | {"step": step}, **own)
+            assert answer.status_code == 409 and answer.json["type"].endswith("not-your-review"), answer.text
+        assert office.stored(id_)["reviews"] == []
+        office.done("POST", f"/applications/{id_}/withdraw", {"reason": "other"})
+
+
+@pytest.mark.parametrize("role", ["reviewer", "department"])
+@pytest.mark.parametrize("work", [OTHER, OWN, ()])
+def test_who_is_named_says_whether_they_may_go_wherever_they_work(
+    office: TrainingOffice, role: str, work: tuple[str, ...]
+) -> None:
+    named = {"order": "in_order", "steps": ["department", "chief"], "reviewers": {"department": [WARD]}}
+    id_ = going(office, ("paediatrics",), review=named)
+    by = {"role": role, "account": WARD, "departments": work}
+    assert f'id="r-{id_}"' in office.visitor(role, account=WARD, departments=work).get("/training/reviews").text
+    office.done("POST", f"/applications/{id_}/give-review", REVIEW, **by)
+
+
+def test_where_they_work_is_asked_when_it_is_judged(office: TrainingOffice) -> None:
+    """Set after they applied, as an upgrade does, and changed again: page, list, board and command follow the account."""
+    id_ = going(office, None)
+    office.database.applications.update_one({"_id": id_}, {"$set": {"applicant_departments": ["cardiology"]}})
+    known = ("cardiology", "surgery", "paediatrics")
+    for home in ([], ["surgery"], ["paediatrics"], ["surgery", "cardiology"]):
+        office.database.people.update_one({"_id": APPLICANT}, {"$set": {"departments": home}})
+        for work in known:
+            listed = office.visitor("department", departments=(work,)).get("/training/reviews").text
+            assert (f'id="r-{id_}"' in listed) == (work in home or not home), (home, work)
+            if home and work not in home:
+                refused = office.call("POST", f"/applications/{id_}/give-review", REVIEW, role="reviewer", departments=(work,))  # fmt: skip
+                assert refused.status_code == 403, (home, work)
+    office.database.applications.update_one({"_id": id_}, {"$set": {"status": "active"}})
+    for home in (["surgery"], ["paediatrics"]):
+        office.database.people.update_one({"_id": APPLICANT}, {"$set": {"departments": home}})
+        for work in known:
+            ward = office.visitor("department", departments=(work,))
+            assert (f"a-{id_}" in ward.get("/training/").text) == (work in home), (home, work)
+            assert ward.get(FILE.format(id=id_)).status_code == (200 if work in home else 403), (home, work)
+
+
+def test_a_list_asks_where_they_work_once_however_many_it_has(
+    office: TrainingOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies, asked, seen = type(office.parts.store.copies), [], []
+    look_up = copies.departments_of
+
+    def noted(self: Any, account_ids: Any) -> dict[str, list[str]]:
+        asked.append(1)
+        return look_up(self, account_ids)
+
+    monkeypatch.setattr(copies, "departments_of", noted)
+    for more in (1, 1, 3):
+        for _ in range(more):
+            going(office, ("surgery",))
+        asked.clear()
+        assert office.visitor("reviewer", departments=OTHER).get("/training/reviews").text.count('id="r-') >= more
+        seen.append(len(asked))
+    assert seen[0] == seen[1] == seen[2] <= 4, seen

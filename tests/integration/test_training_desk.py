@@ -727,3 +727,22 @@ def test_every_page_is_whole_in_japanese(office):
             "history",
         ):
             assert f">{table}" not in answer.text, (path, table)
+
+
+@pytest.mark.parametrize("saves", [150, 450, 900])
+def test_who_saves_again_and_again_hides_nothing_of_what_the_office_did(office: TrainingOffice, saves: int) -> None:
+    """On the page of the application, by the link in the applicant's hands: the last of each who acted stay."""
+    id_ = office.submitted(office.programme())
+    office.done("POST", f"/applications/{id_}/check")
+    office.done("POST", f"/applications/{id_}/return", {"message": "Please name your hospital."})
+    lines = office.stored(id_)["outbox"]
+    last = lines[-1]["sequence"]
+    saved = {"type": "training.application.updated.v1", "data": {"fields": ["motivation"]}, "actor": f"applicant:{id_}"}
+    lines += [saved | {"id": new_id(), "sequence": last + at, "time": office.now, "causationid": new_id()} for at in range(1, saves + 1)]  # fmt: skip
+    office.database["said"].insert_many(
+        [{"_id": line["id"], "subject": id_, "kind": "application"} | line for line in lines]
+    )
+    office.database.applications.update_one({"_id": id_}, {"$set": {"outbox": []}, "$unset": {"outbox_due": 1}})
+    text = office.visitor("training").get(home(id_)).text
+    assert "Began the check" in text and "Sent it back." in text
+    assert text.count("the applicant") >= min(saves, 200)

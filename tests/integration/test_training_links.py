@@ -132,6 +132,20 @@ def test_every_route_opens_with_the_newest_and_with_no_other(office: TrainingOff
     assert [called(office.visitor(), method, path, again).status_code for method, path in every] == [404] * len(every)
 
 
+def test_a_form_s_address_that_is_opened_says_as_the_page_does_what_a_link_opens(office: TrainingOffice) -> None:
+    id_, paper = a_stay(office)
+    older, newest = mailed(office, id_), mailed(office, id_)
+    forms = [path for method, path in routes(office, paper) if method == "POST"]
+    assert len(forms) > 5
+    for path in forms:
+        answer = called(office.visitor(), "GET", path, older)
+        assert answer.status_code == 410 and "A newer link was sent" in answer.text, (path, answer.status_code)
+        assert called(office.visitor(), "GET", path, newest[:-4] + "AAAA").status_code == 404, path
+        answer = called(office.visitor(), "GET", path, newest)
+        assert answer.status_code in (200, 303, 403), (path, answer.status_code)
+        assert links.OPENED in str(answer.headers.getlist("Set-Cookie")), (path, "the browser may go on with it")
+
+
 @pytest.mark.parametrize("language", ["ja", "en"])
 def test_an_older_link_says_so_in_the_readers_language_and_leads_to_the_form(
     office: TrainingOffice, language: str

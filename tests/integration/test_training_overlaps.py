@@ -177,6 +177,33 @@ def test_who_may_not_read_the_other_learns_only_that_there_is_one(office: Traini
     assert [row["application_id"] for row in hints(office, two)] == [one, three]
 
 
+@pytest.mark.parametrize(
+    ("department", "rotation", "readable"),
+    [("surgery", None, False), ("cardiology", None, True), ("surgery", "cardiology", True), ("surgery", "paediatrics", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("role", ["reviewer", "department"])
+def test_a_hint_names_no_application_of_another_department(
+    office: TrainingOffice, department: str, rotation: str | None, readable: bool, role: str
+) -> None:
+    """As far as they may read it: whose department it is decides there as everywhere."""
+    week = {"first_day": "2027-02-08", "last_day": "2027-02-12"}
+    plan = {"rotations": [week | {"department": rotation}]} if rotation else {}
+    one = office.submitted(office.programme())
+    two = office.submitted(office.programme(department=department), **plan)
+    for id_ in (one, two):
+        for command in ("check", "review"):
+            office.done("POST", f"/applications/{id_}/{command}")
+    page = office.visitor(role).get("/training/reviews").text
+    assert (office.stored(two)["reference"] in page) == readable and (ASK in page) != readable
+    if role == "reviewer":
+        (hint,) = hints(office, one, role=role)
+        assert hint["application_id"] == (two if readable else None)
+        assert (hint["reference"], hint["by"] == []) == (
+            office.stored(two)["reference"] if readable else None,
+            not readable,
+        )
+
+
 def test_neither_the_applicant_nor_an_event_is_told(office: TrainingOffice) -> None:
     one, two = office.submitted(office.programme()), office.submitted(office.programme())
     here = "/training/application/" + links.token_for(office.parts, office.stored(one), office.now)

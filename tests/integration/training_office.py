@@ -11,7 +11,7 @@ import jwt
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import Parts, links
+from services.training.actions import Parts, homes, links
 from services.training.app import create_app
 from services.training.rules import departments
 from services.training.store import INDEXES
@@ -178,7 +178,8 @@ class TrainingOffice:
         id_ = self.submitted(programme, **written)
         self.done("POST", f"/applications/{id_}/check")
         self.done("POST", f"/applications/{id_}/review")
-        path, work = f"/applications/{id_}/give-review", departments.of(self.stored(id_)) or {"cardiology"}
+        judged_in = departments.judging(homes.known_of(self.parts, self.stored(id_)))
+        path, work = f"/applications/{id_}/give-review", judged_in or {"cardiology"}
         self.done("POST", path, {"step": "department", "verdict": "approve"}, role="reviewer", departments=work)
         self.done("POST", path, {"step": "chief", "verdict": "approve"}, role="chief")
         if self.stored(id_)["direction"] == "out":

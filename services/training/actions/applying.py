@@ -141,7 +141,6 @@ def _made(
         "kind": programme["kind"],
         "direction": direction_of(programme["kind"]),
         "department": programme.get("department"),
-        "applicant_departments": _home_of(parts, about_it.get("applicant_id")) if overseas else [],
         "organization_id": programme.get("organization_id") if overseas else None,
         "host_country": programme.get("country") if overseas else None,
         "language": "en",
@@ -154,11 +153,6 @@ def _made(
         "risk_noted": bool(body.get("risk_note")),
     }
     return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
-
-
-def _home_of(parts: Parts, account_id: str | None) -> list[str]:
-    """The departments in which one of ours works, as far as the house knows: the word of their head is asked."""
-    return parts.store.copies.departments_of(account_id) if account_id else []
 
 
 def _found_by(parts: Parts, body: Document, account: str | None) -> Document:

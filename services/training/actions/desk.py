@@ -6,11 +6,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from services.training.actions import accepting, applying, holding, may_read, programmes, standing
+from services.training.actions import accepting, applying, holding, homes, may_read, programmes, standing
 from services.training.actions.parts import Parts
 from services.training.rules import board, departments, people, requirements, states
 from services.training.rules.requirements import Standing
 from shared.auth import Caller
+from shared.shares import shared_out
 
 Document = dict[str, Any]
 MOST_ROWS = 1000
@@ -76,7 +77,7 @@ def rows_of(parts: Parts, applications: Sequence[Document], who: Caller, now: da
     today = standing.today_of(parts, now)
     known_programmes = parts.store.programmes_by_id(one["programme_id"] for one in applications)
     rows = []
-    for one in standing.open_all(parts, applications):
+    for one in standing.open_all(parts, homes.known(parts, applications)):
         programme = known_programmes[one.application["programme_id"]]
         known = standing.standings(programme, one, today)
         missing = standing.missing_codes(known)
@@ -99,8 +100,9 @@ def open_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime
 
 
 def history(parts: Parts, application_id: str) -> list[Happening]:
-    """Everything that was said of it, in time."""
-    return [_happening(line) for line in parts.store.lines_of(application_id)][-HISTORY_LINES:]
+    """What was said of it, in time: of a long one the last, and the last of each who acted."""
+    latest = [_happening(line) for line in reversed(parts.store.lines_of(application_id))]
+    return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
 def changes_since(parts: Parts, application_id: str, version: int) -> tuple[Document, list[Happening]]:
@@ -143,7 +145,7 @@ def agreements_for(parts: Parts, application: Document) -> list[Document]:
 
 def waiting_for(parts: Parts, who: Caller, now: datetime) -> list[tuple[Row, list[str]]]:
     """Applications whose review waits for this person, with the steps; whose day comes first is first."""
-    found = parts.store.under_review(MOST_ROWS)
+    found = homes.known(parts, parts.store.under_review(MOST_ROWS))
     known = parts.store.programmes_by_id(one["programme_id"] for one in found)
     steps = {one["_id"]: may_read.may_answer(known[one["programme_id"]], one, who) for one in found}
     rows = rows_of(parts, [one for one in found if steps[one["_id"]]], who, now)

@@ -2,10 +2,10 @@
 fits; a role of a department in the departments that its account works in (rules/departments.py), and nowhere else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from services.training.actions import applying
+from services.training.actions import applying, homes
 from services.training.actions.parts import Parts
 from services.training.rules import board, departments, reviews, states
 from services.training.rules.faults import NoSuchApplication, NoSuchPaper, NotYours, OtherDepartment
@@ -19,8 +19,16 @@ ANOTHER_ROLE = "Expected another role for this."
 
 
 def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
-    """The caller's roles as far as they count for this application, or for a day of it."""
+    """The caller's roles as far as they count for this application (with its `home`: homes.py), or for a day of it."""
     return departments.counting(who.roles, who.departments, departments.concerned(application, day))
+
+
+def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], step: str, who: Caller) -> None:
+    """As reviews.py has it, by the roles that count where it is judged; of who is named for the step all do. Raises NotYours."""
+    roles = who.roles
+    if not reviews.is_named(review, step, who.id):
+        roles = departments.counting(roles, who.departments, departments.judging(application))
+    reviews.check_reviewer(review, step, who.id, roles, application["direction"], application.get("applicant_id"))
 
 
 def check_here(parts: Parts, application_id: str, given: frozenset[str], who: Caller, day: str | None = None) -> None:
@@ -29,28 +37,36 @@ def check_here(parts: Parts, application_id: str, given: frozenset[str], who: Ca
     To be asked before anything else is: how an application of another department stands is not told. Raises NoSuchApplication,
     and Forbidden where none of the roles is the caller's.
     """
-    application = applying.find_application(parts, application_id)
+    application = homes.known_of(parts, applying.find_application(parts, application_id))
     if (given | {"admin"}) & roles_for(who, application, day):
         return
     if given & who.roles:
-        raise _other_department(parts, who, application, day)
+        raise _other_department(parts, who, departments.concerned(application, day))
     raise Forbidden(ANOTHER_ROLE)
 
 
 def check_review_here(parts: Parts, application_id: str, step: str, who: Caller) -> None:
-    """The same of an answer for a step of the review. Who is named for it answers wherever they work."""
-    application = applying.find_application(parts, application_id)
-    review = _programme_of(parts, application)["review"]
+    """The same of an answer for a step of the review, whichever it is: of a step that is nobody's or another's no more is told.
 
-    def may(roles: frozenset[str]) -> bool:
-        try:
-            reviews.check_reviewer(review, step, who.id, roles, application["direction"])
-        except NotYours:
-            return False
-        return True
+    Who is named answers wherever they work; who has a role of the house as well is refused what a department's role would give.
+    """
+    application = homes.known_of(parts, applying.find_application(parts, application_id))
+    programme, judging = _programme_of(parts, application), departments.judging(application)
+    counting = departments.counting(who.roles, who.departments, judging)
+    if counting == who.roles or _is_named(programme, who):
+        return
+    by_department = reads_all(counting) and _may(programme, application, step, who, who.roles)
+    if not reads_all(counting) or (by_department and not _may(programme, application, step, who, counting)):
+        raise _other_department(parts, who, judging)
 
-    if may(who.roles) and not may(roles_for(who, application)):
-        raise _other_department(parts, who, application)
+
+def _may(programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]) -> bool:
+    about = (application["direction"], application.get("applicant_id"))
+    try:
+        reviews.check_reviewer(programme["review"], step, who.id, roles, *about)
+    except NotYours:
+        return False
+    return True
 
 
 def may_answer(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
@@ -58,10 +74,9 @@ def may_answer(programme: Document, application: Mapping[str, Any], who: Caller)
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
         return mine
-    roles = roles_for(who, application)
     for step in reviews.asked(programme["review"], application["reviews"]):
         try:
-            reviews.check_reviewer(programme["review"], step, who.id, roles, application["direction"])
+            check_reviewer(programme["review"], application, step, who)
         except Refusal:
             continue
         mine.append(step)
@@ -73,6 +88,7 @@ def check_readable(parts: Parts, application: Document, who: Caller) -> None:
 
     Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
     """
+    application = homes.known_of(parts, application)
     if not reads_all(who.roles) and not may_read(_programme_of(parts, application), application, who):
         _check_department(parts, application, who, _is_named(_programme_of(parts, application), who))
         raise NoSuchApplication()
@@ -81,6 +97,13 @@ def check_readable(parts: Parts, application: Document, who: Caller) -> None:
 def reads_all(roles: frozenset[str]) -> bool:
     """The office and the chief."""
     return bool(roles & HOUSE)
+
+
+def roles_reading(parts: Parts, application: Document, who: Caller) -> frozenset[str]:
+    """The caller's roles as far as they read this application: of who is named to review it all do."""
+    if _is_named(_programme_of(parts, application), who):
+        return who.roles
+    return roles_for(who, homes.known_of(parts, application))
 
 
 def may_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
@@ -102,20 +125,32 @@ def check_placed(parts: Parts, application: Document, who: Caller) -> None:
     """
     if reads_all(who.roles):
         return
-    _check_department(parts, application, who)
-    if application["status"] not in (*board.PLACED, states.COMPLETED):
+    _check_department(parts, homes.known_of(parts, application), who)
+    if not _was_placed(application):
         raise NoSuchApplication()
+
+
+def may_be_told(parts: Parts, application: Document, who: Caller) -> bool:
+    """Whether they read it anywhere, and so may know what others did with it."""
+    if reads_all(who.roles):
+        return True
+    application = homes.known_of(parts, application)
+    on_the_ward = "department" in roles_for(who, application) and _was_placed(application)
+    return on_the_ward or may_read(_programme_of(parts, application), application, who)
+
+
+def _was_placed(application: Document) -> bool:
+    return application["status"] in (*board.PLACED, states.COMPLETED)
 
 
 def _check_department(parts: Parts, application: Document, who: Caller, named: bool = False) -> None:
     if not named and not departments.BOUND & roles_for(who, application):
-        raise _other_department(parts, who, application)
+        raise _other_department(parts, who, departments.of(application))
 
 
-def _other_department(parts: Parts, who: Caller, application: Document, day: str | None = None) -> OtherDepartment:
+def _other_department(parts: Parts, who: Caller, needed: Collection[str]) -> OtherDepartment:
     known = parts.store.copies.departments()
-    needed = sorted(departments.concerned(application, day))
-    return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in needed}, who.departments)
+    return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in sorted(needed)}, who.departments)
 
 
 def as_read(programme: Document, seen: Document, roles: frozenset[str]) -> Document:

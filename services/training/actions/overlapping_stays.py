@@ -6,7 +6,7 @@ A hint names the other application to who may read both; to anybody else it says
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from services.training.actions import may_read
+from services.training.actions import homes, may_read
 from services.training.actions.parts import Parts
 from services.training.rules import overlaps
 from services.training.store import Store
@@ -30,11 +30,9 @@ def hints(parts: Parts, applications: Sequence[Document], who: Caller) -> dict[s
     found = found_in(parts.store, applications)
     if may_read.reads_all(who.roles):
         return {id_: [Hint(*one) for one in rows] for id_, rows in found.items()}
-    others = {one.other["_id"]: one.other for rows in found.values() for one in rows}
-    programmes = parts.store.programmes_by_id(other["programme_id"] for other in others.values())
-    readable = {
-        id_ for id_, other in others.items() if may_read.may_read(programmes[other["programme_id"]], other, who)
-    }
+    others = homes.known(parts, {one.other["_id"]: dict(one.other) for rows in found.values() for one in rows}.values())
+    programmes = parts.store.programmes_by_id(other["programme_id"] for other in others)
+    readable = {other["_id"] for other in others if may_read.may_read(programmes[other["programme_id"]], other, who)}
     return {
         id_: [Hint(*one) if one.other["_id"] in readable else Hint(None) for one in rows] for id_, rows in found.items()
     }

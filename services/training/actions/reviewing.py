@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.training.actions import may_read
+from services.training.actions import homes, may_read
 from services.training.actions.draft import draft_of
 from services.training.actions.papers import known_codes
 from services.training.actions.parts import Parts
@@ -51,7 +51,7 @@ def start_review(parts: Parts, application_id: str, origin: Origin) -> Document:
         training.ApplicationReviewStarted,
         steps=steps,
         reviewers=reviews.named(programme["review"], steps),
-        departments=tuple(sorted(departments.of(draft.application))),
+        departments=tuple(sorted(departments.judging(homes.known_of(parts, draft.application)))),
     )
     return draft.save()
 
@@ -66,8 +66,7 @@ def give_review(
         raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
     review = find_programme(parts, draft.application["programme_id"])["review"]
     reviews.check_asked(review, draft.application["reviews"], step)
-    counting = may_read.roles_for(who, draft.application)
-    reviews.check_reviewer(review, step, who.id, counting, draft.application["direction"])
+    may_read.check_reviewer(review, homes.known_of(parts, draft.application), step, who)
     sealed = parts.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(draft.application["asked_steps"])
     given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": origin.now, "by": origin.actor, "sealed": sealed}]  # fmt: skip
@@ -80,6 +79,6 @@ def give_review(
         steps=steps,
         asked_before=tuple(one for one in steps if one in before),
         reviewers=reviews.named(review, steps),
-        departments=tuple(sorted(departments.of(draft.application))),
+        departments=tuple(sorted(departments.judging(homes.known_of(parts, draft.application)))),
     )
     return draft.save()

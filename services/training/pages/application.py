@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, groups, may_read, naming, papers, screening, standing
+from services.training.actions import applying, desk, groups, homes, may_read, naming, papers, screening, standing
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
@@ -60,7 +60,7 @@ def application_again(application_id: str) -> Response:
 
 def whole(application_id: str) -> Document:
     """All that the page and its live part show, as far as the reader may see it."""
-    application = applying.find_application(parts(), application_id)
+    application = homes.known_of(parts(), applying.find_application(parts(), application_id))
     may_read.check_placed(parts(), application, caller())
     all_of_it = desk_names.has("training", "chief")
     today, programme = desk_names.today(), desk.programme_of(parts(), application)

@@ -14,6 +14,7 @@ from services.training.actions import (
     completing,
     deciding,
     desk,
+    homes,
     may_read,
     naming,
     papers,
@@ -74,7 +75,7 @@ def board_part(query: Document) -> Response:
 @query(SeenQuery)
 def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
-    application = applying.find_application(parts(), application_id)
+    application = homes.known_of(parts(), applying.find_application(parts(), application_id))
     may_read.check_placed(parts(), application, caller())
     drawn = rules.allowed(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]

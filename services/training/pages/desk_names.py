@@ -101,9 +101,11 @@ def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Docum
     ]
 
 
-def clash(application_id: str, since: int) -> Clash:
-    """Who did what since the form was made."""
+def clash(application_id: str, since: int) -> Clash | None:
+    """Who did what since the form was made; None to who may not read the application."""
     application, happened = desk.changes_since(parts(), application_id, since)
+    if not may_read.may_be_told(parts(), application, caller()):
+        return None
     papers = paper_names(desk.programme_of(parts(), application))
     return Clash(changes(happened, papers), application["version"], f"{HOME}{application_id}")
 

@@ -46,7 +46,7 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 def brief(record: Document) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = may_read.roles_for(caller(), record)
+    roles = may_read.roles_reading(parts(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationBriefSchema, version=record["version"])

@@ -14,11 +14,21 @@ BOUND = frozenset({"department", "reviewer"})
 def of(application: Application) -> frozenset[str]:
     """The programme's department and those of the rotations; of who goes abroad those they work in, where the house knows them.
 
-    Empty where nobody knows one: then it is any department's.
+    Empty where nobody knows one: then it is any department's. A field that was not loaded is a KeyError, and never means any.
     """
-    rotations = {one["department"] for one in application.get("rotations") or ()}
-    home = set(application.get("applicant_departments") or ()) if application.get("direction") == "out" else set()
-    return frozenset(code for code in {application.get("department")} | rotations | home if code)
+    rotations = (one["department"] for one in application["rotations"])
+    return frozenset(code for code in (application["department"], *rotations, *_home(application)) if code)
+
+
+def judging(application: Application) -> frozenset[str]:
+    """Whose head gives the department's word in the review: of who goes abroad where they work, and of nobody they chose."""
+    return frozenset(_home(application)) or of(application)
+
+
+def _home(application: Application) -> Collection[str]:
+    """Where who goes abroad works (`home`, looked up by whoever asks: actions/homes.py); none of who comes."""
+    home: Collection[str] = application["home"] if application["direction"] == "out" else ()
+    return home
 
 
 def on(application: Application, day: str) -> str | None:

@@ -40,18 +40,31 @@ def check_asked(review: Review, given: Given, step: str) -> None:
         raise ReviewNotReady(waiting)
 
 
-def check_reviewer(review: Review, step: str, account_id: str, roles: frozenset[str], direction: str = "in") -> None:
-    """Who is named for the step, else whoever has its role: the chief's is the chief's. Raises NotYours.
+def is_named(review: Review, step: str, account_id: str) -> bool:
+    """Whether the programme names this account for the step."""
+    return account_id in ((review.get("reviewers") or {}).get(step) or ())
+
+
+def check_reviewer(
+    review: Review,
+    step: str,
+    account_id: str,
+    roles: frozenset[str],
+    direction: str = "in",
+    applicant_id: str | None = None,
+) -> None:
+    """Who is named for the step, else whoever has its role: the chief's is the chief's; never who applies. Raises NotYours.
 
     Whether one of ours may go abroad is the word of their department's head: the training office does not give it to itself.
     """
+    if account_id == applicant_id:
+        raise NotYours()
     if direction == "out" and step == "department" and ("training" in roles or not roles & HEADS):
         raise NotYours()
-    named = (review.get("reviewers") or {}).get(step) or []
-    if account_id in named or "admin" in roles:
+    if is_named(review, step, account_id) or "admin" in roles:
         return
     by_role = {"chief": {"chief"}, "department": {"reviewer", "department", "training"}}[step]
-    if named or not by_role & roles:
+    if named(review, [step]) or not by_role & roles:
         raise NotYours()
 
 

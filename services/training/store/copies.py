@@ -64,10 +64,12 @@ class Copies:
         found = self._database.people.find({"_id": {"$in": wanted}}, {"username": 1}) if wanted else ()
         return {row["_id"]: row["username"] for row in found}
 
-    def departments_of(self, account_id: str) -> list[str]:
-        """The departments an account works in; none where it was not heard of."""
-        found = self._database.people.find_one({"_id": account_id}, {"departments": 1}) or {}
-        return list(found.get("departments") or ())
+    def departments_of(self, account_ids: Iterable[str]) -> dict[str, list[str]]:
+        """The departments these accounts work in, of each that works in any as far as was heard."""
+        wanted = sorted(set(account_ids))
+        query = {"_id": {"$in": wanted}, "departments.0": {"$exists": True}}
+        found = self._database.people.find(query, {"departments": 1}) if wanted else ()
+        return {row["_id"]: list(row["departments"]) for row in found}
 
     def people_with(self, *roles: str) -> dict[str, str]:
         """Usernames by account of who has one of these roles."""

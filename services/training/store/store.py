@@ -36,6 +36,9 @@ STAY = (
     "status",
     "programme_id",
     "direction",
+    "department",
+    "rotations",
+    "applicant_id",
     "group_id",
     "first_day",
     "last_day",
@@ -114,8 +117,26 @@ class Store(Groups):
         live = [state for state in OPEN if state != states.DRAFT]
         untold = {"status": states.REJECTED, "decision.announced_at": None}
         query: Document = {name: {"$eq": value} for name, value in equal.items()}
-        query["$and"] = [{"$or": [{"status": {"$in": live}}, untold]}, *([] if own is None else [_of_departments(own)])]
+        query["$or"] = [{"status": {"$in": live}}, untold]
+        if own is not None:
+            query = {"$and": [query, self._of_departments(query, own)]}
         return self.applications.find(query, NEWEST, limit)
+
+    def _of_departments(self, among: Document, own: Collection[str]) -> Document:
+        """As rules/departments.py has it: one of them is among an application's, or it has none and there is one."""
+        away = {"direction": "out", "applicant_id": {"$type": "string"}}
+        homes = self.copies.departments_of(self.database.applications.distinct("applicant_id", {"$and": [among, away]}))
+        codes, at_home = sorted(own), [id_ for id_, home in homes.items() if set(home) & set(own)]
+        nobodys: Document = {"department": None, "rotations.0": {"$exists": False}}
+        nobodys |= {"$nor": [{"direction": "out", "applicant_id": {"$in": sorted(homes)}}]}
+        return {
+            "$or": [
+                {"department": {"$in": codes}},
+                {"rotations.department": {"$in": codes}},
+                {"direction": "out", "applicant_id": {"$in": at_home}},
+                *([nobodys] if codes else []),
+            ]
+        }
 
     def under_review(self, limit: int) -> list[Document]:
         """Whose reviewers' answers are awaited, or were given."""
@@ -207,14 +228,6 @@ class Store(Groups):
         )
         for records in records_kept:
             forget_old(records.collection, now)
-
-
-def _of_departments(own: Collection[str]) -> Document:
-    """As rules/departments.py has it: one of them is among an application's, or it has none and there is one."""
-    codes = sorted(own)
-    fields = ("department", "rotations.department", "applicant_departments")
-    nobodys = {"department": None, "rotations.0": {"$exists": False}, "applicant_departments.0": {"$exists": False}}
-    return {"$or": [*({name: {"$in": codes}} for name in fields), *([nobodys] if codes else [])]}
 
 
 def application_filter(equal: dict[str, str], statuses: Sequence[str] = ()) -> Document:

@@ -24,6 +24,9 @@ def application(status: str, **more: Any) -> dict[str, Any]:
         "due": None,
         "overdue": None,
         "attendance": [],
+        "direction": "in",
+        "department": None,
+        "rotations": [],
         "first_day": "2027-02-01",
         "last_day": "2027-02-12",
     }
