@@ -125,9 +125,9 @@ def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> Non
     with kombu.Connection(state["amqp_url"]) as broker:
         producer = broker.Producer()
         exchange = f"{state['broker_prefix']}imc.events"
-        producer.publish(b"{", exchange=exchange, routing_key="accounts.account.locked.v1", content_type=CONTENT_TYPE)
+        producer.publish(b"{", exchange=exchange, routing_key="notify.endpoint.disabled.v1", content_type=CONTENT_TYPE)
     (row,) = here.until(lambda: here.answer("dead", "list"))
-    assert (row["service"], row["cause"]) == ("notify", "unreadable")
+    assert (row["service"], row["cause"]) == ("partners", "unreadable")
     assert here.imc("status").status == 1
     shown = json.loads(here.imc("dead", "show", row["_id"]).out)
     assert shown[0]["history"][0]["what"] == "parked"
