@@ -135,7 +135,7 @@ def test_every_route_opens_with_the_newest_and_with_no_other(office: TrainingOff
 def test_a_form_s_address_that_is_opened_says_as_the_page_does_what_a_link_opens(office: TrainingOffice) -> None:
     id_, paper = a_stay(office)
     older, newest = mailed(office, id_), mailed(office, id_)
-    forms = [path for method, path in routes(office, paper) if method == "POST"]
+    forms = [path for method, path in routes(office, paper) if method == "POST" and not path.endswith("/safe")]
     assert len(forms) > 5
     for path in forms:
         answer = called(office.visitor(), "GET", path, older)

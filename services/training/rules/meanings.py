@@ -13,7 +13,11 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
         "published": "In the catalogue, where it is of a public kind",
         "closed": "Nobody applies any more",
     },
-    programmes.DIRECTIONS: {"in": "People who come here", "out": "People of the hospital who go abroad"},
+    programmes.DIRECTIONS: {
+        "in": "People who come here",
+        "out": "People of the hospital who go abroad",
+        "own": "People of the hospital who learn here",
+    },
     states.STATES: "status",
     turn.WHO: "turn.who",
     turn.WHAT: "turn.what",

@@ -14,7 +14,7 @@ from shared.errors import InvalidInput
 Record = Mapping[str, Any]
 KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
 STATES = (DRAFTED, PUBLISHED, CLOSED)
-DIRECTIONS = ("in", "out")
+DIRECTIONS = ("in", "out", "own")
 PUBLIC = ("observation", "elective", "hands_on")
 """What the catalogue shows to the world; the others are for people of the house."""
 PURPOSES = ("clinical", "research", "conference", "aid")
