@@ -69,6 +69,17 @@ class BedIn(Schema):
     since = Moment(allow_none=True)
 
 
+class Kind(Schema):
+    kind = fields.String(required=True)
+
+
+class Who(Kind):
+    actor = fields.String(required=True)
+    organization_id = fields.String(required=True, allow_none=True)
+    cause = fields.String(required=True)
+    traceparent = fields.String(required=True, allow_none=True)
+
+
 class BedOut(Schema):
     id = fields.String(attribute="_id")
     name = fields.Nested(Name)
@@ -206,11 +217,11 @@ def blueprint() -> Any:
 
     @blp.get("/whoami")
     @rights("*", agency="organization:read")
-    @returns(200, None)
+    @returns(200, Who)
     def whoami() -> Any:
         me = caller()
         told = {"actor": me.actor, "kind": me.kind, "organization_id": me.organization_id, "cause": origin().cause}
-        return respond(told | {"traceparent": origin().traceparent}, None)
+        return respond(told | {"traceparent": origin().traceparent}, Who)
 
     @blp.get("/agencies-only")
     @rights(agency="webhooks:write")
@@ -220,9 +231,9 @@ def blueprint() -> Any:
 
     @blp.get("/open")
     @public()
-    @returns(200, None)
+    @returns(200, Kind)
     def open_to_all() -> Any:
-        return respond({"kind": caller().kind}, None)
+        return respond({"kind": caller().kind}, Kind)
 
     return blp
 
