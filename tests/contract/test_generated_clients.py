@@ -3,7 +3,6 @@
 import importlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 import uuid
@@ -14,6 +13,7 @@ import pytest
 import requests
 
 from shared.web.openapi_details import operations
+from tests.contract.node import installed
 from tests.journeys import play
 from tests.system import System
 
@@ -108,20 +108,7 @@ def test_a_referral_goes_out_and_is_read_back(system: System, generated: Path, m
 
 
 def test_typescript_compiles_what_openapi_typescript_makes(system: System, tmp_path: Path) -> None:
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("no Node on this machine")
-    for name in ("package.json", "package-lock.json", "referral.ts"):
-        shutil.copy(TYPESCRIPT / name, tmp_path)
-    fetched = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    if fetched.returncode:
-        pytest.skip("npm cannot fetch the generator here")
+    installed(TYPESCRIPT, tmp_path, "referral.ts")
     (tmp_path / "intake.json").write_text(json.dumps(document_of(system, "intake")))
     command = ["node_modules/.bin/openapi-typescript", "intake.json", "--output", "intake.d.ts"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)

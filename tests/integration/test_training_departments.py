@@ -356,20 +356,7 @@ def test_who_judged_and_went_to_another_department_reads_no_more(office: Trainin
 def test_who_goes_abroad_is_approved_by_their_own_department_where_it_is_known(
     office: TrainingOffice, home: list[str] | None, work: tuple[str, ...], allowed: bool
 ) -> None:
-    host = office.organization()
-    programme = office.programme(kind="overseas", department=None, organization_id=host, country="DE")
-    account = {"_id": APPLICANT, "username": "mori.aya", "roles": ["front_desk"], "sequence": 1}
-    office.database.people.insert_one(account | ({} if home is None else {"departments": home}))
-    id_ = office.submitted(
-        programme,
-        applicant_id=APPLICANT,
-        nationality="JP",
-        risk_note="None in force.",
-        emergency_contact={"name": "MORI Ken", "relation": "father", "phone": "+81 3-3456-7890"},
-    )
-    office.agreement(host)
-    for command in ("check", "review"):
-        office.done("POST", f"/applications/{id_}/{command}")
+    id_ = going(office, home)
     answer = office.call("POST", f"/applications/{id_}/give-review", REVIEW, role="department", departments=work)
     assert answer.status_code == (200 if allowed else 403), answer.text
 

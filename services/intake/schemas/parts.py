@@ -9,6 +9,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from services.intake.rules import values
+from services.intake.rules.needs import PROVIDERS
 from shared import phones
 from shared.web.fields import Flag, Moment, Schema
 
@@ -111,7 +112,7 @@ class NeedSchema(Schema):
     """A stated need of an interpreter; what is left out comes from the case, the patient, or the languages."""
 
     required = Flag()
-    provided_by = code(("hospital", "agency", "staff", "patient", "family"))
+    provided_by = code(PROVIDERS)
     gender_wish = code(values.GENDERS, allow_none=True)
     for_ = code(values.INTERPRET_FOR, data_key="for", attribute="for")
     waiver = fields.Nested(WaiverSchema)

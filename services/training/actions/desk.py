@@ -59,7 +59,7 @@ class Happening:
 
 def board_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, list[Row]]:
     """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
-    own = departments.bound_to(who.roles, may_read.HOUSE, who.departments)
+    own = departments.bound_to(who.roles, who.departments)
     found = parts.store.on_the_board(dict(equal), MOST_ROWS, own)
     if own is not None:
         found = [one for one in found if one["status"] in board.PLACED]

@@ -13,8 +13,6 @@ from shared.auth import Caller
 from shared.errors import Forbidden, Refusal
 
 Document = dict[str, Any]
-HOUSE = frozenset({"training", "chief", "admin"})
-"""Who reads every application."""
 ANOTHER_ROLE = "Expected another role for this."
 
 
@@ -96,7 +94,7 @@ def check_readable(parts: Parts, application: Document, who: Caller) -> None:
 
 def reads_all(roles: frozenset[str]) -> bool:
     """The office and the chief."""
-    return bool(roles & HOUSE)
+    return bool(roles & departments.HOUSE)
 
 
 def roles_reading(parts: Parts, application: Document, who: Caller) -> frozenset[str]:

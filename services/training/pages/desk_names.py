@@ -46,7 +46,7 @@ def has(*roles: str) -> bool:
 
 def own_departments() -> frozenset[str] | None:
     """The departments whose rows the reader sees; None where they see the house's."""
-    return departments.bound_to(caller().roles, may_read.HOUSE, caller().departments)
+    return departments.bound_to(caller().roles, caller().departments)
 
 
 def works_nowhere() -> bool:

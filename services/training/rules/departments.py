@@ -9,6 +9,8 @@ from typing import Any
 Application = Mapping[str, Any]
 BOUND = frozenset({"department", "reviewer"})
 """Roles of a department; every other one is the house's."""
+HOUSE = frozenset({"training", "chief", "admin"})
+"""Who reads every application."""
 
 
 def of(application: Application) -> frozenset[str]:
@@ -53,6 +55,6 @@ def counting(roles: frozenset[str], own: Collection[str], concerned: Collection[
     return roles if here else roles - BOUND
 
 
-def bound_to(roles: frozenset[str], house: Collection[str], own: frozenset[str]) -> frozenset[str] | None:
-    """The departments whose rows somebody sees; None for all, where one of their roles is among the `house`'s."""
-    return None if {*house, "admin"} & roles else own
+def bound_to(roles: frozenset[str], own: frozenset[str]) -> frozenset[str] | None:
+    """The departments whose rows somebody sees; None for all."""
+    return None if HOUSE & roles else own

@@ -14,10 +14,7 @@ from typing import Any
 
 from services.training.rules.passports import within_months
 
-NEEDED, NOT_NEEDED, ANNOUNCED = "needed", "not_needed", "announced"
-
-
-NEEDS = ("needed", "not_needed", "announced")
+NEEDED, NOT_NEEDED, ANNOUNCED = NEEDS = ("needed", "not_needed", "announced")
 REASONS = (
     "target_country",
     "other_country",
