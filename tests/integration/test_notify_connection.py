@@ -4,7 +4,6 @@ import datetime
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -141,14 +140,13 @@ def test_a_name_nobody_knows(servers: list[Server]) -> None:
 
 
 def test_a_resolver_that_hangs_is_left_behind() -> None:
-    target, started = check_url(f"https://{HOST}/hook", NOTHING), time.monotonic()
-    never = threading.Event()
+    target, over = check_url(f"https://{HOST}/hook", NOTHING), threading.Event()
     with pytest.raises(CallFailed, match="timeout"):
-        post(target, {}, b"", NOTHING, lambda *_: [str(never.wait(20))], seconds=0.3)
-    assert time.monotonic() - started < 10
-    never.set()
+        post(target, {}, b"", NOTHING, lambda *_: [str(over.wait())], seconds=0.3)
+    over.set()
 
 
+@pytest.mark.timeout(60)  # the server itself would go on for hours
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_server_that_answers_one_byte_at_a_time_is_cut(scheme: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as dripping:
@@ -165,10 +163,8 @@ def test_a_server_that_answers_one_byte_at_a_time_is_cut(scheme: str) -> None:
 
         threading.Thread(target=drip, daemon=True).start()
         url = f"{scheme}://127.0.0.1:{dripping.getsockname()[1]}/"
-        started = time.monotonic()
         with pytest.raises(CallFailed):
             call(check_url(url, allowed(["127.0.0.1"])), ["127.0.0.1"], ["127.0.0.1"], seconds=0.5)
-        assert time.monotonic() - started < 10
         done.set()
 
 

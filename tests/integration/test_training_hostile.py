@@ -166,8 +166,10 @@ def test_moving_into_a_period_one_applied_for_already_is_told(office: TrainingOf
 def test_days_beyond_all_calendars_leave_every_page_open(office: TrainingOffice, first: str, last: str) -> None:
     visitor = office.visitor()
     programme = office.programme(requirements=[PAPER])
+    started = time.thread_time()
     here = begun(office, visitor, programme)
-    began = time.thread_time()
+    ordinary = time.thread_time() - started
+    started = time.thread_time()
     answer = sent(visitor, here, "plan", "plan", first_day=first, last_day=last)
     assert answer.status_code == 422 and f'value="{first}"' in answer.text
     assert visitor.get(here).status_code == 200
@@ -175,7 +177,7 @@ def test_days_beyond_all_calendars_leave_every_page_open(office: TrainingOffice,
     for body in ({"first_day": first}, {"passport": {"expires_on": last}}, {"birth_date": first}):
         assert office.call("PATCH", f"/applications/{id_}", body).status_code == 422, body
     assert office.call("POST", f"/applications/{id_}/breaks", {"first_day": first, "last_day": last}).status_code == 422
-    assert time.thread_time() - began < 5
+    assert time.thread_time() - started < 20 * ordinary, "no day of all those centuries is gone through"
 
 
 def test_a_period_of_centuries_is_refused(office: TrainingOffice) -> None:
@@ -207,14 +209,18 @@ def test_a_paper_dated_beyond_all_calendars_is_refused(office: TrainingOffice) -
     assert answer.status_code == 422 and visitor.get(here).status_code == 200
 
 
-def test_five_years_of_days_are_counted_at_once() -> None:
-    held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": "2031-12-31"} for n in range(100)]
-    months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, 2032) for m in range(1, 13)}
-    period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
-    guards = Guards({"p": period}, months, {"surgery": 101})
-    began = time.thread_time()
-    assert guards.in_the_way(Claim("b", "p", "b", (("surgery", "2027-01-01", "2031-12-31"),))) is None
-    assert time.thread_time() - began < 1.5
+def test_the_cost_of_counting_days_grows_with_their_number() -> None:
+    def cost(last_year: int) -> float:
+        last = f"{last_year}-12-31"
+        held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": last} for n in range(100)]
+        months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
+        period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
+        guards = Guards({"p": period}, months, {"surgery": 101})
+        started = time.thread_time()
+        assert guards.in_the_way(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
+        return time.thread_time() - started
+
+    assert min(cost(2036) for _ in range(3)) < 40 * min(cost(2027) for _ in range(3)), "ten years, by their square: 100"
 
 
 # people and names
@@ -290,16 +296,19 @@ def listed(office: TrainingOffice, id_: str, content: bytes) -> Any:
 
 def test_a_million_rows_are_refused_at_once(office: TrainingOffice) -> None:
     id_ = group(office)
-    row = "Name Surname,1990-05-17,Thailand\n"
+    head, row = "name,birth date,nationality\n", "Name Surname,1990-05-17,Thailand\n"
+    started = time.thread_time()
+    assert listed(office, id_, (head + row * 300).encode()).status_code in (413, 422)
+    ordinary = time.thread_time() - started
     for content in (
-        "name,birth date,nationality\n" + row * 500_000,
-        "name,birth date,nationality\n" + row * 2000,
+        head + row * 500_000,
+        head + row * 2000,
         "\n" * 10_000_000,
     ):
-        began = time.thread_time()
+        started = time.thread_time()
         answer = listed(office, id_, content.encode())
         assert answer.status_code in (413, 422), answer.status_code
-        assert time.thread_time() - began < 4 and len(answer.text) < 2_000_000
+        assert time.thread_time() - started < 20 * ordinary and len(answer.text) < 2_000_000
     assert office.database.applications.count_documents({}) == 0
 
 
@@ -320,14 +329,18 @@ def test_a_list_takes_nothing_that_a_form_would_refuse(office: TrainingOffice, c
     assert office.database.applications.count_documents({}) == 0
 
 
-def test_two_hundred_people_are_added_in_one_act(office: TrainingOffice) -> None:
-    id_ = group(office)
-    rows = "".join(f"PERSON Number {n},1990-05-17,TH\n" for n in range(200))
-    began = time.thread_time()
-    answer = listed(office, id_, ("name,birth date,nationality\n" + rows).encode())
-    assert answer.status_code == 303, answer.text[:500]
-    assert time.thread_time() - began < 5
-    assert office.database.applications.count_documents({"group_id": id_}) == 200
+def test_the_cost_of_adding_people_grows_with_their_number(office: TrainingOffice) -> None:
+    def cost(number: int) -> float:
+        id_ = group(office)
+        rows = "".join(f"PERSON Number {n},1990-05-17,TH\n" for n in range(number))
+        started = time.thread_time()
+        answer = listed(office, id_, ("name,birth date,nationality\n" + rows).encode())
+        assert answer.status_code == 303, answer.text[:500]
+        assert office.database.applications.count_documents({"group_id": id_}) == number
+        return time.thread_time() - started
+
+    cost(1)
+    assert cost(200) < 30 * cost(20), "ten times as many, by their square: 100"
 
 
 def test_a_list_in_no_encoding_is_refused(office: TrainingOffice) -> None:
