@@ -323,6 +323,63 @@ def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: T
     assert _opens(office, link.rpartition("/")[2]) and not _opens(office, on_its_way[0].rpartition("/")[2])
 
 
+OTHER = "hoa.new@lotus.example"
+
+
+def test_another_address_ends_what_was_sent_to_the_one_before(office: TrainingOffice) -> None:
+    id_ = office.application(office.programme())
+    here, visitor = mailed(office, id_), office.visitor()
+    answered(visitor, here, "1990-05-17")
+    on_its_way = links.issue(office.parts, office.stored(id_), office.now)
+    form = visitor.form(f"{here}?step=you", f"{here}/you")
+    assert visitor.send(form, email=OTHER).status_code == 303
+    assert office.visitor().get(here).status_code == 410, "its mailbox may be a stranger's"
+    assert not _opens(office, on_its_way[0].rpartition("/")[2])
+    assert visitor.get(f"{here}?step=you").status_code == 200, "who changed it goes on"
+    office.run(links.send_links)
+    assert office.said(id_)[-1] == "application.link_asked"
+    assert office.visitor().get(mailed(office, id_)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "ends", "asks"),
+    [
+        (OTHER, True, True),
+        ("other@lotus.example", True, True),
+        ("ho\uff41@lotus.example", False, False),
+        ("HOA@lotus.example", False, False),
+        ("hoa@LOTUS.example", False, False),
+        (None, True, False),
+    ],
+)
+def test_only_another_mailbox_is_another_address(
+    office: TrainingOffice, email: str | None, ends: bool, asks: bool
+) -> None:
+    id_ = office.application(office.programme(), email="hoa@lotus.example")
+    here = mailed(office, id_)
+    office.done("PATCH", f"/applications/{id_}", {"email": email})
+    assert (office.visitor().get(here).status_code == 410) is ends
+    office.run(links.send_links)
+    assert ("application.link_asked" in office.said(id_)) is asks
+
+
+def test_the_first_address_ends_nothing(office: TrainingOffice) -> None:
+    id_ = str(office.done("POST", "/applications", {"programme_id": office.programme()["id"]})["id"])
+    here = mailed(office, id_)
+    office.done("PATCH", f"/applications/{id_}", {"email": OTHER})
+    assert office.visitor().get(here).status_code == 200
+
+
+def test_whoever_types_address_after_address_fills_no_mailbox(office: TrainingOffice) -> None:
+    id_ = office.application(office.programme())
+    for number in range(30):
+        office.move(minutes=1)
+        email = OTHER if number % 2 else f"stranger{number}@lotus.example"
+        office.done("PATCH", f"/applications/{id_}", {"email": email})
+        office.run(links.send_links)
+    assert 0 < office.said(id_).count("application.link_asked") <= 6, "one in five minutes at most"
+
+
 def test_no_link_is_sent_to_who_has_no_address(office: TrainingOffice) -> None:
     id_ = str(office.done("POST", "/applications", {"programme_id": office.programme()["id"]})["id"])
     here = mailed(office, id_)

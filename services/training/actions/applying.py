@@ -175,7 +175,7 @@ def body_under(key: DataKey, application: Document) -> Document:
 def save_step(parts: Parts, application_id: str, changes: Document, origin: Origin) -> Document:
     """Keeps what was written so far, whole or not; once it is handed in, only what may still change (`people.LATER`), and that whole.
 
-    Raises MoveNotDrawn, NotComplete, AppliedAlready.
+    Another address ends the links sent to the one before. Raises MoveNotDrawn, NotComplete, AppliedAlready.
     """
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     editable = draft.status in states.EDITABLE
@@ -185,8 +185,11 @@ def save_step(parts: Parts, application_id: str, changes: Document, origin: Orig
     if not editable:
         people.check_complete(body, draft.application["direction"])
         draft.application["persons"] = people.person_keys(parts.secrets.persons, body, body["period_id"])
+    before = draft.application["mail"]
     write(parts, draft, body, tuple(sorted(changes)))
-    return draft.save()
+    if before in (None, draft.application["mail"]):
+        return draft.save()
+    return links.save_moved(parts, draft)
 
 
 def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) -> None:

@@ -160,18 +160,19 @@ def _may_ask(application: Document, now: datetime) -> bool:
 def _send_asked(parts: Parts, application: Document, origin: Origin) -> bool:
     """Whether it was said; where somebody is at it all the time, the timer comes again."""
     for _ in range(SAVE_TRIES):
+        draft = draft_of(parts.store, application["_id"], origin, parts.settings.time_zone)
+        _say_asked(draft)
         try:
-            _say_asked(draft_of(parts.store, application["_id"], origin, parts.settings.time_zone))
+            draft.save()
             return True
         except StaleRecord:
             continue
     return False
 
 
-def _say_asked(draft: Draft) -> Document:
+def _say_asked(draft: Draft) -> None:
     draft.application["link_asked_at"] = draft.origin.now
     draft.say(training.ApplicationLinkAsked)
-    return draft.save()
 
 
 def send_link(parts: Parts, application_id: str, origin: Origin) -> Document:
@@ -179,9 +180,26 @@ def send_link(parts: Parts, application_id: str, origin: Origin) -> Document:
     draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
     if not draft.application.get("mail"):
         raise NoAddress()
-    last = parts.store.links.issued(application_id)
-    saved = _say_asked(draft)
-    parts.store.links.end_until(application_id, last)
+    _say_asked(draft)
+    return _save_and_end(parts, draft)
+
+
+def save_moved(parts: Parts, draft: Draft) -> Document:
+    """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
+
+    The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
+    """
+    saved = _save_and_end(parts, draft)
+    if saved["mail"]:
+        parts.store.links.ask(saved["mail"], draft.origin.now)
+    return saved
+
+
+def _save_and_end(parts: Parts, draft: Draft) -> Document:
+    """Links issued before this is saved end once it is."""
+    last = parts.store.links.issued(draft.application["_id"])
+    saved = draft.save()
+    parts.store.links.end_until(saved["_id"], last)
     return saved
 
 
