@@ -26,7 +26,7 @@ from testcontainers.core.container import DockerContainer
 from xdist.scheduler import LoadScopeScheduling
 
 from deploy.local import mongod
-from tests import answers, clients
+from tests import answers, clients, templates
 from tests.databases import Databases
 from tests.system import System, free_base_port
 
@@ -41,6 +41,7 @@ OWN = (*FORGETFUL, *AS_THE_TEST_COUNTS)
 SHARED = pytest.StashKey[mongod.Mongod]()
 clients.note_all()
 answers.look_at_all()
+templates.compile_once()
 settings.register_profile("seeded", derandomize=True, deadline=None)
 settings.load_profile("seeded")
 

@@ -7,9 +7,10 @@ that whoever frees any of them finds them. Not here: how the guards are read and
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
@@ -51,7 +52,7 @@ def claim_of(application: Mapping[str, Any]) -> Claim:
 
 def month_ids(claim: Claim) -> list[str]:
     """The guards of departments' days that a claim touches: one for each department and month."""
-    return sorted({f"{code}/{day.isoformat()[:7]}" for code, first, last in claim.days for day in days(first, last)})
+    return sorted({f"{code}/{month}" for code, first, last in claim.days for month in _months(first, last)})
 
 
 def days(first: str, last: str) -> Iterator[date]:
@@ -125,10 +126,12 @@ class Guards:
 
     def queue(self, claim: Claim, first_day: str, now: datetime) -> int:
         """The place on the waiting list of the period, from 1; the end of it for who is not there yet."""
-        period = self._period(claim)
-        if all(one["application_id"] != claim.application_id for one in period["waiting"]):
-            self._wait(claim, first_day, self._later_than_all(claim, now))
-        return next(n for n, one in enumerate(period["waiting"], 1) if one["application_id"] == claim.application_id)
+        waiting = self._period(claim)["waiting"]
+        for place, one in enumerate(waiting, 1):
+            if one["application_id"] == claim.application_id:
+                return place
+        self._wait(claim, first_day, self._later_than_all(claim, now))
+        return len(waiting)
 
     def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
         """Waits for other days. Who asks for nothing they did not ask for before keeps their turn; else they wait from now on."""
@@ -234,8 +237,13 @@ def _no_slot(period: Document, slot: str) -> str | None:
     return "period" if len({one["slot"] for one in period["held"]}) >= period["slots"] else None
 
 
-def _months(first: str, last: str) -> Iterable[str]:
-    return sorted({day.isoformat()[:7] for day in days(first, last)})
+@lru_cache(maxsize=2048)
+def _months(first: str, last: str) -> tuple[str, ...]:
+    """Every month (as 2026-12) that has one of these days."""
+    if first > last:
+        return ()
+    begins, ends = (int(day[:4]) * 12 + int(day[5:7]) - 1 for day in (first, last))
+    return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(begins, ends + 1))
 
 
 def new_period(period: Mapping[str, Any], programme_id: str) -> Document:
