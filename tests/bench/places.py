@@ -4,6 +4,7 @@ Against one bare guarded update a claim, that gives a place while there is one a
 no event, no rule. Both from as many threads of one process; exactly 20 must have a place, and the rest wait in order.
 """
 
+import gc
 import random
 import time
 from collections import Counter
@@ -32,13 +33,13 @@ Document = dict[str, Any]
 
 
 def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
-    """A fresh period for each round; both sides by turns."""
+    """A fresh period and department for each round: who waits for days of a department stands in lists of it over all programmes; both sides by turns."""
     make_secrets(secrets_of(servers))
     told = settings(servers, "training", "")
     database = connect(told.mongo_url, told.database, "bench-places", pool=THREADS + 4)
     declare_indexes(database, INDEXES)
-    database.departments.insert_one({"_id": "cardiology", "names": {}, "listed": True})
     parts = Parts(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
+    gc.freeze()  # as a web process does once it stands
     ours, bare = [], []
     for number in range(rounds + 1):
         mine, theirs = accepted(parts, number), claimed(database, number)
@@ -54,7 +55,7 @@ def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
 
 def accepted(parts: Parts, seed: int) -> float:
     """Acceptances a second; raises AssertionError where not exactly the places there are were given, in order."""
-    programme, ids = _prepared(parts)
+    programme, ids = _prepared(parts, f"department-{seed}")
     random.Random(seed).shuffle(ids)
     rate = _all_at_once(lambda id_: deciding.accept(parts, id_, (), _origin()), ids)
     states = Counter(row["status"] for row in parts.store.applications.find({"programme_id": programme["_id"]}))
@@ -90,9 +91,10 @@ def _all_at_once(act: Callable[[str], Any], ids: list[str]) -> float:
         return len(ids) / (time.perf_counter() - begun)
 
 
-def _prepared(parts: Parts) -> tuple[Document, list[str]]:
+def _prepared(parts: Parts, department: str) -> tuple[Document, list[str]]:
     """A published programme with one period, and as many applications that may be decided."""
-    body: Document = {"kind": "observation", "title": {"ja": "見学", "en": "Looking on"}, "department": "cardiology"}
+    parts.store.database.departments.insert_one({"_id": department, "names": {}, "listed": True})
+    body: Document = {"kind": "observation", "title": {"ja": "見学", "en": "Looking on"}, "department": department}
     body |= {
         "text": {"ja": "見学", "en": "Wards"},
         "review": {"order": "in_order", "steps": ["chief"], "reviewers": {}},

@@ -10,6 +10,7 @@ import pymongo
 import pytest
 
 from services.training.actions import Parts, applying, deciding, placing, programmes, waiting
+from services.training.rules import places
 from services.training.rules.places import Guards
 from services.training.store import Store
 from services.training.store.guards import GuardStore
@@ -174,6 +175,28 @@ def test_a_day_freed_by_one_programme_goes_to_who_waits_longest_for_it(office: T
     office.done("POST", f"/applications/{later}/accept", {})
     assert [office.status(id_) for id_ in (first, second, later)] == ["accepted", "waitlisted", "waitlisted"]
     Log(office.database).catch_up()
+
+
+def test_a_limit_that_is_lifted_lets_in_whoever_waits_in_any_programme(office: TrainingOffice) -> None:
+    one, two = sharing(office, 1)
+    short = {"last_day": "2027-02-05"}
+    ids = [decided(office, programme, number, **short) for number, programme in enumerate((one, two, one, two))]
+    assert [office.status(id_) for id_ in ids] == ["accepted", *["waitlisted"] * 3]
+    office.done("POST", "/departments/cardiology/places", {"per_day": None})
+    assert {office.status(id_) for id_ in ids} == {"accepted"}
+
+
+@pytest.mark.parametrize(("per_day", "looked_at"), [(None, False), (1, True)])
+def test_lists_of_other_programmes_are_looked_at_only_where_days_are_counted(
+    office: TrainingOffice, per_day: int | None, looked_at: bool
+) -> None:
+    periods = [{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}]
+    one, two = (office.programme(periods=periods) for _ in range(2))
+    if per_day is not None:
+        office.done("POST", "/departments/cardiology/places", {"per_day": per_day})
+    ids = [decided(office, programme, number) for number, programme in enumerate((one, one, two, two))]
+    guards = office.parts.store.guards.load([places.claim_of(office.stored(ids[0]))])
+    assert guards.elsewhere() == ({two["periods"][0]["id"]} if looked_at else set())
 
 
 def test_who_waits_for_several_departments_in_turn_is_found_from_each(office: TrainingOffice) -> None:

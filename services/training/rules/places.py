@@ -65,11 +65,15 @@ def days(first: str, last: str) -> Iterator[date]:
 
 @dataclass
 class Guards:
-    """The guards that some claims touch, as they are becoming. `changed` names those to be written."""
+    """The guards that some claims touch, as they are becoming. `changed` names those to be written.
+
+    `unlimited`: departments of which it is known that nobody set how many they take on a day.
+    """
 
     periods: dict[str, Document]
     months: dict[str, Document]
     limits: dict[str, int]
+    unlimited: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
 
     def take(self, claim: Claim) -> bool:
@@ -167,6 +171,11 @@ class Guards:
             if len(kept) < len(guard["waiting"]):
                 guard["waiting"] = kept
                 self.changed.add(guard["_id"])
+
+    def elsewhere(self) -> set[str]:
+        """Other periods where somebody waits for days of these months. Days without a limit keep nobody waiting."""
+        counted = [month for month in self.months.values() if month["department"] not in self.unlimited]
+        return {one["period_id"] for month in counted for one in month["waiting"]} - set(self.periods)
 
     def line(self) -> list[Waiting]:
         """Who waits in these periods and has a slot there now, over all programmes: who waits longest is first."""

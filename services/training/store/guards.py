@@ -27,22 +27,22 @@ class GuardStore:
         claims = list(claims)
         periods = self._found(self._places, {claim.period_id for claim in claims})
         months = self._found(self._months, {id_ for claim in claims for id_ in month_ids(claim)})
-        limits = self._found(self._limits, {code for claim in claims for code, _, _ in claim.days})
-        return Guards(
-            periods, months, {code: row["per_day"] for code, row in limits.items() if row["per_day"] is not None}
-        )
+        codes = {code for claim in claims for code, _, _ in claim.days}
+        found = self._found(self._limits, codes)
+        limits = {code: row["per_day"] for code, row in found.items() if row["per_day"] is not None}
+        return Guards(periods, months, limits, unlimited=codes - set(limits))
 
     def widen(self, guards: Guards, claims: Iterable[Claim]) -> None:
         """Brings in what more claims touch, for guards in use."""
         more = self.load(claims)
+        guards.unlimited |= more.unlimited - set(guards.limits)
         for name in ("periods", "months", "limits"):
             known = getattr(guards, name)
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
 
     def line(self, guards: Guards) -> list[Waiting]:
         """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
-        waited_for = {one["period_id"] for month in guards.months.values() for one in month["waiting"]}
-        guards.periods |= self._found(self._places, waited_for - set(guards.periods))
+        guards.periods |= self._found(self._places, guards.elsewhere())
         line = guards.line()
         if line:
             self.widen(guards, [one.claim for one in line])

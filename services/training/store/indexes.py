@@ -28,7 +28,6 @@ INDEXES = [
         partial={"organization_id": {"$type": "string"}},
     ),
     Index("applications", [("agreement_id", 1)], partial={"agreement_id": {"$type": "string"}}),
-    Index("applications", [("mail", 1)], partial={"mail": {"$type": "string"}}),
     Index("applications", [("due", 1)], partial={"due": {"$type": "date"}}),
     Index("applications", [("first_day", 1), ("last_day", 1)]),
     Index("applications", [("applicant_id", 1)], partial={"applicant_id": {"$type": "string"}}),

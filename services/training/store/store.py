@@ -150,7 +150,7 @@ class Store(Groups):
 
         However many drafts anybody began with the address of somebody else, what was handed in is among them.
         """
-        query: Document = {"mail": {"$eq": hashed}}
+        query: Document = {"match_keys": {"$eq": f"mail/{hashed}"}}
         handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
         return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
 
