@@ -8,6 +8,9 @@ UV_VERSION := 0.13.9
 # browsers and servers wait more than they work: two processes more than there are cores
 TEST_PROCESSES ?= $(shell expr $$(nproc) + 2)
 
+# compiled modules are kept: where somebody's environment forbids it, each of some hundred processes would compile the house anew
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: menu up test setup check format lock demo bench bench-all contracts examples screenshots clean
 .DEFAULT_GOAL := menu
 

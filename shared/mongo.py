@@ -1,5 +1,6 @@
 """Connecting to MongoDB, declaring indexes, transactions with a bound. Clients are made after the fork, by app.py and worker.py."""
 
+import linecache
 import random
 import time
 from collections.abc import Callable, Iterable
@@ -50,6 +51,7 @@ def connect(url: str, database: str, app_name: str, pool: int = 50) -> Database[
         w="majority",
         journal=True,
     )
+    linecache.clearcache()  # a client notes where it was made, which leaves whole source files behind: 0.3 MiB in each process
     return client[database]
 
 

@@ -231,3 +231,19 @@ def test_a_list_asks_once_however_many_it_has_and_by_an_index(
     explained = office.database.applications.find({"match_keys": {"$in": asked[0]}}).explain()
     plan = json.dumps(explained["queryPlanner"]["winningPlan"], default=str)
     assert "IXSCAN" in plan and "COLLSCAN" not in plan
+
+
+def test_looking_at_a_move_tells_which_stays_it_would_overlap(office: TrainingOffice) -> None:
+    one = office.accepted(office.programme())
+    other = office.submitted(office.programme(), first_day="2027-03-08", last_day="2027-03-19")
+    days = {"first_day": "2027-03-15", "last_day": "2027-03-26", "period_id": None}
+    assert hints(office, one) == []
+    (row,) = office.done("POST", f"/applications/{one}/breaks", days)["overlaps"]
+    assert (row["application_id"], row["first_day"], row["last_day"]) == (other, "2027-03-15", "2027-03-19")
+    for language, told in (("en", "Overlapping stays"), ("ja", "日程の重複")):
+        desk = office.visitor("training", language=language)
+        page = desk.get(f"/training/applications/{one}/move?first_day=2027-03-15&last_day=2027-03-26")
+        assert told in page.text and office.stored(other)["reference"] in page.text
+        page = desk.get(f"/training/applications/{one}/move?first_day=2027-02-08&last_day=2027-02-12")
+        assert told not in page.text
+    assert office.stored(one)["first_day"] == "2027-02-01"

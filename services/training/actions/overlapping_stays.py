@@ -38,6 +38,12 @@ def hints(parts: Parts, applications: Sequence[Document], who: Caller) -> dict[s
     }
 
 
+def on_days(parts: Parts, application: Document, first_day: str, last_day: str, who: Caller) -> list[Hint]:
+    """Its overlaps if its stay were on other days."""
+    moved = application | {"first_day": first_day, "last_day": last_day}
+    return hints(parts, [moved], who).get(application["_id"], [])
+
+
 def found_in(store: Store, applications: Sequence[Document]) -> dict[str, list[overlaps.Overlap]]:
     """By application that has any: all its overlaps, within the transaction of `store` where there is one."""
     looked_at = [one for one in applications if overlaps.looks_at(one)]

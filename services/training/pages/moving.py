@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from flask import Response
 
-from services.training.actions import applying, charts, placing, standing
+from services.training.actions import applying, charts, overlapping_stays, placing, standing
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import people, states
 from services.training.schemas.forms_house import MoveForm, MoveQuery
-from shared.ui import go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.ui import caller, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -37,6 +37,7 @@ def move_page(application_id: str, query: Document) -> Response:
         asked=asked,
         wrong_way=any(query.values()) and bool(application["first_day"]) and wanted["first_day"] > wanted["last_day"],
         broken=placing.what_breaks(parts(), application_id, *_days(wanted), today) if asked else None,
+        overlaps=overlapping_stays.on_days(parts(), application, *_days(wanted)[:2], caller()) if asked else (),
         told=_told,
         paper_told=_papers(application, periods[0].programme if periods else None),
         periods=[(one, _address(application, one)) for one in periods if one.period["until"] > today.isoformat()],

@@ -4,7 +4,16 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, certificates, completing, holding, placing, screening, standing
+from services.training.actions import (
+    applying,
+    certificates,
+    completing,
+    holding,
+    overlapping_stays,
+    placing,
+    screening,
+    standing,
+)
 from services.training.routes.applications import ANSWER, brief
 from services.training.rules import stored_papers
 from services.training.schemas.applications import (
@@ -41,11 +50,13 @@ def confirm(application_id: str) -> Response:
 @takes(MoveSchema)
 @returns(200, BreaksSchema)
 def what_breaks(application_id: str, body: Document) -> Answer:
-    """What other dates would break; nothing is changed."""
-    today = standing.today_of(parts(), origin().now)
-    found = placing.what_breaks(parts(), application_id, body["first_day"], body["last_day"], body["period_id"], today)
+    """What other dates would break, and which stays they would overlap; nothing is changed."""
+    today, (first, last) = standing.today_of(parts(), origin().now), (body["first_day"], body["last_day"])
+    found = placing.what_breaks(parts(), application_id, first, last, body["period_id"], today)
     papers = [stored_papers.plain(row.after) for row in found.papers]
-    return respond({"papers": papers, "others": found.others}, BreaksSchema)
+    near = overlapping_stays.on_days(parts(), applying.find_application(parts(), application_id), first, last, caller())
+    shown = [overlapping_stays.plain(one) for one in near]
+    return respond({"papers": papers, "others": found.others, "overlaps": shown}, BreaksSchema)
 
 
 @blp.post("/applications/<application_id>/move")

@@ -298,10 +298,11 @@ class StandingSchema(Schema):
 
 
 class BreaksSchema(Schema):
-    """What a move would break: papers with the state they would have, and codes of everything else."""
+    """What a move would break: papers with the state they would have, and codes of everything else; which stays it would overlap."""
 
     papers = fields.List(fields.Nested(StandingSchema), required=True)
     others = fields.List(fields.String(), required=True)
+    overlaps = fields.List(fields.Nested(OverlapSchema), required=True)
 
 
 def _time(**options: Any) -> fields.String:
