@@ -603,7 +603,48 @@ def test_nobody_applies_where_it_is_over_or_was_never_published(office: Training
     assert visitor.get(f"{HOME}/{draft['id']}/apply").status_code == 404
     answer = visitor.send(form, name="A", email="a@b.example", language="en")
     assert answer.status_code == 409 and "deadline" in answer.text
+    answer = visitor.send(form, name="", email="nobody", language="en")
+    assert answer.status_code == 409 and "deadline" in answer.text
+    assert "Please fill this in" not in answer.text, "there is nothing to fill in any more"
     assert path not in text(visitor, f"{HOME}/{over['id']}")
+
+
+@pytest.mark.parametrize(
+    ("step", "typed"),
+    [("you", {"email": "nobody"}), ("plan", {"first_day": "x"}), ("plan", {"last_day": "2027-02-30"})],
+)
+def test_what_is_wrong_in_a_form_that_can_be_sent_no_more_is_not_asked_to_be_mended(
+    office: TrainingOffice, step: str, typed: dict[str, str]
+) -> None:
+    visitor = office.visitor()
+    here = begun(office, visitor, office.programme())
+    written(visitor, here, office)
+    form = visitor.form(f"{here}?step={step}", f"{here}/{step}")
+    assert visitor.send(form, **typed).status_code == 422
+    assert visitor.send(form_to(text(visitor, f"{here}?step=send"), f"{here}/send")).status_code == 303
+    answer = visitor.send(form, **typed)
+    assert answer.status_code == 409 and 'class="errors"' in answer.text
+    assert not [words for words in ("Please fill this in", "Expected", "Please check") if words in answer.text]
+
+
+BORN, UNTIL, SINCE = "1990/5/17", "2030/4/30", "2018/4/1"
+
+
+def test_a_day_is_asked_for_with_an_example_of_its_kind(office: TrainingOffice) -> None:
+    id_ = office.submitted(office.programme())
+    here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    assert BORN in text(office.visitor(), f"{here}/known")
+    page = text(office.visitor("training"), f"/training/applications/{id_}")
+    assert SINCE in page and UNTIL in page
+    body = {
+        "name": "Spring",
+        "programme_id": office.stored(id_)["programme_id"],
+        "organization_id": office.organization(),
+    }
+    plan = {name: office.stored(id_)[name] for name in ("period_id", "first_day", "last_day")}
+    group = office.done("POST", "/groups", body | plan)["id"]
+    page = text(office.visitor("training"), f"/training/groups/{group}")
+    assert BORN in page and UNTIL in page
 
 
 def test_one_of_ours_who_goes_abroad_finds_every_field_that_is_missing(office: TrainingOffice) -> None:

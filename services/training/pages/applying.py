@@ -160,9 +160,19 @@ def _onward(token: str, then: str | None) -> str:
 # the steps
 
 
+def _check_written(token: str) -> None:
+    """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises MoveNotDrawn."""
+    application = check_known(token)
+    if application["status"] not in states.EDITABLE:
+        now = states.seen_as(application)
+        if now != application["status"]:
+            raise DecidedJustNow()
+        raise MoveNotDrawn("application", now, "save", states.applicants_commands(application))
+
+
 @blp.post("/application/<token>/you")
 @public()
-@takes_form(YouForm, page=application_page, clash=application_changes, check=check_known)
+@takes_form(YouForm, page=application_page, clash=application_changes, check=_check_written)
 def save_you(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
     return _save(token, form, "?step=plan")
@@ -170,7 +180,7 @@ def save_you(token: str, form: Document) -> Response:
 
 @blp.post("/application/<token>/plan")
 @public()
-@takes_form(PlanForm, page=application_page, clash=application_changes, check=check_known)
+@takes_form(PlanForm, page=application_page, clash=application_changes, check=_check_written)
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
     programme = programmes.find_programme(parts(), open_link(token)["programme_id"])

@@ -10,7 +10,7 @@ from services.training.actions.stranger_mail import withheld_by
 from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
-from services.training.rules.programmes import KINDS, PUBLIC
+from services.training.rules.programmes import KINDS, PUBLIC, check_open
 from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
 from shared.origin import Answer, Origin
@@ -80,9 +80,15 @@ def apply_page(programme_id: str) -> Response:
     return show("training/public/begin.html", programme=programme, written=written, languages=LANGUAGES, **tools())
 
 
+def _check_open(programme_id: str) -> None:
+    """What is wrong in a form that can be sent no more is nothing to mend; raises NotPublished, DeadlinePassed."""
+    programme = programmes.find_published(parts(), programme_id, _kinds())
+    check_open(programme, page().ask.now, parts().settings.time_zone)
+
+
 @blp.post("/programmes/<programme_id>/apply")
 @public()
-@takes_form(BeginForm, page=apply_page)
+@takes_form(BeginForm, page=apply_page, check=_check_open)
 def begin(programme_id: str, form: Document) -> Response:
     """Begins a draft and leads to its page; the link goes by mail as well."""
     count_source("begin", BEGINNINGS)
