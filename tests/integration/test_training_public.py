@@ -627,7 +627,7 @@ def test_what_is_wrong_in_a_form_that_can_be_sent_no_more_is_not_asked_to_be_men
     assert not [words for words in ("Please fill this in", "Expected", "Please check") if words in answer.text]
 
 
-BORN, UNTIL, SINCE = "1990/5/17", "2030/4/30", "2018/4/1"
+BORN, UNTIL, SINCE = "1985/3/9", "2030/4/30", "2018/4/1"
 
 
 def test_a_day_is_asked_for_with_an_example_of_its_kind(office: TrainingOffice) -> None:
