@@ -142,7 +142,7 @@ def test_a_name_nobody_knows(servers: list[Server]) -> None:
 def test_a_resolver_that_hangs_is_left_behind() -> None:
     target, over = check_url(f"https://{HOST}/hook", NOTHING), threading.Event()
     with pytest.raises(CallFailed, match="timeout"):
-        post(target, {}, b"", NOTHING, lambda *_: [str(over.wait())], seconds=0.3)
+        post(target, {}, b"", NOTHING, lambda *_: [str(over.wait(60))], seconds=0.3)
     over.set()
 
 

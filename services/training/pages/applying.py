@@ -60,6 +60,12 @@ class DecidedJustNow(Conflict):
         super().__init__("Expected to wait for the letter: it is being decided just now.")
 
 
+def _check_told(application: Document) -> None:
+    """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
+    if states.seen_as(application) != application["status"]:
+        raise DecidedJustNow() from None
+
+
 # the link
 
 
@@ -97,9 +103,7 @@ def _send(token: str, run: Callable[[str, Origin], Document], message: Said, the
         try:
             return run(id_, replace(origin, actor=f"applicant:{id_}"))
         except MoveNotDrawn:
-            now = applying.find_application(parts(), id_)
-            if states.seen_as(now) != now["status"]:
-                raise DecidedJustNow() from None
+            _check_told(applying.find_application(parts(), id_))
             raise
 
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
@@ -164,10 +168,8 @@ def _check_written(token: str) -> None:
     """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises MoveNotDrawn."""
     application = check_known(token)
     if application["status"] not in states.EDITABLE:
-        now = states.seen_as(application)
-        if now != application["status"]:
-            raise DecidedJustNow()
-        raise MoveNotDrawn("application", now, "save", states.applicants_commands(application))
+        _check_told(application)
+        raise MoveNotDrawn("application", application["status"], "save", states.applicants_commands(application))
 
 
 @blp.post("/application/<token>/you")

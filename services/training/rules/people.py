@@ -79,7 +79,12 @@ def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
 def match_keys(key: bytes, body: Fields, mail: str | None, account: str | None) -> list[str]:
     """By what one person's applications are found, over all periods: `passport`, `name`, `mail`, `account`, each with a keyed hash or id."""
     known = [(kind, hashed) for kind, hashed in _hashes(key, body)] + [("mail", mail), ("account", account)]
-    return sorted({f"{kind}/{value}" for kind, value in known if value})
+    return sorted({match_key(kind, value) for kind, value in known if value})
+
+
+def match_key(kind: str, value: str) -> str:
+    """One of them: `value` is a keyed hash or an id."""
+    return f"{kind}/{value}"
 
 
 def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ class GuardStore:
     def widen(self, guards: Guards, claims: Iterable[Claim]) -> None:
         """Brings in what more claims touch, for guards in use."""
         more = self.load(claims)
-        guards.unlimited |= more.unlimited - set(guards.limits)
+        guards.unlimited |= more.unlimited
         for name in ("periods", "months", "limits"):
             known = getattr(guards, name)
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}

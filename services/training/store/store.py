@@ -9,6 +9,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.training.rules import states
+from services.training.rules.people import match_key
 from services.training.store.copies import Copies
 from services.training.store.groups import Groups
 from services.training.store.guards import GuardStore
@@ -150,7 +151,7 @@ class Store(Groups):
 
         However many drafts anybody began with the address of somebody else, what was handed in is among them.
         """
-        query: Document = {"match_keys": {"$eq": f"mail/{hashed}"}}
+        query: Document = {"match_keys": {"$eq": match_key("mail", hashed)}}
         handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
         return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
 
