@@ -11,7 +11,7 @@ import urllib3.exceptions
 
 from deploy.broker_users import ManagementAway
 from deploy.mongo_users import NotPrimary
-from shared.messaging.broker import BROKER_ERRORS, LASTING_ERRORS
+from shared.broker.connection import BROKER_ERRORS, LASTING_ERRORS
 
 SECONDS, PAUSE_SECONDS = 300.0, 1.0
 AWAY = (

@@ -42,8 +42,8 @@ def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> list[str]:
 
 def declare_topology(settings: Settings, say: Say) -> list[str]:
     """Exchanges and queues; gives the names of the queues."""
-    from shared.messaging import topology
-    from shared.messaging.names import Names
+    from shared.broker import topology
+    from shared.broker.names import Names
 
     topology.declare(settings)
     prefixed = Names(settings.broker_prefix)
@@ -53,9 +53,9 @@ def declare_topology(settings: Settings, say: Say) -> list[str]:
 
 
 def indexes_of(service: str) -> list[Index]:
-    """What the service's store, its messaging and its reading of credentials look up by."""
+    """What the service's store, every service's collections and its copies of credentials are looked up by."""
     found: dict[tuple[str, str], Index] = {}
-    for module in (f"services.{service}.store", "shared.messaging", "shared.auth_copies"):
+    for module in (f"services.{service}.store", "shared.service_indexes", "shared.auth_copies"):
         declared: Any = importlib.import_module(module)
         for index in getattr(declared, "AUTH_INDEXES" if module.endswith("auth_copies") else "INDEXES"):
             found[index.collection, index.name] = index

@@ -10,9 +10,11 @@ from pymongo.database import Database
 
 from shared.clock import Clock
 from shared.ids import new_id
+from shared.mongo import Index
 
 Document = dict[str, Any]
-MOST_WHY = 500
+MAX_REASON = 500
+INDEXES = [Index("audit", [("time", 1)])]
 
 
 def audit(
@@ -24,7 +26,7 @@ def audit(
     method: str,
     route: str,
     targets: dict[str, Any],
-    why: str | None,
+    reason: str | None,
     request_id: str,
     session: ClientSession | None = None,
 ) -> None:
@@ -40,7 +42,7 @@ def audit(
         "method": method,
         "route": route,
         "targets": {name: str(value) for name, value in targets.items()},
-        "why": why[:MOST_WHY] if why else None,
+        "reason": reason[:MAX_REASON] if reason else None,
         "request_id": request_id,
     }
     database["audit"].insert_one(entry, session=session)

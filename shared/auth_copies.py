@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from shared.auth import AUTH_INDEXES
+from shared.broker.envelope import ReceivedEvent
 from shared.clock import parse_rfc3339
 from shared.events import Event
 from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, DepartmentUpdated, SessionEnded
@@ -21,10 +22,10 @@ from shared.events.partners import (
     OrganizationSuspended,
     OrganizationUpdated,
 )
-from shared.messaging import Heard, Unit, read_copy
+from shared.inbox.unit_of_work import UnitOfWork, read_copy
 from shared.tokens import LEEWAY_SECONDS, LIFETIME_SECONDS
 
-Handler = Callable[[Heard[Any], Any], None]
+Handler = Callable[[ReceivedEvent[Any], Any], None]
 __all__ = [
     "ACCOUNT_HANDLERS",
     "AUTH_INDEXES",
@@ -40,17 +41,17 @@ class Parts(Protocol):
     """What a handler here needs of a service's parts."""
 
     @property
-    def unit(self) -> Unit | None: ...
+    def unit(self) -> UnitOfWork | None: ...
 
 
-def _unit(parts: Parts) -> Unit:
+def _unit(parts: Parts) -> UnitOfWork:
     if parts.unit is None:
         raise TypeError("read copies are kept by the worker, inside a unit")
     return parts.unit
 
 
 @read_copy("organizations")
-def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> None:
+def on_organization_changed(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
     """Name, kinds, status and work contacts of an organization as it now is."""
     _unit(parts).put("organizations", event.data.organization_id, organization_fields(event.data), event.sequence)
 
@@ -67,7 +68,7 @@ def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
 
 
 @read_copy("agency_keys")
-def on_api_key_issued(event: Heard[ApiKeyIssued], parts: Parts) -> None:
+def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], parts: Parts) -> None:
     """A key opens from now on; the key itself never travels."""
     key = event.data
     fields = {
@@ -81,32 +82,32 @@ def on_api_key_issued(event: Heard[ApiKeyIssued], parts: Parts) -> None:
 
 
 @read_copy("agency_keys")
-def on_api_key_revoked(event: Heard[ApiKeyRevoked], parts: Parts) -> None:
+def on_api_key_revoked(event: ReceivedEvent[ApiKeyRevoked], parts: Parts) -> None:
     """A key opens nothing any more."""
     fields = {"key_id": event.data.key_id, "organization_id": event.data.organization_id, "revoked": True}
     _unit(parts).put("agency_keys", event.data.hash, fields, event.sequence)
 
 
 @read_copy("void_tokens")
-def on_account_disabled(event: Heard[AccountDisabled], parts: Parts) -> None:
+def on_account_disabled(event: ReceivedEvent[AccountDisabled], parts: Parts) -> None:
     """No token issued before now counts."""
     _void(event, parts, event.data.account_id, event.time)
 
 
 @read_copy("void_tokens")
-def on_session_ended(event: Heard[SessionEnded], parts: Parts) -> None:
+def on_session_ended(event: ReceivedEvent[SessionEnded], parts: Parts) -> None:
     """Tokens of one session, or of all sessions of this person, issued before the given time no longer count."""
     session = f"/{event.data.session_id}" if event.data.session_id else ""
     _void(event, parts, event.data.account_id + session, parse_rfc3339(event.data.before))
 
 
-def _void(event: Heard[Any], parts: Parts, name: str, before: datetime) -> None:
+def _void(event: ReceivedEvent[Any], parts: Parts, name: str, before: datetime) -> None:
     until = before + timedelta(seconds=2 * (LIFETIME_SECONDS + LEEWAY_SECONDS))
     _unit(parts).put("void_tokens", name, {"before": before, "until": until}, event.sequence)
 
 
 @read_copy("people")
-def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
+def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], parts: Parts) -> None:
     """Who signs in under an account's id, as what and where they work, so that pages can say who did something."""
     fields = {"username": event.data.username, "roles": list(event.data.roles)}
     fields |= {"departments": list(event.data.departments)}
@@ -114,7 +115,7 @@ def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Par
 
 
 @read_copy("departments")
-def on_department_updated(event: Heard[DepartmentUpdated], parts: Parts) -> None:
+def on_department_updated(event: ReceivedEvent[DepartmentUpdated], parts: Parts) -> None:
     """A department as it now is, under its code."""
     fields = {
         "names": dict(event.data.names),

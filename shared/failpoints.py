@@ -17,9 +17,9 @@ POINTS = (
     "consumer.after_commit",
     "consumer.before_ack",
     "consumer.after_ack",
-    "held.after_keep",
-    "held.before_commit",
-    "held.after_commit",
+    "deferred.after_insert",
+    "deferred.before_commit",
+    "deferred.after_commit",
     "timer.after_claim",
 )
 _wanted, _left = "", 0

@@ -66,7 +66,7 @@ class Origin:
         version = record[attempt.versions_of]
         if version in attempt.expected:
             return
-        since = record.get("by_somebody", version)
+        since = record.get("last_external_version", version)
         if not (attempt.clock_is_no_clash and any(since <= seen < version for seen in attempt.expected)):
             raise VersionDiffers()
 

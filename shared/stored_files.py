@@ -12,8 +12,8 @@ from shared.clock import Clock, utc_now
 from shared.errors import Refusal
 from shared.ids import new_id
 from shared.mongo import Document, Index
+from shared.outbox.records import RecordExists, StaleRecord
 from shared.pieces import regrouped
-from shared.records import RecordExists, StaleRecord
 
 CHUNK_BYTES = 255 * 1024
 CHUNKS_AT_ONCE = 8

@@ -191,10 +191,10 @@ def broker_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
     prefix = f"t{secrets.token_hex(4)}."
     yield prefix
     if "rabbitmq_url" in request.fixturenames:
-        from shared.messaging.clearing import clear
+        from shared.broker.topology import delete
 
         with contextlib.suppress(pytest.skip.Exception):
-            clear(request.getfixturevalue("rabbitmq_url"), prefix)
+            delete(request.getfixturevalue("rabbitmq_url"), prefix)
 
 
 @pytest.fixture

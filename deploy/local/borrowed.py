@@ -52,9 +52,9 @@ def of(directory: Directory, environ: Mapping[str, str] = os.environ) -> Borrowe
 
 def give_back(one: Borrowed, environ: Mapping[str, str] = os.environ) -> int:
     """Takes its names off the broker and forgets it; gives how many messages lay there. Raises an error of BROKER_ERRORS."""
-    from shared.messaging.clearing import clear
+    from shared.broker.topology import delete
 
-    messages = clear(one.amqp_url, one.prefix)
+    messages = delete(one.amqp_url, one.prefix)
     (_place(environ) / f"{one.prefix}json").unlink(missing_ok=True)
     return messages
 

@@ -16,10 +16,10 @@ from flask import Flask
 
 import shared.events
 from deploy.upload_routes import uploads_conf
+from shared.broker.names import Names
 from shared.events import CATALOGUE, json_schema
 from shared.events.examples import example
 from shared.events.language import Definition
-from shared.messaging.names import Names
 from shared.settings import SERVICES, load
 
 SNAPSHOTS = Path(shared.events.__file__).parent / "snapshots"
@@ -143,11 +143,11 @@ def asyncapi() -> dict[str, Any]:
     messages = {type_.replace(".", "_"): _message(definition) for type_, definition in sorted(CATALOGUE.items())}
     operations = {}
     for service in SERVICES:
-        said = [d for d in CATALOGUE.values() if d.service == service]
-        heard = [d for d in CATALOGUE.values() if service in d.heard_by]
-        operations[f"{service}_says"] = _operation("send", said, f"{service} says these")
-        operations[f"{service}_hears"] = _operation(
-            "receive", heard, f"{service} hears these over {names.queue(service)}"
+        published = [d for d in CATALOGUE.values() if d.service == service]
+        consumed = [d for d in CATALOGUE.values() if service in d.consumers]
+        operations[f"{service}_publishes"] = _operation("send", published, f"Events published by {service}")
+        operations[f"{service}_consumes"] = _operation(
+            "receive", consumed, f"Events consumed by {service} from {names.queue(service)}"
         )
     schemas = _schemas()
     return {
@@ -222,7 +222,7 @@ def _message(definition: Definition) -> dict[str, Any]:
 
 
 def catalogue_page() -> str:
-    """`shared/events/README.md`: who says what, who hears it, what it carries."""
+    """`shared/events/README.md`: who publishes what, who consumes it, what it carries."""
     lines = [
         "# Catalogue of events",
         "",
@@ -234,16 +234,16 @@ def catalogue_page() -> str:
             "",
             f"## {service}",
             "",
-            "| event | subject | heard by | what happened | data |",
+            "| event | subject | consumers | what happened | data |",
             "|---|---|---|---|---|",
         ]
-        said = sorted((d for d in CATALOGUE.values() if d.service == service), key=lambda d: d.type)
-        lines += [_row(definition) for definition in said]
+        published = sorted((d for d in CATALOGUE.values() if d.service == service), key=lambda d: d.type)
+        lines += [_row(definition) for definition in published]
     return "\n".join(lines) + "\n"
 
 
 def _row(definition: Definition) -> str:
-    hearers = ", ".join(definition.heard_by) or f"nobody: {definition.unheard_because}"
+    consumers = ", ".join(definition.consumers) or f"none: {definition.no_consumers_because}"
     what = " ".join((definition.struct.__doc__ or "").split()).replace("|", "\\|")
     fields = ", ".join(f"`{name}`" for name in definition.struct.__struct_fields__)
-    return f"| `{definition.type}` | {definition.subject} | {hearers} | {what} | {fields} |"
+    return f"| `{definition.type}` | {definition.subject} | {consumers} | {what} | {fields} |"

@@ -1,4 +1,4 @@
-"""`imc dead`: events that could not be handled, over all services or one. What may be done with them is parking.py's."""
+"""`imc dead`: events that could not be handled, over all services or one. What is allowed is decided in shared/inbox/dead_letters.py."""
 
 import json
 import socket
@@ -13,8 +13,9 @@ from pymongo.database import Database
 from deploy.local.admin import by_operator
 from deploy.local.operators import Operators
 from shared.clock import rfc3339
-from shared.messaging import parking, standing
+from shared.inbox import dead_letters
 from shared.mongo import Document, connect
+from shared.operations import service_status
 
 
 @contextmanager
@@ -35,66 +36,66 @@ def _each(operators: Operators, service: str | None, ask: Callable[[Database[Doc
     return found
 
 
-def parked(operators: Operators, service: str | None) -> list[Document]:
-    """Parked events with the service that could not handle each, oldest first, without their bodies."""
-    found = _each(operators, service, standing.list_held)
-    rows = [{"service": name, **row} for name, held in found.items() for row in held]
-    return sorted(rows, key=lambda row: row["held_at"])
+def failed_events(operators: Operators, service: str | None) -> list[Document]:
+    """Dead-lettered events with the service that could not handle each, oldest first, without their bodies."""
+    found = _each(operators, service, service_status.list_deferred)
+    rows = [{"service": name, **row} for name, events in found.items() for row in events]
+    return sorted(rows, key=lambda row: row["deferred_at"])
 
 
 def show(operators: Operators, service: str | None, event_id: str) -> list[Document]:
-    """The event with body and history, at every service that keeps it; raises NothingSuch."""
+    """The event with body and history, at every service where it failed; raises NoSuchEvent."""
     found = _each(operators, service, lambda database: _or_none(database, event_id))
     rows = [{"service": name, **row} for name, row in found.items() if row]
     if not rows:
-        raise parking.NothingSuch(f"no kept event {event_id}")
+        raise dead_letters.NoSuchEvent(f"no failed event {event_id}")
     return rows
 
 
 def _or_none(database: Database[Document], event_id: str) -> Document | None:
     try:
-        return standing.show(database, event_id)
-    except parking.NothingSuch:
+        return service_status.deferred_event(database, event_id)
+    except dead_letters.NoSuchEvent:
         return None
 
 
 def redrive(operators: Operators, service: str | None, which: Document, why: str) -> list[str]:
-    """Hands parked events to the hearers that failed; returns lines on how many that were, and why others stay.
+    """Redrives dead-lettered events to the consumers that failed; returns lines on how many, and why others are left.
 
-    Raises NothingSuch where none fits.
+    Raises NoSuchEvent where none matches.
     """
     origin = by_operator()
-    redriven = _each(operators, service, lambda database: parking.redrive(database, which, origin, why, _here()))
-    stay: Counter[str] = Counter()
-    for left in _each(operators, service, lambda database: parking.staying(database, which)).values():
-        stay.update(left)
-    done, all_ = sum(redriven.values()), sum(redriven.values()) + stay.total()
-    reasons = [f"{count} stay parked: {why_}" for why_, count in stay.items()]
+    redriven = _each(operators, service, lambda database: dead_letters.redrive(database, which, origin, why, _here()))
+    left: Counter[str] = Counter()
+    for counts in _each(operators, service, lambda database: dead_letters.not_redriven(database, which)).values():
+        left.update(counts)
+    done, all_ = sum(redriven.values()), sum(redriven.values()) + left.total()
+    reasons = [f"{count} left as they are: {reason}" for reason, count in left.items()]
     if not done and which:
-        raise parking.NothingSuch("; ".join(reasons) or "no parked event fits")
-    return [f"{done} of {all_} redriven" if stay else f"{done} redriven", *reasons]
+        raise dead_letters.NoSuchEvent("; ".join(reasons) or "no failed event matches")
+    return [f"{done} of {all_} redriven" if left else f"{done} redriven", *reasons]
 
 
 def discard(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
-    """Gives it up, restorably; returns the services that kept it."""
-    hand = parking.Hand(by_operator(), why, _here())
-    return _act(operators, service, event_id, lambda database: parking.discard_one(database, event_id, hand))
+    """Discards it, so that it can be restored; returns the services where it failed."""
+    command = dead_letters.OperatorCommand(by_operator(), why, _here())
+    return _act(operators, service, event_id, lambda database: dead_letters.discard_one(database, event_id, command))
 
 
 def restore(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
-    """Parks a discarded event again."""
-    hand = parking.Hand(by_operator(), why, _here())
-    return _act(operators, service, event_id, lambda database: parking.restore_one(database, event_id, hand))
+    """Returns a discarded event to the failed ones."""
+    command = dead_letters.OperatorCommand(by_operator(), why, _here())
+    return _act(operators, service, event_id, lambda database: dead_letters.restore_one(database, event_id, command))
 
 
 def _act(
     operators: Operators, service: str | None, event_id: str, act: Callable[[Database[Document]], Any]
 ) -> list[str]:
-    keepers = [row["service"] for row in show(operators, service, event_id)]
-    for keeper in keepers:
-        with _database(operators, keeper) as database:
+    services = [row["service"] for row in show(operators, service, event_id)]
+    for name in services:
+        with _database(operators, name) as database:
             act(database)
-    return keepers
+    return services
 
 
 def _here() -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from deploy.local import borrowed, servers
-from shared.messaging.broker import BROKER_ERRORS
+from shared.broker.connection import BROKER_ERRORS
 
 Say = Callable[[str], None]
 

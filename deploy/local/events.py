@@ -1,4 +1,4 @@
-"""`imc events tail`: what services say, as it is logged in each one's `said`; the latest first, then as it comes."""
+"""`imc events tail`: the events services publish, from each one's event log; the latest first, then as they come."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ LATEST = 20
 def tail(operators: Operators, case: str | None, follow: bool = True, latest: int = LATEST) -> Iterator[Document]:
     """Events in the order they happened, of one case (its reference or id) or of all; endless where `follow`."""
     logs = [
-        connect(settings.mongo_url, settings.database, "imc-events", pool=2)["said"]
+        connect(settings.mongo_url, settings.database, "imc-events", pool=2)["event_log"]
         for settings in operators.settings_of.values()
     ]
     wanted = _of_case(case)

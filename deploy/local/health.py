@@ -12,8 +12,8 @@ from pymongo.database import Database
 
 from deploy.local.system import System
 from shared.clock import utc_now
-from shared.messaging.standing import is_well, workers
 from shared.mongo import Document, connect
+from shared.operations.service_status import is_healthy, workers
 
 Answer = tuple[int, dict[str, Any]]
 # A pool knows no proxy unless it is given one: what is said to ourselves goes there directly, whatever http_proxy holds.
@@ -57,4 +57,4 @@ def _answers(url: str) -> bool:
 
 
 def _new_worker(database: Database[Document], since: datetime) -> bool:
-    return any(is_well(beat) and beat["started"] >= since for beat in workers(database, utc_now()))
+    return any(is_healthy(beat) and beat["started"] >= since for beat in workers(database, utc_now()))

@@ -9,15 +9,15 @@ from deploy.local.directory import DEFAULT
 
 data_option = click.option("--data", metavar="DIR", help=f"A system on this machine.  [default: {DEFAULT}]")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON answer, for programs.")
-service_option = click.option("--service", help="Only this hearer.")
-why_option = click.option("--why", default="", help="The reason, kept in the audit.")
+service_option = click.option("--service", help="Only this consumer.")
+why_option = click.option("--why", default="", help="The reason, stored in the audit.")
 
 
 @click.command()
 @data_option
 @json_option
 def status(data: str | None, as_json: bool) -> None:
-    """Health, queues, what waits and what is parked; exit status 0 only if all is well."""
+    """Health, queues, waiting and failed events; exit status 0 only if all is healthy and nothing failed."""
     from deploy.local import operators
     from deploy.local import status as looked
 
@@ -82,16 +82,16 @@ def accounts_add(
 
 @click.group()
 def events() -> None:
-    """What services say."""
+    """Events of the services."""
 
 
 @events.command("tail")
 @click.option("--case", metavar="REF", help="Only this case: its reference or id.")
-@click.option("--no-follow", is_flag=True, help="Only what was said so far.")
+@click.option("--no-follow", is_flag=True, help="Only past events.")
 @data_option
 @json_option
 def events_tail(case: str | None, no_follow: bool, data: str | None, as_json: bool) -> None:
-    """The latest events, then each as it is said."""
+    """The latest events, then each as it is published."""
     from deploy.local import events, operators
 
     try:
@@ -111,16 +111,16 @@ def dead() -> None:
 @data_option
 @json_option
 def dead_list(service: str | None, data: str | None, as_json: bool) -> None:
-    """Parked events, oldest first."""
+    """Failed events, oldest first."""
     from deploy.local import dead, operators
 
-    rows = dead.parked(operators.find(data), service)
+    rows = dead.failed_events(operators.find(data), service)
     if as_json:
         click.echo(dead.as_json(rows))
         return
     for row in rows:
         click.echo(f"{row['_id']}  {row['service']:<13} {row['type'] or '-':<40} {row['cause']}: {row['reason']}")
-    click.echo(f"{len(rows)} parked")
+    click.echo(f"{len(rows)} failed")
 
 
 @dead.command("show")
@@ -137,14 +137,14 @@ def dead_show(event_id: str, service: str | None, data: str | None) -> None:
 @dead.command("redrive")
 @click.argument("event_id", required=False)
 @click.option("--cause", help="All of one cause.")
-@click.option("--all", "everything", is_flag=True, help="All parked events.")
+@click.option("--all", "everything", is_flag=True, help="All failed events.")
 @service_option
 @why_option
 @data_option
 def dead_redrive(
     event_id: str | None, cause: str | None, everything: bool, service: str | None, why: str, data: str | None
 ) -> None:
-    """Hand events again to the hearer that failed."""
+    """Redrive events to the consumer that failed."""
     if [bool(event_id), bool(cause), everything].count(True) != 1:
         raise click.UsageError("expected EVENT_ID, --cause or --all")
     from deploy.local import dead, operators
@@ -156,10 +156,10 @@ def dead_redrive(
 @dead.command("discard")
 @click.argument("event_id")
 @service_option
-@click.option("--why", required=True, help="The reason, kept in the audit.")
+@click.option("--why", required=True, help="The reason, stored in the audit.")
 @data_option
 def dead_discard(event_id: str, service: str | None, why: str, data: str | None) -> None:
-    """Give an event up; those behind it go on. Restorable."""
+    """Discard an event; those behind it continue. It can be restored."""
     from deploy.local import dead, operators
 
     click.echo(f"discarded at {', '.join(dead.discard(operators.find(data), service, event_id, why))}")
@@ -171,19 +171,19 @@ def dead_discard(event_id: str, service: str | None, why: str, data: str | None)
 @why_option
 @data_option
 def dead_restore(event_id: str, service: str | None, why: str, data: str | None) -> None:
-    """Park a discarded event again."""
+    """Return a discarded event to the failed ones."""
     from deploy.local import dead, operators
 
-    click.echo(f"parked again at {', '.join(dead.restore(operators.find(data), service, event_id, why))}")
+    click.echo(f"restored at {', '.join(dead.restore(operators.find(data), service, event_id, why))}")
 
 
 @click.command()
 @click.argument("service")
-@click.option("--from", "source", metavar="SOURCE", help="Only what this owner said.")
+@click.option("--from", "source", metavar="SOURCE", help="Only this publisher's events.")
 @data_option
 @json_option
 def rebuild(service: str, source: str | None, data: str | None, as_json: bool) -> None:
-    """Build a service's copies of others' data anew from what their owners said."""
+    """Rebuild a service's copies of others' data from their publishers' past events."""
     from deploy.local import operators, rebuilds
 
     done = rebuilds.run(operators.find(data), service, source, lambda line: click.echo(line, err=as_json))

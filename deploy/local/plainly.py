@@ -23,8 +23,8 @@ def _told(error: Exception) -> str | None:
     from deploy.local.directory import NotRunning
     from deploy.local.keys import NotAcceptedYet
     from deploy.local.rebuilds import NotRebuilt
+    from shared.broker.connection import BROKER_ERRORS
     from shared.errors import InvalidInput, Refusal
-    from shared.messaging.broker import BROKER_ERRORS
 
     if isinstance(error, InvalidInput):
         return "; ".join(f"{pointer.strip('/')}: {expected}" for pointer, expected in error.errors)

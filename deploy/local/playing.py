@@ -31,7 +31,7 @@ def play(data: str, cases: int, seed: int) -> int:
         click.echo(f"imc demo: {error}", err=True)
         return 1
     click.echo(", ".join(f"{count} {what}" for what, count in demo.played.items()))
-    return _come_to_rest(operators)
+    return _wait_until_idle(operators)
 
 
 def _key(operators: Operators, organization: str) -> str:
@@ -54,13 +54,13 @@ def _sign_in(operators: Operators, roles: list[str], *departments: str) -> Calle
     return Caller(operators.gateway_url, str(token))
 
 
-def _come_to_rest(operators: Operators) -> int:
-    """Waits until everything said has been heard."""
+def _wait_until_idle(operators: Operators) -> int:
+    """Waits until every published event is consumed."""
     deadline = time.monotonic() + QUIET_SECONDS
     while time.monotonic() < deadline:
         found = status.status(operators)
         if found["healthy"] and not _busy(found):
-            click.echo("everything said has been heard: nothing waiting, nothing parked (`imc status`)")
+            click.echo("every event is consumed: nothing waits, nothing failed (`imc status`)")
             return 0
         time.sleep(0.3)
     click.echo("imc demo: something still waits, see `imc status`", err=True)
@@ -70,4 +70,4 @@ def _come_to_rest(operators: Operators) -> int:
 def _busy(found: dict[str, object]) -> bool:
     services = found["services"]
     assert isinstance(services, dict)
-    return any(row.get("queue") or row["to_say"] or row["waiting"] or row["parked"] for row in services.values())
+    return any(row.get("queue") or row["unpublished"] or row["waiting"] or row["parked"] for row in services.values())

@@ -36,9 +36,9 @@ def prepare(system: System) -> dict[str, Any]:
 
 def _forget_names(amqp_url: str, prefix: str) -> None:
     """What an earlier system of this same place left at the broker: a new one must not hear the old one's events."""
-    from shared.messaging.clearing import clear
+    from shared.broker.topology import delete
 
-    clear(amqp_url, prefix)
+    delete(amqp_url, prefix)
 
 
 def set_up_again(data: str | None, say: Say, environ: Mapping[str, str] = os.environ) -> None:

@@ -1,18 +1,18 @@
-"""`imc rebuild SERVICE`: has owners say their past events again to one hearer, and waits until its copies are swapped."""
+"""`imc rebuild SERVICE`: requests a replay of past events from their publishers, and waits until the read copies are swapped."""
 
 import time
 from collections.abc import Callable
 
 from deploy.local.admin import by_operator
 from deploy.local.operators import Operators
-from shared.messaging import rebuild
 from shared.mongo import Document, connect
+from shared.replay import request
 
 STEP_SECONDS = 0.5
 
 
 class NotRebuilt(RuntimeError):
-    """The rebuild failed or is not done in time; it may still go on."""
+    """The replay failed or is not done in time; it may still go on."""
 
 
 def run(
@@ -25,31 +25,31 @@ def run(
     settings = operators.settings_of[service]
     database = connect(settings.mongo_url, settings.database, "imc-rebuild", pool=2)
     with database.client:
-        asked = rebuild.ask(database, source, by_operator())
+        replay = request.request_replay(database, source, by_operator())
         deadline, before = time.monotonic() + seconds, ""
         while time.monotonic() < deadline:
-            found = rebuild.state(database, asked)
+            found = request.replay_state(database, replay)
             line = f"{service}: {progress(found)}"
             if line != before:
                 say(line)
             if found["state"] == "done":
-                return {"rebuild": asked, "service": service, "state": "done", "events": found["total"]}
+                return {"rebuild": replay, "service": service, "state": "done", "events": found["total"]}
             if found["state"] == "failed":
                 break
             before = line
             time.sleep(STEP_SECONDS)
-    raise NotRebuilt(f"{service}: {before}; is its worker running, and the owners'? (`imc status`)")
+    raise NotRebuilt(f"{service}: {before}; is its worker running, and the publishers'? (`imc status`)")
 
 
 def progress(found: Document) -> str:
-    """How far it is, in words: how many there will be is known once all owners have said so."""
-    state, gathered = found["state"], found["gathered"]
+    """How far it is, in words: how many there will be is known once all publishers have answered."""
+    state, received = found["state"], found["received"]
     if state == "done":
         return f"done, {found['total']} events"
-    if state != "gathering":
+    if state != "receiving":
         return str(state)
     return (
-        f"gathering, {gathered} of {found['total']} events"
+        f"receiving, {received} of {found['total']} events"
         if found["counted"]
-        else f"gathering, {gathered} events so far"
+        else f"receiving, {received} events so far"
     )

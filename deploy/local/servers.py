@@ -65,7 +65,7 @@ def choose(directory: Directory, environ: Mapping[str, str], own_port: int | Non
 
 def rabbitmq_fault(url: str) -> str | None:
     """None where a RabbitMQ lets this user in, NOBODY where nothing listens, else what is wrong with what does."""
-    from shared.messaging.broker import BROKER_ERRORS, connection
+    from shared.broker.connection import BROKER_ERRORS, connection
 
     parts, seconds = urlsplit(url), ANSWER_SECONDS
     try:

@@ -78,7 +78,7 @@ def down(data: str, say: Say = _print, seconds: float = 20.0, purge: bool = Fals
 
 def _give_back(directory: Directory, say: Say) -> int:
     from deploy.local import borrowed, servers
-    from shared.messaging.broker import BROKER_ERRORS
+    from shared.broker.connection import BROKER_ERRORS
 
     one = borrowed.of(directory)
     if one is None and directory.used_rabbitmq():  # its note is lost

@@ -22,8 +22,8 @@ LIBRARIES = (
     "deploy.local.gateway",
     "deploy.local.gateway_server",
     "deploy.setup",
-    "shared.messaging",
-    "shared.messaging.embedded",
+    "shared.worker",
+    "shared.broker.embedded",
 )
 
 

@@ -1,4 +1,4 @@
 """Owns `accounts` (people who sign in, their roles, their second factor, their sessions) and `departments`.
 
-Says account.created|updated|disabled, session.ended, department.updated. Hears partners' organizations and keys.
+Publishes account.created|updated|disabled, session.ended, department.updated. Hears partners' organizations and keys.
 """

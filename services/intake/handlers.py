@@ -1,4 +1,4 @@
-"""What intake hears: interpreting's bookings and notify's deliveries, kept as copies beside the cases; never a case's own change."""
+"""Events consumed by intake: interpreting's bookings and notify's deliveries, kept as copies beside the cases; never a case's own change."""
 
 from typing import Any
 
@@ -7,14 +7,15 @@ import msgspec
 from services.intake.actions import Parts
 from services.intake.rules.lines import facts_of, short
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS, PEOPLE_HANDLERS
+from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
 from shared.events import interpreting as bookings
 from shared.events import notify as notices
-from shared.messaging import Heard, Unit, read_copy
+from shared.inbox.unit_of_work import UnitOfWork, read_copy
 
 
 @read_copy("visit_interpreters", "timeline_lines")
-def on_booking_changed(event: Heard[bookings.BookingEvent], parts: Parts) -> None:
+def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], parts: Parts) -> None:
     """The visit shows its booking as it now is, and the case's timeline has a line."""
     booking = event.data
     fields = {
@@ -28,14 +29,14 @@ def on_booking_changed(event: Heard[bookings.BookingEvent], parts: Parts) -> Non
 
 
 @read_copy("timeline_lines")
-def on_notification_ended(event: Heard[notices.NotificationEvent], parts: Parts) -> None:
+def on_notification_ended(event: ReceivedEvent[notices.NotificationEvent], parts: Parts) -> None:
     """Did the other side hear? The case's timeline says it."""
     if event.data.case_id:
         facts = {"channel": event.data.channel, "cause": short(event.data.event_type), "to": event.data.recipient_kind}
         _line(event, event.data.case_id, parts, facts)
 
 
-def _line(event: Heard[Any], case_id: str, parts: Parts, more: dict[str, Any]) -> None:
+def _line(event: ReceivedEvent[Any], case_id: str, parts: Parts, more: dict[str, Any]) -> None:
     line = {
         "_id": event.id,
         "case_id": case_id,
@@ -47,7 +48,7 @@ def _line(event: Heard[Any], case_id: str, parts: Parts, more: dict[str, Any]) -
     _unit(parts).add("timeline_lines", line)
 
 
-def _unit(parts: Parts) -> Unit:
+def _unit(parts: Parts) -> UnitOfWork:
     if parts.unit is None:
         raise TypeError("read copies are kept by the worker, inside a unit")
     return parts.unit

@@ -5,9 +5,10 @@ from services.intake.actions.searching import make_missing_terms
 from services.intake.handlers import HANDLERS
 from services.intake.store import INDEXES, Store
 from shared.clock import Clock, utc_now
-from shared.messaging import Timer, Worker
 from shared.mongo import connect
+from shared.scheduling.timers import Timer
 from shared.settings import Settings
+from shared.worker import Worker
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:

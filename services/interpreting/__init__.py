@@ -1,4 +1,4 @@
 """Interpreting owns bookings and the roster of interpreters.
 
-Says interpreting.booking.*, interpreting.offer.* and interpreting.interpreter.*; hears intake's visits and accounts' sessions.
+Publishes interpreting.booking.*, interpreting.offer.* and interpreting.interpreter.*; consumes intake's visits and accounts' sessions.
 """

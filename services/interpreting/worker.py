@@ -4,10 +4,11 @@ from services.interpreting.actions import Parts, look_again, run_out
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
-from shared.messaging import Timer, Worker
 from shared.mongo import connect
+from shared.scheduling.timers import Timer
 from shared.sealing import service_key
 from shared.settings import Settings
+from shared.worker import Worker
 
 TIMERS = (
     Timer("look-again", every=2.0, run=look_again),

@@ -9,6 +9,7 @@ from services.notify.actions.telling import keep_case, look_again, tell
 from services.notify.rules.audience import TOLD
 from services.notify.rules.drafting import Cause
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, on_account_disabled, on_organization_changed
+from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
 from shared.events.accounts import AccountCreated, AccountDisabled, AccountLocked, AccountUpdated
 from shared.events.intake import CaseEvent, ReferralReceived
@@ -24,78 +25,78 @@ from shared.events.partners import (
     WebhookChanged,
 )
 from shared.events.training import ApplicationEvent
-from shared.messaging import Heard, read_copy
+from shared.inbox.unit_of_work import read_copy
 
-Handler = Callable[[Heard[Any], Any], None]
+Handler = Callable[[ReceivedEvent[Any], Any], None]
 
 
-def _cause(event: Heard[Any]) -> Cause:
+def _cause(event: ReceivedEvent[Any]) -> Cause:
     return Cause(event.id, event.type, event.time, event.sequence, event.data, event.traceparent)
 
 
-def on_referral_received(event: Heard[ReferralReceived], parts: Parts) -> None:
+def on_referral_received(event: ReceivedEvent[ReferralReceived], parts: Parts) -> None:
     """The most frequent of all. No copy yet: a case has no booking before it moves on."""
     tell(parts, _cause(event))
 
 
 @read_copy("cases")
-def on_case_event(event: Heard[CaseEvent], parts: Parts) -> None:
+def on_case_event(event: ReceivedEvent[CaseEvent], parts: Parts) -> None:
     """Whatever happened to a case or its visits."""
     keep_case(parts, event.data, event.sequence)
     if not parts.building_anew:
         tell(parts, _cause(event))
 
 
-def on_booking_event(event: Heard[BookingEvent], parts: Parts) -> None:
+def on_booking_event(event: ReceivedEvent[BookingEvent], parts: Parts) -> None:
     """Whatever happened to a booking."""
     tell(parts, _cause(event))
 
 
-def on_agreement_event(event: Heard[AgreementEvent], parts: Parts) -> None:
+def on_agreement_event(event: ReceivedEvent[AgreementEvent], parts: Parts) -> None:
     """Whatever happened to an agreement."""
     tell(parts, _cause(event))
 
 
-def on_application_event(event: Heard[ApplicationEvent], parts: Parts) -> None:
+def on_application_event(event: ReceivedEvent[ApplicationEvent], parts: Parts) -> None:
     """Whatever happened to an application, its papers or its placement."""
     tell(parts, _cause(event))
 
 
 @read_copy("interpreters")
-def on_interpreter_changed(event: Heard[InterpreterEvent], parts: Parts) -> None:
+def on_interpreter_changed(event: ReceivedEvent[InterpreterEvent], parts: Parts) -> None:
     """An interpreter's name, e-mail and account."""
     keep_interpreter(parts, event.data, event.sequence)
 
 
 @read_copy("organizations")
-def on_organization(event: Heard[OrganizationEvent], parts: Parts) -> None:
+def on_organization(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
     """Name, status and contacts."""
     on_organization_changed(event, parts)
     look_again(parts, event.data.organization_id, event.time)
 
 
 @read_copy("organizations")
-def on_webhook_changed(event: Heard[WebhookChanged], parts: Parts) -> None:
+def on_webhook_changed(event: ReceivedEvent[WebhookChanged], parts: Parts) -> None:
     """An endpoint of an agency, with its sealed secrets."""
     keep_endpoint(parts, event.data, event.sequence)
     look_again(parts, event.data.organization_id, event.time)
 
 
 @read_copy("accounts")
-def on_account_changed(event: Heard[AccountCreated | AccountUpdated], parts: Parts) -> None:
+def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], parts: Parts) -> None:
     """Who may read which inbox comes with the token; we keep language and e-mail, and since when there is somebody to read."""
     since = event.time if isinstance(event.data, AccountCreated) else None
     keep_account(parts, event.data, event.sequence, enabled=True, since=since)
 
 
 @read_copy("accounts", "void_tokens")
-def on_account_ended(event: Heard[AccountDisabled], parts: Parts) -> None:
+def on_account_ended(event: ReceivedEvent[AccountDisabled], parts: Parts) -> None:
     """Tokens of this person count no more."""
     keep_account(parts, event.data, event.sequence, enabled=False)
     on_account_disabled(event, parts)
 
 
-def on_account_locked(event: Heard[AccountLocked], parts: Parts) -> None:
+def on_account_locked(event: ReceivedEvent[AccountLocked], parts: Parts) -> None:
     """Somebody tries to sign in as this person: they are told."""
     tell(parts, _cause(event))
 

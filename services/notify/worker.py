@@ -9,9 +9,10 @@ from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
 from shared.clock import Clock, utc_now
-from shared.messaging import Loop, Timer, Worker
 from shared.mongo import connect
+from shared.scheduling.timers import BackgroundLoop, Timer
 from shared.settings import Settings
+from shared.worker import Worker
 
 log = logging.getLogger("imc.notify")
 
@@ -27,7 +28,7 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
         Timer("catch-up", every=1.0, run=catch_up),
         Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
     ]
-    loops = [Loop("webhooks", Dispatcher(WEBHOOKS).run), Loop("mail", Dispatcher(MAIL).run)]
+    loops = [BackgroundLoop("webhooks", Dispatcher(WEBHOOKS).run), BackgroundLoop("mail", Dispatcher(MAIL).run)]
     return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, loops=loops, clock=clock)
 
 

@@ -1,4 +1,4 @@
-"""What partners hears: accounts (whose tokens are void, who may own an agreement), notify's word that an endpoint is gone, training's
+"""Events consumed by partners: accounts (whose tokens are void, who may own an agreement), notify's word that an endpoint is gone, training's
 placements (who came, who went).
 """
 
@@ -8,32 +8,33 @@ from typing import Any
 from services.partners.actions import Parts, endpoint_is_gone
 from services.partners.actions.activity import stay_of
 from shared.auth_copies import ACCOUNT_HANDLERS, PEOPLE_HANDLERS
+from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
 from shared.events.language import CATALOGUE
 from shared.events.notify import EndpointDisabled
 from shared.events.training import ApplicationEvent
-from shared.messaging import Heard, read_copy
+from shared.inbox.unit_of_work import read_copy
 
 
-def on_endpoint_disabled(event: Heard[EndpointDisabled], parts: Parts) -> None:
+def on_endpoint_disabled(event: ReceivedEvent[EndpointDisabled], parts: Parts) -> None:
     """The other side answered 410 Gone: shown as disabled here, and said, until somebody enables it again."""
     endpoint_is_gone(parts, event.data.organization_id, event.data.endpoint_id, event.origin(parts.clock(), "partners"))
 
 
 @read_copy("stays")
-def on_placement_changed(event: Heard[ApplicationEvent], parts: Parts) -> None:
+def on_placement_changed(event: ReceivedEvent[ApplicationEvent], parts: Parts) -> None:
     """One stay as it now is, under its application: counted anew whenever somebody asks, so heard twice it counts once."""
     assert parts.unit is not None
     parts.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
 
 
-HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
+HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
     **PEOPLE_HANDLERS,
     EndpointDisabled: on_endpoint_disabled,
     **{
         one.struct: on_placement_changed
         for one in CATALOGUE.values()
-        if one.subject == "application" and "partners" in one.heard_by
+        if one.subject == "application" and "partners" in one.consumers
     },
 }

@@ -7,10 +7,11 @@ from services.partners.handlers import HANDLERS
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
 from shared.ids import new_id
-from shared.messaging import Timer, Worker
 from shared.mongo import connect
 from shared.origin import Origin
+from shared.scheduling.timers import Timer
 from shared.settings import Settings
+from shared.worker import Worker
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:

@@ -1,4 +1,4 @@
-"""What training hears: partners' organizations and agreements, accounts, departments, and which mail reached an applicant."""
+"""Events consumed by training: partners' organizations and agreements, accounts, departments, and which mail reached an applicant."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,17 +11,18 @@ from shared.auth_copies import (
     PEOPLE_HANDLERS,
     organization_fields,
 )
+from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
 from shared.events.language import CATALOGUE
 from shared.events.notify import NotificationDelivered
 from shared.events.partners import AgreementEvent, OrganizationEvent
-from shared.messaging import Heard, read_copy
+from shared.inbox.unit_of_work import read_copy
 
 AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "organization_ids", "title", "renews_months", "notice_on", "notice_given_on", "terminates_on")  # fmt: skip
 
 
 @read_copy("agreements")
-def on_agreement_changed(event: Heard[AgreementEvent], parts: Parts) -> None:
+def on_agreement_changed(event: ReceivedEvent[AgreementEvent], parts: Parts) -> None:
     """The agreement as it now is; `look` asks the worker's timer to look again at the placements that depend on it."""
     assert parts.unit is not None
     said = event.data
@@ -36,7 +37,7 @@ def _plain(value: Any) -> Any:
 
 
 @read_copy("organizations")
-def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> None:
+def on_organization_changed(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
     """The partner as it now is; `look` asks the worker's timer to look again at who goes there."""
     assert parts.unit is not None
     fields = organization_fields(event.data) | {"look": True}
@@ -44,14 +45,14 @@ def on_organization_changed(event: Heard[OrganizationEvent], parts: Parts) -> No
 
 
 @read_copy("links_sent")
-def on_notification_delivered(event: Heard[NotificationDelivered], parts: Parts) -> None:
+def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], parts: Parts) -> None:
     """The newest link that was sent counts."""
     said = event.data
     if said.recipient_kind == "applicant" and said.link_number is not None:
         links.note_sent(parts, said.recipient_id, said.link_number, event.time)
 
 
-HANDLERS: Mapping[type[Event], Callable[[Heard[Any], Any], None]] = {
+HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {
     **ACCOUNT_HANDLERS,
     **DEPARTMENT_HANDLERS,
     **PEOPLE_HANDLERS,

@@ -6,9 +6,10 @@ from services.training.actions import Parts, batches, certificates, clockwork, h
 from services.training.handlers import HANDLERS
 from services.training.store import INDEXES, Store
 from shared.clock import Clock, utc_now
-from shared.messaging import Loop, Timer, Worker
 from shared.mongo import connect
+from shared.scheduling.timers import BackgroundLoop, Timer
 from shared.settings import Settings
+from shared.worker import Worker
 
 
 def soon(parts: Parts, now: datetime) -> None:
@@ -25,7 +26,7 @@ TIMERS = (
     Timer("clear-batches", every=3600.0, run=batches.clear_old),
     Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
 )
-LOOPS = (Loop(batches.LOOP, batches.run),)
+LOOPS = (BackgroundLoop(batches.LOOP, batches.run),)
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:

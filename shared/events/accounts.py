@@ -1,4 +1,4 @@
-"""What accounts says: who may sign in, since when a person's earlier tokens are void, and the departments."""
+"""Events published by accounts: who may sign in, since when a person's earlier tokens are void, and the departments."""
 
 from shared.events.language import Event, event
 
@@ -17,24 +17,24 @@ class AccountEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "ja"
 
 
-@event("accounts.account.created.v1", subject="account", heard_by=EVERY_SERVICE)
+@event("accounts.account.created.v1", subject="account", consumers=EVERY_SERVICE)
 class AccountCreated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """May sign in."""
 
 
-@event("accounts.account.updated.v1", subject="account", heard_by=EVERY_SERVICE)
+@event("accounts.account.updated.v1", subject="account", consumers=EVERY_SERVICE)
 class AccountUpdated(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """Roles, departments or contact changed; a change of what the person may do also says session.ended."""
+    """Roles, departments or contact changed; a change of what the person may do also publishes session.ended."""
 
     fields: tuple[str, ...]
 
 
-@event("accounts.account.disabled.v1", subject="account", heard_by=EVERY_SERVICE)
+@event("accounts.account.disabled.v1", subject="account", consumers=EVERY_SERVICE)
 class AccountDisabled(AccountEvent, frozen=True, kw_only=True, omit_defaults=True):
     """May not sign in any more; tokens issued before this event's time are void."""
 
 
-@event("accounts.account.locked.v1", subject="account", heard_by=("notify",))
+@event("accounts.account.locked.v1", subject="account", consumers=("notify",))
 class AccountLocked(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody tried to sign in as this person too often; whoever tries from where they did is refused until `until` (RFC 3339).
 
@@ -46,7 +46,7 @@ class AccountLocked(Event, frozen=True, kw_only=True, omit_defaults=True):
     password_known: bool = False
 
 
-@event("accounts.session.ended.v1", subject="account", heard_by=EVERY_SERVICE)
+@event("accounts.session.ended.v1", subject="account", consumers=EVERY_SERVICE)
 class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Tokens of this account issued before `before` (RFC 3339) are void: of one session, or of all where none is named."""
 
@@ -56,7 +56,7 @@ class SessionEnded(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 @event(
-    "accounts.department.updated.v1", subject="department", heard_by=("intake", "interpreting", "notify", "training")
+    "accounts.department.updated.v1", subject="department", consumers=("intake", "interpreting", "notify", "training")
 )
 class DepartmentUpdated(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A department as it now is; `names` by BCP 47 tag. `listed` is false where it takes no visits any more."""

@@ -1,4 +1,4 @@
-"""What interpreting says. An interpreter's work name and e-mail may travel; nothing of the patient but ids and language."""
+"""Events published by interpreting. An interpreter's work name and e-mail may travel; nothing of the patient but ids and language."""
 
 import msgspec
 
@@ -27,14 +27,14 @@ class BookingEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     interpreter_name: str | None = None
 
 
-@event("interpreting.booking.requested.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.requested.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingRequested(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A visit needs an interpreter."""
 
     on_demand: bool = False
 
 
-@event("interpreting.booking.confirmed.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.confirmed.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingConfirmed(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An interpreter is booked: `automatic`, `by_hand` or by an `offer` accepted; an override keeps its reason in the record."""
 
@@ -42,7 +42,7 @@ class BookingConfirmed(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tr
     override: bool = False
 
 
-@event("interpreting.booking.rescheduled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.rescheduled.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingRescheduled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The period changed; where an interpreter is named, the same one keeps it."""
 
@@ -50,7 +50,7 @@ class BookingRescheduled(BookingEvent, frozen=True, kw_only=True, omit_defaults=
     previous_end: str
 
 
-@event("interpreting.booking.released.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.released.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingReleased(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The interpreter no longer holds it (`new_time_does_not_fit`, `given_back`, `changed`)."""
 
@@ -59,7 +59,7 @@ class BookingReleased(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tru
     released_interpreter_name: str | None = None
 
 
-@event("interpreting.booking.reassigned.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.reassigned.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingReassigned(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A coordinator gave a confirmed booking to another interpreter."""
 
@@ -67,33 +67,33 @@ class BookingReassigned(BookingEvent, frozen=True, kw_only=True, omit_defaults=T
     previous_interpreter_name: str | None = None
 
 
-@event("interpreting.booking.unfilled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.unfilled.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingUnfilled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Nobody fits: how many interpreters failed for which reason."""
 
     reasons: dict[str, int] = msgspec.field(default_factory=dict)
 
 
-@event("interpreting.booking.cancelled.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.cancelled.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingCancelled(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """No interpreter is needed any more; `interpreter_id` is who held it, where somebody did."""
 
     reason: str
 
 
-@event("interpreting.booking.started.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.started.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingStarted(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Interpreting began."""
 
 
-@event("interpreting.booking.completed.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.completed.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingCompleted(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Interpreting ended: `done`, `patient_no_show`, `not_needed`, `cut_short`."""
 
     outcome: str
 
 
-@event("interpreting.booking.reopened.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.reopened.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingReopened(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A corrected visit took its booking back, into `status`; who held it and cannot any more is no longer named."""
 
@@ -101,7 +101,7 @@ class BookingReopened(BookingEvent, frozen=True, kw_only=True, omit_defaults=Tru
 @event(
     "interpreting.booking.updated.v1",
     subject="booking",
-    unheard_because="place and language are shown from the visit; a change that costs the interpreter says booking.released",
+    no_consumers_because="place and language are shown from the visit; a change that costs the interpreter publishes booking.released",
 )
 class BookingUpdated(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Place, modality or language changed; whoever holds it keeps it. `fields` names what."""
@@ -120,27 +120,27 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfferEvent(BookingEvent, frozen=True, kw_only=True, omit_defaults=True):
-    """A booking with those of its offers that this is about. Whoever accepts first is said by booking.confirmed."""
+    """A booking with those of its offers that this is about. Who accepts first is published by booking.confirmed."""
 
     offers: tuple[Offer, ...]
 
 
-@event("interpreting.booking.offered.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.booking.offered.v1", subject="booking", consumers=BOOKING_HEARERS)
 class BookingOffered(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A coordinator asks these interpreters; nobody is chosen automatically while an offer is open."""
 
 
-@event("interpreting.offer.declined.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.offer.declined.v1", subject="booking", consumers=BOOKING_HEARERS)
 class OfferDeclined(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An interpreter cannot; with the last open offer the booking is `requested` again."""
 
 
-@event("interpreting.offer.expired.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.offer.expired.v1", subject="booking", consumers=BOOKING_HEARERS)
 class OfferExpired(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Nobody answered in time; with the last open offer the booking is `requested` again."""
 
 
-@event("interpreting.offer.withdrawn.v1", subject="booking", heard_by=BOOKING_HEARERS)
+@event("interpreting.offer.withdrawn.v1", subject="booking", consumers=BOOKING_HEARERS)
 class OfferWithdrawn(OfferEvent, frozen=True, kw_only=True, omit_defaults=True):
     """These offers are no longer open: `taken`, `visit_changed`, `not_needed`, `visit_over`, `withdrawn`."""
 
@@ -157,12 +157,12 @@ class InterpreterEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     active: bool = True
 
 
-@event("interpreting.interpreter.registered.v1", subject="interpreter", heard_by=("notify",))
+@event("interpreting.interpreter.registered.v1", subject="interpreter", consumers=("notify",))
 class InterpreterRegistered(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
     """An interpreter joined the roster."""
 
 
-@event("interpreting.interpreter.updated.v1", subject="interpreter", heard_by=("notify",))
+@event("interpreting.interpreter.updated.v1", subject="interpreter", consumers=("notify",))
 class InterpreterUpdated(InterpreterEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Hours, languages, contact or availability changed."""
 

@@ -1,6 +1,6 @@
-"""How an event is defined: a frozen msgspec struct with its type, its subject kind and who hears it.
+"""How an event is defined: a frozen msgspec struct with its type, its subject kind and who consumes it.
 
-Readers ignore fields they do not know, so a schema may grow; sayers can only say what the struct names.
+Readers ignore fields they do not know, so a schema may grow; publishers can only publish what the struct names.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,13 +30,13 @@ EventStruct = type[Event]  # a field of Definition is called type
 
 @dataclass(frozen=True)
 class Definition:
-    """One line of the catalogue. `heard_by` names services; where it is empty, `unheard_because` says why."""
+    """One line of the catalogue. `consumers` names services; where it is empty, `no_consumers_because` says why."""
 
     type: str
     subject: str
     struct: EventStruct
-    heard_by: tuple[str, ...]
-    unheard_because: str | None
+    consumers: tuple[str, ...]
+    no_consumers_because: str | None
 
     @property
     def service(self) -> str:
@@ -48,24 +48,24 @@ E = TypeVar("E", bound=type[Event])
 
 
 def event(
-    type_: str, *, subject: str, heard_by: Iterable[str] = (), unheard_because: str | None = None
+    type_: str, *, subject: str, consumers: Iterable[str] = (), no_consumers_because: str | None = None
 ) -> Callable[[E], E]:
-    """Enters an event into the catalogue. An event nobody hears must say why."""
+    """Enters an event into the catalogue. An event without consumers must say why."""
 
     def enter(struct: E) -> E:
-        hearers = tuple(sorted(heard_by))
-        if type_ in CATALOGUE or bool(hearers) == bool(unheard_because):
-            raise ValueError(f"{type_}: defined twice, or without hearers and without a reason for none")
+        consumers_ = tuple(sorted(consumers))
+        if type_ in CATALOGUE or bool(consumers_) == bool(no_consumers_because):
+            raise ValueError(f"{type_}: defined twice, or without consumers and without a reason for none")
         struct.TYPE, struct.SUBJECT = type_, subject
-        CATALOGUE[type_] = Definition(type_, subject, struct, hearers, unheard_because)
+        CATALOGUE[type_] = Definition(type_, subject, struct, consumers_, no_consumers_because)
         return struct
 
     return enter
 
 
-def binding_keys(hearer: str) -> list[str]:
-    """All types of every subject kind of which `hearer` hears any: so its sequences have no holes."""
-    kinds = {(d.service, d.subject) for d in CATALOGUE.values() if hearer in d.heard_by}
+def binding_keys(consumer: str) -> list[str]:
+    """All types of every subject kind of which `consumer` consumes any: so its sequences have no holes."""
+    kinds = {(d.service, d.subject) for d in CATALOGUE.values() if consumer in d.consumers}
     return sorted(d.type for d in CATALOGUE.values() if (d.service, d.subject) in kinds)
 
 

@@ -1,4 +1,4 @@
-"""What notify says: how a notice over e-mail or a webhook ended. An inbox entry is its own delivery and says nothing."""
+"""Events published by notify: how a notice over e-mail or a webhook ended. An inbox entry is its own delivery and publishes no event."""
 
 from shared.events.language import Event, event
 
@@ -16,21 +16,21 @@ class NotificationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     organization_id: str | None = None
 
 
-@event("notify.notification.delivered.v1", subject="notification", heard_by=("intake", "training"))
+@event("notify.notification.delivered.v1", subject="notification", consumers=("intake", "training"))
 class NotificationDelivered(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The other side took it. `link_number`: which issue of an applicant's link the mail carried; those before it end."""
 
     link_number: int | None = None
 
 
-@event("notify.notification.dead.v1", subject="notification", heard_by=("intake",))
+@event("notify.notification.dead.v1", subject="notification", consumers=("intake",))
 class NotificationDead(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Tried for as long as its channel allows; given up, redrivable. `reason` is a code."""
 
     reason: str
 
 
-@event("notify.notification.suppressed.v1", subject="notification", heard_by=("intake",))
+@event("notify.notification.suppressed.v1", subject="notification", consumers=("intake",))
 class NotificationSuppressed(NotificationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Not sent to an agency at all. `reason`: `no_smtp` (there is no mail server), `no_address` (no contact has one, and no
     endpoint asked for it), `organization_suspended`, `organization_closed`. A `recipient_kind` of `organization` stands for nobody in particular."""
@@ -38,7 +38,7 @@ class NotificationSuppressed(NotificationEvent, frozen=True, kw_only=True, omit_
     reason: str
 
 
-@event("notify.endpoint.disabled.v1", subject="endpoint", heard_by=("partners",))
+@event("notify.endpoint.disabled.v1", subject="endpoint", consumers=("partners",))
 class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A webhook endpoint answered 410 Gone: nothing more is sent to it."""
 
@@ -49,7 +49,7 @@ class EndpointDisabled(Event, frozen=True, kw_only=True, omit_defaults=True):
 @event(
     "notify.preferences.changed.v1",
     subject="preferences",
-    unheard_because="notify alone sends, and asks its own record",
+    no_consumers_because="notify alone sends, and asks its own record",
 )
 class PreferencesChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A person chose what to be told: `off` names what is switched off, as `offers/email`; quiet hours as `22:00`."""

@@ -1,4 +1,4 @@
-"""What training says: programmes, applications from draft to decision, placements from confirmation to certificate.
+"""Events published by training: programmes, applications from draft to decision, placements from confirmation to certificate.
 
 No event carries an applicant's name, birth date, contact or paper: ids, references, codes, countries, days alone.
 """
@@ -35,24 +35,24 @@ class ProgrammeEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     periods: tuple[Period, ...] = ()
 
 
-@event("training.programme.drafted.v1", subject="programme", unheard_because="nobody outside sees a draft")
+@event("training.programme.drafted.v1", subject="programme", no_consumers_because="nobody outside sees a draft")
 class ProgrammeDrafted(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Made, not yet to be seen."""
 
 
-@event("training.programme.updated.v1", subject="programme", unheard_because="who applies reads it in training")
+@event("training.programme.updated.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammeUpdated(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Its texts, periods, papers or reviewers changed."""
 
     fields: tuple[str, ...] = ()
 
 
-@event("training.programme.published.v1", subject="programme", unheard_because="who applies reads it in training")
+@event("training.programme.published.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammePublished(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Open to applications from now on."""
 
 
-@event("training.programme.closed.v1", subject="programme", unheard_because="who applies reads it in training")
+@event("training.programme.closed.v1", subject="programme", no_consumers_because="who applies reads it in training")
 class ProgrammeClosed(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Takes no applications any more."""
 
@@ -60,10 +60,10 @@ class ProgrammeClosed(ProgrammeEvent, frozen=True, kw_only=True, omit_defaults=T
 @event(
     "training.department_places.changed.v1",
     subject="department_places",
-    unheard_because="who plans reads it in training",
+    no_consumers_because="who plans reads it in training",
 )
 class DepartmentPlacesChanged(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """How many people a department takes on a day, over all programmes; None: as many as its programmes say."""
+    """How many people a department takes on a day, over all programmes; None: as many as its programmes state."""
 
     department: str
     per_day: int | None = None
@@ -94,14 +94,14 @@ class ApplicationEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     language: str = "en"
 
 
-@event("training.application.started.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.started.v1", subject="application", consumers=NOTIFY)
 class ApplicationStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A draft is there; its link goes to who began it, unless too much mail was asked for (`mailed`)."""
 
     mailed: bool = True
 
 
-@event("training.application.link_asked.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.link_asked.v1", subject="application", consumers=NOTIFY)
 class ApplicationLinkAsked(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A new link goes to the applicant, who asked for it, or to whom the office sends it; those before it end."""
 
@@ -109,37 +109,37 @@ class ApplicationLinkAsked(ApplicationEvent, frozen=True, kw_only=True, omit_def
 @event(
     "training.application.links_ended.v1",
     subject="application",
-    unheard_because="what a link opens training alone decides, whenever one is opened",
+    no_consumers_because="what a link opens training alone decides, whenever one is opened",
 )
 class ApplicationLinksEnded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The office ended every link of it that was ever sent."""
 
 
-@event("training.application.updated.v1", subject="application", heard_by=PLACED)
+@event("training.application.updated.v1", subject="application", consumers=PLACED)
 class ApplicationUpdated(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Facts, dates or papers' rules changed; `fields` names them."""
 
     fields: tuple[str, ...] = ()
 
 
-@event("training.application.submitted.v1", subject="application", heard_by=PLACED)
+@event("training.application.submitted.v1", subject="application", consumers=PLACED)
 class ApplicationSubmitted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Handed in."""
 
 
-@event("training.application.check_started.v1", subject="application", heard_by=PLACED)
+@event("training.application.check_started.v1", subject="application", consumers=PLACED)
 class ApplicationCheckStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Its papers are looked at, for the first time or after it came back."""
 
 
-@event("training.application.returned.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.returned.v1", subject="application", consumers=NOTIFY)
 class ApplicationReturned(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Something is missing or wrong: the applicant's turn."""
 
     papers: tuple[str, ...] = ()
 
 
-@event("training.application.review_started.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.review_started.v1", subject="application", consumers=NOTIFY)
 class ApplicationReviewStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The papers are in order; reviewers are asked. `steps` names whose turn it is, `reviewers` the accounts named for a
     step; whoever has its role where there are none, a department's in one of `departments` (any, where there are none)."""
@@ -149,7 +149,7 @@ class ApplicationReviewStarted(ApplicationEvent, frozen=True, kw_only=True, omit
     departments: tuple[str, ...] = ()
 
 
-@event("training.application.reviewed.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.reviewed.v1", subject="application", consumers=NOTIFY)
 class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A reviewer answered for a step; `steps` names whose turn it is now, `asked_before` those of them who knew it already."""
 
@@ -161,7 +161,7 @@ class ApplicationReviewed(ApplicationEvent, frozen=True, kw_only=True, omit_defa
     departments: tuple[str, ...] = ()
 
 
-@event("training.application.accepted.v1", subject="application", heard_by=PLACED)
+@event("training.application.accepted.v1", subject="application", consumers=PLACED)
 class ApplicationAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Holds a place from now on; `announced` where the applicant is told at once."""
 
@@ -171,14 +171,14 @@ class ApplicationAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defa
     answer_by: str | None = None
 
 
-@event("training.application.waitlisted.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.waitlisted.v1", subject="application", consumers=NOTIFY)
 class ApplicationWaitlisted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Good enough, but no place is free; `position` counts from 1."""
 
     position: int = 1
 
 
-@event("training.application.rejected.v1", subject="application", heard_by=PLACED)
+@event("training.application.rejected.v1", subject="application", consumers=PLACED)
 class ApplicationRejected(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Decided against, or a condition was not met; `announced` where the applicant is told at once."""
 
@@ -186,7 +186,7 @@ class ApplicationRejected(ApplicationEvent, frozen=True, kw_only=True, omit_defa
     announced: bool = False
 
 
-@event("training.application.announced.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.announced.v1", subject="application", consumers=NOTIFY)
 class ApplicationAnnounced(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The applicant is told what was decided: `accepted`, `waitlisted` or `rejected`; an answer is awaited until `answer_by`."""
 
@@ -195,12 +195,12 @@ class ApplicationAnnounced(ApplicationEvent, frozen=True, kw_only=True, omit_def
     answer_by: str | None = None
 
 
-@event("training.application.lapsed.v1", subject="application", heard_by=PLACED)
+@event("training.application.lapsed.v1", subject="application", consumers=PLACED)
 class ApplicationLapsed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The offer was not answered in time; its place is free."""
 
 
-@event("training.application.withdrawn.v1", subject="application", heard_by=PLACED)
+@event("training.application.withdrawn.v1", subject="application", consumers=PLACED)
 class ApplicationWithdrawn(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The applicant, or the hospital for them, took it back; from which status."""
 
@@ -208,33 +208,33 @@ class ApplicationWithdrawn(ApplicationEvent, frozen=True, kw_only=True, omit_def
     previous_status: str | None = None
 
 
-@event("training.application.overdue.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.overdue.v1", subject="application", consumers=NOTIFY)
 class ApplicationOverdue(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Nobody did what is next in time: a check, a review, a decision, a condition (`what`)."""
 
     what: str
 
 
-@event("training.application.chased.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.chased.v1", subject="application", consumers=NOTIFY)
 class ApplicationChased(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The applicant is reminded of these papers."""
 
     papers: tuple[str, ...] = ()
 
 
-@event("training.application.held.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.held.v1", subject="application", consumers=NOTIFY)
 class ApplicationHeld(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """It may not start: its agreement does not stand for the whole stay (`reason`)."""
 
     reason: str
 
 
-@event("training.application.released.v1", subject="application", heard_by=NOTIFY)
+@event("training.application.released.v1", subject="application", consumers=NOTIFY)
 class ApplicationReleased(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """It may start again: the agreement stands, or none is needed."""
 
 
-@event("training.paper.received.v1", subject="application", heard_by=NOTIFY)
+@event("training.paper.received.v1", subject="application", consumers=NOTIFY)
 class PaperReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A paper came in, from the applicant or brought in by the hospital (`sent_by`); `requirement` is the code of its rule."""
 
@@ -243,7 +243,7 @@ class PaperReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=T
     sent_by: str = "applicant"
 
 
-@event("training.paper.accepted.v1", subject="application", heard_by=NOTIFY)
+@event("training.paper.accepted.v1", subject="application", consumers=NOTIFY)
 class PaperAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A paper was found in order."""
 
@@ -251,7 +251,7 @@ class PaperAccepted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=T
     requirement: str
 
 
-@event("training.paper.refused.v1", subject="application", heard_by=NOTIFY)
+@event("training.paper.refused.v1", subject="application", consumers=NOTIFY)
 class PaperRefused(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A paper was not taken, and another is asked for; the reason is the applicant's to read, not in here."""
 
@@ -259,12 +259,12 @@ class PaperRefused(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=Tr
     requirement: str
 
 
-@event("training.placement.confirmed.v1", subject="application", heard_by=PLACED)
+@event("training.placement.confirmed.v1", subject="application", consumers=PLACED)
 class PlacementConfirmed(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The applicant takes the place."""
 
 
-@event("training.placement.deferred.v1", subject="application", heard_by=PLACED)
+@event("training.placement.deferred.v1", subject="application", consumers=PLACED)
 class PlacementDeferred(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Moved to another time, whose place was claimed before the old one was let go."""
 
@@ -273,24 +273,24 @@ class PlacementDeferred(ApplicationEvent, frozen=True, kw_only=True, omit_defaul
     previous_last_day: str | None = None
 
 
-@event("training.placement.started.v1", subject="application", heard_by=PLACED)
+@event("training.placement.started.v1", subject="application", consumers=PLACED)
 class PlacementStarted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Here, or there: the training begins."""
 
 
-@event("training.placement.completed.v1", subject="application", heard_by=PLACED)
+@event("training.placement.completed.v1", subject="application", consumers=PLACED)
 class PlacementCompleted(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Done; `days` were attended."""
 
     days: int = 0
 
 
-@event("training.placement.no_show.v1", subject="application", heard_by=PLACED)
+@event("training.placement.no_show.v1", subject="application", consumers=PLACED)
 class PlacementNoShow(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Did not come."""
 
 
-@event("training.placement.terminated.v1", subject="application", heard_by=PLACED)
+@event("training.placement.terminated.v1", subject="application", consumers=PLACED)
 class PlacementTerminated(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Ended before its time; `days` were attended."""
 
@@ -299,7 +299,9 @@ class PlacementTerminated(ApplicationEvent, frozen=True, kw_only=True, omit_defa
 
 
 @event(
-    "training.attendance.recorded.v1", subject="application", unheard_because="read in training, counted at completion"
+    "training.attendance.recorded.v1",
+    subject="application",
+    no_consumers_because="read in training, counted at completion",
 )
 class AttendanceRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Who was there on a day: `present`, `half` or `absent`."""
@@ -308,33 +310,33 @@ class AttendanceRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defau
     attended: str
 
 
-@event("training.evaluation.recorded.v1", subject="application", unheard_because="read in training alone")
+@event("training.evaluation.recorded.v1", subject="application", no_consumers_because="read in training alone")
 class EvaluationRecorded(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """`of` is `trainee` (by the department) or `programme` (by the trainee)."""
 
     of: str
 
 
-@event("training.report.received.v1", subject="application", heard_by=NOTIFY)
+@event("training.report.received.v1", subject="application", consumers=NOTIFY)
 class ReportReceived(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The report asked for at the end is in."""
 
 
-@event("training.certificate.issued.v1", subject="application", heard_by=NOTIFY)
+@event("training.certificate.issued.v1", subject="application", consumers=NOTIFY)
 class CertificateIssued(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """The certificate lies ready; its code is not in here."""
 
     certificate_id: str
 
 
-@event("training.safety.asked.v1", subject="application", heard_by=NOTIFY)
+@event("training.safety.asked.v1", subject="application", consumers=NOTIFY)
 class SafetyAsked(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """Something happened in a country: are you safe? `asking_id` names the round."""
 
     asking_id: str
 
 
-@event("training.safety.answered.v1", subject="application", heard_by=NOTIFY)
+@event("training.safety.answered.v1", subject="application", consumers=NOTIFY)
 class SafetyAnswered(ApplicationEvent, frozen=True, kw_only=True, omit_defaults=True):
     """`answer` is `safe` or `need_help`."""
 
@@ -352,19 +354,21 @@ class GroupEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
     funder_id: str | None = None
 
 
-@event("training.group.nominated.v1", subject="group", unheard_because="read in training alone")
+@event("training.group.nominated.v1", subject="group", no_consumers_because="read in training alone")
 class GroupNominated(GroupEvent, frozen=True, kw_only=True, omit_defaults=True):
     """A partner nominates people for one period; who they are follows."""
 
 
-@event("training.group.joined.v1", subject="group", unheard_because="each of its people's applications is heard of")
+@event(
+    "training.group.joined.v1", subject="group", no_consumers_because="each of its people's applications is consumed"
+)
 class GroupJoined(GroupEvent, frozen=True, kw_only=True, omit_defaults=True):
     """So many people were added to it."""
 
     people: int
 
 
-@event("training.batch.asked.v1", subject="batch", unheard_because="read in training alone")
+@event("training.batch.asked.v1", subject="batch", no_consumers_because="read in training alone")
 class BatchAsked(Event, frozen=True, kw_only=True, omit_defaults=True):
     """A paper of one kind is to be made for everybody of a group."""
 
@@ -374,7 +378,7 @@ class BatchAsked(Event, frozen=True, kw_only=True, omit_defaults=True):
     people: int
 
 
-@event("training.batch.made.v1", subject="batch", unheard_because="read in training alone")
+@event("training.batch.made.v1", subject="batch", no_consumers_because="read in training alone")
 class BatchMade(Event, frozen=True, kw_only=True, omit_defaults=True):
     """The papers lie ready; `left_out` people have none."""
 
@@ -384,7 +388,7 @@ class BatchMade(Event, frozen=True, kw_only=True, omit_defaults=True):
     left_out: int = 0
 
 
-@event("training.safety.round_begun.v1", subject="asking", unheard_because="each application asked is heard of")
+@event("training.safety.round_begun.v1", subject="asking", no_consumers_because="each application asked is consumed")
 class SafetyRoundBegun(Event, frozen=True, kw_only=True, omit_defaults=True):
     """Everybody of ours in a country (ISO 3166-1 alpha-2) is asked whether they are safe."""
 

@@ -1,4 +1,4 @@
-"""How many messages lie in this service's own queues, asked of the broker over HTTP's shoulder: soon, seldom, and never twice at once."""
+"""How many messages are in this service's own queues: the broker is asked with a short timeout, seldom, and never twice at once."""
 
 import threading
 import time
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from pymongo.errors import PyMongoError
 
-from shared.messaging.broker import BROKER_ERRORS
-from shared.messaging.depths import depths
+from shared.broker.connection import BROKER_ERRORS
+from shared.broker.queue_depths import queue_depths
 from shared.settings import Settings
 
 ANSWER_SECONDS = 1.0
@@ -17,7 +17,7 @@ Depths = dict[str, int | None]
 
 @dataclass
 class Queues:
-    """One per web process; who asks meanwhile, or soon after, gets the last finding. None: the broker does not answer."""
+    """One per web process; whoever asks meanwhile, or soon after, gets the last answer. None: the broker does not answer."""
 
     settings: Settings
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -25,18 +25,18 @@ class Queues:
     _at: float = float("-inf")
 
     def depths(self) -> Depths | None:
-        """`queue`, `dead`, `unrouted`: messages ready to be taken."""
+        """`queue`, `dead`, `unrouted`: messages ready to be consumed."""
         if time.monotonic() - self._at > FRESH_SECONDS and self._lock.acquire(blocking=self._at == float("-inf")):
             try:
-                self._found = self._asked()
+                self._found = self._ask_broker()
                 self._at = time.monotonic()
             finally:
                 self._lock.release()
         return self._found
 
-    def _asked(self) -> Depths | None:
+    def _ask_broker(self) -> Depths | None:
         own, prefix = self.settings.service, self.settings.broker_prefix
         try:
-            return depths(self.settings.amqp_url, prefix, [own], ANSWER_SECONDS)[own]
+            return queue_depths(self.settings.amqp_url, prefix, [own], ANSWER_SECONDS)[own]
         except (*BROKER_ERRORS, PyMongoError):
             return None

@@ -1,4 +1,4 @@
-"""The operators' API, made for each service by build_app: how it stands, kept events and what is done with them, a case's way."""
+"""The operators' API, made for each service by build_app: its status, failed events and actions on them, event traces."""
 
 from typing import Any
 
@@ -6,19 +6,19 @@ from flask import Response
 
 from shared.clock import rfc3339
 from shared.mongo import Document
-from shared.operations.desk import STATES, Operations, act_shown, group_of
+from shared.operations.console import STATES, Operations, action_entry, group_of
 from shared.operations.schemas import (
-    ActReasonSchema,
-    ActSchema,
-    ActWhySchema,
+    ActionSchema,
     DiscardGroupSchema,
-    KeptEventSchema,
-    KeptQuery,
-    KeptSchema,
+    FailedEventDetailSchema,
+    FailedEventSchema,
+    FailedEventsQuery,
+    OptionalReasonSchema,
     OverviewSchema,
+    ReasonSchema,
     RedriveGroupSchema,
-    WayQuery,
-    WaySchema,
+    TraceQuery,
+    TraceSchema,
 )
 from shared.web.answers import respond
 from shared.web.commands import command
@@ -35,8 +35,8 @@ def operations_blueprint(operations: Operations) -> ApiBlueprint:
     """Under the service's `/api/v1/operations`."""
     blp = api_blueprint("operations", operations.settings.service)
     _questions(blp, operations)
-    _acts_on_one(blp, operations)
-    _acts_on_many(blp, operations)
+    _actions_on_one(blp, operations)
+    _actions_on_many(blp, operations)
     return blp
 
 
@@ -45,110 +45,137 @@ def _questions(blp: ApiBlueprint, operations: Operations) -> None:
     @rights(ROLE)
     @returns(200, OverviewSchema)
     def overview() -> Any:
-        """How this service stands: processes, queues, what waits, what is parked and why."""
+        """Read the service status
+
+        Processes, queues, what waits, which events failed and why.
+        """
         return respond(operations.overview(), OverviewSchema)
 
-    @blp.get("/operations/kept")
+    @blp.get("/operations/failed-events")
     @rights(ROLE)
-    @query(KeptQuery)
-    @returns(200, page(KeptSchema))
-    def list_kept(query: Body) -> Any:
-        """Events that could not be handled yet, the one kept longest first."""
+    @query(FailedEventsQuery)
+    @returns(200, page(FailedEventSchema))
+    def list_failed_events(query: Body) -> Any:
+        """List failed events
+
+        Events that could not be handled yet, the oldest first.
+        """
         filters: Document = {"state": {"$in": list(STATES[query["state"]])}}
         filters |= {name: query[name] for name in ("cause", "type") if name in query}
         return page_of(
-            lambda window: operations.kept(filters, window),
-            KeptSchema,
+            lambda window: operations.failed_events(filters, window),
+            FailedEventSchema,
             query,
-            lambda row: (rfc3339(row["held_at"]), row["id"]),
+            lambda row: (rfc3339(row["deferred_at"]), row["id"]),
         )
 
-    @blp.get("/operations/kept/<event_id>")
+    @blp.get("/operations/failed-events/<event_id>")
     @rights(ROLE)
-    @returns(200, KeptEventSchema)
-    def read_kept(event_id: str) -> Any:
-        """One of them, with its history; without anything personal."""
-        return respond(operations.kept_event(event_id), KeptEventSchema)
+    @returns(200, FailedEventDetailSchema)
+    def read_failed_event(event_id: str) -> Any:
+        """Read a failed event
+
+        With its history; without anything personal.
+        """
+        return respond(operations.failed_event(event_id), FailedEventDetailSchema)
 
     @blp.get("/operations/history")
     @rights(ROLE)
     @query(Paged)
-    @returns(200, page(ActSchema))
+    @returns(200, page(ActionSchema))
     def history(query: Body) -> Any:
-        """Who did what, from where and why, the latest first."""
-        return page_of(operations.history, ActSchema, query, lambda act: (rfc3339(act["time"]), act["id"]))
+        """List operator actions
+
+        Who did what, from where and why, the latest first.
+        """
+        return page_of(operations.history, ActionSchema, query, lambda entry: (rfc3339(entry["time"]), entry["id"]))
 
     @blp.get("/operations/events")
     @rights(ROLE)
-    @query(WayQuery)
-    @returns(200, WaySchema)
+    @query(TraceQuery)
+    @returns(200, TraceSchema)
     def events(query: Body) -> Any:
-        """A case's or one event's way through this service: said, heard, waiting, parked, notices made."""
+        """Trace a case or an event
+
+        What this service published, consumed, deferred and sent of it.
+        """
         subjects = query["subjects"].split(",") if "subjects" in query else []
-        return respond(operations.way(query.get("case_id"), query.get("event_id"), subjects), WaySchema)
+        return respond(operations.trace(query.get("case_id"), query.get("event_id"), subjects), TraceSchema)
 
 
-def _acts_on_one(blp: ApiBlueprint, operations: Operations) -> None:
-    @blp.post("/operations/kept/<event_id>/redrive")
+def _actions_on_one(blp: ApiBlueprint, operations: Operations) -> None:
+    @blp.post("/operations/failed-events/<event_id>/redrive")
     @rights(ROLE)
-    @takes(ActWhySchema)
-    @returns(200, ActSchema)
+    @takes(OptionalReasonSchema)
+    @returns(200, ActionSchema)
     def redrive(event_id: str, body: Body) -> Response:
-        """Hands a parked event again to this service, under the same id."""
-        return _act(operations, body, lambda hand: operations.redrive(event_id, hand))
+        """Redrive a failed event
 
-    @blp.post("/operations/kept/<event_id>/discard")
+        It is handed to this service again, under the same id.
+        """
+        return _run(operations, body, lambda operator: operations.redrive(event_id, operator))
+
+    @blp.post("/operations/failed-events/<event_id>/discard")
     @rights(ROLE)
-    @takes(ActReasonSchema)
-    @returns(200, ActSchema)
+    @takes(ReasonSchema)
+    @returns(200, ActionSchema)
     def discard(event_id: str, body: Body) -> Response:
-        """Gives a parked event up; those behind it go on. Restorable."""
-        return _act(operations, body, lambda hand: operations.discard(event_id, hand))
+        """Discard a failed event
 
-    @blp.post("/operations/kept/<event_id>/restore")
+        Those behind it continue. It can be restored.
+        """
+        return _run(operations, body, lambda operator: operations.discard(event_id, operator))
+
+    @blp.post("/operations/failed-events/<event_id>/restore")
     @rights(ROLE)
-    @takes(ActWhySchema)
-    @returns(200, ActSchema)
+    @takes(OptionalReasonSchema)
+    @returns(200, ActionSchema)
     def restore(event_id: str, body: Body) -> Response:
-        """Parks a discarded event again."""
-        return _act(operations, body, lambda hand: operations.restore(event_id, hand))
+        """Restore a discarded event"""
+        return _run(operations, body, lambda operator: operations.restore(event_id, operator))
 
-    @blp.post("/operations/kept/<event_id>/note")
+    @blp.post("/operations/failed-events/<event_id>/note")
     @rights(ROLE)
-    @takes(ActReasonSchema)
-    @returns(200, ActSchema)
+    @takes(ReasonSchema)
+    @returns(200, ActionSchema)
     def note(event_id: str, body: Body) -> Response:
-        """Writes a remark into a kept event's history."""
-        return _act(operations, body, lambda hand: operations.note(event_id, hand))
+        """Add a remark to a failed event"""
+        return _run(operations, body, lambda operator: operations.note(event_id, operator))
 
 
-def _acts_on_many(blp: ApiBlueprint, operations: Operations) -> None:
+def _actions_on_many(blp: ApiBlueprint, operations: Operations) -> None:
     @blp.post("/operations/redrive")
     @rights(ROLE)
     @takes(RedriveGroupSchema)
-    @returns(200, ActSchema)
+    @returns(200, ActionSchema)
     def redrive_group(body: Body) -> Response:
-        """Hands parked events of one cause, or all, again to this service."""
+        """Redrive failed events
+
+        Those of one cause, or all.
+        """
         which = _group(body) if "cause" in body else {}
-        return _act(operations, body, lambda hand: operations.redrive_group(which, hand))
+        return _run(operations, body, lambda operator: operations.redrive_group(which, operator))
 
     @blp.post("/operations/discard")
     @rights(ROLE)
     @takes(DiscardGroupSchema)
-    @returns(200, ActSchema)
+    @returns(200, ActionSchema)
     def discard_group(body: Body) -> Response:
-        """Gives parked events of one cause up, exactly as many as were seen."""
-        return _act(operations, body, lambda hand: operations.discard_group(_group(body), body["count"], hand))
+        """Discard failed events
+
+        Those of one cause, exactly as many as were seen.
+        """
+        return _run(operations, body, lambda operator: operations.discard_group(_group(body), body["count"], operator))
 
 
 def _group(body: Body) -> Document:
     return group_of(body["cause"], *([body["type"]] if "type" in body else []))
 
 
-def _act(operations: Operations, body: Body, run: Any) -> Response:
-    """One act; its answer is what the history keeps of it."""
+def _run(operations: Operations, body: Body, run: Any) -> Response:
+    """Carries out one action; its answer is the audit entry."""
     source = ask().address
     return command(
-        lambda origin: run(operations.hand(origin, source, body.get("reason"))),
-        lambda act: respond(act_shown(act), ActSchema),
+        lambda origin: run(operations.command(origin, source, body.get("reason"))),
+        lambda act: respond(action_entry(act), ActionSchema),
     )

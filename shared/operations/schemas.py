@@ -6,33 +6,33 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from shared.documents.formats import FORMATS, NAMES
-from shared.messaging.standing import STATES as KEPT_STATES
-from shared.operations.desk import STATES
+from shared.operations.console import STATES
+from shared.operations.service_status import STATES as EVENT_STATES
 from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 
-ACTS = ("redrive", "discard", "restore", "note")
+ACTIONS = ("redrive", "discard", "restore", "note")
 SUBJECTS = r"[a-z_]{1,40}/[a-z_]{1,40}/[A-Za-z0-9._:-]{1,120}"
 PROCESSES = ("web", "worker")
 _ID = validate.Length(1, 255)
 MEANINGS = {
     PROCESSES: {"web": "Answers requests", "worker": "Handles events"},
-    ACTS: {
+    ACTIONS: {
         "redrive": "Handled again",
-        "discard": "Given up",
-        "restore": "Taken back from what was given up",
-        "note": "A note, with nothing done",
+        "discard": "Discarded",
+        "restore": "A discarded event is failed again",
+        "note": "A remark, with nothing done",
     },
-    KEPT_STATES: {
-        "parked": "It could not be handled; somebody has to look",
-        "waiting": "It is tried again by itself",
-        "behind": "It waits for an earlier one of its subject",
-        "gap": "An earlier one of its subject has not come",
-        "discarded": "It was given up",
+    EVENT_STATES: {
+        "dead_lettered": "It could not be handled; an operator has to act",
+        "waiting": "It is tried again automatically",
+        "behind": "It waits for an earlier event of its subject",
+        "gap": "An earlier event of its subject has not arrived",
+        "discarded": "An operator discarded it",
     },
     tuple(STATES): {
-        "waiting": "What is tried again by itself, or waits for an earlier one",
-        "parked": "What somebody has to look at",
-        "discarded": "What was given up",
+        "waiting": "Events that are tried again automatically, or wait for an earlier one",
+        "dead_lettered": "Events that could not be handled",
+        "discarded": "Discarded events",
     },
     ("ja", "en"): {"ja": "Japanese", "en": "English"},
     FORMATS: NAMES,
@@ -47,25 +47,25 @@ class ProcessSchema(Schema):
     name = fields.String(required=True, metadata={"example": "intake-worker-1:7"})
     started = Moment(required=True)
     at = Moment(required=True)
-    well = fields.Boolean(required=True)
-    hearing = fields.Boolean(required=True, allow_none=True)
-    saying = fields.Boolean(required=True, allow_none=True)
+    healthy = fields.Boolean(required=True)
+    consuming = fields.Boolean(required=True, allow_none=True)
+    publishing = fields.Boolean(required=True, allow_none=True)
     handled = Whole(required=True, allow_none=True, metadata={"description": "events since it started"})
     event_age_seconds = fields.Float(required=True, allow_none=True)
 
 
 class QueuesSchema(Schema):
-    """Messages ready to be taken in the service's three queues; null: there is no such queue."""
+    """Messages ready to be consumed in the service's three queues; null: there is no such queue."""
 
     queue = Whole(required=True, allow_none=True)
     dead = Whole(required=True, allow_none=True)
     unrouted = Whole(required=True, allow_none=True)
 
 
-class KeptGroupSchema(Schema):
-    """Kept events alike in state, cause and type."""
+class FailedGroupSchema(Schema):
+    """Deferred events of the same state, cause and type."""
 
-    state = fields.String(required=True, validate=validate.OneOf(KEPT_STATES))
+    state = fields.String(required=True, validate=validate.OneOf(EVENT_STATES))
     cause = fields.String(required=True)
     type = fields.String(required=True, allow_none=True)
     count = Whole(required=True)
@@ -73,41 +73,41 @@ class KeptGroupSchema(Schema):
 
 
 class DeliverySchema(Schema):
-    """What still has to leave for one endpoint, or by e-mail. `well`: nothing that could have gone waits for more than five minutes."""
+    """Deliveries to one endpoint, or by e-mail. `healthy`: none that is due has been waiting for more than five minutes."""
 
     channel = fields.String(required=True, metadata={"example": "webhook"})
     recipient = fields.String(required=True, metadata={"example": "endpoint:0197f0a0-0000-7000-8000-000000000003"})
     organization_id = fields.String(required=True, allow_none=True)
     organization = fields.String(required=True, allow_none=True)
     waiting = Whole(required=True)
-    due = Whole(required=True, metadata={"description": "of these, those that could go now"})
+    due = Whole(required=True, metadata={"description": "of these, those that are due"})
     oldest_due_seconds = fields.Float(required=True, allow_none=True)
-    well = fields.Boolean(required=True)
+    healthy = fields.Boolean(required=True)
 
 
 class OverviewSchema(Schema):
-    """How a service stands. `well`: a worker hears and says, the broker answers, nothing is parked, and what is to leave leaves."""
+    """The status of a service. `healthy`: a worker consumes and publishes, the broker answers, no event is dead-lettered, deliveries go out."""
 
     service = fields.String(required=True)
     time = Moment(required=True)
     version = fields.String(required=True)
-    well = fields.Boolean(required=True)
+    healthy = fields.Boolean(required=True)
     processes = fields.List(fields.Nested(ProcessSchema), required=True)
     queues = fields.Nested(QueuesSchema, required=True, allow_none=True)
-    to_say = Whole(required=True, metadata={"description": "records with events that are not said yet"})
+    unpublished = Whole(required=True, metadata={"description": "records with events that are not published yet"})
     oldest_due_seconds = fields.Float(required=True, allow_none=True)
     waiting = Whole(required=True)
-    parked = Whole(required=True)
+    dead_lettered = Whole(required=True)
     discarded = Whole(required=True)
-    groups = fields.List(fields.Nested(KeptGroupSchema), required=True)
+    groups = fields.List(fields.Nested(FailedGroupSchema), required=True)
     deliveries = fields.List(fields.Nested(DeliverySchema), required=True)
 
 
-class KeptSchema(Schema):
+class FailedEventSchema(Schema):
     """An event that could not be handled, without its content."""
 
     id = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf(KEPT_STATES))
+    state = fields.String(required=True, validate=validate.OneOf(EVENT_STATES))
     type = fields.String(required=True, allow_none=True)
     subject = fields.String(required=True, allow_none=True)
     sequence = Whole(required=True, allow_none=True)
@@ -115,14 +115,14 @@ class KeptSchema(Schema):
     reason = fields.String(required=True)
     attempts = Whole(required=True)
     due = Moment(required=True, allow_none=True)
-    held_at = Moment(required=True)
+    deferred_at = Moment(required=True)
     size = Whole(required=True)
     content_type = fields.String(required=True, allow_none=True)
     allowed = fields.List(fields.String(), required=True)
 
 
-class KeptLineSchema(Schema):
-    """One line of a kept event's history; `who` is `account:…`, `operator:…` or `worker`."""
+class HistoryLineSchema(Schema):
+    """One line of a failed event's history; `who` is `account:…`, `operator:…` or `worker`."""
 
     at = Moment(required=True)
     what = fields.String(required=True)
@@ -130,8 +130,8 @@ class KeptLineSchema(Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
-class KeptPayloadSchema(Schema):
-    """The event inside, without anything personal: `…` stands for what is not shown."""
+class EventContentSchema(Schema):
+    """The event inside, without anything personal: `…` stands for what is hidden."""
 
     subject = fields.String(required=True)
     time = Moment(required=True)
@@ -141,48 +141,48 @@ class KeptPayloadSchema(Schema):
     data = fields.Dict(required=True)
 
 
-class KeptEventSchema(KeptSchema):
+class FailedEventDetailSchema(FailedEventSchema):
     """The same with its history; `event` is null where the message is none."""
 
-    history = fields.List(fields.Nested(KeptLineSchema), required=True)
-    event = fields.Nested(KeptPayloadSchema, required=True, allow_none=True)
+    history = fields.List(fields.Nested(HistoryLineSchema), required=True)
+    event = fields.Nested(EventContentSchema, required=True, allow_none=True)
 
 
-class KeptQuery(Paged):
-    """Narrows the list of kept events."""
+class FailedEventsQuery(Paged):
+    """Filters the list of failed events."""
 
-    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="parked")
+    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="dead_lettered")
     cause = fields.String(validate=validate.Length(1, 120))
     type = fields.String(validate=validate.Length(1, 120))
 
 
-class WaySchema(Schema):
-    """A case's or one event's way through this service."""
+class TraceSchema(Schema):
+    """The trace of a case or one event through this service."""
 
-    class SaidSchema(Schema):
-        """What this service said; `said_at` is null while it waits to be said."""
+    class PublishedSchema(Schema):
+        """An event of this service; `published_at` is null while it waits to be published."""
 
         id = fields.String(required=True)
         type = fields.String(required=True)
         subject = fields.String(required=True, metadata={"example": "intake/case/0197f0a0-0000-7000-8000-000000000001"})
         sequence = Whole(required=True)
         time = Moment(required=True)
-        said_at = Moment(required=True, allow_none=True)
+        published_at = Moment(required=True, allow_none=True)
         actor = fields.String(required=True)
         correlation_id = fields.String(required=True)
         causation_id = fields.String(required=True)
-        heard_by = fields.List(fields.String(), required=True)
+        consumers = fields.List(fields.String(), required=True)
         data = fields.Dict(required=True)
 
-    class HeardSchema(Schema):
-        """How far a subject of another service was heard here, and what of it is missing."""
+    class ConsumedSchema(Schema):
+        """How far a subject of another service was consumed here, and which of its events are missing."""
 
         subject = fields.String(required=True)
-        last = Whole(required=True)
+        last_sequence = Whole(required=True)
         missing = fields.List(Whole(), required=True)
 
-    class NoticeMadeSchema(Schema):
-        """A notice made of one of the case's events."""
+    class NoticeSchema(Schema):
+        """A notice sent because of one of the case's events."""
 
         id = fields.String(required=True)
         event_id = fields.String(required=True)
@@ -192,14 +192,14 @@ class WaySchema(Schema):
 
     service = fields.String(required=True)
     case_id = fields.String(required=True, allow_none=True)
-    said = fields.List(fields.Nested(SaidSchema), required=True)
-    heard = fields.List(fields.Nested(HeardSchema), required=True)
-    kept = fields.List(fields.Nested(KeptSchema), required=True)
-    notices = fields.List(fields.Nested(NoticeMadeSchema), required=True)
+    published = fields.List(fields.Nested(PublishedSchema), required=True)
+    consumed = fields.List(fields.Nested(ConsumedSchema), required=True)
+    failed_events = fields.List(fields.Nested(FailedEventSchema), required=True)
+    notices = fields.List(fields.Nested(NoticeSchema), required=True)
 
 
-class WayQuery(Schema):
-    """Which way: a case's (its owner knows it by its reference too), or one event's (of a case, where both are given). `subjects`: others' subjects to look for."""
+class TraceQuery(Schema):
+    """Which trace: of a case (its owner knows it by its reference too), or of one event (of a case, where both are given). `subjects`: other services' subjects to look for."""
 
     case_id = fields.String(validate=_ID)
     event_id = fields.String(validate=_ID)
@@ -207,7 +207,7 @@ class WayQuery(Schema):
         validate=[
             validate.Length(1, 8000),
             validate.Regexp(
-                rf"{SUBJECTS}(,{SUBJECTS})*\Z", error="expected subjects as `said` names them, with commas"
+                rf"{SUBJECTS}(,{SUBJECTS})*\Z", error="expected subjects as `published` names them, with commas"
             ),
         ],
         metadata={"example": "interpreting/booking/0197f0a0-0000-7000-8000-000000000002"},
@@ -219,30 +219,30 @@ class WayQuery(Schema):
             raise ma.ValidationError({"case_id": ["expected a case_id or an event_id"]})
 
 
-class ActSchema(Schema):
-    """What an operator did, as the history keeps it; `left` of those that fit are still parked."""
+class ActionSchema(Schema):
+    """What an operator did; `remaining` of the matching events are still failed."""
 
     id = fields.String(required=True)
     time = Moment(required=True)
     actor = fields.String(required=True)
     source = fields.String(required=True, metadata={"description": "address or machine"})
-    act = fields.String(required=True, validate=validate.OneOf(ACTS))
+    action = fields.String(required=True, validate=validate.OneOf(ACTIONS))
     event_id = fields.String(required=True, allow_none=True)
     cause = fields.String(required=True, allow_none=True)
     type = fields.String(required=True, allow_none=True)
     reason = fields.String(required=True)
     events = Whole(required=True)
-    left = Whole(required=True)
+    remaining = Whole(required=True)
 
 
-class ActWhySchema(Schema):
+class OptionalReasonSchema(Schema):
     """Why, for those who ask later."""
 
     reason = Text(500)
 
 
-class ActReasonSchema(Schema):
-    """Why; it must be said."""
+class ReasonSchema(Schema):
+    """Why; required."""
 
     reason = Text(500, required=True)
 
@@ -262,7 +262,7 @@ class RedriveGroupSchema(Schema):
 
 
 class DiscardGroupSchema(Schema):
-    """Those of a cause (and of a type); `count` is how many the person saw, so that nothing unseen is given up."""
+    """Those of a cause (and of a type); `count` is how many the person saw, so that nothing unseen is discarded."""
 
     cause = Line(120, required=True)
     type = Line(120, allow_none=True)

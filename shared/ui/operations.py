@@ -1,7 +1,7 @@
-"""A service's part of the operators' pages, the same at every service: how it stands, what it keeps, who did what, a case's way.
+"""A service's part of the operators' pages, the same at every service: its status, failed events, who did what, event traces.
 
-The browser puts the parts of all services together on pages of accounts; each answers for itself, by its own rights. Acts
-come in here too, as forms of the parts. Not here: what an act does (shared/operations, shared/messaging/parking.py).
+The browser puts the parts of all services together on pages of accounts; each answers for itself, by its own rights. Actions
+are posted here too, as forms of the parts. Not here: what an action does (shared/operations, shared/inbox/dead_letters.py).
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import fields, validate
 
-from shared.messaging.parking import Hand, NothingSuch
+from shared.inbox.dead_letters import NoSuchEvent, OperatorCommand
 from shared.mongo import Document
-from shared.operations.desk import STATES, Operations, act_shown, group_of
-from shared.operations.schemas import WayQuery
+from shared.operations.console import STATES, Operations, action_entry, group_of
+from shared.operations.schemas import TraceQuery
 from shared.origin import Answer
 from shared.paging import Window
 from shared.ui.blueprint import PageBlueprint, takes_form
@@ -29,38 +29,38 @@ from shared.web.state import ask
 
 ROLE = "operator"
 HOME = "/accounts/operations"
-MOST_SHOWN = 100
+MAX_ROWS = 100
 Form = dict[str, Any]
 
 
-class AfterAct(Schema):
-    """A part as it is shown after an act: `act` is what was done."""
+class AfterAction(Schema):
+    """A part as it is shown after an action: `done` is the action's id."""
 
-    act = fields.String(validate=validate.Length(1, 60), load_default=None)
+    done = fields.String(validate=validate.Length(1, 60), load_default=None)
 
 
-class KeptPart(AfterAct):
-    """Which of the kept events; `type` is empty where it is not known."""
+class FailedEventsPart(AfterAction):
+    """Which of the failed events; `type` is empty where it is not known."""
 
-    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="parked")
+    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="dead_lettered")
     cause = fields.String(validate=validate.Length(1, 120), load_default=None)
     type = fields.String(validate=validate.Length(0, 120), load_default=None)
 
 
-class WhyForm(Schema):
-    """Why, where somebody wants to say it."""
+class OptionalReasonForm(Schema):
+    """Why, optional."""
 
     reason = Text(500)
 
 
 class ReasonForm(Schema):
-    """Why; it must be said."""
+    """Why; required."""
 
     reason = Text(500, required=True)
 
 
 class DiscardGroupForm(ReasonForm):
-    """And how many, typed by who counted them."""
+    """And how many, typed by the operator who counted them."""
 
     n = Whole(required=True, validate=validate.Range(1, 10**6))
 
@@ -70,12 +70,12 @@ def operations_pages(service: str, file: str) -> PageBlueprint:
     blp = PageBlueprint("pages:operations", service, Path(file).parent)
     base = f"/{service}/fragments/operations"
     service_part, event_part = _parts(blp)
-    _group_acts(blp, base, service_part)
-    _event_acts(blp, base, event_part)
+    _group_actions(blp, base, service_part)
+    _event_actions(blp, base, event_part)
     return blp
 
 
-def _desk() -> Operations:
+def _console() -> Operations:
     found: Operations = ask().house.operations
     return found
 
@@ -83,129 +83,129 @@ def _desk() -> Operations:
 def _parts(blp: PageBlueprint) -> tuple[Callable[..., Response], Callable[..., Response]]:
     @blp.get("/fragments/operations")
     @rights(ROLE)
-    @query(AfterAct)
+    @query(AfterAction)
     def service_part(query: Form) -> Response:
-        """How the service stands."""
-        return fragment("operations/service.html", stands=_desk().overview(), act=_act_done(query["act"]))
+        """The service's status."""
+        return fragment("operations/service.html", status=_console().overview(), done=_done_action(query["done"]))
 
-    @blp.get("/fragments/operations/kept/<event_id>")
+    @blp.get("/fragments/operations/failed-events/<event_id>")
     @rights(ROLE)
-    @query(AfterAct)
+    @query(AfterAction)
     def event_part(event_id: str, query: Form) -> Response:
-        """One kept event with its history, or that it is kept no more."""
+        """One failed event with its history, or that it was handled meanwhile."""
         try:
-            event = _desk().kept_event(event_id)
-        except NothingSuch:
+            event = _console().failed_event(event_id)
+        except NoSuchEvent:
             event = None
-        return fragment("operations/event.html", event=event, event_id=event_id, act=_act_done(query["act"]))
+        return fragment("operations/event.html", event=event, event_id=event_id, done=_done_action(query["done"]))
 
-    @blp.get("/fragments/operations/kept")
+    @blp.get("/fragments/operations/failed-events")
     @rights(ROLE)
-    def kept_part() -> Response:
-        """Kept events of a state, of one cause and type where they are given."""
-        return _kept_part()
+    def failed_events_part() -> Response:
+        """Failed events of a state, of one cause and type where they are given."""
+        return _failed_events_part()
 
     @blp.get("/fragments/operations/history")
     @rights(ROLE)
     def history_part() -> Response:
         """Who did what here, the latest first."""
-        return fragment("operations/history.html", acts_done=_desk().history(Window(None, MOST_SHOWN))[:MOST_SHOWN])
+        return fragment("operations/history.html", entries=_console().history(Window(None, MAX_ROWS))[:MAX_ROWS])
 
-    @blp.get("/fragments/operations/way")
+    @blp.get("/fragments/operations/trace")
     @rights(ROLE)
-    @query(WayQuery)
-    def way_part(query: Form) -> Response:
-        """A case's or one event's way through this service."""
+    @query(TraceQuery)
+    def trace_part(query: Form) -> Response:
+        """A case's or one event's trace through this service."""
         subjects = query["subjects"].split(",") if "subjects" in query else []
-        way = _desk().way(query.get("case_id"), query.get("event_id"), subjects)
-        return fragment("operations/way.html", way=way, seconds=_seconds)
+        trace = _console().trace(query.get("case_id"), query.get("event_id"), subjects)
+        return fragment("operations/trace.html", trace=trace, seconds=_seconds)
 
     return service_part, event_part
 
 
-def _kept_part() -> Response:
-    wanted = _read_kept()
+def _failed_events_part() -> Response:
+    wanted = _read_filter()
     filters: Document = {"state": {"$in": list(STATES[wanted["state"]])}} | _group_in(wanted)
-    found = _desk().kept(filters, Window(None, MOST_SHOWN))
+    found = _console().failed_events(filters, Window(None, MAX_ROWS))
     return fragment(
-        "operations/kept.html",
+        "operations/failed_events.html",
         wanted=wanted,
-        events=found[:MOST_SHOWN],
-        count=_desk().count(filters),
+        events=found[:MAX_ROWS],
+        count=_console().count(filters),
         action=f"?{urlencode({name: wanted[name] for name in ('cause', 'type') if wanted[name] is not None})}",
-        act=_act_done(wanted["act"]),
+        done=_done_action(wanted["done"]),
     )
 
 
-def _group_acts(blp: PageBlueprint, base: str, service_part: Callable[..., Response]) -> None:
+def _group_actions(blp: PageBlueprint, base: str, service_part: Callable[..., Response]) -> None:
     @blp.post("/fragments/operations/redrive")
     @rights(ROLE)
     @takes_form(page=service_part)
     def redrive_group() -> Response:
         """All of a cause and type, or all there are; from the part of the service."""
-        which = _group_in(_read_kept())
-        return _acted(base, lambda hand: _desk().redrive_group(which, hand))
+        which = _group_in(_read_filter())
+        return _run(base, lambda operator: _console().redrive_group(which, operator))
 
-    @blp.post("/fragments/operations/kept/redrive")
+    @blp.post("/fragments/operations/failed-events/redrive")
     @rights(ROLE)
-    @takes_form(WhyForm, page=_kept_part)
-    def redrive_kept(form: Form) -> Response:
+    @takes_form(OptionalReasonForm, page=_failed_events_part)
+    def redrive_list(form: Form) -> Response:
         """The same from the list of them."""
-        which = _group_in(_read_kept())
-        return _acted(_kept_again(base), lambda hand: _desk().redrive_group(which, hand), form)
+        which = _group_in(_read_filter())
+        return _run(_same_list(base), lambda operator: _console().redrive_group(which, operator), form)
 
-    @blp.post("/fragments/operations/kept/discard")
+    @blp.post("/fragments/operations/failed-events/discard")
     @rights(ROLE)
-    @takes_form(DiscardGroupForm, page=_kept_part)
-    def discard_kept(form: Form) -> Response:
+    @takes_form(DiscardGroupForm, page=_failed_events_part)
+    def discard_list(form: Form) -> Response:
         """All of a cause and type, whose number was typed."""
-        which = _group_in(_read_kept())
-        return _acted(_kept_again(base), lambda hand: _desk().discard_group(which, form["n"], hand), form)
+        which = _group_in(_read_filter())
+        return _run(_same_list(base), lambda operator: _console().discard_group(which, form["n"], operator), form)
 
 
-def _event_acts(blp: PageBlueprint, base: str, event_part: Callable[..., Response]) -> None:
-    @blp.post("/fragments/operations/kept/<event_id>/redrive")
+def _event_actions(blp: PageBlueprint, base: str, event_part: Callable[..., Response]) -> None:
+    @blp.post("/fragments/operations/failed-events/<event_id>/redrive")
     @rights(ROLE)
-    @takes_form(WhyForm, page=event_part)
+    @takes_form(OptionalReasonForm, page=event_part)
     def redrive(event_id: str, form: Form) -> Response:
-        return _acted(f"{base}/kept/{event_id}", lambda hand: _desk().redrive(event_id, hand), form)
+        return _run(f"{base}/failed-events/{event_id}", lambda operator: _console().redrive(event_id, operator), form)
 
-    @blp.post("/fragments/operations/kept/<event_id>/discard")
+    @blp.post("/fragments/operations/failed-events/<event_id>/discard")
     @rights(ROLE)
     @takes_form(ReasonForm, page=event_part)
     def discard(event_id: str, form: Form) -> Response:
-        return _acted(f"{base}/kept/{event_id}", lambda hand: _desk().discard(event_id, hand), form)
+        return _run(f"{base}/failed-events/{event_id}", lambda operator: _console().discard(event_id, operator), form)
 
-    @blp.post("/fragments/operations/kept/<event_id>/restore")
+    @blp.post("/fragments/operations/failed-events/<event_id>/restore")
     @rights(ROLE)
-    @takes_form(WhyForm, page=event_part)
+    @takes_form(OptionalReasonForm, page=event_part)
     def restore(event_id: str, form: Form) -> Response:
-        return _acted(f"{base}/kept/{event_id}", lambda hand: _desk().restore(event_id, hand), form)
+        return _run(f"{base}/failed-events/{event_id}", lambda operator: _console().restore(event_id, operator), form)
 
-    @blp.post("/fragments/operations/kept/<event_id>/note")
+    @blp.post("/fragments/operations/failed-events/<event_id>/note")
     @rights(ROLE)
     @takes_form(ReasonForm, page=event_part)
     def note(event_id: str, form: Form) -> Response:
-        return _acted(f"{base}/kept/{event_id}", lambda hand: _desk().note(event_id, hand), form)
+        return _run(f"{base}/failed-events/{event_id}", lambda operator: _console().note(event_id, operator), form)
 
 
-def _acted(back: str, run: Callable[[Hand], Document], form: Form | None = None) -> Response:
-    """One act; the script that asked gets the part anew, a browser without one the page of all."""
-    desk, source, why = _desk(), ask().address, (form or {}).get("reason")
+def _run(back: str, run: Callable[[OperatorCommand], Document], form: Form | None = None) -> Response:
+    """Carries out one action; a script gets the refreshed part, a browser without scripts the page of all services."""
+    console, source, reason = _console(), ask().address, (form or {}).get("reason")
 
-    def then(act: Document) -> Answer:
-        return go(f"{back}{'&' if '?' in back else '?'}act={act['_id']}" if page().part else HOME)
+    def then(entry: Document) -> Answer:
+        return go(f"{back}{'&' if '?' in back else '?'}done={entry['_id']}" if page().part else HOME)
 
-    return submit(lambda origin: run(desk.hand(origin, source, why)), then)
-
-
-def _act_done(act_id: str | None) -> Document | None:
-    """What was just done by whoever looks, to say it."""
-    act = _desk().act(act_id) if act_id else None
-    return act_shown(act) if act and act["actor"] == ask().caller.actor else None
+    return submit(lambda origin: run(console.command(origin, source, reason)), then)
 
 
-_read_kept: Callable[[], Form] = query_reader(KeptPart)
+def _done_action(action_id: str | None) -> Document | None:
+    """What the reader has just done, for a message."""
+    entry = _console().action(action_id) if action_id else None
+    return action_entry(entry) if entry and entry["actor"] == ask().caller.actor else None
+
+
+_read_filter: Callable[[], Form] = query_reader(FailedEventsPart)
 
 
 def _group_in(wanted: Form) -> Document:
@@ -214,8 +214,8 @@ def _group_in(wanted: Form) -> Document:
     return group_of(wanted["cause"], *([wanted["type"] or None] if wanted["type"] is not None else []))
 
 
-def _kept_again(base: str) -> str:
-    return f"{base}/kept?{request.query_string.decode('ascii', 'replace')}"
+def _same_list(base: str) -> str:
+    return f"{base}/failed-events?{request.query_string.decode('ascii', 'replace')}"
 
 
 def _seconds(moment: Any) -> str:

@@ -18,11 +18,11 @@ from shared.clock import Clock, utc_now
 from shared.logs import configure, line
 from shared.metrics import Metrics, shared_directory
 from shared.mongo import Index
-from shared.operations.desk import CaseIdOf, Deliveries, Notices, no_cases, no_deliveries, no_notices, operations_of
+from shared.operations.console import CaseIdOf, Deliveries, Notices, no_cases, no_deliveries, no_notices, operations_of
 from shared.operations.routes import operations_blueprint
 from shared.operations.schemas import MEANINGS as OPERATORS
+from shared.outbox.records import Records
 from shared.rate_limit import RateLimit, rate_headers
-from shared.records import Records
 from shared.service_tokens import public_key
 from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
@@ -115,7 +115,7 @@ def build_app(
         gate=Gate(max(1, threads - 1)),
         metrics=Metrics(settings.service, shared_directory(settings.service)),
         errors=errors or {},
-        keepers=(*keeps, operations.acts),
+        keepers=(*keeps, operations.actions),
         indexes=[*indexes, *AUTH_INDEXES],
         cursor_key=_hex(settings, "cursor_key"),
         operations=operations,

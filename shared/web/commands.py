@@ -14,7 +14,7 @@ from pymongo.errors import PyMongoError
 from shared.errors import Unavailable
 from shared.idempotency import checked_key, fingerprint, first_answer, scoped
 from shared.origin import Answer, Attempt, Origin
-from shared.records import RecordExists, StaleRecord
+from shared.outbox.records import RecordExists, StaleRecord
 from shared.web.answers import if_match, to_response
 from shared.web.state import Ask, ask
 

@@ -271,6 +271,6 @@ def audit_call(ask: Ask, path: dict[str, Any]) -> None:
         method=ask.request.method,
         route=str(ask.request.url_rule),
         targets=path,
-        why=ask.environ.get("HTTP_X_REASON", "").encode("latin-1").decode("utf-8", "replace") or None,
+        reason=ask.environ.get("HTTP_X_REASON", "").encode("latin-1").decode("utf-8", "replace") or None,
         request_id=ask.request_id,
     )

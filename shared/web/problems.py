@@ -19,7 +19,7 @@ from pymongo.errors import (
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from shared.errors import Conflict, NotFound, NotSignedIn, Refusal, TooLarge, Unavailable
-from shared.records import RecordExists, StaleRecord
+from shared.outbox.records import RecordExists, StaleRecord
 from shared.web.state import Ask, Errors
 
 PROBLEM_JSON = "application/problem+json"

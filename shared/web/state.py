@@ -18,8 +18,8 @@ from shared.ids import new_id
 from shared.metrics import Metrics
 from shared.mongo import Index
 from shared.origin import Attempt, Origin
+from shared.outbox.records import Records
 from shared.rate_limit import RateLimit, Verdict
-from shared.records import Records
 from shared.settings import Settings
 from shared.web.gate import Gate
 

@@ -65,8 +65,8 @@ def test_every_service_has_the_same_files() -> None:
 @pytest.mark.parametrize("service", SERVICES)
 def test_whoever_the_catalogue_names_hears(service: str) -> None:
     handlers = {struct.TYPE for struct in import_module(f"services.{service}.handlers").HANDLERS}
-    named = {definition.type for definition in CATALOGUE.values() if service in definition.heard_by}
-    assert handlers == named, "heard_by in shared/events and HANDLERS differ"
+    named = {definition.type for definition in CATALOGUE.values() if service in definition.consumers}
+    assert handlers == named, "consumers in shared/events and HANDLERS differ"
 
 
 def test_only_its_owner_says_an_event() -> None:

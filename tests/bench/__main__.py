@@ -27,7 +27,7 @@ from tests.bench import (
     uploads,
 )
 from tests.bench import start as starting
-from tests.bench.figures import Row, dump, line, table
+from tests.bench.results import Row, dump, line, table
 from tests.bench.servers import Servers, running
 
 BENCHES: dict[str, Callable[[Servers], Iterator[Row]]] = {

@@ -5,9 +5,9 @@ The bare one has the same marshmallow schema and one journaled insert. No worker
 
 from collections.abc import Iterator
 
-from tests.bench.figures import Bar, Row, compared, median
 from tests.bench.flow import accepted
 from tests.bench.house import House
+from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 from tests.bench.systems import Peer, System
 

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from tests.bench.figures import Bar, Row
+from tests.bench.results import Bar, Row
 from tests.bench.servers import Servers
 from tests.hostile import JSON, MIB, Shape, form_bodies, heads, json_bodies, multipart_bodies, sent
 from tests.integration.signing_in import Accounts

@@ -6,11 +6,11 @@ The house keeps all its promises meanwhile: rights, idempotency keys, rate limit
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.bench.figures import Bar, Row, compared, median
 from tests.bench.flow import Opened, Saturated, opened, saturated, warm
 from tests.bench.house import House
+from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
-from tests.bench.systems import HEARING, Peer, System
+from tests.bench.systems import CONSUMERS, Peer, System
 
 COUNT, ROUNDS = 1500, 3
 HOUSE = "house"
@@ -39,7 +39,7 @@ def system(name: str, servers: Servers) -> System:
 
 def run(servers: Servers, rounds: int = ROUNDS, count: int = COUNT, peers: Sequence[str] = ()) -> Iterator[Row]:
     """Saturated rounds of all, by turns; then the latency rounds of the house and the quickest peer."""
-    names = [HOUSE, *(peers or HEARING)]
+    names = [HOUSE, *(peers or CONSUMERS)]
     measured = {name: Measured() for name in names}
     for number in range(rounds):
         for name in names if number % 2 == 0 else reversed(names):

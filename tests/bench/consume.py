@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import kombu
 
+from shared.broker.envelope import encode
+from shared.broker.names import Names
+from shared.broker.publisher import Message, publisher
 from shared.ids import new_id
-from shared.messaging.broker import Message, publisher
-from shared.messaging.envelope import encode
-from shared.messaging.names import Names
 from tests.bench.events import outbox_of
-from tests.bench.figures import Bar, Row, compared
 from tests.bench.house import environment, forget_names, set_up_messaging
 from tests.bench.processes import Piece, python_module, start
+from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
 from tests.bench.systems import wait_until
 
@@ -59,10 +59,10 @@ def fill(servers: Servers, prefix: str, count: int, each: int = 1) -> list[bytes
     return [message.body for message in messages]
 
 
-def hearer(servers: Servers, prefix: str, size: int, name: str = "hearer") -> Piece:
+def consumer(servers: Servers, prefix: str, size: int, name: str = "consumer") -> Piece:
     """The process under measurement."""
     told = environment(servers, "notify", prefix, IMC_WORKER_PREFETCH=str(size * 2))
-    return start(name, [sys.executable, "-m", "tests.bench.hearer", str(size)], told, servers.directory)
+    return start(name, [sys.executable, "-m", "tests.bench.consumer", str(size)], told, servers.directory)
 
 
 def consumed(servers: Servers, prefix: str, size: int, count: int, processes: int = 1) -> float:
@@ -70,8 +70,8 @@ def consumed(servers: Servers, prefix: str, size: int, count: int, processes: in
     with servers.client() as client:
         database = client.imc_notify
         database.effects.delete_many({})
-        database.marks.delete_many({})
-        pieces = [hearer(servers, prefix, size, f"hearer{place}") for place in range(processes)]
+        database.inbox_positions.delete_many({})
+        pieces = [consumer(servers, prefix, size, f"consumer{place}") for place in range(processes)]
         try:
             wait_until(lambda: database.effects.estimated_document_count() > 0, 30, "first effect", 0.002)
             begun, at_first = time.monotonic(), database.effects.estimated_document_count()

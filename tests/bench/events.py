@@ -8,13 +8,13 @@ from shared.events import Next
 from shared.events.intake import CaseReviewStarted, Language, ReferralReceived
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import entries
+from shared.outbox.records import outbox_entries
 
 Document = dict[str, Any]
 LANGUAGES = (Language("th", "native"), Language("en", "basic"))
 
 
-def events_of(case_id: str, number: int, count: int = 1) -> list[Any]:
+def case_events(case_id: str, number: int, count: int = 1) -> list[Any]:
     """A referral received, then as many further events of the same case as wanted."""
     common: Document = {
         "case_id": case_id,
@@ -30,9 +30,9 @@ def events_of(case_id: str, number: int, count: int = 1) -> list[Any]:
 
 
 def outbox_of(case_id: str, number: int, count: int = 1) -> list[Document]:
-    """The same as they lie in an outbox."""
+    """The same as outbox entries."""
     origin = Origin(utc_now(), "key:bench", "01980000-0000-7000-8000-0000000000aa")
-    return entries(events_of(case_id, number, count), 0, origin, case_id)
+    return outbox_entries(case_events(case_id, number, count), 0, origin, case_id)
 
 
 def records(first: int, count: int) -> Iterator[Document]:
@@ -41,6 +41,6 @@ def records(first: int, count: int) -> Iterator[Document]:
         case_id = new_id()
         outbox = outbox_of(case_id, number)
         yield {
-            "_id": case_id, "version": 1, "said": 1, "outbox": outbox, "outbox_due": outbox[0]["time"],
+            "_id": case_id, "version": 1, "last_sequence": 1, "outbox": outbox, "outbox_due": outbox[0]["time"],
             "reference": f"R-26-{number:05d}-K", "status": "received", "clinical": b"\x00" * 700,
         }  # fmt: skip

@@ -34,7 +34,7 @@ def weekday(number: int) -> datetime:
 
 
 def fill_cases(servers: Servers, count: int, seed: int = 7) -> None:
-    """Up to `count` cases with their keys, log entries, notices and marks."""
+    """Up to `count` cases with their keys, log entries, notices and positions."""
     rng = random.Random(seed)
     with servers.client() as client:
         intake, notify = client.imc_intake, client.imc_notify
@@ -42,17 +42,17 @@ def fill_cases(servers: Servers, count: int, seed: int = 7) -> None:
         case = intake.cases.find_one({"outbox": []}) or {}
         key, said = (
             intake["keys"].find_one({"_id": case["_id"]}) or {},
-            intake.said.find_one({"subject": case["_id"]}) or {},
+            intake.event_log.find_one({"subject": case["_id"]}) or {},
         )
         notices = list(notify.notifications.find({"case_id": case["_id"]}))
-        mark = notify.marks.find_one({"_id": f"intake/case/{case['_id']}"}) or {}
+        position = notify.inbox_positions.find_one({"_id": f"intake/case/{case['_id']}"}) or {}
         for begin in range(present, count, 5000):
             ids = [new_id() for _ in range(min(5000, count - begin))]
             put(intake.cases, (a_case(case, id_, number, rng) for number, id_ in enumerate(ids, 1_000_000 + begin)))
             put(intake["keys"], ({**key, "_id": id_} for id_ in ids))
-            put(intake.said, ({**said, "_id": new_id(), "subject": id_, "correlationid": id_} for id_ in ids))
+            put(intake.event_log, ({**said, "_id": new_id(), "subject": id_, "correlationid": id_} for id_ in ids))
             put(notify.notifications, (a_notice(notice, id_) for id_ in ids for notice in notices))
-            put(notify.marks, ({**mark, "_id": f"intake/case/{id_}"} for id_ in ids))
+            put(notify.inbox_positions, ({**position, "_id": f"intake/case/{id_}"} for id_ in ids))
 
 
 def a_case(template: Document, id_: str, number: int, rng: random.Random) -> Document:
@@ -89,7 +89,7 @@ def an_interpreter(number: int) -> Document:
         "modalities": ["on_site", "video"], "weekly_hours": HOURS,
     }  # fmt: skip
     found = roster.search_fields(entry)
-    return {"_id": interpreter_id(number), "version": 1, "said": 1, "outbox": [], **entry, **found}
+    return {"_id": interpreter_id(number), "version": 1, "last_sequence": 1, "outbox": [], **entry, **found}
 
 
 def fill_bookings(servers: Servers, count: int) -> None:
@@ -112,7 +112,7 @@ def bookings_of(number: int, count: int) -> Iterator[Document]:
         start = weekday(day) + timedelta(minutes=30 * rng.randrange(14))
         case_id = new_id()
         yield {
-            "_id": new_id(), "version": 1, "said": 2, "outbox": [], "case_id": case_id, "visit_id": new_id(),
+            "_id": new_id(), "version": 1, "last_sequence": 2, "outbox": [], "case_id": case_id, "visit_id": new_id(),
             "reference": "R-26-00001-K", "status": "confirmed", "start": start, "end": start + timedelta(hours=1),
             "department": "cardiology", "place": "A-1", "modality": "on_site", "language": rng.choice(LANGUAGES),
             "interpreter_id": interpreter_id(number), "interpreter_name": f"INTERPRETER {number}",

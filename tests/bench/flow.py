@@ -10,8 +10,8 @@ from typing import Any
 
 from pymongo.collection import Collection
 
-from tests.bench.figures import percentile
 from tests.bench.processes import ROOT, python_module
+from tests.bench.results import percentile
 from tests.bench.systems import PATH, System, wait_until
 
 
@@ -56,7 +56,7 @@ def warm(system: System, count: int = 200) -> int:
     """A first load; gives how many reaction documents one event leaves."""
     with system.servers.client() as client:
         reactions = client[system.database][system.reactions]
-        _hearing(system, reactions)
+        _wait_for_consumer(system, reactions)
         before = reactions.estimated_document_count()
         _post(system, 1, count, connections=16)
         _settled(reactions.estimated_document_count, before + count)
@@ -66,8 +66,8 @@ def warm(system: System, count: int = 200) -> int:
     return int(stored // count)
 
 
-def _hearing(system: System, reactions: Collection[dict[str, Any]]) -> None:
-    """Until the hearer stores reactions: what is said before its queue is there is lost with every peer."""
+def _wait_for_consumer(system: System, reactions: Collection[dict[str, Any]]) -> None:
+    """Until the consumer stores reactions: what is said before its queue is there is lost with every peer."""
     for seed in range(1000, 1040):
         _post(system, seed, 4, connections=1)
         if reactions.estimated_document_count():

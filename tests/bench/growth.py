@@ -15,10 +15,10 @@ from services.interpreting.rules.periods import Claim
 from services.interpreting.store import Store
 from shared.ids import new_id
 from shared.mongo import connect
-from tests.bench.figures import Bar, Row, compared, median
 from tests.bench.filling import LANGUAGES, WEEKDAYS, fill_bookings, fill_cases, fill_roster, weekday
 from tests.bench.flow import accepted, saturated, warm
 from tests.bench.house import House, settings
+from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 
 SMALL, LARGE = 1_000, int(os.environ.get("BENCH_GROWTH", "1000000"))

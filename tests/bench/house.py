@@ -13,9 +13,9 @@ from pathlib import Path
 from deploy.local.mongod import free_port
 from deploy.secret_files import make_secrets
 from deploy.setup import declare_topology, set_up
-from shared.messaging import INDEXES
 from shared.mongo import declare_indexes
-from shared.records import outbox_index
+from shared.outbox.records import outbox_index
+from shared.service_indexes import INDEXES
 from shared.settings import SERVICES, Settings, load
 from tests.bench.processes import Piece, wait_for_http
 from tests.bench.servers import Servers
@@ -124,7 +124,7 @@ def put_agency(servers: Servers) -> None:
 
 def forget_names(servers: Servers, prefix: str) -> None:
     """Every queue and exchange of one prefix."""
-    from shared.messaging.names import Names, exchanges
+    from shared.broker.names import Names, exchanges
 
     names = Names(prefix)
     queues = [name for service in SERVICES for name in names.read_by(service)]

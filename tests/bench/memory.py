@@ -15,9 +15,9 @@ import psutil
 
 from deploy.local.mongod import free_port
 from shared.settings import SERVICES
-from tests.bench.figures import Bar, Row, compared
 from tests.bench.house import environment, forget_names, set_up_house
 from tests.bench.processes import Piece, start, wait_for_http
+from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
 from tests.bench.systems import gunicorn, wait_until
 
@@ -73,7 +73,7 @@ def bare_ones(servers: Servers) -> Iterator[Piece]:
 
 
 def separate(servers: Servers) -> Iterator[Piece]:
-    """`imc web` and `imc worker` of every service; all ready, all workers hearing."""
+    """`imc web` and `imc worker` of every service; all ready, all workers consuming."""
     prefix = f"{servers.prefix}memory."
     set_up_house(servers, prefix)
     for service in SERVICES:
@@ -84,8 +84,8 @@ def separate(servers: Servers) -> Iterator[Piece]:
         yield start(f"{service}-worker", [IMC, "worker", service], told, servers.directory)
     with servers.client() as client:
         for service in SERVICES:
-            hearing = {"kind": "worker", "hearing": True}
-            wait_until(lambda s=service: client[f"imc_{s}"].meta.find_one(hearing) is not None, 30, service)  # type: ignore[misc]
+            consuming = {"kind": "worker", "consuming": True}
+            wait_until(lambda s=service: client[f"imc_{s}"].meta.find_one(consuming) is not None, 30, service)  # type: ignore[misc]
     forget_names(servers, prefix)
 
 

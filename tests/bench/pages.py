@@ -19,11 +19,11 @@ from services.accounts.rules.sign_in import claims
 from shared.clock import utc_now
 from shared.ids import new_id
 from tests.bench import referrals
-from tests.bench.figures import Bar, Row, compared, median
 from tests.bench.filling import fill_cases
 from tests.bench.flow import warm
 from tests.bench.growth import LARGE, SMALL
 from tests.bench.house import House, settings
+from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 
 VISITS, ROUNDS, ASKED = 300, 5, 12

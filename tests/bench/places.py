@@ -22,8 +22,8 @@ from shared.auth import Caller
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
 from shared.origin import Origin
-from tests.bench.figures import Bar, Row, compared
 from tests.bench.house import secrets_of, settings
+from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
 
 CLAIMS, PLACES, THREADS, ROUNDS = 500, 20, 500, 5

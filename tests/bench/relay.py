@@ -8,12 +8,12 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from shared.messaging.envelope import encode
-from shared.messaging.names import Names
+from shared.broker.envelope import encode
+from shared.broker.names import Names
 from tests.bench import events
-from tests.bench.figures import Bar, Row, compared, percentile
 from tests.bench.house import environment, forget_names, set_up_messaging
 from tests.bench.processes import ROOT, Piece, python_module, start
+from tests.bench.results import Bar, Row, compared, percentile
 from tests.bench.servers import Servers
 from tests.bench.systems import wait_until
 
@@ -50,7 +50,7 @@ def medians(rounds: list[list[float]]) -> list[float]:
 
 
 def sayer(servers: Servers, prefix: str) -> Piece:
-    """The relay's process, ready when it says what is due."""
+    """The relay's process, ready when it publishes what is due."""
     piece = start(
         "sayer", [sys.executable, "-m", "tests.bench.sayer"], environment(servers, "intake", prefix), servers.directory
     )

@@ -2,11 +2,11 @@
 
 import sys
 
-from shared.messaging import Worker
 from shared.mongo import connect
-from shared.records import outbox_index
+from shared.outbox.records import outbox_index
 from shared.settings import load
-from tests.bench.hearer import Parts
+from shared.worker import Worker
+from tests.bench.consumer import Parts
 
 
 def main() -> int:

@@ -5,9 +5,9 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.bench.consume import fill, hearer
-from tests.bench.figures import Bar, Row, compared, fact
+from tests.bench.consume import consumer, fill
 from tests.bench.house import forget_names, set_up_messaging
+from tests.bench.results import Bar, Row, compared, fact
 from tests.bench.servers import Servers
 from tests.bench.systems import wait_until
 
@@ -41,9 +41,9 @@ def heard(servers: Servers, prefix: str, count: int, processes: int) -> float:
     """Events a second from the moment all processes may begin to the last effect."""
     with servers.client() as client:
         database = client.imc_notify
-        for name in ("effects", "marks", "held"):
+        for name in ("effects", "inbox_positions", "deferred_events"):
             database[name].delete_many({})
-        pieces = [hearer(servers, prefix, 200, f"hearer{place}") for place in range(processes)]
+        pieces = [consumer(servers, prefix, 200, f"consumer{place}") for place in range(processes)]
         try:
             effects = database.effects.estimated_document_count
             wait_until(lambda: effects() > 0, 30, "first effect", 0.002)

@@ -17,10 +17,10 @@ from services.intake.store import INDEXES, Store
 from shared.clock import utc_now
 from shared.ids import new_id, reference
 from shared.mongo import connect, declare_indexes
-from tests.bench.figures import Bar, Row, compared, median
 from tests.bench.filling import put
 from tests.bench.house import set_up_house, settings
 from tests.bench.people import Person, a_person
+from tests.bench.results import Bar, Row, compared, median
 from tests.bench.servers import Servers
 
 SMALL, LARGE = 1_000, int(os.environ.get("BENCH_GROWTH", "1000000"))
@@ -92,7 +92,7 @@ def _record(parts: Parts, person: Person, rng: random.Random) -> tuple[dict[str,
     identity = {name: value for name, value in person.items() if name != "phone"}
     contact = {"phone": person["phone"]}
     return {
-        "_id": id_, "version": 1, "said": 1, "outbox": [], "status": "received", "channel": "agency",
+        "_id": id_, "version": 1, "last_sequence": 1, "outbox": [], "status": "received", "channel": "agency",
         "reference": reference("R", 2026, rng.randrange(10**12)), "created_at": utc_now(), "updated_at": utc_now(),
         "sealed": {"identity": key.seal("identity", identity), "contact": key.seal("contact", contact)},
         "search": terms_of(parts.store.terms, identity, contact),

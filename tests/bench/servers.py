@@ -16,7 +16,7 @@ import pymongo
 from amqp.exceptions import NotFound
 
 from deploy.local import mongod
-from shared.messaging.clearing import clear
+from shared.broker.topology import delete
 from tests.bench.processes import cpu_of, listening_on, stop_all
 
 AMQP_URL = os.environ.get("IMC_TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
@@ -62,7 +62,7 @@ def running(cache_gb: float = 1.0) -> Iterator[Servers]:
     finally:
         stop_all()
         for prefix in servers.systems:
-            clear(servers.amqp_url, prefix)
+            delete(servers.amqp_url, prefix)
         server.stop()
         if not os.environ.get("BENCH_KEEP"):
             shutil.rmtree(directory, ignore_errors=True)

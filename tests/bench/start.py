@@ -7,9 +7,9 @@ from pathlib import Path
 
 from deploy.local import mongod
 from deploy.local.mongod import free_port
-from tests.bench.figures import Bar, Row, compared
 from tests.bench.memory import free_base, up
 from tests.bench.processes import start, wait_for_http
+from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
 from tests.bench.systems import gunicorn
 

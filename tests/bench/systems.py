@@ -1,4 +1,4 @@
-"""Whole systems that do the chain's work: every peer, and the bare web process that says nothing. The house's own is in house.py.
+"""Whole systems that do the chain's work: every peer, and the bare web process that publishes nothing. The house's own is in house.py.
 
 All stand on the same servers with as many web processes and threads.
 """
@@ -60,8 +60,8 @@ class System(ABC):
             client.drop_database(self.database)
 
 
-Hearing = Callable[[Path], list[str]]
-HEARING: dict[str, tuple[str, Hearing]] = {
+ConsumerCommand = Callable[[Path], list[str]]
+CONSUMERS: dict[str, tuple[str, ConsumerCommand]] = {
     "nameko": (
         "nameko",
         lambda home: [str(home / "nameko"), "run", "--config", "{config}", "tests.bench.peers.nameko_peer"],
@@ -97,7 +97,7 @@ def gunicorn(
 
 
 class Peer(System):
-    """A peer by its name in HEARING; `bare` has a web process only."""
+    """A peer by its name in CONSUMERS; `bare` has a web process only."""
 
     @property
     def database(self) -> str:
@@ -119,14 +119,14 @@ class Peer(System):
     def start(self) -> None:
         python = environment.ready()
         self.port = free_port()
-        module = HEARING[self.name][0] if self.name in HEARING else "bare"
+        module = CONSUMERS[self.name][0] if self.name in CONSUMERS else "bare"
         web = gunicorn(python, self.port, f"tests.bench.peers.web:create_app('{module}')")
         self.run("web", web, self.environment())
-        if self.name in HEARING:
+        if self.name in CONSUMERS:
             config = self.servers.directory / f"{self.name}.yaml"
             config.write_text(f"AMQP_URI: {self.servers.amqp_url}\nmax_workers: 10\n")
-            command = [part.replace("{config}", str(config)) for part in HEARING[self.name][1](python.parent)]
-            self.run("hearer", command, self.environment())
+            command = [part.replace("{config}", str(config)) for part in CONSUMERS[self.name][1](python.parent)]
+            self.run("consumer", command, self.environment())
         wait_for_http(self.pieces[0], f"http://127.0.0.1:{self.port}/healthz")
 
     def clean(self) -> None:

@@ -13,10 +13,10 @@ import requests
 
 from tests import sample_files
 from tests.bench import referrals
-from tests.bench.figures import Bar, Row
 from tests.bench.house import House
 from tests.bench.memory import MIB, SETTLE_SECONDS
 from tests.bench.processes import Piece
+from tests.bench.results import Bar, Row
 from tests.bench.servers import Servers
 
 UPLOADS, ROUNDS, LOOK_SECONDS = 12, 2, 0.05

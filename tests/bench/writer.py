@@ -15,7 +15,7 @@ from typing import Any
 import kombu
 import pymongo
 
-from shared.messaging.envelope import CONTENT_TYPE, encode
+from shared.broker.envelope import CONTENT_TYPE, encode
 from tests.bench import events
 
 

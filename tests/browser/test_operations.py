@@ -60,7 +60,7 @@ def test_an_operator_redrives_a_parked_event(
     card = page.locator("#live-operations-intake")
     expect(card.get_by_text("gap", exact=True)).to_be_visible()
     for service in ("interpreting", "training", "partners", "notify", "accounts"):
-        expect(page.locator(f"#live-operations-{service} .chip.good").first).to_have_text(word["well"])
+        expect(page.locator(f"#live-operations-{service} .chip.good").first).to_have_text(word["healthy"])
     axe(page)
     shot(page, f"operations-{name}")
     card.get_by_role("link", name=word["look"]).click()
@@ -85,7 +85,7 @@ def test_an_operator_redrives_a_parked_event(
     axe(page)
     shot(page, f"operations-history-{name}")
     page.goto(HOME)
-    expect(page.locator("#live-operations-intake .chip.good").first).to_have_text(word["well"])
+    expect(page.locator("#live-operations-intake .chip.good").first).to_have_text(word["healthy"])
 
 
 def test_a_group_is_redriven_with_one_press_and_the_part_follows(
@@ -120,15 +120,17 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
     expect(page.locator("#live-kept .errors")).to_be_focused()
-    assert intake.held.count_documents({"_id": {"$in": events}, "state": "parked"}) == 2, "two, not one"
+    assert intake.deferred_events.count_documents({"_id": {"$in": events}, "state": "dead_lettered"}) == 2, (
+        "two, not one"
+    )
     form.locator("#discard-n").fill("2")
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
     expect(page.locator("#flash")).to_contain_text(word["given_up"])
-    page.goto(f"{HOME}/kept/intake/{events[0]}")
+    page.goto(f"{HOME}/failed-events/intake/{events[0]}")
     page.locator("section", has=page.locator("#restore-title")).get_by_role("button").click()
     expect(page.locator("#redrive-title")).to_be_visible()
-    assert intake.held.find_one({"_id": events[0]})["state"] == "parked"
+    assert intake.deferred_events.find_one({"_id": events[0]})["state"] == "dead_lettered"
     page.locator("section", has=page.locator("#discard-title")).get_by_label(word["reason"]).fill("indeed")
     page.locator("section", has=page.locator("#discard-title")).get_by_role("button").click()
     expect(page.locator("#restore-title")).to_be_visible()
@@ -150,12 +152,12 @@ def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, la
     confirmed = rows.filter(has_text="interpreting.booking.confirmed.v1")
     booked = rows.filter(has_text="intake.visit.booked.v1")
     intake, interpreting, notify = (SERVICES.index(service) for service in ("intake", "interpreting", "notify"))
-    for row, said_by, heard_by in (
+    for row, said_by, consumers in (
         (booked, intake, (interpreting, notify)),
         (confirmed, interpreting, (intake, notify)),
     ):
         expect(row.locator("td").nth(said_by)).to_contain_text(word["says"])
-        for place in heard_by:
+        for place in consumers:
             expect(row.locator("td").nth(place)).to_contain_text(word["heard"])
     axe(page)
     shot(page, f"operations-way-{language}")

@@ -236,7 +236,18 @@ def test_no_operator_is_taken_for_a_value(world: World, value: Any) -> None:
 
 @pytest.mark.parametrize(
     "field",
-    ["id", "_id", "version", "status", "organization_id", "said", "requests", "reference", "channel", "__proto__"],
+    [
+        "id",
+        "_id",
+        "version",
+        "status",
+        "organization_id",
+        "last_sequence",
+        "requests",
+        "reference",
+        "channel",
+        "__proto__",
+    ],
 )
 def test_nobody_sets_what_is_ours(world: World, field: str) -> None:
     body = json.dumps(play.referral() | {field: "accepted"})

@@ -36,7 +36,7 @@ def test_asyncapi_names_every_event_its_sayer_and_its_hearers() -> None:
     for definition in CATALOGUE.values():
         ref = {"$ref": f"#/channels/events/messages/{definition.type.replace('.', '_')}"}
         assert ref in document["operations"][f"{definition.service}_says"]["messages"]
-        for hearer in definition.heard_by:
+        for hearer in definition.consumers:
             assert ref in document["operations"][f"{hearer}_hears"]["messages"]
 
 

@@ -8,8 +8,11 @@ from typing import Any
 import pymongo
 from pymongo import UpdateOne
 
+from shared.broker import embedded
 from shared.failpoints import arm
-from shared.messaging import Timer, Worker, embedded, held, retries
+from shared.inbox import deferred_events, retries
+from shared.scheduling.timers import Timer
+from shared.worker import Worker
 from tests.integration.messaging.conftest import HANDLERS, RECORDS, Pair, Parts, settings_for
 
 FLAKY_EVERY = 7
@@ -17,7 +20,9 @@ FLAKY_EVERY = 7
 
 def flaky(event: Any, parts: Parts) -> None:
     """Every seventh event fails until it was kept (seen outside the transaction), however large the batches are it is tried in."""
-    if int(event.id[-4:], 16) % FLAKY_EVERY == 0 and not parts.database.held.count_documents({"_id": event.id}):
+    if int(event.id[-4:], 16) % FLAKY_EVERY == 0 and not parts.database.deferred_events.count_documents(
+        {"_id": event.id}
+    ):
         raise ValueError("not this time")
     HANDLERS[type(event.data)](event, parts)
 
@@ -29,7 +34,7 @@ def tick(parts: Parts, now: Any) -> None:
 
 def _hurry() -> None:
     """In this process alone: what comes again comes soon."""
-    held.RETRY_SECONDS = (0.3, 0.3, 0.3, 0.3)
+    deferred_events.RETRY_SECONDS = (0.3, 0.3, 0.3, 0.3)
     embedded.LeasingChannel.lease_seconds = 3.0
     retries.LEASE_SECONDS = 3
 
@@ -40,13 +45,13 @@ def main(role: str, config: dict[str, Any], failpoint: str, answers: Connection)
     _hurry()
     arm(failpoint)
     client: pymongo.MongoClient = pymongo.MongoClient(config["mongo_url"], tz_aware=True, w="majority", journal=True)
-    sayer, hearer = client[config["sayer"]], client[config["hearer"]]
+    publisher, consumer = client[config["publisher"]], client[config["consumer"]]
     if role == "refer":
-        pair = Pair(sayer, hearer, config["amqp_url"], config["prefix"], config["mongo_url"])
+        pair = Pair(publisher, consumer, config["amqp_url"], config["prefix"], config["mongo_url"])
         for _ in range(config["cases"]):
             answers.send(pair.refer(events=3))
         return
-    service, database = ("intake", sayer) if role == "say" else ("notify", hearer)
+    service, database = ("intake", publisher) if role == "say" else ("notify", consumer)
     settings = settings_for(service, config["mongo_url"], config["amqp_url"], config["prefix"])
     handlers = dict.fromkeys(HANDLERS, flaky) if role == "hear" else {}
     timers = [Timer("tick", 0.2, tick)] if role == "hear" else []

@@ -24,7 +24,12 @@ class Processes:
     """The three processes of a run, each of which can be started with a failpoint."""
 
     def __init__(self, pair: Pair) -> None:  # noqa: F811
-        names = {"sayer": pair.sayer.name, "hearer": pair.hearer.name, "prefix": pair.prefix, "cases": CASES}
+        names = {
+            "publisher": pair.publisher.name,
+            "consumer": pair.consumer.name,
+            "prefix": pair.prefix,
+            "cases": CASES,
+        }
         self._config = names | {"mongo_url": pair.mongo_url, "amqp_url": pair.amqp_url}
         self._running: list[ForkServerProcess] = []
 
@@ -88,27 +93,30 @@ def test_killed_here_nothing_is_lost_and_nothing_doubled(pair: Pair, processes: 
 
 
 def _quiet(pair: Pair) -> bool:  # noqa: F811
-    said = sum(case["said"] for case in pair.sayer.cases.find({}, {"said": 1}))
+    said = sum(case["last_sequence"] for case in pair.publisher.cases.find({}, {"last_sequence": 1}))
     return (
-        pair.sayer.cases.count_documents({"outbox_due": {"$exists": True}}) == 0
-        and pair.hearer.held.count_documents({}) == 0
-        and pair.hearer.effects.count_documents({}) >= said
+        pair.publisher.cases.count_documents({"outbox_due": {"$exists": True}}) == 0
+        and pair.consumer.deferred_events.count_documents({}) == 0
+        and pair.consumer.effects.count_documents({}) >= said
     )
 
 
 def _judge(pair: Pair, answered: list[str], point: str) -> None:  # noqa: F811
     """The invariants, from the databases alone."""
-    cases = {case["_id"]: case for case in pair.sayer.cases.find()}
-    orders = {row["_id"]: row["order"] for row in pair.hearer.orders.find()}
-    lost = [case_id for case_id in answered if cases.get(case_id, {}).get("said") != 3]
+    cases = {case["_id"]: case for case in pair.publisher.cases.find()}
+    orders = {row["_id"]: row["order"] for row in pair.consumer.orders.find()}
+    lost = [case_id for case_id in answered if cases.get(case_id, {}).get("last_sequence") != 3]
     assert lost == [], "answered, and not stored whole"
     assert len(cases) <= len(answered) + 1, "at most the one that was being written when the process died"
-    assert orders == {case_id: list(range(1, case["said"] + 1)) for case_id, case in cases.items()}
-    assert pair.hearer.effects.count_documents({}) == sum(case["said"] for case in cases.values())
-    assert pair.sayer.said.count_documents({}) == sum(case["said"] for case in cases.values())
+    assert orders == {case_id: list(range(1, case["last_sequence"] + 1)) for case_id, case in cases.items()}
+    assert pair.consumer.effects.count_documents({}) == sum(case["last_sequence"] for case in cases.values())
+    assert pair.publisher.event_log.count_documents({}) == sum(case["last_sequence"] for case in cases.values())
     assert all(case["outbox"] == [] for case in cases.values())
-    marks = {mark["_id"].rpartition("/")[2]: mark["last"] for mark in pair.hearer.marks.find()}
-    assert marks == {case_id: case["said"] for case_id, case in cases.items()}
+    positions = {
+        position["_id"].rpartition("/")[2]: position["last_sequence"]
+        for position in pair.consumer.inbox_positions.find()
+    }
+    assert positions == {case_id: case["last_sequence"] for case_id, case in cases.items()}
     print(
         f"\n{point} on {'embedded' if pair.amqp_url.startswith('mongodb') else 'RabbitMQ'}: 1 kill, lost 0, duplicated 0"
     )

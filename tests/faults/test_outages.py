@@ -1,4 +1,4 @@
-"""Either server away, paused or cut off, for sayer and hearer: nothing lost, nothing twice, all of it taken up again by itself."""
+"""Either server away, paused or cut off, for publisher and consumer: nothing lost, nothing twice, all of it taken up again by itself."""
 
 import time
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared.messaging import broker
-from shared.messaging.broker import AmqpPublisher, Message, NotConfirmed
-from shared.messaging.names import Names
+from shared.broker import connection
+from shared.broker.names import Names
+from shared.broker.publisher import AmqpPublisher, Message, NotConfirmed
 from tests.faults.proxy import Proxy
 from tests.integration.messaging.conftest import Pair, pair, wait_for  # noqa: F401 - the fixture
 from tests.integration.messaging.events import delivery
@@ -46,7 +46,7 @@ def test_an_outage_in_the_middle_of_work_loses_and_doubles_nothing(
     fault: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 4)
+    monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 4)
     pair.start("intake")
     pair.start("notify")
     cases = [pair.refer(events=2) for _ in range(30)]
@@ -56,10 +56,10 @@ def test_an_outage_in_the_middle_of_work_loses_and_doubles_nothing(
     time.sleep(6)
     proxies[server].heal()
     wait_for(lambda: pair.effects() == 120, seconds=60)
-    orders = {row["_id"]: row["order"] for row in pair.hearer.orders.find()}
+    orders = {row["_id"]: row["order"] for row in pair.consumer.orders.find()}
     assert orders == {case_id: [1, 2] for case_id in cases}
-    assert pair.hearer.held.count_documents({}) == 0, "an outage is no attempt"
-    wait_for(lambda: pair.sayer.cases.count_documents({"outbox.0": {"$exists": True}}) == 0)
+    assert pair.consumer.deferred_events.count_documents({}) == 0, "an outage is no attempt"
+    wait_for(lambda: pair.publisher.cases.count_documents({"outbox.0": {"$exists": True}}) == 0)
 
 
 def test_a_publisher_that_timed_out_throws_its_connection_away(rabbitmq_url: str) -> None:

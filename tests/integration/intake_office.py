@@ -16,14 +16,14 @@ from services.intake.handlers import HANDLERS
 from services.intake.store import INDEXES, Store
 from shared.auth import hash_key
 from shared.auth_copies import AUTH_INDEXES
+from shared.broker.delivery import Delivery
+from shared.broker.envelope import encode
 from shared.events import Event
-from shared.messaging import INDEXES as MESSAGING_INDEXES
-from shared.messaging.envelope import encode
-from shared.messaging.hearing import Hearing
-from shared.messaging.held import Delivery
+from shared.inbox.inbox import Inbox
 from shared.mongo import declare_indexes
 from shared.origin import Origin
-from shared.records import entries
+from shared.outbox.records import entries
+from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from shared.settings import Settings, load
 from shared.tokens import ALGORITHM, ISSUER
 from tests.secret_files import put_secrets
@@ -61,7 +61,7 @@ class Office:
         named = type("Named", (Settings,), {"database": database.name})
         self.settings: Settings = named(**vars(load("intake", environ | {"IMC_RATE_LIMIT": "0"})))
         self.database, self.now = database, START
-        declare_indexes(database, [*INDEXES, *MESSAGING_INDEXES, *AUTH_INDEXES])
+        declare_indexes(database, [*INDEXES, *SERVICE_INDEXES, *AUTH_INDEXES])
         database["departments"].insert_many([{"_id": code, "listed": True} for code in ("cardiology", "orthopedics")])
         database["departments"].insert_one({"_id": "closed_ward", "listed": False})
         self.directory = directory
@@ -156,4 +156,4 @@ class Office:
         origin = Origin(self.now, "account:co-1", f"cause-{sequence}")
         (entry,) = entries([event], sequence - 1, origin, subject)
         delivery = Delivery(encode(entry, subject), "application/cloudevents+json", routing_key=event.TYPE)
-        Hearing("intake", self.database, HANDLERS, self.parts(), self.clock).take([delivery])
+        Inbox("intake", self.database, HANDLERS, self.parts(), self.clock).take([delivery])

@@ -2,11 +2,11 @@
 
 from pymongo.database import Database
 
+from shared.broker.envelope import CONTENT_TYPE, decode, encode
 from shared.clock import utc_now
 from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
-from shared.messaging import held
-from shared.messaging.envelope import CONTENT_TYPE, decode, encode
+from shared.inbox import deferred_events
 
 
 def park_department(hearer: Database, code: str, subject: str) -> str:
@@ -16,10 +16,17 @@ def park_department(hearer: Database, code: str, subject: str) -> str:
     entry = {"id": new_id(), "type": DepartmentUpdated.TYPE, "sequence": 3, "time": now, "data": data}
     entry |= {"correlationid": subject, "causationid": new_id(), "actor": "timer:test"}
     heard = decode(encode(entry, subject), CONTENT_TYPE)
-    delivery = held.Delivery(encode(entry, subject), CONTENT_TYPE, {}, DepartmentUpdated.TYPE)
-    document = held.kept(
-        delivery, now, held.PARKED, "gap: 1 never heard", id_=heard.id, mark=heard.mark, sequence=3, type_=heard.type
+    delivery = deferred_events.Delivery(encode(entry, subject), CONTENT_TYPE, {}, DepartmentUpdated.TYPE)
+    document = deferred_events.kept(
+        delivery,
+        now,
+        deferred_events.DEAD_LETTERED,
+        "gap: 1 never heard",
+        id_=heard.id,
+        mark=heard.subject_key,
+        sequence=3,
+        type_=heard.type,
     )
-    hearer.marks.insert_one({"_id": heard.mark, "last": 0, "held": [{"id": heard.id, "sequence": 3}]})
-    hearer.held.insert_one(document | {"origin": "event"})
+    hearer.inbox_positions.insert_one({"_id": heard.subject_key, "last": 0, "held": [{"id": heard.id, "sequence": 3}]})
+    hearer.deferred_events.insert_one(document | {"kind": "event"})
     return heard.id

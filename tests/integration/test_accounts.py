@@ -542,7 +542,7 @@ def test_what_admins_do_is_noted(accounts: Accounts) -> None:
     path = f"/accounts/{person['id']}/disable"
     accounts.call("POST", path, admin, {"reason": "left the hospital"}, **{"X-Reason": "letter of 20 November"})
     noted = list(accounts.database.audit.find({"route": "/accounts/api/v1/accounts/<account_id>/disable"}))
-    assert [(entry["targets"]["account_id"], entry["why"]) for entry in noted] == [
+    assert [(entry["targets"]["account_id"], entry["reason"]) for entry in noted] == [
         (person["id"], "letter of 20 November")
     ]
 

@@ -12,8 +12,8 @@ from amqp.exceptions import NotFound, PreconditionFailed
 
 from deploy.local import borrowed, servers
 from deploy.local.directory import Directory
-from shared.messaging.broker import connection
-from shared.messaging.names import Names
+from shared.broker.connection import connection
+from shared.broker.names import Names
 from shared.settings import SERVICES
 from tests.system import IMC, System
 

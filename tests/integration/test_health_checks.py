@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from deploy.local import mongod
-from shared.messaging.heartbeat import leave
+from shared.heartbeat import write_heartbeat
 
 SCRIPT = Path(__file__).parents[2] / "deploy" / "health_check.sh"
 
@@ -33,13 +33,15 @@ def worker_check(file: Path) -> tuple[int, str]:
 
 
 def test_a_worker_that_is_well(tmp_path: Path) -> None:
-    leave(tmp_path / "beat", "")
+    write_heartbeat(tmp_path / "beat", "")
     assert worker_check(tmp_path / "beat") == (0, "")
 
 
-@pytest.mark.parametrize("fault", ["not hearing", "not hearing and not saying", "MongoDB is away (AutoReconnect)"])
+@pytest.mark.parametrize(
+    "fault", ["not consuming", "not consuming and not publishing", "MongoDB is away (AutoReconnect)"]
+)
 def test_a_worker_names_its_fault(tmp_path: Path, fault: str) -> None:
-    leave(tmp_path / "beat", fault)
+    write_heartbeat(tmp_path / "beat", fault)
     assert worker_check(tmp_path / "beat") == (1, f"intake worker: {fault}")
 
 
@@ -51,7 +53,7 @@ def test_a_heartbeat_that_is_missing_empty_old_or_none_is_not_fresh(tmp_path: Pa
 
 
 def test_no_heartbeat_is_left_where_nobody_asks_for_one() -> None:
-    leave(None, "")
+    write_heartbeat(None, "")
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -112,21 +114,21 @@ def watched(known: Path, beat: Path, seconds: int) -> "subprocess.Popen[str]":
 def test_the_first_that_finds_it_well_says_so_at_once_and_the_next_stays_until_there_is_a_fault(tmp_path: Path) -> None:
     known, beat = tmp_path / "known", tmp_path / "beat"
     assert watched(known, beat, 60).communicate(timeout=20)[0] == "intake worker: no fresh heartbeat\n"
-    leave(beat, "")
+    write_heartbeat(beat, "")
     first = watched(known, beat, 60)
     assert (first.communicate(timeout=20)[0], first.returncode) == ("", 0)
     second = watched(known, beat, 60)
     with pytest.raises(subprocess.TimeoutExpired):
         second.wait(2.5)
-    leave(beat, "not hearing")
-    assert (second.communicate(timeout=20)[0], second.returncode) == ("intake worker: not hearing\n", 1)
-    leave(beat, "")
+    write_heartbeat(beat, "not consuming")
+    assert (second.communicate(timeout=20)[0], second.returncode) == ("intake worker: not consuming\n", 1)
+    write_heartbeat(beat, "")
     again = watched(known, beat, 60)
     assert (again.communicate(timeout=20)[0], again.returncode) == ("", 0)
 
 
 def test_it_stays_no_longer_than_it_is_meant_to(tmp_path: Path) -> None:
     (tmp_path / "known").write_text("yes")
-    leave(tmp_path / "beat", "")
+    write_heartbeat(tmp_path / "beat", "")
     check_ = watched(tmp_path / "known", tmp_path / "beat", 2)
     assert (check_.communicate(timeout=20)[0], check_.returncode) == ("", 0)

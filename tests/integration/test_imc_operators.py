@@ -15,8 +15,8 @@ import pytest
 import requests
 from pymongo.database import Database
 
+from shared.broker.envelope import CONTENT_TYPE
 from shared.ids import new_id
-from shared.messaging.envelope import CONTENT_TYPE
 from tests.integration.parked import park_department
 from tests.system import IMC, System, free_base_port
 
@@ -130,7 +130,7 @@ def test_poison_is_parked_shown_and_discarded_with_a_reason(here: System) -> Non
     assert (row["service"], row["cause"]) == ("partners", "unreadable")
     assert here.imc("status").status == 1
     shown = json.loads(here.imc("dead", "show", row["_id"]).out)
-    assert shown[0]["history"][0]["what"] == "parked"
+    assert shown[0]["history"][0]["what"] == "dead_lettered"
     assert here.imc("dead", "redrive", row["_id"]).status == 1  # nobody could read it the second time either
     assert here.imc("dead", "discard", row["_id"]).status == 2  # why?
     assert here.imc("dead", "discard", row["_id"], "--why", "a stranger's").status == 0
@@ -146,7 +146,7 @@ def test_a_parked_event_is_redriven_by_its_cause_to_the_one_that_failed(here: Sy
     assert here.imc("dead", "redrive", "--cause", "gap", "--why", "the earlier ones are lost").status == 0
     here.until(lambda: intake.departments.find_one({"code": code}) or intake.departments.find_one({"_id": code}))
     assert here.answer("dead", "list") == []
-    acts = [entry["act"] for entry in intake.audit.find({"act": "dead.redrive"})]
+    acts = [entry["action"] for entry in intake.audit.find({"action": "dead.redrive"})]
     assert acts
     here.until(lambda: here.imc("status").status == 0)
 
@@ -159,24 +159,26 @@ def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: Syste
     here.until(lambda: intake.departments.find_one({"_id": f"{code}_first"}))
     park_department(intake, code, new_id())
     stands = here.call("GET", operations, operator).json()
-    assert (stands["parked"], stands["well"]) == (1, False)
-    assert {one["kind"] for one in stands["processes"] if one["well"]} == {"web", "worker"}
+    assert (stands["parked"], stands["healthy"]) == (1, False)
+    assert {one["kind"] for one in stands["processes"] if one["healthy"]} == {"web", "worker"}
     assert stands["queues"]["queue"] == 0 and not any(stands["queues"].values())
     assert here.call("POST", f"{operations}/redrive", desk, json={"all": True}).status_code == 403
     (row,) = here.call("GET", f"{operations}/kept", operator).json()["items"]
-    pressed = [here.call("POST", f"{operations}/kept/{row['id']}/redrive", operator, json={}) for _ in range(2)]
+    pressed = [
+        here.call("POST", f"{operations}/failed-events/{row['id']}/redrive", operator, json={}) for _ in range(2)
+    ]
     assert pressed[0].status_code == 200 and pressed[1].status_code in (404, 409)
     here.until(lambda: intake.departments.find_one({"_id": code}))
     assert here.answer("dead", "list") == []
     acts = here.call("GET", f"{operations}/history", operator).json()["items"]
-    assert (acts[0]["act"], acts[0]["actor"].partition(":")[0], acts[0]["event_id"]) == (
+    assert (acts[0]["action"], acts[0]["actor"].partition(":")[0], acts[0]["event_id"]) == (
         "redrive",
         "account",
         row["id"],
     )
     assert (acts[1]["event_id"], acts[1]["reason"]) == (first, "by the command"), "the command's acts stand beside"
     assert acts[1]["actor"].startswith("operator:") and acts[1]["source"].startswith("imc on ")
-    here.until(lambda: here.call("GET", operations, operator).json()["well"])
+    here.until(lambda: here.call("GET", operations, operator).json()["healthy"])
     here.until(lambda: here.imc("status").status == 0)
 
 
@@ -235,7 +237,7 @@ def _status(url: str) -> int:
 def _hears(mongo_url: str) -> bool:
     client: Any = pymongo.MongoClient(mongo_url)
     with client:
-        return client["imc_accounts"].meta.find_one({"kind": "worker", "hearing": True}) is not None
+        return client["imc_accounts"].meta.find_one({"kind": "worker", "consuming": True}) is not None
 
 
 def _drop_databases(mongo_url: str) -> None:

@@ -18,7 +18,7 @@ from services.interpreting.rules.matching import InterpreterAlreadyBooked
 from services.interpreting.rules.offers import AlreadyOffered, OfferOver, TooLateToOffer
 from services.interpreting.rules.states import BookingCannot
 from services.interpreting.store.claims import Claims
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 from tests.unit.interpreting.world import Visit, World, at
 from tests.warm import PROCESSES
 

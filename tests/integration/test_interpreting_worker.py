@@ -12,11 +12,11 @@ from pymongo.database import Database
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.worker import create_worker
 from shared.auth_copies import AUTH_INDEXES
+from shared.broker.delivery import Delivery
+from shared.broker.envelope import CONTENT_TYPE, encode_received
 from shared.events import CATALOGUE
-from shared.messaging import INDEXES as MESSAGING_INDEXES
-from shared.messaging.envelope import CONTENT_TYPE, encode_heard
-from shared.messaging.held import Delivery
 from shared.mongo import declare_indexes
+from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from shared.settings import Settings
 from tests.integration.signing_in import settings_of
 from tests.unit.interpreting.world import Visit, World, at, heard
@@ -30,20 +30,20 @@ def _deliveries(world: World, visits: list[Visit]) -> list[Delivery]:
         told.append(replace(heard(visit.booked(), world.now), sequence=1))
         moved = visit.rescheduled(visit.start + timedelta(minutes=15), visit.end + timedelta(minutes=15))
         told.append(replace(heard(moved, world.now), sequence=2))
-    return [Delivery(encode_heard(event), CONTENT_TYPE) for event in told]
+    return [Delivery(encode_received(event), CONTENT_TYPE) for event in told]
 
 
 def _work(settings: Settings, batches: list[list[Delivery]]) -> None:
     worker = create_worker(settings)
     for batch in batches:
-        worker.hearing.take(batch)
+        worker.inbox.settle(batch)
 
 
 def test_two_processes_hear_the_same_events_in_batches(
     mongo_url: str, database: Database[dict[str, Any]], tmp_path: Path
 ) -> None:
     world = World(database)
-    declare_indexes(database, [*MESSAGING_INDEXES, *AUTH_INDEXES])
+    declare_indexes(database, [*SERVICE_INDEXES, *AUTH_INDEXES])
     for number in range(3):
         world.interpreter(f"N{number}", travel_buffer_minutes=15)
     luck = random.Random(5)
@@ -60,18 +60,18 @@ def test_two_processes_hear_the_same_events_in_batches(
     for process in processes:
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
-    assert list(database.held.find()) == []
-    assert Counter(mark["last"] for mark in database.marks.find()) == {2: 60}
+    assert list(database.deferred_events.find()) == []
+    assert Counter(mark["last"] for mark in database.inbox_positions.find()) == {2: 60}
     rows = list(database.bookings.find())
     assert len(rows) == 60
     assert {row["_id"]: row["start"] for row in rows} == {visit.booking_id: visit.start for visit in visits}
     assert world.overlapping() == []
     assert 20 <= sum(row["status"] == "confirmed" for row in rows) < 60
     for row in rows:
-        assert [line["sequence"] for line in row["outbox"]] == list(range(1, row["said"] + 1))
+        assert [line["sequence"] for line in row["outbox"]] == list(range(1, row["last_sequence"] + 1))
 
 
 def test_what_the_catalogue_says_is_heard_has_a_handler() -> None:
-    assert {type_ for type_, entry in CATALOGUE.items() if "interpreting" in entry.heard_by} == {
+    assert {type_ for type_, entry in CATALOGUE.items() if "interpreting" in entry.consumers} == {
         struct.TYPE for struct in HANDLERS
     }

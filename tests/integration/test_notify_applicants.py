@@ -20,10 +20,11 @@ from services.notify.actions.sending import contact
 from services.notify.actions.sending.connection import Reply
 from services.training.actions import links, waiting
 from services.training.handlers import HANDLERS
+from shared.broker.envelope import ReceivedEvent
 from shared.events import CATALOGUE
 from shared.events import training as said_by
 from shared.events.accounts import AccountCreated
-from shared.messaging import Heard, Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import in_transaction
 from tests.integration.test_notify_mail import Post, free_port
 from tests.integration.training_office import WRITTEN, TrainingOffice
@@ -72,7 +73,7 @@ class Both:
         for entry in self.office.stored(application_id)["outbox"]:
             if entry["id"] not in self._heard:
                 self._heard.add(entry["id"])
-                if "notify" in CATALOGUE[entry["type"]].heard_by:
+                if "notify" in CATALOGUE[entry["type"]].consumers:
                     self.world.hear(msgspec.convert(entry["data"], CATALOGUE[entry["type"]].struct))
 
     def tell(self, application_id: str, rounds: int = 5) -> list[str]:
@@ -87,12 +88,12 @@ class Both:
         entries = [entry for notice in self.world.notices(channel="email") for entry in notice.get("outbox", ())]
 
         def work(session: Any) -> None:
-            unit = Unit(self.office.database, session)
+            unit = UnitOfWork(self.office.database, session)
             for entry in reversed(entries):
                 struct = CATALOGUE[entry["type"]].struct
                 if struct in HANDLERS:
                     data, told = msgspec.convert(entry["data"], struct), (entry["causationid"], entry["actor"])
-                    event = Heard(
+                    event = ReceivedEvent(
                         entry["id"],
                         entry["type"],
                         "notify",
@@ -436,7 +437,7 @@ def test_help_comes_at_any_hour_whatever_is_switched_off(both: Both) -> None:
     said = AccountCreated(account_id="t", username="t", roles=("training",), language="ja", email="t@hospital.example")
     world.hear(world.heard(said, "t"))
     off = {"kinds": {"changes": {"inbox": True, "email": False}}, "quiet_hours": {"from": "00:00", "to": "23:59"}}
-    world.database.preferences.insert_one({"_id": "t", "version": 1, "said": 0, **off})
+    world.database.preferences.insert_one({"_id": "t", "version": 1, "last_sequence": 0, **off})
     event = Application().says(said_by.SafetyAnswered, "active", asking_id="s", answer="need_help")
     world.hear(event)
     world.send()

@@ -232,13 +232,13 @@ def _hook(world: World) -> object:
 
 def test_a_rebuild_keeps_copies_and_tells_nobody(world: World) -> None:
     from services.notify.handlers import HANDLERS
-    from shared.messaging import Unit
+    from shared.inbox.unit_of_work import UnitOfWork
 
     case = Case()
     said = [world.heard(case.accepted()), world.heard(case.scheduled())]
     world.hear(*said)
     before, copy = world.notices(), world.database.cases.find_one()
-    unit = Unit(world.database, None, {"cases": "cases.rebuilding"})
+    unit = UnitOfWork(world.database, None, {"cases": "cases.rebuilding"})
     for heard in said:
         HANDLERS[type(heard.data)](heard, world.parts.within(unit))
     unit.flush()

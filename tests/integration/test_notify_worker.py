@@ -11,18 +11,20 @@ from pymongo.database import Database
 
 import services.notify.store
 from services.notify.worker import create_worker
+from shared.broker import topology
+from shared.broker.envelope import encode
+from shared.broker.names import Names
+from shared.broker.publisher import Message, publisher
+from shared.broker.topology import delete
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.partners import WebhookChanged
 from shared.ids import new_id
-from shared.messaging import INDEXES, Worker, topology
-from shared.messaging.broker import Message, publisher
-from shared.messaging.clearing import clear
-from shared.messaging.envelope import encode
-from shared.messaging.names import Names
 from shared.origin import Origin
-from shared.records import entries
+from shared.outbox.records import entries
 from shared.sealed_box import seal_to
+from shared.service_indexes import INDEXES
+from shared.worker import Worker
 from tests.integration.signing_in import FreshSettings, declare, settings_of
 from tests.unit.notify.world import SECRET, Case, Receiver
 
@@ -81,7 +83,7 @@ def running(
     whole = Running(settings, tmp_path)
     yield whole
     whole.stop()
-    clear(rabbitmq_url, broker_prefix)
+    delete(rabbitmq_url, broker_prefix)
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 40.0) -> None:
@@ -100,10 +102,10 @@ def test_the_main_job_reaches_the_agency_in_order_and_says_so(running: Running, 
     running.say(case.case_id, case.received(), case.accepted(), case.booked(start), case.scheduled())
     running.say(f"b-{case.visit_id}", case.confirmed(start))
     wait_for(lambda: len(agency.got) == 5)
-    wait_for(lambda: database.said.count_documents({"type": "notify.notification.delivered.v1"}) == 5)
+    wait_for(lambda: database.event_log.count_documents({"type": "notify.notification.delivered.v1"}) == 5)
     assert running.stop()
     states = {n["status"] for n in database.notifications.find({"channel": "webhook"})}
-    assert states == {"delivered"} and database.held.count_documents({}) == 0
+    assert states == {"delivered"} and database.deferred_events.count_documents({}) == 0
     assert database.notifications.count_documents({"outbox_due": {"$exists": True}}) == 0
     inbox = database.notifications.count_documents({"recipient": "role:front_desk"})
     assert inbox == 2 and database.notifications.count_documents({"status": "suppressed", "reason": "no_smtp"}) == 1

@@ -12,16 +12,18 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from deploy.local import status
+from shared.broker import topology
+from shared.broker.envelope import CONTENT_TYPE, encode_received
 from shared.clock import utc_now
 from shared.ids import derived_id, new_id
-from shared.messaging import PermanentFault, held, parking, topology
-from shared.messaging.envelope import CONTENT_TYPE, encode_heard
-from shared.messaging.hearing import Hearing
+from shared.inbox import dead_letters, deferred_events
+from shared.inbox.inbox import Inbox
+from shared.inbox.unit_of_work import PermanentFault
 from shared.operations.queues import Queues
 from shared.origin import Origin
 from tests.integration.messaging.conftest import HANDLERS, Parts, settings_for
 from tests.integration.messaging.events import delivery
-from tests.integration.messaging.test_hearing import Ear
+from tests.integration.messaging.test_inbox import Harness
 from tests.integration.notify_office import Office
 from tests.integration.signing_in import settings_of
 from tests.unit.notify.world import Case
@@ -31,8 +33,8 @@ class Post:
     """notify's web process, beside a hearing on the same database whose handlers fail when told to."""
 
     def __init__(self, mongo_url: str, database: Database, root: Path) -> None:
-        self.office, self.ear = Office(mongo_url, database, root), Ear(database)
-        self.ear.now = self.office.world.now
+        self.office, self.harness = Office(mongo_url, database, root), Harness(database)
+        self.harness.now = self.office.world.now
         self.database = database
         self.operator = self.office.token("operator", account_id="ops")
 
@@ -47,21 +49,21 @@ class Post:
             raise PermanentFault("no such department")
 
         for subject, sequence in events:
-            self.ear.faults[derived_id(subject, str(sequence))] = never
+            self.harness.faults[derived_id(subject, str(sequence))] = never
 
     def parked(self, *subjects: str) -> list[str]:
         """The first event of each subject, parked; a second one waits behind it."""
         self.fail(*((subject, 1) for subject in subjects))
         for subject in subjects:
-            self.ear.hearing.take([delivery(subject, 1), delivery(subject, 2)])
+            self.harness.inbox.settle([delivery(subject, 1), delivery(subject, 2)])
         return [derived_id(subject, "1") for subject in subjects]
 
     def mend(self) -> None:
-        self.ear.faults.clear()
+        self.harness.faults.clear()
 
     def work(self) -> None:
-        self.ear.now = self.office.world.now
-        self.ear.later(0)
+        self.harness.now = self.office.world.now
+        self.harness.later(0)
 
     def acts(self) -> list[dict[str, Any]]:
         return list(self.database.audit.find({"act": {"$exists": True}}).sort("_id", 1))
@@ -74,8 +76,11 @@ def post(mongo_url: str, database: Database, tmp_path: Path) -> Post:
 
 def test_who_may_look_and_act(post: Post) -> None:
     (event,) = post.parked("a")
-    asked = ["", "/kept", f"/kept/{event}", "/history", "/events?case_id=a"]
-    acted = [f"/kept/{event}/{act}" for act in ("redrive", "discard", "restore", "note")] + ["/redrive", "/discard"]
+    asked = ["", "/failed-events", f"/failed-events/{event}", "/history", "/events?case_id=a"]
+    acted = [f"/failed-events/{event}/{act}" for act in ("redrive", "discard", "restore", "note")] + [
+        "/redrive",
+        "/discard",
+    ]
     for role in ("front_desk", "coordinator", "chief", "auditor", "interpreter", "partners"):
         who = post.office.token(role)
         assert {post.get(path, who).status_code for path in asked} == {403}, role
@@ -89,18 +94,18 @@ def test_who_may_look_and_act(post: Post) -> None:
 
 def test_how_a_service_stands(post: Post) -> None:
     post.parked("a", "b")
-    post.ear.hearing.take([delivery("c", 3)])
-    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": post.ear.now, "started": post.ear.now, "hearing": True, "saying": True, "figures": {"handled": 12, "event_age_seconds": 0.5}})  # fmt: skip
+    post.harness.inbox.settle([delivery("c", 3)])
+    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": post.harness.now, "started": post.harness.now, "consuming": True, "publishing": True, "counters": {"handled": 12, "event_age_seconds": 0.5}})  # fmt: skip
     post.database.notifications.insert_one(
-        {"_id": "n", "outbox_due": post.ear.now - timedelta(seconds=90), "outbox": []}
+        {"_id": "n", "outbox_due": post.harness.now - timedelta(seconds=90), "outbox": []}
     )
     found = post.get("").json
-    assert found["service"] == "notify" and found["queues"] is None and not found["well"]
-    assert (found["to_say"], found["oldest_due_seconds"]) == (1, 90.0)
+    assert found["service"] == "notify" and found["queues"] is None and not found["healthy"]
+    assert (found["unpublished"], found["oldest_due_seconds"]) == (1, 90.0)
     assert (found["parked"], found["waiting"], found["discarded"]) == (2, 3, 0)
     web, worker = found["processes"]
-    assert (web["kind"], web["well"]) == ("web", True)
-    assert (worker["name"], worker["well"], worker["handled"], worker["hearing"]) == ("host:7", True, 12, True)
+    assert (web["kind"], web["healthy"]) == ("web", True)
+    assert (worker["name"], worker["healthy"], worker["handled"], worker["consuming"]) == ("host:7", True, 12, True)
     groups = {(group["state"], group["cause"], group["type"]): group["count"] for group in found["groups"]}
     assert groups == {
         ("parked", "PermanentFault", "intake.referral.received.v1"): 2,
@@ -123,66 +128,77 @@ def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
 def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post) -> None:
     (event,) = post.parked("a")
     post.mend()
-    shown = post.get(f"/kept/{event}")
+    shown = post.get(f"/failed-events/{event}")
     assert (shown.json["state"], shown.json["allowed"]) == ("parked", ["redrive", "discard", "note"])
     assert shown.json["event"]["data"]["department"] == "cardiology"
     etag = shown.headers["ETag"]
-    first = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    first = post.post(
+        f"/failed-events/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"}
+    )
     assert first.status_code == 200 and "ETag" not in first.headers
-    assert (first.json["act"], first.json["event_id"], first.json["events"], first.json["left"]) == (
+    assert (first.json["action"], first.json["event_id"], first.json["events"], first.json["remaining"]) == (
         "redrive",
         event,
         1,
         0,
     )
-    again = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    again = post.post(
+        f"/failed-events/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"}
+    )
     assert again.json == first.json and again.headers["Idempotency-Replayed"] == "true"
-    other = post.post(f"/kept/{event}/redrive", {"reason": "else"}, **{"Idempotency-Key": "k"})
+    other = post.post(f"/failed-events/{event}/redrive", {"reason": "else"}, **{"Idempotency-Key": "k"})
     assert other.status_code == 422
-    waits = post.post(f"/kept/{event}/redrive")
+    waits = post.post(f"/failed-events/{event}/redrive")
     assert (waits.status_code, waits.json["allowed"]) == (409, ["note"])
-    assert post.post(f"/kept/{event}/redrive", {}, **{"If-Match": etag}).status_code == 412
+    assert post.post(f"/failed-events/{event}/redrive", {}, **{"If-Match": etag}).status_code == 412
     post.work()
-    assert post.ear.order("a") == [1, 2]
-    assert post.post(f"/kept/{event}/redrive").status_code == 404, "it was handled, and is kept no more"
-    late = post.post(f"/kept/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"})
+    assert post.harness.order("a") == [1, 2]
+    assert post.post(f"/failed-events/{event}/redrive").status_code == 404, "it was handled, and is kept no more"
+    late = post.post(
+        f"/failed-events/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"}
+    )
     assert late.json == first.json
     post.work()
-    assert post.ear.order("a") == [1, 2]
+    assert post.harness.order("a") == [1, 2]
     (act,) = post.acts()
-    assert (act["act"], act["actor"], act["from"], act["why"]) == ("dead.redrive", "account:ops", "127.0.0.1", "mended")
+    assert (act["action"], act["actor"], act["from"], act["reason"]) == (
+        "dead.redrive",
+        "account:ops",
+        "127.0.0.1",
+        "mended",
+    )
     assert act["request_id"] == first.headers["X-Request-Id"] and act["which"] == {"_id": event}
 
 
 def test_what_fails_again_is_parked_again_with_all_that_happened(post: Post) -> None:
     (event,) = post.parked("a")
-    post.post(f"/kept/{event}/redrive", {"reason": "a try"})
+    post.post(f"/failed-events/{event}/redrive", {"reason": "a try"})
     post.work()
-    lines = post.get(f"/kept/{event}").json["history"]
+    lines = post.get(f"/failed-events/{event}").json["history"]
     assert [line["what"] for line in lines] == ["parked", "redriven", "parked"]
     assert (lines[1]["who"], lines[1]["reason"]) == ("account:ops", "a try")
-    assert post.ear.order("a") == []
+    assert post.harness.order("a") == []
 
 
 def test_discarded_with_a_reason_and_restored(post: Post) -> None:
     (event,) = post.parked("a")
-    without = post.post(f"/kept/{event}/discard")
+    without = post.post(f"/failed-events/{event}/discard")
     assert (without.status_code, without.json["errors"][0]["pointer"]) == (422, "#/reason")
-    assert post.post(f"/kept/{event}/discard", {"reason": " "}).status_code == 422
-    assert post.post(f"/kept/{event}/restore").json["allowed"] == ["redrive", "discard", "note"]
-    assert post.post(f"/kept/{event}/discard", {"reason": "entered twice"}).status_code == 200
+    assert post.post(f"/failed-events/{event}/discard", {"reason": " "}).status_code == 422
+    assert post.post(f"/failed-events/{event}/restore").json["allowed"] == ["redrive", "discard", "note"]
+    assert post.post(f"/failed-events/{event}/discard", {"reason": "entered twice"}).status_code == 200
     post.work()
-    assert post.ear.order("a") == [2], "those behind it go on"
-    assert [row["id"] for row in post.get("/kept?state=discarded").json["items"]] == [event]
-    assert post.post(f"/kept/{event}/redrive").json["allowed"] == ["restore", "note"]
-    assert post.post(f"/kept/{event}/note", {"reason": "asked the desk"}).status_code == 200
-    assert post.post(f"/kept/{event}/restore", {"reason": "it was none"}).status_code == 200
+    assert post.harness.order("a") == [2], "those behind it go on"
+    assert [row["id"] for row in post.get("/failed-events?state=discarded").json["items"]] == [event]
+    assert post.post(f"/failed-events/{event}/redrive").json["allowed"] == ["restore", "note"]
+    assert post.post(f"/failed-events/{event}/note", {"reason": "asked the desk"}).status_code == 200
+    assert post.post(f"/failed-events/{event}/restore", {"reason": "it was none"}).status_code == 200
     post.mend()
-    assert post.post(f"/kept/{event}/redrive").status_code == 200
+    assert post.post(f"/failed-events/{event}/redrive").status_code == 200
     post.work()
-    assert post.ear.order("a") == [2, 1]
+    assert post.harness.order("a") == [2, 1]
     acts = post.get("/history").json["items"]
-    assert [(act["act"], act["reason"]) for act in acts] == [
+    assert [(act["action"], act["reason"]) for act in acts] == [
         ("redrive", ""),
         ("restore", "it was none"),
         ("note", "asked the desk"),
@@ -191,14 +207,14 @@ def test_discarded_with_a_reason_and_restored(post: Post) -> None:
     assert {(act["actor"], act["source"], act["event_id"]) for act in acts} == {("account:ops", "127.0.0.1", event)}
     page = post.get("/history?limit=3")
     following = page.headers["Link"][1:].partition(">")[0].partition("/operations")[2]
-    assert [act["act"] for act in post.get(following).json["items"]] == ["discard"]
+    assert [act["action"] for act in post.get(following).json["items"]] == ["discard"]
 
 
 def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
     post.fail(("a", 1))
-    post.ear.hearing.take([delivery("a", 1)])
-    post.ear.hearing.take([delivery("a", 2, origin="dead")])
-    answer = post.post(f"/kept/{derived_id('a', '2')}/discard", {"reason": "x"})
+    post.harness.inbox.settle([delivery("a", 1)])
+    post.harness.inbox.settle([delivery("a", 2, origin="dead")])
+    answer = post.post(f"/failed-events/{derived_id('a', '2')}/discard", {"reason": "x"})
     assert answer.status_code == 409 and "earlier" in answer.json["detail"]
     assert post.acts() == []
 
@@ -206,23 +222,23 @@ def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
 def test_a_group_is_redriven_and_others_stay(post: Post) -> None:
     post.parked("a", "b", "c")
     poison = dataclasses.replace(delivery("d", 1), body=b"{not json")
-    post.ear.hearing.take([poison])
+    post.harness.inbox.settle([poison])
     post.mend()
     done = post.post("/redrive", {"cause": "PermanentFault", "type": "intake.referral.received.v1", "reason": "mended"})
-    assert (done.status_code, done.json["events"], done.json["left"]) == (200, 3, 0)
+    assert (done.status_code, done.json["events"], done.json["remaining"]) == (200, 3, 0)
     assert (done.json["cause"], done.json["type"]) == ("PermanentFault", "intake.referral.received.v1")
     again = post.post("/redrive", {"cause": "PermanentFault"})
     assert again.status_code == 409
     post.work()
-    assert [post.ear.order(subject) for subject in "abc"] == [[1, 2]] * 3
+    assert [post.harness.order(subject) for subject in "abc"] == [[1, 2]] * 3
     assert post.post("/redrive", {"all": True}).status_code == 409, "what is no event is not driven again"
-    assert [row["cause"] for row in post.get("/kept").json["items"]] == ["unreadable"]
+    assert [row["cause"] for row in post.get("/failed-events").json["items"]] == ["unreadable"]
     assert len(post.acts()) == 1, "an act on nothing leaves no entry"
 
 
 def test_a_group_is_given_up_by_who_counted_it(post: Post) -> None:
     for number in range(3):
-        post.ear.hearing.take([dataclasses.replace(delivery("d", 1), body=b"{%d" % number)])
+        post.harness.inbox.settle([dataclasses.replace(delivery("d", 1), body=b"{%d" % number)])
     body = {"cause": "unreadable", "type": None, "count": 2, "reason": "a stranger's"}
     wrong = post.post("/discard", body)
     assert wrong.status_code == 409 and "3" in wrong.json["detail"]
@@ -237,29 +253,29 @@ def test_giving_up_a_group_goes_in_order_and_leaves_what_is_held_back(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post.fail(("a", 1))
-    post.ear.hearing.take([delivery("a", 1)])
-    post.ear.hearing.take([delivery("a", n, origin="dead") for n in (2, 3)])
-    post.ear.hearing.take([delivery("b", n, origin="dead") for n in (1, 2, 3)])
+    post.harness.inbox.settle([delivery("a", 1)])
+    post.harness.inbox.settle([delivery("a", n, origin="dead") for n in (2, 3)])
+    post.harness.inbox.settle([delivery("b", n, origin="dead") for n in (1, 2, 3)])
     (group,) = [
         g for g in post.get("").json["groups"] if g["cause"] == "dead-lettered" and g["type"].endswith("received.v1")
     ]
     assert group["count"] == 1
     done = post.post("/discard", {"cause": "dead-lettered", "count": 5, "reason": "given up"})
-    assert (done.json["events"], done.json["left"]) == (3, 2), "a's wait behind one that has another cause"
-    monkeypatch.setattr(parking, "MOST_DISCARDED", 1)
-    post.post(f"/kept/{derived_id('a', '1')}/discard", {"reason": "x"})
+    assert (done.json["events"], done.json["remaining"]) == (3, 2), "a's wait behind one that has another cause"
+    monkeypatch.setattr(dead_letters, "MAX_DISCARDED", 1)
+    post.post(f"/failed-events/{derived_id('a', '1')}/discard", {"reason": "x"})
     done = post.post("/discard", {"cause": "dead-lettered", "count": 2, "reason": "given up"})
-    assert (done.json["events"], done.json["left"]) == (1, 1), "what one act does not take is left for the next"
-    assert {row["sequence"] for row in post.get("/kept").json["items"]} == {3}
+    assert (done.json["events"], done.json["remaining"]) == (1, 1), "what one act does not take is left for the next"
+    assert {row["sequence"] for row in post.get("/failed-events").json["items"]} == {3}
 
 
 def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     post.parked(*"abcde")
-    monkeypatch.setattr(parking, "MOST_REDRIVEN", 2)
+    monkeypatch.setattr(dead_letters, "MAX_REDRIVEN", 2)
     done = post.post("/redrive", {"all": True, "reason": "mended"})
-    assert (done.json["events"], done.json["left"], done.json["cause"]) == (2, 3, None)
-    origin = Origin(post.ear.now, "operator:root", new_id())
-    assert parking.redrive(post.database, {}, origin, "the rest", "imc on host") == 3
+    assert (done.json["events"], done.json["remaining"], done.json["cause"]) == (2, 3, None)
+    origin = Origin(post.harness.now, "operator:root", new_id())
+    assert dead_letters.redrive(post.database, {}, origin, "the rest", "imc on host") == 3
     assert [act["events"] for act in post.acts()] == [2, 2, 1]
 
 
@@ -271,7 +287,7 @@ def test_eight_at_once_are_one_act(post: Post) -> None:
     def press(key: str) -> None:
         header = post.operator | {"Idempotency-Key": key}
         ready.wait()
-        path = f"/notify/api/v1/operations/kept/{event}/redrive"
+        path = f"/notify/api/v1/operations/failed-events/{event}/redrive"
         statuses.append(app.test_client().post(path, headers=header, json={}).status_code)
 
     pressing = [threading.Thread(target=press, args=(f"k{n % 2}",)) for n in range(8)]
@@ -280,16 +296,19 @@ def test_eight_at_once_are_one_act(post: Post) -> None:
     for one in pressing:
         one.join()
     assert set(statuses) <= {200, 409} and 200 in statuses
-    assert len(post.acts()) == 1 and post.database.held.find_one({"_id": event})["state"] == held.WAITING
+    assert (
+        len(post.acts()) == 1
+        and post.database.deferred_events.find_one({"_id": event})["state"] == deferred_events.WAITING
+    )
 
 
 def test_an_act_that_cannot_be_noted_does_not_happen(post: Post) -> None:
     (event,) = post.parked("a")
     post.database.command("collMod", "audit", validator={"act": "nothing else"}) if "audit" in post.database.list_collection_names() else post.database.create_collection("audit", validator={"act": "nothing else"})  # fmt: skip
-    assert post.post(f"/kept/{event}/redrive").status_code == 500
-    assert post.post(f"/kept/{event}/discard", {"reason": "x"}).status_code == 500
-    assert post.database.held.find_one({"_id": event})["state"] == held.PARKED
-    assert post.database.acts.count_documents({}) == 0
+    assert post.post(f"/failed-events/{event}/redrive").status_code == 500
+    assert post.post(f"/failed-events/{event}/discard", {"reason": "x"}).status_code == 500
+    assert post.database.deferred_events.find_one({"_id": event})["state"] == deferred_events.DEAD_LETTERED
+    assert post.database.operator_actions.count_documents({}) == 0
 
 
 def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
@@ -302,11 +321,11 @@ def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
         dataclasses.replace(good, body=good.body.replace(b"referral.received", canary.encode())),
         dataclasses.replace(good, routing_key=canary, body=b"["),
     ]
-    post.ear.hearing.take(poison)
-    assert len(post.get("/kept").json["items"]) == 5
-    texts = [post.get("/kept").text, post.get("").text]
-    for row in post.get("/kept").json["items"]:
-        one = post.get(f"/kept/{row['id']}")
+    post.harness.inbox.settle(poison)
+    assert len(post.get("/failed-events").json["items"]) == 5
+    texts = [post.get("/failed-events").text, post.get("").text]
+    for row in post.get("/failed-events").json["items"]:
+        one = post.get(f"/failed-events/{row['id']}")
         assert one.json["event"] is None
         texts.append(one.text)
     assert canary not in "".join(texts)
@@ -315,19 +334,19 @@ def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
 def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
     world = post.office.world
     heard = world.heard(Case().confirmed(world.now))
-    post.database.held.insert_one(
-        held.kept(
-            held.Delivery(encode_heard(heard), CONTENT_TYPE),
+    post.database.deferred_events.insert_one(
+        deferred_events.kept(
+            deferred_events.Delivery(encode_received(heard), CONTENT_TYPE),
             world.now,
-            held.PARKED,
+            deferred_events.DEAD_LETTERED,
             "KeyError",
             id_=heard.id,
-            mark=heard.mark,
+            mark=heard.subject_key,
             sequence=1,
             type_=heard.type,
         )
     )
-    data = post.get(f"/kept/{heard.id}").json["event"]["data"]
+    data = post.get(f"/failed-events/{heard.id}").json["event"]["data"]
     assert (data["interpreter_id"], data["interpreter_name"], data["place"]) == ("yuki", "…", "…")
     assert data["reference"] == "R-26-00427-K" and data["status"] == "confirmed"
 
@@ -335,7 +354,7 @@ def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
 def test_a_cases_way_through_this_service(post: Post) -> None:
     world, case = post.office.world, Case(organization_id=None)
     (heard,) = world.hear(case.received())
-    post.database.marks.insert_one({"_id": f"intake/case/{case.case_id}", "last": 3, "missing": [2]})
+    post.database.inbox_positions.insert_one({"_id": f"intake/case/{case.case_id}", "last": 3, "missing": [2]})
     booking = f"interpreting/booking/b-{case.visit_id}"
     way = post.get(f"/events?case_id={case.case_id}").json
     assert way["service"] == "notify" and way["said"] == way["kept"] == []
@@ -355,22 +374,22 @@ def test_the_way_names_what_is_kept_and_what_is_still_to_say(post: Post) -> None
     assert way["heard"] == [{"subject": "intake/case/a", "last": 0, "missing": []}]
     by_event = post.get(f"/events?event_id={derived_id('a', '1')}").json
     assert [row["sequence"] for row in by_event["kept"]] == [1, 2]
-    entry = {"id": new_id(), "type": "notify.notification.dead.v1", "sequence": 2, "time": post.ear.now}
+    entry = {"id": new_id(), "type": "notify.notification.dead.v1", "sequence": 2, "time": post.harness.now}
     entry |= {"data": {"notification_id": "n", "recipient_id": "malee@agency.example", "reason": "timeout"}}
     entry |= {"correlationid": "a", "causationid": "e", "actor": "timer:sender"}
-    post.database.notifications.insert_one({"_id": "n", "outbox": [entry], "outbox_due": post.ear.now})
-    said = {**entry, "_id": new_id(), "subject": "n", "kind": "notification", "sequence": 1, "at": post.ear.now}
-    post.database.said.insert_one({name: value for name, value in said.items() if name != "id"})
+    post.database.notifications.insert_one({"_id": "n", "outbox": [entry], "outbox_due": post.harness.now})
+    said = {**entry, "_id": new_id(), "subject": "n", "kind": "notification", "sequence": 1, "at": post.harness.now}
+    post.database.event_log.insert_one({name: value for name, value in said.items() if name != "id"})
     first, second = post.get("/events?case_id=a").json["said"]
     assert (first["sequence"], second["sequence"]) == (1, 2) and first["said_at"] and second["said_at"] is None
-    assert first["subject"] == "notify/notification/n" and first["heard_by"] == ["intake"]
+    assert first["subject"] == "notify/notification/n" and first["consumers"] == ["intake"]
     assert "malee" not in post.get("/events?case_id=a").text
     assert [e["id"] for e in post.get(f"/events?event_id={entry['id']}").json["said"]] == [entry["id"]]
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/events", "/events?case_id=", "/events?case_id[$ne]=x", "/events?case_id=a&subjects=x", "/events?case_id=a&subjects=a/b/c,", "/kept?state=odd", "/kept?x=1", "/history?x=1", "?x=1"],
+    ["/events", "/events?case_id=", "/events?case_id[$ne]=x", "/events?case_id=a&subjects=x", "/events?case_id=a&subjects=a/b/c,", "/failed-events?state=odd", "/failed-events?x=1", "/history?x=1", "?x=1"],
 )  # fmt: skip
 def test_odd_questions_are_refused(post: Post, path: str) -> None:
     assert post.get(path).status_code == 422
@@ -413,23 +432,23 @@ def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
     """Redriving while the worker handles: every event once."""
     events = post.parked(*(f"s{n}" for n in range(12)))
     post.mend()
-    other = Hearing("notify", post.database, HANDLERS, Parts(post.database), post.ear.clock)
+    other = Inbox("notify", post.database, HANDLERS, Parts(post.database), post.harness.clock)
     stop = threading.Event()
 
     def work() -> None:
         while not stop.is_set():
-            post.ear.retries.run_due()
+            post.harness.retries.run_due()
             other.take([delivery(f"s{n}", 1) for n in range(12)])
 
     working = threading.Thread(target=work)
     working.start()
     for event in events:
-        assert post.post(f"/kept/{event}/redrive").status_code == 200
+        assert post.post(f"/failed-events/{event}/redrive").status_code == 200
     stop.set()
     working.join()
     post.work()
-    assert [post.ear.order(f"s{n}") for n in range(12)] == [[1, 2]] * 12
-    assert post.database.held.count_documents({}) == 0
+    assert [post.harness.order(f"s{n}") for n in range(12)] == [[1, 2]] * 12
+    assert post.database.deferred_events.count_documents({}) == 0
 
 
 def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post: Post) -> None:
@@ -451,7 +470,7 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
         7,
     )
     assert (second["recipient"], second["waiting"], second["oldest_due_seconds"]) == ("endpoint:other", 1, 299.0)
-    assert first["well"] and second["well"]
+    assert first["healthy"] and second["healthy"]
     text = post.office.client.get("/notify/metrics").text
     assert 'imc_deliveries_waiting{channel="webhook",recipient="endpoint:hook",service="notify"} 8.0' in text
     assert (
@@ -465,7 +484,7 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
         "Bangkok Medical Travel" in page and "8 waiting, 7 of them could go now." in page and "301 seconds ago" in page
     )
     assert page.count(">late<") == 2 and "operations.leaving" not in page
-    assert not stands["well"] and {one["well"] for one in stands["deliveries"]} == {False}
+    assert not stands["healthy"] and {one["healthy"] for one in stands["deliveries"]} == {False}
     post.database.notifications.update_many({"channel": "webhook"}, {"$set": {"due_at": None, "status": "delivered"}})
     assert post.get("", operator).json["deliveries"] == []
     assert "imc_deliveries" not in post.office.client.get("/notify/metrics").text
@@ -487,7 +506,7 @@ def test_mail_that_waits_is_one_line_and_names_nobody(post: Post) -> None:
 
 def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, post: Post, tmp_path: Path) -> None:
     settings = settings_of("notify", mongo_url, post.database.name, tmp_path / "command")
-    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": utc_now(), "started": utc_now(), "hearing": True, "saying": True})  # fmt: skip
+    post.database.meta.insert_one({"_id": "worker:host:7", "kind": "worker", "at": utc_now(), "started": utc_now(), "consuming": True, "publishing": True})  # fmt: skip
     post.office.world.now = utc_now()
     post.office.world.organization("agency")
     post.office.world.endpoint("http://127.0.0.1:9/")

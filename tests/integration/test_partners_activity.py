@@ -7,9 +7,9 @@ import pytest
 
 from services.partners.actions import activate, register_organization
 from services.partners.handlers import HANDLERS
+from shared.broker.envelope import ReceivedEvent
 from shared.events import CATALOGUE
-from shared.messaging import Heard, Unit
-from shared.messaging.unit import copies_of
+from shared.inbox.unit_of_work import UnitOfWork, read_copies_of
 from shared.mongo import in_transaction
 from tests.integration.signing_in import Partners, own_database
 from tests.integration.training_office import TrainingOffice
@@ -36,7 +36,7 @@ class Both:
         entries = self.office.stored(application_id)["outbox"]
 
         def work(session: Any) -> None:
-            unit = Unit(self.partners.database, session)
+            unit = UnitOfWork(self.partners.database, session)
             bound = self.partners.parts.within(unit)
             for entry in entries:
                 struct = CATALOGUE[entry["type"]].struct
@@ -52,10 +52,10 @@ class Both:
         return answer.json
 
 
-def _heard(entry: dict[str, Any], subject: str, struct: Any) -> Heard[Any]:
+def _heard(entry: dict[str, Any], subject: str, struct: Any) -> ReceivedEvent[Any]:
     data = msgspec.convert(entry["data"], struct)
     told = entry["correlationid"], entry["causationid"], entry["actor"]
-    return Heard(entry["id"], entry["type"], "training", subject, entry["sequence"], entry["time"], data, *told)
+    return ReceivedEvent(entry["id"], entry["type"], "training", subject, entry["sequence"], entry["time"], data, *told)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_an_older_event_that_comes_late_changes_nothing(both):
 
 def test_a_rebuild_may_run_the_handlers_again():
     heard = [handler for struct, handler in HANDLERS.items() if struct.TYPE.startswith("training.")]
-    assert heard and {copies_of(handler) for handler in heard} == {("stays",)}
+    assert heard and {read_copies_of(handler) for handler in heard} == {("stays",)}
 
 
 def test_nobody_else_reads_it_and_an_unknown_organization_is_not_found(both):

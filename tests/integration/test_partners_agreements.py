@@ -20,8 +20,8 @@ from services.partners.actions import activate as activate_organization
 from services.partners.actions import close, follow_calendar, register_organization, suspend
 from services.partners.actions.agreements_in_time import ACTOR
 from shared.ids import is_reference, new_id
-from shared.messaging import INDEXES as MESSAGING_INDEXES
 from shared.mongo import declare_indexes
+from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from tests.etags import version
 from tests.integration.signing_in import Partners, own_database
 from tests.sample_files import PDF, PNG, PROGRAM, docx
@@ -372,7 +372,7 @@ def test_an_abandoned_successor_makes_room_for_another(office: Office) -> None:
 
 def test_the_worker_follows_the_calendar(office: Office) -> None:
     id_ = office.active(ends="2026-12-13")
-    declare_indexes(office.database, MESSAGING_INDEXES)
+    declare_indexes(office.database, SERVICE_INDEXES)
     worker = services.partners.worker.create_worker(office.settings, office.clock)
     worker._timers.run_due()
     assert office.told(id_) == [("30", 20)]

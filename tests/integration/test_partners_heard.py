@@ -12,11 +12,13 @@ from pymongo.database import Database
 import services.accounts.worker
 import services.partners.worker
 from services.accounts.actions import put_usual_departments
+from shared.broker import topology
+from shared.broker.topology import delete
 from shared.events.notify import EndpointDisabled
-from shared.messaging import INDEXES, Worker, topology
-from shared.messaging.clearing import clear
 from shared.mongo import declare_indexes
-from shared.records import Records, outbox_index
+from shared.outbox.records import Records, outbox_index
+from shared.service_indexes import INDEXES
+from shared.worker import Worker
 from tests.integration.messaging.conftest import wait_for
 from tests.integration.signing_in import Accounts, Partners, settings_of
 
@@ -61,7 +63,7 @@ def together(mongo_url: str, rabbitmq_url: str, broker_prefix: str, tmp_path: Pa
     both = Together(mongo_url, rabbitmq_url, broker_prefix, [client[name] for name in names], tmp_path)
     yield both
     both.stop()
-    clear(rabbitmq_url, broker_prefix)
+    delete(rabbitmq_url, broker_prefix)
     for name in names:
         client.drop_database(name)
     client.close()
@@ -103,7 +105,7 @@ def test_whoever_works_here_may_own_an_agreement_and_what_is_said_of_it_is_kept(
     assert made["owner"] == person["id"]
     together.partners.call("POST", f"/agreements/{made['id']}/submit", staff)
     wait_for(lambda: not together.partners.said(made["id"], "agreements"))
-    log = list(together.partners.database.said.find({"subject": made["id"]}).sort("sequence", 1))
+    log = list(together.partners.database.event_log.find({"subject": made["id"]}).sort("sequence", 1))
     assert [(entry["kind"], entry["type"]) for entry in log] == [
         ("agreement", "partners.agreement.drafted.v1"),
         ("agreement", "partners.agreement.submitted.v1"),
@@ -119,5 +121,5 @@ def test_an_endpoint_that_is_gone_is_shown_as_disabled_and_said(together: Togeth
     path = f"/organizations/me/webhooks/{endpoint}"
     wait_for(lambda: together.partners.call("GET", path, key).json["status"] == "disabled")
     wait_for(lambda: not together.partners.said(organization))
-    log = list(together.partners.database.said.find({"subject": organization}).sort("sequence", 1))
+    log = list(together.partners.database.event_log.find({"subject": organization}).sort("sequence", 1))
     assert log[-1]["type"] == "partners.webhook.changed.v1" and log[-1]["data"]["status"] == "disabled"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from shared.records import said_of, with_shares
+from shared.outbox.records import events_of, with_shares
 from shared.shares import SHARES, shared_out
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
@@ -18,7 +18,7 @@ def logged(database: Database[dict[str, Any]], actors: list[str], subject: str =
         {"_id": f"{subject}{at:06}", "subject": subject, "kind": "case", "sequence": at + 1, "actor": actor, "time": START + timedelta(seconds=at)}
         for at, actor in enumerate(actors)
     ]  # fmt: skip
-    database["said"].insert_many(rows)
+    database["event_log"].insert_many(rows)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_nobodys_acts_push_out_the_others(database: Database[dict[str, Any]], ac
     most = 50
     logged(database, actors)
     logged(database, ["account:other"] * 60, "b")
-    shown = said_of(database, "cases", "case", "a", most)
+    shown = events_of(database, "cases", "case", "a", most)
     sequences = [line["sequence"] for line in shown]
     assert sequences == sorted(set(sequences)) and {line["subject"] for line in shown} == {"a"}
     assert sequences[-min(most, len(actors)) :] == list(range(len(actors) + 1))[-min(most, len(actors)) :]
@@ -51,7 +51,7 @@ def test_however_they_act_it_is_the_last_and_each_ones_last(database: Database[d
         ["account:a", "account:b", "key:k", "applicant:p"], [1, 2, 30, 60], k=chance.randrange(20, 500)
     )
     logged(database, actors)
-    found = with_shares(database["said"], {"subject": "a", "kind": "case"}, ("sequence", -1), "actor", most)
+    found = with_shares(database["event_log"], {"subject": "a", "kind": "case"}, ("sequence", -1), "actor", most)
     wanted = set(range(max(1, len(actors) - most + 1), len(actors) + 1))
     if len(actors) >= most:
         for actor in set(actors):

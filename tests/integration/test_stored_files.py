@@ -5,7 +5,7 @@ from gridfs import GridFSBucket
 from pymongo.errors import AutoReconnect
 
 from shared.errors import Conflict
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 from shared.stored_files import Files
 
 

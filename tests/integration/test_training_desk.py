@@ -476,11 +476,11 @@ def test_what_the_clock_did_meanwhile_refuses_no_form(office):
     form, late = (desk.form(home(id_), f"{home(id_)}/do/check") for _ in range(2))
     seen = office.stored(id_)["version"]
     office.run(clockwork.run_due)
-    assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["by_somebody"] == seen
+    assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
     stale = office.call("POST", f"/applications/{id_}/check", If_Match=f'"{seen}"')
     assert stale.status_code == 412, "to a program an ETag is that of one representation"
     assert desk.send(form).status_code == 303 and office.status(id_) == "document_check"
-    assert "by_somebody" not in office.stored(id_)
+    assert "last_external_version" not in office.stored(id_)
     said = office.said(id_)
     assert "recorded" in desk.get(str(desk.send(late).location)).text, "somebody did the same since"
     assert office.said(id_) == said
@@ -739,7 +739,7 @@ def test_who_saves_again_and_again_hides_nothing_of_what_the_office_did(office: 
     last = lines[-1]["sequence"]
     saved = {"type": "training.application.updated.v1", "data": {"fields": ["motivation"]}, "actor": f"applicant:{id_}"}
     lines += [saved | {"id": new_id(), "sequence": last + at, "time": office.now, "causationid": new_id()} for at in range(1, saves + 1)]  # fmt: skip
-    office.database["said"].insert_many(
+    office.database["event_log"].insert_many(
         [{"_id": line["id"], "subject": id_, "kind": "application"} | line for line in lines]
     )
     office.database.applications.update_one({"_id": id_}, {"$set": {"outbox": []}, "$unset": {"outbox_due": 1}})

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from services.training.actions import applying, certificates, clockwork, deciding, letters, links, papers
 from services.training.rules import people
 from services.training.rules.places import Claim, Guards
-from shared.gathering import Job
+from shared.batcher import Job
 from shared.ids import new_id
 from shared.pdf import NotRendered
 from tests.integration.test_training_public import begun, here_of, sent

@@ -16,7 +16,7 @@ from services.training.actions.draft import Draft
 from services.training.rules import links as rules
 from services.training.store.links import was_sent
 from shared import signed_links
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 from shared.ui.blueprint import page_rules
 from tests.integration.test_training_public import issue as issue_certificate
 from tests.integration.training_office import TrainingOffice

@@ -17,7 +17,7 @@ from services.training.store.guards import GuardStore
 from shared.errors import Refusal
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 from tests.integration.signing_in import settings_of
 from tests.integration.test_training_machine import HOLDING, Log, beside_a_place
 from tests.integration.training_office import NOW, TrainingOffice

@@ -7,6 +7,7 @@ from pymongo.database import Database
 
 from shared.auth import Authenticator, hash_key
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS
+from shared.broker.envelope import ReceivedEvent
 from shared.clock import rfc3339
 from shared.errors import Forbidden, NotSignedIn
 from shared.events import CATALOGUE, Event
@@ -22,8 +23,7 @@ from shared.events.partners import (
     OrganizationSuspended,
     OrganizationUpdated,
 )
-from shared.messaging import Heard, Unit
-from shared.messaging.unit import copies_of
+from shared.inbox.unit_of_work import UnitOfWork, read_copies_of
 from tests.integration.toy import HMAC, KEY
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
@@ -34,11 +34,13 @@ class Hearer:
     """Hands events to the handlers as a worker does."""
 
     def __init__(self, database: Database) -> None:
-        self.unit = Unit(database, None)
+        self.unit = UnitOfWork(database, None)
 
     def hear(self, data: Event, subject: str, sequence: int, time: datetime = NOW) -> None:
         definition = CATALOGUE[data.TYPE]
-        event = Heard("e", data.TYPE, definition.service, subject, sequence, time, data, subject, "c", "account:a")
+        event = ReceivedEvent(
+            "e", data.TYPE, definition.service, subject, sequence, time, data, subject, "c", "account:a"
+        )
         HANDLERS[type(data)](event, self)
         self.unit.flush()
 
@@ -120,6 +122,6 @@ def test_departments_are_kept_under_their_code(hearer: Hearer, database: Databas
 
 
 def test_all_handlers_keep_read_copies_only_and_a_rebuild_may_run_them() -> None:
-    assert all(copies_of(handler) for handler in HANDLERS.values())
-    by_hearer = {kind for kind in HANDLERS if "intake" in CATALOGUE[kind.TYPE].heard_by}
+    assert all(read_copies_of(handler) for handler in HANDLERS.values())
+    by_hearer = {kind for kind in HANDLERS if "intake" in CATALOGUE[kind.TYPE].consumers}
     assert by_hearer == set(HANDLERS)

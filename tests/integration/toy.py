@@ -21,7 +21,7 @@ from shared.idempotency import requests_index
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
 from shared.origin import Answer, Origin
-from shared.records import Records, outbox_index
+from shared.outbox.records import Records, outbox_index
 from shared.sealing import service_key
 from shared.settings import Settings, load
 from shared.tokens import ALGORITHM, ISSUER

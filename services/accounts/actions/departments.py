@@ -9,8 +9,8 @@ from services.accounts.rules.departments import DepartmentExists, UnknownDepartm
 from shared.events.accounts import DepartmentUpdated
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.outbox.records import RecordExists
 from shared.paging import Window
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from services.accounts.store import Store
 from shared.clock import Clock
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.retry_after import Rest
 from shared.sealing import DataKey
 from shared.settings import BadSetting, Settings
@@ -99,13 +99,13 @@ class Parts:
     store: Store
     clock: Clock
     settings: Settings
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
     provider_rest: Rest = field(default_factory=lambda: Rest(PROVIDER_RESTS))
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)

@@ -23,8 +23,8 @@ from shared.events import Event
 from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, SessionEnded
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.outbox.records import RecordExists
 from shared.paging import Window
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 PROFILE = ("name", "email", "language")

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 
 from services.accounts import actions
 from services.accounts.rules.people import UnknownAccount
-from shared.operations.desk import STATES
+from shared.operations.console import STATES
 from shared.settings import SERVICES
 from shared.ui import fragment, pages_blueprint, parts, query, rights, show
 from shared.web import Line, Schema
@@ -20,16 +20,16 @@ ROLE = "operator"
 _ID = validate.Length(1, 255)
 
 
-class KeptFilter(Schema):
-    """Which service's kept events, of which state, cause and type (empty: not known)."""
+class FailedEventsFilter(Schema):
+    """Which service's failed events, of which state, cause and type (empty: not known)."""
 
     service = fields.String(required=True, validate=validate.OneOf(SERVICES))
-    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="parked")
+    state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="dead_lettered")
     cause = fields.String(validate=validate.Length(1, 120), load_default=None)
     type = fields.String(validate=validate.Length(0, 120), load_default=None)
 
 
-class WayFilter(Schema):
+class TraceFilter(Schema):
     """A case by its reference or id, or an event by its id."""
 
     case = fields.String(validate=validate.Length(0, 255), load_default="")
@@ -45,21 +45,21 @@ class PersonFilter(Schema):
 @blp.get("/operations")
 @rights(ROLE)
 def operations() -> Response:
-    """How every service stands."""
+    """The status of every service."""
     return show("operators/all.html", services=SERVICES)
 
 
-@blp.get("/operations/kept")
+@blp.get("/operations/failed-events")
 @rights(ROLE)
-@query(KeptFilter)
-def kept(query: dict[str, Any]) -> Response:
+@query(FailedEventsFilter)
+def failed_events(query: dict[str, Any]) -> Response:
     """Events that one service could not handle, alike in cause."""
-    return show("operators/kept.html", wanted=query)
+    return show("operators/failed_events.html", wanted=query)
 
 
-@blp.get("/operations/kept/<service>/<event_id>")
+@blp.get("/operations/failed-events/<service>/<event_id>")
 @rights(ROLE)
-def kept_event(service: str, event_id: str) -> Response:
+def failed_event(service: str, event_id: str) -> Response:
     """One of them."""
     return show("operators/event.html", of=service if service in SERVICES else SERVICES[0], event_id=event_id)
 
@@ -71,12 +71,12 @@ def history() -> Response:
     return show("operators/history.html", services=SERVICES)
 
 
-@blp.get("/operations/way")
+@blp.get("/operations/trace")
 @rights(ROLE)
-@query(WayFilter)
-def way(query: dict[str, Any]) -> Response:
-    """A case's or one event's way through all services."""
-    return show("operators/way.html", services=SERVICES, case=query["case"].strip(), event=query["event"].strip())
+@query(TraceFilter)
+def trace(query: dict[str, Any]) -> Response:
+    """A case's or one event's trace through all services."""
+    return show("operators/trace.html", services=SERVICES, case=query["case"].strip(), event=query["event"].strip())
 
 
 @blp.get("/fragments/person")

@@ -1,5 +1,5 @@
-// The operators' pages: names for accounts' ids, and the picture of a way, put together from the parts of all services.
-// Not here: what a part says; each comes from its owner as HTML, with what the picture needs in data- attributes.
+// The operators' pages: names for accounts' ids, and the table of an event trace, put together from the parts of all services.
+// Not here: the parts; each comes from its owner as HTML, with what the table needs in data- attributes.
 
 // <person-name account="…">: asked of accounts once per person and page, whatever part of whatever service names them.
 const names = new Map();
@@ -13,9 +13,9 @@ function nameOf(id) {
 }
 customElements.define("person-name", class extends HTMLElement {
   static observedAttributes = ["account"];
-  connectedCallback() { this.tell(); }
-  attributeChangedCallback() { if (this.isConnected) this.tell(); }
-  async tell() {
+  connectedCallback() { this.showName(); }
+  attributeChangedCallback() { if (this.isConnected) this.showName(); }
+  async showName() {
     const holder = document.createElement("template");
     holder.innerHTML = await nameOf(this.getAttribute("account"));
     const name = holder.content.textContent.trim();
@@ -23,39 +23,39 @@ customElements.define("person-name", class extends HTMLElement {
   }
 });
 
-// <way-picture>: a row for each event, a column for each service. What one part knows of other subjects the others are asked for.
-customElements.define("way-picture", class extends HTMLElement {
+// <event-trace>: a row for each event, a column for each service. The subjects that one part names are requested from the others.
+customElements.define("event-trace", class extends HTMLElement {
   connectedCallback() {
-    this.lanes = [...this.querySelectorAll("section[data-service]")];
+    this.parts = [...this.querySelectorAll("section[data-service]")];
     this.watch = new MutationObserver(() => { cancelAnimationFrame(this.frame); this.frame = requestAnimationFrame(() => this.draw()); });
-    this.lanes.forEach((lane) => this.watch.observe(lane, { childList: true, subtree: true }));
+    this.parts.forEach((part) => this.watch.observe(part, { childList: true, subtree: true }));
   }
   disconnectedCallback() { this.watch.disconnect(); }
 
-  all(lane, name) { return [...lane.querySelectorAll(`[data-${name}]`)].map((row) => row.dataset); }
+  all(part, name) { return [...part.querySelectorAll(`[data-${name}]`)].map((row) => row.dataset); }
 
   draw() {
-    const said = this.lanes.flatMap((lane) => this.all(lane, "said").map((row) => ({ ...row, by: lane.dataset.service })));
-    said.sort((a, b) => a.time.localeCompare(b.time) || a.subject.localeCompare(b.subject) || a.sequence - b.sequence);
-    this.ask(said);
+    const events = this.parts.flatMap((part) => this.all(part, "published").map((row) => ({ ...row, by: part.dataset.service })));
+    events.sort((a, b) => a.time.localeCompare(b.time) || a.subject.localeCompare(b.subject) || a.sequence - b.sequence);
+    this.requestSubjects(events);
     const body = this.querySelector("tbody");
-    body.replaceChildren(...said.map((event) => this.row(event)));
-    this.querySelector(".table-frame").hidden = said.length === 0;
-    const came = this.lanes.every((lane) => lane.querySelector("[data-way], .away"));
-    this.querySelector(".nothing").hidden = said.length > 0 || !came;
+    body.replaceChildren(...events.map((event) => this.row(event)));
+    this.querySelector(".table-frame").hidden = events.length === 0;
+    const loaded = this.parts.every((part) => part.querySelector("[data-trace], .away"));
+    this.querySelector(".nothing").hidden = events.length > 0 || !loaded;
   }
 
-  // The case's id where it was asked for by its reference, and the subjects others have said something of.
-  ask(said) {
-    const known = this.lanes.map((lane) => lane.querySelector("[data-way]")?.dataset.case).find((id) => id);
-    const subjects = [...new Set(said.map((event) => event.subject))].sort();
-    for (const lane of this.lanes) {
-      const part = lane.querySelector("live-part"), address = new URL(part.getAttribute("src"), location.href);
-      const others = subjects.filter((subject) => !subject.startsWith(`${lane.dataset.service}/`)).slice(0, 60).join(",");
+  // The case's id where the page names it by its reference, and the subjects that others have published events of.
+  requestSubjects(events) {
+    const known = this.parts.map((part) => part.querySelector("[data-trace]")?.dataset.case).find((id) => id);
+    const subjects = [...new Set(events.map((event) => event.subject))].sort();
+    for (const part of this.parts) {
+      const live = part.querySelector("live-part"), address = new URL(live.getAttribute("src"), location.href);
+      const others = subjects.filter((subject) => !subject.startsWith(`${part.dataset.service}/`)).slice(0, 60).join(",");
       if (known) address.searchParams.set("case_id", known);
       if (others) address.searchParams.set("subjects", others);
       const src = address.pathname + address.search;
-      if (src !== part.getAttribute("src")) { part.setAttribute("src", src); part.soon?.(); }
+      if (src !== live.getAttribute("src")) { live.setAttribute("src", src); live.soon?.(); }
     }
   }
 
@@ -66,7 +66,7 @@ customElements.define("way-picture", class extends HTMLElement {
     code.className = "code";
     const time = Object.assign(document.createElement("span"), { className: "quiet", textContent: `${event.clock} · ${event.sequence}` });
     head.append(time, document.createElement("br"), code);
-    row.append(head, ...this.lanes.map((lane) => this.cell(event, lane)));
+    row.append(head, ...this.parts.map((part) => this.cell(event, part)));
     const places = [...row.cells].map((cell, place) => (cell.dataset.mark && cell.dataset.mark !== "none" ? place : 0)).filter(Boolean);
     const first = Math.min(...places), last = Math.max(...places);
     for (let place = first; place <= last; place += 1) row.cells[place].classList.add("line");
@@ -75,26 +75,26 @@ customElements.define("way-picture", class extends HTMLElement {
     return row;
   }
 
-  cell(event, lane) {
-    const cell = document.createElement("td"), mark = this.markOf(event, lane);
-    cell.dataset.label = this.querySelector(`thead [data-service="${lane.dataset.service}"]`).textContent;
+  cell(event, part) {
+    const cell = document.createElement("td"), mark = this.markOf(event, part);
+    cell.dataset.label = this.querySelector(`thead [data-service="${part.dataset.service}"]`).textContent;
     cell.dataset.mark = mark;
     cell.append(this.mark(mark));
-    const notices = this.all(lane, "notice").filter((notice) => notice.event === event.said).length;
+    const notices = this.all(part, "notice").filter((notice) => notice.event === event.published).length;
     if (notices) cell.append(" ", this.mark("notices", notices));
     return cell;
   }
 
-  markOf(event, lane) {
-    if (event.by === lane.dataset.service) return event.at ? "said" : "unsaid";
-    if (!event.heardBy.split(" ").includes(lane.dataset.service)) return "none";
-    if (!lane.querySelector("[data-way]")) return "unknown";
-    const kept = this.all(lane, "kept").find((row) => row.kept === event.said);
-    if (kept) return { parked: "parked", discarded: "discarded" }[kept.state] ?? "waiting";
-    const heard = this.all(lane, "heard").find((row) => row.heard === event.subject);
-    if (!heard) return "unknown";
-    const number = Number(event.sequence), missing = heard.missing.split(" ").includes(event.sequence);
-    return number <= Number(heard.last) && !missing ? "heard" : "not_yet";
+  markOf(event, part) {
+    if (event.by === part.dataset.service) return event.at ? "published" : "unpublished";
+    if (!event.consumers.split(" ").includes(part.dataset.service)) return "none";
+    if (!part.querySelector("[data-trace]")) return "unknown";
+    const failed = this.all(part, "failed").find((row) => row.failed === event.published);
+    if (failed) return { dead_lettered: "dead_lettered", discarded: "discarded" }[failed.state] ?? "waiting";
+    const position = this.all(part, "consumed").find((row) => row.consumed === event.subject);
+    if (!position) return "unknown";
+    const number = Number(event.sequence), missing = position.missing.split(" ").includes(event.sequence);
+    return number <= Number(position.last) && !missing ? "consumed" : "not_yet";
   }
 
   mark(name, n) {

@@ -14,11 +14,11 @@ from pymongo.database import Database
 from services.accounts.store.sessions import SESSION_INDEXES, Sessions
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
-from shared.records import PLAIN, Records, outbox_index
 from shared.tokens import LIFETIME_SECONDS
 
 Document = dict[str, Any]
@@ -54,7 +54,7 @@ class Store:
         self.departments = Records(database["departments"], session, answers=sealed_by)
         self.sessions = Sessions(database, session)
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         return Store(self.database, self._answers, unit.session)
 
     def together(self, work: Callable[["Store"], T]) -> T:
@@ -81,10 +81,10 @@ class Store:
         return self.departments.find(onward(filters, sort, window), sort, window.rows)
 
     def by_username(self, username: str) -> Document | None:
-        return self.accounts.collection.find_one({"username": username}, PLAIN, session=self.session)
+        return self.accounts.collection.find_one({"username": username}, WITHOUT_BOOKKEEPING, session=self.session)
 
     def department(self, code: str) -> Document | None:
-        return self.departments.collection.find_one({"code": code}, PLAIN, session=self.session)
+        return self.departments.collection.find_one({"code": code}, WITHOUT_BOOKKEEPING, session=self.session)
 
     def departments_by_code(self, codes: Iterable[str]) -> list[Document]:
         """Those of these that exist, in the order of their codes."""
@@ -163,7 +163,7 @@ class Store:
     def by_oidc(self, issuer: str, subject: str) -> Document | None:
         """Whom the hospital's provider knows by this subject."""
         query = {"oidc.issuer": issuer, "oidc.subject": subject}
-        return self.accounts.collection.find_one(query, PLAIN, session=self.session)
+        return self.accounts.collection.find_one(query, WITHOUT_BOOKKEEPING, session=self.session)
 
     def by_email(self, email: str) -> list[Document]:
         """Everybody with this address; two of them are nobody."""

@@ -8,7 +8,7 @@ from services.intake.rules.faults import NoSuchCase, NoSuchVisit
 from services.intake.store import Store
 from shared.clock import Clock
 from shared.ids import new_id
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.origin import Origin
 from shared.sealing import DataKey
 from shared.settings import Settings
@@ -23,9 +23,9 @@ class Parts:
     store: Store
     clock: Clock
     settings: Settings
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         return replace(self, store=self.store.within(unit), unit=unit)
 
 

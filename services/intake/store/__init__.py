@@ -24,18 +24,18 @@ from services.intake.store.waiting import Waiting
 from shared.blind_index import blind_index
 from shared.events import Event
 from shared.idempotency import forget_old
-from shared.messaging.unit import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
+from shared.outbox.records import WITHOUT_BOOKKEEPING, RecordExists, Records, events_of, with_shares
 from shared.paging import Window, onward
-from shared.records import PLAIN, RecordExists, Records, said_of, with_shares
 from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring
 from shared.stored_files import Files
 
 __all__ = ["INDEXES", "NewPatient", "ServerFault", "Store"]
 MOST_LINES = 1000
-IN_A_LIST = PLAIN | {"messages": 0, "documents": 0, "search": 0}
+IN_A_LIST = WITHOUT_BOOKKEEPING | {"messages": 0, "documents": 0, "search": 0}
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Store:
         self.waiting = Waiting(database)
         self._session: ClientSession | None = None
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         bound = copy.copy(self)
         bound._session = unit.session
         bound.cases, bound.patients = self.cases.within(unit.session), self.patients.within(unit.session)
@@ -158,7 +158,7 @@ class Store:
             )
 
     def case_of_visit(self, visit_id: str) -> Document | None:
-        return self._database["cases"].find_one({"visits.id": visit_id}, PLAIN, session=self._session)
+        return self._database["cases"].find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self._session)
 
     def page(self, wanted: Filter, window: Window) -> list[Document]:
         """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""
@@ -185,7 +185,7 @@ class Store:
 
     def own_lines(self, case_id: str) -> list[Document]:
         """What was said of the case."""
-        return said_of(self._database, "cases", "case", case_id, MOST_LINES)
+        return events_of(self._database, "cases", "case", case_id, MOST_LINES)
 
     def heard_lines(self, case_id: str) -> list[Document]:
         """What other services did in the case, in time."""

@@ -3,7 +3,7 @@
 from services.intake.rules.seen_by_agency import CHANGED
 from shared.idempotency import requests_index
 from shared.mongo import Index
-from shared.records import outbox_index
+from shared.outbox.records import outbox_index
 from shared.stored_files import FILE_INDEXES
 
 _NAMED = {"agency_reference": {"$exists": True}}

@@ -15,7 +15,7 @@ from shared.errors import Conflict
 from shared.events import Event
 from shared.mongo import Document, in_transaction
 from shared.origin import Origin
-from shared.records import Records, StaleRecord
+from shared.outbox.records import Records, StaleRecord
 
 MOST_CASES = 1000
 Saved = tuple[Document, Sequence[Event]]
@@ -103,7 +103,7 @@ class Links:
             method=what,
             route="patients",
             targets={"patient_id": asked, "other": other},
-            why=None,
+            reason=None,
             request_id=origin.cause,
             session=session,
         )

@@ -6,10 +6,10 @@ from pymongo.database import Database
 
 from services.intake.rules.tables import VISIT_STATES
 from shared.mongo import Document
-from shared.records import PLAIN
+from shared.outbox.records import WITHOUT_BOOKKEEPING
 
 MOST_CASES = 2000
-WITHOUT_LETTERS = PLAIN | {"messages": 0, "documents": 0, "search": 0}
+WITHOUT_LETTERS = WITHOUT_BOOKKEEPING | {"messages": 0, "documents": 0, "search": 0}
 
 
 class Visiting:

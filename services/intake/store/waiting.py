@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from services.intake.store.visiting import WITHOUT_LETTERS
 from shared.mongo import Document
-from shared.records import with_shares
+from shared.outbox.records import with_shares
 
 MOST_COUNTED = 1000
 OWED = ({"unanswered": {"$type": "date"}}, {"cancellation.requested_at": {"$exists": True}})

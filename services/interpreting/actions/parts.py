@@ -6,7 +6,7 @@ from functools import cached_property
 
 from services.interpreting.store import Store
 from shared.clock import Clock
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.sealed_box import seal_to
 from shared.settings import BadSetting, Settings
 
@@ -54,11 +54,11 @@ class Parts:
     store: Store
     clock: Clock
     settings: Settings
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         return replace(self, store=self.store.within(unit), unit=unit)

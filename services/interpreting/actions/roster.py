@@ -10,8 +10,8 @@ from services.interpreting.store import Store, roster_filter
 from shared.events.interpreting import InterpreterRegistered, InterpreterUpdated
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.outbox.records import RecordExists
 from shared.paging import Window
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 OPTIONAL: Mapping[str, Any] = {

@@ -13,10 +13,10 @@ from services.interpreting.rules.languages import served_by
 from services.interpreting.rules.matching import Ask, Fit
 from services.interpreting.store import claims, copies, search, waiting
 from shared.idempotency import KEPT, SealingKey, requests_index
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
+from shared.outbox.records import Records, events_of, outbox_index
 from shared.paging import Window, onward
-from shared.records import Records, outbox_index, said_of
 
 Document = dict[str, Any]
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class Store:
         self.waiting = waiting.Waiting(database, session)
         self.copies = copies.Copies(database)
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         return self._over(unit.session)
 
     def _over(self, session: ClientSession | None) -> "Store":
@@ -123,11 +123,11 @@ class Store:
 
     def lines_of(self, booking_id: str) -> list[Document]:
         """What was said of a booking: the log, and what still waits in its outbox, in order."""
-        return said_of(self.database, "bookings", "booking", booking_id, MOST_LINES)
+        return events_of(self.database, "bookings", "booking", booking_id, MOST_LINES)
 
     def lines_of_entry(self, interpreter_id: str) -> list[Document]:
         """The same of an entry of the roster."""
-        return said_of(self.database, "interpreters", "interpreter", interpreter_id, MOST_LINES)
+        return events_of(self.database, "interpreters", "interpreter", interpreter_id, MOST_LINES)
 
     def held_between(self, interpreters: Sequence[str], start: datetime, end: datetime) -> list[Document]:
         """Bookings that these hold or held to the end, and that touch the period."""

@@ -20,7 +20,7 @@ from services.notify.rules.undelivered import entries, undelivered
 from services.notify.store import DatabaseFault, Store
 from shared.events.notify import EndpointDisabled
 from shared.origin import Origin
-from shared.records import RecordExists, StaleRecord
+from shared.outbox.records import RecordExists, StaleRecord
 
 SAVE_SECONDS = 60.0
 SENDER = "timer:sender"

@@ -18,7 +18,7 @@ from services.notify.rules.texts import Texts
 from services.notify.settings import MailServer, mail_server
 from services.notify.store import Store
 from shared.clock import Clock
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.sealed_box import open_with
 from shared.service_tokens import private_key
 from shared.settings import BadSetting, Settings
@@ -151,16 +151,16 @@ class Parts:
     texts: Texts
     means: Means
     chance: random.Random = field(default_factory=random.Random)
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     batch: Batch = field(default_factory=Batch)
     lately: Lately = field(default_factory=Lately)
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         """The same parts inside a consumer's transaction, with a batch of its own."""
         return replace(self, store=self.store.within(unit), unit=unit, batch=Batch())
 
     @property
-    def writes(self) -> Unit:
+    def writes(self) -> UnitOfWork:
         if self.unit is None:
             raise TypeError("notices are drafted by the worker, inside a unit")
         return self.unit

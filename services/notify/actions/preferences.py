@@ -8,7 +8,7 @@ from services.notify.rules.preferences import checked, switched_off, usual
 from shared.events.notify import PreferencesChanged
 from shared.origin import Origin
 
-UNSAVED = {"version": 0, "said": 0}
+UNSAVED = {"version": 0, "last_sequence": 0}
 
 
 def preferences_of(parts: Parts, account_id: str) -> Document:

@@ -265,7 +265,7 @@ def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> N
         "at": cause.time,
         "told_at": drafting.now,
         "version": 1,
-        "said": 0,
+        "last_sequence": 0,
     }
 
 

@@ -72,7 +72,7 @@ def _entry(about: str, audience: str, what: str, fields: dict[str, Any], now: da
         "at": now,
         "told_at": now,
         "version": 1,
-        "said": 0,
+        "last_sequence": 0,
         "status": DELIVERED,
         "text": undelivered_key(audience, what),
         "fields": fields,

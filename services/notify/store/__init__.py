@@ -22,11 +22,11 @@ from services.notify.store.deliveries import deliveries
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.outbox.records import Records, outbox_index
 from shared.paging import Window, onward
-from shared.records import Records, outbox_index
 from shared.window_limits import Limit, take
 
 __all__ = [
@@ -77,11 +77,11 @@ class Store:
         database: Database[Document],
         answers: SealingKey | None = None,
         session: ClientSession | None = None,
-        unit: Unit | None = None,
+        unit: UnitOfWork | None = None,
     ) -> None:
         self.database, self._session, self._answers, self._unit = database, session, answers, unit
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         return Store(self.database, self._answers, unit=unit)
 
     @property

@@ -55,5 +55,5 @@ def _shown(row: Document, now: datetime) -> Document:
         "waiting": row["waiting"],
         "due": row["due"],
         "oldest_due_seconds": seconds,
-        "well": seconds is None or seconds <= TOO_LATE.total_seconds(),
+        "healthy": seconds is None or seconds <= TOO_LATE.total_seconds(),
     }

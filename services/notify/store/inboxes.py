@@ -15,8 +15,8 @@ from services.notify.rules.notices import INBOX
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.origin import Origin
+from shared.outbox.records import Records
 from shared.paging import Window, onward
-from shared.records import Records
 
 Document = dict[str, Any]
 ARCHIVED = {"$type": "date"}
@@ -88,7 +88,7 @@ class Inboxes:
 
     def raise_floor(self, account_id: str, floor: datetime) -> None:
         """Bookkeeping, not a version; makes the person's record where there is none yet."""
-        made = {"version": 1, "said": 0}
+        made = {"version": 1, "last_sequence": 0}
         change = {"$max": {"floor": floor}, "$setOnInsert": made}
         self.records.collection.update_one({"_id": account_id}, change, upsert=True, session=self._session)
 

@@ -20,8 +20,8 @@ from shared.events.partners import (
 )
 from shared.ids import new_id, year_in
 from shared.origin import Origin
+from shared.outbox.records import RecordExists
 from shared.paging import Window
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 TERMS = ("kind", "parent_id", "title", "organization_ids", "scopes", "quota", "term", "starts", "ends", "renews_months", "notice_months", "owner")  # fmt: skip

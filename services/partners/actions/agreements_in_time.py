@@ -16,7 +16,7 @@ from shared.events import Event
 from shared.events.partners import AgreementExpiring
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
 ACTOR = "timer:agreements"

@@ -63,7 +63,7 @@ def revoke_key(parts: Parts, organization_id: str, key_id: str, origin: Origin) 
     key = key_of(organization, key_id)
     if key.get("revoked_at"):
         return organization
-    event = _revoke(organization, key, origin.now, organization["said"] + 1)
+    event = _revoke(organization, key, origin.now, organization["last_sequence"] + 1)
     return parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
 
 

@@ -18,8 +18,8 @@ from shared.events.partners import (
 )
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.outbox.records import RecordExists
 from shared.paging import Window
-from shared.records import RecordExists
 
 Document = dict[str, Any]
 
@@ -94,7 +94,7 @@ def close(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Do
     """The relation has ended: its keys are revoked and its endpoints deleted in the same write."""
     organization = _move(parts, organization_id, "close", reason, origin) | {"open": False}
     events: list[Event] = [OrganizationClosed(reason=reason, **_facts(organization))]
-    events += revoke_all(organization, origin.now, organization["said"] + len(events))
+    events += revoke_all(organization, origin.now, organization["last_sequence"] + len(events))
     events += drop_all(organization)
     return parts.store.save(organization, events, origin)
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.partners.rules.organizations import UnknownOrganization
 from services.partners.store import Store
 from shared.clock import Clock
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.origin import Origin
 from shared.sealed_box import seal_to
 from shared.settings import BadSetting, Settings
@@ -59,13 +59,13 @@ class Parts:
     store: Store
     clock: Clock
     settings: Settings
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)
 

@@ -17,7 +17,7 @@ from services.partners.rules.webhooks import (
 from shared.events import Event
 from shared.events.partners import WebhookChanged
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
 

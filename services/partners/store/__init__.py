@@ -15,11 +15,11 @@ from services.partners.store.agreements import INDEXES as AGREEMENT_INDEXES
 from services.partners.store.agreements import Agreements
 from shared.events import Event
 from shared.idempotency import forget_old, requests_index
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
-from shared.records import PLAIN, Records, outbox_index
 from shared.sealing import DataKey
 
 Document = dict[str, Any]
@@ -50,7 +50,7 @@ class Store:
         self.organizations = Records(database["partners"], session, answers=sealed_by)
         self.agreements = Agreements(database, session, sealed_by)
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         return Store(self.database, self._answers, unit.session)
 
     def insert(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
@@ -94,7 +94,7 @@ class Store:
     def by_name(self, folded_name: str) -> Document | None:
         """The organization of this name that is not closed."""
         query = {"folded_name": folded_name, "open": True}
-        return self.organizations.collection.find_one(query, PLAIN, session=self.session)
+        return self.organizations.collection.find_one(query, WITHOUT_BOOKKEEPING, session=self.session)
 
     def due_secrets(self, now: datetime, limit: int = 100) -> Iterable[Document]:
         """Organizations with a rotated secret whose time is over."""

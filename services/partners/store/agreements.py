@@ -11,8 +11,8 @@ from shared.events import Event
 from shared.idempotency import SealingKey, requests_index
 from shared.mongo import Index, in_transaction
 from shared.origin import Origin
+from shared.outbox.records import Records, outbox_index
 from shared.paging import Window, onward
-from shared.records import Records, outbox_index
 from shared.reference_numbers import Numbers
 from shared.stored_files import FILE_INDEXES, Files
 

@@ -18,8 +18,8 @@ from shared.errors import Refusal
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
+from shared.outbox.records import StaleRecord
 from shared.pdf import MissingGlyphs, NotRendered
-from shared.records import StaleRecord
 from shared.sealing import Unreadable
 
 Document = dict[str, Any]

@@ -9,7 +9,7 @@ from services.training.rules import states
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 
 TIMER = "due"
 

@@ -18,13 +18,13 @@ from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplicat
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store import Store
+from shared.batcher import Job
 from shared.clock import rfc3339
 from shared.errors import Refusal
 from shared.events import training
-from shared.gathering import Job
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
 

@@ -11,7 +11,7 @@ from services.training.rules.turn import turned
 from services.training.store import Store
 from shared.events import Event
 from shared.origin import Origin
-from shared.records import RecordExists
+from shared.outbox.records import RecordExists
 
 Document = dict[str, Any]
 Said = tuple[type[Event], dict[str, Any]]

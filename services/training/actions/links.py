@@ -20,7 +20,7 @@ from shared import mail_addresses, signed_links
 from shared.events import training
 from shared.ids import new_id
 from shared.origin import Origin
-from shared.records import StaleRecord
+from shared.outbox.records import StaleRecord
 from shared.signed_links import NoSuchLink
 
 Document = dict[str, Any]

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from services.training.store import Store
+from shared.batcher import Gathering
 from shared.clock import Clock
-from shared.gathering import Gathering
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.settings import BadSetting, Settings
 
 LINGER = 0.002  # a transaction takes some ten times as long
@@ -58,7 +58,7 @@ class Parts:
     store: Store
     clock: Clock
     settings: Settings
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
     acceptances: Gathering[Any] = field(init=False)
 
@@ -66,5 +66,5 @@ class Parts:
         object.__setattr__(self, "secrets", Secrets(self.settings))
         object.__setattr__(self, "acceptances", Gathering(lambda jobs: jobs[0].what.decide(jobs), LINGER))
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         return replace(self, store=self.store.within(unit), unit=unit)

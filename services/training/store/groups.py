@@ -15,8 +15,8 @@ from shared.events import Event
 from shared.idempotency import requests_index
 from shared.mongo import Index
 from shared.origin import Origin
+from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
-from shared.records import PLAIN, Records, outbox_index
 from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring
 from shared.stored_files import Files
@@ -85,7 +85,7 @@ class Groups:
         return self.database.batches.find_one_and_update(
             query,
             {"$set": {"leased_until": until}},
-            PLAIN,
+            WITHOUT_BOOKKEEPING,
             sort=[("_id", 1)],
             return_document=ReturnDocument.AFTER,
         )
@@ -107,7 +107,7 @@ class Groups:
         """What was said last of a department's limit: in its outbox still, or in the log."""
         waiting = self.database.limits.find_one({"_id": department}, {"outbox": 1}) or {}
         query = {"subject": department, "kind": "department_places"}
-        logged = self.database.said.find(query, sort=[("sequence", -1)], limit=1)
+        logged = self.database.event_log.find(query, sort=[("sequence", -1)], limit=1)
         lines = [*logged, *waiting.get("outbox", ())]
         return max(lines, key=lambda line: int(line["sequence"]), default=None)
 
@@ -135,4 +135,4 @@ class Groups:
     def programmes_between(self, first: str, last: str) -> list[Document]:
         """Programmes with a period in between (days, both included), by reference."""
         overlap = {"periods": {"$elemMatch": {"from": {"$lte": last}, "until": {"$gte": first}}}}
-        return list(self.database.programmes.find(overlap, PLAIN, sort=[("reference", 1)], limit=500))
+        return list(self.database.programmes.find(overlap, WITHOUT_BOOKKEEPING, sort=[("reference", 1)], limit=500))

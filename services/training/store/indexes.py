@@ -3,7 +3,7 @@
 from services.training.store.groups import INDEXES as HOUSE_INDEXES
 from shared.idempotency import requests_index
 from shared.mongo import Index
-from shared.records import outbox_index
+from shared.outbox.records import outbox_index
 from shared.stored_files import FILE_INDEXES
 
 INDEXES = [

@@ -16,11 +16,11 @@ from services.training.store.guards import GuardStore
 from services.training.store.links import Links
 from shared.events import Event
 from shared.idempotency import forget_old
-from shared.messaging import Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import in_transaction
 from shared.origin import Origin
+from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, events_of
 from shared.paging import Window, onward
-from shared.records import PLAIN, Records, said_of
 from shared.reference_numbers import Numbers
 from shared.sealing import DataKey, Keyring, service_key
 from shared.stored_files import Files
@@ -72,7 +72,7 @@ class Store(Groups):
         self.group_numbers = Numbers(database["counters"], "G")
         self.session: ClientSession | None = None
 
-    def within(self, unit: Unit) -> "Store":
+    def within(self, unit: UnitOfWork) -> "Store":
         return self._over(unit.session)
 
     def _over(self, session: ClientSession | None) -> "Store":
@@ -105,7 +105,7 @@ class Store(Groups):
 
     def to_decide(self, ids: Iterable[str]) -> dict[str, Document]:
         """The same without what was written and handed in: a decision asks for none of it, and a save leaves it as it is."""
-        fields = PLAIN | {"sealed": 0, "papers": 0}
+        fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "papers": 0}
         query = {"_id": {"$in": list(ids)}}
         return {one["_id"]: one for one in self.database.applications.find(query, fields, session=self.session)}
 
@@ -191,11 +191,11 @@ class Store(Groups):
 
     def lines_of(self, application_id: str) -> list[Document]:
         """What was said of an application: the log, and what still waits in its outbox, in order."""
-        return said_of(self.database, "applications", "application", application_id, MOST_LINES)
+        return events_of(self.database, "applications", "application", application_id, MOST_LINES)
 
     def programme_lines(self, programme_id: str) -> list[Document]:
         """The same of a programme."""
-        return said_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
+        return events_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
 
     # what may happen so often and no more
 
@@ -215,7 +215,7 @@ class Store(Groups):
     def published(self, kinds: Iterable[str]) -> list[Document]:
         """What is open to applications, the newest first."""
         query = {"status": states.PUBLISHED, "kind": {"$in": list(kinds)}}
-        return list(self.database.programmes.find(query, PLAIN, sort=NEWEST, limit=500))
+        return list(self.database.programmes.find(query, WITHOUT_BOOKKEEPING, sort=NEWEST, limit=500))
 
     def forget_answers(self, now: datetime) -> None:
         """Answers to commands are kept for 24 hours."""

@@ -1,6 +1,6 @@
 """The peers' web process: Flask and marshmallow, one journaled insert, then the event by the library in question.
 
-`create_app("bare")` says nothing: the reference of *accept*, and of every start and memory figure.
+`create_app("bare")` publishes nothing: the reference of *accept*, and of every start and memory figure.
 """
 
 import importlib

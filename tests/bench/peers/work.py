@@ -1,4 +1,4 @@
-"""The work every peer does, equal in all: what one event says, and the reaction its hearer stores. Settings come from the environment."""
+"""The work every peer does, equal in all: what one event publishes, and the reaction its consumer stores. Settings come from the environment."""
 
 import os
 import uuid
@@ -45,7 +45,7 @@ def event_of(referral: Document) -> Document:
 
 
 def reaction_to(event: Document) -> Document:
-    """What the hearer stores: a line in the front desk's inbox."""
+    """What the consumer stores: a line in the front desk's inbox."""
     data = event["data"]
     return {
         "_id": str(uuid.uuid4()),

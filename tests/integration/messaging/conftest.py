@@ -1,4 +1,4 @@
-"""A sayer and a hearer on real servers: intake says, notify hears, each with its own database."""
+"""A publisher and a consumer on real servers: intake says, notify hears, each with its own database."""
 
 import secrets
 import threading
@@ -13,17 +13,19 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
+from shared.broker import topology
+from shared.broker.topology import delete
 from shared.clock import utc_now
 from shared.events import Next
 from shared.events.intake import CaseReviewStarted, ReferralReceived
 from shared.ids import new_id
-from shared.messaging import Unit, Worker, topology
-from shared.messaging.clearing import clear
-from shared.messaging.held import INDEXES
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes
 from shared.origin import Origin
-from shared.records import Records, outbox_index
+from shared.outbox.records import Records, outbox_index
+from shared.service_indexes import INDEXES
 from shared.settings import Settings
+from shared.worker import Worker
 
 RECORDS = [outbox_index("cases")]
 
@@ -54,9 +56,9 @@ class Parts:
 
     database: Database
     faults: dict[str, Any] = field(default_factory=dict)
-    unit: Unit | None = None
+    unit: UnitOfWork | None = None
 
-    def within(self, unit: Unit) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Parts":
         return replace(self, unit=unit)
 
 
@@ -77,8 +79,8 @@ HANDLERS = {ReferralReceived: note_effect, CaseReviewStarted: note_effect}
 class Pair:
     """intake's records on one side, notify's effects on the other."""
 
-    sayer: Database
-    hearer: Database
+    publisher: Database
+    consumer: Database
     amqp_url: str
     prefix: str
     mongo_url: str
@@ -87,7 +89,7 @@ class Pair:
 
     @property
     def records(self) -> Records:
-        return Records(self.sayer.cases)
+        return Records(self.publisher.cases)
 
     def origin(self) -> Origin:
         return Origin(utc_now(), "key:test", "request-1")
@@ -108,7 +110,7 @@ class Pair:
         return case_id
 
     def worker(self, service: str) -> Worker:
-        database = self.sayer if service == "intake" else self.hearer
+        database = self.publisher if service == "intake" else self.consumer
         settings = settings_for(service, self.mongo_url, self.amqp_url, self.prefix)
         handlers = HANDLERS if service == "notify" else {}
         own = (
@@ -133,7 +135,7 @@ class Pair:
         self.running.clear()
 
     def effects(self) -> int:
-        return self.hearer.effects.count_documents({})
+        return self.consumer.effects.count_documents({})
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -157,13 +159,13 @@ def pair(request: pytest.FixtureRequest, mongo_url: str, broker_prefix: str) -> 
     else:
         amqp_url = mongo_url.replace("/?", f"/broker_{token}?")
     pair = Pair(client[f"say_{token}"], client[f"hear_{token}"], amqp_url, broker_prefix, mongo_url)
-    for database in (pair.sayer, pair.hearer):
+    for database in (pair.publisher, pair.consumer):
         declare_indexes(database, [*INDEXES, *RECORDS])
     topology.declare(settings_for("intake", mongo_url, amqp_url, broker_prefix))
     yield pair
     pair.stop()
     if request.param != "embedded":
-        clear(amqp_url, broker_prefix)
-    for name in (pair.sayer.name, pair.hearer.name, f"broker_{token}"):
+        delete(amqp_url, broker_prefix)
+    for name in (pair.publisher.name, pair.consumer.name, f"broker_{token}"):
         client.drop_database(name)
     client.close()

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
+from shared.broker.delivery import Delivery
+from shared.broker.envelope import CONTENT_TYPE, encode
 from shared.events import Next
 from shared.events.intake import CaseReviewStarted, ReferralReceived
 from shared.ids import derived_id
-from shared.messaging.envelope import CONTENT_TYPE, encode
-from shared.messaging.held import Delivery
 
 EPOCH = datetime(2026, 4, 1, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""Hearing against crashes in the wrong place and sayers that mean harm: nothing blocks a queue, nothing is lost for it."""
+"""The inbox against crashes in the wrong place and publishers that mean harm: nothing blocks a queue, nothing is lost for it."""
 
 import dataclasses
 import json
@@ -9,18 +9,21 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
+from shared.broker.consumer import Consumer
+from shared.broker.delivery import Delivery, Outage, PublisherCheck
+from shared.broker.envelope import REPLAY_CONTENT_TYPE, REPLAY_HEADER
+from shared.broker.names import Names
 from shared.failpoints import POINTS
 from shared.ids import derived_id
-from shared.messaging import PermanentFault, hearing, held, parking, retries
-from shared.messaging.consumer import Consumer
-from shared.messaging.hearing import Outage
-from shared.messaging.held import AGAIN_CONTENT_TYPE, AGAIN_HEADER, Delivery
-from shared.messaging.names import Names
-from shared.messaging.rebuild import Rebuilding
-from shared.messaging.retries import Retries
-from shared.messaging.timers import Timer, Timers
+from shared.inbox import apply, dead_letters, deferred_events, retries
+from shared.inbox.inbox import Inbox
+from shared.inbox.retries import Retries
+from shared.inbox.unit_of_work import PermanentFault
+from shared.scheduling.timers import Timer, Timers
+from tests.integration.messaging.conftest import HANDLERS, Parts
 from tests.integration.messaging.events import delivery
-from tests.integration.messaging.test_hearing import Ear
+from tests.integration.messaging.test_inbox import Harness
+from tests.integration.messaging.test_replay import replay_client
 
 
 class Killed(BaseException):
@@ -28,8 +31,8 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def ear(database: Database) -> Ear:
-    return Ear(database)
+def harness(database: Database) -> Harness:
+    return Harness(database)
 
 
 def changed(good: Delivery, **fields: Any) -> Delivery:
@@ -40,15 +43,15 @@ def never(event: Any) -> None:
     raise PermanentFault("no such department")
 
 
-@pytest.mark.parametrize("module", [hearing, retries])
+@pytest.mark.parametrize("module", [apply, retries])
 def test_a_crash_right_after_the_commit_leaves_nobody_waiting_for_ever(
-    ear: Ear, module: Any, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ear.faults["a"] = never
-    ear.hearing.take([delivery("a", 1), delivery("a", 2), delivery("a", 3)])
-    ear.faults.clear()
-    parking.redrive(ear.database, {}, ear.origin())
-    point = {hearing: "consumer.after_commit", retries: "held.after_commit"}[module]
+    harness.faults["a"] = never
+    harness.inbox.settle([delivery("a", 1), delivery("a", 2), delivery("a", 3)])
+    harness.faults.clear()
+    dead_letters.redrive(harness.database, {}, harness.origin())
+    point = {apply: "consumer.after_commit", retries: "deferred.after_commit"}[module]
     assert point in POINTS
 
     def die(name: str) -> None:
@@ -58,43 +61,43 @@ def test_a_crash_right_after_the_commit_leaves_nobody_waiting_for_ever(
     with monkeypatch.context() as patch:
         patch.setattr(module, "failpoint", die)
         with pytest.raises(Killed):
-            if module is hearing:
-                ear.hearing.take([delivery("b", 1)])
-            ear.later(0)
-    ear.later(60)
-    assert ear.order("a") == [1, 2, 3]
-    assert ear.kept() == []
+            if module is apply:
+                harness.inbox.settle([delivery("b", 1)])
+            harness.later(0)
+    harness.later(60)
+    assert harness.order("a") == [1, 2, 3]
+    assert harness.deferred() == []
 
 
-def test_a_missing_event_that_comes_late_and_fails_is_kept_and_blocks_nobody(ear: Ear) -> None:
-    ear.hearing.take([delivery("a", 1), delivery("a", 3)])
-    for seconds in held.GAP_SECONDS:
-        ear.later(seconds)
-    parking.redrive(ear.database, {"cause": "gap"}, ear.origin())
-    ear.later(0)
-    ear.faults[derived_id("a", "2")] = never
-    ear.hearing.take([delivery("a", 2)])
-    assert [row["state"] for row in ear.kept()] == [held.PARKED]
-    ear.hearing.take([delivery("a", 4), delivery("a", 2)])
-    assert ear.order("a") == [1, 3, 4]
-    ear.faults.clear()
-    assert parking.redrive(ear.database, {}, ear.origin()) == 1
-    ear.later(0)
-    assert ear.order("a") == [1, 3, 4, 2]
-    assert ear.kept() == []
+def test_a_missing_event_that_comes_late_and_fails_is_kept_and_blocks_nobody(harness: Harness) -> None:
+    harness.inbox.settle([delivery("a", 1), delivery("a", 3)])
+    for seconds in deferred_events.GAP_SECONDS:
+        harness.later(seconds)
+    dead_letters.redrive(harness.database, {"cause": "gap"}, harness.origin())
+    harness.later(0)
+    harness.faults[derived_id("a", "2")] = never
+    harness.inbox.settle([delivery("a", 2)])
+    assert [row["state"] for row in harness.deferred()] == [deferred_events.DEAD_LETTERED]
+    harness.inbox.settle([delivery("a", 4), delivery("a", 2)])
+    assert harness.order("a") == [1, 3, 4]
+    harness.faults.clear()
+    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 1
+    harness.later(0)
+    assert harness.order("a") == [1, 3, 4, 2]
+    assert harness.deferred() == []
 
 
-def test_what_was_parked_for_a_gap_goes_on_by_itself_when_the_gap_closes(ear: Ear) -> None:
-    ear.hearing.take([delivery("a", 1), delivery("a", 3), delivery("a", 4)])
-    for seconds in held.GAP_SECONDS:
-        ear.later(seconds)
-    assert [row["state"] for row in ear.kept()] == [held.PARKED, held.BEHIND]
-    ear.hearing.take([delivery("a", 2)])
-    ear.later(0)
-    assert ear.order("a") == [1, 2, 3, 4]
+def test_what_was_dead_lettered_for_a_gap_goes_on_by_itself_when_the_gap_closes(harness: Harness) -> None:
+    harness.inbox.settle([delivery("a", 1), delivery("a", 3), delivery("a", 4)])
+    for seconds in deferred_events.GAP_SECONDS:
+        harness.later(seconds)
+    assert [row["state"] for row in harness.deferred()] == [deferred_events.DEAD_LETTERED, deferred_events.BEHIND]
+    harness.inbox.settle([delivery("a", 2)])
+    harness.later(0)
+    assert harness.order("a") == [1, 2, 3, 4]
 
 
-def test_numbers_times_and_headers_that_no_database_can_keep_are_parked(ear: Ear) -> None:
+def test_numbers_times_and_headers_that_no_database_can_keep_are_dead_lettered(harness: Harness) -> None:
     good = delivery("a", 1)
     poison = [
         changed(good, time="0001-01-01T00:00:00+14:00"),
@@ -105,127 +108,143 @@ def test_numbers_times_and_headers_that_no_database_can_keep_are_parked(ear: Ear
         dataclasses.replace(good, body=b"{", headers={"a\0b": 1, "\ud800": "\ud800", "x": {"y\0": ["\ud800"]}}),
         dataclasses.replace(good, body=b"{", content_type="\ud800", routing_key="\ud800"),
     ]
-    ear.hearing.take([*poison, good])
-    assert ear.order("a") == [1]
-    assert len(ear.kept(held.PARKED)) == len(poison)
+    harness.inbox.settle([*poison, good])
+    assert harness.order("a") == [1]
+    assert len(harness.deferred(deferred_events.DEAD_LETTERED)) == len(poison)
 
 
-def test_notes_and_entries_of_a_rebuild_that_are_none_are_parked(ear: Ear) -> None:
-    Rebuilding(ear.hearing, Names(""), [])
-    note = {"what": "end", "rebuild": "r", "hearer": "notify", "source": "intake", "total": 1}
-    notes = [note | {"source": ""}, note | {"source": "a.b"}, note | {"total": 2**70}, note | {"hearer": "nobody"}]
-    poison = [Delivery(json.dumps(one).encode(), AGAIN_CONTENT_TYPE) for one in notes]
-    poison += [dataclasses.replace(delivery("a", 1), body=b"{", headers={AGAIN_HEADER: "r"})]
-    ear.hearing.take([*poison, delivery("a", 1)])
-    assert ear.order("a") == [1]
-    assert len(ear.kept(held.PARKED)) == len(poison)
-    ear.hearing.take([dataclasses.replace(delivery("a", 1), headers={AGAIN_HEADER: "of no rebuild"})])
-    assert ear.database.again_events.count_documents({}) == 0, "what no rebuild waits for is not gathered"
+def test_notes_and_entries_of_a_replay_that_are_none_are_dead_lettered(harness: Harness) -> None:
+    harness.start_replays(replay_client(harness.database, HANDLERS, harness.clock))
+    note = {"what": "end", "replay": "r", "consumer": "notify", "publisher": "intake", "total": 1}
+    notes = [
+        note | {"publisher": ""},
+        note | {"publisher": "a.b"},
+        note | {"total": 2**70},
+        note | {"consumer": "nobody"},
+    ]
+    poison = [Delivery(json.dumps(one).encode(), REPLAY_CONTENT_TYPE) for one in notes]
+    poison += [dataclasses.replace(delivery("a", 1), body=b"{", headers={REPLAY_HEADER: "r"})]
+    harness.inbox.settle([*poison, delivery("a", 1)])
+    assert harness.order("a") == [1]
+    assert len(harness.deferred(deferred_events.DEAD_LETTERED)) == len(poison)
+    harness.inbox.settle([dataclasses.replace(delivery("a", 1), headers={REPLAY_HEADER: "of no replay"})])
+    assert harness.database.replay_events.count_documents({}) == 0, "what no replay waits for is not stored"
 
 
-def test_a_rebuild_takes_only_what_its_sayer_says(ear: Ear) -> None:
-    strict = hearing.Hearing("notify", ear.database, {}, ear.hearing.parts, ear.clock, verify_users=True)
-    Rebuilding(strict, Names(""), [])
-    ear.database.rebuilds.insert_one({"_id": "r", "state": "gathering", "from": None, "ended": {}})
-    forged = dataclasses.replace(delivery("a", 1), headers={AGAIN_HEADER: "r"}, user_id="imc_partners")
-    end = {"what": "end", "rebuild": "r", "hearer": "notify", "source": "intake", "total": 0}
-    strict.take([forged, Delivery(json.dumps(end).encode(), AGAIN_CONTENT_TYPE, user_id="imc_partners")])
-    assert ear.database.again_events.count_documents({}) == 0
-    assert ear.database.rebuilds.find_one()["ended"] == {}
-    assert len(ear.kept(held.PARKED)) == 2
-    strict.take([dataclasses.replace(forged, user_id="imc_intake")])
-    assert ear.database.again_events.count_documents({}) == 1
+def test_a_replay_takes_only_what_its_publisher_says(harness: Harness) -> None:
+    check = PublisherCheck(True)
+    replays = replay_client(harness.database, {}, harness.clock, check)
+    strict = Inbox(
+        "notify", harness.database, {}, Parts(harness.database), harness.clock, publisher_check=check, replays=replays
+    )
+    harness.database.replays.insert_one({"_id": "r", "state": "receiving", "publisher": None, "totals": {}})
+    forged = dataclasses.replace(delivery("a", 1), headers={REPLAY_HEADER: "r"}, user_id="imc_partners")
+    end = {"what": "end", "replay": "r", "consumer": "notify", "publisher": "intake", "total": 0}
+    strict.settle([forged, Delivery(json.dumps(end).encode(), REPLAY_CONTENT_TYPE, user_id="imc_partners")])
+    assert harness.database.replay_events.count_documents({}) == 0
+    assert harness.database.replays.find_one()["totals"] == {}
+    assert len(harness.deferred(deferred_events.DEAD_LETTERED)) == 2
+    strict.settle([dataclasses.replace(forged, user_id="imc_intake")])
+    assert harness.database.replay_events.count_documents({}) == 1
 
 
-def test_a_duplicate_key_in_a_handler_is_an_attempt_and_does_not_spin(ear: Ear) -> None:
-    ear.database.names.create_index("name", unique=True)
-    ear.database.names.insert_one({"_id": 1, "name": "taken"})
+def test_a_duplicate_key_in_a_handler_is_an_attempt_and_does_not_spin(harness: Harness) -> None:
+    harness.database.names.create_index("name", unique=True)
+    harness.database.names.insert_one({"_id": 1, "name": "taken"})
 
     def note(event: Any, parts: Any) -> None:
         parts.unit.write("names", pymongo.InsertOne({"_id": event.id, "name": "taken"}))
 
-    ear.hearing.handlers = dict.fromkeys(ear.hearing.handlers, note)
-    ear.hearing.take([delivery("a", 1), delivery("a", 2)])
-    assert [row["state"] for row in ear.kept()] == [held.WAITING, held.BEHIND]
+    harness.inbox.applier.handlers = dict.fromkeys(harness.inbox.applier.handlers, note)
+    harness.inbox.settle([delivery("a", 1), delivery("a", 2)])
+    assert [row["state"] for row in harness.deferred()] == [deferred_events.WAITING, deferred_events.BEHIND]
 
 
-def test_an_unrouted_event_said_again_in_vain_is_parked_again(ear: Ear) -> None:
-    ear.hearing.take([delivery("a", 1, origin="unrouted")])
-    parking.redrive(ear.database, {}, ear.origin())
+def test_an_unrouted_event_published_again_in_vain_is_dead_lettered_again(harness: Harness) -> None:
+    harness.inbox.settle([delivery("a", 1, queue="unrouted")])
+    dead_letters.redrive(harness.database, {}, harness.origin())
 
     class StillUnrouted:
         def publish(self, messages: Any) -> None:
-            ear.hearing.take([delivery("a", 1, origin="unrouted")])
+            harness.inbox.settle([delivery("a", 1, queue="unrouted")])
 
         def keep_alive(self) -> None: ...
 
         def close(self) -> None: ...
 
-    again = Retries(ear.hearing, StillUnrouted(), "imc.events")
+    again = Retries(harness.inbox, StillUnrouted(), "imc.events")
     assert again.run_due() == 1
-    assert [row["state"] for row in ear.kept()] == [held.PARKED]
+    assert [row["state"] for row in harness.deferred()] == [deferred_events.DEAD_LETTERED]
 
 
-def test_an_event_behind_another_that_is_kept_cannot_be_discarded_first(ear: Ear) -> None:
-    ear.faults[derived_id("a", "1")] = never
-    ear.hearing.take([delivery("a", 1)])
-    ear.hearing.take([delivery("a", 2, origin="dead"), delivery("a", 3)])
+def test_an_event_behind_another_that_is_kept_cannot_be_discarded_first(harness: Harness) -> None:
+    harness.faults[derived_id("a", "1")] = never
+    harness.inbox.settle([delivery("a", 1)])
+    harness.inbox.settle([delivery("a", 2, queue="dead"), delivery("a", 3)])
     with pytest.raises(ValueError, match="earlier"):
-        parking.discard(ear.database, derived_id("a", "2"), ear.origin(), "not needed")
-    assert [row["state"] for row in ear.kept()] == [held.PARKED, held.PARKED, held.BEHIND]
-    parking.discard(ear.database, derived_id("a", "1"), ear.origin(), "not needed")
-    parking.discard(ear.database, derived_id("a", "2"), ear.origin(), "not needed")
-    ear.later(0)
-    assert ear.order("a") == [3]
+        dead_letters.discard(harness.database, derived_id("a", "2"), harness.origin(), "not needed")
+    assert [row["state"] for row in harness.deferred()] == [
+        deferred_events.DEAD_LETTERED,
+        deferred_events.DEAD_LETTERED,
+        deferred_events.BEHIND,
+    ]
+    dead_letters.discard(harness.database, derived_id("a", "1"), harness.origin(), "not needed")
+    dead_letters.discard(harness.database, derived_id("a", "2"), harness.origin(), "not needed")
+    harness.later(0)
+    assert harness.order("a") == [3]
 
 
 def test_what_an_older_version_could_not_read_is_redriven_by_a_newer_one(
-    ear: Ear, monkeypatch: pytest.MonkeyPatch
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shared.messaging import envelope
+    from shared.broker import envelope
 
     known = dict(envelope.CATALOGUE)
     event = delivery("a", 1)
     with monkeypatch.context() as older:
         older.setattr(envelope, "CATALOGUE", {name: d for name, d in known.items() if name != event.routing_key})
-        ear.hearing.take([event])
-    assert [row["cause"] for row in ear.kept(held.PARKED)] == ["unreadable"]
-    ear.hearing.take([delivery("a", 2)])
-    assert parking.redrive(ear.database, {"cause": "unreadable"}, ear.origin()) == 1
-    ear.later(0)
-    assert ear.order("a") == [1, 2]
-    assert ear.kept() == []
+        harness.inbox.settle([event])
+    assert [row["cause"] for row in harness.deferred(deferred_events.DEAD_LETTERED)] == ["unreadable"]
+    harness.inbox.settle([delivery("a", 2)])
+    assert dead_letters.redrive(harness.database, {"cause": "unreadable"}, harness.origin()) == 1
+    harness.later(0)
+    assert harness.order("a") == [1, 2]
+    assert harness.deferred() == []
 
 
-def test_an_event_of_a_foreign_user_is_never_redriven(ear: Ear) -> None:
-    strict = hearing.Hearing("notify", ear.database, {}, ear.hearing.parts, ear.clock, verify_users=True)
-    strict.take([delivery("a", 1, user_id="imc_partners")])
-    assert parking.redrive(ear.database, {}, ear.origin()) == 0
+def test_an_event_of_a_foreign_user_is_never_redriven(harness: Harness) -> None:
+    strict = Inbox(
+        "notify",
+        harness.database,
+        {},
+        Parts(harness.database),
+        harness.clock,
+        publisher_check=PublisherCheck(True),
+    )
+    strict.settle([delivery("a", 1, user_id="imc_partners")])
+    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 0
 
 
-def test_a_batch_too_heavy_for_its_time_is_taken_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[list[int]] = []
+def test_a_batch_too_heavy_for_its_time_is_settled_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    settled: list[list[int]] = []
 
-    class Slow:
-        service = "notify"
+    def slow(deliveries: Any) -> None:
+        if len(deliveries) > 3:
+            raise Outage("timed out") from TimeoutError()
+        settled.append(list(deliveries))
 
-        def take(self, deliveries: Any) -> None:
-            if len(deliveries) > 3:
-                raise Outage("timed out") from TimeoutError()
-            taken.append(list(deliveries))
-
-    monkeypatch.setattr("shared.messaging.consumer.time.sleep", lambda seconds: None)
-    consumer = Consumer("amqp://nowhere", Names(""), Slow(), 10)  # type: ignore[arg-type]
+    monkeypatch.setattr("shared.broker.consumer.time.sleep", lambda seconds: None)
+    consumer = Consumer("amqp://nowhere", Names(""), "notify", slow, 10)
     consumer._settle(list(range(20)))  # type: ignore[arg-type]
-    assert [one for batch in taken for one in batch] == list(range(20))
+    assert [one for batch in settled for one in batch] == list(range(20))
 
 
-def test_a_timer_goes_on_after_the_clock_was_put_back(ear: Ear) -> None:
+def test_a_timer_goes_on_after_the_clock_was_put_back(harness: Harness) -> None:
     runs: list[Any] = []
     timer = Timer("tick", 5.0, lambda parts, now: runs.append(now))
-    timers = Timers(ear.database, [timer], None, ear.clock, "one")
+    timers = Timers(harness.database, [timer], None, harness.clock, "one")
     timers.run_due()
-    ear.now -= timedelta(hours=1)
+    harness.now -= timedelta(hours=1)
     timers.run_due()
     timers.run_due()
     assert len(runs) == 2

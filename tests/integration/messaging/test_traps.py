@@ -12,15 +12,16 @@ import pytest
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
+from shared.broker import connection, topology
+from shared.broker.consumer import SettlingEnded
+from shared.broker.names import Names
+from shared.broker.publisher import AmqpPublisher, EmbeddedPublisher, Message, NotConfirmed
+from shared.broker.topology import TopologyDiffers
 from shared.clock import utc_now
-from shared.commit import GroupCommit
 from shared.events import Next
 from shared.events.intake import CaseReviewStarted
-from shared.messaging import broker, held, parking, topology
-from shared.messaging.broker import AmqpPublisher, EmbeddedPublisher, Message, NotConfirmed
-from shared.messaging.consumer import SettlingEnded
-from shared.messaging.names import Names
-from shared.messaging.topology import TopologyDiffers
+from shared.inbox import dead_letters, deferred_events
+from shared.outbox.group_commit import GroupCommit
 from tests.integration.messaging.conftest import Pair, settings_for, wait_for
 from tests.integration.messaging.events import delivery
 
@@ -37,7 +38,7 @@ def all_empty(pair: Pair) -> bool:
 
 
 @pytest.mark.parametrize("pair", ["rabbitmq", "borrowed"], indirect=True)
-def test_an_event_bound_nowhere_is_parked_at_its_sayer_and_redrivable(pair: Pair) -> None:
+def test_an_event_bound_nowhere_is_dead_lettered_at_its_publisher_and_redrivable(pair: Pair) -> None:
     names = Names(pair.prefix)
     with kombu.Connection(pair.amqp_url) as connection:
         for service in topology.SERVICES:
@@ -45,14 +46,21 @@ def test_an_event_bound_nowhere_is_parked_at_its_sayer_and_redrivable(pair: Pair
     pair.start("intake")
     pair.start("notify")
     case_id = pair.refer()
-    wait_for(lambda: pair.sayer.held.count_documents({"state": held.PARKED, "cause": "unrouted"}) == 1)
-    wait_for(lambda: parking.redrive(pair.sayer, {}, pair.origin()) == 1)  # seen before a majority has it
-    wait_for(lambda: pair.sayer.held.count_documents({"state": held.PARKED}) == 1)
+    wait_for(
+        lambda: (
+            pair.publisher.deferred_events.count_documents(
+                {"state": deferred_events.DEAD_LETTERED, "cause": "unrouted"}
+            )
+            == 1
+        )
+    )
+    wait_for(lambda: dead_letters.redrive(pair.publisher, {}, pair.origin()) == 1)  # seen before a majority has it
+    wait_for(lambda: pair.publisher.deferred_events.count_documents({"state": deferred_events.DEAD_LETTERED}) == 1)
     topology.declare(settings_for("intake", pair.mongo_url, pair.amqp_url, pair.prefix))
-    parking.redrive(pair.sayer, {}, pair.origin())
+    dead_letters.redrive(pair.publisher, {}, pair.origin())
     wait_for(lambda: pair.effects() == 1)
-    wait_for(lambda: pair.sayer.held.count_documents({}) == 0)
-    assert pair.hearer.orders.find_one({"_id": case_id})["order"] == [1]
+    wait_for(lambda: pair.publisher.deferred_events.count_documents({}) == 0)
+    assert pair.consumer.orders.find_one({"_id": case_id})["order"] == [1]
 
 
 @EMBEDDED
@@ -66,7 +74,7 @@ def test_the_embedded_broker_refuses_what_it_would_drop(pair: Pair) -> None:
 
 @RABBITMQ
 def test_a_handler_longer_than_the_heartbeat_is_not_redelivered(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "HEARTBEAT_SECONDS", 1)
+    monkeypatch.setattr(connection, "HEARTBEAT_SECONDS", 1)
     calls: list[str] = []
 
     def slow(event: Any) -> None:
@@ -76,9 +84,9 @@ def test_a_handler_longer_than_the_heartbeat_is_not_redelivered(pair: Pair, monk
     case_id = pair.refer()
     pair.faults[case_id] = slow
     pair.start("intake")
-    hearer = pair.start("notify")
+    consumer = pair.start("notify")
     wait_for(lambda: pair.effects() == 1)
-    wait_for(lambda: hearer.consumer._in_hand == 0)
+    wait_for(lambda: consumer.consumer._unsettled == 0)
     assert len(calls) == 1
 
 
@@ -99,7 +107,7 @@ def test_thirty_clean_restarts_with_prefetched_messages_dead_letter_nothing(pair
         assert not running.is_alive()
     pair.start("notify")
     wait_for(lambda: pair.effects() == 150)
-    assert pair.hearer.held.count_documents({}) == 0
+    assert pair.consumer.deferred_events.count_documents({}) == 0
     wait_for(lambda: all_empty(pair))
 
 
@@ -116,19 +124,19 @@ def test_version_is_untouched_by_relay_and_a_push_meanwhile_is_kept(pair: Pair) 
     case_id = pair.refer(events=2)
     case = pair.records.get(case_id)
     relay = pair.worker("intake").relay
-    outbox = pair.sayer.cases.find_one({"_id": case_id})["outbox"]
+    outbox = pair.publisher.cases.find_one({"_id": case_id})["outbox"]
     common = {"case_id": case_id, "reference": "R", "status": "received", "next": Next("hospital", "triage")}
     pair.records.save(case, [CaseReviewStarted(**common)], pair.origin())
-    from shared.messaging.outboxes import Said
+    from shared.outbox.cleanup import DueEntries
 
-    relay._outboxes.settle([Said("cases", case_id, outbox)])
-    after = pair.sayer.cases.find_one({"_id": case_id})
-    assert (after["version"], after["said"]) == (3, 3)
+    relay._cleanup.settle([DueEntries("cases", case_id, outbox)])
+    after = pair.publisher.cases.find_one({"_id": case_id})
+    assert (after["version"], after["last_sequence"]) == (3, 3)
     assert [entry["sequence"] for entry in after["outbox"]] == [3]
     assert "outbox_due" in after
     pair.start("intake")
-    wait_for(lambda: "outbox_due" not in pair.sayer.cases.find_one({"_id": case_id}))
-    assert pair.sayer.cases.find_one({"_id": case_id})["version"] == 3
+    wait_for(lambda: "outbox_due" not in pair.publisher.cases.find_one({"_id": case_id}))
+    assert pair.publisher.cases.find_one({"_id": case_id})["version"] == 3
 
 
 def test_traceparent_is_carried_to_the_hearer(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,9 +164,9 @@ def test_scaling_one_five_two_workers_under_load(pair: Pair) -> None:
         worker.stop.set()
     cases += [pair.refer(events=3) for _ in range(20)]
     wait_for(lambda: pair.effects() == 180, seconds=40)
-    orders = {row["_id"]: row["order"] for row in pair.hearer.orders.find()}
+    orders = {row["_id"]: row["order"] for row in pair.consumer.orders.find()}
     assert orders == {case_id: [1, 2, 3] for case_id in cases}
-    wait_for(lambda: pair.hearer.held.count_documents({}) == 0)
+    wait_for(lambda: pair.consumer.deferred_events.count_documents({}) == 0)
 
 
 @RABBITMQ
@@ -187,7 +195,7 @@ def test_nothing_is_published_on_the_connection_that_hears(pair: Pair, monkeypat
 
 
 @RABBITMQ
-def test_a_message_whose_header_lies_about_compression_is_parked(pair: Pair) -> None:
+def test_a_message_whose_header_lies_about_compression_is_dead_lettered(pair: Pair) -> None:
     names = Names(pair.prefix)
     good = delivery("a", 1)
     publisher = AmqpPublisher(pair.amqp_url)
@@ -197,7 +205,10 @@ def test_a_message_whose_header_lies_about_compression_is_parked(pair: Pair) -> 
     publisher.close()
     worker = pair.start("notify")
     wait_for(lambda: pair.effects() == 1)
-    assert pair.hearer.held.count_documents({"state": held.PARKED, "cause": "unreadable"}) == 3
+    assert (
+        pair.consumer.deferred_events.count_documents({"state": deferred_events.DEAD_LETTERED, "cause": "unreadable"})
+        == 3
+    )
     assert not worker.stop.is_set()
 
 
@@ -221,7 +232,7 @@ def test_a_worker_that_is_told_to_stop_while_it_looks_for_that_stops() -> None:
 import signal, threading
 from pathlib import Path
 from tests.integration.messaging.conftest import settings_for, Parts
-from shared.messaging import Worker
+from shared.worker import Worker
 import pymongo
 database = pymongo.MongoClient("mongodb://127.0.0.1:1/", serverSelectionTimeoutMS=100).x
 worker = Worker(settings_for("notify", "", "amqp://127.0.0.1:1//", ""), database, {}, Parts(database), indexes=[])

@@ -16,6 +16,7 @@ from services.interpreting.actions.roster import OPTIONAL
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.rules.roster import search_fields
 from services.interpreting.store import INDEXES, Store
+from shared.broker.envelope import ReceivedEvent
 from shared.clock import rfc3339
 from shared.events import Event
 from shared.events.intake import (
@@ -33,7 +34,7 @@ from shared.events.intake import (
 )
 from shared.events.language import Next
 from shared.ids import derived_id, new_id
-from shared.messaging import Heard, Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes, in_transaction
 from shared.origin import Origin
 from shared.sealed_box import open_with
@@ -170,7 +171,7 @@ class World:
         """As a worker does: all in one transaction."""
 
         def work(session: Any) -> None:
-            unit = Unit(self.database, session)
+            unit = UnitOfWork(self.database, session)
             bound = self.parts.within(unit)
             for event in events:
                 HANDLERS[type(event)](heard(event, self.now), bound)
@@ -244,10 +245,10 @@ class World:
         return pairs
 
 
-def heard(event: Event, now: datetime) -> Heard[Any]:
+def heard(event: Event, now: datetime) -> ReceivedEvent[Any]:
     """An event as a handler gets it."""
     case_id = getattr(event, "case_id", new_id())
-    return Heard(new_id(), event.TYPE, "intake", case_id, 1, now, event, case_id, new_id(), "account:desk")
+    return ReceivedEvent(new_id(), event.TYPE, "intake", case_id, 1, now, event, case_id, new_id(), "account:desk")
 
 
 def settings_of(secrets: Path, mongo_url: str) -> Settings:

@@ -264,5 +264,5 @@ def test_help_and_a_locked_account_are_urgent_and_nothing_else() -> None:
 
 
 def test_the_table_names_every_event_of_an_application_that_notify_hears() -> None:
-    heard = {d.type for d in CATALOGUE.values() if d.service == "training" and "notify" in d.heard_by}
+    heard = {d.type for d in CATALOGUE.values() if d.service == "training" and "notify" in d.consumers}
     assert len(heard) == 31 and all(not type_.startswith("training.programme") for type_ in heard)

@@ -75,7 +75,7 @@ def test_no_text_is_missing_and_none_is_left_over(language: str) -> None:
 
 def test_every_heard_event_of_what_is_told_stands_in_the_table() -> None:
     told_of = ("case", "booking", "agreement", "application")
-    heard = {d.struct for d in CATALOGUE.values() if "notify" in d.heard_by and d.subject in told_of}
+    heard = {d.struct for d in CATALOGUE.values() if "notify" in d.consumers and d.subject in told_of}
     assert heard == {struct for struct in TOLD if CATALOGUE[struct.TYPE].subject in told_of}
 
 

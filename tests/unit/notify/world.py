@@ -17,13 +17,14 @@ from services.notify.actions.telling import catch_up
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
+from shared.broker.envelope import ReceivedEvent
 from shared.clock import rfc3339, utc_now
 from shared.events import Event, Next, intake
 from shared.events import interpreting as booking
 from shared.events.interpreting import InterpreterRegistered
 from shared.events.partners import Contact, OrganizationActivated, WebhookChanged
 from shared.ids import new_id
-from shared.messaging import Heard, Unit
+from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes, in_transaction
 from shared.sealed_box import seal_to
 from shared.settings import Settings
@@ -186,20 +187,22 @@ class World:
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
 
-    def heard(self, event: Event, subject: str | None = None) -> Heard[Any]:
+    def heard(self, event: Event, subject: str | None = None) -> ReceivedEvent[Any]:
         """The event as said now, the next of its subject."""
         data: Any = event
         owner = event.TYPE.partition(".")[0]
         found = subject or next(filter(None, (getattr(data, name, None) for name in SUBJECTS)), None) or new_id()
         sequence = self._sequences[found] = self._sequences.get(found, 0) + 1
-        return Heard(new_id(), event.TYPE, owner, found, sequence, self.now, event, found, new_id(), "account:desk")
+        return ReceivedEvent(
+            new_id(), event.TYPE, owner, found, sequence, self.now, event, found, new_id(), "account:desk"
+        )
 
-    def hear(self, *events: Event | Heard[Any]) -> list[Heard[Any]]:
+    def hear(self, *events: Event | ReceivedEvent[Any]) -> list[ReceivedEvent[Any]]:
         """As a worker does: all in one transaction."""
-        all_heard = [event if isinstance(event, Heard) else self.heard(event) for event in events]
+        all_heard = [event if isinstance(event, ReceivedEvent) else self.heard(event) for event in events]
 
         def work(session: Any) -> None:
-            unit = Unit(self.database, session)
+            unit = UnitOfWork(self.database, session)
             bound = self.parts.within(unit)
             for heard in all_heard:
                 HANDLERS[type(heard.data)](heard, bound)

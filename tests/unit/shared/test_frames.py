@@ -9,7 +9,7 @@ from amqp import spec
 from amqp.method_framing import frame_writer
 from amqp.serialization import dumps
 
-from shared.messaging.frames import published
+from shared.broker.frames import published
 
 FRAME_MAX = 4096
 

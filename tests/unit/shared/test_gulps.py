@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from amqp.transport import TCPTransport
 
-from shared.messaging.gulps import GULP, read_in_gulps, take_what_came, take_what_was_read
+from shared.broker.gulps import GULP, read_in_gulps, take_what_came, take_what_was_read
 
 
 def frame(payload: bytes) -> bytes:

@@ -1,0 +1,23 @@
+"""Connections to the broker: RabbitMQ over AMQP, or the embedded broker for a mongodb:// url."""
+
+import amqp.exceptions
+import kombu
+from kombu.exceptions import KombuError
+
+HEARTBEAT_SECONDS = 20
+BROKER_ERRORS = (OSError, amqp.exceptions.AMQPError, KombuError, EOFError)
+LASTING_ERRORS = (amqp.exceptions.AccessRefused, amqp.exceptions.NotAllowed, amqp.exceptions.PreconditionFailed)
+"""Those among them that waiting does not mend."""
+
+
+def connection(url: str, timeout: float | None = None) -> kombu.Connection:
+    """A connection to the broker. Opens nothing yet.
+
+    `timeout`: seconds to wait for each answer; by default 5 to connect, and after that a silence of two heartbeats is accepted.
+    """
+    if url.startswith("mongodb"):
+        from shared.broker.embedded import LeasingTransport
+
+        return kombu.Connection(url, transport=LeasingTransport)
+    silence = {"read_timeout": timeout or 2 * HEARTBEAT_SECONDS, "write_timeout": timeout or 10}
+    return kombu.Connection(url, heartbeat=HEARTBEAT_SECONDS, connect_timeout=timeout or 5, transport_options=silence)

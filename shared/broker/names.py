@@ -1,0 +1,74 @@
+"""Every name one system uses on the broker. Not here: declaring them (topology.py)."""
+
+import re
+from dataclasses import dataclass
+
+from kombu import Exchange
+
+_SHARED_BROKER = re.compile(r"imc-[0-9a-f]{8}\.")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names one system uses, all behind its prefix."""
+
+    prefix: str = ""
+
+    @property
+    def single_queue(self) -> bool:
+        """Whether each service has one classic queue for everything it reads: on a broker that `imc up` found and gave this prefix.
+
+        A single node gains nothing from a quorum queue, and each takes file handles and memory from the broker's other users.
+        """
+        return _SHARED_BROKER.fullmatch(self.prefix) is not None
+
+    @property
+    def events(self) -> str:
+        return f"{self.prefix}imc.events"
+
+    @property
+    def replay(self) -> str:
+        return f"{self.prefix}imc.replay"
+
+    @property
+    def unrouted_exchange(self) -> str:
+        return f"{self.prefix}imc.unrouted"
+
+    @property
+    def dead_exchange(self) -> str:
+        return f"{self.prefix}imc.dead"
+
+    def queue(self, service: str) -> str:
+        return f"{self.prefix}imc.{service}"
+
+    def dead(self, service: str) -> str:
+        return f"{self.prefix}imc.{service}.dead"
+
+    def unrouted(self, service: str) -> str:
+        return f"{self.prefix}imc.{service}.unrouted"
+
+    def queues(self, service: str) -> dict[str, str]:
+        """The queues one service's workers read, by kind: `queue`, `dead`, `unrouted`."""
+        own = {"queue": self.queue(service)}
+        return own if self.single_queue else own | {"dead": self.dead(service), "unrouted": self.unrouted(service)}
+
+    def read_by(self, service: str) -> list[str]:
+        """The same without their kinds."""
+        return list(self.queues(service).values())
+
+
+def broker_user(service: str) -> str:
+    """The service's own user on the broker; RabbitMQ vouches for it as a message's `user_id`."""
+    return f"imc_{service}"
+
+
+def exchanges(names: Names) -> dict[str, Exchange]:
+    """The four exchanges. What `imc.events` can route nowhere goes to the alternate one: `mandatory` would not tell."""
+    return {
+        "unrouted": Exchange(names.unrouted_exchange, "topic", durable=True),
+        "dead": Exchange(names.dead_exchange, "direct", durable=True),
+        "replay": Exchange(names.replay, "direct", durable=True),
+        "events": Exchange(
+            names.events, "topic", durable=True, arguments={"alternate-exchange": names.unrouted_exchange}
+        ),
+    }

@@ -1,0 +1,136 @@
+"""What a handler writes with: one transaction for a batch of events, its deferred writes collected into one bulk per collection."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pymongo import InsertOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+from shared.broker.delivery import Contended
+from shared.mongo import Document
+from shared.pipelining import commands_of, write_within
+
+DUPLICATE = 11000
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+class PermanentFault(Exception):
+    """A fault that another attempt cannot mend: the event is dead-lettered at once, with this text as its reason."""
+
+
+class PositionMoved(Contended):
+    """Another process settled an event of the subject meanwhile: plan again from the positions as they are."""
+
+
+class AddedBefore(Exception):
+    """Something a unit of work expected to be new exists already: do the same once more with one that does not expect it."""
+
+
+def read_copy(*collections: str) -> Callable[[H], H]:
+    """Marks a handler that only writes these read copies, by `unit.put` and `unit.write`: a replay may run it again."""
+
+    def mark(handler: H) -> H:
+        handler.read_copies = collections  # type: ignore[attr-defined]
+        return handler
+
+    return mark
+
+
+def read_copies_of(handler: Callable[..., Any]) -> tuple[str, ...]:
+    """The read copies a handler writes; empty for a handler with other effects."""
+    return getattr(handler, "read_copies", ())
+
+
+class UnitOfWork:
+    """`session` for what must be read back at once; `write`, `put`, `add` for what can wait until the batch ends.
+
+    `renamed` leads writes to a collection under another name while a replay builds it beside the old one. `expect_new`: what is
+    added is expected to be new and plainly inserted, at half the cost; where it is not, `flush` raises AddedBefore.
+
+    `first_positions` are written before anything is read or, where nothing is read, together with the effects: each round trip
+    less counts. One that exists already raises PositionMoved, and nothing is written.
+    """
+
+    def __init__(
+        self,
+        database: Database[Document],
+        session: ClientSession | None,
+        renamed: Mapping[str, str] | None = None,
+        expect_new: bool = False,
+        first_positions: Sequence[InsertOne[Document] | UpdateOne] = (),
+    ) -> None:
+        self.database, self._session, self._first_positions = database, session, first_positions
+        self._renamed, self._expect_new = renamed or {}, expect_new
+        self._deferred: dict[str, list[Any]] = {}
+
+    @property
+    def session(self) -> ClientSession | None:
+        """To read and write with; None where a replay runs the handlers."""
+        if self._first_positions:
+            write_positions(self.database, self._first_positions, self._session)
+            self._first_positions = ()  # not before: after a fault nothing may be committed without them
+        return self._session
+
+    @property
+    def rebuilding(self) -> bool:
+        """Whether read copies are rebuilt: nothing else may be done."""
+        return self._session is None
+
+    def write(self, collection: str, operation: Any) -> None:
+        """Defers a pymongo bulk operation; order is preserved within one collection."""
+        self._deferred.setdefault(self._renamed.get(collection, collection), []).append(operation)
+
+    def add(self, collection: str, document: Document) -> None:
+        """Inserts the document unless its `_id` exists already: what follows from one event exists once."""
+        self.write(collection, InsertOne(document) if self._expect_new else _insert_if_absent(document))
+
+    def put(self, collection: str, id_: str, fields: Document, sequence: int) -> None:
+        """Updates a read copy: merges `fields` into it unless it holds something later of the same subject."""
+        newer = {"$mergeObjects": ["$$ROOT", {"$literal": fields}, {"_id": id_, "sequence": sequence}]}
+        choice = {"$cond": [{"$gte": [{"$ifNull": ["$sequence", 0]}, sequence]}, "$$ROOT", newer]}
+        self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
+
+    def flush(self) -> None:
+        """Writes what was deferred, with the first positions, at once. Raises PositionMoved and AddedBefore; then nothing of it counts."""
+        deferred, self._deferred = self._deferred, {}
+        if self._session is None:
+            for name, operations in deferred.items():
+                self.database[name].bulk_write(operations, ordered=True)
+            return
+        positions = commands_of("inbox_positions", self._first_positions, ordered=False)
+        effects = [command for name, operations in deferred.items() for command in commands_of(name, operations)]
+        if not positions and not effects:
+            return
+        failed = write_within(self._session, self.database, [*positions, *effects])
+        if failed is None:
+            self._first_positions = ()
+            return
+        place, error = failed
+        if place < len(positions):
+            raise _position_error(error)
+        if self._expect_new and error.details["writeErrors"][0]["code"] == DUPLICATE:
+            raise AddedBefore("of a batch's effects") from error
+        raise error
+
+
+def write_positions(database: Database[Document], writes: Sequence[Any], session: ClientSession | None) -> None:
+    """Compare-and-set of positions in one bulk; raises PositionMoved where one is not as planned."""
+    try:
+        result = database["inbox_positions"].bulk_write(writes, ordered=False, session=session)
+    except BulkWriteError as error:
+        raise _position_error(error) from error
+    if result.inserted_count + result.matched_count + result.upserted_count != len(writes):
+        raise PositionMoved("a subject")
+
+
+def _position_error(error: BulkWriteError) -> Exception:
+    """One that exists already was written by another process, or is not what it was assumed to be."""
+    exists = all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
+    return PositionMoved("a subject's first event") if exists else error
+
+
+def _insert_if_absent(document: Document) -> UpdateOne:
+    rest = {name: value for name, value in document.items() if name != "_id"}
+    return UpdateOne({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True)

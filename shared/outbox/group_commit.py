@@ -1,0 +1,62 @@
+"""Group commit: inserts of concurrent requests are gathered into one bulk. Whatever waits is written, nobody waits to fill it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo import WriteConcern
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from shared.batcher import Gathering, Job
+
+Document = dict[str, Any]
+Beside = Iterable[tuple[Collection[Document], Document]]
+LINGER_SECONDS = 0.004
+"""While batches form: what it costs one request, it saves all of them in writes (deploy/decisions, 15)."""
+Insert = tuple[Document, list[tuple[Collection[Document], Document]]]
+
+
+class GroupCommit:
+    """One per collection and process."""
+
+    def __init__(self, collection: Collection[Document]) -> None:
+        self._collection = collection
+        self._gathering: Gathering[Insert] = Gathering(self._write, linger=LINGER_SECONDS)
+
+    def insert(self, document: Document, beside: Beside = ()) -> None:
+        """Returns when the document is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …)."""
+        self._gathering.do((document, list(beside)))
+
+    def _write(self, jobs: list[Job[Insert]]) -> None:
+        self._write_beside(jobs)
+        self._write_records(jobs)
+
+    def _write_records(self, jobs: list[Job[Insert]]) -> None:
+        try:
+            if len(jobs) == 1:
+                self._collection.insert_one(jobs[0].what[0])
+            else:
+                self._collection.insert_many([job.what[0] for job in jobs], ordered=False)
+        except BulkWriteError as error:
+            for failure in error.details["writeErrors"]:
+                kind = DuplicateKeyError if failure["code"] == 11000 else type(error)
+                jobs[failure["index"]].error = (
+                    kind(failure["errmsg"], failure["code"], failure) if kind is DuplicateKeyError else error
+                )
+            if error.details.get("writeConcernErrors"):
+                for job in jobs:
+                    job.error = job.error or error
+
+    @staticmethod
+    def _write_beside(jobs: list[Job[Insert]]) -> None:
+        """Unacknowledged by the journal on purpose: the journal is one sequence, so the record's own write covers these."""
+        extra: dict[str, tuple[Collection[Document], list[Document]]] = {}
+        for job in jobs:
+            for collection, document in job.what[1]:
+                extra.setdefault(collection.name, (collection, []))[1].append(document)
+        for collection, documents in extra.values():
+            quick = collection.with_options(write_concern=WriteConcern(w=1))
+            if len(documents) == 1:  # a lone one does not pay for a bulk
+                quick.insert_one(documents[0])
+            else:
+                quick.insert_many(documents, ordered=False)
