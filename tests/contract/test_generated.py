@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from deploy.local import contracts
+from deploy.cli import contracts
 from shared.events import CATALOGUE
 from shared.events.examples import example
 

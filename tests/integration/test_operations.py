@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from deploy.local import status
+from deploy.cli import status
 from shared.clock import utc_now
 from shared.ids import derived_id, new_id
 from shared.messaging import PermanentFault, held, parking, topology

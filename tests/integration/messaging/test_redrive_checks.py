@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from deploy.local import dead
-from deploy.local.rebuilds import progress
+from deploy.cli import dead_letters
+from deploy.cli.rebuilds import progress
 from shared.messaging import held, parking, rebuild
 from shared.messaging.hearing import Hearing
 from tests.integration.messaging.events import delivery
@@ -133,12 +133,12 @@ def test_why_others_stay_is_said(checking: Any, monkeypatch: pytest.MonkeyPatch)
     checking.hearing.take([*poison, said_by("imc_notify", "a", 1), said_by("imc_intake", "b", 3)])
     for seconds in held.GAP_SECONDS:
         checking.later(seconds)
-    monkeypatch.setattr(dead, "_each", lambda operators, service, ask: {"notify": ask(checking.database)})
-    lines = dead.redrive(None, None, {}, "")  # type: ignore[arg-type]
+    monkeypatch.setattr(dead_letters, "_each", lambda operators, service, ask: {"notify": ask(checking.database)})
+    lines = dead_letters.redrive(None, None, {}, "")  # type: ignore[arg-type]
     assert lines[0] == "1 of 6 redriven"
     assert {line.split(" stay")[0] for line in lines[1:]} == {"4", "1"}
     with pytest.raises(parking.NothingSuch, match="4 stay parked: no events"):
-        dead.redrive(None, None, {"cause": "unreadable"}, "")  # type: ignore[arg-type]
+        dead_letters.redrive(None, None, {"cause": "unreadable"}, "")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

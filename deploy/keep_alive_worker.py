@@ -14,7 +14,7 @@ from gunicorn.workers.gthread import ThreadWorker
 STAYS_MS, LOOKS_EVERY_MS = 100, 10
 
 
-class StayingWorker(ThreadWorker):
+class KeepAliveWorker(ThreadWorker):
     """Half of the threads may stay, as long as no other connection waits for one."""
 
     def init_process(self) -> None:

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from deploy.local.directory import DEFAULT
+from deploy.cli.directory import DEFAULT
 
 data_option = click.option("--data", metavar="DIR", help=f"A system on this machine.  [default: {DEFAULT}]")
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON answer, for programs.")
@@ -18,11 +18,11 @@ why_option = click.option("--why", default="", help="The reason, kept in the aud
 @json_option
 def status(data: str | None, as_json: bool) -> None:
     """Health, queues, what waits and what is parked; exit status 0 only if all is well."""
-    from deploy.local import operators
-    from deploy.local import status as looked
+    from deploy.cli import status as service_status
+    from deploy.cli import target
 
-    found = looked.status(operators.find(data))
-    click.echo(json.dumps(found, indent=2) if as_json else looked.as_text(found))
+    found = service_status.status(target.find(data))
+    click.echo(json.dumps(found, indent=2) if as_json else service_status.as_text(found))
     sys.exit(0 if found["healthy"] else 1)
 
 
@@ -41,9 +41,9 @@ def keys_issue(organization: str, sandbox: bool, data: str | None, as_json: bool
     if sandbox:
         click.echo("imc keys issue: there is no sandbox yet, so no test keys", err=True)
         sys.exit(2)
-    from deploy.local import keys, operators
+    from deploy.cli import keys, target
 
-    made = keys.issue(operators.find(data), organization)
+    made = keys.issue(target.find(data), organization)
     click.echo(json.dumps(made) if as_json else _lines(made))
 
 
@@ -68,13 +68,13 @@ def accounts_add(
     as_json: bool,
 ) -> None:
     """Make an account, good at once; password and one-time-code secret are shown this once."""
-    from deploy.local import admin, keys, operators
+    from deploy.cli import accounts, keys, target
     from deploy.setup import works_nowhere
     from services.accounts.rules.people import lacks_department
 
-    found = operators.find(data)
+    found = target.find(data)
     organization_id = keys.organization_id(found, organization) if organization else None
-    made = admin.add(found.settings_of["accounts"], username, list(roles), organization_id, departments=departments)
+    made = accounts.add(found.settings_of["accounts"], username, list(roles), organization_id, departments=departments)
     click.echo(json.dumps(made) if as_json else _lines(made))
     if lacks_department({"roles": roles, "departments": departments}):
         click.echo(works_nowhere([made["username"]]), err=True)
@@ -92,10 +92,10 @@ def events() -> None:
 @json_option
 def events_tail(case: str | None, no_follow: bool, data: str | None, as_json: bool) -> None:
     """The latest events, then each as it is said."""
-    from deploy.local import events, operators
+    from deploy.cli import events, target
 
     try:
-        for entry in events.tail(operators.find(data), case, follow=not no_follow):
+        for entry in events.tail(target.find(data), case, follow=not no_follow):
             click.echo(events.as_json(entry) if as_json else events.as_text(entry))
     except KeyboardInterrupt:
         sys.exit(0)
@@ -112,11 +112,11 @@ def dead() -> None:
 @json_option
 def dead_list(service: str | None, data: str | None, as_json: bool) -> None:
     """Parked events, oldest first."""
-    from deploy.local import dead, operators
+    from deploy.cli import dead_letters, target
 
-    rows = dead.parked(operators.find(data), service)
+    rows = dead_letters.parked(target.find(data), service)
     if as_json:
-        click.echo(dead.as_json(rows))
+        click.echo(dead_letters.as_json(rows))
         return
     for row in rows:
         click.echo(f"{row['_id']}  {row['service']:<13} {row['type'] or '-':<40} {row['cause']}: {row['reason']}")
@@ -129,9 +129,9 @@ def dead_list(service: str | None, data: str | None, as_json: bool) -> None:
 @data_option
 def dead_show(event_id: str, service: str | None, data: str | None) -> None:
     """One event with body, headers and history, as JSON."""
-    from deploy.local import dead, operators
+    from deploy.cli import dead_letters, target
 
-    click.echo(dead.as_json(dead.show(operators.find(data), service, event_id)))
+    click.echo(dead_letters.as_json(dead_letters.show(target.find(data), service, event_id)))
 
 
 @dead.command("redrive")
@@ -147,10 +147,10 @@ def dead_redrive(
     """Hand events again to the hearer that failed."""
     if [bool(event_id), bool(cause), everything].count(True) != 1:
         raise click.UsageError("expected EVENT_ID, --cause or --all")
-    from deploy.local import dead, operators
+    from deploy.cli import dead_letters, target
 
     which = {"_id": event_id} if event_id else {"cause": cause} if cause else {}
-    click.echo("\n".join(dead.redrive(operators.find(data), service, which, why)))
+    click.echo("\n".join(dead_letters.redrive(target.find(data), service, which, why)))
 
 
 @dead.command("discard")
@@ -160,9 +160,9 @@ def dead_redrive(
 @data_option
 def dead_discard(event_id: str, service: str | None, why: str, data: str | None) -> None:
     """Give an event up; those behind it go on. Restorable."""
-    from deploy.local import dead, operators
+    from deploy.cli import dead_letters, target
 
-    click.echo(f"discarded at {', '.join(dead.discard(operators.find(data), service, event_id, why))}")
+    click.echo(f"discarded at {', '.join(dead_letters.discard(target.find(data), service, event_id, why))}")
 
 
 @dead.command("restore")
@@ -172,9 +172,9 @@ def dead_discard(event_id: str, service: str | None, why: str, data: str | None)
 @data_option
 def dead_restore(event_id: str, service: str | None, why: str, data: str | None) -> None:
     """Park a discarded event again."""
-    from deploy.local import dead, operators
+    from deploy.cli import dead_letters, target
 
-    click.echo(f"parked again at {', '.join(dead.restore(operators.find(data), service, event_id, why))}")
+    click.echo(f"parked again at {', '.join(dead_letters.restore(target.find(data), service, event_id, why))}")
 
 
 @click.command()
@@ -184,9 +184,9 @@ def dead_restore(event_id: str, service: str | None, why: str, data: str | None)
 @json_option
 def rebuild(service: str, source: str | None, data: str | None, as_json: bool) -> None:
     """Build a service's copies of others' data anew from what their owners said."""
-    from deploy.local import operators, rebuilds
+    from deploy.cli import rebuilds, target
 
-    done = rebuilds.run(operators.find(data), service, source, lambda line: click.echo(line, err=as_json))
+    done = rebuilds.run(target.find(data), service, source, lambda line: click.echo(line, err=as_json))
     if as_json:
         click.echo(json.dumps(done))
 

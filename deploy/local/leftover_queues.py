@@ -1,7 +1,7 @@
 """Directories whose systems have put queues on a RabbitMQ that `imc up` merely found: noted by who runs it, until they are taken away.
 
 AMQP cannot list queues, and what a directory has left on a broker cannot be told once the directory is gone: so each leaves a note,
-`~/.local/state/imc/borrowed/PREFIX.json` (XDG_STATE_HOME), which `imc doctor` and `imc up` read.
+`~/.local/state/imc/queues/PREFIX.json` (XDG_STATE_HOME), which `imc doctor` and `imc up` read.
 """
 
 import json
@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.directory import Directory, write_private
+from deploy.cli.directory import Directory, write_private
 
 
 @dataclass(frozen=True)
-class Borrowed:
+class LeftoverQueues:
     """One directory's names on a broker."""
 
     root: Path
@@ -28,7 +28,7 @@ class Borrowed:
         return not Directory(self.root).admin_file.exists()
 
 
-def note(directory: Directory, amqp_url: str, environ: Mapping[str, str] = os.environ) -> None:
+def record(directory: Directory, amqp_url: str, environ: Mapping[str, str] = os.environ) -> None:
     """Where a note cannot be left, none is: no reason not to start."""
     with suppress(OSError):
         place = _place(environ)
@@ -37,20 +37,20 @@ def note(directory: Directory, amqp_url: str, environ: Mapping[str, str] = os.en
         write_private(place / f"{directory.broker_prefix}json", json.dumps(content))
 
 
-def noted(environ: Mapping[str, str] = os.environ) -> Iterator[Borrowed]:
+def recorded(environ: Mapping[str, str] = os.environ) -> Iterator[LeftoverQueues]:
     """All there are, in the order of their names."""
     for file in sorted(_place(environ).glob("imc-*.json")):
         with suppress(OSError, ValueError, KeyError):
             told = json.loads(file.read_text())
-            yield Borrowed(Path(told["root"]), told["amqp_url"], file.name.removesuffix("json"))
+            yield LeftoverQueues(Path(told["root"]), told["amqp_url"], file.name.removesuffix("json"))
 
 
-def of(directory: Directory, environ: Mapping[str, str] = os.environ) -> Borrowed | None:
+def recorded_for(directory: Directory, environ: Mapping[str, str] = os.environ) -> LeftoverQueues | None:
     """The directory's own, where it has any."""
-    return next((one for one in noted(environ) if one.prefix == directory.broker_prefix), None)
+    return next((one for one in recorded(environ) if one.prefix == directory.broker_prefix), None)
 
 
-def give_back(one: Borrowed, environ: Mapping[str, str] = os.environ) -> int:
+def remove(one: LeftoverQueues, environ: Mapping[str, str] = os.environ) -> int:
     """Takes its names off the broker and forgets it; gives how many messages lay there. Raises an error of BROKER_ERRORS."""
     from shared.messaging.clearing import clear
 
@@ -61,4 +61,4 @@ def give_back(one: Borrowed, environ: Mapping[str, str] = os.environ) -> int:
 
 def _place(environ: Mapping[str, str]) -> Path:
     home = environ.get("HOME") or "/nonexistent"
-    return Path(environ.get("XDG_STATE_HOME") or Path(home) / ".local" / "state") / "imc" / "borrowed"
+    return Path(environ.get("XDG_STATE_HOME") or Path(home) / ".local" / "state") / "imc" / "queues"

@@ -5,10 +5,10 @@ from typing import Any
 
 from pymongo.errors import PyMongoError
 
-from deploy.local.directory import LITTLE_ROOM
-from deploy.local.health import ask
-from deploy.local.operators import Operators
-from deploy.local.servers import fault_of
+from deploy.cli.broker_faults import fault_of
+from deploy.cli.directory import LITTLE_ROOM
+from deploy.cli.probe import probe
+from deploy.cli.target import Target
 from shared.clock import rfc3339, utc_now
 from shared.messaging import standing
 from shared.messaging.broker import BROKER_ERRORS
@@ -19,33 +19,33 @@ from shared.operations.desk import is_well_kept
 from shared.settings import Settings
 
 
-def status(operators: Operators) -> Document:
+def status(target: Target) -> Document:
     """`{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer, nothing is parked, and what is to leave the
     house leaves."""
-    queues, broker = _queues(operators)
+    queues, broker = _queues(target)
     services = {}
-    for service, settings in operators.settings_of.items():
-        web, body = ask(f"{operators.address(service)}/readyz")
+    for service, settings in target.settings_of.items():
+        web, body = probe(f"{target.address(service)}/readyz")
         kept = kept_of(settings)
         found = {"web": {"ready": web == 200, "status": web, "answer": body}, **kept, **queues.get(service, {})}
         services[service] = {"healthy": web == 200 and is_well(kept), **found}
-    gateway = ask(f"{operators.gateway_url}/{next(iter(services))}/healthz")[0] == 200
+    gateway = probe(f"{target.gateway_url}/{next(iter(services))}/healthz")[0] == 200
     healthy = gateway and broker["answers"] and all(found["healthy"] for found in services.values())
     found = {"gateway": {"answers": gateway}, "broker": broker, "services": services}
-    disk = _disk(operators)
+    disk = _disk(target)
     return {"healthy": healthy and not (disk and disk["full"]), **found, **({"disk": disk} if disk else {})}
 
 
-def _disk(operators: Operators) -> Document | None:
+def _disk(target: Target) -> Document | None:
     """Of a system on this machine: where its files lie, and whether there is room for more."""
-    if operators.directory is None:
+    if target.directory is None:
         return None
-    free = operators.directory.free_bytes()
-    return {"path": str(operators.directory.root), "free_bytes": free, "full": free < LITTLE_ROOM}
+    free = target.directory.free_bytes()
+    return {"path": str(target.directory.root), "free_bytes": free, "full": free < LITTLE_ROOM}
 
 
-def _queues(operators: Operators) -> tuple[dict[str, Any], Document]:
-    settings = next(iter(operators.settings_of.values()))
+def _queues(target: Target) -> tuple[dict[str, Any], Document]:
+    settings = next(iter(target.settings_of.values()))
     try:
         return dict(depths(settings.amqp_url, settings.broker_prefix)), {"answers": True}
     except (*BROKER_ERRORS, PyMongoError) as error:

@@ -3,8 +3,8 @@
 import gc
 import importlib
 import threading
-from types import ModuleType
 
+from deploy.service_processes import CannotImport, module_of
 from shared.settings import SERVICES
 
 LIBRARIES = (
@@ -16,28 +16,15 @@ LIBRARIES = (
     "amqp",
     "pymongo",
     "gunicorn.arbiter",
-    "deploy.local.staying",
+    "deploy.keep_alive_worker",
     "gunicorn.glogging",
-    "deploy.local.web",
+    "deploy.web_server",
     "deploy.local.gateway",
     "deploy.local.gateway_server",
     "deploy.setup",
     "shared.messaging",
     "shared.messaging.embedded",
 )
-
-
-class CannotImport(SystemExit):
-    """A service's module is missing or broken; said in one line."""
-
-
-def module_of(service: str, name: str) -> ModuleType:
-    """`services.<service>.<name>`; raises CannotImport."""
-    full = f"services.{service}.{name}"
-    try:
-        return importlib.import_module(full)
-    except Exception as error:
-        raise CannotImport(f"{full} cannot be imported: {type(error).__name__}: {error}") from error
 
 
 def import_all() -> None:
@@ -52,7 +39,7 @@ def import_all() -> None:
     for service in SERVICES:
         for name in ("app", "worker"):
             module_of(service, name)
-    importlib.import_module("deploy.local.web").usual_config()
+    importlib.import_module("deploy.web_server").usual_config()
     if threading.active_count() > 1:
         raise CannotImport(f"a thread was started at import: {threading.enumerate()}")
     gc.freeze()

@@ -5,10 +5,10 @@ import time
 import click
 import pyotp
 
-from deploy.local import admin, keys, status
+from deploy.cli import accounts, keys, status
+from deploy.cli.target import Target, find
 from deploy.local.caller import Caller, Refused
 from deploy.local.demo import AGENCIES, Demo, reasons_here
-from deploy.local.operators import Operators, find
 from shared.clock import utc_now
 from shared.ids import new_id
 
@@ -19,11 +19,11 @@ HEAD_ROLES = ["department"]
 
 def play(data: str, cases: int, seed: int) -> int:
     """The exit status: 1 where something was refused or does not come to rest."""
-    operators = find(data)
-    agencies = [Caller(operators.gateway_url, _key(operators, name)) for name in AGENCIES]
-    staff = _sign_in(operators, DEMO_ROLES)
-    head = _sign_in(operators, HEAD_ROLES, reasons_here(staff)[0][0])
-    demo = Demo(agencies, staff, head, utc_now(), operators.settings_of["intake"].time_zone, seed)
+    target = find(data)
+    agencies = [Caller(target.gateway_url, _key(target, name)) for name in AGENCIES]
+    staff = _sign_in(target, DEMO_ROLES)
+    head = _sign_in(target, HEAD_ROLES, reasons_here(staff)[0][0])
+    demo = Demo(agencies, staff, head, utc_now(), target.settings_of["intake"].time_zone, seed)
     try:
         with click.progressbar(length=cases, label="a week at the centre") as bar:
             demo.play(cases, lambda: bar.update(1))
@@ -31,34 +31,33 @@ def play(data: str, cases: int, seed: int) -> int:
         click.echo(f"imc demo: {error}", err=True)
         return 1
     click.echo(", ".join(f"{count} {what}" for what, count in demo.played.items()))
-    return _come_to_rest(operators)
+    return _come_to_rest(target)
 
 
-def _key(operators: Operators, organization: str) -> str:
+def _key(target: Target, organization: str) -> str:
     """A fresh key; where earlier weeks left two live ones, it is for an organization of this week's own."""
     from services.partners.rules.keys import TwoKeysLive
 
     try:
-        return keys.issue(operators, organization)["key"]
+        return keys.issue(target, organization)["key"]
     except TwoKeysLive:
-        return keys.issue(operators, f"{organization} {new_id()[-4:]}")["key"]
+        return keys.issue(target, f"{organization} {new_id()[-4:]}")["key"]
 
 
-def _sign_in(operators: Operators, roles: list[str], *departments: str) -> Caller:
+def _sign_in(target: Target, roles: list[str], *departments: str) -> Caller:
     """Somebody with all these roles at once, for this one week: most of the hospital, or the head of a department."""
-    accounts = operators.settings_of["accounts"]
-    person = admin.add(accounts, f"demo-{new_id()[-8:]}", roles, None, departments=departments)
+    person = accounts.add(target.settings_of["accounts"], f"demo-{new_id()[-8:]}", roles, None, departments=departments)
     code = pyotp.TOTP(person["totp_secret"]).now()
     body = {"username": person["username"], "password": person["password"], "one_time_code": code}
-    token = Caller(operators.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"]
-    return Caller(operators.gateway_url, str(token))
+    token = Caller(target.gateway_url, "none").post("/accounts/api/v1/tokens", body)["access_token"]
+    return Caller(target.gateway_url, str(token))
 
 
-def _come_to_rest(operators: Operators) -> int:
+def _come_to_rest(target: Target) -> int:
     """Waits until everything said has been heard."""
     deadline = time.monotonic() + QUIET_SECONDS
     while time.monotonic() < deadline:
-        found = status.status(operators)
+        found = status.status(target)
         if found["healthy"] and not _busy(found):
             click.echo("everything said has been heard: nothing waiting, nothing parked (`imc status`)")
             return 0

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from deploy.local.operators import Operators
+from deploy.cli.target import Target
 from shared.clock import rfc3339
 from shared.mongo import Document, connect
 
 LATEST = 20
 
 
-def tail(operators: Operators, case: str | None, follow: bool = True, latest: int = LATEST) -> Iterator[Document]:
+def tail(target: Target, case: str | None, follow: bool = True, latest: int = LATEST) -> Iterator[Document]:
     """Events in the order they happened, of one case (its reference or id) or of all; endless where `follow`."""
     logs = [
         connect(settings.mongo_url, settings.database, "imc-events", pool=2)["said"]
-        for settings in operators.settings_of.values()
+        for settings in target.settings_of.values()
     ]
     wanted = _of_case(case)
     streams = [log.watch(_inserted(wanted), max_await_time_ms=100) for log in logs] if follow else []

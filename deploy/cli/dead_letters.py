@@ -10,41 +10,41 @@ from typing import Any
 
 from pymongo.database import Database
 
-from deploy.local.admin import by_operator
-from deploy.local.operators import Operators
+from deploy.cli.actor import by_operator
+from deploy.cli.target import Target
 from shared.clock import rfc3339
 from shared.messaging import parking, standing
 from shared.mongo import Document, connect
 
 
 @contextmanager
-def _database(operators: Operators, service: str) -> Iterator[Database[Document]]:
-    settings = operators.settings_of[service]
+def _database(target: Target, service: str) -> Iterator[Database[Document]]:
+    settings = target.settings_of[service]
     database = connect(settings.mongo_url, settings.database, "imc-dead", pool=2)
     with database.client:
         yield database
 
 
-def _each(operators: Operators, service: str | None, ask: Callable[[Database[Document]], Any]) -> dict[str, Any]:
-    if service and service not in operators.settings_of:
-        raise LookupError(f"{service}: expected one of {', '.join(operators.settings_of)}")
+def _each(target: Target, service: str | None, ask: Callable[[Database[Document]], Any]) -> dict[str, Any]:
+    if service and service not in target.settings_of:
+        raise LookupError(f"{service}: expected one of {', '.join(target.settings_of)}")
     found = {}
-    for name in [service] if service else list(operators.settings_of):
-        with _database(operators, name) as database:
+    for name in [service] if service else list(target.settings_of):
+        with _database(target, name) as database:
             found[name] = ask(database)
     return found
 
 
-def parked(operators: Operators, service: str | None) -> list[Document]:
+def parked(target: Target, service: str | None) -> list[Document]:
     """Parked events with the service that could not handle each, oldest first, without their bodies."""
-    found = _each(operators, service, standing.list_held)
+    found = _each(target, service, standing.list_held)
     rows = [{"service": name, **row} for name, held in found.items() for row in held]
     return sorted(rows, key=lambda row: row["held_at"])
 
 
-def show(operators: Operators, service: str | None, event_id: str) -> list[Document]:
+def show(target: Target, service: str | None, event_id: str) -> list[Document]:
     """The event with body and history, at every service that keeps it; raises NothingSuch."""
-    found = _each(operators, service, lambda database: _or_none(database, event_id))
+    found = _each(target, service, lambda database: _or_none(database, event_id))
     rows = [{"service": name, **row} for name, row in found.items() if row]
     if not rows:
         raise parking.NothingSuch(f"no kept event {event_id}")
@@ -58,15 +58,15 @@ def _or_none(database: Database[Document], event_id: str) -> Document | None:
         return None
 
 
-def redrive(operators: Operators, service: str | None, which: Document, why: str) -> list[str]:
+def redrive(target: Target, service: str | None, which: Document, why: str) -> list[str]:
     """Hands parked events to the hearers that failed; returns lines on how many that were, and why others stay.
 
     Raises NothingSuch where none fits.
     """
     origin = by_operator()
-    redriven = _each(operators, service, lambda database: parking.redrive(database, which, origin, why, _here()))
+    redriven = _each(target, service, lambda database: parking.redrive(database, which, origin, why, _here()))
     stay: Counter[str] = Counter()
-    for left in _each(operators, service, lambda database: parking.staying(database, which)).values():
+    for left in _each(target, service, lambda database: parking.staying(database, which)).values():
         stay.update(left)
     done, all_ = sum(redriven.values()), sum(redriven.values()) + stay.total()
     reasons = [f"{count} stay parked: {why_}" for why_, count in stay.items()]
@@ -75,24 +75,22 @@ def redrive(operators: Operators, service: str | None, which: Document, why: str
     return [f"{done} of {all_} redriven" if stay else f"{done} redriven", *reasons]
 
 
-def discard(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
+def discard(target: Target, service: str | None, event_id: str, why: str) -> list[str]:
     """Gives it up, restorably; returns the services that kept it."""
     hand = parking.Hand(by_operator(), why, _here())
-    return _act(operators, service, event_id, lambda database: parking.discard_one(database, event_id, hand))
+    return _act(target, service, event_id, lambda database: parking.discard_one(database, event_id, hand))
 
 
-def restore(operators: Operators, service: str | None, event_id: str, why: str) -> list[str]:
+def restore(target: Target, service: str | None, event_id: str, why: str) -> list[str]:
     """Parks a discarded event again."""
     hand = parking.Hand(by_operator(), why, _here())
-    return _act(operators, service, event_id, lambda database: parking.restore_one(database, event_id, hand))
+    return _act(target, service, event_id, lambda database: parking.restore_one(database, event_id, hand))
 
 
-def _act(
-    operators: Operators, service: str | None, event_id: str, act: Callable[[Database[Document]], Any]
-) -> list[str]:
-    keepers = [row["service"] for row in show(operators, service, event_id)]
+def _act(target: Target, service: str | None, event_id: str, act: Callable[[Database[Document]], Any]) -> list[str]:
+    keepers = [row["service"] for row in show(target, service, event_id)]
     for keeper in keepers:
-        with _database(operators, keeper) as database:
+        with _database(target, keeper) as database:
             act(database)
     return keepers
 

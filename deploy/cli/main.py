@@ -4,16 +4,16 @@ import sys
 
 import click
 
-from deploy.local import operating
-from deploy.local.directory import DEFAULT
-from deploy.local.plainly import OneLine
+from deploy.cli import operator_commands
+from deploy.cli.directory import DEFAULT
+from deploy.cli.errors import CommandGroup
 
 data_option = click.option(
     "--data", metavar="DIR", default=DEFAULT, show_default=True, help="Where the system's files lie."
 )
 
 
-@click.group(cls=OneLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="imc")
 def main() -> None:
     """Runs and looks after the International Medical Center's software."""
@@ -64,7 +64,7 @@ def doctor(yes: bool) -> None:
 @click.option("--port", type=int, default=8000, show_default=True)
 def web(service: str, host: str, port: int) -> None:
     """One service's web processes, as a container runs them. Settings: IMC_… variables and IMC_SECRET_DIR."""
-    from deploy.local.processes import run_web
+    from deploy.service_processes import run_web
     from shared.settings import load
 
     run_web(load(service), f"{host}:{port}")
@@ -74,19 +74,19 @@ def web(service: str, host: str, port: int) -> None:
 @click.argument("service")
 def worker(service: str) -> None:
     """One service's event process, as a container runs it."""
-    from deploy.local.processes import run_worker
+    from deploy.service_processes import run_worker
     from shared.settings import load
 
     sys.exit(run_worker(load(service)))
 
 
 @main.command()
-@operating.data_option
+@operator_commands.data_option
 def setup(data: str | None) -> None:
     """Make secrets, users, queues, indexes and the usual departments, as far as they are missing."""
-    from deploy.local.preparing import set_up_again
+    from deploy.cli.setup_command import run_setup
 
-    set_up_again(data, click.echo)
+    run_setup(data, click.echo)
 
 
 @main.command()
@@ -95,9 +95,9 @@ def setup(data: str | None) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed plays the same week.")
 def demo(data: str, cases: int, seed: int) -> None:
     """Play a believable week through the public APIs of a running system."""
-    from deploy.local import playing
+    from deploy.local import demo_command
 
-    sys.exit(playing.play(data, cases, seed))
+    sys.exit(demo_command.play(data, cases, seed))
 
 
 @main.group()
@@ -111,12 +111,12 @@ def write_contracts(directory: str) -> None:
     """Write OpenAPI of every service, AsyncAPI of the whole and JSON Schema of every event into DIR."""
     from pathlib import Path
 
-    from deploy.local.contracts import COMMITTED, write, write_beside_events, write_beside_gateway
+    from deploy.cli.contracts import COMMITTED, write, write_beside_events, write_beside_gateway
 
     committed = Path(directory).resolve() == COMMITTED
     written = write(Path(directory)) + (write_beside_events() + write_beside_gateway() if committed else [])
     click.echo(f"{len(written)} files written")
 
 
-for command in operating.COMMANDS:
+for command in operator_commands.COMMANDS:
     main.add_command(command)

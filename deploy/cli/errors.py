@@ -3,26 +3,26 @@
 import click
 
 
-class OneLine(click.Group):
-    """The `imc` command."""
+class CommandGroup(click.Group):
+    """Commands whose errors are one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except Exception as error:
-            told = _told(error)
-            if told is None:
+            message = _message_of(error)
+            if message is None:
                 raise
-            raise click.ClickException(told) from error
+            raise click.ClickException(message) from error
 
 
-def _told(error: Exception) -> str | None:
+def _message_of(error: Exception) -> str | None:
     """The line, for what an operator can do something about."""
     from pymongo.errors import PyMongoError
 
-    from deploy.local.directory import NotRunning
-    from deploy.local.keys import NotAcceptedYet
-    from deploy.local.rebuilds import NotRebuilt
+    from deploy.cli.directory import NotRunning
+    from deploy.cli.keys import NotAcceptedYet
+    from deploy.cli.rebuilds import NotRebuilt
     from shared.errors import InvalidInput, Refusal
     from shared.messaging.broker import BROKER_ERRORS
 

@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-CONFIGURATION = Path(__file__).parent.parent / "gunicorn.conf.py"
+CONFIGURATION = Path(__file__).parent / "gunicorn.conf.py"
 
 
 def without_address(record: logging.LogRecord) -> bool:

@@ -3,8 +3,8 @@
 import time
 from collections.abc import Callable
 
-from deploy.local.admin import by_operator
-from deploy.local.operators import Operators
+from deploy.cli.actor import by_operator
+from deploy.cli.target import Target
 from shared.messaging import rebuild
 from shared.mongo import Document, connect
 
@@ -16,13 +16,13 @@ class NotRebuilt(RuntimeError):
 
 
 def run(
-    operators: Operators, service: str, source: str | None, say: Callable[[str], None], seconds: float = 3600.0
+    target: Target, service: str, source: str | None, say: Callable[[str], None], seconds: float = 3600.0
 ) -> Document:
     """Returns `{"rebuild", "service", "state", "events"}`; raises LookupError, NotRebuilt."""
     for name in (service, source):
-        if name and name not in operators.settings_of:
-            raise LookupError(f"{name}: expected one of {', '.join(operators.settings_of)}")
-    settings = operators.settings_of[service]
+        if name and name not in target.settings_of:
+            raise LookupError(f"{name}: expected one of {', '.join(target.settings_of)}")
+    settings = target.settings_of[service]
     database = connect(settings.mongo_url, settings.database, "imc-rebuild", pool=2)
     with database.client:
         asked = rebuild.ask(database, source, by_operator())

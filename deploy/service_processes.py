@@ -1,11 +1,12 @@
 """One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
 
 import gc
+import importlib
 import logging
 import os
+from types import ModuleType
 from typing import Any
 
-from deploy.local.warm import module_of
 from shared.logs import configure
 from shared.settings import Settings
 
@@ -14,9 +15,22 @@ YIELDS = (
 )
 
 
+class CannotImport(SystemExit):
+    """A service's module is missing or broken; said in one line."""
+
+
+def module_of(service: str, name: str) -> ModuleType:
+    """`services.<service>.<name>`; raises CannotImport."""
+    full = f"services.{service}.{name}"
+    try:
+        return importlib.import_module(full)
+    except Exception as error:
+        raise CannotImport(f"{full} cannot be imported: {type(error).__name__}: {error}") from error
+
+
 def run_web(settings: Settings, bind: str) -> None:
     """gunicorn with the service's web processes; each makes its app, and its clients, after the fork."""
-    from deploy.local.web import serve
+    from deploy.web_server import serve
 
     app = module_of(settings.service, "app")
     _log("web", settings)

@@ -1,40 +1,17 @@
-"""Whether services are well: each web by its `/readyz`, each worker by the heartbeat it leaves in its database."""
+"""Waits until a system on this machine is ready: each web by its `/readyz`, each worker by the heartbeat it leaves in its database."""
 
-import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-import urllib3
 from pymongo.database import Database
 
+from deploy.cli.probe import probe
 from deploy.local.system import System
 from shared.clock import utc_now
 from shared.messaging.standing import is_well, workers
 from shared.mongo import Document, connect
-
-Answer = tuple[int, dict[str, Any]]
-# A pool knows no proxy unless it is given one: what is said to ourselves goes there directly, whatever http_proxy holds.
-_DIRECT = urllib3.PoolManager(retries=False)
-
-
-def ask(url: str, seconds: float = 5.0, headers: Mapping[str, str] | None = None) -> Answer:
-    """Status and JSON body of a GET to one of our own; (0, {}) where nobody answers. No redirect is followed."""
-    try:
-        answer = _DIRECT.request("GET", url, headers=headers, timeout=seconds)
-    except urllib3.exceptions.HTTPError:
-        return 0, {}
-    return answer.status, _json(answer.data)
-
-
-def _json(content: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(content)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def wait_until_ready(system: System, seconds: float) -> None:
@@ -53,7 +30,7 @@ def wait_until_ready(system: System, seconds: float) -> None:
 
 
 def _answers(url: str) -> bool:
-    return ask(url)[0] == 200
+    return probe(url)[0] == 200
 
 
 def _new_worker(database: Database[Document], since: datetime) -> bool:
