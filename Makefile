@@ -23,7 +23,7 @@ menu:
 	@echo "make format     write the format that check expects"
 	@echo "make contracts  write anew what is generated: OpenAPI, AsyncAPI, schemas, the catalogue of events"
 	@echo "make examples   record the OpenAPI documents' examples anew, from a system of its own; then make contracts"
-	@echo "make screenshots  pictures of every page anew, desktop and phone, in deploy/screenshots; needs Chromium"
+	@echo "make screenshots  pictures of every page in .screenshots, desktop and phone, and the README's among them anew; needs Chromium"
 	@echo "make bench      the benches of the main job, under 15 minutes;  make bench-all  every one"
 	@echo "make lock       resolve the locked lists anew after a change in pyproject.toml"
 	@echo "make clean      take away .venv and caches; .imc, the data of \`make up\`, stays"
@@ -50,9 +50,10 @@ demo: $(READY)
 	@$(BIN)/imc demo
 
 screenshots: $(READY)
-	@rm -rf deploy/screenshots && mkdir deploy/screenshots
-	@IMC_SHOTS=deploy/screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py -k pictures -n 0 -q
-	@du -sh deploy/screenshots
+	@rm -rf .screenshots && mkdir .screenshots
+	@IMC_SHOTS=.screenshots $(BIN)/python -m pytest tests/browser/test_every_page.py -k pictures -n 0 -q
+	@for picture in deploy/screenshots/*.webp; do cp ".screenshots/$${picture##*/}" "$$picture" || exit; done
+	@du -sh .screenshots
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench

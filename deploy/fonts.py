@@ -1,11 +1,14 @@
 """`python -m deploy.fonts FOLDER`: makes shared/pdf/fonts anew from fonts unpacked in FOLDER; needs the dev requirements.
 
-What is cut: hints, signs and forms no name or line of ours needs, old hangul, Hong Kong's own glyph forms. Sources: the README there.
+What is cut: hints, signs and forms no name or line of ours needs, old hangul, Hong Kong's own glyph forms, kanji of Extension A that no
+standard of names or text lists, Chinese forms of kanji outside everyday use. Sources: the README there; reasons: decision 11.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
@@ -21,6 +24,13 @@ LEFT_OUT = (  # what other fonts write, old hangul, boxes, strokes, signs uprigh
     range(0xA960, 0xA980), range(0xD7B0, 0xD800), range(0xFE10, 0xFE50), range(0x1F100, 0x1F300),
 )  # fmt: skip
 NO_LETTERS = (range(0x1D00, 0x1DC0), range(0x2070, 0x20A0), range(0x2150, 0x2300), range(0xA708, 0xA780))  # fmt: skip
+EXTENSION_A = range(0x3400, 0x4DC0)
+# Of it in the Table of General Standard Chinese Characters (China's State Council, 2013), from which names are given there; the list's
+# other characters are in blocks that are kept whole.
+GENERAL_STANDARD = frozenset(
+    "㑇㑊㕮㘎㙍㙘㙦㛃㛚㛹㟃㠇㠓㤘㥄㧐㧑㧟㫰㬊㬎㬚㭎㭕㮾㰀㳇㳘㳚㴔㵐㶲㸆㸌㺄㻬㽏㿠䁖䂮䃅䃎䅟䌹䎃䎖䏝䏡䏲䐃䓖䓛䓨䓫䓬䗖䗛䗪䗴䜣䝙䢺䢼䣘䥽䦃䲟䲠䲢䴓䴔䴕䴖䴗䴘䴙䶮"
+)
+BIG5_FREQUENT = range(0xA440, 0xC67F)  # its first level
 KEPT = (range(0x20, 0x7F), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # fmt: skip  # the last: variants of kanji (IVS)
 
 
@@ -57,8 +67,62 @@ def _cut_han(source: Path, name: str) -> Path:
     options = _options()
     options.layout_features, options.layout_scripts = ["locl", "ccmp", "mark", "mkmk"], HAN  # its `kern` is for `palt`
     options.drop_tables += ["VORG", "vhea", "vmtx"]
-    points = {point for point in font.getBestCmap() if not any(point in others for others in LEFT_OUT)}
+    _keep_forms(font, {"ZHS": _in_gb2312, "ZHT": _frequent_in_big5})
+    points = {point for point in font.getBestCmap() if _is_wanted(point)}
     return _written(font, points.union(*KEPT), options, name)
+
+
+def _is_wanted(point: int) -> bool:
+    if point in EXTENSION_A:
+        return bool(_encoded(point, "shift_jis_2004") or _encoded(point, "big5hkscs") or chr(point) in GENERAL_STANDARD)
+    return not any(point in others for others in LEFT_OUT)
+
+
+def _keep_forms(font: TTFont, wanted: dict[str, Callable[[int], bool]]) -> None:
+    """Of the lookups that one language alone uses for `locl`, only those kanji's that are wanted; signs keep theirs."""
+    characters: dict[str, list[int]] = {}
+    for point, glyph in font.getBestCmap().items():
+        characters.setdefault(glyph, []).append(point)
+    lookups = _lookups_of_languages(font["GSUB"].table)
+    for language, is_wanted in wanted.items():
+        others: set[int] = set().union(*(found for name, found in lookups.items() if name != language))
+        for number in lookups[language] - others:
+            for part in font["GSUB"].table.LookupList.Lookup[number].SubTable:
+                part = getattr(part, "ExtSubTable", part)
+                part.mapping = {
+                    glyph: form
+                    for glyph, form in part.mapping.items()
+                    if any(is_wanted(point) or not _is_kanji(point) for point in characters.get(glyph, ()))
+                }
+
+
+def _lookups_of_languages(table: Any) -> dict[str, set[int]]:
+    """Of each language that has forms of its own, the numbers of its `locl` lookups."""
+    found: dict[str, set[int]] = {}
+    for script in table.ScriptList.ScriptRecord:
+        for language in script.Script.LangSysRecord:
+            for number in language.LangSys.FeatureIndex:
+                feature = table.FeatureList.FeatureRecord[number]
+                if feature.FeatureTag == "locl":
+                    found.setdefault(language.LangSysTag.strip(), set()).update(feature.Feature.LookupListIndex)
+    return found
+
+
+def _is_kanji(point: int) -> bool:
+    return point in EXTENSION_A or 0x4E00 <= point <= 0x9FFF
+
+
+def _encoded(point: int, codec: str) -> bytes:
+    """Empty where the codec has no such character."""
+    return chr(point).encode(codec, "ignore")
+
+
+def _in_gb2312(point: int) -> bool:
+    return bool(_encoded(point, "gb2312"))
+
+
+def _frequent_in_big5(point: int) -> bool:
+    return int.from_bytes(_encoded(point, "big5"), "big") in BIG5_FREQUENT
 
 
 def _options() -> subset.Options:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from deploy.local import contracts
+from deploy.cli import contracts
 from deploy.secret_files import make_secrets
 from shared.settings import SERVICES
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.local import contracts
+from deploy.cli import contracts
 from deploy.local.mongod import free_port
 
 GATEWAY = contracts.UPLOADS.parent

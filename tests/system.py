@@ -16,16 +16,16 @@ from typing import Any
 import pyotp
 import requests
 
-from deploy.local import admin, keys, operators
+from deploy.cli import accounts, keys, target
 from deploy.local.mongod import is_free
 from tests import answers
 
-IMC = (sys.executable, "-c", "from deploy.local.main import main; main()")
+IMC = (sys.executable, "-c", "from deploy.cli.main import main; main()")
 # the same where no RabbitMQ answers on the usual port
 WITHOUT_RABBITMQ = (
     sys.executable,
     "-c",
-    "from deploy.local import main, servers; servers.FOUND_RABBITMQ = 'amqp://guest:guest@127.0.0.1:1//'; main.main()",
+    "from deploy.cli import main; from deploy.local import servers; servers.FOUND_RABBITMQ = 'amqp://guest:guest@127.0.0.1:1//'; main.main()",
 )
 
 
@@ -76,8 +76,8 @@ class System:
         return json.loads((self.data / "state.json").read_text())
 
     @property
-    def _operators(self) -> operators.Operators:
-        return operators.find(str(self.data), _plain_environ())
+    def _target(self) -> target.Target:
+        return target.find(str(self.data), _plain_environ())
 
     @property
     def url(self) -> str:
@@ -105,12 +105,12 @@ class System:
 
     def key(self, organization: str) -> Any:
         """A live key: organization_id, key_id, key; as `imc keys issue` makes it, without a process for it."""
-        return keys.issue(self._operators, organization)
+        return keys.issue(self._target, organization)
 
     def person(self, *roles: str, departments: Sequence[str] = ()) -> Any:
         """A new person with these roles: username, password, totp_secret; as `imc accounts add` makes them, likewise."""
-        accounts = self._operators.settings_of["accounts"]
-        return admin.add(accounts, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None, departments=departments)
+        settings = self._target.settings_of["accounts"]
+        return accounts.add(settings, f"{roles[0]}-{os.urandom(4).hex()}", list(roles), None, departments=departments)
 
     def token(self, *roles: str, departments: Sequence[str] = ()) -> str:
         """An access token of a new person with these roles."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from deploy.local.directory import write_private
+from deploy.cli.directory import write_private
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 MOST_LOG_BYTES = 20 * 1024 * 1024

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from deploy.local import borrowed, servers
+from deploy.cli.broker_faults import NOBODY, fault_of
+from deploy.local import leftover_queues, servers
 from shared.broker.connection import BROKER_ERRORS
 
 Say = Callable[[str], None]
@@ -12,10 +13,10 @@ def examine(say: Say, agreed: Callable[[str], bool]) -> int:
     """Says what it finds, and takes away what is `agreed` to; 1 where something is wrong and stays so."""
     fault = servers.rabbitmq_fault(servers.FOUND_RABBITMQ)
     say(f"RabbitMQ on {servers.FOUND_AT}: {'answers' if fault is None else fault}")
-    wrong = 0 if fault in (None, servers.NOBODY) else 1
-    for one in borrowed.noted():
+    wrong = 0 if fault in (None, NOBODY) else 1
+    for one in leftover_queues.recorded():
         say(f"{one.prefix}*  {one.root}{' (gone)' if one.gone else ''}")
-    gone = [one for one in borrowed.noted() if one.gone]
+    gone = [one for one in leftover_queues.recorded() if one.gone]
     if not gone:
         say("no directory that is gone has left queues on a broker")
         return wrong
@@ -24,11 +25,11 @@ def examine(say: Say, agreed: Callable[[str], bool]) -> int:
     return max(wrong, *[_take_away(one, say) for one in gone])
 
 
-def _take_away(one: borrowed.Borrowed, say: Say) -> int:
+def _take_away(one: leftover_queues.LeftoverQueues, say: Say) -> int:
     try:
-        messages = borrowed.give_back(one)
+        messages = leftover_queues.remove(one)
     except BROKER_ERRORS as error:
-        say(f"{one.prefix}*: not taken away, {servers.fault_of(error)}")
+        say(f"{one.prefix}*: not taken away, {fault_of(error)}")
         return 1
     say(f"{one.prefix}*: taken away, with {messages} messages")
     return 0

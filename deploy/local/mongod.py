@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deploy.cli.directory import write_private
 from deploy.local.children import belong_to
-from deploy.local.directory import write_private
 
 if TYPE_CHECKING:
     from pymongo import MongoClient

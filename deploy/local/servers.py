@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from deploy.cli.broker_faults import NOBODY, fault_of
+from deploy.cli.directory import Directory
 from deploy.local.database_users import DatabaseUsers
-from deploy.local.directory import Directory
 
 FOUND_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
 FOUND_AT = "127.0.0.1:5672"
-NOBODY = "nobody listens there"
 ANSWER_SECONDS = 5.0
 
 
@@ -78,15 +78,3 @@ def rabbitmq_fault(url: str) -> str | None:
     except BROKER_ERRORS as error:
         return fault_of(error)
     return None
-
-
-def fault_of(error: Exception) -> str:
-    """A broker's error in words: what an operator does about it stands where the broker does not say so itself."""
-    if isinstance(error, ConnectionRefusedError):
-        return NOBODY
-    if isinstance(error, TimeoutError):
-        return "a broker listens but does not answer: it may be full (file handles, connections, memory: `rabbitmq-diagnostics status`)"
-    told = getattr(error, "reply_text", None) or str(error) or type(error).__name__
-    if isinstance(error, ConnectionError | EOFError | OSError) and not getattr(error, "reply_text", None):
-        return f"a broker listens but hangs up ({told}): it may be full, or be no RabbitMQ"
-    return f"the RabbitMQ there refuses the connection: {told}"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.cli.directory import LITTLE_ROOM, Directory
 from deploy.local import children
-from deploy.local.directory import LITTLE_ROOM, Directory
 
 STOPPING = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP}
 WATCHED = STOPPING | {signal.SIGCHLD}

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from deploy.local.directory import Directory, State
+from deploy.cli.directory import Directory, State
+from deploy.cli.target import environment
 from deploy.local.servers import Servers
 from shared.settings import SERVICES, Settings, load
 
@@ -65,13 +65,3 @@ class System:
             "broker_prefix": self.servers.broker_prefix,
             "admin": dict(admin),
         }
-
-
-def environment(mongo_url: str, amqp_url: str, broker_prefix: str, secret_dir: Path) -> dict[str, str]:
-    """The variables that say where one service's servers and secrets are."""
-    return {
-        "IMC_MONGO_URL": mongo_url,
-        "IMC_AMQP_URL": amqp_url,
-        "IMC_BROKER_PREFIX": broker_prefix,
-        "IMC_SECRET_DIR": str(secret_dir),
-    }

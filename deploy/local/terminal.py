@@ -6,8 +6,8 @@ import sys
 import time
 from contextlib import suppress
 
+from deploy.cli.directory import Directory
 from deploy.local import children
-from deploy.local.directory import Directory
 from deploy.local.supervisor import Say
 from deploy.local.up import up
 
@@ -77,19 +77,20 @@ def down(data: str, say: Say = _print, seconds: float = 20.0, purge: bool = Fals
 
 
 def _give_back(directory: Directory, say: Say) -> int:
-    from deploy.local import borrowed, servers
+    from deploy.cli.broker_faults import fault_of
+    from deploy.local import leftover_queues, servers
     from shared.broker.connection import BROKER_ERRORS
 
-    one = borrowed.of(directory)
+    one = leftover_queues.recorded_for(directory)
     if one is None and directory.used_rabbitmq():  # its note is lost
-        one = borrowed.Borrowed(directory.root, servers.FOUND_RABBITMQ, directory.broker_prefix)
+        one = leftover_queues.LeftoverQueues(directory.root, servers.FOUND_RABBITMQ, directory.broker_prefix)
     if one is None:
         say("it has left nothing on a broker")
         return 0
     try:
-        messages = borrowed.give_back(one)
+        messages = leftover_queues.remove(one)
     except BROKER_ERRORS as error:
-        say(f"its queues are still on the broker: {servers.fault_of(error)}")
+        say(f"its queues are still on the broker: {fault_of(error)}")
         return 1
     say(f"its queues are off the broker, with {messages} messages")
     directory.broker_file.unlink(missing_ok=True)

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from deploy.cli.directory import AlreadyRuns, Directory, NotRunning
 from deploy.local import children, mongod
-from deploy.local.directory import AlreadyRuns, Directory, NotRunning
 from deploy.local.supervisor import ChildFailed, Say, Stopped, Supervisor
 
 FIRST, MIDDLE, LAST = 0, 1, 2  # the order of stopping: gateway, then services, then mongod
@@ -65,16 +65,21 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
         say(f"ended {leftovers} processes that a killed run had left behind")
     own_port = None if environ.get("IMC_MONGO_URL") else _start_mongod(supervisor)
 
-    from deploy.local import preparing, servers, system, warm  # only now: mongod starts while this process imports
+    from deploy.local import (  # only now: mongod starts while this process imports
+        initial_setup,
+        preload,
+        servers,
+        system,
+    )
     from deploy.secret_files import make_secrets
 
     make_secrets(directory.secrets)
     laid_out = system.System(directory, base_port, servers.choose(directory, environ, own_port), environ)
     _note_broker(laid_out)
     _ports_are_free(laid_out.ports | {"gateway": base_port})
-    setting_up = supervisor.begin_call("setup", partial(preparing.prepare, laid_out))
-    warm.import_all()
-    from deploy.local import health
+    setting_up = supervisor.begin_call("setup", partial(initial_setup.prepare, laid_out))
+    preload.import_all()
+    from deploy.local.readiness import wait_until_ready
 
     supervisor.start("gateway", lambda: supervisor.fork("gateway", lambda: _gateway(laid_out)), FIRST)
     for service in laid_out.ports:
@@ -82,7 +87,7 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
     prepared = supervisor.end_call(setting_up, READY_SECONDS)
     for service in laid_out.ports:
         _forked(supervisor, f"{service}-worker", partial(_worker, laid_out, service))
-    readiness = supervisor.begin_call("readiness", partial(health.wait_until_ready, laid_out, READY_SECONDS))
+    readiness = supervisor.begin_call("readiness", partial(wait_until_ready, laid_out, READY_SECONDS))
     supervisor.end_call(readiness, READY_SECONDS)
     supervisor.note = lambda: directory.write_state(laid_out.state(supervisor.pids(), prepared["admin"]))
     supervisor.note()
@@ -119,30 +124,30 @@ def _gateway(system: Any) -> None:
 
 
 def _web(system: Any, service: str) -> None:
-    from deploy.local.processes import run_web
+    from deploy.service_processes import run_web
 
     run_web(system.settings(service), f"127.0.0.1:{system.ports[service]}")
 
 
 def _worker(system: Any, service: str) -> int:
-    from deploy.local.processes import run_worker
+    from deploy.service_processes import run_worker
 
     return run_worker(system.settings(service))
 
 
 def _note_broker(system: Any) -> None:
     """For the next start, and for `imc doctor`."""
-    from deploy.local import borrowed
+    from deploy.local import leftover_queues
 
     servers = system.servers
     if servers.found_broker:
         system.directory.broker_file.write_text(servers.broker)
         if servers.broker == "rabbitmq":
-            borrowed.note(system.directory, servers.amqp_url)
+            leftover_queues.record(system.directory, servers.amqp_url)
 
 
 def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
-    from deploy.local import borrowed
+    from deploy.local import leftover_queues
     from services.notify.settings import mail_server
 
     servers = system.servers
@@ -164,7 +169,7 @@ def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
         say("one broker user serves all services: whether an event is its sayer's is not checked here")
     for line in (*servers.warnings, *to_do):
         say(line)
-    if gone := [one for one in borrowed.noted() if one.gone]:
+    if gone := [one for one in leftover_queues.recorded() if one.gone]:
         say(
             f"{len(gone)} directories that are gone have left queues on a broker: `imc doctor` lists them and takes them away"
         )

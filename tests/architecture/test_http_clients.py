@@ -23,7 +23,7 @@ KNOWN = {
     "deploy/broker_users.py": "the broker's management, by its own address",
     "deploy/local/caller.py": "our own gateway, for `imc demo`",
     "deploy/local/gateway.py": "our own services",
-    "deploy/local/health.py": "our own gateway and services",
+    "deploy/cli/probe.py": "our own gateway and services",
     "deploy/patience.py": "nobody: it names urllib3's faults",
     "services/notify/actions/sending/connection.py": "receivers of webhooks, by the address that was judged: a proxy would not be",
     "services/notify/actions/sending/contact.py": "our own gateway",

@@ -1,6 +1,7 @@
 """One story for all pages: a week as `imc demo` plays it, and two days at the desk told in full; through public interfaces alone.
 
-The system stands where it is a morning just now, so that the same pages show the same states at any hour, and no midnight passes.
+It is always a morning in the hospital, so that the same pages show the same states at any hour, and no midnight passes: the system's
+Asia/Tokyo has the offset of a place where it is a morning just now.
 """
 
 import base64
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,6 +32,7 @@ from tests.system import System, free_base_port
 from tests.visitor import form_to
 
 MORNING = 10
+TOKYO = "Asia/Tokyo"  # the hospital's zone, and the one of those who look at its pages
 AGENCY = "Gulf Care Navigation"
 STAFF = {  # role: (user name, name)
     "front_desk": ("mori.aiko", "森 愛子"),
@@ -56,7 +59,6 @@ class Story:
     system: System
     people: dict[str, dict[str, str]]
     names: dict[str, str]
-    zone: str
     cookies: dict[str, str]
 
     @property
@@ -65,25 +67,34 @@ class Story:
 
 
 def where_it_is_morning(now: datetime) -> str:
-    """Tokyo before noon; else the zone in which it is just ten o'clock."""
-    if MORNING <= now.astimezone(ZoneInfo("Asia/Tokyo")).hour < 12:
-        return "Asia/Tokyo"
+    """Tokyo before noon; else the zone in which it is just ten o'clock. All have a fixed offset."""
+    if MORNING <= now.astimezone(ZoneInfo(TOKYO)).hour < 12:
+        return TOKYO
     ahead = MORNING - now.astimezone(UTC).hour
     return f"Etc/GMT{-ahead:+d}" if ahead > -12 else f"Etc/GMT-{ahead + 24}"
+
+
+def time_zones(folder: Path, zone: str) -> Path:
+    """A directory for PYTHONTZPATH in which TOKYO has the offset of `zone`; other zones are those of the tzdata package."""
+    tokyo = folder / "zones" / TOKYO
+    tokyo.parent.mkdir(parents=True)
+    tokyo.write_bytes(files("tzdata").joinpath("zoneinfo", zone).read_bytes())
+    return folder / "zones"
 
 
 @contextmanager
 def told(folder: Path) -> Iterator[Story]:
     """A system of its own in which all of it has happened and been heard."""
     zone = where_it_is_morning(datetime.now(UTC))
+    environ = {"IMC_TIME_ZONE": TOKYO, "PYTHONTZPATH": str(time_zones(folder, zone))}
     port = free_base_port(1)
     (folder / "mails").mkdir()
     mail = Controller(Keep(folder / "mails"), hostname="127.0.0.1", port=port)
     mail.start()
     system = System(folder / "data", folder / "mails")
     try:
-        system.up(IMC_SMTP_URL=f"smtp://127.0.0.1:{port}", IMC_TIME_ZONE=zone, IMC_RATE_LIMIT="0")
-        done = system.imc("demo", "--cases", "12", seconds=180, IMC_TIME_ZONE=zone)
+        system.up(IMC_SMTP_URL=f"smtp://127.0.0.1:{port}", IMC_RATE_LIMIT="0", **environ)
+        done = system.imc("demo", "--cases", "12", seconds=180, **environ)
         assert done.status == 0, f"{done.out}\n{done.err}"
         yield _Telling(system, zone).all()
     finally:
@@ -95,7 +106,7 @@ class _Telling:
     """Who does it, and what has a name so far."""
 
     def __init__(self, system: System, zone: str) -> None:
-        self.system, self.zone = system, zone
+        self.system = system
         self.today = datetime.now(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
         self.cookies: dict[str, str] = {}
         self.names: dict[str, str] = {"today": f"{self.today:%Y-%m-%d}"}
@@ -123,7 +134,7 @@ class _Telling:
             self._kept()
         finally:
             self.cast.receiver.close()
-        return Story(self.system, self.people, self.names, self.zone, self.cookies)
+        return Story(self.system, self.people, self.names, self.cookies)
 
     def _roster(self) -> None:
         """Three beside those of the demo: one signs in, one works only in the morning, one is away."""

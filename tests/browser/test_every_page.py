@@ -20,7 +20,7 @@ from tests.browser.conftest import Opened, sign_in
 from tests.browser.form_marks import broken_promises
 from tests.browser.looking import axe, fits, pictures_wanted, settled, shot
 from tests.browser.pages import NOBODY, PAGES, ROLES, Page
-from tests.browser.story import Story, told, where_it_is_morning
+from tests.browser.story import TOKYO, Story, told, where_it_is_morning
 
 LANGUAGES = ("ja", "en")
 WIDTHS = (1280, 820, 640, 390, 360, 320)
@@ -58,7 +58,7 @@ def sat(story: Story, signed_in_as: dict[str, StorageState], opened: Opened) -> 
     """`sat(role, language, phone=True)`: a window of somebody with this role, in the hospital's zone."""
 
     def make(role: str, language: str, **how: Any) -> Window:
-        window = opened(story.url, language, storage_state=signed_in_as[role], timezone_id=story.zone, **how)
+        window = opened(story.url, language, storage_state=signed_in_as[role], timezone_id=TOKYO, **how)
         cookies = story.cookies | {"imc_language": language}
         window.context.add_cookies(
             [{"name": name, "value": value, "url": story.url} for name, value in cookies.items()]

@@ -19,7 +19,7 @@ import pyotp
 import requests
 
 from deploy.local.demo import AGENCIES, Demo, reasons_here
-from deploy.local.playing import DEMO_ROLES, HEAD_ROLES
+from deploy.local.demo_command import DEMO_ROLES, HEAD_ROLES
 from shared.clock import utc_now
 from shared.settings import SERVICES
 from shared.web.openapi_details import operations

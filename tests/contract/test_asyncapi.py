@@ -4,7 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from deploy.local.contracts import COMMITTED
+from deploy.cli.contracts import COMMITTED
 from tests.contract.node import installed
 
 CHECK = Path(__file__).parent / "asyncapi"

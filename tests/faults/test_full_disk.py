@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.local.directory import write_private
+from deploy.cli.directory import write_private
 from tests.journeys import play
 from tests.system import System
 

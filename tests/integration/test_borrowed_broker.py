@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from amqp.exceptions import NotFound, PreconditionFailed
 
-from deploy.local import borrowed, servers
-from deploy.local.directory import Directory
+from deploy.cli.directory import Directory
+from deploy.local import leftover_queues, servers
 from shared.broker.connection import connection
 from shared.broker.names import Names
 from shared.settings import SERVICES
@@ -88,16 +88,16 @@ def doctor(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_notes_that_cannot_be_read_or_left_are_no_fault(notes: Path, tmp_path: Path) -> None:
-    place = notes / "imc" / "borrowed"
+    place = notes / "imc" / "queues"
     place.mkdir(parents=True)
     for name, content in (("imc-00000000.json", "{"), ("imc-11111111.json", "{}"), ("other.json", "{}")):
         (place / name).write_text(content)
-    assert list(borrowed.noted()) == []
-    borrowed.note(Directory(tmp_path / "data"), "amqp://x", {"HOME": "/proc/none"})
-    assert list(borrowed.noted({"HOME": "/proc/none"})) == []
-    borrowed.note(Directory(tmp_path / "data"), "amqp://x")
-    (one,) = borrowed.noted()
-    assert one.gone and one == borrowed.of(Directory(tmp_path / "data"))
+    assert list(leftover_queues.recorded()) == []
+    leftover_queues.record(Directory(tmp_path / "data"), "amqp://x", {"HOME": "/proc/none"})
+    assert list(leftover_queues.recorded({"HOME": "/proc/none"})) == []
+    leftover_queues.record(Directory(tmp_path / "data"), "amqp://x")
+    (one,) = leftover_queues.recorded()
+    assert one.gone and one == leftover_queues.recorded_for(Directory(tmp_path / "data"))
 
 
 # -- a broker in trouble

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from deploy.local import contracts, framing, gateway_server
+from deploy import request_framing
+from deploy.cli import contracts
+from deploy.local import gateway_server
 from deploy.upload_routes import MIB, upload_routes, uploads_conf
 from shared.documents.formats import DOCUMENT_BYTES
 from shared.web.body import MOST_BODY_BYTES
@@ -66,7 +68,7 @@ def test_every_route_that_takes_files_is_on_the_list() -> None:
 def test_what_stands_in_front_of_a_service_takes_the_largest_body_of_any_route() -> None:
     """nginx by its generated list, the gateway of `imc up` and the web processes' framing by the same constant."""
     largest = max(most for _, most in ROUTES)
-    assert largest == MOST_BODY_BYTES == gateway_server.MOST_BODY_BYTES == framing.MOST_BODY_BYTES
+    assert largest == MOST_BODY_BYTES == gateway_server.MOST_BODY_BYTES == request_framing.MOST_BODY_BYTES
     in_nginx = {int(size) for size in re.findall(r"client_max_body_size (\d+)m", contracts.UPLOADS.read_text())}
     assert max(in_nginx) * MIB == largest
     for path in (Path(contracts.__file__).parents[2] / "deploy").rglob("*.py"):

@@ -15,7 +15,7 @@ import requests
 
 from deploy.local import children, gateway_server
 from deploy.local.gateway import create_gateway
-from deploy.local.web import serve
+from deploy.web_server import serve
 from shared.web.body import MOST_BODY_BYTES
 from tests.system import free_base_port
 

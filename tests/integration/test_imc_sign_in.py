@@ -10,8 +10,8 @@ import pymongo
 import pytest
 from pymongo.errors import OperationFailure
 
+from deploy.cli.directory import Directory
 from deploy.local.database_users import DatabaseUsers
-from deploy.local.directory import Directory
 from deploy.local.servers import Servers
 from deploy.local.system import System as Laid
 from shared.settings import SERVICES

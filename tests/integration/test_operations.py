@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from deploy.local import status
+from deploy.cli import status
 from shared.broker import topology
 from shared.broker.envelope import CONTENT_TYPE, encode_received
 from shared.clock import utc_now

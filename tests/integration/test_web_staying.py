@@ -15,7 +15,7 @@ from deploy.local.mongod import free_port
 THREADS = 4
 SCRIPT = """
 import sys, threading
-from deploy.local.web import serve
+from deploy.web_server import serve
 
 def app(environ, start):
     body = environ["wsgi.input"].read() or b"%d" % threading.get_ident()

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from deploy.local import dead
-from deploy.local.rebuilds import progress
+from deploy.cli import dead_letters as command
+from deploy.cli.rebuilds import progress
 from shared.broker.delivery import Delivery, PublisherCheck
 from shared.inbox import dead_letters, deferred_events
 from shared.inbox.inbox import Inbox
@@ -137,12 +137,12 @@ def test_why_others_stay_is_said(checking: Any, monkeypatch: pytest.MonkeyPatch)
     checking.inbox.settle([*poison, published_by("imc_notify", "a", 1), published_by("imc_intake", "b", 3)])
     for seconds in deferred_events.GAP_SECONDS:
         checking.later(seconds)
-    monkeypatch.setattr(dead, "_each", lambda operators, service, ask: {"notify": ask(checking.database)})
-    lines = dead.redrive(None, None, {}, "")  # type: ignore[arg-type]
+    monkeypatch.setattr(command, "_each", lambda operators, service, ask: {"notify": ask(checking.database)})
+    lines = command.redrive(None, None, {}, "")  # type: ignore[arg-type]
     assert lines[0] == "1 of 6 redriven"
     assert {line.split(" left")[0] for line in lines[1:]} == {"4", "1"}
     with pytest.raises(dead_letters.NoSuchEvent, match="4 left as they are: no events"):
-        dead.redrive(None, None, {"cause": "unreadable"}, "")  # type: ignore[arg-type]
+        command.redrive(None, None, {"cause": "unreadable"}, "")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

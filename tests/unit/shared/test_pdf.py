@@ -126,11 +126,32 @@ def test_what_the_fonts_cover_is_written_down_as_it_is():
     assert set(known) == {path.name for path in FONTS.iterdir() if path.suffix in {".ttf", ".otf"}}
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["髙橋", "山﨑", "𠮷野", "邊邉辺", "彅", "王玥", "陈祎", "李喆堃", "張瑀媗", "龙䶮", "㛃", "𬍛", "믜똠뷁", "廣瀨", "陳翃", "羅㛥", "朴槿惠", "﨑"],
+)  # fmt: skip
+def test_kanji_and_hangul_of_real_names_are_written(echo, said):
+    pdf = Pdf(render(echo, {"said": said}, MADE))
+    assert NOTDEF not in {number for _, number in pdf.glyphs()}
+
+
+@pytest.mark.parametrize("codec", ["shift_jis_2004", "cp932", "gb2312", "gbk", "big5", "big5hkscs", "cp949"])
+def test_every_kanji_and_syllable_of_the_standards_is_covered(codec):
+    points = [
+        *range(0x3041, 0x3097),
+        *range(0x3400, 0xA000),
+        *range(0xAC00, 0xD7A4),
+        *range(0xF900, 0xFB00),
+        *range(0x20000, 0x31350),
+    ]
+    check("".join(chr(point) for point in points if chr(point).encode(codec, "ignore")))
+
+
 def test_fonts_are_few_small_free_and_told_of():
     told = (FONTS / "README.md").read_text("utf-8")
     files = [path for path in FONTS.iterdir() if path.suffix in {".ttf", ".otf"}]
     assert [path.name for path in files if f"`{path.name}`" not in told] == []
-    assert sum(path.stat().st_size for path in FONTS.iterdir()) < 22 * MEGABYTE
+    assert sum(path.stat().st_size for path in FONTS.iterdir()) < 17 * MEGABYTE
     assert "SIL OPEN FONT LICENSE Version 1.1" in (FONTS / "OFL.txt").read_text("utf-8")
 
 

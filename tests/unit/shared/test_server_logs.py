@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from deploy.local.web import without_address
+from deploy.web_server import without_address
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,30 @@
+"""Accounts made by operators, straight through the actions of accounts. Not here: HTTP."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from deploy.cli.actor import by_operator
+from shared.clock import utc_now
+from shared.settings import Settings
+
+
+def add(
+    settings: Settings,
+    username: str,
+    roles: list[str],
+    organization_id: str | None,
+    fresh: Any = None,
+    departments: Sequence[str] = (),
+) -> dict[str, str]:
+    """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
+    from services.accounts.actions import Parts, create_account
+    from services.accounts.store import Store
+    from shared.mongo import connect
+
+    database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
+    with database.client:
+        parts = Parts(store=Store(database), clock=utc_now, settings=settings)
+        made = create_account(
+            parts, username, roles, organization_id, by_operator(), fresh=fresh, departments=departments
+        )
+    return {name: made[name] for name in ("username", "password", "totp_secret")}

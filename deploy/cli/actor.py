@@ -1,0 +1,19 @@
+"""Who acts when an operator runs a command: the machine's user, for the audit."""
+
+import getpass
+
+from shared.clock import Clock, utc_now
+from shared.ids import new_id
+from shared.origin import Origin
+
+
+def by_operator(now_of: Clock = utc_now) -> Origin:
+    """An origin for what an operator does on the command line; the actor is the machine's user name."""
+    return Origin(now_of(), f"operator:{_user()}", new_id())
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"

@@ -1,0 +1,15 @@
+"""What is wrong with a broker, in words for operators."""
+
+NOBODY = "nobody listens there"
+
+
+def fault_of(error: Exception) -> str:
+    """A broker's error in words: what an operator does about it stands where the broker does not say so itself."""
+    if isinstance(error, ConnectionRefusedError):
+        return NOBODY
+    if isinstance(error, TimeoutError):
+        return "a broker listens but does not answer: it may be full (file handles, connections, memory: `rabbitmq-diagnostics status`)"
+    told = getattr(error, "reply_text", None) or str(error) or type(error).__name__
+    if isinstance(error, ConnectionError | EOFError | OSError) and not getattr(error, "reply_text", None):
+        return f"a broker listens but hangs up ({told}): it may be full, or be no RabbitMQ"
+    return f"the RabbitMQ there refuses the connection: {told}"

@@ -1,0 +1,54 @@
+"""`imc keys issue`: an agency's live key, with the organization made and activated where that is needed."""
+
+import time
+
+from deploy.cli.actor import by_operator
+from deploy.cli.probe import probe
+from deploy.cli.target import Target
+from shared.clock import utc_now
+from shared.mongo import connect
+
+
+class NotAcceptedYet(RuntimeError):
+    """The key is issued, but intake has not heard of it in time."""
+
+
+def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str, str]:
+    """`{"organization_id", "key_id", "key"}`; returns when intake lets the key in. Raises what partners' actions raise."""
+    from services.partners import actions
+    from services.partners.store import Store
+
+    settings = target.settings_of["partners"]
+    database = connect(settings.mongo_url, settings.database, "imc-keys", pool=2)
+    with database.client:
+        parts = actions.Parts(store=Store(database), clock=utc_now, settings=settings)
+        found = actions.find_by_name(parts, organization)
+        found = found or actions.register_organization(parts, organization, by_operator())
+        if found["status"] == "prospective":
+            actions.activate(parts, found["_id"], by_operator())
+        made: dict[str, str] = actions.issue_key(parts, found["_id"], by_operator())
+    _await_accepted(f"{target.gateway_url}/intake/api/v1/referrals?limit=1", made["key"], seconds)
+    return made
+
+
+def organization_id(target: Target, name: str) -> str:
+    """Of a registered organization; raises LookupError."""
+    from services.partners import actions
+    from services.partners.store import Store
+
+    settings = target.settings_of["partners"]
+    database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
+    with database.client:
+        found = actions.find_by_name(actions.Parts(store=Store(database), clock=utc_now, settings=settings), name)
+    if found is None:
+        raise LookupError(f"no organization is called {name}; `imc keys issue --organization` registers one")
+    return str(found["_id"])
+
+
+def _await_accepted(url: str, key: str, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while (status := probe(url, headers={"Authorization": f"Bearer {key}"})[0]) != 200:
+        if time.monotonic() > deadline:  # not heard of yet (401), not active yet (403), or away
+            last = f"it answers {status}" if status else "nobody answers"
+            raise NotAcceptedYet(f"the key is issued, but intake does not accept it after {seconds:.0f} s: {last}")
+        time.sleep(0.05)

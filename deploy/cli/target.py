@@ -1,0 +1,59 @@
+"""Where an operator's command finds the system: `state.json` of DIR on this machine, else the environment of a container.
+
+An operator's settings of a service carry that service's secrets with the operators' own rights at the servers.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.cli.directory import DEFAULT, Directory, NotRunning, State
+from shared.settings import SERVICES, Settings, load
+
+
+@dataclass(frozen=True)
+class Target:
+    """`state` and `directory` are None in a container."""
+
+    gateway_url: str
+    settings_of: Mapping[str, Settings]
+    state: State | None
+    directory: Directory | None = None
+
+    def address(self, service: str) -> str:
+        """Where the service answers: its own port here, the gateway in a container."""
+        return str(self.state["services"][service]["url"]) if self.state else f"{self.gateway_url}/{service}"
+
+
+def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Target:
+    """Raises NotRunning, BadSetting. An explicit DIR wins, then a running DIR, then the environment."""
+    directory = Directory(data or DEFAULT)
+    if data is None and environ.get("IMC_SECRET_DIR") and not directory.state_file.exists():
+        return _from_environment(environ)
+    state = directory.state()
+    given = {name: value for name, value in environ.items() if name.startswith("IMC_")}
+    settings = {}
+    for service in state["services"]:
+        own = environment(state["mongo_url"], state["amqp_url"], state["broker_prefix"], directory.secrets / service)
+        settings[service] = load(service, {"IMC_PUBLIC_URL": state["gateway"]["url"], **given, **own})
+    return Target(state["gateway"]["url"], settings, state, directory)
+
+
+def _from_environment(environ: Mapping[str, str]) -> Target:
+    """The operators' secret directory holds one directory per service."""
+    root = Path(environ["IMC_SECRET_DIR"])
+    if not any((root / service).is_dir() for service in SERVICES):
+        raise NotRunning("IMC_SECRET_DIR: expected the operators' directory, with one directory per service")
+    settings = {service: load(service, {**environ, "IMC_SECRET_DIR": str(root / service)}) for service in SERVICES}
+    return Target(next(iter(settings.values())).internal_url, settings, None)
+
+
+def environment(mongo_url: str, amqp_url: str, broker_prefix: str, secret_dir: Path) -> dict[str, str]:
+    """The variables that say where one service's servers and secrets are."""
+    return {
+        "IMC_MONGO_URL": mongo_url,
+        "IMC_AMQP_URL": amqp_url,
+        "IMC_BROKER_PREFIX": broker_prefix,
+        "IMC_SECRET_DIR": str(secret_dir),
+    }

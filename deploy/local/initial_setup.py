@@ -1,0 +1,51 @@
+"""What `imc up` does once its MongoDB runs and before its workers do: set-up, and the first account. In a child of its own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deploy.cli import accounts
+from deploy.cli.directory import write_private
+from deploy.local import mongod
+from deploy.local.system import System
+from deploy.setup import set_up
+from shared.ids import new_id
+from shared.settings import SERVICES, Settings
+
+
+def prepare(system: System) -> dict[str, Any]:
+    """Idempotent; returns `admin` (the account's username, password and totp_secret) and what there is `to_do`.
+
+    Raises BadSetting and what set_up raises.
+    """
+    servers, directory = system.servers, system.directory
+    settings = {service: system.settings(service) for service in SERVICES}
+    if servers.users:
+        mongod.become_primary(directory.mongod, servers.users.port, owner_url=servers.mongo_url)
+        servers.users.make()
+        if servers.broker == "rabbitmq" and servers.found_broker and not directory.admin_file.exists():
+            _forget_names(servers.amqp_url, servers.broker_prefix)
+    to_do = set_up(settings, lambda line: print(line, flush=True))
+    return {"admin": _first_account(directory.admin_file, settings["accounts"]), "to_do": to_do}
+
+
+def _forget_names(amqp_url: str, prefix: str) -> None:
+    """What an earlier system of this same place left at the broker: a new one must not hear the old one's events."""
+    from shared.broker.topology import delete
+
+    delete(amqp_url, prefix)
+
+
+def _first_account(kept: Path, settings: Settings) -> dict[str, str]:
+    """The admin of a system on this machine: made at the first start, the same ever after."""
+    from services.accounts.rules.people import UsernameTaken
+
+    if kept.exists():
+        known: dict[str, str] = json.loads(kept.read_text())
+        return known
+    try:
+        made = accounts.add(settings, "admin", ["admin"], None)
+    except UsernameTaken:  # a MongoDB that has served another DIR
+        made = accounts.add(settings, f"admin-{new_id()[-8:]}", ["admin"], None)
+    write_private(kept, json.dumps(made))
+    return made
