@@ -18,12 +18,12 @@ from tests.system import System
 
 HOME = "/accounts/operations"
 WORDS = {
-    "en": {"title": "Operations", "parked": "Parked", "look": "Look", "redrive": "Redrive", "done": "handed over again",
-           "gone": "kept no more", "discard": "Discard", "given_up": "given up", "restore": "Restore", "well": "All well",
-           "history": "Who did what", "heard": "Heard", "reason": "Reason", "says": "Said"},
-    "ja": {"title": "運用", "parked": "保留", "look": "確認する", "redrive": "再処理する", "done": "もう一度渡しました",
-           "gone": "保留されていません", "discard": "破棄する", "given_up": "破棄しました", "restore": "元に戻す", "well": "正常",
-           "history": "操作の履歴", "heard": "受信済み", "reason": "理由", "says": "送信"},
+    "en": {"title": "Operations", "parked": "Failed", "look": "View events", "redrive": "Redrive", "done": "sent again",
+           "gone": "no longer stored here", "discard": "Discard", "discarded": "discarded", "restore": "Restore", "well": "Healthy",
+           "history": "Operator history", "heard": "Received", "reason": "Reason", "says": "Published"},
+    "ja": {"title": "運用", "parked": "失敗", "look": "イベントを見る", "redrive": "再処理する", "done": "再送しました",
+           "gone": "このイベントはここにはありません", "discard": "破棄する", "discarded": "破棄しました", "restore": "元に戻す", "well": "正常",
+           "history": "操作履歴", "heard": "受信済み", "reason": "理由", "says": "送信済み"},
 }  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def test_a_group_is_redriven_with_one_press_and_the_part_follows(
     page.goto(HOME)
     card = page.locator("#live-operations-intake")
     card.get_by_role("button", name="Redrive all 2").click()
-    expect(page.locator("#flash")).to_contain_text("2 events are handed over again")
+    expect(page.locator("#flash")).to_contain_text("2 events sent again")
     expect(card.locator(".chip.bad")).to_have_count(0)
     here.until(lambda: intake.departments.count_documents({"_id": {"$in": codes}}) == 2)
 
@@ -124,7 +124,7 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     form.locator("#discard-n").fill("2")
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
-    expect(page.locator("#flash")).to_contain_text(word["given_up"])
+    expect(page.locator("#flash")).to_contain_text(word["discarded"])
     page.goto(f"{HOME}/kept/intake/{events[0]}")
     page.locator("section", has=page.locator("#restore-title")).get_by_role("button").click()
     expect(page.locator("#redrive-title")).to_be_visible()
@@ -169,9 +169,9 @@ def test_an_owner_away_says_so_and_the_rest_stands(here: System, opened: Opened)
     page = signed_in(opened(here.url), here, "operator")
     page.goto(HOME)
     notices, partners = page.locator("#live-operations-notify"), page.locator("#live-operations-partners")
-    expect(notices.locator(".chip.good").first).to_have_text("All well")
+    expect(notices.locator(".chip.good").first).to_have_text("Healthy")
     page.route("**/notify/fragments/operations", lambda route: route.fulfill(status=503, body=""))
-    expect(notices.locator(".away")).to_contain_text("cannot be shown just now")
+    expect(notices.locator(".away")).to_contain_text("not available right now")
     expect(notices.locator(".facts")).to_be_visible()
     expect(partners.locator(".away")).to_have_count(0)
     expect(page.locator("#connection")).to_be_hidden()
@@ -185,5 +185,5 @@ def test_they_are_for_operators(here: System, opened: Opened) -> None:
     page = signed_in(opened(here.url), here, "front_desk")
     answer = page.goto(HOME)
     assert answer is not None and answer.status == 403
-    expect(page.locator("h1")).to_have_text("You may not see this page")
+    expect(page.locator("h1")).to_have_text("You do not have access to this page")
     assert page.request.get(f"{here.url}/intake/fragments/operations").status == 403
