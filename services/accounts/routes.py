@@ -55,7 +55,10 @@ keys = ApiBlueprint("published keys", "accounts", url_prefix="/accounts/.well-kn
 @takes(SignInSchema)
 @returns(201, TokenSchema)
 def create_token(body: Body) -> Any:
-    """A token for a name, a password and a fresh one-time code, or a recovery code in its place. Every refusal is the same 401."""
+    """Create a token.
+
+    Takes a user name, a password and an unused one-time code, or a recovery code instead of it. Every refusal is the same 401.
+    """
     token = actions.sign_in(parts(), **body, source=ask().address, cause=ask().request_id)
     return respond(token, TokenSchema, 201, "/accounts/api/v1/tokens")
 
@@ -64,7 +67,10 @@ def create_token(body: Body) -> Any:
 @public()
 @returns(200, JwkSetSchema)
 def published_keys() -> Any:
-    """The public keys tokens are signed with."""
+    """Get the public signing keys.
+
+    Tokens are signed with one of them.
+    """
     return respond({"keys": parts().secrets.public}, JwkSetSchema)
 
 
@@ -72,7 +78,7 @@ def published_keys() -> Any:
 @rights("*")
 @returns(200, AccountSchema)
 def own_account() -> Any:
-    """The account of whoever asks."""
+    """Get your own account."""
     return respond(actions.account(parts(), caller().id), AccountSchema)
 
 
@@ -81,7 +87,10 @@ def own_account() -> Any:
 @takes(NewPasswordSchema)
 @returns(200, AccountSchema)
 def change_own_password(body: Body) -> Response:
-    """Another password for oneself; ends all sessions, this one too."""
+    """Change your password.
+
+    Ends all sessions, including the current one.
+    """
     id_ = caller().id
     return command(
         lambda origin: actions.change_own_password(parts(), id_, **body, origin=origin),
@@ -94,7 +103,10 @@ def change_own_password(body: Body) -> Response:
 @query(AccountListQuery)
 @returns(200, page(AccountSchema))
 def list_accounts(query: Body) -> Any:
-    """People who sign in, by role and status."""
+    """List accounts.
+
+    Filter by role and status.
+    """
     role, status = query.get("role"), query.get("status")
     return page_of(lambda window: actions.find_accounts(parts(), role, status, window), AccountSchema, query)
 
@@ -104,7 +116,10 @@ def list_accounts(query: Body) -> Any:
 @takes(NewAccountSchema)
 @returns(201, MadeAccountSchema)
 def create_account(body: Body) -> Response:
-    """A new person; the answer shows the password, this once. The second factor is enrolled at the first sign-in, or shown likewise."""
+    """Create an account.
+
+    The response shows the password, and never again. The second factor is enrolled at the first sign-in, or shown here too.
+    """
     fresh, enrolled = Credentials.made(body.pop("password", None)), body.pop("second_factor") == NOW
     who = {name: body.pop(name) for name in ("username", "roles", "organization_id", "departments")}
 
@@ -126,7 +141,7 @@ def create_account(body: Body) -> Response:
 @rights("admin")
 @returns(200, AccountSchema)
 def read_account(account_id: str) -> Any:
-    """One person who signs in."""
+    """Get an account."""
     return respond(actions.account(parts(), account_id), AccountSchema)
 
 
@@ -135,7 +150,10 @@ def read_account(account_id: str) -> Any:
 @takes(AccountChangesSchema)
 @returns(200, AccountSchema)
 def change_account(account_id: str, body: Body) -> Response:
-    """Roles, organization, departments or profile; other rights end all sessions."""
+    """Change an account.
+
+    Roles, organization, departments or profile. A change of rights ends all sessions.
+    """
     return command(
         lambda origin: actions.change_account(parts(), account_id, body, origin),
         lambda account: respond(account, AccountSchema),
@@ -147,7 +165,10 @@ def change_account(account_id: str, body: Body) -> Response:
 @takes(ReasonSchema)
 @returns(200, AccountSchema)
 def disable_account(account_id: str, body: Body) -> Response:
-    """No sign-in any more; every token issued so far is void everywhere."""
+    """Disable an account.
+
+    The person can no longer sign in, and every token issued before is refused by all services.
+    """
     return command(
         lambda origin: actions.disable_account(parts(), account_id, body["reason"], origin),
         lambda account: respond(account, AccountSchema),
@@ -158,7 +179,10 @@ def disable_account(account_id: str, body: Body) -> Response:
 @rights("admin")
 @returns(200, AccountSchema)
 def enable_account(account_id: str) -> Response:
-    """May sign in again."""
+    """Enable an account.
+
+    The person can sign in again.
+    """
     return command(
         lambda origin: actions.enable_account(parts(), account_id, origin),
         lambda account: respond(account, AccountSchema),
@@ -170,7 +194,10 @@ def enable_account(account_id: str) -> Response:
 @query(DepartmentListQuery)
 @returns(200, page(DepartmentSchema))
 def list_departments(query: Body) -> Any:
-    """Departments with their codes and names, for staff and agencies."""
+    """List departments.
+
+    Codes and names, for staff and agencies.
+    """
     listed = query.get("listed")
     return page_of(
         lambda window: actions.find_departments(parts(), listed, window),
@@ -184,7 +211,7 @@ def list_departments(query: Body) -> Any:
 @rights(*STAFF, agency="departments:read")
 @returns(200, DepartmentSchema)
 def read_department(code: str) -> Any:
-    """One department."""
+    """Get a department."""
     return respond(actions.department(parts(), code), DepartmentSchema)
 
 
@@ -193,7 +220,10 @@ def read_department(code: str) -> Any:
 @takes(NewDepartmentSchema)
 @returns(201, DepartmentSchema)
 def add_department(body: Body) -> Response:
-    """A department visits can be booked in."""
+    """Add a department.
+
+    Visits can then be booked in it.
+    """
     return command(
         lambda origin: actions.add_department(parts(), body, origin),
         lambda made: respond(made, DepartmentSchema, 201, f"/accounts/api/v1/departments/{made['code']}"),
@@ -205,7 +235,10 @@ def add_department(body: Body) -> Response:
 @takes(DepartmentChangesSchema)
 @returns(200, DepartmentSchema)
 def change_department(code: str, body: Body) -> Response:
-    """Names, place, extension, or whether it takes visits."""
+    """Change a department.
+
+    Names, place, extension, or whether it takes visits.
+    """
     return command(
         lambda origin: actions.change_department(parts(), code, body, origin),
         lambda department: respond(department, DepartmentSchema),

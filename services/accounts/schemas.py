@@ -15,7 +15,7 @@ _DEPARTMENT = fields.String(validate=validate.Regexp(CODE + r"\Z", error="expect
 _DEPARTMENTS: dict[str, Any] = {
     "validate": validate.Length(max=MOST_DEPARTMENTS),
     "metadata": {
-        "description": "codes of those the person works in: the roles department and reviewer act there and nowhere else",
+        "description": "codes of the departments the person works in; the roles department and reviewer are limited to them",
         "example": ["cardiology"],
     },
 }
@@ -52,7 +52,7 @@ class NewAccountSchema(Schema):
         load_default=AT_FIRST_SIGN_IN,
         validate=validate.OneOf((AT_FIRST_SIGN_IN, NOW)),
         metadata={
-            "description": "when it is enrolled: by its person at the first sign-in, by QR code; or now, for a program"
+            "description": "when it is enrolled: by the person at the first sign-in, by QR code; or now, for a program"
         },
     )
 
@@ -106,10 +106,10 @@ class MadeAccountSchema(AccountSchema):
     totp_secret = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "base32, for an authenticator app; null where it is enrolled at the first sign-in"},
+        metadata={"description": "base32, for an authenticator app; null if it is enrolled at the first sign-in"},
     )
     totp_uri = fields.String(
-        required=True, allow_none=True, metadata={"description": "the same as otpauth://, for a QR code"}
+        required=True, allow_none=True, metadata={"description": "the same secret as an otpauth:// URI, for a QR code"}
     )
 
 
@@ -126,7 +126,7 @@ _NAMES = fields.Dict(
     ),
     values=Line(),
     validate=validate.Length(1, 30),
-    metadata={"description": "by BCP 47 tag", "example": {"ja": "循環器内科", "en": "Cardiology"}},
+    metadata={"description": "names by BCP 47 tag", "example": {"ja": "循環器内科", "en": "Cardiology"}},
 )
 
 

@@ -26,7 +26,7 @@ class Page:
         return (self.address or self.rule).format(**names)
 
 
-KEPT = "/accounts/operations/kept"
+KEPT = "/accounts/operations/failed-events"
 APPLICATION = "/training/application/<token>"
 FILE = "/training/applications/<application_id>"
 PAGES = (
@@ -128,12 +128,12 @@ PAGES = (
     Page("me-recovery-codes", "/accounts/me/recovery-codes", DESK),
     Page("operations", "/accounts/operations", OPERATOR),
     Page("operations-refused", "/accounts/operations", DESK, status=403),
-    Page("operations-kept", KEPT, OPERATOR, KEPT + "?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1"),
-    Page("operations-kept-none", KEPT, OPERATOR, KEPT + "?service=partners"),
+    Page("operations-failed-events", KEPT, OPERATOR, KEPT + "?service=intake&state=dead_lettered&cause=gap&type=accounts.department.updated.v1"),
+    Page("operations-failed-events-none", KEPT, OPERATOR, KEPT + "?service=partners"),
     Page("operations-event", KEPT + "/<service>/<event_id>", OPERATOR, KEPT + "/intake/{event}"),
     Page("operations-history", "/accounts/operations/history", OPERATOR),
-    Page("operations-way", "/accounts/operations/way", OPERATOR, "/accounts/operations/way?case={case}"),
-    Page("operations-way-empty", "/accounts/operations/way", OPERATOR),
+    Page("operations-trace", "/accounts/operations/trace", OPERATOR, "/accounts/operations/trace?case={case}"),
+    Page("operations-trace-empty", "/accounts/operations/trace", OPERATOR),
     Page("long-triage", "/intake/triage/<case_id>", DESK, "/intake/triage/{long_new}", long=True),
     Page("long-case", "/intake/cases/<case_id>", DESK, "/intake/cases/{long_case}", long=True),
     Page("long-case-coordinator", "/intake/cases/<case_id>", COORDINATOR, "/intake/cases/{long_case}", long=True),
@@ -158,7 +158,7 @@ PAGES = (
     Page("long-move", FILE + "/move", TRAINING, "/training/applications/{long_application}/move", long=True),
     Page("long-training-programme", "/training/manage/<programme_id>", TRAINING, "/training/manage/{long_programme}", long=True),
     Page("long-group", "/training/groups/<group_id>", TRAINING, "/training/groups/{long_group}", long=True),
-    Page("long-way", "/accounts/operations/way", OPERATOR, "/accounts/operations/way?case={long_case}", long=True),
+    Page("long-way", "/accounts/operations/trace", OPERATOR, "/accounts/operations/trace?case={long_case}", long=True),
 )  # fmt: skip
 
 NO_PAGES = {

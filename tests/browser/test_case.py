@@ -26,10 +26,10 @@ LAN = {
     "passport": {"number": "C1234567", "country": "VN", "expires": "2030-05-06"}, "allergies": "Penicillin",
 }  # fmt: skip
 WORDS = {
-    "en": {"book": "Book a visit", "clash": "Somebody else changed this first", "theirs": "See their change", "undo": "Undo",
-           "booked": "The visit is booked.", "move": "Move", "required": "Please fill this in"},
-    "ja": {"book": "予約を入れる", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る", "undo": "元に戻す",
-           "booked": "予約を入れました。", "move": "日時を変更する", "required": "入力してください"},
+    "en": {"book": "Book visit", "clash": "Someone else changed this first", "theirs": "View their changes", "undo": "Undo",
+           "booked": "Visit booked.", "move": "Move visit", "required": "Fill in this field"},
+    "ja": {"book": "来院予約を登録する", "clash": "ほかの人が先に変更しました", "theirs": "相手の変更を見る", "undo": "元に戻す",
+           "booked": "来院予約を登録しました。", "move": "予約日時を変更する", "required": "入力してください"},
 }  # fmt: skip
 
 
@@ -244,7 +244,7 @@ def test_panels_open_and_forms_are_sent_without_a_script(served: Served, opened:
     token = served.desk.office.as_desk()["Authorization"].removeprefix("Bearer ")
     page.context.add_cookies([{"name": "imc_token", "value": token, "url": served.url}])
     page.goto(f"/intake/cases/{case_id}")
-    page.get_by_role("button", name="Book a visit").first.click()
+    page.get_by_role("button", name="Book visit").first.click()
     page.locator("#book-day").fill("2026/11/27")
     page.locator("#book-time").fill("9:30")
     page.locator("#book button.main").click()
@@ -255,8 +255,8 @@ def test_a_longer_visit_asks_for_times_anew_and_none_is_said(served: Served, ope
     case_id = served.desk.office.accepted()
     page = served.sit(opened(served.url))
     page.goto(f"/intake/cases/{case_id}")
-    page.get_by_role("button", name="Book a visit").first.click()
-    expect(page.locator("#do-book .slots")).to_contain_text("No interpreter is free within two weeks.")
+    page.get_by_role("button", name="Book visit").first.click()
+    expect(page.locator("#do-book .slots")).to_contain_text("No interpreter is free in the next two weeks.")
     served.interpreting.interpreter(weekly_hours=OFFICE)
     page.locator("#book-minutes").fill("180")
     page.locator("#book-minutes").press("Tab")
@@ -334,12 +334,12 @@ def test_the_page_hears_of_the_interpreter_by_itself_and_moves_nothing(served: S
     page = served.sit(opened(served.url))
     page.goto(served.case(visit_id))
     card = page.locator(f"#visit-{visit_id}")
-    expect(card).to_contain_text("Being found")
+    expect(card).to_contain_text("Searching")
     card.locator("summary").click()
     booking_id = served.booking(visit_id)
     expect(card).to_contain_text("TANAKA Yuki")
     expect(card.locator(".menu-list")).to_be_visible()
-    card.get_by_role("link", name="Move").click()
+    card.get_by_role("link", name="Move visit").click()
     page.wait_for_url(f"**/intake/visits/{visit_id}#reschedule")
     booking = page.locator("#live-booking")
     expect(booking).to_contain_text("Confirmed")
@@ -348,7 +348,7 @@ def test_the_page_hears_of_the_interpreter_by_itself_and_moves_nothing(served: S
     expect(booking).to_contain_text("Nobody found")
     copies = served.desk.office.database["visit_interpreters"]
     copies.update_one({"_id": visit_id}, {"$set": {"status": "unfilled", "name": None}})
-    expect(page.locator("#live-visit")).to_contain_text("Nobody found")
+    expect(page.locator("#live-visit")).to_contain_text("No interpreter yet")
 
 
 def test_a_visit_is_seen_and_put_back(served: Served, opened: Opened) -> None:
@@ -356,11 +356,11 @@ def test_a_visit_is_seen_and_put_back(served: Served, opened: Opened) -> None:
     page = served.sit(opened(served.url))
     page.goto(served.case(visit_id))
     page.locator(".next-actions button.main").press("Enter")
-    expect(page.locator("#flash")).to_contain_text("It is recorded that the visit took place.")
+    expect(page.locator("#flash")).to_contain_text("Visit marked as seen.")
     assert served.desk.status(visit_id) == "completed"
     expect(page.locator(f"#visit-{visit_id}")).to_be_visible()
     page.locator("#flash").get_by_role("button", name="Undo").click()
-    expect(page.locator("#flash")).to_contain_text("Taken back.")
+    expect(page.locator("#flash")).to_contain_text("Undone.")
     assert served.desk.status(visit_id) == "arrived"
 
 
@@ -379,7 +379,7 @@ def test_words_to_start_from_and_a_document_that_comes_and_goes(served: Served, 
     letter.write_text("Dear colleague", "utf-8")
     panel = open_panel(page, "paper")
     panel.locator("input[type=file]").set_input_files(letter)
-    panel.get_by_label("The agency").check()
+    panel.get_by_label("Agency").check()
     panel.locator("button.main").click()
     paper = page.locator(".papers a")
     expect(paper).to_have_text("紹介状.txt")

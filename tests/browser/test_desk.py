@@ -13,12 +13,14 @@ from tests.browser.looking import axe, tabs_in_order
 from tests.integration.intake_front import Front, at, front
 
 WORDS = {
-    "en": {"review": "Start review", "accept": "Accept", "arrive": "Arrived", "seen": "Seen", "undo": "Undo", "more": "More",
-           "record": "Record all", "recorded": "2 visits recorded.", "back": "2 visits put back.", "leave": "Left unseen",
-           "ask": "Ask for information", "send": "Send, and wait for it", "new": "New", "here": "Here", "clash": "Somebody else changed this first"},
-    "ja": {"review": "確認を始める", "accept": "受け入れる", "arrive": "来院", "seen": "受診済み", "undo": "元に戻す", "more": "その他",
-           "record": "まとめて記録する", "recorded": "2件を記録しました。", "back": "2件を元に戻しました。", "leave": "受診せず帰宅",
-           "ask": "情報をお願いする", "send": "送って情報を待つ", "new": "新着", "here": "来院中", "clash": "ほかの人が先に変更しました"},
+    "en": {"review": "Start review", "accept": "Accept case", "arrive": "Check in", "see": "Mark as seen", "seen": "Seen", "undo": "Undo", "more": "More",
+           "record": "Record selected visits", "recorded": "2 visits recorded.", "back": "2 visits restored.",
+           "leave": "Mark as left without being seen", "left": "Left without being seen",
+           "ask": "Request information", "send": "Send request", "new": "New", "clash": "Someone else changed this first"},
+    "ja": {"review": "受入検討を始める", "accept": "受入可とする", "arrive": "来院受付する", "see": "診察終了にする", "seen": "診察終了", "undo": "元に戻す", "more": "その他",
+           "record": "選択した来院を記録する", "recorded": "2件を記録しました。", "back": "2件を元に戻しました。",
+           "leave": "未受診で帰宅にする", "left": "未受診で帰宅",
+           "ask": "情報提供の依頼", "send": "依頼を送信する", "new": "新着", "clash": "ほかの人が先に変更しました"},
 }  # fmt: skip
 PAGES = ("/intake/", "/intake/tomorrow", "/intake/close", "/intake/triage")
 
@@ -119,7 +121,7 @@ def test_the_board_by_keyboard_stays_where_it_is(served: Served, opened: Opened,
     row.get_by_role("button", name=word["arrive"]).focus()
     height = page.evaluate("scrollY")
     page.keyboard.press("Enter")
-    expect(row.get_by_role("button", name=word["seen"])).to_be_focused()
+    expect(row.get_by_role("button", name=word["see"])).to_be_focused()
     assert page.evaluate("window.same") and page.evaluate("scrollY") == height, (
         "nothing was loaded anew, nothing jumped"
     )
@@ -130,7 +132,7 @@ def test_the_board_by_keyboard_stays_where_it_is(served: Served, opened: Opened,
     axe(page)
     page.locator("#flash").get_by_role("button", name=word["undo"]).click()
     expect(page.locator("#flash")).not_to_be_empty()
-    expect(row.get_by_role("button", name=word["seen"])).to_be_visible()
+    expect(row.get_by_role("button", name=word["see"])).to_be_visible()
     assert served.desk.status(day["absent"]) == "arrived"
 
 
@@ -142,11 +144,11 @@ def test_who_left_by_mistake_is_here_again_by_one_press(served: Served, opened: 
     row = page.locator(f"#v-{day['here']}")
     row.locator("summary").first.press("Enter")
     row.get_by_role("button", name=word["leave"]).press("Enter")
-    expect(row.locator("th")).to_contain_text(word["leave"])
+    expect(row.locator("th")).to_contain_text(word["left"])
     assert served.desk.status(day["here"]) == "left"
     page.locator("#flash").get_by_role("button", name=word["undo"]).click()
-    expect(row.get_by_role("button", name=word["seen"])).to_be_visible()
-    expect(page.locator("#flash")).not_to_contain_text(word["leave"])
+    expect(row.get_by_role("button", name=word["see"])).to_be_visible()
+    expect(page.locator("#flash")).not_to_contain_text(word["left"])
     assert served.desk.status(day["here"]) == "arrived"
 
 
@@ -170,7 +172,7 @@ def test_the_board_is_live_and_keeps_an_open_menu(served: Served, opened: Opened
     row = page.locator(f"#v-{day['here']}")
     row.locator("summary").first.click()
     served.desk.office.command(f"/visits/{day['absent']}/arrive")
-    expect(page.locator(f"#v-{day['absent']} th")).to_contain_text("Here")
+    expect(page.locator(f"#v-{day['absent']} th")).to_contain_text("Checked in")
     expect(row.locator(".menu-list").first).to_be_visible()
 
 

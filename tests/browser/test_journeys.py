@@ -16,10 +16,10 @@ from tests.journeys.play import Cast
 from tests.system import System
 
 WORDS = {
-    "en": {"review": "Start review", "accept": "Accept", "take": "Accept", "found": "Nobody found", "asked": "Asked", "confirmed": "Confirmed",
+    "en": {"review": "Start review", "accept": "Accept case", "take": "Accept", "found": "No interpreter yet", "asked": "Offer sent", "confirmed": "Confirmed",
            "choose": "Choose or ask", "ask": "Ask those ticked", "hours": "Outside hours", "assign": "Assign", "yours": "The booking is yours.",
            "taken": "Somebody else was quicker"},
-    "ja": {"review": "確認を始める", "accept": "受け入れる", "take": "承諾する", "found": "見つからず", "asked": "打診中", "confirmed": "確定",
+    "ja": {"review": "受入検討を始める", "accept": "受入可とする", "take": "承諾する", "found": "通訳未確保", "asked": "打診中", "confirmed": "確定",
            "choose": "選ぶ・打診する", "ask": "選んだ人に打診する", "hours": "勤務時間外", "assign": "決める", "yours": "あなたに決まりました。",
            "taken": "ほかの通訳者が先に承諾しました。"},
 }  # fmt: skip

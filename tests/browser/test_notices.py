@@ -163,7 +163,7 @@ def test_two_windows_show_the_clash(desk: Desk, opened: Opened) -> None:
     expect(other.locator("#flash")).to_contain_text("saved")
     page.locator("[name='kinds.reports.inbox']").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("heading", name="Somebody else changed this first")).to_be_visible()
+    expect(page.get_by_role("heading", name="Someone else changed this first")).to_be_visible()
     axe(page)
     shot(page, "preferences-clash")
     page.get_by_role("button", name="Save my changes").click()

@@ -18,12 +18,12 @@ from tests.system import System
 
 HOME = "/accounts/operations"
 WORDS = {
-    "en": {"title": "Operations", "parked": "Parked", "look": "Look", "redrive": "Redrive", "done": "handed over again",
-           "gone": "kept no more", "discard": "Discard", "given_up": "given up", "restore": "Restore", "well": "All well",
-           "history": "Who did what", "heard": "Heard", "reason": "Reason", "says": "Said"},
-    "ja": {"title": "運用", "parked": "保留", "look": "確認する", "redrive": "再処理する", "done": "もう一度渡しました",
-           "gone": "保留されていません", "discard": "破棄する", "given_up": "破棄しました", "restore": "元に戻す", "well": "正常",
-           "history": "操作の履歴", "heard": "受信済み", "reason": "理由", "says": "送信"},
+    "en": {"title": "Operations", "parked": "Failed", "look": "View events", "redrive": "Redrive", "done": "sent again",
+           "gone": "no longer stored here", "discard": "Discard", "discarded": "discarded", "restore": "Restore", "well": "Healthy",
+           "history": "Operator history", "heard": "Received", "reason": "Reason", "says": "Published"},
+    "ja": {"title": "運用", "parked": "失敗", "look": "イベントを見る", "redrive": "再処理する", "done": "再送しました",
+           "gone": "このイベントはここにはありません", "discard": "破棄する", "discarded": "破棄しました", "restore": "元に戻す", "well": "正常",
+           "history": "操作履歴", "heard": "受信済み", "reason": "理由", "says": "送信済み"},
 }  # fmt: skip
 
 
@@ -64,10 +64,10 @@ def test_an_operator_redrives_a_parked_event(
     axe(page)
     shot(page, f"operations-{name}")
     card.get_by_role("link", name=word["look"]).click()
-    expect(page.locator("#live-kept table")).to_be_visible()
+    expect(page.locator("#live-failed-events table")).to_be_visible()
     axe(page)
-    shot(page, f"operations-kept-{name}")
-    page.locator("#live-kept tbody a").click()
+    shot(page, f"operations-failed-events-{name}")
+    page.locator("#live-failed-events tbody a").click()
     expect(page.locator("#live-event")).to_contain_text(code)
     axe(page)
     shot(page, f"operations-event-{name}")
@@ -98,7 +98,7 @@ def test_a_group_is_redriven_with_one_press_and_the_part_follows(
     page.goto(HOME)
     card = page.locator("#live-operations-intake")
     card.get_by_role("button", name="Redrive all 2").click()
-    expect(page.locator("#flash")).to_contain_text("2 events are handed over again")
+    expect(page.locator("#flash")).to_contain_text("2 events sent again")
     expect(card.locator(".chip.bad")).to_have_count(0)
     here.until(lambda: intake.departments.count_documents({"_id": {"$in": codes}}) == 2)
 
@@ -110,7 +110,7 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     word, code = WORDS[language], f"ward_{new_id()[-6:]}"
     events = [park_department(intake, code, new_id()) for _ in range(2)]
     page = signed_in(opened(here.url, language), here, "operator")
-    page.goto(f"{HOME}/kept?service=intake&state=parked&cause=gap&type=accounts.department.updated.v1")
+    page.goto(f"{HOME}/failed-events?service=intake&state=dead_lettered&cause=gap&type=accounts.department.updated.v1")
     form = page.locator("form#discard")
     form.locator("#discard-n").fill("1")
     form.get_by_role("button").click()
@@ -119,14 +119,14 @@ def test_a_group_is_given_up_by_who_counts_it_and_one_is_restored(
     shot(page, f"operations-discard-refused-{language}")
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
-    expect(page.locator("#live-kept .errors")).to_be_focused()
+    expect(page.locator("#live-failed-events .errors")).to_be_focused()
     assert intake.deferred_events.count_documents({"_id": {"$in": events}, "state": "dead_lettered"}) == 2, (
         "two, not one"
     )
     form.locator("#discard-n").fill("2")
     form.locator("#discard-reason").fill("nobody needs them")
     form.get_by_role("button").click()
-    expect(page.locator("#flash")).to_contain_text(word["given_up"])
+    expect(page.locator("#flash")).to_contain_text(word["discarded"])
     page.goto(f"{HOME}/failed-events/intake/{events[0]}")
     page.locator("section", has=page.locator("#restore-title")).get_by_role("button").click()
     expect(page.locator("#redrive-title")).to_be_visible()
@@ -146,9 +146,9 @@ def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, la
     here.until(lambda: cast.interpreter_of(case_id, visit_id)["status"] == "confirmed")
     page = signed_in(opened(here.url, language), here, "operator")
     page.goto(HOME)
-    page.locator("#way-case").fill(cast.case(case_id)["reference"])
+    page.locator("#trace-case").fill(cast.case(case_id)["reference"])
     page.keyboard.press("Enter")
-    rows = page.locator("way-picture tbody tr")
+    rows = page.locator("event-trace tbody tr")
     confirmed = rows.filter(has_text="interpreting.booking.confirmed.v1")
     booked = rows.filter(has_text="intake.visit.booked.v1")
     intake, interpreting, notify = (SERVICES.index(service) for service in ("intake", "interpreting", "notify"))
@@ -160,10 +160,10 @@ def test_the_way_of_a_case_through_all_services(here: System, opened: Opened, la
         for place in consumers:
             expect(row.locator("td").nth(place)).to_contain_text(word["heard"])
     axe(page)
-    shot(page, f"operations-way-{language}")
+    shot(page, f"operations-trace-{language}")
     page.set_viewport_size({"width": 390, "height": 844})
     fits(page)
-    shot(page, f"operations-way-phone-{language}")
+    shot(page, f"operations-trace-phone-{language}")
     cast.receiver.close()
 
 
@@ -171,9 +171,9 @@ def test_an_owner_away_says_so_and_the_rest_stands(here: System, opened: Opened)
     page = signed_in(opened(here.url), here, "operator")
     page.goto(HOME)
     notices, partners = page.locator("#live-operations-notify"), page.locator("#live-operations-partners")
-    expect(notices.locator(".chip.good").first).to_have_text("All well")
+    expect(notices.locator(".chip.good").first).to_have_text("Healthy")
     page.route("**/notify/fragments/operations", lambda route: route.fulfill(status=503, body=""))
-    expect(notices.locator(".away")).to_contain_text("cannot be shown just now")
+    expect(notices.locator(".away")).to_contain_text("not available right now")
     expect(notices.locator(".facts")).to_be_visible()
     expect(partners.locator(".away")).to_have_count(0)
     expect(page.locator("#connection")).to_be_hidden()
@@ -187,5 +187,5 @@ def test_they_are_for_operators(here: System, opened: Opened) -> None:
     page = signed_in(opened(here.url), here, "front_desk")
     answer = page.goto(HOME)
     assert answer is not None and answer.status == 403
-    expect(page.locator("h1")).to_have_text("You may not see this page")
+    expect(page.locator("h1")).to_have_text("You do not have access to this page")
     assert page.request.get(f"{here.url}/intake/fragments/operations").status == 403

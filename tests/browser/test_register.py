@@ -12,12 +12,12 @@ from tests.browser.looking import axe, fits, shot
 from tests.integration.intake_front import Front, front
 
 WORDS = {
-    "en": {"country": "Vietnam", "language": "Vietnamese", "nobody": "Nobody fits.", "same": "Probably the same person",
-           "registered": "is registered", "reason": "Stomach ache since yesterday", "merge": "Merge into this record",
-           "one": "The two records are one now", "undo": "Undo", "apart": "The merge is undone", "required": "Please fill this in"},
-    "ja": {"country": "ベトナム", "language": "ベトナム語", "nobody": "該当する人はいません。", "same": "同じ人のようです",
+    "en": {"country": "Vietnam", "language": "Vietnamese", "nobody": "No matches.", "same": "Probably the same person",
+           "registered": ": registered.", "reason": "Stomach ache since yesterday", "merge": "Merge into this record",
+           "one": "Records merged", "undo": "Undo", "apart": "Merge undone", "required": "Fill in this field"},
+    "ja": {"country": "ベトナム", "language": "ベトナム語", "nobody": "該当する患者・案件はありません。", "same": "同一人物の可能性が高い",
            "registered": "を登録しました", "reason": "昨日から腹痛", "merge": "この記録に統合する",
-           "one": "二つの記録を統合しました", "undo": "元に戻す", "apart": "統合を取り消しました", "required": "入力してください"},
+           "one": "2つの記録を統合しました", "undo": "元に戻す", "apart": "統合を取り消しました", "required": "入力してください"},
 }  # fmt: skip
 
 

@@ -260,7 +260,7 @@ def test_an_old_form_that_a_script_sends_after_a_new_sign_in_is_held_where_it_is
     desk.session = {"sid": "ses-2"}
     desk.sign_in(page, **desk.session)
     page.locator("#rename button.main").click()
-    expect(page.get_by_role("heading", name="Please send this again")).to_be_visible()
+    expect(page.get_by_role("heading", name="Send this again")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("h1")).to_have_text("Renamed")
@@ -271,7 +271,7 @@ def test_what_a_script_sends_to_what_is_not_there_any_more_is_said(desk: Desk, o
     by_script(desk, page)
     desk.toy.database["beds"].delete_many({})
     page.locator("#rename button.main").click()
-    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
 
 
 def test_the_enter_that_ends_a_kana_conversion_neither_submits_nor_searches(desk: Desk, opened: Opened) -> None:

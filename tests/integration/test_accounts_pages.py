@@ -157,7 +157,7 @@ def test_an_empty_form_says_what_is_missing(accounts: Accounts) -> None:
     visitor = browser(accounts)
     answer = visitor.send(visitor.form(SIGN_IN + "?next=/accounts/me", SIGN_IN), username="x")
     assert answer.status_code == 422
-    assert "Password: Please fill this in" in answer.text
+    assert "Password: Fill in this field" in answer.text
     again = form_to(answer.text, SIGN_IN).values()
     assert (again["username"], again["next"]) == ("x", "/accounts/me")
 
@@ -264,7 +264,7 @@ def test_one_session_of_many_is_ended_from_the_list(accounts: Accounts) -> None:
     assert page.count("This one") == 1
     form = next(f for f in _forms(page) if re.search(r"/sessions/[0-9a-f-]{36}/end", f.action))
     assert here.send(form).headers["Location"] == ME
-    assert "That session is over." in here.get(ME).text
+    assert "Session ended." in here.get(ME).text
     accounts.let_copies_age()
     assert there.get(ME).status_code == 303
     assert here.get(ME).status_code == 200

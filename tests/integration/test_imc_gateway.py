@@ -148,9 +148,9 @@ def test_a_service_away_is_503_with_retry_after(gateway: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "words"),
     [
-        ({}, "今はつながりません"),
-        ({"Accept-Language": "en-GB,en;q=0.9"}, "Not reachable just now"),
-        ({"Accept-Language": "en", "Cookie": "imc_language=ja"}, "今はつながりません"),
+        ({}, "現在、接続できません"),
+        ({"Accept-Language": "en-GB,en;q=0.9"}, "Service unavailable"),
+        ({"Accept-Language": "en", "Cookie": "imc_language=ja"}, "現在、接続できません"),
     ],
 )
 def test_a_service_away_is_a_page_to_people_in_their_language(

@@ -40,12 +40,12 @@ def test_a_day_in_the_hospitals_zone_in_time_with_who_comes_and_what_is_missing(
     assert order == sorted(order)
     assert not any(f"v-{visit_id}" in html for visit_id in other)
     line = row(html, unsure)
-    assert "09:00" in line and "SOMCHAI Jaidee" in line and "65 years" in line
+    assert "09:00" in line and "SOMCHAI Jaidee" in line and "age 65" in line
     assert "Siam Travel" in line and "Cardiology" in line and "Thai" in line
-    assert "Nobody found" in line and "Interpreter" in line
-    assert "Nothing" in row(html, late) and "Prasert T." in row(html, late)
-    assert "Waits 11 h 20 min too long" in row(html, early)
-    assert "2 h 30 min late call" in line
+    assert "No interpreter yet" in line and "Interpreter" in line
+    assert "None" in row(html, late) and "Prasert T." in row(html, late)
+    assert "Waiting 11 h 20 min over 60 min" in row(html, early)
+    assert "2 h 30 min late phone the patient" in line
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_day_in_the_hospitals_zone_in_time_with_who_comes_and_what_is_missing(
 )
 def test_the_colour_of_waiting_ends_with_the_wait(desk, interpreter, waits):
     visit_id = desk.visit("09:00", status="arrived", interpreter=interpreter)
-    assert ("Waits" in row(desk.sit().get("/intake/").text, visit_id)) == waits
+    assert ("Waiting" in row(desk.sit().get("/intake/").text, visit_id)) == waits
 
 
 @pytest.mark.parametrize("interpreter", ["unfilled", "requested"])
@@ -64,7 +64,7 @@ def test_the_colour_of_waiting_ends_with_the_wait(desk, interpreter, waits):
 )
 def test_nobody_is_alarmed_over_an_interpreter_once_the_visit_is_over(desk, status, alarmed, interpreter):
     desk.visit("09:00", status=status, interpreter=interpreter)
-    word = {"unfilled": "Nobody found", "requested": "Being found"}[interpreter]
+    word = {"unfilled": "No interpreter yet", "requested": "Searching"}[interpreter]
     html = desk.sit().get("/intake/" + ("" if alarmed else "?state=done")).text
     (tone,) = re.findall(rf'<span class="chip (\w+)">{word}<', html)
     assert (tone != "neutral") == alarmed
@@ -90,11 +90,11 @@ def test_filters_stand_in_the_address_and_counts_beside_them(desk):
     counts = dict(re.findall(r'>\s*([A-Z][a-z ]+) <span class="figure">(\d+)</span>', html))
     assert counts == {
         "All": "4",
-        "To come": "2",
-        "Here": "1",
-        "Done": "1",
+        "Expected": "2",
+        "Checked in": "1",
+        "Finished": "1",
         "Cancelled": "0",
-        "Interpreter not sure": "1",
+        "Interpreter not confirmed": "1",
     }
     shown = {
         "state=here": {here}, "state=to_come": {sure, unsure}, "interpreter=missing": {unsure}, "state=done": {off},
@@ -105,7 +105,7 @@ def test_filters_stand_in_the_address_and_counts_beside_them(desk):
         assert found == visit_ids, asked
     assert clerk.get("/intake/?state=nonsense").status_code == 422
     assert clerk.get("/intake/?day=").status_code == 200
-    assert "No visit is like this." in clerk.get("/intake/?department=orthopedics").text
+    assert "No visits match these filters." in clerk.get("/intake/?department=orthopedics").text
 
 
 def test_cancelled_visits_are_shown_to_who_asks_for_them(desk):
@@ -119,7 +119,7 @@ def test_cancelled_visits_are_shown_to_who_asks_for_them(desk):
 def test_an_empty_day_says_what_to_do_next(desk):
     html = desk.sit().get("/intake/").text
     assert "What you do next" in html and "/intake/triage" in html
-    assert "No visit is booked for this day." in desk.sit().get("/intake/?day=2026-12-24").text
+    assert "No visits on this day." in desk.sit().get("/intake/?day=2026-12-24").text
 
 
 @pytest.mark.parametrize(
@@ -182,8 +182,8 @@ def test_two_clerks_at_once_the_second_is_told_who_did_what(desk):
     first.press(first.get("/intake/").text, f"/intake/board/visits/{visit_id}/no-show")
     answer = second.press(seen, f"/intake/board/visits/{visit_id}/arrive")
     assert answer.status_code == 412
-    assert "Somebody else changed this first" in answer.text and "sato" in answer.text
-    assert "The patient did not come." in answer.text
+    assert "Someone else changed this first" in answer.text and "sato" in answer.text
+    assert "Patient marked as no-show." in answer.text
     assert desk.status(visit_id) == "no_show"
 
 
@@ -286,7 +286,7 @@ def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk)
     assert clerk.get("/intake/fragments/board", **{"If-None-Match": tag}).status_code == 304
     desk.office.database["visit_interpreters"].update_one({"_id": visit_id}, {"$set": {"status": "requested"}})
     again = clerk.get("/intake/fragments/board", **{"If-None-Match": tag})
-    assert again.status_code == 200 and "Being found" in again.text
+    assert again.status_code == 200 and "Searching" in again.text
 
 
 def test_what_earlier_days_left_open_is_said_today(desk):
@@ -347,7 +347,7 @@ def test_on_friday_tomorrow_is_the_weekend_and_monday(desk):
     desk.visit("10:00", day=28)
     desk.visit("10:00", day=30)
     html = desk.sit().get("/intake/tomorrow").text
-    assert "Visits: 2, ready: 2" in html and "All are ready" in html
+    assert "Visits: 2, ready: 2" in html and "All visits are ready" in html
     assert "Sat 28 Nov 2026 to Mon 30 Nov" in html
 
 

@@ -33,7 +33,7 @@ def test_a_day_by_department_with_who_interprets(desk):
     tomorrow = desk.visit("09:00", day=27)
     html = desk.sit().get("/intake/calendar").text
     assert "09:00–09:30 SOMCHAI Jaidee Thai Confirmed Prasert T." in entry(html, case_of(desk, sure))
-    assert "Nobody found" in entry(html, case_of(desk, unsure))
+    assert "No interpreter yet" in entry(html, case_of(desk, unsure))
     assert case_of(desk, tomorrow) not in html and "Cardiology" in html
     assert "lane-1" in html and "lane-2" in html, "two at once stand side by side"
     other = desk.sit("coordinator", language="ja").get("/intake/calendar?date=R8.11.27").text

@@ -41,7 +41,7 @@ def test_a_form_sent_as_it_stands_changes_nothing(desk, case_id):
     clerk = desk.sit()
     before = read(desk, case_id)
     html = clerk.follow(clerk.send(clerk.form(address(case_id), address(case_id))))
-    assert "Nothing was changed." in html
+    assert "No changes were made." in html
     assert read(desk, case_id) == before
 
 
@@ -150,7 +150,7 @@ def test_saving_mine_overwrites_only_what_i_changed(desk, case_id, theirs, mine,
     assert first.send(before, **theirs).status_code == 303
     clash = second.send(opened, **mine)
     assert clash.status_code == 412
-    assert ("Changed by both of you" in clash.text) == bool(theirs.keys() & mine.keys())
+    assert ("Fields you both changed" in clash.text) == bool(theirs.keys() & mine.keys())
     assert second.send(form_to(clash.text, address(case_id))).status_code == 303
     after = second.form(address(case_id), address(case_id)).values()
     assert {name: after.get(name, "") for name in before.values() | kept if name not in HIDDEN} == {
@@ -186,7 +186,7 @@ def test_family_interprets_only_with_a_record_of_who_and_why(desk, case_id):
     assert clerk.send(form, **(family | child)).status_code == 422, "a child only in an emergency"
     assert clerk.send(form_to(refused.text, address(case_id)), **(family | waiver)).status_code == 303
     html = clerk.get(f"/intake/cases/{case_id}").text
-    assert "The family" in html and "Her sister" in html and "She wishes it so." in html
+    assert "Family interprets" in html and "Her sister" in html and "She wishes it so." in html
 
 
 def test_a_department_nobody_listed_stays_until_it_is_triaged(desk):

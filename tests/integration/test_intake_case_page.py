@@ -57,16 +57,22 @@ def undo_on(html: str, action: str) -> list[Form]:
 
 
 COMMANDS = [
-    ("received", "review", {}, "in_review", "The review of"),
-    ("in_review", "accept", {"patient_id": "new"}, "accepted", "is accepted"),
-    ("received", "decline", {"reason": "no_capacity", "message": "We are full."}, "declined", "is declined"),
-    ("in_review", "request-information", {"message": "The CT, please."}, "awaiting_information", "was asked for"),
-    ("awaiting_information", "record-information", {"message": "By phone."}, "in_review", "is recorded"),
-    ("scheduled", "cancel", {"reason": "travel", "wanted_by": "patient"}, "cancelled", "is cancelled"),
-    ("in_care", "complete", {"outcome": "treated"}, "completed", "is completed"),
-    ("declined", "reopen", {"reason": "They found the money."}, "in_review", "is open again"),
-    ("cancelled", "reopen", {"reason": "They come after all."}, "in_review", "is open again"),
-    ("completed", "reopen", {"reason": "Back with a fever."}, "in_care", "is open again"),
+    ("received", "review", {}, "in_review", "review started"),
+    ("in_review", "accept", {"patient_id": "new"}, "accepted", ": accepted."),
+    ("received", "decline", {"reason": "no_capacity", "message": "We are full."}, "declined", ": declined."),
+    (
+        "in_review",
+        "request-information",
+        {"message": "The CT, please."},
+        "awaiting_information",
+        "information requested",
+    ),
+    ("awaiting_information", "record-information", {"message": "By phone."}, "in_review", "information recorded"),
+    ("scheduled", "cancel", {"reason": "travel", "wanted_by": "patient"}, "cancelled", ": cancelled."),
+    ("in_care", "complete", {"outcome": "treated"}, "completed", ": completed."),
+    ("declined", "reopen", {"reason": "They found the money."}, "in_review", ": reopened."),
+    ("cancelled", "reopen", {"reason": "They come after all."}, "in_review", ": reopened."),
+    ("completed", "reopen", {"reason": "Back with a fever."}, "in_care", ": reopened."),
 ]
 TYPED = [each for each in COMMANDS if each[1] not in ("review", "accept") and each[0] not in ("cancelled", "completed")]
 MAY_BE_EMPTY = (("decline", "message"), ("cancel", "wanted_by"))
@@ -97,7 +103,7 @@ def test_a_form_left_empty_comes_back_with_what_is_missing(desk):
         errors = refused.text.partition('class="errors"')[2].partition("</div>")[0]
         missing = [name for name in typed if (command, name) not in MAY_BE_EMPTY]
         assert [name for name in typed if f'data-field="{name}"' in errors] == missing
-        assert errors.count("Please fill this in") == len(missing)
+        assert errors.count("Fill in this field") == len(missing)
         assert stored(desk, case_id)["status"] == status
 
 
@@ -121,7 +127,7 @@ def test_who_comes_second_is_told_who_did_what(desk):
         desk.office.command(f"/cases/{case_id}/messages", {"text": "The bed is ready."})
         second = clerk.send(form, **typed)
         assert second.status_code == 412, command
-        assert "Somebody else changed this first" in second.text and f'href="{home(case_id)}"' in second.text
+        assert "Someone else changed this first" in second.text and f'href="{home(case_id)}"' in second.text
         assert "sato" in second.text and "Message (from: This centre)" in second.text
         assert stored(desk, case_id)["status"] == status
         over = clerk.send(form_to(second.text, f"{home(case_id)}/{command}"))
@@ -155,7 +161,7 @@ def test_a_closing_is_taken_back_from_the_message_that_says_it(desk, command, st
     (undo,) = undo_on(html, f"{home(case_id)}/take-back")
     assert clerk.send(undo).status_code == 303
     assert stored(desk, case_id)["status"] == status
-    assert words_of(desk, case_id)[-1] == ("note", "Entered by mistake, taken back.")
+    assert words_of(desk, case_id)[-1] == ("note", "Registered by mistake and undone.")
 
 
 def test_what_would_not_lead_back_to_where_it_was_offers_no_undo(desk):
@@ -201,7 +207,7 @@ def test_a_wish_to_cancel_is_confirmed_or_refused(desk):
         case_id = case_in(desk, "scheduled")
         desk.office.post(f"/referrals/{case_id}/cancellation", desk.office.as_agency(1), {"reason": "travel"})
         html = clerk.get(home(case_id)).text
-        assert "The agency wishes to cancel: Travel" in html
+        assert "Agency requests cancellation: Travel problem" in html
         form = form_to(html, f"{home(case_id)}/{command}")
         assert command != "cancel" or (form.values()["reason"], form.values()["wanted_by"]) == ("travel", "agency")
         assert clerk.send(form, **typed).status_code == 303
@@ -210,8 +216,8 @@ def test_a_wish_to_cancel_is_confirmed_or_refused(desk):
 
 def test_the_one_thing_to_do_next_is_a_button_and_the_rest_is_in_the_menu(desk):
     wanted = {
-        "received": "Start the review", "in_review": "Accept", "awaiting_information": "Record what came in",
-        "accepted": "Book a visit", "scheduled": "Arrived", "in_care": "Seen",
+        "received": "Start review", "in_review": "Accept case", "awaiting_information": "Record information",
+        "accepted": "Book visit", "scheduled": "Check in", "in_care": "Mark as seen",
     }  # fmt: skip
     clerk = desk.sit()
     for status, word in wanted.items():
@@ -231,7 +237,7 @@ def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk)
     visit_id = stored(desk, case_id)["visits"][0]["id"]
     desk.office.database["visit_interpreters"].update_one({"_id": visit_id}, {"$set": {"status": "unfilled"}})
     again = clerk.get(f"/intake/fragments/cases/{case_id}", **{"If-None-Match": tag})
-    assert again.status_code == 200 and "Nobody found" in again.text
+    assert again.status_code == 200 and "No interpreter yet" in again.text
 
 
 def test_a_linked_case_leads_to_its_patient(desk):
@@ -317,7 +323,7 @@ def test_everything_told_of_a_person_and_a_matter_is_there_to_read(desk):
     for words in (
         "Nguyễn Thị Lan", "グエン ティ ラン", "NGUYEN Thi Lan", "1990", "Female", "Vietnam", "Medical traveller", "C1234567",
         "until 6 May 2030", 'href="tel:+84912345678"', "lan@mail.example", "1 Hàng Bạc\nHà Nội", "Penicillin", "Minh", "husband",
-        "The agency brings one", "wished: a woman", "for: A parent", "Buddhist", "A quiet room", "No pork", "Wheelchair",
+        "Arranged by agency", "preferred: Female", "for: Parent", "Buddhist", "A quiet room", "No pork", "Wheelchair",
         "Undecided", "Pain &lt;b&gt;", "EF 55 %", "Emergency", "1 Dec 2026, 2 Dec 2026", "Foreign insurer", "Siam Life", "P-77",
     ):  # fmt: skip
         assert words in html, words
@@ -337,7 +343,7 @@ def test_the_other_cases_of_a_patient_are_named_and_their_visits_kept_clear_of(d
 def test_in_japanese(desk):
     case_id = case_in(desk, "in_review")
     html = desk.sit(language="ja").get(home(case_id)).text
-    assert 'lang="ja"' in html and "循環器内科" in html and "タイ語" in html and "受け入れる" in html
+    assert 'lang="ja"' in html and "循環器内科" in html and "タイ語" in html and "受入可とする" in html
 
 
 def test_the_history_is_cut_to_what_fits_and_shown_whole_to_who_asks(desk, monkeypatch):
@@ -345,9 +351,9 @@ def test_the_history_is_cut_to_what_fits_and_shown_whole_to_who_asks(desk, monke
     case_id = case_in(desk, "accepted")
     clerk = desk.sit()
     html = clerk.get(home(case_id)).text
-    assert "Accepted." in html and "Referral received" not in html and "Show 1 earlier lines too" in html
+    assert "Case accepted." in html and "Referral received" not in html and "Show 1 earlier entries" in html
     whole = clerk.get(f"{home(case_id)}?everything=on").text
-    assert "Referral received (Cardiology, Routine)." in whole and "earlier lines" not in whole
+    assert "Referral received (Cardiology, Routine)." in whole and "earlier entries" not in whole
 
 
 def test_who_was_erased_is_said_and_the_page_stands(desk):

@@ -41,7 +41,7 @@ def test_a_message_reaches_the_agency_once_and_a_note_never(desk, case_id):
     assert first.headers["Location"] == again.headers["Location"] == f"{home(case_id)}#messages-title"
     note = clerk.send(clerk.form(home(case_id), f"{home(case_id)}/notes"), text="Speaks softly.")
     html = clerk.follow(note)
-    assert "The note is kept." in html and "Speaks softly." in html and "The bed is ready." in html
+    assert "Note saved." in html and "Speaks softly." in html and "The bed is ready." in html
     told = desk.office.get(f"/referrals/{case_id}", desk.office.as_agency(1)).json["messages"]
     assert [each["text"] for each in told] == ["The bed is ready.\n\nCome at nine."]
 
@@ -77,7 +77,7 @@ def test_documents_are_attached_seen_by_whom_it_says_and_taken_away_as_they_came
     first, again = send(), send()
     assert first.headers["Location"] == again.headers["Location"] == f"{home(case_id)}#papers-title"
     html = clerk.follow(first)
-    assert "2 documents were added." in html
+    assert "2 documents added." in html
     one, two = papers_of(desk, case_id)
     assert (one["name"], one["media_type"], two["media_type"]) == ("紹介状 1.pdf", "application/pdf", "image/png")
     assert one["visible_to"] == ["agency", "interpreter", "us"] and one["kind"] == "laboratory"

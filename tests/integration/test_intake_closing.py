@@ -40,7 +40,7 @@ def test_all_who_are_here_are_completed_but_the_exception_and_it_is_taken_back(d
     assert "2 visits recorded." in html and "Result: 2 visits recorded" in html
     undo = next(form for form in forms_of(html) if form.action == f"{CLOSE}/undo")
     html = clerk.follow(clerk.send(undo))
-    assert "2 visits put back." in html
+    assert "2 visits restored." in html
     assert [desk.status(visit_id) for visit_id in (*here, done)] == ["arrived", "arrived", "arrived", "completed"]
     assert ticked(form_to(html, CLOSE)) == here
     case = desk.case_of(here[0])
@@ -55,7 +55,7 @@ def test_who_never_came_is_marked_apart_and_awaited_again_when_taken_back(desk):
     clerk = desk.sit()
     form = clerk.form(CLOSE, CLOSE)
     html = clerk.get(CLOSE).text
-    assert "Did not come? (1)" in html and f'value="{to_come}"' not in html
+    assert "Not checked in (1)" in html and f'value="{to_come}"' not in html
     assert "no_show" not in form.values(), "nobody is absent by default"
     _, html = closed(clerk, form, no_show=[absent], count="2")
     assert (desk.status(here), desk.status(absent)) == ("completed", "no_show")
@@ -81,7 +81,7 @@ def test_nothing_ticked_is_nothing_to_do(desk):
     desk.visit("09:00", status="arrived")
     clerk = desk.sit()
     answer = clerk.send(clerk.form(CLOSE, CLOSE), complete=None, count="0")
-    assert answer.status_code == 422 and "Mark at least one visit" in answer.text
+    assert answer.status_code == 422 and "Select at least one visit" in answer.text
 
 
 def test_what_somebody_else_changed_first_is_told_and_the_rest_is_done(desk):
@@ -91,8 +91,8 @@ def test_what_somebody_else_changed_first_is_told_and_the_rest_is_done(desk):
     desk.office.command(f"/visits/{gone}/leave")
     _, html = closed(clerk, form, count="2")
     assert (desk.status(gone), desk.status(here)) == ("left", "completed")
-    assert "1 visit recorded." in html and "1 was not recorded: somebody else changed it first." in html
-    assert desk.case_of(gone)["reference"] in html and "Left unseen" in html
+    assert "1 visit recorded." in html and "1 visit was not recorded because someone else changed it first." in html
+    assert desk.case_of(gone)["reference"] in html and "Left without being seen" in html
 
 
 def test_the_same_form_twice_is_one_close_with_one_answer(desk):
@@ -125,7 +125,7 @@ def test_taken_back_is_only_what_nobody_went_on_with(desk):
     desk.office.command(f"/visits/{here[0]}/correct", {"to": "arrived", "reason": "still with the doctor"})
     desk.office.command(f"/visits/{here[0]}/complete")
     html = clerk.follow(clerk.send(next(form for form in forms_of(html) if form.action == f"{CLOSE}/undo")))
-    assert "1 visit put back." in html
+    assert "1 visit restored." in html
     assert [desk.status(visit_id) for visit_id in here] == ["completed", "arrived"]
 
 
@@ -154,7 +154,7 @@ def test_no_time_left_is_told_too(desk, monkeypatch):
     monkeypatch.setattr("services.intake.pages.closing.SECONDS", 0.0)
     clerk = desk.sit()
     _, html = closed(clerk, clerk.form(CLOSE, CLOSE), count="2")
-    assert "There was no time for 2" in html and "Not all was done" in html
+    assert "2 visits could not be processed in time" in html and "Some visits were not recorded" in html
     assert {desk.status(visit_id) for visit_id in here} == {"arrived"}
 
 
@@ -172,8 +172,8 @@ def test_it_speaks_japanese(desk):
     desk.visit("09:00", status="arrived")
     clerk = desk.sit(language="ja")
     html = clerk.get(CLOSE).text
-    assert re.search(r"来院中（1件）", html)
-    assert "印は1件です。1と入力するか" in clerk.send(form_to(html, CLOSE), count="4").text
+    assert re.search(r"来院受付済み（1件）", html)
+    assert "選択は1件です。1と入力するか" in clerk.send(form_to(html, CLOSE), count="4").text
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1849-12-31", "9999-12-31", "2200/1/1"])

@@ -347,7 +347,7 @@ def test_what_others_did_stands_on_visit_and_timeline(office):
         "notification.delivered",
         "notification.dead",
     ]
-    assert lines[6]["text"] == "Interpreter booked: Aoi Sato." and "visit.booked" in lines[7]["text"]
+    assert lines[6]["text"] == "Interpreter confirmed: Aoi Sato." and "visit.booked" in lines[7]["text"]
     theirs = office.get(f"/referrals/{case_id}/timeline", office.as_agency()).json["items"]
     assert "notification" not in str(theirs) and "Aoi" not in str(theirs) and "account:" not in str(theirs)
     office.hear(

@@ -182,7 +182,7 @@ def test_a_returning_patient_stays_who_they_are_when_the_form_is_refused(desk, c
     right = {"request.reason": "Again", "request.department": "cardiology"}
     refused = clerk.send(form, **(right | wrong))
     assert refused.status_code == 422
-    assert "Perhaps the same person" not in refused.text, "the page is still that of a known patient"
+    assert "Possibly the same person" not in refused.text, "the page is still that of a known patient"
     back = form_to(refused.text, "/intake/register")
     again = clerk.send(back, **(right | {name: PERSON.get(name, "1990-01-02") for name in wrong} | right))
     assert again.status_code == 303, again.text
@@ -233,7 +233,7 @@ def test_hints_stand_beside_and_stop_nobody(desk, clerk):
     typed = {"patient.name.latin": "Huong Nguyen", "patient.birth_date": "1990/1/2", "patient.phone": "03-12"}
     told = clerk.send(form, headers={"HX-Request": "true"}, **typed)
     assert told.status_code == 200, told.text
-    assert "Perhaps the same person" in told.text and "same birth date" in told.text
+    assert "Possibly the same person" in told.text and "same birth date" in told.text
     assert f'value="{known["patient_id"]}"' in told.text and known["reference"] in told.text
     nothing = clerk.send(form, headers={"HX-Request": "true"}, **{"patient.name.latin": "Huong"})
     assert nothing.status_code == 200 and nothing.text.strip() == ""

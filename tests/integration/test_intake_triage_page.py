@@ -51,7 +51,7 @@ def test_four_groups_with_counts_what_is_due_first_on_top(desk):
         ("new", "3"), ("us", "2"), ("them", "1"), ("answered", "2"),
     ]  # fmt: skip
     assert "26 h 30 min over" in html and "22 h 30 min left" in html
-    assert "Wrote, not answered" in html and "Chest pain" in html and "Siam Travel" in html
+    assert "Reply needed" in html and "Chest pain" in html and "Siam Travel" in html
 
 
 def test_the_clock_stands_still_over_the_weekend_and_a_holiday(desk):
@@ -177,7 +177,7 @@ def test_only_so_many_are_shown_and_the_count_is_honest(desk, monkeypatch):
     cases = [desk.refer() for _ in range(5)]
     html = desk.sit().get(TRIAGE).text
     assert groups(html)["new"] == cases[:2]
-    assert "The 2 that are due first are shown." in html
+    assert "Showing the 2 due first." in html
     assert re.findall(r'#group-new">[^<]+<span class="figure">(\d+)', html) == ["5"]
 
 

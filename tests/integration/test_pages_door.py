@@ -68,7 +68,7 @@ def test_a_header_opens_no_page_and_a_cookie_no_api(toy: Toy, desk: Visitor) -> 
 def test_without_the_right_a_page_says_so_in_the_readers_language(toy: Toy) -> None:
     other = visitor(toy, "interpreter")
     assert other.get("/intake/").status_code == 403
-    assert "You may not see this page" in other.get("/intake/").text
+    assert "You do not have access to this page" in other.get("/intake/").text
     other.language = "ja"
     shown = other.get("/intake/")
     assert "権限がありません" in shown.text
@@ -140,7 +140,7 @@ def test_a_refused_form_comes_back_filled_with_a_word_at_each_fault(toy: Toy, de
     assert again.values()["languages.2.tag"] == "th-is-far-too-long"
     assert again.values()["since"] == "2026-02-31"
     assert 'href="#new-name-latin"' in answer.text
-    assert 'id="new-name-latin-fault">Please fill this in' in answer.text
+    assert 'id="new-name-latin-fault">Fill in this field' in answer.text
     assert 'id="new-languages-2-tag-fault"' in answer.text, "a fault of the second row, which stands in the third"
     assert 'id="new-languages-2-level-fault"' in answer.text
     assert "Please check 5 fields" in answer.text
@@ -159,7 +159,7 @@ def test_a_fault_that_no_form_lists_is_said_on_top_of_the_page_as_it_was_asked_f
     answer = desk.send(form)
     assert answer.status_code == 422
     listed = answer.text.partition('class="errors"')[2].partition("</div>")[0]
-    assert "Please fill this in" in listed and 'tabindex="-1"' in listed, "and gets the focus by script"
+    assert "Fill in this field" in listed and 'tabindex="-1"' in listed, "and gets the focus by script"
     assert ("SOMCHAI" in answer.text) != asked.startswith("?status=taken"), "the board of the same filter"
 
 
@@ -222,8 +222,8 @@ def test_what_no_form_is_sent_to_stays_nobodys_address(toy: Toy, desk: Visitor) 
 def test_a_form_is_answered_in_japanese_to_who_reads_japanese(desk: Visitor) -> None:
     desk.language = "ja"
     answer = desk.send(desk.form(NEW, NEW), places="9")
-    assert "1から4までの数で入力してください" in answer.text
-    assert "入力を確認してください（2件）" in answer.text
+    assert "1〜4の数値を入力してください" in answer.text
+    assert "2か所の入力を確認してください" in answer.text
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])

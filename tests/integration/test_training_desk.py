@@ -260,7 +260,7 @@ def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office
     for typed, words in (
         ("R8.12.1", "Expected today or a day before"),
         ("2026/1/31", "Expected 2026/02/01 or a day after"),
-        ("", "Please fill this in"),
+        ("", "Fill in this field"),
     ):
         answer = do(desk, home(id_), f"{home(id_)}/papers/{tb}/accept", issued_on=typed)
         assert answer.status_code == 422 and words in answer.text, typed

@@ -6,10 +6,10 @@ from services.accounts.rules import people
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     people.ROLES: "role",
-    tuple(people.MOVES): {"active": "May sign in", "disabled": "May not sign in"},
+    tuple(people.MOVES): {"active": "Can sign in", "disabled": "Cannot sign in"},
     ("at_first_sign_in", "now"): {
-        "at_first_sign_in": "By its person, by QR code",
-        "now": "At once; the answer shows the secret, for a program",
+        "at_first_sign_in": "By the person, with a QR code",
+        "now": "Immediately; the response shows the secret, for a program",
     },
     ("Bearer",): {"Bearer": "Sent as `Authorization: Bearer …`"},
 }

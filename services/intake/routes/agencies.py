@@ -32,7 +32,10 @@ def _whole(case: dict[str, Any], status: int = 200) -> Answer:
 @takes(taken.ReferralSchema)
 @returns(201, given.ReceiptGiven)
 def create_referral(body: dict[str, Any]) -> Response:
-    """Send a referral. The same agency_reference again is stored too and answers a hint."""
+    """Send a referral.
+
+    A referral with an agency_reference used before is stored too; the response then carries a hint.
+    """
 
     def answer(case: dict[str, Any]) -> Answer:
         return respond(reading.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
@@ -45,7 +48,10 @@ def create_referral(body: dict[str, Any]) -> Response:
 @query(taken.ReferralsQuery)
 @returns(200, page(given.ReferralRowGiven))
 def list_referrals(query: dict[str, Any]) -> Answer:
-    """Your referrals, the newest first; with updated_since in order of change."""
+    """List your referrals.
+
+    Newest first, or in order of change if updated_since is given.
+    """
     names = ("status", "agency_reference", "updated_since")
     wanted = Filter(
         organization_id=_organization(), changed=seen_by_agency.CHANGED, **{name: query.get(name) for name in names}
@@ -57,7 +63,10 @@ def list_referrals(query: dict[str, Any]) -> Answer:
 @rights(agency="referrals:read")
 @returns(200, given.ReferralGiven)
 def get_referral(case_id: str) -> Answer:
-    """One of your referrals, with its messages and documents."""
+    """Get a referral.
+
+    Includes its messages and documents.
+    """
     return _whole(case_of(parts(), case_id, _organization()))
 
 
@@ -66,7 +75,7 @@ def get_referral(case_id: str) -> Answer:
 @takes(taken.MessageSchema)
 @returns(200, given.ReferralGiven)
 def give_information(case_id: str, body: dict[str, Any]) -> Response:
-    """Give the information the hospital asked for."""
+    """Send requested information."""
     return command(
         lambda origin: exchange.give_information(parts(), case_id, _organization(), body["message"], origin), _whole
     )
@@ -78,7 +87,10 @@ def give_information(case_id: str, body: dict[str, Any]) -> Response:
 @returns(200, given.ReferralGiven, description="Cancelled")
 @returns(202, given.ReferralGiven, description="A visit is booked: the hospital will confirm or refuse")
 def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
-    """Cancel a referral; once a visit is booked this is a wish the hospital answers."""
+    """Cancel a referral.
+
+    Before a visit is booked it takes effect at once. After that it is a request that the hospital confirms or refuses.
+    """
     return command(
         lambda origin: exchange.ask_to_cancel(parts(), case_id, _organization(), body["reason"], origin),
         lambda case: _whole(case, 200 if case["status"] == "cancelled" else 202),
@@ -90,7 +102,7 @@ def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
 @takes(taken.TextSchema)
 @returns(201, given.MessageGiven)
 def post_message(case_id: str, body: dict[str, Any]) -> Response:
-    """Write to the hospital."""
+    """Send a message to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
         shown = reading.new_message_view(parts(), case, reading.AGENCY)
@@ -105,7 +117,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
 @rights(agency="referrals:read")
 @returns(200, given.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
-    """One message."""
+    """Get a message."""
     return respond(reading.read_message(parts(), case_id, _organization(), message_id), given.MessageGiven)
 
 
@@ -135,7 +147,10 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
 @rights(agency="referrals:read")
 @returns(200, None, content_type=", ".join(FORMATS), description="The file, as an attachment")
 def get_document(case_id: str, document_id: str) -> Response:
-    """A document you sent or that the hospital shows you."""
+    """Download a document.
+
+    Documents you sent, and documents the hospital made visible to you.
+    """
     return served(*exchange.read_document(parts(), case_id, _organization(), document_id))
 
 
@@ -143,5 +158,5 @@ def get_document(case_id: str, document_id: str) -> Response:
 @rights(agency="referrals:read")
 @returns(200, given.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
-    """What happened so far."""
+    """List the history of a referral."""
     return respond({"items": reading.timeline(parts(), case_id, _organization())}, given.TimelineGiven)

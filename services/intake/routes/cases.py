@@ -43,7 +43,7 @@ def _whole(case: Body) -> Answer:
 
 
 def _done(run: Callable[[Origin], Body]) -> Response:
-    """A command of the desk's: 200 with the whole case."""
+    """Run a command of the front desk, and respond 200 with the whole case."""
     return command(run, _whole)
 
 
@@ -52,7 +52,10 @@ def _done(run: Callable[[Origin], Body]) -> Response:
 @takes(taken.RegisterSchema)
 @returns(201, given.RegisteredGiven)
 def register_case(body: Body) -> Response:
-    """Register a case; with `visit` a walk-in, in care at once and its interpreter asked for now."""
+    """Register a case.
+
+    With `visit` it is a walk-in: the case is in care at once, and an interpreter is requested for now.
+    """
 
     def answer(case: Body) -> Answer:
         return respond(reading.desk_receipt(case), given.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
@@ -65,7 +68,10 @@ def register_case(body: Body) -> Response:
 @query(taken.CasesQuery)
 @returns(200, any_of(page(given.CaseRowGiven), page(given.CoordinatorCaseGiven)))
 def list_cases(query: Body) -> Answer:
-    """Cases, the newest first; with updated_since in order of change."""
+    """List cases.
+
+    Newest first, or in order of change if updated_since is given.
+    """
     names = ("status", "organization_id", "agency_reference", "reference", "updated_since")
     reader = _reader()
     wanted = Filter(**{name: query.get(name) for name in names})  # type: ignore[arg-type]
@@ -76,7 +82,10 @@ def list_cases(query: Body) -> Answer:
 @rights("front_desk", "coordinator")
 @returns(200, any_of(given.CaseGiven, given.CoordinatorCaseGiven))
 def get_case(case_id: str) -> Answer:
-    """One case; a coordinator gets it without clinical text, messages and documents."""
+    """Get a case.
+
+    Coordinators get it without clinical text, messages and documents.
+    """
     reader = _reader()
     return respond(reading.view(parts(), case_to_read(parts(), case_id), reader), SHAPES[reader])
 
@@ -86,7 +95,10 @@ def get_case(case_id: str) -> Answer:
 @takes(taken.EditSchema)
 @returns(200, given.CaseGiven)
 def edit_case(case_id: str, body: Body) -> Response:
-    """Edit what was told: sections field by field (null takes one out), languages as a whole."""
+    """Edit a case.
+
+    Sections are changed field by field, and null removes a field. Languages are replaced as a whole.
+    """
     return _done(lambda origin: cases.edit(parts(), case_id, body, origin))
 
 
@@ -94,7 +106,7 @@ def edit_case(case_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, given.CaseGiven)
 def review(case_id: str) -> Response:
-    """Start the review."""
+    """Start the review of a case."""
     return _done(lambda origin: cases.review(parts(), case_id, origin))
 
 
@@ -103,7 +115,10 @@ def review(case_id: str) -> Response:
 @takes(taken.AcceptSchema)
 @returns(200, given.CaseGiven)
 def accept(case_id: str, body: Body) -> Response:
-    """Accept the patient: a known one, or a new one made from what was told."""
+    """Accept a case.
+
+    Links the case to a registered patient, or registers a new patient from the details of the case.
+    """
     return _done(lambda origin: cases.accept(parts(), case_id, body.get("patient_id"), origin))
 
 
@@ -112,7 +127,10 @@ def accept(case_id: str, body: Body) -> Response:
 @takes(taken.DeclineSchema)
 @returns(200, given.CaseGiven)
 def decline(case_id: str, body: Body) -> Response:
-    """Decline, with a reason from the list and words for the agency."""
+    """Decline a case.
+
+    Takes a reason from the list and a message for the agency.
+    """
     return _done(lambda origin: cases.decline(parts(), case_id, body["reason"], body.get("message"), origin))
 
 
@@ -121,7 +139,7 @@ def decline(case_id: str, body: Body) -> Response:
 @takes(taken.MessageSchema)
 @returns(200, given.CaseGiven)
 def request_information(case_id: str, body: Body) -> Response:
-    """Ask the referrer for something."""
+    """Request information."""
     return _done(lambda origin: cases.request_information(parts(), case_id, body["message"], origin))
 
 
@@ -130,7 +148,10 @@ def request_information(case_id: str, body: Body) -> Response:
 @takes(taken.MessageSchema)
 @returns(200, given.CaseGiven)
 def record_information(case_id: str, body: Body) -> Response:
-    """Write down the information that came another way."""
+    """Record received information.
+
+    For information that came by phone, e-mail or in another way.
+    """
     return _done(lambda origin: cases.record_information(parts(), case_id, body["message"], origin))
 
 
@@ -139,7 +160,10 @@ def record_information(case_id: str, body: Body) -> Response:
 @takes(taken.CancelCaseSchema)
 @returns(200, given.CaseGiven)
 def cancel(case_id: str, body: Body) -> Response:
-    """Cancel the case with its booked visits; also confirms what the agency asked for."""
+    """Cancel a case.
+
+    Also cancels its booked visits. Confirms a cancellation that the agency requested.
+    """
     return _done(lambda origin: cases.cancel(parts(), case_id, body.get("reason"), body.get("wanted_by"), origin))
 
 
@@ -148,7 +172,7 @@ def cancel(case_id: str, body: Body) -> Response:
 @takes(taken.MessageSchema)
 @returns(200, given.CaseGiven)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
-    """Refuse the cancellation the agency asked for."""
+    """Refuse a cancellation request."""
     return _done(lambda origin: cases.refuse_cancellation(parts(), case_id, body["message"], origin))
 
 
@@ -157,7 +181,10 @@ def refuse_cancellation(case_id: str, body: Body) -> Response:
 @takes(taken.CompleteSchema)
 @returns(200, given.CaseGiven)
 def complete(case_id: str, body: Body) -> Response:
-    """Complete the case; what is still booked is cancelled."""
+    """Complete a case.
+
+    Visits that are still booked are cancelled.
+    """
     return _done(lambda origin: cases.complete(parts(), case_id, body["outcome"], origin))
 
 
@@ -165,7 +192,10 @@ def complete(case_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, given.CaseGiven)
 def mark_answered(case_id: str) -> Response:
-    """Record that the agency's message needs no reply."""
+    """Mark as no reply needed.
+
+    For a message of the agency.
+    """
     return _done(lambda origin: cases.mark_answered(parts(), case_id, origin))
 
 
@@ -174,7 +204,7 @@ def mark_answered(case_id: str) -> Response:
 @takes(taken.ReopenSchema)
 @returns(200, given.CaseGiven)
 def reopen(case_id: str, body: Body) -> Response:
-    """Open a closed case again."""
+    """Reopen a case."""
     return _done(lambda origin: cases.reopen(parts(), case_id, body["reason"], origin))
 
 
@@ -183,7 +213,7 @@ def reopen(case_id: str, body: Body) -> Response:
 @takes(taken.TextSchema)
 @returns(201, given.MessageGiven)
 def post_message(case_id: str, body: Body) -> Response:
-    """Write to the referrer."""
+    """Send a message to the agency."""
 
     def answer(case: Body) -> Answer:
         shown = reading.new_message_view(parts(), case)
@@ -196,7 +226,7 @@ def post_message(case_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, given.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
-    """One message."""
+    """Get a message."""
     return respond(reading.read_message(parts(), case_id, None, message_id), given.MessageGiven)
 
 
@@ -205,7 +235,10 @@ def get_message(case_id: str, message_id: str) -> Answer:
 @takes_upload(taken.DeskDocumentSchema)
 @returns(201, given.DocumentGiven)
 def attach_document(case_id: str, body: Body) -> Response:
-    """Attach a file of at most 20 MiB; `visible_to` says who else may see it."""
+    """Attach a document.
+
+    A file of at most 20 MiB. `visible_to` says who else can see it.
+    """
     about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Body) -> Answer:
@@ -221,7 +254,7 @@ def attach_document(case_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, None, content_type=", ".join(FORMATS), description="The file, as an attachment")
 def get_document(case_id: str, document_id: str) -> Response:
-    """A document of a case."""
+    """Download a document."""
     return served(*exchange.read_document(parts(), case_id, None, document_id))
 
 
@@ -229,5 +262,8 @@ def get_document(case_id: str, document_id: str) -> Response:
 @rights("front_desk", "coordinator")
 @returns(200, given.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
-    """What happened in a case, by whichever service."""
+    """List the history of a case.
+
+    Entries of all services.
+    """
     return respond({"items": reading.timeline(parts(), case_id, None)}, given.TimelineGiven)

@@ -26,7 +26,10 @@ def _whole(patient: Body) -> Answer:
 @rights("front_desk")
 @returns(200, given.PatientGiven)
 def get_patient(patient_id: str) -> Answer:
-    """A patient's own record; one that was merged says into whom."""
+    """Get a patient.
+
+    A merged record names the record it was merged into.
+    """
     return respond(patients.read_patient(parts(), patient_id), given.PatientGiven)
 
 
@@ -35,7 +38,10 @@ def get_patient(patient_id: str) -> Answer:
 @takes(taken.MergeSchema)
 @returns(200, given.PatientGiven)
 def merge(patient_id: str, body: Body) -> Response:
-    """Make two records of one person one: this patient goes into another, or takes another in; the cases follow."""
+    """Merge two patients.
+
+    For two records of one person: this record is merged into another, or another into this one. The cases move with it.
+    """
     return command(lambda origin: patients.merge(parts(), patient_id, body, origin), _whole)
 
 
@@ -44,7 +50,10 @@ def merge(patient_id: str, body: Body) -> Response:
 @takes(taken.UnmergeSchema)
 @returns(200, given.PatientGiven)
 def unmerge(patient_id: str, body: Body) -> Response:
-    """Undo a merge: this patient stands by itself again, with the cases that were linked to it, also since."""
+    """Undo a merge.
+
+    The patient becomes a separate record again, with the cases that were linked to it before and since.
+    """
     return command(lambda origin: patients.unmerge(parts(), patient_id, body["reason"], origin), _whole)
 
 
@@ -53,7 +62,10 @@ def unmerge(patient_id: str, body: Body) -> Response:
 @takes(taken.SearchSchema)
 @returns(200, given.SearchGiven)
 def search(body: Body) -> Answer:
-    """Find patients and cases: by reference, name in any script and spelling, birth date, phone, passport, hospital number."""
+    """Search patients and cases.
+
+    By reference, name in any script and spelling, birth date, phone, passport or hospital number.
+    """
     return respond(searching.search(parts(), body["query"]), given.SearchGiven)
 
 
@@ -62,7 +74,10 @@ def search(body: Body) -> Answer:
 @takes(taken.DuplicatesSchema)
 @returns(200, given.HintsGiven)
 def find_duplicates(body: Body) -> Answer:
-    """Who a person may be that is known already, with the reasons; a hint, it stops nobody."""
+    """Find possible duplicates.
+
+    Registered patients and cases that may be the same person, with the reasons. It is a hint and blocks nothing.
+    """
     try:
         if "case_id" in body:
             items = searching.duplicates_of_case(parts(), body["case_id"])

@@ -16,7 +16,7 @@ Body = dict[str, Any]
 
 
 def _done(visit_id: str, run: Callable[[Origin], Body]) -> Response:
-    """A command on a visit: 200 with the whole visit."""
+    """Run a command on a visit, and respond 200 with the whole visit."""
     return command(run, lambda case: respond(reading.visit_view(parts(), case, visit_id), given.VisitGiven))
 
 
@@ -25,7 +25,10 @@ def _done(visit_id: str, run: Callable[[Origin], Body]) -> Response:
 @takes(taken.VisitSchema)
 @returns(201, given.VisitGiven)
 def book_visit(case_id: str, body: Body) -> Response:
-    """Book a visit in a listed department."""
+    """Book a visit.
+
+    The department must be listed.
+    """
 
     def answer(case: Body) -> Answer:
         visit_id = case["visits"][-1]["id"]
@@ -38,7 +41,7 @@ def book_visit(case_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, given.VisitGiven)
 def get_visit(visit_id: str) -> Answer:
-    """One visit."""
+    """Get a visit."""
     return respond(reading.read_visit(parts(), visit_id), given.VisitGiven)
 
 
@@ -47,7 +50,10 @@ def get_visit(visit_id: str) -> Answer:
 @takes(taken.EditVisitSchema)
 @returns(200, given.VisitGiven)
 def edit_visit(visit_id: str, body: Body) -> Response:
-    """Change place, modality or the interpreter's need."""
+    """Change a visit.
+
+    Place, modality or the interpreter's need.
+    """
     return _done(visit_id, lambda origin: visits.edit_visit(parts(), visit_id, body, origin))
 
 
@@ -56,7 +62,7 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 @takes(taken.RescheduleSchema)
 @returns(200, given.VisitGiven)
 def reschedule(visit_id: str, body: Body) -> Response:
-    """Move a booked visit in time."""
+    """Reschedule a visit."""
     return _done(visit_id, lambda origin: visits.reschedule_visit(parts(), visit_id, body, origin))
 
 
@@ -65,7 +71,7 @@ def reschedule(visit_id: str, body: Body) -> Response:
 @takes(taken.CancelVisitSchema)
 @returns(200, given.VisitGiven)
 def cancel(visit_id: str, body: Body) -> Response:
-    """Cancel a booked visit."""
+    """Cancel a visit."""
     return _done(
         visit_id, lambda origin: visits.cancel_visit(parts(), visit_id, body["reason"], body["wanted_by"], origin)
     )
@@ -75,7 +81,7 @@ def cancel(visit_id: str, body: Body) -> Response:
 @rights("front_desk")
 @returns(200, given.VisitGiven)
 def arrive(visit_id: str) -> Response:
-    """The patient is here."""
+    """Check in a patient."""
     return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "arrive", origin))
 
 
@@ -83,7 +89,7 @@ def arrive(visit_id: str) -> Response:
 @rights("front_desk")
 @returns(200, given.VisitGiven)
 def leave(visit_id: str) -> Response:
-    """The patient left before being seen."""
+    """Mark as left without being seen."""
     return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "leave", origin))
 
 
@@ -91,7 +97,7 @@ def leave(visit_id: str) -> Response:
 @rights("front_desk")
 @returns(200, given.VisitGiven)
 def complete(visit_id: str) -> Response:
-    """The visit took place."""
+    """Mark as seen."""
     return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "complete", origin))
 
 
@@ -99,7 +105,7 @@ def complete(visit_id: str) -> Response:
 @rights("front_desk")
 @returns(200, given.VisitGiven)
 def no_show(visit_id: str) -> Response:
-    """The patient did not come."""
+    """Mark as no-show."""
     return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "no-show", origin))
 
 
@@ -108,5 +114,8 @@ def no_show(visit_id: str) -> Response:
 @takes(taken.CorrectSchema)
 @returns(200, given.VisitGiven)
 def correct(visit_id: str, body: Body) -> Response:
-    """Put a wrong entry right, with a reason; the case goes along."""
+    """Correct the status of a visit.
+
+    Takes a reason. The status of the case changes with it.
+    """
     return _done(visit_id, lambda origin: visits.correct_visit(parts(), visit_id, body["to"], body["reason"], origin))

@@ -45,7 +45,7 @@ class NextGiven(Schema):
         allow_none=True,
         metadata={
             "format": "date-time",
-            "description": "the promised answer, or the start of the next visit; null where nothing is promised",
+            "description": "when the answer is due, or the start of the next visit; null if there is no due time",
         },
     )
 
@@ -67,8 +67,8 @@ class NameGiven(Schema):
 
 
 class PhoneGiven(Schema):
-    typed = _about("as it was told", required=True)
-    e164 = _about("as it is dialled from anywhere", required=True)
+    typed = _about("as entered", required=True)
+    e164 = _about("in E.164 format, with the country code", required=True)
 
 
 class PassportGiven(Schema):
@@ -88,9 +88,9 @@ class PersonGiven(Schema):
     """What a coordinator needs of a person; empty once what was told of them was erased."""
 
     name = Nested(NameGiven)
-    birth_date = _about("a date, a year alone, or `unknown`")
+    birth_date = _about("a date, a year only, or `unknown`")
     sex = code(values.SEXES)
-    nationality = _about("ISO 3166-1 alpha-2, a code of ICAO 9303-3 where there is no country, or `unknown`")
+    nationality = _about("ISO 3166-1 alpha-2, a code of ICAO 9303-3 if there is no country, or `unknown`")
     residence = code(values.RESIDENCES)
 
 
@@ -155,7 +155,7 @@ class NeedsGiven(Schema):
 class OpenRequestGiven(Schema):
     """A request without clinical text."""
 
-    department = _about("a department's code; it may be one that is not listed, or `undecided`", required=True)
+    department = _about("code of a department, which may be unlisted, or `undecided`", required=True)
     urgency = code(values.URGENCIES, required=True)
     wished_dates = fields.List(_date())
 
@@ -197,12 +197,12 @@ class AgencyVisitGiven(Schema):
     end = _time(required=True)
     place = Text(required=True, allow_none=True)
     modality = code(values.MODALITIES, required=True)
-    rescheduled = Whole(required=True, metadata={"description": "how often it was moved"})
+    rescheduled = Whole(required=True, metadata={"description": "number of times it was rescheduled"})
     interpreter = Nested(InterpreterStatusGiven, required=True)
 
 
 class CoordinatorVisitGiven(AgencyVisitGiven):
-    on_demand = Flag(required=True, metadata={"description": "who comes is here now"})
+    on_demand = Flag(required=True, metadata={"description": "the patient is here now"})
     interpreter = Nested(InterpreterGiven, required=True)
     need = Nested(VisitNeedGiven, required=True)
 
@@ -223,15 +223,15 @@ class MessageGiven(Schema):
     kind = code(papers.MESSAGE_KINDS, required=True)
     sent_by = code(papers.SIDES, required=True)
     time = _time(required=True)
-    text = _about("null once the patient's data were erased", required=True, allow_none=True)
+    text = _about("null after the patient's data were erased", required=True, allow_none=True)
 
 
 class AgencyDocumentGiven(Schema):
     id = _id(required=True)
     kind = code(papers.KINDS, required=True)
-    name = _about("null once the patient's data were erased", required=True, allow_none=True)
+    name = _about("null after the patient's data were erased", required=True, allow_none=True)
     media_type = code(FORMATS, required=True)
-    size = Whole(required=True, metadata={"description": "bytes"})
+    size = Whole(required=True, metadata={"description": "size in bytes"})
     sent_by = code(papers.SIDES, required=True)
     time = _time(required=True)
 
@@ -266,10 +266,10 @@ class Numbers(Schema):
     """What every answer about a case begins with."""
 
     id = _id(required=True)
-    reference = _about("the hospital's, for people", required=True)
+    reference = _about("the hospital's reference, printable and readable over the phone", required=True)
     status = code(CASE_STATES, required=True)
     next = Nested(NextGiven, required=True)
-    agency_reference = _about("the agency's own", required=True, allow_none=True)
+    agency_reference = _about("the agency's own reference", required=True, allow_none=True)
     created_at = _time(required=True)
 
 
@@ -372,7 +372,7 @@ class FoundPersonGiven(Schema):
     """What tells one person of a list from another."""
 
     name = Nested(NameGiven, required=True)
-    birth_date = _about("a date, a year alone, or `unknown`", required=True)
+    birth_date = _about("a date, a year only, or `unknown`", required=True)
     sex = code(values.SEXES, required=True)
     nationality = Text()
     phone = Nested(PhoneGiven)
@@ -432,7 +432,7 @@ class LineGiven(Schema):
     """One line of a timeline. `by`: `agency`, `hospital` or `system` for an agency, else the account, key or timer."""
 
     time = _time(required=True)
-    type = _about("what happened, such as `visit.booked`", required=True)
+    type = _about("type of the event, such as `visit.booked`", required=True)
     text = Text(required=True)
     by = Text(required=True)
 

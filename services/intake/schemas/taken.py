@@ -26,8 +26,8 @@ from shared.web.fields import EmailAddress, Moment, Paged, Schema, Whole
 MESSAGE = 4000
 NATIONALITY = {
     "example": "TH",
-    "description": "ISO 3166-1 alpha-2, XK, a code of ICAO 9303-3 where there is no country (XXA stateless, XXB and XXC refugees, "
-    "XXX unspecified, GBN …), or unknown; left out where it was not asked",
+    "description": "ISO 3166-1 alpha-2, XK, a code of ICAO 9303-3 if there is no country (XXA stateless, XXB and XXC refugees, "
+    "XXX unspecified, GBN …), or unknown; omitted if it was not asked",
 }
 
 

@@ -93,18 +93,18 @@ def test_a_line_says_what_it_can_and_hides_what_it_must():
         == "Visit booked in cardiology: 2026-11-23 10:00 (Asia/Tokyo) to 2026-11-24 00:30 (Asia/Tokyo)."
     )
     moved = {"previous_start": "2026-12-31T23:00:00Z", "start": "2026-01-05T09:00:00+09:00", "wanted_by": "patient"}
-    told = "Visit moved from 2027-01-01 08:00 (Asia/Tokyo) to 2026-01-05 09:00 (Asia/Tokyo), wanted by patient."
+    told = "Visit moved from 2027-01-01 08:00 (Asia/Tokyo) to 2026-01-05 09:00 (Asia/Tokyo) (cause: patient)."
     assert lines.shown("visit.rescheduled", moved, True, TOKYO) == told
     assert "2026-12-31 18:00 (America/New_York)" in str(
         lines.shown("visit.rescheduled", moved, True, ZoneInfo("America/New_York"))
     )
-    assert lines.shown("visit.cancelled", {}, True, TOKYO) == "Visit of unknown cancelled: unknown, wanted by unknown."
-    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, False, TOKYO) == "Interpreter booked: Aoi."
-    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, True, TOKYO) == "Interpreter booked."
+    assert lines.shown("visit.cancelled", {}, True, TOKYO) == "Visit on unknown cancelled: unknown (cause: unknown)."
+    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, False, TOKYO) == "Interpreter confirmed: Aoi."
+    assert lines.shown("booking.confirmed", {"interpreter_name": "Aoi"}, True, TOKYO) == "Interpreter confirmed."
     assert lines.shown("notification.dead", {"channel": "webhook"}, True, TOKYO) is None
     assert (
         lines.shown("notification.dead", {"channel": "webhook"}, False, TOKYO)
-        == "Notice by webhook could not be delivered: unknown (unknown)."
+        == "Notification by webhook not delivered: unknown (unknown)."
     )
     assert lines.shown("document.attached", {"kind": "other", "visible_to": ["us"]}, True, TOKYO) is None
     assert lines.by_whom("account:1", True) == "hospital" and lines.by_whom("key:1", True) == "agency"

@@ -1,13 +1,16 @@
 """Promises and working days: holidays, weekends, New Year; how a clock stands; from when an answer is owed."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services import intake
 from services.intake.rules import moves, promises, working_days
 from services.intake.rules.working_days import JAPAN
+from shared.ui.catalogue import read_words
 from tests.unit.intake.cases import NOW, case, visit
 
 CABINET_OFFICE = {  # the Cabinet Office's own list of national holidays (syukujitsu.csv)
@@ -118,3 +121,10 @@ def test_a_message_of_the_agency_waits_until_the_hospital_writes() -> None:
     assert moves.cancel(twice, later, "other", "agency")[0]["unanswered"] is None
     waiting = case("scheduled", visit(), unanswered=NOW, cancellation={"reason": "other", "requested_at": NOW})
     assert moves.refuse_cancellation(waiting, later)[0]["unanswered"] is None
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("step", "begins"), [("long", promises.WAIT_LONG), ("too_long", promises.WAIT_TOO_LONG)])
+def test_the_board_names_the_minutes_at_which_a_step_begins(language: str, step: str, begins: timedelta) -> None:
+    words = read_words(Path(intake.__file__).parent / "words" / f"{language}.toml")
+    assert str(int(begins.total_seconds()) // 60) in str(words[f"step.{step}"])
