@@ -71,7 +71,7 @@ def test_two_are_asked_one_accepts_both_know(desk: Desk) -> None:
     assert (late.status_code, late.json["type"], late.json["detail"]) == (
         409,
         "urn:imc:problem:offer-over",
-        "Somebody else has taken it.",
+        "Another interpreter accepted first.",
     )
     mine = yuki.call("GET", "/bookings").json["items"]
     assert [(row["id"], row["status"], row["filled_by"]) for row in mine] == [(booking_id, "confirmed", "offer")]
