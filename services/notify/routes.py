@@ -1,4 +1,4 @@
-"""The JSON API: notices with their fate for the staff, everybody's own inbox and what they want to be told."""
+"""The JSON API: notifications and their delivery for staff, each person's own inbox and preferences."""
 
 from typing import Any
 
@@ -34,7 +34,10 @@ MENDERS = ("front_desk", "operator")
 @query(NoticeListQuery)
 @returns(200, page(NoticeSchema))
 def list_notifications(query: Body) -> Any:
-    """Who was told of what, and whether it arrived; in the order of the causes, a recipient's in that of being told."""
+    """List notifications.
+
+    With recipient, channel and delivery status. In the order of their causes; those of one recipient in the order in which they were created.
+    """
     found = filters_of(query)
     by = reading.order_of(found)
     return page_of(
@@ -49,7 +52,10 @@ def list_notifications(query: Body) -> Any:
 @rights(*WATCHERS)
 @returns(200, NoticeSchema)
 def read_notification(notification_id: str) -> Any:
-    """One notice, with its latest tries."""
+    """Read a notification.
+
+    With its latest attempts.
+    """
     return respond(reading.notice(parts(), notification_id), NoticeSchema)
 
 
@@ -57,7 +63,10 @@ def read_notification(notification_id: str) -> Any:
 @rights(*MENDERS)
 @returns(200, NoticeSchema)
 def retry(notification_id: str) -> Response:
-    """Sends a dead or suppressed notice again, under the same id."""
+    """Resend a notification.
+
+    A dead or suppressed notification is sent again under the same id.
+    """
     return command(lambda origin: ending.send_again(parts(), notification_id, origin), _shown)
 
 
@@ -66,7 +75,10 @@ def retry(notification_id: str) -> Response:
 @takes(SettleSchema)
 @returns(200, NoticeSchema)
 def settle(notification_id: str, body: Body) -> Response:
-    """Says of an uncertain e-mail whether it arrived."""
+    """Settle an uncertain e-mail.
+
+    Records whether it arrived.
+    """
     return command(lambda origin: ending.settle(parts(), notification_id, body["delivered"], origin), _shown)
 
 
@@ -75,7 +87,10 @@ def settle(notification_id: str, body: Body) -> Response:
 @query(InboxQuery)
 @returns(200, page(EntrySchema))
 def list_inbox(query: Body) -> Any:
-    """What the caller was told, the latest first: for their roles, their account, and the interpreter they are."""
+    """List your inbox.
+
+    Entries for your roles, your account and the interpreter you are, the latest first.
+    """
     state = query.get("state") or (UNREAD if query["unread"] == "true" else ALL)
     reader, language = _reader(), query.get("language")
     return page_of(
@@ -90,7 +105,10 @@ def list_inbox(query: Body) -> Any:
 @rights("*")
 @returns(200, UnreadSchema)
 def count_unread() -> Answer:
-    """How many entries the caller has not read, up to 99; cheap enough to be asked every few seconds."""
+    """Count your unread entries.
+
+    Up to 99. Cheap enough to be polled every few seconds.
+    """
     return respond(counted(inbox.unread(parts(), _reader())), UnreadSchema)
 
 
@@ -98,7 +116,10 @@ def count_unread() -> Answer:
 @rights("*")
 @returns(200, EntrySchema)
 def mark_read(notification_id: str) -> Any:
-    """Marks an entry as read by the caller; colleagues of the same role keep theirs."""
+    """Mark an entry as read.
+
+    Only for you: colleagues with the same role keep it as unread.
+    """
     return respond(inbox.mark_read(parts(), _reader(), notification_id), EntrySchema)
 
 
@@ -106,7 +127,10 @@ def mark_read(notification_id: str) -> Any:
 @rights("*")
 @returns(200, EntrySchema)
 def archive(notification_id: str) -> Any:
-    """Puts an entry away, read, from the caller's list alone."""
+    """Archive an entry.
+
+    It is marked as read and leaves your list. Colleagues with the same role keep it.
+    """
     return respond(inbox.archive(parts(), _reader(), notification_id), EntrySchema)
 
 
@@ -114,7 +138,7 @@ def archive(notification_id: str) -> Any:
 @rights("*")
 @returns(200, EntrySchema)
 def unarchive(notification_id: str) -> Any:
-    """Takes an archived entry back."""
+    """Restore an archived entry."""
     return respond(inbox.unarchive(parts(), _reader(), notification_id), EntrySchema)
 
 
@@ -122,7 +146,10 @@ def unarchive(notification_id: str) -> Any:
 @rights("*")
 @returns(200, UnreadSchema)
 def read_all() -> Response:
-    """Marks everything as read that the caller has been told until now."""
+    """Mark all entries as read.
+
+    Applies to every entry in your inbox at the time of the call.
+    """
     reader = _reader()
     return command(
         lambda origin: inbox.read_all(parts(), reader, origin),
@@ -134,7 +161,10 @@ def read_all() -> Response:
 @rights("*")
 @returns(200, PreferencesSchema)
 def read_preferences() -> Any:
-    """What the caller wants to be told, over what, and in which hours not."""
+    """Read your notification preferences.
+
+    Kinds, channels and quiet hours.
+    """
     return _chosen(preferences.preferences_of(parts(), caller().id))
 
 
@@ -143,7 +173,10 @@ def read_preferences() -> Any:
 @takes(NewPreferencesSchema)
 @returns(200, PreferencesSchema)
 def change_preferences(body: Body) -> Response:
-    """Says it anew, as a whole."""
+    """Replace your notification preferences.
+
+    The whole set is replaced; what is not given returns to its default.
+    """
     id_ = caller().id
     return command(lambda origin: preferences.change_preferences(parts(), id_, body, origin), _chosen)
 

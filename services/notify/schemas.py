@@ -1,4 +1,4 @@
-"""Shapes of what comes in and goes out over HTTP. A webhook's body and secrets never go out here; names of patients never come in."""
+"""Shapes of requests and responses over HTTP. They hold no body or secret of a webhook, and no names of patients."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def _time_of_day(name: str) -> fields.String:
 
 
 class TrySchema(Schema):
-    """One try: when, what it led to, and why."""
+    """One attempt: its time, its result and the reason."""
 
     at = Moment(required=True)
     result = fields.String(required=True, validate=validate.OneOf(STATUSES))
@@ -29,29 +29,29 @@ class TrySchema(Schema):
 
 
 class NoticeSchema(Schema):
-    """One notice: one cause, one recipient, one channel. `due_at` is the next try, or while sending the end of its lease."""
+    """One notification: one cause, one recipient, one channel. `due_at` is the next attempt, or while sending the end of its lease."""
 
     id = fields.String(attribute="_id", required=True)
     event_id = fields.String(required=True)
     event_type = fields.String(required=True, metadata={"example": "intake.visit.booked.v1"})
     case_id = fields.String(required=True, allow_none=True)
-    agreement_id = fields.String(metadata={"description": "where it is about an agreement"})
-    application_id = fields.String(metadata={"description": "where it is about an application"})
+    agreement_id = fields.String(metadata={"description": "If it is about an agreement"})
+    application_id = fields.String(metadata={"description": "If it is about an application"})
     reference = fields.String(required=True, allow_none=True)
     organization_id = fields.String(required=True, allow_none=True)
     recipient = fields.String(
         required=True,
         metadata={
-            "description": "role:… (of a department: role:…@code), account:…, interpreter:…, applicant:… (of that application), endpoint:…, contact:… (e-mail) or organization:… (nobody in it could be told)",
+            "description": "role:… (of a department: role:…@code), account:…, interpreter:…, applicant:… (of that application), endpoint:…, contact:… (e-mail) or organization:… (it has no contact to notify)",
             "example": "role:front_desk",
         },
     )
     channel = fields.String(required=True, validate=validate.OneOf(CHANNELS))
     status = fields.String(required=True, validate=validate.OneOf(STATUSES))
-    reason = fields.String(allow_none=True, metadata={"description": "why it is where it is, as a code"})
+    reason = fields.String(allow_none=True, metadata={"description": "The reason for the status, as a code"})
     webhook_type = fields.String(metadata={"example": "visit.booked"})
     attempts = fields.Integer()
-    at = Moment(required=True, metadata={"description": "when its cause happened"})
+    at = Moment(required=True, metadata={"description": "When its cause happened"})
     due_at = Moment(allow_none=True)
     ended_at = Moment(allow_none=True)
     tries = fields.List(fields.Nested(TrySchema))
@@ -64,38 +64,38 @@ class EntrySchema(Schema):
     event_id = fields.String(required=True)
     event_type = fields.String(required=True)
     case_id = fields.String(required=True, allow_none=True)
-    agreement_id = fields.String(metadata={"description": "where it is about an agreement"})
-    application_id = fields.String(metadata={"description": "where it is about an application"})
+    agreement_id = fields.String(metadata={"description": "If it is about an agreement"})
+    application_id = fields.String(metadata={"description": "If it is about an application"})
     reference = fields.String(required=True, allow_none=True)
     recipient = fields.String(required=True)
-    at = Moment(required=True, metadata={"description": "when its cause happened"})
-    told_at = Moment(required=True, metadata={"description": "when it was entered here: the order of the list"})
+    at = Moment(required=True, metadata={"description": "When its cause happened"})
+    told_at = Moment(required=True, metadata={"description": "When the entry was made; the list is in this order"})
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     key = fields.String(attribute="text", required=True, metadata={"example": "desk.referral.received"})
     title = fields.String(required=True)
     text = fields.String(attribute="words", required=True)
-    unread = fields.Boolean(required=True, metadata={"description": "by the caller"})
-    read_at = Moment(allow_none=True, metadata={"description": "by the caller; null also where `read-all` read it"})
+    unread = fields.Boolean(required=True, metadata={"description": "Whether the caller has not read it"})
+    read_at = Moment(allow_none=True, metadata={"description": "When the caller read it; null also after `read-all`"})
     archived_at = Moment(allow_none=True)
-    seen_at = Moment(allow_none=True, metadata={"description": "by whoever read it first of those it was told to"})
+    seen_at = Moment(allow_none=True, metadata={"description": "When the first of its recipients read it"})
 
 
 class UnreadSchema(Schema):
-    """How many entries are unread; `more` where there are more than that."""
+    """Number of unread entries; `more` if there are more than that."""
 
     count = fields.Integer(required=True, validate=validate.Range(0, MOST_COUNTED))
     more = fields.Boolean(required=True)
 
 
 class SwitchesSchema(Schema):
-    """Over which channels notices of one kind come."""
+    """The channels of one kind of notification."""
 
     inbox = Flag()
     email = Flag()
 
 
 class KindsSchema(Schema):
-    """By kind; what is not named is on. Offers and changes stay on in the inbox."""
+    """By kind; a kind that is not given is on. Offers and changes stay on in the inbox."""
 
     offers = fields.Nested(SwitchesSchema)
     changes = fields.Nested(SwitchesSchema)
@@ -104,26 +104,26 @@ class KindsSchema(Schema):
 
 
 class QuietHoursSchema(Schema):
-    """From a time of day to another, over midnight where it is earlier; in the hospital's zone."""
+    """From one time of day to another, past midnight if the end is earlier; in the hospital's time zone."""
 
     begin = _time_of_day("from")
     end = _time_of_day("to")
 
 
 class NewPreferencesSchema(Schema):
-    """What a person wants; what is not named is as usual: on, without quiet hours."""
+    """A person's preferences; the default is everything on, without quiet hours."""
 
     kinds = fields.Nested(KindsSchema, load_default=dict)
     quiet_hours = fields.Nested(
         QuietHoursSchema,
         load_default=None,
         allow_none=True,
-        metadata={"description": "e-mail waits until they end, unless it is about a visit that begins soon after"},
+        metadata={"description": "E-mail waits until they end, unless it is about a visit that starts soon after"},
     )
 
 
 class SwitchesForm(Schema):
-    """The same as ticked boxes."""
+    """The channels of one kind as checkboxes."""
 
     inbox = Ticked()
     email = Ticked()
@@ -139,7 +139,7 @@ class KindsForm(Schema):
 
 
 class PreferencesForm(Schema):
-    """What a person wants, as a form says it: a box that is not ticked is off."""
+    """A person's preferences as a form sends them: a box that is not ticked is off."""
 
     kinds = fields.Nested(KindsForm, required=True)
     quiet_from = TimeOfDay(load_default=None)
@@ -147,14 +147,14 @@ class PreferencesForm(Schema):
 
 
 class FixedSchema(Schema):
-    """What cannot be switched off."""
+    """A kind and channel that cannot be switched off."""
 
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     channel = fields.String(required=True, validate=validate.OneOf(SWITCHED))
 
 
 class PreferencesSchema(Schema):
-    """What a person wants to be told, and over what."""
+    """A person's notification preferences."""
 
     kinds = fields.Nested(KindsSchema, required=True)
     quiet_hours = fields.Nested(QuietHoursSchema, required=True, allow_none=True)
@@ -162,7 +162,7 @@ class PreferencesSchema(Schema):
 
 
 class NoticeListQuery(Paged):
-    """Narrows the list of notices."""
+    """Filters of the list of notifications."""
 
     case_id = fields.String(validate=_ID)
     event_id = fields.String(validate=_ID)
@@ -173,7 +173,7 @@ class NoticeListQuery(Paged):
 
 
 class InboxQuery(Paged):
-    """`state` all leaves out what is archived; `unread=true` is the same as `state=unread`; `language` for another than one's own."""
+    """Filters of the inbox. `state=all` omits archived entries; `unread=true` equals `state=unread`; `language` overrides the reader's own."""
 
     state = fields.String(validate=validate.OneOf(STATES))
     unread = fields.String(validate=validate.OneOf(("true", "false")), load_default="false")
@@ -190,5 +190,5 @@ FILTERS = ("case_id", "event_id", "organization_id", "recipient", "channel", "st
 
 
 def filters_of(query: dict[str, Any]) -> dict[str, Any]:
-    """What a list is narrowed to, as the store takes it."""
+    """The filters of a query, as the store takes them."""
     return {name: query[name] for name in FILTERS if name in query}

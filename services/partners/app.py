@@ -34,7 +34,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
         title="International Medical Center: partners",
         keeps=[parts.store.organizations, parts.store.agreements.records],
         pages=[operations_pages("partners", __file__)],
-        guide=f"Agencies read their own organization here and manage the endpoints that hear of their referrals.\n{SIGNATURES}",
+        guide=f"Agencies read their own organization here and manage the webhook endpoints that receive events of their referrals.\n{SIGNATURES}",
         webhooks=webhook_document(),
         meanings=lambda: MEANINGS,
         examples=HERE / "examples.json",

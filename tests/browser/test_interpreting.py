@@ -18,22 +18,22 @@ from tests.integration.interpreting_office import Desk
 from tests.unit.interpreting.world import Visit, at
 
 WORDS = {
-    "en": {"assign": "Assign", "booked": "PARK Jisoo is booked.", "undo": "Undo", "ask": "Ask those ticked", "choose": "Please choose somebody",
-           "why": "please give the reason", "asked": "2 interpreters are asked.", "offered": "Asked", "confirmed": "Confirmed",
-           "changed": "This has changed since", "anew": "Show it as it is now", "release": "Release", "released": "Nobody else fits",
-           "accept": "Accept", "decline": "Decline", "accepted": "Accepted. The booking is yours.", "declined": "Declined. Thank you",
-           "taken": "Somebody else was quicker", "expired": "It was not answered in time.", "withdrawn": "took the offer back",
-           "in_an_hour": "in 1 hour", "later": "Please give a time after the first", "costs": "This costs bookings",
-           "sure": "Save all the same", "saved": "The absence is saved.", "address": "Make an address", "none": "Nobody on the roster is called",
-           "hours": "Outside hours", "speaks": "Does not speak it", "add": "Enter an absence"},
-    "ja": {"assign": "決める", "booked": "PARK Jisooさんに決まりました。", "undo": "元に戻す", "ask": "選んだ人に打診する", "choose": "誰かを選んでください",
-           "why": "理由を書いてください", "asked": "2人に打診しました。", "offered": "打診中", "confirmed": "確定",
-           "changed": "この画面を開いた後に変更がありました", "anew": "今の状態を表示する", "release": "担当を外す", "released": "条件に合う人がいないため",
-           "accept": "承諾する", "decline": "辞退する", "accepted": "あなたに決まりました。", "declined": "辞退しました。",
-           "taken": "ほかの通訳者が先に承諾しました。", "expired": "期限までに回答がなかった", "withdrawn": "打診を取り下げました",
-           "in_an_hour": "1 時間後", "later": "始まりより後の時刻", "costs": "担当から外れる予約があります",
-           "sure": "それでも保存する", "saved": "不在の予定を保存しました。", "address": "アドレスを発行する", "none": "という名前の人は名簿にいません",
-           "hours": "勤務時間外", "speaks": "言語が違う", "add": "不在を登録する"},
+    "en": {"assign": "Assign", "booked": "PARK Jisoo is assigned.", "undo": "Undo", "ask": "Send offer to selected", "choose": "Select at least one interpreter",
+           "why": "Enter a reason", "asked": "Offer sent to 2 interpreters.", "offered": "Offer sent", "confirmed": "Confirmed",
+           "changed": "This booking has changed since", "anew": "Show the current booking", "release": "Release interpreter", "released": "No other interpreter is available",
+           "accept": "Accept offer", "decline": "Decline offer", "accepted": "Offer accepted. The booking is yours.", "declined": "Offer declined. Thank you",
+           "taken": "Another interpreter accepted this offer first", "expired": "This offer was not answered in time.", "withdrawn": "withdrew this offer",
+           "in_an_hour": "in 1 hour", "later": "Enter a time after the start", "costs": "Some bookings will be released",
+           "sure": "Save and release bookings", "saved": "Absence saved.", "address": "Create address", "none": "No interpreter matches",
+           "hours": "Outside working hours", "speaks": "Does not speak this language", "add": "Add absence"},
+    "ja": {"assign": "割り当てる", "booked": "PARK Jisooさんを割り当てました。", "undo": "元に戻す", "ask": "選んだ通訳に打診する", "choose": "通訳を選んでください",
+           "why": "理由を入力してください", "asked": "2人に打診しました。", "offered": "打診中", "confirmed": "確定",
+           "changed": "この画面を開いた後に、予約が変更されました", "anew": "最新の予約を表示する", "release": "担当を外す", "released": "対応できる通訳がいません。割り当てるか",
+           "accept": "承諾する", "decline": "辞退する", "accepted": "担当に確定しました。", "declined": "辞退しました。",
+           "taken": "ほかの通訳が先に承諾しました。", "expired": "期限までに回答がなかった", "withdrawn": "打診を取り下げました",
+           "in_an_hour": "1 時間後", "later": "開始より後の時刻", "costs": "担当を外れる予約があります",
+           "sure": "保存して担当を外す", "saved": "不在を登録しました。", "address": "アドレスを発行する", "none": "に該当する通訳はいません",
+           "hours": "勤務時間外", "speaks": "対応言語外", "add": "不在を登録する"},
 }  # fmt: skip
 BOTH = pytest.mark.parametrize("language", ["ja", "en"])
 NONE: list[dict[str, str]] = []

@@ -17,11 +17,11 @@ from tests.system import System
 
 WORDS = {
     "en": {"review": "Start review", "accept": "Accept case", "take": "Accept", "found": "No interpreter yet", "asked": "Offer sent", "confirmed": "Confirmed",
-           "choose": "Choose or ask", "ask": "Ask those ticked", "hours": "Outside hours", "assign": "Assign", "yours": "The booking is yours.",
-           "taken": "Somebody else was quicker"},
+           "choose": "Choose interpreter", "ask": "Send offer to selected", "hours": "Outside working hours", "assign": "Assign", "yours": "The booking is yours.",
+           "taken": "Another interpreter accepted this offer first"},
     "ja": {"review": "受入検討を始める", "accept": "受入可とする", "take": "承諾する", "found": "通訳未確保", "asked": "打診中", "confirmed": "確定",
-           "choose": "選ぶ・打診する", "ask": "選んだ人に打診する", "hours": "勤務時間外", "assign": "決める", "yours": "あなたに決まりました。",
-           "taken": "ほかの通訳者が先に承諾しました。"},
+           "choose": "通訳を選ぶ", "ask": "選んだ通訳に打診する", "hours": "勤務時間外", "assign": "割り当てる", "yours": "担当に確定しました。",
+           "taken": "ほかの通訳が先に承諾しました。"},
 }  # fmt: skip
 LIVE = 30_000
 BOTH = pytest.mark.parametrize("language", ["ja", "en"] if os.environ.get("IMC_EVERY_LANGUAGE") else ["ja"])

@@ -16,13 +16,13 @@ from tests.unit.notify.world import Application, Case
 
 WORDS = {
     "en": {"unread": "2 unread notices", "read": "Mark as read", "archive": "Archive", "undo": "Undo", "archived": "Archived",
-           "none": "You have read everything.", "all_read": "Mark all as read", "seen": "a colleague has seen it",
-           "saved": "Your settings are saved.", "save": "Save", "one": "1 unread notice", "always": "always",
-           "back": "among your notices again"},
+           "none": "No unread notices.", "all_read": "Mark all as read", "seen": "read by a colleague",
+           "saved": "Notice settings saved.", "save": "Save settings", "one": "1 unread notice", "always": "always on",
+           "back": "Moved back to your notices."},
     "ja": {"unread": "未読のお知らせ：2件", "read": "既読にする", "archive": "保管する", "undo": "元に戻す", "archived": "保管済み",
            "none": "未読のお知らせはありません。", "all_read": "すべて既読にする", "seen": "ほかの担当者が確認済み",
-           "saved": "設定を保存しました。", "save": "保存する", "one": "未読のお知らせ：1件", "always": "常に通知",
-           "back": "受信箱に戻しました。"},
+           "saved": "お知らせの設定を保存しました。", "save": "設定を保存する", "one": "未読のお知らせ：1件", "always": "常に受け取る",
+           "back": "お知らせの一覧に戻しました。"},
 }  # fmt: skip
 
 
@@ -159,10 +159,10 @@ def test_two_windows_show_the_clash(desk: Desk, opened: Opened) -> None:
     other = page.context.new_page()
     other.goto("/notify/preferences")
     other.locator("[name='kinds.reports.email']").uncheck()
-    other.get_by_role("button", name="Save").click()
+    other.get_by_role("button", name="Save settings").click()
     expect(other.locator("#flash")).to_contain_text("saved")
     page.locator("[name='kinds.reports.inbox']").uncheck()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_role("heading", name="Someone else changed this first")).to_be_visible()
     axe(page)
     shot(page, "preferences-clash")

@@ -71,7 +71,7 @@ def test_two_are_asked_one_accepts_both_know(desk: Desk) -> None:
     assert (late.status_code, late.json["type"], late.json["detail"]) == (
         409,
         "urn:imc:problem:offer-over",
-        "Somebody else has taken it.",
+        "Another interpreter accepted first.",
     )
     mine = yuki.call("GET", "/bookings").json["items"]
     assert [(row["id"], row["status"], row["filled_by"]) for row in mine] == [(booking_id, "confirmed", "offer")]
@@ -260,7 +260,7 @@ def test_who_loses_a_booking_reads_so_in_the_title_and_its_sequence_only_grows(d
         assert desk.call("GET", path).json["interpreter_id"] == holder
         for who, url in urls.items():
             for one in Calendar.from_ical(feed(desk, url).data).events:  # type: ignore[attr-defined]
-                assert str(one["SUMMARY"]).startswith("【担当変更】 No longer yours: " if who != holder else "通訳")
+                assert str(one["SUMMARY"]).startswith("【担当解除】 Released: " if who != holder else "通訳")
                 assert str(one["STATUS"]) == ("CONFIRMED" if who == holder else "CANCELLED")
                 seen[who].append(int(one["SEQUENCE"]))
     assert all(each == sorted(each) for each in seen.values())

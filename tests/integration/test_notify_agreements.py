@@ -107,7 +107,7 @@ def test_the_same_event_twice_is_one_mail(world: World, post: Post) -> None:
     (mail,) = post.got
     assert mail["To"] == "sato <sato@hospital.example>"
     assert mail["Subject"] == "【A-26-00001-H】2027年3月31日(水)満了（残り90日）"
-    assert "医師の交流（覚書）" in mail.get_content() and "協定 A-26-00001-H のご担当" in mail.get_content()
+    assert "医師の交流（覚書）" in mail.get_content() and "協定 A-26-00001-H の担当者" in mail.get_content()
     (said,) = world.said()
     assert said["type"] == "notify.notification.delivered.v1" and said["correlationid"] == "agr"
     assert said["data"]["recipient_kind"] == "account"
@@ -120,7 +120,7 @@ def test_an_owner_not_heard_of_yet_is_tried_again_and_one_who_left_is_not_writte
     owner(world, language="en")
     world.move(seconds=40)
     world.send()
-    assert [mail["Subject"] for mail in post.got] == ["A-26-00001-H ends on Wed 31 Mar 2027, days left: 90"]
+    assert [mail["Subject"] for mail in post.got] == ["A-26-00001-H ends on Wed 31 Mar 2027 (days left: 90)"]
     gone = AccountDisabled(account_id="sato", username="sato", roles=("partners",), email="sato@hospital.example")
     world.hear(world.heard(gone, "sato"), world.heard(expiring(), "agr"))
     world.send()
@@ -135,7 +135,7 @@ def test_reminders_may_be_switched_off_but_not_that_it_is_over(world: World, pos
     world.hear(world.heard(expiring(), "agr"), world.heard(agreement.AgreementExpired(**told()), "agr"))
     world.send()
     assert [notice["reason"] for notice in world.notices(status="suppressed")] == ["preference"]
-    assert [mail["Subject"] for mail in post.got] == ["【A-26-00001-H】満了しました"]
+    assert [mail["Subject"] for mail in post.got] == ["【A-26-00001-H】協定の満了"]
 
 
 def test_a_department_reads_it_in_its_inbox(mongo_url: str, database: Database, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_the_inbox_is_ones_own_and_in_ones_language(office: Office) -> None:
     (japanese,) = office.get("/inbox?language=ja", desk).json["items"]
     assert japanese["title"].endswith("（タイ語）")
     (mine,) = office.get("/inbox", office.token("interpreter", account_id="yuki-account")).json["items"]
-    assert mine["recipient"] == "interpreter:yuki" and mine["title"].startswith("通訳の予約：")
+    assert mine["recipient"] == "interpreter:yuki" and mine["title"].startswith("通訳予約の確定：")
     other = office.token("interpreter", account_id="other")
     assert office.get("/inbox", other).json["items"] == []
     assert office.post(f"/inbox/{mine['id']}/read", other).status_code == 404

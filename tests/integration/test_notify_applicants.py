@@ -147,7 +147,7 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     office = both.office
     programme = office.programme()
     id_ = office.application(programme, language="en")
-    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: go on at any time"]
+    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: continue at any time"]
     (mail,) = both.post.got
     assert mail["To"] == "hoa@lotus.example", "no name that somebody typed"
     link = opened_link(mail.get_content())
@@ -155,7 +155,7 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     token = link.rpartition("/")[2]
     assert links.open_link(office.parts, token, office.now, {}).application["_id"] == id_
     office.done("POST", f"/applications/{id_}/submit")
-    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: we have it"]
+    assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: received"]
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/review")
     department = {"step": "department", "verdict": "approve"}
@@ -168,7 +168,7 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     subjects = both.tell(id_)
     assert [one.rpartition(": ")[2] for one in subjects] == ["accepted", "your place is confirmed"]
     accepted = both.post.got[2].get_content()
-    assert "(Asia/Tokyo, UTC+09:00)" in accepted and "Observation" not in accepted.split("Dates")[1]
+    assert "(Japan time, UTC+09:00)" in accepted and "Observation" not in accepted.split("Dates")[1]
     _nothing_personal(both, [token], caplog)
 
 
@@ -218,7 +218,7 @@ def test_in_japanese_for_who_writes_japanese(both: Both) -> None:
     (subject,) = both.tell(id_)
     assert subject.endswith("応募の続きはいつでも入力できます")
     text = both.post.got[0].get_content()
-    assert "あなたの応募ページ：http" in text and "見学（循環器内科）" not in text
+    assert "応募ページ：http" in text and "見学（循環器内科）" not in text
 
 
 def test_the_language_and_address_are_those_of_now(both: Both) -> None:
@@ -365,7 +365,7 @@ def test_all_that_waited_goes_once_the_owner_is_back(both: Both) -> None:
     both.move(seconds=16)
     both.world.send()
     subjects = [mail["Subject"].rpartition(": ")[2] for mail in both.post.got]
-    assert sorted(subjects) == ["go on at any time", "we have it"]
+    assert sorted(subjects) == ["continue at any time", "received"]
 
 
 def test_reviewers_and_the_office_are_told(both: Both) -> None:
@@ -471,7 +471,7 @@ def test_who_waits_is_told_of_a_place_at_once(both: Both) -> None:
     office.done("POST", f"/applications/{first}/withdraw", {"reason": "visa"})
     office.run(waiting.fill_places)
     assert [one.rpartition(": ")[2] for one in both.tell(second)] == ["a place is free for you"]
-    assert "Please answer on your page by" in both.post.got[-1].get_content()
+    assert "Answer on your page by" in both.post.got[-1].get_content()
 
 
 def test_a_paper_the_hospital_brought_in_is_no_news_to_it(both: Both) -> None:

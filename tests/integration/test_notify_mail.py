@@ -93,7 +93,7 @@ def test_an_interpreter_reads_it_in_japanese_without_anything_of_the_patient(wor
     notice = world.the(channel="email")
     assert mail["Message-ID"] == f"<{notice['_id']}@imc.hospital.example>"
     assert mail["To"] == "TANAKA Yuki <yuki@hospital.example>" and mail["Auto-Submitted"] == "auto-generated"
-    assert mail["Subject"].startswith("通訳の予約：") and "（Asia/Tokyo）" in mail["Subject"]
+    assert mail["Subject"].startswith("通訳予約の確定：") and "（日本時間）" in mail["Subject"]
     text = mail.get_content()
     assert "タイ語" in text and "R-26-00427-K" in text and "Outpatient 3" in text
     assert post.said == [("desk@hospital.example", "yuki@hospital.example")]
@@ -114,11 +114,11 @@ def test_the_language_is_the_readers(world: World, post: Post) -> None:
     world.hear(Case().booked(world.now))
     world.send()
     subjects = {mail["To"].addresses[0].addr_spec: mail["Subject"] for mail in post.got}
-    assert subjects["yuki@hospital.example"].startswith("You are booked:")
+    assert subjects["yuki@hospital.example"].startswith("Booking confirmed:")
     assert subjects["malee@agency.example"] == "Referral R-26-00427-K: visit booked"
-    assert subjects["suzuki@agency.example"] == "【R-26-00427-K】受診の予約が取れました"
+    assert subjects["suzuki@agency.example"] == "【R-26-00427-K】来院予約のお知らせ"
     to_agency = next(mail.get_content() for mail in post.got if "malee" in mail["To"])
-    assert "(Asia/Tokyo, UTC+09:00)" in to_agency and "Your reference: BKK-2291" in to_agency
+    assert "(Japan time, UTC+09:00)" in to_agency and "Your reference: BKK-2291" in to_agency
 
 
 def test_a_refusal_for_now_is_tried_again_with_the_same_message_id(world: World, post: Post) -> None:

@@ -54,10 +54,10 @@ def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(wor
     world.send()
     assert {n["status"] for n in world.notices(channel="email")} == {"dead"}
     ((title, words),) = told(world, "front_desk")
-    assert title == "R-26-00427-K: Malee (malee@agency.example) did not get our mail"
-    assert "Not delivered: “Referral R-26-00427-K accepted”" in words and "refused it" in words
+    assert title == "R-26-00427-K: mail to Malee (malee@agency.example) not delivered"
+    assert "Not delivered: “Referral R-26-00427-K: accepted”" in words and "rejected it" in words
     ((title, words),) = told(world, "partners", "ja")
-    assert title == "Malee (malee@agency.example) にメールが届きませんでした" and "受け取りを拒否" in words
+    assert title == "Malee (malee@agency.example)へのメールの配信不能" and "受信を拒否" in words
     world.hear(Case(reference="R-26-00999-X").accepted())
     world.send()
     assert len(told(world, "front_desk")) == 2, "another case"
@@ -72,8 +72,8 @@ def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(wor
     ("email", "why"),
     [
         ("花子@例え.jp", "with such letters before the @"),
-        ("desk@agency", "none that mail can be sent to"),
-        ("a@b.example", "refused it"),
+        ("desk@agency", "is not valid"),
+        ("a@b.example", "rejected it"),
     ],
 )
 def test_the_reason_is_told_in_words(world: World, email: str, why: str) -> None:
@@ -89,7 +89,7 @@ def test_the_coordinator_hears_of_an_interpreters_and_not_where_there_was_none(w
     world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1)))
     world.send()
     ((title, _),) = told(world, "coordinator")
-    assert title == "TANAKA Yuki did not get our mail" and not told(world, "front_desk")
+    assert title == "Mail to TANAKA Yuki not delivered" and not told(world, "front_desk")
     world.interpreter("ken", email=None)
     world.hear(Case(organization_id=None).confirmed(world.now + timedelta(days=1), "ken"))
     world.send()
@@ -120,9 +120,9 @@ def test_partners_hear_of_an_owners_and_training_of_a_reviewers(world: World) ->
     )
     world.send()
     ((title, words),) = told(world, "partners")
-    assert title == "A-26-00001-K: mori did not get our mail" and "correct the address" in words
+    assert title == "A-26-00001-K: mail to mori not delivered" and "Correct the address" in words
     ((title, _),) = told(world, "training")
-    assert title == "T-26-00031-P: sato did not get our mail"
+    assert title == "T-26-00031-P: mail to sato not delivered"
 
 
 def test_an_agency_with_neither_address_nor_endpoint_is_told_as_nobody(world: World) -> None:
@@ -170,7 +170,7 @@ def test_an_agency_mail_carries_no_link_that_nobody_can_open(world: World, post:
     for mail in post.got:
         text = mail.get_content()
         assert "http" not in text and "/api/" not in text
-        assert "name our reference" in text or "受付番号を添えて" in text
+        assert "quote our reference" in text or "案件番号を添えて" in text
 
 
 def test_one_agencys_mail_is_slowed_and_none_of_it_lost(
@@ -223,9 +223,9 @@ def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_des
     world.send(10)
     assert len(world.notices(channel="webhook", status="dead")) == 12
     ((title, words),) = of_endpoints(world, "front_desk")
-    assert title == "Bangkok Medical Travel: their system does not take our news" and "for three days" in words
+    assert title == "Bangkok Medical Travel: webhook messages not delivered" and "within three days" in words
     ((title, words),) = of_endpoints(world, "partners", "ja")
-    assert title.startswith("Bangkok Medical Travel のWebhook") and "3日かけて" in words
+    assert title.startswith("Bangkok Medical TravelのWebhook") and "3日間" in words
     agency.close()
 
 

@@ -38,7 +38,7 @@ def test_who_begins_an_application_gets_the_link(system: System) -> None:
     assert begun.status_code == 201, begun.text
     id_, reference = begun.json()["id"], begun.json()["reference"]
     (mail,) = system.until(lambda: mails_to(system, address), 30)
-    assert mail["Subject"] == f"Your application {reference}: go on at any time"
+    assert mail["Subject"] == f"Your application {reference}: continue at any time"
     assert f"{system.url}/training/application/" in mail.get_content()
     listed = f"/notify/api/v1/notifications?recipient=applicant:{id_}"
     desk = system.token("front_desk")

@@ -41,7 +41,7 @@ def offer(
         asked = {one["interpreter_id"] for one in offers.still_open(draft.booking)}
         fits = [_fit(draft, who, place) for place, who in enumerate(interpreters) if who not in asked]
         if not fits:
-            raise offers.AlreadyOffered("All of these have an open offer of this booking.")
+            raise offers.AlreadyOffered("All of these interpreters already have an open offer of this booking.")
         asking.make(draft, [_fresh(parts, draft, fit, until, override) for fit in fits])
         return draft.save()
 

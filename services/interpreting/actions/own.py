@@ -35,7 +35,7 @@ def entry_of(parts: Parts, account_id: str) -> Document:
     """The roster's entry of who signed in; raises NotOnTheRoster."""
     entry = parts.store.entry_of_account(account_id)
     if entry is None:
-        raise NotOnTheRoster("Your account is not linked to an interpreter on the roster; ask the coordinator.")
+        raise NotOnTheRoster("Your account is not linked to an interpreter. Contact the coordinator.")
     return entry
 
 

@@ -1,4 +1,4 @@
-"""Bookings for coordinators, and for the front desk to read; an interpreter sees their own."""
+"""Bookings: coordinators change them, the front desk reads them, an interpreter sees their own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +26,7 @@ from shared.web import api_blueprint, caller, command, page_of, parts, query, re
 Document = dict[str, Any]
 blp = api_blueprint("bookings", "interpreting")
 STAFF = frozenset({"coordinator", "front_desk", "admin"})
-OWN = BookingSchema(exclude=("offers",))  # whom else somebody asked is the coordinator's business
+OWN = BookingSchema(exclude=("offers",))  # the other interpreters who were asked are shown to staff alone
 
 
 def _own_account() -> str | None:
@@ -47,7 +47,10 @@ def _booking_for(own_account: str | None) -> Callable[[Document], Answer]:
 @query(BookingListQuery)
 @returns(200, BookingPageSchema)
 def list_bookings(query: Document) -> Answer:
-    """Bookings by start."""
+    """List bookings.
+
+    In order of start. An interpreter sees only their own bookings.
+    """
     equal: dict[str, str] = {
         name: query[name] for name in ("case_id", "visit_id", "interpreter_id", "status") if name in query
     }
@@ -65,7 +68,10 @@ def list_bookings(query: Document) -> Answer:
 @rights("coordinator", "front_desk", "interpreter")
 @returns(200, ExplainedBookingSchema)
 def get_booking(booking_id: str) -> Answer:
-    """One booking; for staff with everybody who could be asked, and why others not."""
+    """Read a booking.
+
+    Staff also see all candidates, and why each of the others is not available. An interpreter sees only their own bookings.
+    """
     own = _own_account()
     booking = actions.find_booking(parts(), booking_id, own)
     if own is not None:
@@ -77,7 +83,10 @@ def get_booking(booking_id: str) -> Answer:
 @rights("coordinator", "front_desk")
 @returns(200, CandidateSchema)
 def get_candidate(booking_id: str, interpreter_id: str) -> Answer:
-    """One interpreter looked at for this booking now: why not, or how well."""
+    """Read a candidate.
+
+    Tells how well one interpreter fits this booking at present, or why they do not fit.
+    """
     booking = actions.find_booking(parts(), booking_id)
     fit = actions.why_not(parts(), booking, interpreter_id)
     return respond(candidate(fit, booking["refused_by"]), CandidateSchema)
@@ -88,7 +97,10 @@ def get_candidate(booking_id: str, interpreter_id: str) -> Answer:
 @takes(AskSchema)
 @returns(200, BookingSchema)
 def offer(booking_id: str, body: Document) -> Response:
-    """Asks several interpreters; the first who accepts in time has the booking. Whoever does not fit only with `override`."""
+    """Send offers to interpreters.
+
+    The first interpreter to accept in time gets the booking. An interpreter who does not fit needs `override`, the reason.
+    """
     asked, minutes, override = body["interpreter_ids"], body["expires_in_minutes"], body["override"]
     return command(lambda origin: actions.offer(parts(), booking_id, asked, minutes, override, origin), _booking)
 
@@ -97,7 +109,10 @@ def offer(booking_id: str, body: Document) -> Response:
 @rights("coordinator")
 @returns(200, BookingSchema)
 def withdraw_offer(booking_id: str, offer_id: str) -> Response:
-    """Takes an open offer back; with the last one the booking is matched anew."""
+    """Withdraw an offer.
+
+    The offer must be open. When the last open offer is withdrawn, the booking is matched again.
+    """
     return command(lambda origin: actions.withdraw(parts(), booking_id, offer_id, origin), _booking)
 
 
@@ -106,7 +121,10 @@ def withdraw_offer(booking_id: str, offer_id: str) -> Response:
 @takes(AssignSchema)
 @returns(200, BookingSchema)
 def assign(booking_id: str, body: Document) -> Response:
-    """Gives the booking to an interpreter; outside their hours, languages, modalities or daily maximum with `override`, the reason."""
+    """Assign an interpreter.
+
+    Outside the interpreter's hours, languages, modalities or daily maximum this needs `override`, the reason.
+    """
     return command(
         lambda origin: actions.assign(parts(), booking_id, body["interpreter_id"], body["override"], origin), _booking
     )
@@ -117,7 +135,10 @@ def assign(booking_id: str, body: Document) -> Response:
 @takes(ReleaseSchema)
 @returns(200, BookingSchema)
 def release(booking_id: str, body: Document) -> Response:
-    """Takes the booking from its interpreter and matches it anew."""
+    """Release an interpreter.
+
+    The interpreter loses the booking, and the booking is matched again.
+    """
     return command(lambda origin: actions.release(parts(), booking_id, body["reason"], origin), _booking)
 
 
@@ -125,7 +146,10 @@ def release(booking_id: str, body: Document) -> Response:
 @rights("coordinator", "front_desk", "interpreter")
 @returns(200, BookingSchema)
 def start(booking_id: str) -> Response:
-    """Record that the interpreter is there, from two hours before; an interpreter does it for their own booking."""
+    """Record an interpreter's arrival.
+
+    Possible from two hours before the start. An interpreter does it for their own booking.
+    """
     own = _own_account()
     return command(lambda origin: actions.start(parts(), booking_id, own, origin), _booking_for(own))
 
@@ -134,7 +158,10 @@ def start(booking_id: str) -> Response:
 @rights("coordinator", "front_desk", "interpreter")
 @returns(200, BookingSchema)
 def complete(booking_id: str) -> Response:
-    """Record that interpreting is over; an interpreter does it for their own booking."""
+    """Record the end of interpreting.
+
+    An interpreter does it for their own booking.
+    """
     own = _own_account()
     return command(lambda origin: actions.complete(parts(), booking_id, own, origin), _booking_for(own))
 
@@ -143,7 +170,10 @@ def complete(booking_id: str) -> Response:
 @rights("coordinator", "front_desk", "interpreter")
 @returns(200, BookingSchema)
 def correct(booking_id: str) -> Response:
-    """Take back that the interpreter is there: the booking is confirmed again."""
+    """Undo an interpreter's arrival.
+
+    The booking is confirmed again. An interpreter does it for their own booking.
+    """
     own = _own_account()
     return command(lambda origin: actions.take_back_start(parts(), booking_id, own, origin), _booking_for(own))
 
@@ -153,5 +183,8 @@ def correct(booking_id: str) -> Response:
 @takes(CancelSchema)
 @returns(200, BookingSchema)
 def cancel(booking_id: str, body: Document) -> Response:
-    """No interpreter is needed; the visit stands."""
+    """Cancel a booking.
+
+    No interpreter is needed. The visit stays booked.
+    """
     return command(lambda origin: actions.cancel(parts(), booking_id, body["reason"], origin), _booking)

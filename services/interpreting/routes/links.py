@@ -1,4 +1,4 @@
-"""Addresses that need no sign-in, because whoever has one was given it: a signed link to one offer, a calendar feed."""
+"""Addresses that need no sign-in, because the address itself is the secret: a signed link to one offer, a calendar feed."""
 
 import hashlib
 
@@ -20,7 +20,10 @@ FRESH_SECONDS = 300
 @public()
 @returns(200, OwnOfferSchema)
 def get_linked_offer(token: str) -> Answer:
-    """The offer a signed link stands for, with its outcome, until the visit's end."""
+    """Read an offer by signed link.
+
+    With its outcome. The link works until the visit ends.
+    """
     now = origin().now
     booking, offer = actions.by_link(parts(), token, now)
     return respond(actions.own_offer(parts(), booking, offer, now), OwnOfferSchema)
@@ -30,7 +33,10 @@ def get_linked_offer(token: str) -> Answer:
 @public()
 @returns(200, OwnOfferSchema)
 def accept_by_link(token: str) -> Response:
-    """Takes the booking, where nobody was quicker; a refusal tells the outcome."""
+    """Accept an offer by signed link.
+
+    The booking goes to the first interpreter to accept. A refusal names the outcome.
+    """
     return _answered(token, accepted=True)
 
 
@@ -38,7 +44,10 @@ def accept_by_link(token: str) -> Response:
 @public()
 @returns(200, OwnOfferSchema)
 def decline_by_link(token: str) -> Response:
-    """Says no; the others are still asked."""
+    """Decline an offer by signed link.
+
+    The offers to other interpreters stay open.
+    """
     return _answered(token, accepted=False)
 
 
@@ -58,7 +67,10 @@ def _answered(token: str, accepted: bool) -> Response:
 @returns(200, None, "text/calendar")
 @returns(304, None)
 def get_calendar(token: str) -> Response:
-    """An interpreter's bookings for calendar programs: language, place, time, reference."""
+    """Read an interpreter's calendar feed.
+
+    iCalendar with language, place, time and reference of the bookings.
+    """
     feed = actions.calendar(parts(), token, origin().now)
     answer = Response(feed, content_type="text/calendar; charset=utf-8")
     answer.set_etag(hashlib.sha256(feed).hexdigest()[:32])

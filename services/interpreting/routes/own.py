@@ -1,4 +1,4 @@
-"""What interpreters do themselves, signed in: their entry, offers, availability, calendar link."""
+"""Self-service of signed-in interpreters: their entry, offers, availability and calendar link."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,7 +35,7 @@ from shared.web.openapi import Problem
 Document = dict[str, Any]
 blp = api_blueprint("mine", "interpreting")
 OFFER = OwnOfferSchema()
-not_on_the_roster = returns(404, Problem, "application/problem+json", "Whoever asks is not on the roster")
+not_on_the_roster = returns(404, Problem, "application/problem+json", "Your account is not linked to an interpreter")
 
 
 def _me(entry: Document, **more: Any) -> Document:
@@ -47,7 +47,7 @@ def _me(entry: Document, **more: Any) -> Document:
 @returns(200, MeSchema)
 @not_on_the_roster
 def get_me() -> Answer:
-    """The roster's entry of whoever asks."""
+    """Read your roster entry."""
     return respond(_me(actions.entry_of(parts(), caller().id)), MeSchema)
 
 
@@ -57,7 +57,10 @@ def get_me() -> Answer:
 @returns(200, AvailabilityChangedSchema)
 @not_on_the_roster
 def change_availability(body: Document) -> Response:
-    """Changes one's own hours and absences. `loses` names confirmed bookings that no longer fit and are matched anew."""
+    """Change your hours and absences.
+
+    `loses` lists confirmed bookings that no longer fit. They are matched again.
+    """
     loses: list[Document] = []
 
     def run(origin: Origin) -> Document:
@@ -73,7 +76,10 @@ def change_availability(body: Document) -> Response:
 @returns(200, ConsequencesSchema)
 @not_on_the_roster
 def consequences(body: Document) -> Answer:
-    """What such a change would cost; nothing is changed."""
+    """Preview a change of availability.
+
+    Lists the confirmed bookings that the change would cost. Nothing is changed.
+    """
     entry = actions.entry_of(parts(), caller().id)
     return respond({"loses": actions.consequences(parts(), entry, body, origin().now)}, ConsequencesSchema)
 
@@ -83,7 +89,10 @@ def consequences(body: Document) -> Answer:
 @query(OwnOfferQuery)
 @returns(200, page(OwnOfferSchema))
 def list_own_offers(query: Document) -> Answer:
-    """Offers to whoever asks with their outcome, by the visit's start; two weeks back."""
+    """List your offers.
+
+    With their outcome, in order of the visit's start, from two weeks ago on.
+    """
     now, account = origin().now, caller().id
     return page_of(
         lambda window: actions.own_offers(parts(), account, window, now),
@@ -97,7 +106,10 @@ def list_own_offers(query: Document) -> Answer:
 @rights("interpreter")
 @returns(200, OwnOfferSchema)
 def accept_offer(booking_id: str, offer_id: str) -> Response:
-    """Takes the booking, where nobody was quicker; a refusal tells the outcome."""
+    """Accept an offer.
+
+    The booking goes to the first interpreter to accept. A refusal names the outcome.
+    """
     return _answered(actions.accept, booking_id, offer_id)
 
 
@@ -105,7 +117,10 @@ def accept_offer(booking_id: str, offer_id: str) -> Response:
 @rights("interpreter")
 @returns(200, OwnOfferSchema)
 def decline_offer(booking_id: str, offer_id: str) -> Response:
-    """Says no; the others are still asked."""
+    """Decline an offer.
+
+    The offers to other interpreters stay open.
+    """
     return _answered(actions.decline, booking_id, offer_id)
 
 
@@ -124,7 +139,10 @@ def _answered(answer: Callable[..., Document], booking_id: str, offer_id: str) -
 @returns(201, CalendarLinkSchema)
 @not_on_the_roster
 def new_calendar_link() -> Response:
-    """Makes an address for calendar programs; the one before opens nothing any more. Shown once."""
+    """Create your calendar link.
+
+    The answer shows the address once. An earlier address stops working.
+    """
     token = actions.fresh_token()
     address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
     return command(
@@ -140,7 +158,10 @@ def new_calendar_link() -> Response:
 @returns(200, MeSchema)
 @not_on_the_roster
 def drop_calendar_link() -> Response:
-    """No address opens the calendar any more."""
+    """Delete your calendar link.
+
+    The address stops working.
+    """
     return command(
         lambda origin: actions.drop_calendar_link(parts(), caller().id, origin),
         lambda entry: respond(_me(entry), MeSchema),

@@ -1,4 +1,4 @@
-"""Looking ahead, for coordinators and the front desk: a day by interpreter, the next times at which somebody is free."""
+"""Availability, for coordinators and the front desk: a day by interpreter, and the next times at which an interpreter is free."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,10 @@ blp = api_blueprint("planning", "interpreting")
 @query(DayQuery)
 @returns(200, page(InterpreterDaySchema))
 def list_days(query: Document) -> Answer:
-    """One day by interpreter: on duty, absent, booked, on the way, free."""
+    """List a day by interpreter.
+
+    On duty, absent, booked, travelling and free times of each interpreter.
+    """
     day = date.fromisoformat(query["date"])
     language, modality = query.get("language"), query.get("modality")
     return page_of(
@@ -30,6 +33,9 @@ def list_days(query: Document) -> Answer:
 @query(SlotQuery)
 @returns(200, SlotsSchema)
 def free_slots(query: Document) -> Answer:
-    """The next times at which an interpreter for the language is free, and how many are."""
+    """Find free time slots.
+
+    The next times at which an interpreter for the language is free, and how many are.
+    """
     wish = actions.slot_wish(query)
     return respond({"items": actions.free_slots(parts(), wish, query["limit"])}, SlotsSchema)

@@ -1,4 +1,4 @@
-"""The roster of interpreters: entered and changed by coordinators, read by the front desk."""
+"""The roster of interpreters: coordinators register and change them, the front desk reads them."""
 
 from typing import Any
 
@@ -32,7 +32,10 @@ def _new_interpreter(record: Document) -> Answer:
 @takes(NewInterpreterSchema)
 @returns(201, InterpreterSchema)
 def register_interpreter(body: Document) -> Response:
-    """Enters an interpreter; Japanese is implied."""
+    """Register an interpreter.
+
+    Japanese is implied.
+    """
     return command(lambda origin: actions.register_interpreter(parts(), body, origin), _new_interpreter)
 
 
@@ -41,7 +44,10 @@ def register_interpreter(body: Document) -> Response:
 @query(InterpreterListQuery)
 @returns(200, InterpreterPageSchema)
 def list_interpreters(query: Document) -> Answer:
-    """The roster in order of entry."""
+    """List interpreters.
+
+    In order of registration.
+    """
     active, language, modality = query.get("active"), query.get("language"), query.get("modality")
     return page_of(
         lambda window: actions.list_interpreters(parts(), active, language, modality, window), InterpreterSchema, query
@@ -52,7 +58,7 @@ def list_interpreters(query: Document) -> Answer:
 @rights("coordinator", "front_desk")
 @returns(200, InterpreterSchema)
 def get_interpreter(interpreter_id: str) -> Answer:
-    """One entry of the roster."""
+    """Read an interpreter."""
     return _interpreter(actions.find_interpreter(parts(), interpreter_id))
 
 
@@ -61,5 +67,8 @@ def get_interpreter(interpreter_id: str) -> Answer:
 @takes(InterpreterChangesSchema)
 @returns(200, InterpreterSchema)
 def update_interpreter(interpreter_id: str, body: Document) -> Response:
-    """Changes what is named. Confirmed bookings that no longer fit are matched anew within seconds."""
+    """Update an interpreter.
+
+    Fields that are not given stay as they are. Confirmed bookings that no longer fit are matched again within seconds.
+    """
     return command(lambda origin: actions.update_interpreter(parts(), interpreter_id, body, origin), _interpreter)

@@ -33,7 +33,7 @@ def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> N
     """Raises TooEarly where the booking starts in more than two hours: a slip of the finger on another day's booking."""
     if not is_near(booking, now):
         raise TooEarly(
-            f"The booking starts at {in_words(booking['start'], zone)}; this can be said from two hours before."
+            f"The booking starts at {in_words(booking['start'], zone)}; this can be recorded from two hours before."
         )
 
 

@@ -19,8 +19,8 @@ REFRESH = timedelta(minutes=15)
 CANCELLED = frozenset({"cancelled", "withdrawn", "not_needed"})
 TITLES: Mapping[str, str] = {
     "cancelled": "【取消】 Cancelled: {}",
-    "withdrawn": "【担当変更】 No longer yours: {}",
-    "not_needed": "【不要】 Not needed: {}",
+    "withdrawn": "【担当解除】 Released: {}",
+    "not_needed": "【通訳不要】 No interpreter needed: {}",
     "finished": "【終了】 Finished: {}",
 }
 

@@ -189,9 +189,9 @@ def require_assignable(fit: Fit, override: str | None) -> tuple[str, ...]:
     """For a hand assignment: the reasons overridden. Raises what stands against it."""
     against = fit.why_not
     if "inactive" in against:
-        raise InterpreterInactive(f"{fit.candidate.name} is not on the roster any more")
+        raise InterpreterInactive(f"{fit.candidate.name} is not taking bookings")
     if hard := [code for code in against if code in NEVER]:
-        raise InterpreterAlreadyBooked(f"{fit.candidate.name} is booked at that time ({', '.join(hard)})")
+        raise InterpreterAlreadyBooked(f"{fit.candidate.name} is not free at that time ({', '.join(hard)})")
     if against and not override:
         raise OverrideNeeded(f"{fit.candidate.name} does not fit ({', '.join(against)}): give `override`, the reason")
     return against

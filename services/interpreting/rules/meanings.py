@@ -1,4 +1,4 @@
-"""What the codes of the API mean, for its document: a sentence for each, or the section of the pages' words that names them."""
+"""Meanings of the API's codes for the OpenAPI document: a sentence for each, or the section of the words files that names them."""
 
 from collections.abc import Mapping
 
@@ -7,42 +7,42 @@ from services.interpreting.rules import bookings, matching, offers, periods, sta
 _OUTCOMES = (offers.OPEN, offers.ACCEPTED, offers.DECLINED, offers.EXPIRED, *offers.REASONS)
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     states.STATES: {
-        "requested": "Somebody is looked for",
-        "offered": "Interpreters were asked",
-        "confirmed": "Somebody is booked",
-        "unfilled": "Nobody could be found yet",
-        "in_progress": "Interpreting now",
+        "requested": "An interpreter is being searched for",
+        "offered": "Offers were sent to interpreters",
+        "confirmed": "An interpreter is booked",
+        "unfilled": "No interpreter was found yet",
+        "in_progress": "Interpreting is in progress",
         "completed": "Interpreting has ended",
-        "cancelled": "Nobody is needed any more",
+        "cancelled": "An interpreter is no longer needed",
     },
     states.OUTCOMES: {
-        "done": "It was interpreted",
-        "patient_no_show": "The patient did not come",
-        "not_needed": "Nobody was needed in the end",
+        "done": "Interpreting took place",
+        "patient_no_show": "Patient no-show",
+        "not_needed": "No interpreter was needed",
         "cut_short": "It ended early",
     },
     bookings.FILLED_BY: {
         "automatic": "Chosen by the system",
         "by_hand": "Assigned by a coordinator",
-        "offer": "Accepted an offer",
+        "offer": "The interpreter accepted an offer",
     },
     bookings.CANCEL_REASONS: {
         "not_needed": "No interpreter is needed",
-        "provided_otherwise": "Somebody else brings one",
-        "duplicate": "It was asked for twice",
+        "provided_otherwise": "Someone else provides the interpreter",
+        "duplicate": "A duplicate booking",
         "other": "Another reason",
     },
     bookings.RELEASE_REASONS: {
-        "given_back": "The interpreter gave it back",
+        "given_back": "The interpreter withdrew after confirming",
         "ill": "The interpreter is ill",
-        "did_not_come": "The interpreter did not come",
+        "did_not_come": "Interpreter no-show",
     },
     offers.STATUSES: {
         "open": "Not answered yet",
         "accepted": "Accepted",
         "declined": "Declined",
         "expired": "Not answered in time",
-        "withdrawn": "Open no more; `reason` says why",
+        "withdrawn": "No longer open; `reason` says why",
     },
     offers.REASONS: "code.outcome",
     _OUTCOMES: "code.outcome",

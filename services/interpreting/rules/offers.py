@@ -31,15 +31,15 @@ SHORTEST, LONGEST, USUAL = 1, 7 * 24 * 60, 60
 """Minutes an offer stays open."""
 
 WORDS = {
-    TAKEN: "Somebody else has taken it.",
-    YOURS: "The coordinator has given it to you.",
-    CHANGED: "Its time, place or language has changed.",
-    NOT_NEEDED: "It is not needed any more.",
+    TAKEN: "Another interpreter accepted first.",
+    YOURS: "The coordinator assigned the booking to you.",
+    CHANGED: "The visit's time, place or language has changed.",
+    NOT_NEEDED: "An interpreter is no longer needed.",
     VISIT_OVER: "The visit is over.",
-    BY_COORDINATOR: "The coordinator took the offer back.",
-    ACCEPTED: "You accepted it; to give the booking back, ask the coordinator.",
-    DECLINED: "You declined it.",
-    EXPIRED: "It was not answered in time.",
+    BY_COORDINATOR: "The coordinator withdrew the offer.",
+    ACCEPTED: "You accepted the offer. To withdraw, contact the coordinator.",
+    DECLINED: "You declined the offer.",
+    EXPIRED: "The offer was not answered in time.",
 }
 
 
@@ -62,13 +62,13 @@ class OfferNoLongerFits(Conflict):
 
 
 class AlreadyOffered(Conflict):
-    """All of these have an open offer of this booking."""
+    """All of these interpreters already have an open offer of this booking."""
 
     slug = "already-offered"
 
 
 class TooLateToOffer(Conflict):
-    """The visit has begun, and nobody waits for an interpreter."""
+    """The visit has started: it is too late to send an offer."""
 
     slug = "too-late-to-offer"
 
@@ -105,7 +105,7 @@ def ends(booking: Mapping[str, Any], minutes: int, now: datetime) -> datetime:
     """Until when an offer made now is open: not longer than it is worth trying. Raises TooLateToOffer."""
     until: datetime = min(now + timedelta(minutes=minutes), bookings.worth_trying_until(booking))
     if until <= now:
-        raise TooLateToOffer("The visit has begun, and nobody waits for an interpreter.")
+        raise TooLateToOffer("The visit has started: it is too late to send an offer.")
     return until
 
 
@@ -149,11 +149,11 @@ def require_open(offer: Mapping[str, Any], now: datetime) -> None:
 def require_able(offer: Mapping[str, Any], fit: Fit | None) -> list[str]:
     """Whether who was asked can still do it; the reasons the coordinator excused. Raises what stands against it."""
     if fit is None or "inactive" in fit.why_not:
-        raise InterpreterInactive("You are not on the roster any more.")
+        raise InterpreterInactive("You are not taking bookings.")
     if set(fit.why_not) & set(matching.NEVER):
-        raise InterpreterAlreadyBooked("You are booked at that time, or on the way.")
+        raise InterpreterAlreadyBooked("You are already booked at that time, or have too little travel time.")
     if fresh := set(fit.why_not) - set(offer["against"]):
-        raise OfferNoLongerFits(f"It does not fit any more ({', '.join(sorted(fresh))}). Ask the coordinator.")
+        raise OfferNoLongerFits(f"The offer no longer fits ({', '.join(sorted(fresh))}). Contact the coordinator.")
     return list(fit.why_not)
 
 

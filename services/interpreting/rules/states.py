@@ -74,7 +74,9 @@ class BookingCannot(IllegalMove):
     """The booking's state does not allow this command."""
 
     def __init__(self, status: str, command: str) -> None:
-        super().__init__(f"A booking that is {status} cannot do this: {command}.", allowed_commands(status))
+        super().__init__(
+            f"A booking that is {status} does not allow this command: {command}.", allowed_commands(status)
+        )
 
 
 def allowed_commands(status: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Shapes of bookings and of what is asked of them. Nothing of a patient stands here but ids, references and the language."""
+"""Shapes of bookings and of commands on them. The only patient data here are ids, references and the language."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from shared.web.fields import ID, Flag, Id, Moment, Paged, Schema, Text, Whole
 
 
 class OverrideSchema(Schema):
-    """Why somebody was booked who does not fit, and against which reasons."""
+    """Why an interpreter who does not fit was booked, and which reasons were against it."""
 
     reason = fields.String(required=True)
     by = fields.String(required=True)
@@ -21,29 +21,37 @@ class OverrideSchema(Schema):
 
 
 class RankingSchema(Schema):
-    """How well an interpreter fits, by criterion, in the order they count."""
+    """How well an interpreter fits, by criterion, in order of weight."""
 
-    gender_wish = Flag(required=True, allow_none=True, metadata={"description": "null: no wish"})
+    gender_wish = Flag(
+        required=True, allow_none=True, metadata={"description": "Whether the wish is met; null: there is no wish"}
+    )
     level = fields.String(required=True, allow_none=True, validate=validate.OneOf(matching.LEVELS))
-    certified = Flag(required=True, metadata={"description": "a certificate for the language, valid that day"})
+    certified = Flag(
+        required=True, metadata={"description": "Whether a certificate for the language is valid on that day"}
+    )
     modality_preferred = Flag(required=True)
     knows_the_case = Flag(required=True)
-    minutes_that_day = Whole(required=True, metadata={"description": "booked already on that day"})
-    region_differs = Flag(required=True, metadata={"description": "a warning only: pt-BR asked, pt-PT spoken"})
+    minutes_that_day = Whole(required=True, metadata={"description": "Minutes already booked on that day"})
+    region_differs = Flag(
+        required=True, metadata={"description": "A warning only: for example, pt-BR is needed and pt-PT is spoken"}
+    )
     language_distance = Whole(
         required=True,
         allow_none=True,
         metadata={
-            "description": "CLDR's, from the patient's language to the interpreter's; 0: the same; null: strangers"
+            "description": "CLDR's distance from the patient's language to the interpreter's; 0: the same; null: not related"
         },
     )
     near_language = fields.String(
-        required=True, allow_none=True, metadata={"description": "a warning only: ary asked, ar spoken"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "A warning only: for example, ary is needed and ar is spoken"},
     )
 
 
 class MatchSchema(Schema):
-    """How the booking came to be as it is: the chosen one's ranking, or how many failed for which reason."""
+    """Result of the last matching: the ranking of the chosen interpreter, or the number of interpreters by reason against them."""
 
     at = Moment(required=True)
     ranking = fields.Nested(RankingSchema, required=True, allow_none=True)
@@ -52,25 +60,28 @@ class MatchSchema(Schema):
         values=fields.Integer(),
         required=True,
         allow_none=True,
-        metadata={"description": "by reason, as in `why_not`"},
+        metadata={"description": "Number of interpreters by reason, as in `why_not`"},
     )
 
 
 class CandidateSchema(Schema):
-    """One interpreter looked at now."""
+    """One interpreter, evaluated for this booking at present."""
 
     interpreter_id = Id(required=True)
     name = fields.String(required=True)
     fits = Flag(required=True)
     why_not = fields.List(fields.String(validate=validate.OneOf(matching.WHY_NOT)), required=True)
     gave_back = Flag(
-        required=True, metadata={"description": "gave this booking back or declined it: never chosen automatically"}
+        required=True,
+        metadata={
+            "description": "Whether the interpreter declined or withdrew from this booking; such an interpreter is never chosen automatically"
+        },
     )
     ranking = fields.Nested(RankingSchema, required=True)
 
 
 class OfferSchema(Schema):
-    """The booking offered to one interpreter, as staff see it."""
+    """An offer of the booking to one interpreter, as staff see it."""
 
     id = Id(required=True)
     interpreter_id = Id(required=True)
@@ -80,7 +91,7 @@ class OfferSchema(Schema):
         required=True,
         allow_none=True,
         validate=validate.OneOf(offers.REASONS),
-        metadata={"description": "why it was withdrawn"},
+        metadata={"description": "Why the offer was withdrawn"},
     )
     at = Moment(required=True)
     expires_at = Moment(required=True)
@@ -90,7 +101,7 @@ class OfferSchema(Schema):
 
 
 class BookingSchema(Schema):
-    """A booking. `language` as it was told."""
+    """A booking. `language` as the visit states it."""
 
     id = Id(attribute="_id", required=True)
     status = fields.String(required=True, validate=validate.OneOf(states.STATES))
@@ -115,7 +126,9 @@ class BookingSchema(Schema):
     started_at = Moment(required=True, allow_none=True)
     ended_at = Moment(required=True, allow_none=True)
     match = fields.Nested(MatchSchema, required=True, allow_none=True)
-    offers = fields.List(fields.Nested(OfferSchema), metadata={"description": "for staff, where any were made"})
+    offers = fields.List(
+        fields.Nested(OfferSchema), metadata={"description": "The offers made, if any; for staff only"}
+    )
 
 
 class BookingPageSchema(Schema):
@@ -125,13 +138,13 @@ class BookingPageSchema(Schema):
 
 
 class ExplainedBookingSchema(BookingSchema):
-    """A booking with everybody who could be asked, the best first, then who cannot and why (100 at most)."""
+    """A booking with its candidates: those available first, the best on top, then the others with the reasons (100 at most)."""
 
     candidates = fields.List(fields.Nested(CandidateSchema))
 
 
 class BookingListQuery(Paged):
-    """Narrows the list of bookings; `from` and `to`: the period touches it."""
+    """Filters of the list of bookings; `from` and `to` select periods that overlap them."""
 
     case_id = fields.String(validate=ID)
     visit_id = fields.String(validate=ID)
@@ -142,14 +155,14 @@ class BookingListQuery(Paged):
 
 
 class AssignSchema(Schema):
-    """Who is to do it; `override` is the reason why, where they do not fit."""
+    """The interpreter to assign; `override` is the reason if they do not fit."""
 
     interpreter_id = fields.String(required=True, validate=ID)
     override = Text(500, load_default=None, allow_none=True)
 
 
 class ReleaseSchema(Schema):
-    """Why the interpreter does not do it."""
+    """Why the interpreter is released."""
 
     reason = fields.String(load_default="given_back", validate=validate.OneOf(RELEASE_REASONS))
 

@@ -1,4 +1,4 @@
-"""What is typed on interpreting's pages: days and times apart, hours by weekday. What it comes to is as in the API's shapes."""
+"""Forms of the interpreting pages: days and times are separate fields, hours are by weekday. The result has the API's shapes."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from shared.ui import Day, Ticked, TimeOfDay
 from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Text, Whole, calendar_day
 
 SPANS = 2
-"""How many spans of hours a weekday has on a page."""
+"""Number of spans of hours that a page shows for a weekday."""
 
 
 class AskForm(Schema):
-    """Whom to ask or to assign, beside one another in one form: `override` serves both."""
+    """Interpreters to send an offer to, or one to assign, in one form; `override` serves both."""
 
     interpreter_ids = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(0, 50))
     interpreter_id = fields.String(load_default=None, validate=ID)
@@ -29,13 +29,13 @@ class AskForm(Schema):
 
 
 class BestForm(Schema):
-    """The button of a row on the coordinator's day: which day is shown below."""
+    """The button of a row on the coordinator's page; `date` is the day shown below."""
 
     date = fields.String(load_default=None, validate=calendar_day)
 
 
 class ReleaseForm(Schema):
-    """Why the interpreter does not do it."""
+    """Why the interpreter is released."""
 
     reason = fields.String(required=True, validate=validate.OneOf(RELEASE_REASONS))
 
@@ -47,25 +47,25 @@ class CancelForm(Schema):
 
 
 class SeenQuery(Schema):
-    """Which version the page around a live part shows."""
+    """The version that the page around a live part shows."""
 
     seen = fields.Integer(load_default=None)
 
 
 class NamedQuery(Schema):
-    """Who is looked for by name."""
+    """The name to search for."""
 
     name = Line(80, load_default=None)
 
 
 class DayPageQuery(Schema):
-    """Which day; today where none is named."""
+    """The day to show; today by default."""
 
     date = fields.String(load_default=None, validate=calendar_day)
 
 
 class RosterQuery(Schema):
-    """Which entries; `after` is the last one of the page before."""
+    """Filters of the roster; `after` is the last entry of the previous page."""
 
     language = Line(35, load_default=None)
     state = fields.String(load_default="active", validate=validate.OneOf(("active", "inactive", "all")))
@@ -73,7 +73,7 @@ class RosterQuery(Schema):
 
 
 class Until(TimeOfDay):
-    """A time at which hours end: also 24:00."""
+    """A time at which hours end; 24:00 is allowed."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
         if isinstance(value, str) and typed_time(value, ends=True) == END_OF_DAY:
@@ -82,7 +82,7 @@ class Until(TimeOfDay):
 
 
 class SlotPageQuery(SlotQuery):
-    """The same for a page: not before the day that is typed, and within the hours that a department is open."""
+    """The query of a page: not before the given day, and within the department's opening hours."""
 
     day = Day(load_default=None)
     opens = TimeOfDay(load_default=None)
@@ -109,14 +109,14 @@ class HoursForm(Schema):
 
 
 class AvailabilityForm(Schema):
-    """When somebody works, week by week; `sure` where it costs bookings."""
+    """Weekly hours; `sure` confirms a change that costs bookings."""
 
     hours = fields.Nested(HoursForm, load_default=dict)
     sure = Ticked()
 
 
 class AbsenceForm(Schema):
-    """From a day to a day; whole days where no times are given."""
+    """From one day to another; whole days if no times are given."""
 
     first = Day(required=True)
     first_time = TimeOfDay(load_default=None)
@@ -127,13 +127,13 @@ class AbsenceForm(Schema):
 
 
 class AbsenceOverForm(Schema):
-    """Which absence, by its number in the list and its beginning."""
+    """The absence to remove, by its start."""
 
     since = Moment(required=True)
 
 
 class LanguageRow(Schema):
-    """A language and how well."""
+    """A language and its level."""
 
     tag = Line(35, required=True)
     level = fields.String(required=True, validate=validate.OneOf(LEVELS))
@@ -148,7 +148,7 @@ class CertificateRow(Schema):
 
 
 class InterpreterForm(Schema):
-    """An entry of the roster as it is typed; hours and absences have forms of their own once it is there."""
+    """An entry of the roster as entered on the page; absences have a form of their own."""
 
     name = fields.Nested(NameSchema, required=True)
     gender = fields.String(required=True, validate=GENDER)
@@ -164,17 +164,17 @@ class InterpreterForm(Schema):
 
 
 def weekly_hours(hours: dict[str, Any]) -> list[dict[str, str]]:
-    """Rows as the roster keeps them."""
+    """The hours as the roster stores them."""
     return [{"day": day, "since": span["since"], "until": span["until"]} for day in DAYS for span in hours.get(day, ())]
 
 
 def hours_by_day(rows: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
-    """The inverse: what stands in the fields."""
+    """The inverse of `weekly_hours`: the values of the form's fields."""
     return {day: [{"from": row["since"], "to": row["until"]} for row in rows if row["day"] == day] for day in DAYS}
 
 
 def hour_faults(hours: dict[str, Any]) -> list[tuple[str, str]]:
-    """Spans that end before they begin, each with its field."""
+    """The fields of spans that end before they start, with the message."""
     return [
         (f"#/hours/{day}/{place}/to", "expected a time after the first")
         for day in DAYS

@@ -1,4 +1,4 @@
-"""Shapes of offers: sent by a coordinator, read and answered by whoever was asked."""
+"""Shapes of offers: sent by a coordinator, read and answered by the interpreter."""
 
 from marshmallow import fields, validate
 
@@ -10,7 +10,7 @@ OUTCOMES = (offers.OPEN, offers.ACCEPTED, offers.DECLINED, offers.EXPIRED, *offe
 
 
 class AskSchema(Schema):
-    """Whom to ask, and for how long; `override` is the reason why, where one of them does not fit."""
+    """The interpreters to send the offer to, and how long it is open; `override` is the reason if one of them does not fit."""
 
     interpreter_ids = fields.List(
         fields.String(validate=ID), required=True, validate=[validate.Length(1, 50), each_once]
@@ -20,16 +20,16 @@ class AskSchema(Schema):
 
 
 class OwnOfferSchema(Schema):
-    """An offer as the interpreter sees it: before acceptance language, time, place and setting, no more."""
+    """An offer as the interpreter sees it: before acceptance only language, time, place and setting."""
 
     id = Id(required=True)
     booking_id = Id(required=True)
     outcome = fields.String(required=True, validate=validate.OneOf(OUTCOMES))
-    yours = Flag(required=True, metadata={"description": "whether the booking is theirs now"})
+    yours = Flag(required=True, metadata={"description": "Whether the booking is assigned to this interpreter now"})
     why_not = fields.List(
         fields.String(validate=validate.OneOf(matching.WHY_NOT)),
         required=True,
-        metadata={"description": "what stands against accepting it now"},
+        metadata={"description": "Reasons why it cannot be accepted now"},
     )
     sent_at = Moment(required=True)
     expires_at = Moment(required=True)
@@ -41,9 +41,11 @@ class OwnOfferSchema(Schema):
     modality = fields.String(required=True, validate=MODALITY)
     department = fields.String(required=True, allow_none=True)
     reference = fields.String(
-        required=True, allow_none=True, metadata={"description": "the case's, once the booking is theirs"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The case's reference, once the booking is assigned to this interpreter"},
     )
 
 
 class OwnOfferQuery(Paged):
-    """A page of them, by the visit's start."""
+    """A page of offers, in order of the visit's start."""

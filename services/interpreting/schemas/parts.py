@@ -1,4 +1,4 @@
-"""What several shapes of interpreting have in common: modalities, periods."""
+"""Parts that several shapes of interpreting share: modalities, periods."""
 
 from typing import Any
 

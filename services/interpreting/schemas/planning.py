@@ -1,4 +1,4 @@
-"""Shapes for planning: a day by interpreter, and the next times at which somebody is free."""
+"""Shapes for planning: a day by interpreter, and the next times at which an interpreter is free."""
 
 from marshmallow import fields, validate
 
@@ -8,7 +8,7 @@ from shared.web.fields import Id, Line, Moment, Paged, Schema, Whole, calendar_d
 
 
 class DayQuery(Paged):
-    """Which day, in the hospital's time zone, and of whom."""
+    """A day in the hospital's time zone, and filters of the interpreters."""
 
     date = fields.String(required=True, validate=calendar_day, metadata={"format": "date", "example": "2026-11-25"})
     language = Line(35)
@@ -28,7 +28,7 @@ class DayBookingSchema(PeriodSchema):
 
 
 class InterpreterDaySchema(Schema):
-    """One interpreter's day. `ways`: kept free for travel around bookings; `free`: on duty, not booked, not on the way."""
+    """One interpreter's day. `ways`: travel time around bookings; `free`: on duty, neither booked nor travelling."""
 
     interpreter_id = Id(attribute="_id", required=True)
     name = fields.String(required=True)
@@ -43,11 +43,11 @@ class InterpreterDaySchema(Schema):
 
 
 class SlotQuery(Schema):
-    """What is looked for: from when on, for how long, in which language. `place` spares the way where somebody is near."""
+    """The slot to find: earliest start, length, language. With `place`, an interpreter at the same place needs no travel time."""
 
     language = Line(35, required=True)
     since = Moment(required=True, data_key="from")
-    until = Moment(data_key="to", metadata={"description": "two weeks later where it is not said"})
+    until = Moment(data_key="to", metadata={"description": "Two weeks after `from` if not given"})
     minutes = fields.Integer(load_default=60, validate=validate.Range(5, planning.LONGEST))
     modality = fields.String(load_default="on_site", validate=MODALITY)
     place = Line(200)
@@ -55,7 +55,7 @@ class SlotQuery(Schema):
     every = fields.Integer(
         load_default=30,
         validate=validate.OneOf(planning.STEPS),
-        metadata={"description": "minutes between two starts, from midnight on"},
+        metadata={"description": "Minutes between two possible starts, counted from midnight"},
     )
     limit = fields.Integer(load_default=10, validate=validate.Range(1, 100))
 
@@ -67,6 +67,6 @@ class SlotSchema(PeriodSchema):
 
 
 class SlotsSchema(Schema):
-    """The next such times, the first one first; none: nobody fits until `to`."""
+    """The next free times, the earliest first; an empty list if no interpreter is free before `to`."""
 
     items = fields.List(fields.Nested(SlotSchema), required=True)

@@ -1,4 +1,4 @@
-"""Shapes of the roster: an interpreter as entered, changed and read, by the coordinator or by the interpreter."""
+"""Shapes of the roster: an interpreter as registered, changed and read by the coordinator or the interpreter."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from shared.web.fields import (
 
 
 class NameSchema(Schema):
-    """A name: `latin` as in the passport, `written` in the own script, `kana`."""
+    """A name: `latin` as in the passport, `written` in the person's own script, `kana`."""
 
     latin = Line(required=True, metadata={"example": "TANAKA Yuki"})
     written = Line(allow_none=True, metadata={"example": "田中 ゆき"})
@@ -34,7 +34,7 @@ class NameSchema(Schema):
 class SpokenSchema(Schema):
     """A language besides Japanese, which is implied."""
 
-    tag = Line(35, required=True, metadata={"description": "BCP 47", "example": "th"})
+    tag = Line(35, required=True, metadata={"description": "BCP 47 language tag", "example": "th"})
     level = fields.String(required=True, validate=validate.OneOf(matching.LEVELS))
 
 
@@ -52,7 +52,7 @@ class HoursSchema(Schema):
 
 
 class AbsenceSchema(Schema):
-    """A time away, whatever the weekly hours say."""
+    """A period in which the interpreter is absent, whatever the weekly hours are."""
 
     start = Moment(required=True, data_key="from")
     end = Moment(required=True, data_key="to")
@@ -71,26 +71,30 @@ def _modalities(**options: Any) -> fields.List[Any]:
     return fields.List(
         fields.String(validate=MODALITY),
         validate=[validate.Length(1, 3), each_once],
-        metadata={"description": "the preferred one first"},
+        metadata={"description": "The preferred modality first"},
         **options,
     )
 
 
 class _RosterFields(Schema):
-    """What need not be given."""
+    """Optional fields."""
 
-    gender = fields.String(validate=GENDER, metadata={"description": "as FHIR's administrative gender"})
+    gender = fields.String(validate=GENDER, metadata={"description": "Codes of FHIR's administrative gender"})
     travel_buffer_minutes = Whole(validate=validate.Range(0, 480))
-    daily_maximum = Whole(allow_none=True, validate=validate.Range(1, 48), metadata={"description": "bookings a day"})
+    daily_maximum = Whole(
+        allow_none=True,
+        validate=validate.Range(1, 48),
+        metadata={"description": "Most bookings on one day; null: no limit"},
+    )
     email = EmailAddress(allow_none=True)
     account_id = fields.String(allow_none=True, validate=ID)
     certifications = rows(CertificateSchema, 50)
-    exceptions = rows(AbsenceSchema, 400, metadata={"description": "absences"})
+    exceptions = rows(AbsenceSchema, 400, metadata={"description": "Absences"})
     active = Flag()
 
 
 class NewInterpreterSchema(_RosterFields):
-    """An interpreter to be entered."""
+    """An interpreter to register."""
 
     name = fields.Nested(NameSchema, required=True)
     languages = rows(SpokenSchema, 40, 1, required=True)
@@ -99,7 +103,7 @@ class NewInterpreterSchema(_RosterFields):
 
 
 class InterpreterChangesSchema(_RosterFields):
-    """What may be changed; what is not named stays, a list that is named is replaced."""
+    """Fields that can be changed. A field that is not given stays as it is; a list that is given is replaced."""
 
     name = fields.Nested(NameSchema)
     languages = rows(SpokenSchema, 40, 1)
@@ -132,7 +136,7 @@ class InterpreterPageSchema(Schema):
 
 
 class InterpreterListQuery(Paged):
-    """Narrows the roster; a language matches as bookings do (cmn finds zh)."""
+    """Filters of the roster; languages match as for bookings (cmn finds zh)."""
 
     active = fields.Boolean()
     language = Line(35)
@@ -140,14 +144,14 @@ class InterpreterListQuery(Paged):
 
 
 class AvailabilitySchema(Schema):
-    """What interpreters change themselves; what is not named stays, a list that is named is replaced."""
+    """Fields that interpreters change themselves. A field that is not given stays as it is; a list that is given is replaced."""
 
     weekly_hours = rows(HoursSchema, 70)
-    exceptions = rows(AbsenceSchema, 400, metadata={"description": "absences"})
+    exceptions = rows(AbsenceSchema, 400, metadata={"description": "Absences"})
 
 
 class LostSchema(Schema):
-    """A confirmed booking that no longer fits, and is matched anew within seconds."""
+    """A confirmed booking that no longer fits and is matched again within seconds."""
 
     booking_id = Id(required=True)
     start = Moment(required=True)
@@ -159,27 +163,29 @@ class LostSchema(Schema):
 
 
 class ConsequencesSchema(Schema):
-    """What a change of availability would cost."""
+    """The confirmed bookings that a change of availability costs."""
 
     loses = fields.List(fields.Nested(LostSchema), required=True)
 
 
 class MeSchema(InterpreterSchema):
-    """The entry of whoever asks."""
+    """The caller's own entry."""
 
     calendar_since = Moment(
-        required=True, allow_none=True, metadata={"description": "when the calendar link was made; null: there is none"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the calendar link was created; null: there is none"},
     )
 
 
 class AvailabilityChangedSchema(MeSchema):
-    """The entry as it now is, and what the change costs."""
+    """The entry after the change, and the bookings it costs."""
 
     loses = fields.List(fields.Nested(LostSchema), required=True)
 
 
 class CalendarLinkSchema(Schema):
-    """The address of the calendar feed: shown once, good until it is revoked or another is made."""
+    """The address of the calendar feed: shown once, valid until it is deleted or replaced."""
 
     url = fields.String(required=True, metadata={"example": "https://imc.example/interpreting/calendar/….ics"})
     since = Moment(required=True)

@@ -1,4 +1,4 @@
-"""What the codes of the API mean, for its document: a sentence for each, or the section of the pages' words that names them."""
+"""Meanings of the API's codes for the OpenAPI document: a sentence for each, or the section of the words files that names them."""
 
 from collections.abc import Mapping
 
@@ -7,25 +7,25 @@ from services.notify.rules import audience, inbox, notices, preferences
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     audience.KINDS: "preferences.means",
     inbox.STATES: {
-        "unread": "Not read by the caller yet",
-        "all": "All but what is archived",
-        "archived": "What was put away",
+        "unread": "Entries the caller has not read",
+        "all": "All entries except archived ones",
+        "archived": "Archived entries",
     },
     notices.CHANNELS: {
-        "inbox": "On the pages of the recipient",
+        "inbox": "In the recipient's inbox on the pages",
         "email": "By e-mail",
-        "webhook": "To an endpoint of an organization",
+        "webhook": "To a webhook endpoint of an organization",
     },
-    preferences.SWITCHED: {"inbox": "On the pages of the recipient", "email": "By e-mail"},
+    preferences.SWITCHED: {"inbox": "In the recipient's inbox on the pages", "email": "By e-mail"},
     notices.STATUSES: {
-        "queued": "It leaves now",
-        "scheduled": "It leaves at `due_at`",
-        "sending": "It is on its way",
-        "delivered": "It was taken",
+        "queued": "It is sent now",
+        "scheduled": "It is sent at `due_at`",
+        "sending": "It is being sent",
+        "delivered": "The receiver accepted it",
         "failed": "It is tried again at `due_at`",
-        "dead": "It could not be delivered, and is tried no more",
-        "uncertain": "Whether it arrived is not known; a person settles it",
+        "dead": "It could not be delivered and is not tried again",
+        "uncertain": "It is not known whether it arrived; a person settles it",
         "suppressed": "It was not sent; `reason` says why",
     },
-    ("true", "false"): {"true": "Only what is unread", "false": "What `state` says"},
+    ("true", "false"): {"true": "Only unread entries", "false": "The entries that `state` selects"},
 }

@@ -1,4 +1,4 @@
-"""Times as people read them: in the hospital's zone, with the zone named, and for readers abroad its offset too."""
+"""Times as people read them: in the hospital's time zone, with the zone named, and for readers abroad its offset too."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 from shared.clock import parse_rfc3339
 
 _DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "ja": "月火水木金土日"}
+_JAPAN = {"en": "Japan time", "ja": "日本時間"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def period(start: str, end: str, zone: ZoneInfo, language: str, abroad: bool) -> str:
-    """`Tue 24 Nov 2026, 10:00–11:00 (Asia/Tokyo, UTC+09:00)`; `start` and `end` RFC 3339, `language` en or ja."""
+    """`Tue 24 Nov 2026, 10:00–11:00 (Japan time, UTC+09:00)`; `start` and `end` RFC 3339, `language` en or ja."""
     begins, ends = parse_rfc3339(start).astimezone(zone), parse_rfc3339(end).astimezone(zone)
     until = _clock(ends) if ends.date() == begins.date() else f"{_day(ends, language)}{_gap(language)}{_clock(ends)}"
     text = f"{_day(begins, language)}{_gap(language)}{_clock(begins)}–{until}"
@@ -18,7 +19,7 @@ def period(start: str, end: str, zone: ZoneInfo, language: str, abroad: bool) ->
 
 
 def moment(at: str, zone: ZoneInfo, language: str, abroad: bool) -> str:
-    """`Tue 24 Nov 2026, 10:00 (Asia/Tokyo)`; `at` RFC 3339."""
+    """`Tue 24 Nov 2026, 10:00 (Japan time)`; `at` RFC 3339."""
     when = parse_rfc3339(at).astimezone(zone)
     text = f"{_day(when, language)}{_gap(language)}{_clock(when)}"
     return _zoned(text, when, zone, language, abroad)
@@ -38,8 +39,10 @@ def days(first: str, last: str, language: str) -> str:
 
 
 def _zoned(text: str, when: datetime, zone: ZoneInfo, language: str, abroad: bool) -> str:
-    named = zone.key + (f", {_offset(when)}" if abroad else "")
-    return f"{text}（{named}）" if language == "ja" else f"{text} ({named})"
+    name = _JAPAN[language] if zone.key == "Asia/Tokyo" else zone.key
+    if language == "ja":
+        return f"{text}（{name}、{_offset(when)}）" if abroad else f"{text}（{name}）"
+    return f"{text} ({name}, {_offset(when)})" if abroad else f"{text} ({name})"
 
 
 def _day(moment: date, language: str) -> str:

@@ -33,7 +33,7 @@ def checked(wished: Mapping[str, Any]) -> Preferences:
         chosen["kinds"][kind] |= switches
     chosen["quiet_hours"] = wished["quiet_hours"]
     faults = [
-        (f"#/kinds/{kind}/{channel}", "expected true: this is always told")
+        (f"#/kinds/{kind}/{channel}", "expected true: this cannot be switched off")
         for kind, channel in FIXED
         if not chosen["kinds"][kind][channel]
     ]

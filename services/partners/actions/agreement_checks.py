@@ -25,7 +25,7 @@ def checked(parts: Parts, agreement: Document, fields: Collection[str], origin: 
     if "owner" in fields:
         owner = _account_id(parts, agreement["owner"], origin)
         agreement = agreement | {"owner": owner}
-        faults += [] if owner else [("#/owner", "expected the account id or username of somebody who works here")]
+        faults += [] if owner else [("#/owner", "expected the account id or user name of a member of staff")]
     if faults:
         raise InvalidInput(faults)
     return agreement
@@ -41,7 +41,7 @@ def _of_organizations(parts: Parts, agreement: Document) -> Iterator[Fault]:
 def _of_parent(parts: Parts, agreement: Document) -> Iterator[Fault]:
     parent = parts.store.agreements.records.get(agreement["parent_id"])
     if parent is None or parent["kind"] == ANNEX or parent["abandoned"]:
-        yield "#/parent_id", "expected an agreement that is no annex itself and not abandoned"
+        yield "#/parent_id", "expected an agreement that is neither an annex nor abandoned"
 
 
 def _account_id(parts: Parts, given: str | None, origin: Origin) -> str | None:

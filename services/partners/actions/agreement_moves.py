@@ -42,7 +42,7 @@ def activate(parts: Parts, agreement_id: str, origin: Origin) -> Document:
     """It holds from now on, and the one it follows is `renewed` in the same write; raises IllegalMove, AgreementStartsLater."""
     agreement = _moved(parts, agreement_id, "activate", origin)
     if agreement["starts"] > parts.today(origin.now):
-        raise AgreementStartsLater(f"It becomes active by itself on its first day, {agreement['starts']}.")
+        raise AgreementStartsLater(f"It becomes active automatically on its first day, {agreement['starts']}.")
     agreement = days.with_days(agreement)
     events = [AgreementActivated(**facts(agreement))]
     before = parts.store.agreements.records.get(agreement["renews"]) if agreement["renews"] else None

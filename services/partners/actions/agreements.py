@@ -117,7 +117,7 @@ def draft_agreement(parts: Parts, terms: Mapping[str, Any], origin: Origin, befo
         return parts.store.agreements.records.insert(agreement, [AgreementDrafted(**facts(agreement))], origin)
     except RecordExists as error:
         if "renews" in error.key:
-            raise AlreadyFollowed("Another agreement is to follow this one already: abandon it first.") from error
+            raise AlreadyFollowed("Another agreement already renews this one: abandon that one first.") from error
         raise
 
 

@@ -112,7 +112,7 @@ def _add(
     replaces: str | None = None,
 ) -> Document:
     if organization["status"] not in KEYS_IN:
-        raise NoKeysNow(f"The organization is {organization['status']}: nothing is issued to it.")
+        raise NoKeysNow(f"The organization is {organization['status']}: no key can be issued to it.")
     check_room(organization["keys"], origin.now)
     hash_ = hash_key(parts.secrets.api_key_hmac, fresh.key)
     organization["keys"] = [

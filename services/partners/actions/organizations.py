@@ -54,7 +54,7 @@ def register_organization(
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
-        raise OrganizationExists("An organization that is not closed has this name already.") from error
+        raise OrganizationExists("Another organization that is not closed already has this name.") from error
 
 
 def find_by_name(parts: Parts, name: str) -> Document | None:
@@ -75,7 +75,7 @@ def change_organization(parts: Parts, organization_id: str, changes: Mapping[str
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
-        raise OrganizationExists("An organization that is not closed has this name already.") from error
+        raise OrganizationExists("Another organization that is not closed already has this name.") from error
 
 
 def activate(parts: Parts, organization_id: str, origin: Origin) -> Document:

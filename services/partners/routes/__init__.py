@@ -1,4 +1,4 @@
-"""The JSON API, one short view per endpoint: what staff do with organizations, keys and agreements, and what an agency does with its own."""
+"""The JSON API, one short view per endpoint: organizations, keys and agreements for staff, and an agency's own organization."""
 
 from services.partners.routes.agreements import agreements
 from services.partners.routes.keys import keys

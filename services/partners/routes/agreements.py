@@ -1,4 +1,4 @@
-"""Agreements, for the hospital's people: partners keeps them, training reads them."""
+"""Agreements, for staff: the partners role maintains them, the training role reads them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,7 +62,10 @@ def _changed(change: Callable[[Origin], Body]) -> Response:
 @query(AgreementListQuery)
 @returns(200, page(AgreementSchema))
 def list_agreements(query: Body) -> Any:
-    """Agreements, by organization, status, scope, and by when they end."""
+    """List agreements.
+
+    Filters: organization, status, scope and the days until the end.
+    """
     return page_of(
         lambda window: [_shown(row) for row in actions.find_agreements(parts(), query, origin(), window)],
         AgreementSchema,
@@ -75,7 +78,10 @@ def list_agreements(query: Body) -> Any:
 @takes(NewAgreementSchema)
 @returns(201, AgreementSchema)
 def draft_agreement(body: Body) -> Response:
-    """A new agreement, a draft until it is submitted."""
+    """Draft an agreement.
+
+    It stays a draft until it is submitted.
+    """
     return command(lambda origin: actions.draft_agreement(parts(), body, origin), _drafted)
 
 
@@ -83,7 +89,7 @@ def draft_agreement(body: Body) -> Response:
 @rights("partners", "training")
 @returns(200, AgreementSchema)
 def read_agreement(agreement_id: str) -> Any:
-    """One agreement."""
+    """Read an agreement."""
     return _whole(actions.agreement_of(parts(), agreement_id))
 
 
@@ -92,7 +98,10 @@ def read_agreement(agreement_id: str) -> Any:
 @takes(AgreementChangesSchema)
 @returns(200, AgreementSchema)
 def change_agreement(agreement_id: str, body: Body) -> Response:
-    """Its terms, as long as it is not over; what was signed stays."""
+    """Update an agreement.
+
+    Possible until it has ended. Terms that were signed cannot be changed.
+    """
     return _changed(lambda origin: actions.change_agreement(parts(), agreement_id, body, origin))
 
 
@@ -100,7 +109,7 @@ def change_agreement(agreement_id: str, body: Body) -> Response:
 @rights("partners")
 @returns(200, AgreementSchema)
 def submit(agreement_id: str) -> Response:
-    """Into review."""
+    """Submit an agreement for review."""
     return _changed(lambda origin: actions.submit(parts(), agreement_id, origin))
 
 
@@ -109,7 +118,10 @@ def submit(agreement_id: str) -> Response:
 @takes(SigningSchema)
 @returns(200, AgreementSchema)
 def sign(agreement_id: str, body: Body) -> Response:
-    """Signed by both sides; on its first day it becomes active by itself."""
+    """Record an agreement's signatures.
+
+    Both sides have signed. The agreement becomes active on its first day without another call.
+    """
     return _changed(lambda origin: actions.sign(parts(), agreement_id, body, origin))
 
 
@@ -117,7 +129,10 @@ def sign(agreement_id: str, body: Body) -> Response:
 @rights("partners")
 @returns(200, AgreementSchema)
 def activate(agreement_id: str) -> Response:
-    """It holds now: its first day has come. The one it follows is `renewed` with it."""
+    """Activate an agreement.
+
+    Possible from its first day on. The agreement it renews becomes `renewed`.
+    """
     return _changed(lambda origin: actions.activate_agreement(parts(), agreement_id, origin))
 
 
@@ -126,7 +141,10 @@ def activate(agreement_id: str) -> Response:
 @takes(TerminationSchema)
 @returns(200, AgreementSchema)
 def terminate(agreement_id: str, body: Body) -> Response:
-    """It no longer holds from that day on; a day to come is kept, and may be set anew."""
+    """Terminate an agreement.
+
+    It is no longer in force from the given day on. A future day is kept and can be changed by another call.
+    """
     return _changed(lambda origin: actions.terminate(parts(), agreement_id, **body, origin=origin))
 
 
@@ -135,7 +153,10 @@ def terminate(agreement_id: str, body: Body) -> Response:
 @takes(NoticeOfEndSchema)
 @returns(200, AgreementSchema)
 def give_notice(agreement_id: str, body: Body) -> Response:
-    """It renews itself no more: it ends with its present term."""
+    """Give notice of an agreement.
+
+    It no longer renews itself and ends with its present term.
+    """
     return _changed(lambda origin: actions.give_notice(parts(), agreement_id, body["on"], origin))
 
 
@@ -144,7 +165,10 @@ def give_notice(agreement_id: str, body: Body) -> Response:
 @takes(AgreementChangesSchema)
 @returns(201, AgreementSchema)
 def renew(agreement_id: str, body: Body) -> Response:
-    """Its successor as a draft: what is not given is as before, from the day after its end."""
+    """Renew an agreement.
+
+    Drafts the successor, which starts on the day after the end. Fields that are not given are copied.
+    """
     return command(lambda origin: actions.renew(parts(), agreement_id, body, origin), _drafted)
 
 
@@ -153,7 +177,10 @@ def renew(agreement_id: str, body: Body) -> Response:
 @takes(ReasonSchema)
 @returns(200, AgreementSchema)
 def abandon(agreement_id: str, body: Body) -> Response:
-    """It will not be signed."""
+    """Abandon an unsigned agreement.
+
+    It will not be signed.
+    """
     return _changed(lambda origin: actions.abandon(parts(), agreement_id, body["reason"], origin))
 
 
@@ -162,7 +189,10 @@ def abandon(agreement_id: str, body: Body) -> Response:
 @takes_upload(ScanForm, (PDF,))
 @returns(201, ScanSchema)
 def attach_scan(agreement_id: str, body: Body) -> Response:
-    """The signed paper as a PDF of at most 20 MiB, in place of an earlier scan."""
+    """Upload a signed agreement's scan.
+
+    A PDF of at most 20 MiB. It replaces an earlier scan.
+    """
     where = f"{HOME}/{agreement_id}/scan"
     return command(
         lambda origin: actions.attach_scan(parts(), agreement_id, body["file"], origin),
@@ -174,5 +204,5 @@ def attach_scan(agreement_id: str, body: Body) -> Response:
 @rights("partners", "training")
 @returns(200, None, content_type="application/pdf", description="The scan, as an attachment")
 def read_scan(agreement_id: str) -> Response:
-    """The scan of the signed paper."""
+    """Download a signed agreement's scan."""
     return served(*actions.read_scan(parts(), agreement_id))

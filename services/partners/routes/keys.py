@@ -1,4 +1,4 @@
-"""API keys of an organization, for the hospital's people. A key in clear stands in the answer that makes it, and nowhere else."""
+"""API keys of an organization, for staff. Only the answer that issues a key shows it in clear."""
 
 from typing import Any
 
@@ -35,7 +35,10 @@ keys = api_blueprint("API keys", "partners")
 @query(Paged)
 @returns(200, page(KeySchema))
 def list_keys(organization_id: str, query: Body) -> Any:
-    """All keys ever issued, without their secret part."""
+    """List API keys.
+
+    All keys ever issued, without their secret part.
+    """
     found = actions.keys_of(parts(), organization_id, origin().now)
     return page_of(lambda window: after(found, "key_id", window), KeySchema, query, lambda row: (row["key_id"],))
 
@@ -45,7 +48,10 @@ def list_keys(organization_id: str, query: Body) -> Any:
 @takes(NewKeySchema)
 @returns(201, IssuedKeySchema)
 def issue_key(organization_id: str, body: Body) -> Response:
-    """A live key; shown this once. At most two live at a time."""
+    """Issue an API key.
+
+    A live key. The answer shows it once. At most two keys are live at a time.
+    """
     fresh = FreshKey.made()
     terms = {name: body.get(name) for name in ("scopes", "expires_at")}
     return command(
@@ -58,7 +64,10 @@ def issue_key(organization_id: str, body: Body) -> Response:
 @rights("partners")
 @returns(201, IssuedKeySchema)
 def rotate_key(organization_id: str, key_id: str) -> Response:
-    """A new key with the same scopes, shown this once; the old one lives on until it is revoked."""
+    """Rotate an API key.
+
+    Issues a key with the same scopes. The answer shows it once. The old key stays live until it is revoked.
+    """
     fresh = FreshKey.made()
     return command(
         lambda origin: actions.rotate_key(parts(), organization_id, key_id, origin, fresh),
@@ -69,9 +78,16 @@ def rotate_key(organization_id: str, key_id: str) -> Response:
 @keys.post("/organizations/<organization_id>/keys/<key_id>/revoke")
 @rights("partners")
 @returns(200, KeySchema)
-@returns(202, KeySchema, description="Dead here; the broker is away, and the other services hear it on its return")
+@returns(
+    202,
+    KeySchema,
+    description="Revoked here. The broker is away; the other services receive the revocation when it returns",
+)
 def revoke_key(organization_id: str, key_id: str) -> Response:
-    """Dead here at once, and everywhere within a second of a 200."""
+    """Revoke an API key.
+
+    Effective here at once, and in every service within a second of a 200.
+    """
     answer = command(
         lambda origin: actions.revoke_key(parts(), organization_id, key_id, origin),
         lambda organization: _shown(organization, key_id),

@@ -1,4 +1,4 @@
-"""Organizations, for the hospital's people."""
+"""Organizations, for staff."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,10 @@ def _changed(change: Callable[[Origin], Body]) -> Response:
 @query(OrganizationListQuery)
 @returns(200, page(OrganizationSchema))
 def list_organizations(query: Body) -> Any:
-    """Organizations, by status, kind and name."""
+    """List organizations.
+
+    Filters: status, kind and name.
+    """
     return page_of(lambda window: actions.find_organizations(parts(), query, window), OrganizationSchema, query)
 
 
@@ -41,7 +44,10 @@ def list_organizations(query: Body) -> Any:
 @takes(NewOrganizationSchema)
 @returns(201, OrganizationSchema)
 def register_organization(body: Body) -> Response:
-    """A new organization, prospective until it is activated."""
+    """Register an organization.
+
+    It is prospective until it is activated.
+    """
     return command(
         lambda origin: actions.register_organization(parts(), **body, origin=origin),
         lambda new: respond(new, OrganizationSchema, 201, f"/partners/api/v1/organizations/{new['_id']}"),
@@ -52,7 +58,7 @@ def register_organization(body: Body) -> Response:
 @rights("partners")
 @returns(200, OrganizationSchema)
 def read_organization(organization_id: str) -> Any:
-    """One organization."""
+    """Read an organization."""
     return respond(actions.organization_of(parts(), organization_id), OrganizationSchema)
 
 
@@ -61,7 +67,10 @@ def read_organization(organization_id: str) -> Any:
 @takes(OrganizationChangesSchema)
 @returns(200, OrganizationSchema)
 def change_organization(organization_id: str, body: Body) -> Response:
-    """Name, kinds, country or contacts."""
+    """Update an organization.
+
+    Its name, kinds, country or contacts.
+    """
     return _changed(lambda origin: actions.change_organization(parts(), organization_id, body, origin))
 
 
@@ -69,7 +78,10 @@ def change_organization(organization_id: str, body: Body) -> Response:
 @rights("partners")
 @returns(200, OrganizationSchema)
 def activate(organization_id: str) -> Response:
-    """May refer from now on."""
+    """Activate an organization.
+
+    It can refer patients from now on.
+    """
     return _changed(lambda origin: actions.activate(parts(), organization_id, origin))
 
 
@@ -78,7 +90,10 @@ def activate(organization_id: str) -> Response:
 @takes(ReasonSchema)
 @returns(200, OrganizationSchema)
 def suspend(organization_id: str, body: Body) -> Response:
-    """Its keys open nothing until it is activated again."""
+    """Suspend an organization.
+
+    Its API keys stop working until it is activated again.
+    """
     return _changed(lambda origin: actions.suspend(parts(), organization_id, body["reason"], origin))
 
 
@@ -87,7 +102,10 @@ def suspend(organization_id: str, body: Body) -> Response:
 @takes(ReasonSchema)
 @returns(200, OrganizationSchema)
 def close(organization_id: str, body: Body) -> Response:
-    """The relation has ended: keys revoked, endpoints deleted."""
+    """Close an organization.
+
+    Its API keys are revoked and its webhook endpoints deleted.
+    """
     return _changed(lambda origin: actions.close(parts(), organization_id, body["reason"], origin))
 
 
@@ -96,7 +114,7 @@ def close(organization_id: str, body: Body) -> Response:
 @query(Paged)
 @returns(200, page(EndpointSchema))
 def list_endpoints(organization_id: str, query: Body) -> Any:
-    """The webhook endpoints an organization entered."""
+    """List an organization's webhook endpoints."""
     found = actions.endpoints_of(parts(), organization_id)
     return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
@@ -106,12 +124,15 @@ def list_endpoints(organization_id: str, query: Body) -> Any:
 @query(ActivityQuery)
 @returns(200, ActivitySchema)
 def read_activity(organization_id: str, query: Body) -> Any:
-    """Trainees in and out by agreement and year, and the balance."""
+    """Read an organization's training activity.
+
+    Trainees received and sent by agreement and year, and the balance.
+    """
     return respond(activity_of(parts(), organization_id, query["by"]), ActivitySchema)
 
 
 def after(rows: list[Body], field: str, window: Any) -> list[Body]:
-    """The window's rows of a list that lies inside one record."""
+    """The rows of a page, from a list inside one record."""
     ordered = sorted(rows, key=lambda row: str(row[field]))
     start = window.after[0] if window.after else ""
     return [row for row in ordered if row[field] > start][: window.rows]

@@ -1,4 +1,4 @@
-"""What an agency does with its own organization, by API key: reads it, and keeps its webhook endpoints."""
+"""Self-service of an agency by API key: it reads its organization and manages its webhook endpoints."""
 
 from typing import Any
 
@@ -43,7 +43,10 @@ def _mine() -> str:
 @rights(agency="organization:read")
 @returns(200, OwnOrganizationSchema)
 def read_own() -> Any:
-    """The organization the key belongs to."""
+    """Read your organization.
+
+    The organization that the API key belongs to.
+    """
     return respond(actions.organization_of(parts(), _mine()), OwnOrganizationSchema)
 
 
@@ -52,7 +55,10 @@ def read_own() -> Any:
 @query(Paged)
 @returns(200, page(EndpointSchema))
 def list_own_endpoints(query: Body) -> Any:
-    """Where notices go, without the secrets."""
+    """List your webhook endpoints.
+
+    Without their secrets.
+    """
     found = actions.endpoints_of(parts(), _mine())
     return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
@@ -62,7 +68,10 @@ def list_own_endpoints(query: Body) -> Any:
 @takes(NewEndpointSchema)
 @returns(201, NewEndpointAnswerSchema)
 def add_endpoint(body: Body) -> Response:
-    """Notices of these events go to this https address from now on; the secret is shown this once."""
+    """Add a webhook endpoint.
+
+    Messages about the given events are sent to this https address. The answer shows the secret once.
+    """
     fresh = FreshSecret.made()
     return command(
         lambda origin: actions.add_endpoint(parts(), _mine(), **body, origin=origin, fresh=fresh),
@@ -74,7 +83,10 @@ def add_endpoint(body: Body) -> Response:
 @rights(agency="organization:read")
 @returns(200, EndpointSchema)
 def read_endpoint(endpoint_id: str) -> Any:
-    """One endpoint, without its secret."""
+    """Read a webhook endpoint.
+
+    Without its secret.
+    """
     return _shown(actions.organization_of(parts(), _mine()), endpoint_id)
 
 
@@ -82,7 +94,10 @@ def read_endpoint(endpoint_id: str) -> Any:
 @rights(agency="webhooks:write")
 @returns(204, None)
 def delete_endpoint(endpoint_id: str) -> Response:
-    """Nothing goes there any more, and it is forgotten."""
+    """Delete a webhook endpoint.
+
+    Nothing is sent to it any more.
+    """
     return command(
         lambda origin: actions.delete_endpoint(parts(), _mine(), endpoint_id, origin), lambda organization: nothing()
     )
@@ -92,7 +107,10 @@ def delete_endpoint(endpoint_id: str) -> Response:
 @rights(agency="webhooks:write")
 @returns(200, EndpointSchema)
 def disable_endpoint(endpoint_id: str) -> Response:
-    """Nothing goes there until it is enabled again."""
+    """Disable a webhook endpoint.
+
+    Nothing is sent to it until it is enabled again.
+    """
     return command(
         lambda origin: actions.disable_endpoint(parts(), _mine(), endpoint_id, origin),
         lambda organization: _shown(organization, endpoint_id),
@@ -103,7 +121,7 @@ def disable_endpoint(endpoint_id: str) -> Response:
 @rights(agency="webhooks:write")
 @returns(200, EndpointSchema)
 def enable_endpoint(endpoint_id: str) -> Response:
-    """Notices go there again."""
+    """Enable a webhook endpoint."""
     return command(
         lambda origin: actions.enable_endpoint(parts(), _mine(), endpoint_id, origin),
         lambda organization: _shown(organization, endpoint_id),
@@ -114,7 +132,10 @@ def enable_endpoint(endpoint_id: str) -> Response:
 @rights(agency="webhooks:write")
 @returns(200, NewEndpointAnswerSchema)
 def rotate_secret(endpoint_id: str) -> Response:
-    """A new secret, shown this once; for 24 hours notices are signed with the old one too."""
+    """Rotate a webhook endpoint's secret.
+
+    The answer shows the new secret once. For 24 hours, messages are signed with the old secret too.
+    """
     fresh = FreshSecret.made(endpoint_id)
     return command(
         lambda origin: actions.rotate_secret(parts(), _mine(), endpoint_id, origin, fresh),

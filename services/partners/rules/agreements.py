@@ -91,10 +91,10 @@ def in_force(agreement: Mapping[str, Any], first_day: date, last_day: date) -> b
 def check_edit(agreement: Mapping[str, Any], fields: Iterable[str]) -> None:
     """Raises IllegalMove where it is over, TermsAreSigned where the fields are what was signed."""
     if agreement["status"] in OVER:
-        raise IllegalMove(f"The agreement is {agreement['status']}: nothing is edited any more.", commands(agreement))
+        raise IllegalMove(f"The agreement is {agreement['status']}: it can no longer be edited.", commands(agreement))
     signed = sorted(set(fields) & set(SEALED_BY_SIGNATURE))
     if signed and agreement["status"] in (SIGNED, ACTIVE):
-        raise TermsAreSigned(f"The agreement is {agreement['status']}: not edited any more are {', '.join(signed)}.")
+        raise TermsAreSigned(f"The agreement is {agreement['status']}: {', '.join(signed)} can no longer be edited.")
 
 
 def faults_of(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ def _of_days(agreement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if ends and ends < starts:
         yield "#/ends", f"expected a day from {starts} on"
     if term == SELF_RENEWING and not agreement["renews_months"]:
-        yield "#/renews_months", "expected by how many months it renews itself"
+        yield "#/renews_months", "expected the number of months of each renewal"
     if term != SELF_RENEWING and agreement["renews_months"]:
         yield "#/renews_months", "expected for a self-renewing agreement only"
 
@@ -144,7 +144,7 @@ def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, toda
     days.append(("#/signed_on", signed_on))
     faults = [(pointer, "expected today or earlier") for pointer, day in days if day and day > today]
     if not any(one["side"] == "ours" for one in signatories):
-        faults.append(("#/signatories", "expected somebody of our side"))
+        faults.append(("#/signatories", "expected at least one signatory of our side"))
     if faults:
         raise InvalidInput(faults)
 

@@ -54,7 +54,7 @@ def status_of(key: Mapping[str, Any], now: datetime) -> str:
 def check_room(keys: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """Raises TwoKeysLive where one more would be too many."""
     if sum(status_of(key, now) == "live" for key in keys) >= MOST_LIVE:
-        raise TwoKeysLive(f"expected at most {MOST_LIVE} keys alive at a time: revoke the old one first")
+        raise TwoKeysLive(f"expected at most {MOST_LIVE} live keys at a time: revoke the old one first")
 
 
 def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: datetime) -> list[str]:
@@ -64,7 +64,7 @@ def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: 
     if not wanted or not wanted <= set(SCOPES):
         faults.append(("#/scopes", f"expected one or more of {', '.join(SCOPES)}"))
     if expires_at is not None and expires_at <= now:
-        faults.append(("#/expires_at", "expected a time to come"))
+        faults.append(("#/expires_at", "expected a future time"))
     if faults:
         raise InvalidInput(faults)
     return [scope for scope in SCOPES if scope in wanted]

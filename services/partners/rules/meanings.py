@@ -1,10 +1,10 @@
-"""What the codes of the API mean, for its document; this service has no pages of its own whose words could say it."""
+"""Meanings of the API's codes for the OpenAPI document; this service has no pages whose words could name them."""
 
 from services.partners.rules import agreements, keys, organizations, webhooks
 
 MEANINGS: dict[tuple[str, ...], dict[str, str]] = {
     organizations.KINDS: {
-        "referring_agency": "Sends patients",
+        "referring_agency": "Refers patients",
         "hospital": "A hospital",
         "university": "A university",
         "insurer": "An insurer",
@@ -15,10 +15,10 @@ MEANINGS: dict[tuple[str, ...], dict[str, str]] = {
         "public_body": "A public body",
     },
     tuple(organizations.MOVES): {
-        "prospective": "Known, not active yet: it may not refer",
-        "active": "It may refer",
-        "suspended": "Its keys open nothing, and nothing is sent to it",
-        "closed": "The relation has ended",
+        "prospective": "Registered, not active yet: it cannot refer patients",
+        "active": "It can refer patients",
+        "suspended": "Its API keys do not work, and no messages are sent to it",
+        "closed": "The relationship has ended",
     },
     keys.SCOPES: {
         "referrals:read": "Read its own referrals",
@@ -28,15 +28,18 @@ MEANINGS: dict[tuple[str, ...], dict[str, str]] = {
         "departments:read": "Read the list of departments",
     },
     keys.STATES: {
-        "live": "It opens what its scopes name",
-        "expired": "Its end has passed",
-        "revoked": "It opens nothing any more, anywhere",
-        "pending": "Revoked; the other services have yet to hear of it",
+        "live": "It gives access to its scopes",
+        "expired": "Its expiry has passed",
+        "revoked": "It no longer works in any service",
+        "pending": "Revoked; the other services have not received this yet",
     },
     webhooks.EVENTS: webhooks.MEANINGS,
     webhooks.NAMED: webhooks.MEANINGS,
     webhooks.CASE_STATUSES: {status: webhooks.MEANINGS[f"referral.{status}"] for status in webhooks.CASE_STATUSES},
-    tuple(webhooks.MOVES): {"active": "Messages go there", "disabled": "Nothing goes there until it is enabled again"},
+    tuple(webhooks.MOVES): {
+        "active": "Messages are sent to it",
+        "disabled": "Nothing is sent to it until it is enabled again",
+    },
     agreements.KINDS: {
         "mou": "A memorandum of understanding",
         "contract": "A contract",
@@ -45,27 +48,30 @@ MEANINGS: dict[tuple[str, ...], dict[str, str]] = {
         "accreditation": "An accreditation",
     },
     tuple(agreements.MOVES): {
-        "draft": "Being written",
+        "draft": "Being drafted",
         "in_review": "Submitted for review",
         "signed": "Signed, not active yet",
         "active": "In force from `starts` on",
-        "expired": "Its term is over",
-        "renewed": "Another one follows it, `renewed_by`",
-        "terminated": "Ended before its time",
-        "abandoned": "It was never signed",
+        "expired": "Its term has ended",
+        "renewed": "Another agreement follows it, `renewed_by`",
+        "terminated": "Ended before the end of its term",
+        "abandoned": "It will not be signed",
     },
     agreements.SCOPES: {
         "referral": "Referral of patients",
-        "training": "Trainees in and out",
+        "training": "Incoming and outgoing trainees",
         "research": "Research",
         "interpreting": "Interpreters",
     },
     agreements.TERMS: {
         "fixed": "Until `ends`",
-        "self_renewing": "It goes on by `renews_months` unless notice is given",
-        "open_ended": "Without an end",
+        "self_renewing": "It renews for `renews_months` unless notice is given",
+        "open_ended": "It has no end",
     },
-    agreements.DIRECTIONS: {"in": "People who come here", "out": "People who go there"},
+    agreements.DIRECTIONS: {
+        "in": "Incoming: people who come to the hospital",
+        "out": "Outgoing: people the hospital sends",
+    },
     agreements.SIDES: {"ours": "The hospital", "theirs": "The other party"},
     ("fiscal", "calendar"): {"fiscal": "Years from April to March", "calendar": "Years from January to December"},
 }

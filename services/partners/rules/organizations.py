@@ -31,11 +31,11 @@ class UnknownOrganization(NotFound):
 
 
 class OrganizationExists(Conflict):
-    """An organization that is not closed has this name already."""
+    """Another organization that is not closed already has this name."""
 
 
 class NoKeysNow(Conflict):
-    """The organization is suspended or closed: nothing is issued to it."""
+    """The organization is suspended or closed: no key can be issued to it."""
 
 
 def moved(status: str, move: str) -> str:

@@ -35,23 +35,23 @@ EVENTS = (
 )
 NAMED = tuple(event for event in EVENTS if event != "*")
 MEANINGS = {
-    "referral.received": "The referral came in",
-    "referral.in_review": "The referral is being looked at",
-    "referral.awaiting_information": "The referral waits for something the hospital asked for",
+    "referral.received": "The referral was received",
+    "referral.in_review": "The referral is in review",
+    "referral.awaiting_information": "The referral is awaiting information that the hospital asked for",
     "referral.accepted": "The referral is accepted; no visit is booked",
     "referral.scheduled": "The referral has a visit booked",
-    "referral.in_care": "The referral has led to a visit: the patient has come",
+    "referral.in_care": "The patient has checked in for a visit of the referral",
     "referral.completed": "The referral is completed",
     "referral.declined": "The referral is declined",
     "referral.cancelled": "The referral is cancelled",
     "visit.booked": "A visit was booked",
-    "visit.rescheduled": "A visit was moved in time",
+    "visit.rescheduled": "A visit was moved to another time",
     "visit.cancelled": "A visit was cancelled",
-    "visit.no_show": "The patient did not come",
+    "visit.no_show": "The patient missed the visit (no-show)",
     "interpreter.confirmed": "An interpreter is booked for a visit",
-    "interpreter.unfilled": "No interpreter could be found yet for a visit",
-    "message.posted": "The hospital or the agency wrote a message",
-    "*": "All of them, also those to come",
+    "interpreter.unfilled": "No interpreter was found yet for a visit",
+    "message.posted": "The hospital or the agency posted a message",
+    "*": "All events, including future ones",
 }
 MOST_ENDPOINTS = 20
 OVERLAP = timedelta(hours=24)  # while a secret is rotated, both sign

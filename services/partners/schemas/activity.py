@@ -1,4 +1,4 @@
-"""Shapes of what we and an organization did together."""
+"""Shapes of the training activity with an organization."""
 
 from marshmallow import fields, validate
 
@@ -14,7 +14,7 @@ class ActivityQuery(Schema):
 
 
 class SideSchema(Schema):
-    """People whose stay began, days they attended (once it is over), people with a place still to come."""
+    """People whose stay has started, days they attended (once the stay is over), and people with a place who are still to come."""
 
     people = Whole(required=True)
     days = Whole(required=True)
@@ -22,14 +22,14 @@ class SideSchema(Schema):
 
 
 class BalanceSchema(Schema):
-    """Sent less received."""
+    """Sent minus received."""
 
     people = Whole(required=True)
     days = Whole(required=True)
 
 
 class ActivityTotalSchema(Schema):
-    """Trainees who came here and who went there."""
+    """Incoming and outgoing trainees."""
 
     came = fields.Nested(SideSchema, required=True, data_key="in", attribute="in")
     went = fields.Nested(SideSchema, required=True, data_key="out", attribute="out")
@@ -37,14 +37,14 @@ class ActivityTotalSchema(Schema):
 
 
 class ActivityRowSchema(ActivityTotalSchema):
-    """One year under one agreement; null: under none."""
+    """One year under one agreement; null: without an agreement."""
 
     year = Whole(required=True)
     agreement_id = Id(required=True, allow_none=True)
 
 
 class ActivitySchema(Schema):
-    """What was counted from training's events; a stay counts in the year of its first day."""
+    """Counted from training's events; a stay counts in the year of its first day."""
 
     organization_id = Id(required=True)
     by = fields.String(required=True, validate=validate.OneOf(YEARS))

@@ -30,7 +30,7 @@ def _in_some_language(title: Mapping[str, Any]) -> None:
 
 
 class TitleSchema(Schema):
-    """The title as it is written in each language."""
+    """The title by language."""
 
     en = Line(300, metadata={"example": "Memorandum of understanding on clinical observation"})
     ja = Line(300)
@@ -45,24 +45,42 @@ class QuotaSchema(Schema):
 
 
 class AgreementChangesSchema(Schema):
-    """What may be changed of an agreement; what is not named stays. Once signed, kind, parties, term and start stay too."""
+    """Fields of an agreement that can be changed. A field that is not given stays as it is. After signing, kind, parties, term and start cannot be changed."""
 
     kind = _code(rules.KINDS)
-    parent_id = fields.String(allow_none=True, validate=ID, metadata={"description": "of an annex"})
+    parent_id = fields.String(
+        allow_none=True,
+        validate=ID,
+        metadata={"description": "The agreement that this annex belongs to; for an annex only"},
+    )
     title = fields.Nested(TitleSchema, validate=_in_some_language)
     organization_ids = _set_of(fields.String(validate=ID), 50)
     scopes = _set_of(_code(rules.SCOPES), len(rules.SCOPES))
     quota = fields.List(fields.Nested(QuotaSchema), validate=validate.Length(max=100))
     term = _code(rules.TERMS)
     starts = _day(metadata={"example": "2026-04-01"})
-    ends = _day(allow_none=True, metadata={"example": "2029-03-31", "description": "none where open-ended"})
-    renews_months = Whole(allow_none=True, validate=MONTHS, metadata={"description": "of a self-renewing one"})
-    notice_months = Whole(allow_none=True, validate=MONTHS, metadata={"description": "before the end, by its clause"})
-    owner = Line(200, metadata={"description": "account id or username of who is told; else whoever drafts it"})
+    ends = _day(
+        allow_none=True,
+        metadata={"example": "2029-03-31", "description": "The last day; null for an open-ended agreement"},
+    )
+    renews_months = Whole(
+        allow_none=True,
+        validate=MONTHS,
+        metadata={"description": "Months of each renewal; for a self-renewing agreement only"},
+    )
+    notice_months = Whole(
+        allow_none=True, validate=MONTHS, metadata={"description": "Months of notice before the end, by its clause"}
+    )
+    owner = Line(
+        200,
+        metadata={
+            "description": "Account id or user name of the owner, who receives the notices; by default the account that drafts it"
+        },
+    )
 
 
 class NewAgreementSchema(AgreementChangesSchema):
-    """An agreement to be; it is a draft until it is submitted."""
+    """A new agreement; it is a draft until it is submitted."""
 
     kind = _code(rules.KINDS, required=True)
     title = fields.Nested(TitleSchema, required=True, validate=_in_some_language)
@@ -71,7 +89,7 @@ class NewAgreementSchema(AgreementChangesSchema):
 
 
 class SignatorySchema(Schema):
-    """Who signed for one side; `signed_on` is the agreement's where it is not given."""
+    """Who signed for one side; `signed_on` defaults to the agreement's."""
 
     side = _code(rules.SIDES, required=True)
     name = Line(required=True)
@@ -80,14 +98,14 @@ class SignatorySchema(Schema):
 
 
 class SigningSchema(Schema):
-    """Who signed, and when the last one did."""
+    """The signatories, and the day of the last signature."""
 
     signatories = fields.List(fields.Nested(SignatorySchema), required=True, validate=validate.Length(1, 20))
     signed_on = _day(required=True)
 
 
 class TerminationSchema(Schema):
-    """From which day on it no longer holds: at once where that is today or earlier."""
+    """The first day it is no longer in force: at once if that is today or earlier."""
 
     on = _day(required=True)
     reason = Text(500, required=True)
@@ -100,7 +118,7 @@ class NoticeOfEndSchema(Schema):
 
 
 class ScanForm(Schema):
-    """A scan comes alone."""
+    """No fields besides the file."""
 
 
 class ScanSchema(Schema):
@@ -108,12 +126,12 @@ class ScanSchema(Schema):
 
     name = fields.String(required=True)
     size = fields.Integer(required=True)
-    sha256 = fields.String(required=True, metadata={"description": "of the file, hexadecimal"})
+    sha256 = fields.String(required=True, metadata={"description": "SHA-256 of the file, hexadecimal"})
     at = Moment(required=True)
 
 
 class AgreementSchema(Schema):
-    """An agreement as it now is. `in_force` and `days_left` (to `ends`) are of today."""
+    """An agreement. `in_force` and `days_left` (until `ends`) are computed for today."""
 
     id = Id(attribute="_id", required=True)
     reference = fields.String(required=True, metadata={"example": "A-26-00001-H"})
@@ -130,24 +148,26 @@ class AgreementSchema(Schema):
     ends = _day(required=True, allow_none=True)
     renews_months = fields.Integer(required=True, allow_none=True)
     notice_months = fields.Integer(required=True, allow_none=True)
-    notice_on = _day(required=True, allow_none=True, metadata={"description": "the last day to give notice"})
+    notice_on = _day(required=True, allow_none=True, metadata={"description": "The last day to give notice"})
     notice_given_on = _day(required=True, allow_none=True)
-    terminates_on = _day(required=True, allow_none=True, metadata={"description": "the first day it no longer holds"})
+    terminates_on = _day(
+        required=True, allow_none=True, metadata={"description": "The first day it is no longer in force"}
+    )
     termination_reason = fields.String(required=True, allow_none=True)
     in_force = fields.Boolean(required=True)
     days_left = fields.Integer(required=True, allow_none=True)
     signatories = fields.List(fields.Nested(SignatorySchema), required=True)
     signed_on = _day(required=True, allow_none=True)
     scan = fields.Nested(ScanSchema, required=True, allow_none=True)
-    owner = fields.String(required=True, metadata={"description": "account id"})
-    renews = Id(required=True, allow_none=True, metadata={"description": "the agreement it follows"})
+    owner = fields.String(required=True, metadata={"description": "Account id of the owner"})
+    renews = Id(required=True, allow_none=True, metadata={"description": "The agreement it renews"})
     renewed_by = Id(required=True, allow_none=True)
     created_at = Moment(required=True)
     updated_at = Moment(required=True)
 
 
 class AgreementListQuery(Paged):
-    """Narrows the list; `expiring_within_days` leaves active ones that end by then."""
+    """Filters of the list; `expiring_within_days` selects active agreements that end by then."""
 
     organization_id = fields.String(validate=ID)
     status = _code(tuple(rules.MOVES))

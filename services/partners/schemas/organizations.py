@@ -13,7 +13,7 @@ _KINDS = fields.List(fields.String(validate=validate.OneOf(KINDS)), validate=val
 
 
 class ContactSchema(Schema):
-    """A work contact; notices to it are written in `language`."""
+    """A work contact; `language` is the language of notices to it."""
 
     name = Line(required=True)
     email = EmailAddress(allow_none=True)
@@ -21,7 +21,7 @@ class ContactSchema(Schema):
 
 
 class NewOrganizationSchema(Schema):
-    """An organization to be; it is prospective until it is activated."""
+    """A new organization; it is prospective until it is activated."""
 
     name = Line(required=True, metadata={"example": "Bangkok Medical Travel"})
     kinds = fields.List(
@@ -35,7 +35,7 @@ class NewOrganizationSchema(Schema):
 
 
 class OrganizationChangesSchema(Schema):
-    """What may be changed of an organization; what is not named stays."""
+    """Fields of an organization that can be changed. A field that is not given stays as it is."""
 
     name = Line()
     kinds = _KINDS
@@ -44,13 +44,13 @@ class OrganizationChangesSchema(Schema):
 
 
 class ReasonSchema(Schema):
-    """Why, for those who ask later; not told to the organization."""
+    """The reason, for staff; the organization does not see it."""
 
     reason = Text(500, required=True)
 
 
 class OrganizationListQuery(Paged):
-    """Narrows the list of organizations; `name` finds one, whatever its capitals and width."""
+    """Filters of the list of organizations; `name` ignores case and character width."""
 
     status = fields.String(validate=validate.OneOf(tuple(MOVES)))
     kind = fields.String(validate=validate.OneOf(KINDS))
@@ -71,21 +71,21 @@ class OwnOrganizationSchema(Schema):
 
 
 class OrganizationSchema(OwnOrganizationSchema):
-    """An organization as the hospital's people see it."""
+    """An organization as staff see it."""
 
     status_reason = fields.String(required=True, allow_none=True)
 
 
 class NewKeySchema(Schema):
-    """A live key; all scopes where none is named, no end where none is given."""
+    """A live key; by default with all scopes and without expiry."""
 
     scopes = fields.List(fields.String(validate=validate.OneOf(SCOPES)), validate=validate.Length(1, len(SCOPES)))
-    expires_at = Moment(allow_none=True, metadata={"description": "RFC 3339, with an offset"})
+    expires_at = Moment(allow_none=True, metadata={"description": "RFC 3339, with an offset; null: it does not expire"})
     test = Flag(validate=validate.Equal(False, error="expected false: there is no sandbox yet"))
 
 
 class KeySchema(Schema):
-    """A key as lists show it: never its secret part. `pending`: revoked, but the broker has yet to carry it to the others."""
+    """A key without its secret part. `pending`: revoked here, but not yet received by the other services."""
 
     key_id = Id(required=True)
     shown = fields.String(required=True, metadata={"example": "imc_live_…x7Qa"})
@@ -94,17 +94,17 @@ class KeySchema(Schema):
     created_at = Moment(required=True)
     expires_at = Moment(required=True, allow_none=True)
     revoked_at = Moment(required=True, allow_none=True)
-    replaces = Id(required=True, allow_none=True, metadata={"description": "the key it was rotated from"})
+    replaces = Id(required=True, allow_none=True, metadata={"description": "The key that this key replaces"})
 
 
 class IssuedKeySchema(KeySchema):
-    """The new key with its clear text, this once."""
+    """The new key in clear; shown only in this answer."""
 
-    key = fields.String(required=True, metadata={"example": "imc_live_…", "description": "shown this once"})
+    key = fields.String(required=True, metadata={"example": "imc_live_…", "description": "Shown only in this answer"})
 
 
 class NewEndpointSchema(Schema):
-    """Where notices go, and which."""
+    """The address of an endpoint, and the events it receives."""
 
     url = Text(MAX_LENGTH, required=True, metadata={"example": "https://agency.example/imc"})
     events = fields.List(
@@ -128,6 +128,6 @@ class EndpointSchema(Schema):
 
 
 class NewEndpointAnswerSchema(EndpointSchema):
-    """The endpoint with its signing secret, this once (Standard Webhooks)."""
+    """The endpoint with its signing secret; shown only in this answer (Standard Webhooks)."""
 
     secret = fields.String(required=True, metadata={"example": "whsec_…"})

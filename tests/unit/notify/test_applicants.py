@@ -213,11 +213,11 @@ def test_an_offer_says_until_when_with_the_zone_and_its_offset() -> None:
     ):  # fmt: skip
         kept = next(one for one in drafts(event) if one["channel"] == "email")
         written = TEXTS.write(kept["text"], "en", kept["fields"] | {"reference": "T"}, NAMES)
-        assert "Tue 8 Dec 2026, 09:00 (Asia/Tokyo, UTC+09:00)" in written.text
+        assert "Tue 8 Dec 2026, 09:00 (Japan time, UTC+09:00)" in written.text
         assert "Mon 1 Feb 2027 – Fri 26 Feb 2027" in written.text
-        assert ("on conditions" in written.text) == ("conditional" in kept["fields"])
+        assert ("with conditions" in written.text) == ("conditional" in kept["fields"])
         japanese = TEXTS.write(kept["text"], "ja", kept["fields"] | {"reference": "T"}, NAMES).text
-        assert "2026年12月8日(火) 09:00（Asia/Tokyo, UTC+09:00）" in japanese and "2027年2月1日(月)" in japanese
+        assert "2026年12月8日(火) 09:00（日本時間、UTC+09:00）" in japanese and "2027年2月1日(月)" in japanese
 
 
 def test_without_conditions_none_are_named() -> None:

@@ -107,13 +107,13 @@ def test_notices_keep_nothing_that_could_name_a_patient() -> None:
 
 def test_an_agreement_is_told_with_its_days_in_words() -> None:
     written = TEXTS.write("owner.agreement.expiring", "en", SAMPLE, {})
-    assert written.title == "R-26-00427-K ends on Wed 31 Mar 2027, days left: 90"
-    assert "It renews itself by 12 months" in written.text and "Notice by: Thu 31 Dec 2026" in written.text
+    assert written.title == "R-26-00427-K ends on Wed 31 Mar 2027 (days left: 90)"
+    assert "It renews for 12 months" in written.text and "Last day to give notice: Thu 31 Dec 2026" in written.text
     last_day = SAMPLE | {"mark": "notice", "days_left": 0, "notice_given_on": "2026-12-01"}
     told = TEXTS.write("training.agreement.expiring", "ja", last_day, {})
     assert told.title == "【R-26-00427-K】解約通知の期限：2026年12月31日(木)"
     assert "別の協定" in told.text and "医師の交流" in told.text
-    assert TEXTS.write("partners.agreement.expiring", "en", SAMPLE | {"days_left": 0}, {}).title.endswith("left: 0")
+    assert TEXTS.write("partners.agreement.expiring", "en", SAMPLE | {"days_left": 0}, {}).title.endswith("left: 0)")
 
 
 def test_codes_and_departments_are_put_into_words() -> None:
@@ -132,16 +132,16 @@ def test_a_language_we_do_not_write_falls_back_to_english(wanted: str | None, go
 def test_the_zone_is_named_and_abroad_its_offset_too() -> None:
     tokyo = ZoneInfo("Asia/Tokyo")
     start, end = "2026-11-24T14:30:00.000Z", "2026-11-24T15:30:00.000Z"
-    assert period(start, end, tokyo, "en", False) == "Tue 24 Nov 2026, 23:30–Wed 25 Nov 2026, 00:30 (Asia/Tokyo)"
-    assert period(start, start, tokyo, "en", True).endswith("(Asia/Tokyo, UTC+09:00)")
-    assert period(start, start, tokyo, "ja", False) == "2026年11月24日(火) 23:30–23:30（Asia/Tokyo）"
+    assert period(start, end, tokyo, "en", False) == "Tue 24 Nov 2026, 23:30–Wed 25 Nov 2026, 00:30 (Japan time)"
+    assert period(start, start, tokyo, "en", True).endswith("(Japan time, UTC+09:00)")
+    assert period(start, start, tokyo, "ja", False) == "2026年11月24日(火) 23:30–23:30（日本時間）"
     assert period(start, start, ZoneInfo("America/New_York"), "en", True).endswith("(America/New_York, UTC-05:00)")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("{{ reference }} received", "{{ patient }} received", "names patient"),
+        ("{{ reference }}: received", "{{ patient }}: received", "names patient"),
         ('[agency."case.accepted"]', '[agency."case.welcome"]', "lacks its title"),
     ],
 )
@@ -162,7 +162,7 @@ def test_a_text_is_no_program(tmp_path: Path) -> None:
 
     for language in LANGUAGES:
         source = (TEMPLATES / f"{language}.toml").read_text("utf-8")
-        source = source.replace("We can take the patient.", "{{ reference.__class__.__mro__ }}", 1)
+        source = source.replace("We can accept the patient.", "{{ reference.__class__.__mro__ }}", 1)
         (tmp_path / f"{language}.toml").write_text(source, "utf-8")
     with pytest.raises(SecurityError):
         Texts(tmp_path).write("agency.case.accepted", "en", SAMPLE, NAMES)
