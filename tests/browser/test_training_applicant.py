@@ -22,15 +22,15 @@ from tests.system import System
 
 WINDOWS = pytest.mark.parametrize(("language", "phone"), [("ja", True), ("en", False)], ids=["ja-phone", "en-desktop"])
 WORDS = {
-    "en": {"title": "Observation in cardiology", "apply": "Apply", "begin": "Begin the application", "save": "Save and go on", "on": "Go on",
-           "hand_in": "Hand in", "send": "Send the application", "received": "Received: the training office", "missing": "things are missing",
-           "nothing": "Nothing is missing", "confirm": "Accept the place", "certain": "Your place is certain", "check": "Check",
-           "genuine": "This certificate is genuine", "none": "There is no certificate with this code", "begun": "Begun.", "to_check": "It is here and will be checked.",
+    "en": {"title": "Observation in cardiology", "apply": "Apply", "begin": "Start application", "save": "Save and continue", "on": "Continue",
+           "hand_in": "Upload document", "send": "Submit application", "received": "We have received your application", "missing": "answers are missing",
+           "nothing": "No answers are missing", "confirm": "Accept place", "certain": "Your place is confirmed", "check": "Check certificate",
+           "genuine": "This certificate is genuine", "none": "No certificate has this code", "begun": "Application started.", "to_check": "Received, not checked yet.",
            "wrong": "Choose a PDF, PNG, JPEG or Word (docx) file"},
-    "ja": {"title": "循環器内科 見学", "apply": "応募する", "begin": "応募を始める", "save": "保存して進む", "on": "次へ",
-           "hand_in": "提出する", "send": "この内容で応募する", "received": "受け付けました", "missing": "未入力です",
-           "nothing": "入力に不足はありません", "confirm": "受入れを承諾する", "certain": "受入れが確定しました", "check": "確認する",
-           "genuine": "真正なものです", "none": "このコードの修了証はありません", "begun": "応募を始めました", "to_check": "これから確認します。",
+    "ja": {"title": "循環器内科 見学", "apply": "応募する", "begin": "応募を始める", "save": "保存して次へ", "on": "次へ",
+           "hand_in": "提出する", "send": "この内容で応募する", "received": "受け付けました", "missing": "入力漏れが",
+           "nothing": "入力漏れはありません", "confirm": "受入れを承諾する", "certain": "受入れが確定しました", "check": "確認する",
+           "genuine": "この修了証は真正です", "none": "このコードの修了証はありません", "begun": "応募を始めました", "to_check": "確認待ちです。",
            "wrong": "PDF、PNG、JPEG、Word"},
 }  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The days of training's people in a real browser: board, an application, papers, reviews, decisions, a programme; by keyboard, live, narrow."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,11 +157,11 @@ def test_the_menu_of_a_row_is_fetched_when_it_is_opened_and_works_by_keyboard(se
     page.goto("/training/")
     row = page.locator(f"#a-{served.ids['offered']}")
     row.locator("summary").press("Enter")
-    item = row.locator("button.item", has_text="Confirm for them")
+    item = row.locator("button.item", has_text="Confirm place")
     expect(item).to_be_visible()
     axe(page)
     item.press("Enter")
-    expect(page.locator("#flash .message")).to_contain_text("is confirmed")
+    expect(page.locator("#flash .message")).to_contain_text("place confirmed")
     assert served.office.status(served.ids["offered"]) == "confirmed"
 
 
@@ -170,18 +171,18 @@ def test_a_refused_panel_opens_again_with_its_fault_and_a_clash_keeps_what_was_t
     id_ = served.ids["checked"]
     page = served.sit(opened(served.url))
     page.goto(f"/training/applications/{id_}")
-    page.locator(".next-step").get_by_role("button", name="Send back").click()
+    page.locator(".next-step").get_by_role("button", name="Return to applicant").click()
     panel = page.locator("#do-return")
     expect(panel.locator("textarea")).to_be_focused()
     fits(page)
     axe(page)
     shot(page, "training-send-back-en")
-    panel.get_by_role("button", name="Send back").click()
+    panel.get_by_role("button", name="Return to applicant").click()
     expect(page.locator("#do-return .errors")).to_be_focused()
     page.locator("#do-return textarea").fill("Please send the licence again.")
     served.office.done("POST", f"/applications/{id_}/review")
-    page.locator("#do-return").get_by_role("button", name="Send back").click()
-    expect(page.locator("main")).to_contain_text("Passed it on for review")
+    page.locator("#do-return").get_by_role("button", name="Return to applicant").click()
+    expect(page.locator("main")).to_contain_text("Sent the application for review")
     expect(page.locator("body")).to_contain_text("Please send the licence again.")
     axe(page)
 
@@ -208,8 +209,8 @@ def test_a_verdict_leads_to_the_next_one_that_waits(served: Served, opened: Open
     first = page.locator("article.review").first
     first.locator("textarea").fill("Fits well.")
     axe(page)
-    first.get_by_role("button", name="Approve").click()
-    expect(page.locator("#flash .message")).to_contain_text("you approved")
+    first.get_by_role("button", name=re.compile("^Recommend")).click()
+    expect(page.locator("#flash .message")).to_contain_text("you recommended it")
     expect(page.locator("article.review")).to_have_count(1)
     expect(page.locator("article.review")).to_be_focused()
 
@@ -222,12 +223,12 @@ def test_how_many_are_ticked_is_said_and_a_wrong_count_keeps_the_ticks(served: S
     box.check()
     expect(form.locator("output.ticked")).to_have_text("1")
     form.locator("[name=count]").fill("3")
-    form.get_by_role("button", name="Accept those ticked").click()
-    expect(page.locator(".errors").first).to_contain_text("Expected 1")
+    form.get_by_role("button", name="Accept selected").click()
+    expect(page.locator(".errors").first).to_contain_text("Enter 1, the number that is ticked")
     expect(box).to_be_checked()
     axe(page)
     shot(page, "training-decide-refused-en")
     form.locator("[name=count]").fill("1")
-    form.get_by_role("button", name="Accept those ticked").click()
+    form.get_by_role("button", name="Accept selected").click()
     expect(page.locator("#flash .message")).to_be_visible()
     assert served.office.status(served.ids["ready"]) == "accepted"

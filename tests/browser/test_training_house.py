@@ -17,14 +17,14 @@ from tests.integration.training_office import NOW, TrainingOffice
 # the table of every page looks at each in both languages; what one does on it is the same in either
 IN_JA, IN_EN = (pytest.mark.parametrize("language", [language]) for language in ("ja", "en"))
 WORDS = {
-    "en": {"set": "Set the limit", "save": "Save", "saved": "is now 3 a day", "undo": "Undo", "gone": "has no limit now", "breaks": "1 thing breaks", "move": "Move it all the same",
-           "moved": "has new dates", "made": "Add its people next", "wrong": "is wrong with the list", "add": "Add everybody on the list",
-           "added": "2 people were added", "ask": "Are you safe?", "ask_all": "Ask everybody", "asked": "3 people are asked",
-           "safe": "I am safe", "help": "I need help", "told": "Needs help", "papers": "Pledge", "fetch": "Save the ZIP"},
-    "ja": {"set": "上限を変える", "save": "保存する", "saved": "一日3人にしました", "undo": "元に戻す", "gone": "上限をなくしました", "breaks": "影響 1件", "move": "影響を承知で変更する",
+    "en": {"set": "Change limit", "save": "Save", "saved": "is now 3 a day", "undo": "Undo", "gone": "there is no limit now", "breaks": "1 problem", "move": "Change dates anyway",
+           "moved": "dates changed", "made": "Add its people next", "wrong": "problem with the list", "add": "Add everyone on the list",
+           "added": "2 people were added", "ask": "Safety check:", "ask_all": "Send safety check", "asked": "Safety check sent to 3 people",
+           "safe": "I am safe", "help": "I need help", "told": "Needs help", "papers": "Pledge", "fetch": "Download ZIP"},
+    "ja": {"set": "上限を変更する", "save": "保存する", "saved": "1日3人にしました", "undo": "元に戻す", "gone": "上限をなくしました", "breaks": "影響 1件", "move": "このまま日程を変更する",
            "moved": "日程を変更", "made": "次に参加者を追加してください", "wrong": "件の誤りがあります", "add": "名簿の全員を追加する",
-           "added": "2人を追加しました", "ask": "安否確認", "ask_all": "全員に尋ねる", "asked": "3人に安否を尋ねました",
-           "safe": "無事です", "help": "助けが必要です", "told": "助けが必要", "papers": "誓約書", "fetch": "ZIPを保存する"},
+           "added": "2人を追加しました", "ask": "安否確認：", "ask_all": "安否確認を送る", "asked": "3人に安否確認を送りました",
+           "safe": "無事です", "help": "助けが必要です", "told": "助けが必要", "papers": "誓約書", "fetch": "ZIPをダウンロードする"},
 }  # fmt: skip
 WIDTHS = (320, 640, 820, 1280)
 

@@ -121,7 +121,7 @@ def test_a_clearance_is_asked_for_its_x_ray_and_an_exemption_for_its_proof(offic
     (row,) = view["standings"]
     assert (row["state"], row["turn"], row["reason"]["code"]) == ("to_check", "hospital", "exemption_unverified")
     text = office.visitor("training").get(f"/training/applications/{other}").text
-    assert "said, not verified" in text and "JICA trainees" in text
+    assert "Claimed, not verified" in text and "JICA trainees" in text
     assert office.call("POST", f"/applications/{other}/screening", {"scheme": "jica_trainee"}).status_code == 422
     proof = {"scheme": "jica_trainee", "proof": "Letter of JICA Hanoi, 2026-10-01"}
     office.done("POST", f"/applications/{other}/screening", proof)
@@ -168,7 +168,7 @@ def test_a_paper_for_the_visa_is_made_for_its_days(office):
     ("passport", "code", "words"),
     [
         (SHORT, "passport_ends_before_visit", "before your last day (Fri 26 Feb 2027)"),
-        ({"number": "C1", "country": "TH"}, "passport_date_unknown", "until when your passport is valid"),
+        ({"number": "C1", "country": "TH"}, "passport_date_unknown", "We need the expiry date of your passport"),
     ],
 )
 @pytest.mark.parametrize("direction", ["in", "out"])
@@ -191,7 +191,9 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
         before = {"expires_on": passport.get("expires_on")}
         office.done("PATCH", f"/applications/{id_}", {"passport": before})
 
-    page = "passport ends before the last day" if code.endswith("visit") else "long the passport is valid is not known"
+    page = (
+        "passport expires before the last day" if code.endswith("visit") else "expiry date of the passport is missing"
+    )
     told(page)
     for command in ("submit", "check", "review"):
         office.done("POST", f"/applications/{id_}/{command}")
@@ -392,7 +394,7 @@ def test_hands_on_training_starts_with_cover_and_designation_and_not_without(off
     office.done("POST", f"/applications/{id_}/hands-on", {"permission": permission, "languages_shown": True})
     assert faults(office, id_) == ["not_in_period", "designation_missing"]
     desk = office.visitor("training")
-    assert "designation of this hospital" in desk.get(f"/training/applications/{id_}").text
+    assert "designation for clinical training is not entered" in desk.get(f"/training/applications/{id_}").text
     office.on("2027-02-01")
     start = f"/applications/{id_}/start"
     refused = office.call("POST", start).json["detail"]
@@ -445,7 +447,7 @@ def test_a_day_is_asked_for_with_an_example_of_its_own_kind(office, language):
 
 def _hints(page: str) -> list[tuple[str, list[str]]]:
     rows = re.findall(
-        r'<p class="hint" id="[\w-]+">(?:Such as |例：)([^<]*)</p>\s*<input [^>]*name="([\w.]+)"[^>]*>', page
+        r'<p class="hint" id="[\w-]+">(?:For example |例：)([^<]*)</p>\s*<input [^>]*name="([\w.]+)"[^>]*>', page
     )
     dated = [(name, hint) for hint, name in rows if re.match(r"\d{4}-\d\d-\d\d", hint)]
     return [(name, [part for part in re.split(r" or |、", hint) if part]) for name, hint in dated]

@@ -86,7 +86,7 @@ def test_a_name_in_letters_no_font_has_stands_in_latin_letters_with_a_note(offic
     assert "WEI Ming" in text_of(office, id_) and check(office, code_of(office, id_)).status_code == 200
     assert office.said(id_).count("certificate.issued") == 1
     page = office.visitor("training").get(f"/training/applications/{id_}").text
-    assert "The name stands in Latin letters alone" in page
+    assert "The certificate shows the name in Latin letters only" in page
 
 
 def test_a_name_that_cannot_be_written_at_all_is_not_issued_half(office):

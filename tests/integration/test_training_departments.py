@@ -180,7 +180,7 @@ def test_lists_show_ones_own_and_count_as_many(office: TrainingOffice) -> None:
             text = ward.get(path).text
             assert {id_ for id_ in (mine, theirs) if f"a-{id_}" in text} == seen, (path, work)
             assert (f'<span class="figure">{len(seen)}</span>' in text) == bool(seen), (path, work)
-        assert ("works in no department" in ward.get("/training/").text) == (not work)
+        assert ("Your account has no department yet" in ward.get("/training/").text) == (not work)
         options = ward.get("/training/").text
         assert ('value="surgery"' in options) == ("surgery" in work)
     for role in ("training", "chief"):
@@ -197,7 +197,7 @@ def test_reviews_that_wait_are_those_of_ones_own_departments(office: TrainingOff
         for work, seen in ((OWN, {mine}), (OTHER, {theirs}), ((*OWN, *OTHER), {mine, theirs}), ((), set())):
             text = office.visitor(role, departments=work).get("/training/reviews").text
             assert {id_ for id_ in (mine, theirs) if f'id="r-{id_}"' in text} == seen, (role, work)
-            assert ("works in no department" in text) == (not work)
+            assert ("Your account has no department yet" in text) == (not work)
 
 
 def test_places_are_those_of_ones_own_departments(office: TrainingOffice) -> None:
@@ -407,12 +407,12 @@ def test_a_clash_is_told_to_who_may_read_and_of_others_not_even_the_history(offi
         return visitor.send(sealed, version="1", step=step, verdict="approve")
 
     for role in ("reviewer", "department"):
-        assert "Began the check" not in sent(role).text, role
-    assert "Began the check" in sent("chief").text
+        assert "Started the document check" not in sent(role).text, role
+    assert "Started the document check" in sent("chief").text
     office.done("POST", f"/applications/{id_}/review")
     for role in ("reviewer", "department"):
         answer = sent(role)
-        assert answer.status_code == 412 and "Began the check" in answer.text, (role, answer.text)
+        assert answer.status_code == 412 and "Started the document check" in answer.text, (role, answer.text)
 
 
 def test_who_is_of_the_house_too_is_refused_a_departments_step_elsewhere_by_its_name(office: TrainingOffice) -> None:

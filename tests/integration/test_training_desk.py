@@ -69,12 +69,12 @@ def test_the_board_shows_everybody_by_stage_with_one_act_each(office):
         "PERSON Number 1",
         "Observation in cardiology",
         "Thailand",
-        "To check",
+        "Document check",
         "To decide",
         "Decided, not announced",
     ):
         assert word in text, word
-    assert "PERSON Number 9" not in text and "1 being written" in text
+    assert "PERSON Number 9" not in text and "1 draft" in text
     assert f"/training/board/{submitted}/check" in text and f"/training/board/{offered}/announce" in text
     assert f"a-{ready}" in text and f"a-{draft}" not in text
 
@@ -91,7 +91,7 @@ def test_one_press_on_the_board_moves_an_application(office):
     answer = press(desk, "/training/", "/training/", f"/training/board/{id_}/check", office.stored(id_)["version"])
     assert answer.status_code == 303 and answer.location == f"/training/#a-{id_}"
     assert office.status(id_) == "document_check"
-    assert "the check has begun" in desk.get("/training/").text
+    assert "document check started" in desk.get("/training/").text
 
 
 def test_who_presses_the_same_second_is_told_that_it_is_recorded_and_does_nothing_again(office):
@@ -130,7 +130,7 @@ def test_filters_stand_in_the_address_and_an_empty_choice_leads_back(office):
     ):
         text = desk.get(f"/training/?{query}").text
         assert f"a-{shown}" in text and f"a-{hidden}" not in text, query
-    assert "No application fits this choice" in desk.get("/training/?kind=overseas").text
+    assert "No applications match these filters" in desk.get("/training/?kind=overseas").text
 
 
 def test_the_live_part_answers_304_until_something_changes(office):
@@ -258,8 +258,8 @@ def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office
     cv, tb = (one["id"] for one in office.stored(id_)["papers"])
     desk = office.visitor("training")
     for typed, words in (
-        ("R8.12.1", "Expected today or a day before"),
-        ("2026/1/31", "Expected 2026/02/01 or a day after"),
+        ("R8.12.1", "Enter today or an earlier date"),
+        ("2026/1/31", "Enter 2026/02/01 or a later date"),
         ("", "Fill in this field"),
     ):
         answer = do(desk, home(id_), f"{home(id_)}/papers/{tb}/accept", issued_on=typed)
@@ -332,14 +332,20 @@ def test_from_check_to_confirmed_by_the_forms_of_the_page(office):
     assert do(desk, home(id_), f"{home(id_)}/conditions/{condition['id']}/meet").status_code == 303
     assert office.status(id_) == "confirmed" and office.stored(id_)["conditions"][0]["met_at"]
     told = desk.get(home(id_)).text
-    for line in ("Handed it in", "Sent it back", "Review: Department", "Announced the decision", "Confirmed the place"):
+    for line in (
+        "Submitted the application",
+        "Returned the application",
+        "Review: Department",
+        "Announced the decision",
+        "Confirmed the place",
+    ):
         assert line in told, line
 
 
 def test_a_condition_with_a_day_needs_words(office):
     id_ = office.reviewed(office.programme())
     answer = do(office.visitor("training"), home(id_), f"{home(id_)}/accept", **{"conditions.0.due": "2027/1/15"})
-    assert answer.status_code == 422 and "Please write the condition" in answer.text
+    assert answer.status_code == 422 and "Enter the condition" in answer.text
     assert office.status(id_) == "under_review"
 
 
@@ -362,13 +368,13 @@ def test_what_stands_against_the_start_is_told_in_words(office):
     office.on("2027-02-01")
     desk = office.visitor("training")
     answer = do(desk, home(id_), f"{home(id_)}/do/start")
-    assert answer.status_code == 409 and "may not start yet" in answer.text
+    assert answer.status_code == 409 and "Training cannot start yet" in answer.text
     for words in (
-        "A paper is not in order: TB test",
-        "There is no permission of the health minister",
-        "less than three years old",
+        "Document not in order: TB test",
+        "There is no permission from the Minister of Health, Labour and Welfare",
+        "less than 3 years old",
         "There is no designated supervisor",
-        "The language is not proven",
+        "Language skills are not confirmed",
     ):
         assert words in answer.text, words
     typed = {
@@ -397,7 +403,7 @@ def test_attendance_in_one_tap_missing_days_evaluation_and_completion(office):
     text = ward.get(home(id_)).text
     assert "Mon 1 Feb 2027" in text and "Tue 2 Feb 2027" in text
     answer = do(ward, home(id_), f"{home(id_)}/do/complete")
-    assert answer.status_code == 422 and "Attendance of at least one day is needed" in answer.text
+    assert answer.status_code == 422 and "Record attendance for at least one day first" in answer.text
     assert do(ward, home(id_), f"{home(id_)}/attendance").status_code == 303
     assert [(one["day"], one["attended"]) for one in office.stored(id_)["attendance"]] == [("2027-02-03", "present")]
     answer = do(ward, home(id_), f"{home(id_)}/attendance", day="2027/2/5", attended="present")
@@ -435,7 +441,7 @@ def test_endings(office):
     assert do(desk, home(ended), f"{home(ended)}/terminate", reason="").status_code == 422
     assert do(desk, home(ended), f"{home(ended)}/terminate", reason="health").status_code == 303
     assert [office.status(id_) for id_ in (taken_back, away, ended)] == ["withdrawn", "no_show", "terminated"]
-    assert "Nothing is left to do" in desk.get(home(ended)).text
+    assert "Nothing left to do" in desk.get(home(ended)).text
 
 
 def test_an_agreement_is_chosen_or_the_chief_says_that_none_is_needed(office):
@@ -465,7 +471,7 @@ def test_a_form_made_before_somebody_else_acted_is_a_clash(office):
     form = desk.form(home(id_), f"{home(id_)}/return")
     office.done("POST", f"/applications/{id_}/review")
     answer = desk.send(form, message="Too late")
-    assert answer.status_code == 412 and "Passed it on for review" in answer.text and "Too late" in answer.text
+    assert answer.status_code == 412 and "Sent the application for review" in answer.text and "Too late" in answer.text
     assert office.status(id_) == "under_review"
 
 
@@ -530,12 +536,12 @@ def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(offi
     assert text.index("PERSON Number 2") < text.index("PERSON Number 1"), "papers to check first"
     assert "Curriculum vitae" in text and "TB test" in text and "To be checked" in text and "Missing" in text
     answer = do(desk, "/training/papers", "/training/papers/chase", count="1")
-    assert answer.status_code == 422 and "Expected 2" in answer.text
+    assert answer.status_code == 422 and "Enter 2, the number of people to remind" in answer.text
     assert "application.chased" not in office.said(one)
     answer = do(desk, "/training/papers", "/training/papers/chase", count="2")
     assert answer.status_code == 303
     assert "application.chased" in office.said(one) and "application.chased" in office.said(two)
-    assert "2 people are reminded." in desk.get("/training/papers").text
+    assert "Reminders sent to 2 people." in desk.get("/training/papers").text
 
 
 def test_one_is_reminded_from_the_grid(office):
@@ -551,7 +557,7 @@ def test_one_is_reminded_from_the_grid(office):
 
 
 def test_an_empty_grid_says_so(office):
-    assert "Nobody is asked for papers" in office.visitor("training").get("/training/papers").text
+    assert "No documents to collect" in office.visitor("training").get("/training/papers").text
 
 
 # reviews
@@ -567,7 +573,7 @@ def test_reviews_wait_for_who_is_named_and_the_next_one_comes_after_a_verdict(of
         office.done("POST", f"/applications/{ids[-1]}/check")
         office.done("POST", f"/applications/{ids[-1]}/review")
     other = office.visitor("reviewer", account="acc-9")
-    assert "No application waits for your review" in other.get("/training/reviews").text
+    assert "No applications are waiting for your review" in other.get("/training/reviews").text
     named = office.visitor("reviewer", account=ken)
     text = named.get("/training/reviews").text
     assert all(f"r-{id_}" in text for id_ in ids)
@@ -624,11 +630,11 @@ def test_what_one_is_refused_for_is_told_and_stops_no_other(office):
     answer = chief.send(form, chosen=[one, two], count="2")
     assert answer.status_code == 303 and office.status(two) == "accepted"
     text = chief.get(answer.location).text
-    assert "This one could not be done" in text and office.stored(one)["reference"] in text
+    assert "This application could not be changed" in text and office.stored(one)["reference"] in text
 
 
 def test_nothing_to_decide_says_so(office):
-    assert "No application is to be decided" in office.visitor("chief").get("/training/decisions").text
+    assert "No applications to decide" in office.visitor("chief").get("/training/decisions").text
 
 
 # programmes
@@ -665,7 +671,7 @@ def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     assert influenza["validity"]["season"] == {"from": "11-01", "to": "04-30", "valid_from": "09-01"}
     assert do(desk, path, f"{path}/publish").status_code == 303
     shown = desk.get(path).text
-    assert "Published" in shown and "is published." in shown
+    assert "Published" in shown and ": published." in shown
     answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.taken": None})
     assert answer.status_code == 303
     after = office.database.programmes.find_one({"_id": stored["_id"]})
@@ -682,7 +688,7 @@ def test_what_is_wrong_in_a_programme_stands_at_its_field(office):
     answer = desk.send(form, **{"title.en": "Only English", "title.ja": ""})
     assert answer.status_code == 422
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ"})
-    assert answer.status_code == 422 and "Please choose a department" in answer.text
+    assert answer.status_code == 422 and "Choose a department" in answer.text
     own = {"papers.14.taken": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ", "department": "surgery"} | own)
     assert answer.status_code == 422 and "small letters or underscores" in answer.text
@@ -699,7 +705,7 @@ def test_a_programme_changed_meanwhile_is_a_clash_and_fewer_places_than_taken_ar
         office.accepted(programme, **office.other_person(number))
     path, desk = f"/training/manage/{programme['id']}", office.visitor("training")
     answer = do(desk, path, path, **{"periods.0.slots": "1"})
-    assert answer.status_code == 409 and "More places are taken" in answer.text
+    assert answer.status_code == 409 and "More places than that are already taken" in answer.text
     form = desk.form(path, path)
     office.done("PATCH", f"/programmes/{programme['id']}", {"answer_days": 7})
     answer = desk.send(form, answer_days="21")
@@ -744,5 +750,5 @@ def test_who_saves_again_and_again_hides_nothing_of_what_the_office_did(office: 
     )
     office.database.applications.update_one({"_id": id_}, {"$set": {"outbox": []}, "$unset": {"outbox_due": 1}})
     text = office.visitor("training").get(home(id_)).text
-    assert "Began the check" in text and "Sent it back." in text
+    assert "Started the document check" in text and "Returned the application." in text
     assert text.count("the applicant") >= min(saves, 200)

@@ -482,7 +482,7 @@ def test_a_clash_tells_nothing_to_who_may_not_read(office: TrainingOffice, role:
         ]
         answer = visitor.send(form)
         assert answer.status_code >= 300 and answer.status_code < 500, (action, answer.status_code)
-        for word in ("Not qualified", "not_qualified", "Rejected", "rejected"):
+        for word in ("Does not meet the requirements", "not_qualified", "Rejected", "rejected"):
             assert word not in answer.text.replace(known, ""), (action, word)
 
 

@@ -84,7 +84,7 @@ def test_places_show_people_by_day_and_week_against_the_limit(office, desk):
     assert 'class="number week-full">2<' in page.replace("\n", "")
     assert page.count('class="load-full"') >= 26  # one bar for each of the 26 days, and the legend
     assert "stroke" not in page and ' style="' not in page
-    assert '<td class="number" data-label="Waiting">1</td>' in page
+    assert '<td class="number" data-label="Waiting list">1</td>' in page
 
 
 def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
@@ -96,7 +96,7 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="5").status_code == 303
     clash = desk.send(undo)
-    assert clash.status_code == 412 and "set the limit" in clash.text
+    assert clash.status_code == 412 and "changed the limit" in clash.text
     assert (
         desk.send(desk.form("/training/places", "/training/places/cardiology/limit"), per_day=None).status_code == 303
     )
@@ -127,7 +127,7 @@ def test_looking_at_a_move_tells_what_breaks_and_moves_nothing(office, desk):
     assert page.status_code == 200 and "Other periods" in page.text and "1 free" in page.text
     late = programme["periods"][1]["id"]
     seen = desk.get(f"/training/applications/{id_}/move?first_day=2031-02-01&last_day=2031-02-26&period_id={late}").text
-    assert "The passport ends before the last day" in seen and "1 thing breaks" in seen
+    assert "The passport expires before the last day" in seen and "1 problem" in seen
     assert office.stored(id_) == before
 
 
@@ -140,7 +140,7 @@ def test_one_button_moves_and_who_had_confirmed_is_asked_again(office, desk):
     assert desk.send(form).status_code == 303
     assert office.stored(id_)["first_day"] == "2027-03-01" and office.status(id_) == "deferred"
     clash = desk.send(stale)
-    assert clash.status_code == 412 and "Moved it to other days" in clash.text
+    assert clash.status_code == 412 and "Changed the dates" in clash.text
     assert office.stored(id_)["first_day"] == "2027-03-01"
 
 
@@ -161,7 +161,7 @@ def test_a_move_without_a_place_is_refused_with_the_page(office, desk):
 def test_an_application_without_dates_or_of_an_unknown_id(office, desk):
     programme = office.programme()
     id_ = office.done("POST", "/applications", {"programme_id": programme["id"], "email": "a@b.example"})["id"]
-    assert "no dates yet" in desk.get(f"/training/applications/{id_}/move").text
+    assert "No dates yet" in desk.get(f"/training/applications/{id_}/move").text
     assert desk.get("/training/applications/0197f0a0-0000-7000-8000-000000000001/move").status_code == 404
 
 
@@ -187,8 +187,8 @@ def test_where_a_row_is_wrong_nobody_is_added_and_the_list_comes_back(office, de
     answer = listed(desk, group, text)
     assert answer.status_code == 422 and members(office, group) == []
     for words in (
-        "Line 3: “Date of birth” is no day", "Line 3: “Nationality” is no country", "Line 3: “Passport number” is no passport",
-        "Line 3: “E-mail” is no e-mail", "Line 4: “Name as in the passport” is empty", "Line 5: The same person",
+        "Line 3: “Date of birth” is not a date", "Line 3: “Nationality” is not a country", "Line 3: “Passport number” is not a passport",
+        "Line 3: “E-mail” is not an e-mail", "Line 4: “Name as in passport” is empty", "Line 5: This person is on the list twice",
     ):  # fmt: skip
         assert words in answer.text, words
     assert "GOOD One,1990-05-17,TH" in answer.text
@@ -204,7 +204,7 @@ def test_a_file_from_a_japanese_spreadsheet_and_a_pasted_table_are_read(office, 
     assert listed(desk, group, "Name\tDate of birth\tNationality\nRAI Sunita\t1991-01-02\tNepal").status_code == 303
     assert [one["nationality"] for one in members(office, group)] == ["CN", "NP"]
     again = listed(desk, group, "Name\tDate of birth\tNationality\nSunita RAI\t1991-01-02\tNepal")
-    assert again.status_code == 422 and "in the group already" in again.text
+    assert again.status_code == 422 and "already in the group" in again.text
 
 
 def test_one_by_one_and_twice_the_same_form_is_one_person(office, desk):
@@ -252,7 +252,7 @@ def test_a_batch_that_was_left_is_taken_up_again_and_an_old_one_is_cleared(offic
     office.run(batches.clear_old)
     (batch,) = office.database.batches.find({})
     assert batch["file"] is None and office.database["documents.files"].count_documents({}) == 0
-    assert "Cleared away" in office.visitor("training").get(f"/training/groups/{group}").text
+    assert "Deleted after 7 days" in office.visitor("training").get(f"/training/groups/{group}").text
 
 
 def test_no_papers_before_there_is_a_place_and_a_letter_for_one(office, desk):
@@ -290,7 +290,7 @@ def test_who_is_erased_is_left_out(office, desk):
     office.database["keys"].delete_one({"_id": ids[0]})
     assert batches.make_next(office.parts)
     assert [one["why"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
-    assert "1 left out" in desk.get(f"/training/groups/{group}").text
+    assert "1 not made" in desk.get(f"/training/groups/{group}").text
 
 
 def test_a_group_takes_one_place_for_all_of_its_people(office, desk):
@@ -322,7 +322,7 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
         assert somebody.send(somebody.form(address, address), answer=answer).status_code == 303
     assert office.said(ids[1])[-1] == "safety.answered"
     part = desk.get("/training/fragments/people/rounds", HX_Request="true").text
-    assert "3 asked" in part and "1 need help" in part and "1 silent" in part and "1 safe" in part
+    assert "3 asked" in part and "1 need help" in part and "1 no answer" in part and "1 safe" in part
     assert part.index("PERSON Number 1") < part.index("PERSON Number 2") < part.index("PERSON Number 0")
     assert "phone" not in str(office.database.askings.find_one())
 
@@ -338,7 +338,7 @@ def test_who_may_not_see_contacts_sees_none_and_asks_nobody(office):
 def test_a_guest_stands_under_the_department_of_the_day(office):
     office.active(office.programme())
     page = office.visitor("training").get("/training/people").text
-    assert "NGUYEN Thi Hoa" in page and "Cardiology" in page and "Nobody is abroad" in page
+    assert "NGUYEN Thi Hoa" in page and "Cardiology" in page and "No staff are abroad" in page
 
 
 def test_the_page_of_a_link_asks_nothing_where_nobody_asked_and_a_wrong_link_is_none(office):
@@ -371,8 +371,8 @@ def test_reports_count_by_fiscal_and_calendar_year_and_tell_what_each_figure_is(
     desk = office.visitor("training")
     page = desk.get("/training/reports").text
     assert "Fiscal year 2026" in page and "Thailand" in page and "Kenya" in page and "Host Hospital" in page
-    assert "What the figures mean" in page and '<svg class="pair"' in page
-    assert "No stay began" in desk.get("/training/reports?year=2026&by=calendar").text
+    assert "Definitions" in page and '<svg class="pair"' in page
+    assert "No training started" in desk.get("/training/reports?year=2026&by=calendar").text
     assert "Kenya" in desk.get("/training/reports?year=2027&by=calendar").text
     assert desk.get("/training/reports?year=x").status_code == 422
 
@@ -381,7 +381,7 @@ def test_a_table_as_csv_opens_in_a_spreadsheet_and_holds_no_formula(office):
     reported(office)
     office.database.organizations.update_one({"name": "Host Hospital"}, {"$set": {"name": "=cmd|' /C calc'!A0"}})
     answer = office.visitor("training", language="ja").get("/training/reports.csv?table=partner&year=2026&by=fiscal")
-    assert answer.data.startswith("\ufeff提携先,受入れ（人）".encode()) and answer.mimetype == "text/csv"
+    assert answer.data.startswith("\ufeff提携先,受入（人）".encode()) and answer.mimetype == "text/csv"
     rows = answer.data.decode("utf-8-sig").splitlines()
     assert any(row.startswith("'=cmd") and row.endswith(",0,0,1,1,1,1") for row in rows)
     assert rows[-1] == "合計,1,2,1,1,0,-1"

@@ -122,7 +122,7 @@ def test_every_route_opens_with_the_newest_and_with_no_other(office: TrainingOff
             assert "Set-Cookie" not in answer.headers or links.OPENED not in str(answer.headers.getlist("Set-Cookie"))
             assert not [word for word in NEVER_SHOWN if word in answer.text], (method, path)
             if "/fragments/" not in path:
-                assert ("A newer link was sent" in answer.text) is (status == 410), (method, path)
+                assert ("There is a newer link" in answer.text) is (status == 410), (method, path)
                 assert method == "GET" or TYPED in answer.text, (path, "what was typed is lost")
     office.done("POST", f"/applications/{id_}/end-links")
     assert [called(office.visitor(), method, path, newest).status_code for method, path in every] == [404] * len(every)
@@ -139,7 +139,7 @@ def test_a_form_s_address_that_is_opened_says_as_the_page_does_what_a_link_opens
     assert len(forms) > 5
     for path in forms:
         answer = called(office.visitor(), "GET", path, older)
-        assert answer.status_code == 410 and "A newer link was sent" in answer.text, (path, answer.status_code)
+        assert answer.status_code == 410 and "There is a newer link" in answer.text, (path, answer.status_code)
         assert called(office.visitor(), "GET", path, newest[:-4] + "AAAA").status_code == 404, path
         answer = called(office.visitor(), "GET", path, newest)
         assert answer.status_code in (200, 303, 403), (path, answer.status_code)
@@ -155,7 +155,7 @@ def test_an_older_link_says_so_in_the_readers_language_and_leads_to_the_form(
     mailed(office, id_)
     answer = office.visitor(language=language).get(older)
     assert answer.status_code == 410 and f'href="{HOME}"' in answer.text and 'aria-pressed="true"' in answer.text
-    assert ("新しいリンクをお送りしています" if language == "ja" else "A newer link was sent") in answer.text
+    assert ("新しいリンクをお送りしています" if language == "ja" else "There is a newer link") in answer.text
     assert "hoa@" not in answer.text and "no-store" in answer.headers["Cache-Control"]
 
 
@@ -259,7 +259,7 @@ def test_the_office_ends_browsers_too_and_may_send_a_new_link(office: TrainingOf
     answer = desk.send(desk.form(page, f"{page}/end-links"))
     assert answer.status_code == 303 and answer.headers["Location"] == f"{page}#links"
     assert visitor.get(here).status_code == 404 and office.said(id_)[-1] == "application.links_ended"
-    assert "Ended all links to the application" in desk.get(page).text
+    assert "Ended all links" in desk.get(page).text
     assert desk.send(desk.form(page, f"{page}/send-link")).status_code == 303
     assert office.said(id_)[-1] == "application.link_asked"
     assert office.visitor().get(mailed(office, id_)).status_code == 200
@@ -386,7 +386,7 @@ def test_no_link_is_sent_to_who_has_no_address(office: TrainingOffice) -> None:
     answer = office.call("POST", f"/applications/{id_}/send-link")
     assert answer.status_code == 409 and answer.json["type"].endswith(":no-address")
     assert "application.link_asked" not in office.said(id_) and office.visitor().get(here).status_code == 200
-    for language, told in (("en", "There is no mail address"), ("ja", "メールアドレスがない")):
+    for language, told in (("en", "This application has no e-mail address"), ("ja", "メールアドレスがない")):
         desk, page = office.visitor("training", language=language), f"/training/applications/{id_}"
         assert told in desk.send(desk.form(page, f"{page}/send-link")).text
 
@@ -774,7 +774,7 @@ def test_of_whom_nothing_is_known_no_file_is_shown(office: TrainingOffice, langu
     assert refused.status_code == 303 and refused.headers["Location"] == f"{here}/known?then=papers"
     page = visitor.get(f"{here}/known?then=papers")
     assert page.status_code == 200 and f'href="{here}?step=you"' in page.text
-    assert ("まず生年月日" if language == "ja" else "date of birth") in page.text
+    assert ("先に、生年月日" if language == "ja" else "date of birth") in page.text
     assert visitor.get(f"{here}?step=you").status_code == 200, "and it can be written there"
 
 

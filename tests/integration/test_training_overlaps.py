@@ -149,7 +149,7 @@ def test_pages_tell_it_where_one_decides(office: TrainingOffice) -> None:
     desk = office.visitor("training")
     for id_, other in ((one, two), (two, one)):
         page = desk.get(f"/training/applications/{id_}").text
-        assert "Perhaps the same person" in page and references[other] in page and "same passport" in page
+        assert "possibly by the same person" in page and references[other] in page and "same passport" in page
     assert CHIP in desk.get("/training/decisions").text and references[two] in desk.get("/training/decisions").text
     ja = office.visitor("training", language="ja")
     assert "日程の重複" in ja.get("/training/decisions").text
@@ -208,7 +208,9 @@ def test_neither_the_applicant_nor_an_event_is_told(office: TrainingOffice) -> N
     one, two = office.submitted(office.programme()), office.submitted(office.programme())
     here = "/training/application/" + links.token_for(office.parts, office.stored(one), office.now)
     shown = office.visitor().get(here).text
-    assert office.stored(two)["reference"] not in shown and ASK not in shown and "Perhaps the same person" not in shown
+    assert (
+        office.stored(two)["reference"] not in shown and ASK not in shown and "possibly by the same person" not in shown
+    )
     said = json.dumps([entry["data"] for id_ in (one, two) for entry in office.stored(id_)["outbox"]], default=str)
     assert "overlap" not in said and "match_keys" not in said
 

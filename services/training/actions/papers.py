@@ -41,9 +41,9 @@ def attach(
         raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
     sent = [paper for paper in draft.application["papers"] if paper["sent_by"] == sent_by]
     if len(sent) >= MOST_PAPERS:
-        raise TooMany("papers", MOST_PAPERS)
+        raise TooMany("documents", MOST_PAPERS)
     if sum(paper["size"] for paper in sent) + document.size > MOST_BYTES:
-        raise TooMany("MiB of papers", MOST_BYTES // 1024 // 1024)
+        raise TooMany("MiB of documents", MOST_BYTES // 1024 // 1024)
     known = known_codes(parts, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
     if requirement not in known:
         raise PaperNotTaken(f"expected for one of {', '.join(sorted(known))}")

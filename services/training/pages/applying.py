@@ -57,7 +57,7 @@ class DecidedJustNow(Conflict):
     slug, title = "decided-just-now", "This is being decided just now"
 
     def __init__(self) -> None:
-        super().__init__("Expected to wait for the letter: it is being decided just now.")
+        super().__init__("Expected to wait for the decision: it is being made now.")
 
 
 def _check_told(application: Document) -> None:

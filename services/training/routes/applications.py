@@ -63,7 +63,10 @@ def _seen(application: Document) -> Document:
 @query(ApplicationListQuery)
 @returns(200, page(ApplicationRowSchema))
 def list_applications(query: Document) -> Answer:
-    """Applications, the newest first."""
+    """List applications.
+
+    The newest come first.
+    """
     statuses = [query["status"]] if "status" in query else []
     equal: dict[str, str] = {
         name: query[name] for name in ("programme_id", "organization_id", "group_id", "reference") if name in query
@@ -80,7 +83,10 @@ def list_applications(query: Document) -> Answer:
 @takes(NewApplicationSchema)
 @returns(201, ApplicationRowSchema)
 def begin(body: Document) -> Response:
-    """Enters an application for somebody: a nomination, or a person of the house."""
+    """Create an application.
+
+    The training office enters it for somebody: a person whom a partner nominates, or a member of staff.
+    """
     about = {name: body.pop(name) for name in ABOUT if name in body}
     programme_id = body.pop("programme_id")
 
@@ -95,7 +101,10 @@ def begin(body: Document) -> Response:
 @rights("training", "chief", "reviewer")
 @returns(200, ApplicationSchema)
 def get_application(application_id: str) -> Answer:
-    """One application, opened, with how its papers stand today and what may be done."""
+    """Get an application.
+
+    With the state of each document today and the commands that are possible now.
+    """
     application = applying.find_application(parts(), application_id)
     may_read.check_readable(parts(), application, caller())
     return respond(_seen(application), ApplicationSchema)
@@ -106,7 +115,10 @@ def get_application(application_id: str) -> Answer:
 @returns(200, ContactSchema)
 @returns(410, Problem, "application/problem+json", "What was known of the person was erased")
 def get_contact(application_id: str) -> Answer:
-    """How to reach the applicant now, and the link their mail may carry; notify asks while it sends."""
+    """Get contact details of an applicant.
+
+    The address, and the link that the mail may contain. The notify service asks for them when it sends.
+    """
     return respond(reading.contact(parts(), application_id), ContactSchema)
 
 
@@ -115,7 +127,10 @@ def get_contact(application_id: str) -> Answer:
 @takes(WrittenSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
-    """Writes in a draft or a returned one; later on what may still be missing: passport, licence, contacts, notes, an exemption."""
+    """Update an application.
+
+    A draft or a returned application can be changed as a whole. Later, only passport, licence, contacts, notes and exemption can be changed.
+    """
     return command(lambda origin: applying.save_step(parts(), application_id, body, origin), brief)
 
 
@@ -123,7 +138,10 @@ def save_step(application_id: str, body: Document) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def submit(application_id: str) -> Response:
-    """Hands it in, for the first time or again."""
+    """Submit an application.
+
+    For the first time, or again after it was returned.
+    """
     return command(lambda origin: applying.submit(parts(), application_id, origin), brief)
 
 
@@ -131,7 +149,7 @@ def submit(application_id: str) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def start_check(application_id: str) -> Response:
-    """Begins to look at the papers."""
+    """Start the document check."""
     return command(lambda origin: reviewing.start_check(parts(), application_id, origin), brief)
 
 
@@ -140,7 +158,10 @@ def start_check(application_id: str) -> Response:
 @takes(ReturnSchema)
 @returns(200, ApplicationSchema)
 def send_back(application_id: str, body: Document) -> Response:
-    """Sends it back to the applicant, saying what is missing."""
+    """Return an application.
+
+    The message tells the applicant what is missing.
+    """
     return command(
         lambda origin: reviewing.send_back(parts(), application_id, body["message"], body["papers"], origin), brief
     )
@@ -150,7 +171,10 @@ def send_back(application_id: str, body: Document) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def start_review(application_id: str) -> Response:
-    """The papers are in order: the reviewers' turn."""
+    """Start the review.
+
+    The documents are in order. The reviewers are asked next.
+    """
     return command(lambda origin: reviewing.start_review(parts(), application_id, origin), brief)
 
 
@@ -159,7 +183,10 @@ def start_review(application_id: str) -> Response:
 @takes(GiveReviewSchema)
 @returns(200, ANSWER)
 def give_review(application_id: str, body: Document) -> Response:
-    """A reviewer's answer for a step that is asked for now."""
+    """Give a review.
+
+    For a step of the review that is open now.
+    """
     step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()
     return command(
         lambda origin: reviewing.give_review(parts(), application_id, step, verdict, note, who, origin), brief
@@ -171,7 +198,10 @@ def give_review(application_id: str, body: Document) -> Response:
 @takes(AcceptSchema)
 @returns(200, ApplicationSchema)
 def accept(application_id: str, body: Document) -> Response:
-    """Accepted with a place, else on the waiting list; the applicant is told by `announce`."""
+    """Accept an application.
+
+    It gets a place if one is free, else it goes on the waiting list. The applicant is told by `announce`.
+    """
     return command(lambda origin: deciding.accept(parts(), application_id, body["conditions"], origin), brief)
 
 
@@ -180,7 +210,10 @@ def accept(application_id: str, body: Document) -> Response:
 @takes(RejectSchema)
 @returns(200, ApplicationSchema)
 def reject(application_id: str, body: Document) -> Response:
-    """Decided against, or a condition was not met."""
+    """Reject an application.
+
+    With the reason. Also used when a condition of an offer was not met.
+    """
     return command(
         lambda origin: deciding.reject(parts(), application_id, body["reason"], body["message"], origin), brief
     )
@@ -190,7 +223,10 @@ def reject(application_id: str, body: Document) -> Response:
 @rights("training", "chief")
 @returns(200, ApplicationSchema)
 def announce(application_id: str) -> Response:
-    """Tells the applicant what was decided."""
+    """Announce a decision.
+
+    The applicant is told, and the time to answer an offer starts.
+    """
     return command(lambda origin: deciding.announce(parts(), application_id, origin), brief)
 
 
@@ -198,7 +234,10 @@ def announce(application_id: str) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def meet_condition(application_id: str, condition_id: str) -> Response:
-    """A condition that is no paper was met."""
+    """Mark a condition as met.
+
+    For a condition that no document proves.
+    """
     return command(lambda origin: deciding.meet_condition(parts(), application_id, condition_id, origin), brief)
 
 
@@ -206,7 +245,10 @@ def meet_condition(application_id: str, condition_id: str) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def send_link(application_id: str) -> Response:
-    """Sends the applicant a new link; those sent before end at once."""
+    """Send a new link.
+
+    The applicant gets a new link by mail. Earlier links end at once.
+    """
     return command(lambda origin: links.send_link(parts(), application_id, origin), brief)
 
 
@@ -214,7 +256,10 @@ def send_link(application_id: str) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def end_links(application_id: str) -> Response:
-    """Ends every link to an application at once, in browsers that have it open as well; a new one may be sent."""
+    """End all links.
+
+    Every link to the application ends at once, also in browsers that have it open. A new link may be sent.
+    """
     return command(lambda origin: links.end_links(parts(), application_id, origin), brief)
 
 
@@ -223,5 +268,8 @@ def end_links(application_id: str) -> Response:
 @takes(ReasonSchema)
 @returns(200, ApplicationSchema)
 def withdraw(application_id: str, body: Document) -> Response:
-    """Takes it back for the applicant."""
+    """Withdraw an application.
+
+    On behalf of the applicant.
+    """
     return command(lambda origin: applying.withdraw(parts(), application_id, body["reason"], origin), brief)

@@ -16,6 +16,9 @@ blp = api_blueprint("certificates", "training")
 @public()
 @returns(200, CertificateSchema)
 def verify(code: str) -> Answer:
-    """Whom and what a certificate is about, by its code; one answer for every code that is none."""
+    """Verify a certificate.
+
+    Name, programme and day of issue, by the code on the certificate. Wrong, unknown and malformed codes get the same answer.
+    """
     count_source(VERIFY, CODE_TRIES)
     return respond(verifying.verify(parts(), code), CertificateSchema)

@@ -18,7 +18,10 @@ blp = api_blueprint("groups", "training")
 @takes(NewGroupSchema)
 @returns(201, GroupSchema)
 def nominate(body: Document) -> Response:
-    """A new group, nobody in it yet."""
+    """Create a group.
+
+    A nomination by a partner. People are added to it later.
+    """
     return command(
         lambda origin: groups.nominate(parts(), body, origin),
         lambda new: respond(new, GroupSchema, 201, f"/training/api/v1/groups/{new['_id']}"),
@@ -29,7 +32,7 @@ def nominate(body: Document) -> Response:
 @rights("training", "chief")
 @returns(200, GroupSchema)
 def get_group(group_id: str) -> Answer:
-    """One group."""
+    """Get a group."""
     return respond(groups.find_group(parts(), group_id), GroupSchema)
 
 
@@ -38,7 +41,10 @@ def get_group(group_id: str) -> Answer:
 @takes(PeopleSchema)
 @returns(200, GroupSchema)
 def add_people(group_id: str, body: Document) -> Response:
-    """Adds people, all or none; a draft is begun for each, and its link goes to whoever has an address."""
+    """Add people to a group.
+
+    All are added, or none. Each person gets a draft application, and its link by mail where there is an address.
+    """
     return command(
         lambda origin: groups.add_people(parts(), group_id, body["people"], origin),
         lambda group: respond(group, GroupSchema),

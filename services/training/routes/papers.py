@@ -24,7 +24,10 @@ blp = api_blueprint("papers", "training")
 @takes_upload(PaperUploadSchema, papers.MEDIA)
 @returns(200, ApplicationSchema)
 def attach(application_id: str, body: Document) -> Response:
-    """Keeps a paper for a requirement; it is to be checked."""
+    """Upload a document.
+
+    For a requirement of the programme. It still has to be checked.
+    """
     document, requirement = body["file"], body["requirement"]
     return command(
         lambda origin: papers.attach(parts(), application_id, requirement, document, body, origin, "hospital"),
@@ -36,7 +39,10 @@ def attach(application_id: str, body: Document) -> Response:
 @rights("training", "chief", "reviewer")
 @returns(200, None, ", ".join(papers.MEDIA), "The file, as an attachment")
 def read_paper(application_id: str, paper_id: str) -> Response:
-    """A paper as an attachment; a reviewer's are those of who waits for them, no passport, nothing on health."""
+    """Download a document.
+
+    As an attachment. A reviewer can read the documents of applications that wait for their review, except passports and health documents.
+    """
     application = applying.find_application(parts(), application_id)
     may_read.check_paper_readable(parts(), application, paper_id, caller())
     return served(*papers.read_paper(parts(), application, paper_id))
@@ -47,7 +53,10 @@ def read_paper(application_id: str, paper_id: str) -> Response:
 @takes(PaperDatesSchema)
 @returns(200, ApplicationSchema)
 def accept_paper(application_id: str, paper_id: str, body: Document) -> Response:
-    """In order; dates as read off it are kept."""
+    """Accept a document.
+
+    The dates read from the document are stored.
+    """
     return command(lambda origin: papers.accept_paper(parts(), application_id, paper_id, body, origin), brief)
 
 
@@ -56,7 +65,10 @@ def accept_paper(application_id: str, paper_id: str, body: Document) -> Response
 @takes(RefusePaperSchema)
 @returns(200, ApplicationSchema)
 def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response:
-    """Not taken, with the reason."""
+    """Reject a document.
+
+    With the reason. The applicant can read it.
+    """
     return command(lambda origin: papers.refuse_paper(parts(), application_id, paper_id, body["reason"], origin), brief)
 
 
@@ -64,5 +76,8 @@ def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response
 @rights("training")
 @returns(200, ApplicationSchema)
 def chase(application_id: str) -> Response:
-    """Reminds the applicant of what is theirs to bring."""
+    """Send a document reminder.
+
+    Names the missing documents that the applicant has to provide.
+    """
     return command(lambda origin: papers.chase(parts(), application_id, origin), brief)

@@ -41,7 +41,10 @@ blp = api_blueprint("placements", "training")
 @rights("training")
 @returns(200, ApplicationSchema)
 def confirm(application_id: str) -> Response:
-    """Takes the place for the applicant, who said so."""
+    """Confirm a place.
+
+    On behalf of the applicant, who has accepted the offer.
+    """
     return command(lambda origin: applying.confirm(parts(), application_id, origin), brief)
 
 
@@ -50,7 +53,10 @@ def confirm(application_id: str) -> Response:
 @takes(MoveSchema)
 @returns(200, BreaksSchema)
 def what_breaks(application_id: str, body: Document) -> Answer:
-    """What other dates would break, and which stays they would overlap; nothing is changed."""
+    """Check a change of dates.
+
+    Which documents and rules the new dates would break, and which stays they would overlap. Nothing is changed.
+    """
     today, (first, last) = standing.today_of(parts(), origin().now), (body["first_day"], body["last_day"])
     found = placing.what_breaks(parts(), application_id, first, last, body["period_id"], today)
     papers = [stored_papers.plain(row.after) for row in found.papers]
@@ -64,7 +70,10 @@ def what_breaks(application_id: str, body: Document) -> Answer:
 @takes(MoveSchema)
 @returns(200, ApplicationSchema)
 def move(application_id: str, body: Document) -> Response:
-    """Other dates, or another period: the new place is claimed before the old one is let go."""
+    """Change the dates.
+
+    To other dates or another period. The new place is claimed before the old one is released.
+    """
     days = body["first_day"], body["last_day"], body["period_id"]
     return command(lambda origin: placing.move_dates(parts(), application_id, *days, origin), brief)
 
@@ -73,7 +82,10 @@ def move(application_id: str, body: Document) -> Response:
 @rights("training", "department")
 @returns(200, ANSWER)
 def start(application_id: str) -> Response:
-    """Training begins today; refused with everything that stands against it."""
+    """Start the training.
+
+    The training starts today. A refusal lists every reason.
+    """
     who = caller()
     return command(lambda origin: placing.start(parts(), application_id, who, origin), brief)
 
@@ -82,7 +94,10 @@ def start(application_id: str) -> Response:
 @rights("training")
 @returns(200, ApplicationSchema)
 def no_show(application_id: str) -> Response:
-    """Did not come."""
+    """Mark as did not attend.
+
+    The rest of the place becomes free.
+    """
     return command(lambda origin: placing.no_show(parts(), application_id, origin), brief)
 
 
@@ -91,7 +106,10 @@ def no_show(application_id: str) -> Response:
 @takes(EndSchema)
 @returns(200, ApplicationSchema)
 def terminate(application_id: str, body: Document) -> Response:
-    """Ended before its time."""
+    """End the training early.
+
+    The rest of the place becomes free.
+    """
     return command(lambda origin: placing.terminate(parts(), application_id, body["reason"], origin), brief)
 
 
@@ -100,7 +118,10 @@ def terminate(application_id: str, body: Document) -> Response:
 @takes(AttendanceSchema)
 @returns(200, ANSWER)
 def record_attendance(application_id: str, body: Document) -> Response:
-    """Who was there on a day; written again it replaces."""
+    """Record attendance.
+
+    For one day. A second record for the same day replaces the first.
+    """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
     return command(lambda origin: completing.record_attendance(parts(), application_id, *day, who, origin), brief)
 
@@ -110,10 +131,13 @@ def record_attendance(application_id: str, body: Document) -> Response:
 @takes(EvaluationSchema)
 @returns(200, ANSWER)
 def evaluate(application_id: str, body: Document) -> Response:
-    """What one side says of the other."""
+    """Save an evaluation.
+
+    Of the trainee by the department, or of the programme by the trainee.
+    """
     said, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
-        raise Forbidden("Expected the training office: a department does not speak for the trainee.")
+        raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
     return command(lambda origin: completing.evaluate(parts(), application_id, *said, who, origin), brief)
 
 
@@ -121,7 +145,10 @@ def evaluate(application_id: str, body: Document) -> Response:
 @rights("training", "department")
 @returns(200, ANSWER)
 def complete(application_id: str) -> Response:
-    """Done; the certificate is made in the background."""
+    """Complete the training.
+
+    The certificate is made in the background.
+    """
     who = caller()
     return command(lambda origin: completing.complete(parts(), application_id, who, origin), brief)
 
@@ -131,7 +158,10 @@ def complete(application_id: str) -> Response:
 @takes(CertificateAgainSchema)
 @returns(200, ApplicationSchema)
 def ask_certificate_again(application_id: str, body: Document) -> Response:
-    """Makes the certificate anew: after it failed, or where a name was put right."""
+    """Make the certificate again.
+
+    After a failure, or when a name was corrected.
+    """
     return command(lambda origin: certificates.ask_again(parts(), application_id, body["in_latin"], origin), brief)
 
 
@@ -140,7 +170,10 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
 @takes(AgreementSchema)
 @returns(200, ANSWER)
 def name_agreement(application_id: str, body: Document) -> Response:
-    """Puts it under an agreement with its partner."""
+    """Set the agreement.
+
+    The application comes under this agreement with its partner.
+    """
     return command(lambda origin: holding.name_agreement(parts(), application_id, body["agreement_id"], origin), brief)
 
 
@@ -149,7 +182,10 @@ def name_agreement(application_id: str, body: Document) -> Response:
 @takes(WaiverSchema)
 @returns(200, ApplicationSchema)
 def need_no_agreement(application_id: str, body: Document) -> Response:
-    """The chief's word that none is needed, with the reason."""
+    """Waive the agreement.
+
+    The chief decides that no agreement is needed, and gives the reason.
+    """
     return command(lambda origin: holding.need_no_agreement(parts(), application_id, body["because"], origin), brief)
 
 
@@ -158,7 +194,10 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
 @takes(HandsOnSchema)
 @returns(200, ApplicationSchema)
 def set_hands_on(application_id: str, body: Document) -> Response:
-    """The minister's permission, the designated supervisor, the language shown."""
+    """Record requirements of hands-on training.
+
+    The minister's permission, the designated supervisor and the language skills.
+    """
     return command(lambda origin: placing.set_hands_on(parts(), application_id, body, origin), brief)
 
 
@@ -167,5 +206,8 @@ def set_hands_on(application_id: str, body: Document) -> Response:
 @takes(ScreeningSchema)
 @returns(200, ApplicationSchema)
 def record_screening(application_id: str, body: Document) -> Response:
-    """An exemption from the tuberculosis screening before entry, with its proof; when the entry was applied for."""
+    """Record the tuberculosis screening.
+
+    An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
+    """
     return command(lambda origin: screening.record(parts(), application_id, body, origin), brief)

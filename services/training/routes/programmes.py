@@ -44,7 +44,10 @@ def _programme(record: Document) -> Answer:
 @query(CatalogueQuery)
 @returns(200, page(PublicProgrammeSchema))
 def read_catalogue(query: Document) -> Answer:
-    """What is open to applications, by department, kind and language."""
+    """List open programmes.
+
+    Programmes that take applications, filtered by department, kind and language.
+    """
     found = programmes.catalogue(parts(), query, origin().now)
     return respond({"items": found}, page(PublicProgrammeSchema))
 
@@ -53,7 +56,7 @@ def read_catalogue(query: Document) -> Answer:
 @public()
 @returns(200, PublicProgrammeSchema)
 def read_published(programme_id: str) -> Answer:
-    """One published programme."""
+    """Get a published programme."""
     return respond(programmes.find_published(parts(), programme_id), PublicProgrammeSchema)
 
 
@@ -62,7 +65,10 @@ def read_published(programme_id: str) -> Answer:
 @query(ProgrammeListQuery)
 @returns(200, page(ProgrammeSchema))
 def list_programmes(query: Document) -> Answer:
-    """Programmes, the newest first."""
+    """List programmes.
+
+    The newest come first.
+    """
     wanted: Document = {name: query[name] for name in ("status", "kind") if name in query}
     return page_of(lambda window: programmes.list_programmes(parts(), wanted, window), ProgrammeSchema, query)
 
@@ -72,7 +78,10 @@ def list_programmes(query: Document) -> Answer:
 @takes(NewProgrammeSchema)
 @returns(201, ProgrammeSchema)
 def draft_programme(body: Document) -> Response:
-    """A new programme, not yet to be seen."""
+    """Create a programme.
+
+    As a draft that is not public yet.
+    """
     return command(
         lambda origin: programmes.draft_programme(parts(), body, origin),
         lambda new: respond(new, ProgrammeSchema, 201, f"/training/api/v1/programmes/{new['_id']}"),
@@ -83,7 +92,7 @@ def draft_programme(body: Document) -> Response:
 @rights("training", "chief", "reviewer")
 @returns(200, ProgrammeSchema)
 def get_programme(programme_id: str) -> Answer:
-    """One programme."""
+    """Get a programme."""
     return _programme(programmes.find_programme(parts(), programme_id))
 
 
@@ -92,7 +101,10 @@ def get_programme(programme_id: str) -> Answer:
 @takes(ProgrammeChangesSchema)
 @returns(200, ProgrammeSchema)
 def update_programme(programme_id: str, body: Document) -> Response:
-    """Changes some of it; a period has no fewer places than are taken."""
+    """Update a programme.
+
+    Only the fields sent are changed. A period cannot have fewer places than are taken.
+    """
     return command(lambda origin: programmes.update_programme(parts(), programme_id, body, origin), _programme)
 
 
@@ -100,7 +112,10 @@ def update_programme(programme_id: str, body: Document) -> Response:
 @rights("training")
 @returns(200, ProgrammeSchema)
 def publish(programme_id: str) -> Response:
-    """Opens it to applications."""
+    """Publish a programme.
+
+    It is then open for applications.
+    """
     return command(lambda origin: programmes.publish(parts(), programme_id, origin), _programme)
 
 
@@ -108,7 +123,10 @@ def publish(programme_id: str) -> Response:
 @rights("training")
 @returns(200, ProgrammeSchema)
 def close(programme_id: str) -> Response:
-    """Takes no applications any more."""
+    """Close a programme.
+
+    It then takes no more applications.
+    """
     return command(lambda origin: programmes.close(parts(), programme_id, origin), _programme)
 
 
@@ -117,7 +135,10 @@ def close(programme_id: str) -> Response:
 @takes(LimitSchema)
 @returns(200, LimitShownSchema)
 def set_limit(department: str, body: Document) -> Response:
-    """How many people a department takes on a day, over all programmes; who is there stays."""
+    """Set the limit of a department.
+
+    The number of people per day over all programmes. People who already have a place keep it.
+    """
     return command(
         lambda origin: programmes.set_limit(parts(), department, body["per_day"], origin),
         lambda saved: respond(saved, LimitShownSchema),

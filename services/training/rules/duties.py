@@ -41,7 +41,7 @@ LIABILITY_DUTY = Requirement(
 """Of who lays hands on patients: proof that they can make good what they do to one (enforcement ordinance 1987, No. 47, art. 4 (2) v)."""
 INSURANCE_DUTY = Requirement(
     INSURANCE,
-    {"en": "Travel insurance for the stay abroad", "ja": "海外旅行保険の証明書"},
+    {"en": "Certificate of travel insurance", "ja": "海外旅行保険の証明書"},
     stage="decision",
     validity=WHOLE_STAY,
 )

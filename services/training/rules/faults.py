@@ -17,7 +17,7 @@ class PersonErased(Gone):
     """What was known of the person is gone; the application stays as a number."""
 
     def __init__(self) -> None:
-        super().__init__("What was known of this person was erased.")
+        super().__init__("The data of this person was erased.")
 
 
 class NoSuchPaper(NotFound):
@@ -34,7 +34,7 @@ class MoveNotDrawn(IllegalMove):
     """The state table draws no such move from here."""
 
     def __init__(self, what: str, status: str, command: str, allowed: Iterable[str]) -> None:
-        super().__init__(f"The {what} is {status}: it cannot do this: {command}.", allowed)
+        super().__init__(f"The {what} is {status}: the command {command} is not possible in this state.", allowed)
 
 
 class DeadlinePassed(Conflict):
@@ -43,7 +43,7 @@ class DeadlinePassed(Conflict):
     slug, title = "deadline-passed", "The deadline has passed"
 
     def __init__(self, deadline: str) -> None:
-        super().__init__(f"The deadline was {deadline}. What you wrote is kept.")
+        super().__init__(f"The deadline was {deadline}. The saved answers are kept.")
 
 
 class NotPublished(Conflict):
@@ -58,46 +58,46 @@ class NotPublished(Conflict):
 class AppliedAlready(Conflict):
     """One person applies once for one period."""
 
-    slug, title = "applied-already", "There is an application of this person for this period"
+    slug, title = "applied-already", "This person already has an application for this period"
 
     def __init__(self) -> None:
         super().__init__(
-            "This person has an application for this period already: go on with that one, or withdraw it first."
+            "This person already has an application for this period. Continue with that one, or withdraw it first."
         )
 
 
 class NotComplete(InvalidInput):
     """Something is missing before it can be handed in: every fault at once."""
 
-    slug, title = "not-complete", "Something is missing"
+    slug, title = "not-complete", "The application is not complete"
 
 
 class ReviewNotReady(Conflict):
     """This step waits for another, or was answered."""
 
-    slug, title = "review-not-ready", "This review is not asked for now"
+    slug, title = "review-not-ready", "This review step is not open"
 
     def __init__(self, waiting: Iterable[str]) -> None:
         steps = ", ".join(waiting)
-        super().__init__(f"Expected a step that is asked for now: {steps or 'none is'}.")
+        super().__init__(f"Expected a review step that is open now: {steps or 'there is none'}.")
 
 
 class ReviewsOpen(Conflict):
     """Not every step of the review speaks for it."""
 
-    slug, title = "reviews-open", "The review does not support this"
+    slug, title = "reviews-open", "The review does not recommend this application"
 
     def __init__(self, steps: Iterable[str]) -> None:
-        super().__init__(f"Expected every step of the review to approve; not so: {', '.join(steps)}.")
+        super().__init__(f"Expected every review step to approve. Steps that do not: {', '.join(steps)}.")
 
 
 class NotYours(Conflict):
     """The step of the review belongs to another reviewer."""
 
-    slug, title = "not-your-review", "This review is another's"
+    slug, title = "not-your-review", "This review is assigned to another reviewer"
 
     def __init__(self) -> None:
-        super().__init__("Expected one of the reviewers the programme names for this step.")
+        super().__init__("Expected one of the reviewers that the programme names for this step.")
 
 
 class OtherDepartment(Forbidden):
@@ -127,11 +127,11 @@ class OtherDepartment(Forbidden):
 class MayNotStart(Conflict):
     """Something stands against the start; `faults` says what, as (code, detail)."""
 
-    slug, title = "may-not-start", "It may not start yet"
+    slug, title = "may-not-start", "The training cannot start yet"
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = list(faults)
-        super().__init__(f"What stands against it: {', '.join(self.faults)}.")
+        super().__init__(f"Reasons: {', '.join(self.faults)}.")
 
 
 class AgreementMissing(Conflict):
@@ -157,22 +157,22 @@ class HostNotActive(Conflict):
 class AgreementsLapsed(Conflict):
     """There were agreements on training with the host, and none goes on."""
 
-    slug, title = "agreements-lapsed", "No agreement with the host goes on"
+    slug, title = "agreements-lapsed", "No agreement with the host is in force"
 
     def __init__(self) -> None:
         super().__init__(
-            "Expected an agreement of scope training with the host that goes on; those there were have lapsed."
+            "Expected an agreement of scope training in force with the host. The earlier ones have expired."
         )
 
 
 class MayNotAccept(Conflict):
     """Something has to be there before a place is given; `faults` says what, as codes."""
 
-    slug, title = "may-not-accept", "It may not be accepted yet"
+    slug, title = "may-not-accept", "The application cannot be accepted yet"
 
     def __init__(self, faults: Iterable[str]) -> None:
         self.faults = list(faults)
-        super().__init__(f"What stands against it: {', '.join(self.faults)}.")
+        super().__init__(f"Reasons: {', '.join(self.faults)}.")
 
 
 class NoPlace(Conflict):
@@ -190,7 +190,7 @@ class AnsweredTooLate(Conflict):
     slug, title = "answered-too-late", "The day to answer has passed"
 
     def __init__(self, answer_by: str) -> None:
-        super().__init__(f"The offer was to be answered by {answer_by}. Its place goes to who waits.")
+        super().__init__(f"The offer had to be answered by {answer_by}. Its place goes to the waiting list.")
 
 
 class StayOver(Conflict):
@@ -199,16 +199,18 @@ class StayOver(Conflict):
     slug, title = "stay-over", "The stay is over"
 
     def __init__(self, last_day: str) -> None:
-        super().__init__(f"The last day of the stay was {last_day}. Move the stay to days to come first, or reject it.")
+        super().__init__(
+            f"The last day of the stay was {last_day}. Move the stay to later dates first, or reject the application."
+        )
 
 
 class FewerThanTaken(Conflict):
     """A period may not offer fewer places than are taken."""
 
-    slug, title = "fewer-than-taken", "More places are taken"
+    slug, title = "fewer-than-taken", "More places are already taken"
 
     def __init__(self, taken: int) -> None:
-        super().__init__(f"Expected at least {taken} places: so many are taken.")
+        super().__init__(f"Expected at least {taken} places, the number already taken.")
 
 
 class PaperNotTaken(InvalidInput):
@@ -248,20 +250,20 @@ class NoSuchBatch(NotFound):
 class NoLetterYet(Conflict):
     """This letter cannot be written for this application now: `dates`, `no_place`, `not_completed`, `goes_abroad`."""
 
-    slug, title = "no-letter-yet", "This letter cannot be written yet"
+    slug, title = "no-letter-yet", "This letter is not available yet"
 
     def __init__(self, why: str) -> None:
         self.why = why
-        super().__init__(f"What stands against it: {why}.")
+        super().__init__(f"Reason: {why}.")
 
 
 class NameNotWritten(Conflict):
     """The name holds letters that no font here can write."""
 
-    slug, title = "name-not-written", "The name cannot be set"
+    slug, title = "name-not-written", "The name cannot be printed"
 
     def __init__(self) -> None:
-        super().__init__("Expected the name in letters that our fonts have, at least in Latin ones.")
+        super().__init__("Expected a name in letters that can be printed, at least in Latin letters.")
 
 
 class NotAsMany(InvalidInput):
@@ -274,23 +276,23 @@ class NotAsMany(InvalidInput):
 class NoAddress(Conflict):
     """No mail can go to somebody without an address."""
 
-    slug, title = "no-address", "There is no mail address"
+    slug, title = "no-address", "There is no e-mail address"
 
     def __init__(self) -> None:
-        super().__init__("Expected an application with a mail address: without one no link can be sent.")
+        super().__init__("Expected an application with an e-mail address: the link is sent to it.")
 
 
 class NobodyThere(Conflict):
     """None of ours is in this country now."""
 
-    slug, title = "nobody-there", "None of ours is there"
+    slug, title = "nobody-there", "No staff are in this country"
 
     def __init__(self) -> None:
-        super().__init__("Expected a country in which somebody of ours is now.")
+        super().__init__("Expected a country in which staff of this hospital are now.")
 
 
 class NothingMissing(Conflict):
     """Who would be reminded has nothing to bring."""
 
     def __init__(self) -> None:
-        super().__init__("Nothing is missing that the applicant has to bring.")
+        super().__init__("No documents of the applicant are missing.")

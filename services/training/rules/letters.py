@@ -26,11 +26,11 @@ PASSPORT = {"ja": "研修の終了日まで有効な旅券", "en": "A passport t
 """A condition of an offer where none is known."""
 EMBASSY = Words("在外日本国大使館・総領事館", "The Embassy or Consulate-General of Japan")
 PURPOSES = {
-    "observation": Words("臨床見学", "clinical observation"),
-    "elective": Words("臨床実習", "a clinical elective"),
+    "observation": Words("診療の見学", "observation of clinical practice"),
+    "elective": Words("臨床実習", "a student elective"),
     "hands_on": Words("臨床修練", "advanced clinical training"),
-    "overseas": Words("派遣研修", "training abroad"),
-    "in_house": Words("院内研修", "training in the hospital"),
+    "overseas": Words("海外派遣", "training abroad"),
+    "in_house": Words("院内研修", "a course for staff"),
 }
 
 
@@ -106,7 +106,7 @@ def _background(facts: Facts) -> Words:
             f"Nominated by {facts.partner}; accepted after review.",
         )
     return Words(
-        "本人からの応募を受け、審査の結果、受入れを決定しました。", "Applied in person; accepted after review."
+        "本人からの応募を受け、審査の結果、受入れを決定しました。", "Applied individually; accepted after review."
     )
 
 
@@ -116,17 +116,17 @@ def _relation(facts: Facts) -> Words:
             f"{facts.partner}とは協定（{facts.agreement}）を締結しています。",
             f"This hospital has an agreement ({facts.agreement}) with {facts.partner}.",
         )
-    return Words("受入機関と研修者の関係です。", "We are the institution that receives the trainee.")
+    return Words("受入機関と研修生の関係です。", "We are the host institution of the trainee.")
 
 
 def _costs(facts: Facts) -> Words:
     if facts.funder:
         return Words(
-            f"渡航費及び滞在費は{facts.funder}が負担します。", f"Travel and living costs are borne by {facts.funder}."
+            f"渡航費及び滞在費は{facts.funder}が負担します。", f"{facts.funder} pays the travel and living costs."
         )
     return Words(
         "渡航費及び滞在費は申請人又はその所属機関が負担します。",
-        "Travel and living costs are borne by the trainee or the institution that sends them.",
+        "The trainee or their institution pays the travel and living costs.",
     )
 
 

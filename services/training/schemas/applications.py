@@ -46,7 +46,7 @@ class RotationSchema(Schema):
 
 
 class WrittenSchema(Schema):
-    """What an applicant writes; saved at every step, complete or not. null takes a value out."""
+    """The answers of an applicant; saved at every step, complete or not. null removes a value."""
 
     name = fields.Nested(NameSchema)
     birth_date = day(allow_none=True)
@@ -75,23 +75,23 @@ class WrittenSchema(Schema):
 
 
 class NewApplicationSchema(WrittenSchema):
-    """An application the house enters: for a nomination (`group_id` of its first), for somebody of its own."""
+    """An application that the training office enters: of a group (`group_id`), of a partner, or of a member of staff (`applicant_id`)."""
 
     programme_id = fields.String(required=True, validate=ID)
     group_id = fields.String(validate=ID)
     organization_id = fields.String(validate=ID)
     funder_id = fields.String(validate=ID)
-    applicant_id = fields.String(validate=ID, metadata={"description": "the account of somebody of the house"})
+    applicant_id = fields.String(validate=ID, metadata={"description": "account of a member of staff"})
 
 
 class ReasonSchema(Schema):
-    """Why it is taken back."""
+    """Why an application is withdrawn."""
 
     reason = one_of(WITHDRAW_REASONS, load_default="applicant")
 
 
 class EndSchema(Schema):
-    """Why it ends before its time."""
+    """Why the training ends early."""
 
     reason = one_of(END_REASONS, required=True)
 
@@ -112,7 +112,7 @@ class GiveReviewSchema(Schema):
 
 
 class ConditionSchema(Schema):
-    """A condition of an offer that is no paper of the programme's."""
+    """A condition of an offer that is not one of the programme's documents."""
 
     text = fields.Nested(Words, required=True)
     code = Line(40, allow_none=True)
@@ -126,7 +126,7 @@ class AcceptSchema(Schema):
 
 
 class RejectSchema(Schema):
-    """Why not, from a list, and words for the applicant."""
+    """The reason, from a list, and a message to the applicant."""
 
     reason = one_of(REJECT_REASONS, required=True)
     message = Text(4000, allow_none=True, load_default=None)
@@ -141,13 +141,13 @@ class MoveSchema(Schema):
 
 
 class AgreementSchema(Schema):
-    """The agreement an application stands under; null takes it out."""
+    """The agreement that covers the stay; null removes it."""
 
     agreement_id = fields.String(required=True, allow_none=True, validate=ID)
 
 
 class WaiverSchema(Schema):
-    """Why no agreement is needed: the chief's word."""
+    """The chief's reason why no agreement is needed."""
 
     because = Text(2000, required=True)
 
@@ -168,7 +168,7 @@ class DesignatedSchema(Schema):
 
 
 class HandsOnSchema(Schema):
-    """What the Act asks for hands-on training (臨床修練)."""
+    """What the Act requires for hands-on training (臨床修練)."""
 
     permission = fields.Nested(PermissionSchema, allow_none=True)
     supervisor = fields.Nested(DesignatedSchema, allow_none=True)
@@ -176,7 +176,7 @@ class HandsOnSchema(Schema):
 
 
 class ScreeningSchema(Schema):
-    """An exemption from the tuberculosis screening with what proves it (null takes it out); when COE or visa was applied for."""
+    """An exemption from the tuberculosis screening with its proof (null removes it), and the day of the application for COE or visa."""
 
     scheme = one_of(SCHEMES, allow_none=True)
     proof = Text(1000)
@@ -184,7 +184,7 @@ class ScreeningSchema(Schema):
 
 
 class PaperUploadSchema(Schema):
-    """The fields beside `file` of an uploaded paper; `titre_on` is when antibodies were found to be enough."""
+    """The fields beside `file` of an uploaded document; `titre_on` is the date of the antibody test."""
 
     requirement = Line(40, required=True)
     name = Line(allow_none=True)
@@ -195,7 +195,7 @@ class PaperUploadSchema(Schema):
 
 
 class PaperDatesSchema(Schema):
-    """Dates as read off the paper."""
+    """Dates as read from the document."""
 
     issued_on = day(allow_none=True)
     valid_from = day(allow_none=True)
@@ -205,13 +205,13 @@ class PaperDatesSchema(Schema):
 
 
 class RefusePaperSchema(Schema):
-    """Why a paper is not taken: the applicant reads it."""
+    """Why a document is rejected; the applicant can read it."""
 
     reason = Text(2000, required=True)
 
 
 class AttendanceSchema(Schema):
-    """A day somebody was there, or not."""
+    """Attendance on one day."""
 
     day = day(required=True)
     attended = one_of(ATTENDED, required=True)
@@ -219,7 +219,7 @@ class AttendanceSchema(Schema):
 
 
 class EvaluationSchema(Schema):
-    """Scores from 1 to 5 by question, and words."""
+    """Scores from 1 to 5 by question, and a comment."""
 
     of = one_of(EVALUATED, required=True)
     scores = fields.Dict(
@@ -229,7 +229,7 @@ class EvaluationSchema(Schema):
 
 
 class CertificateAgainSchema(Schema):
-    """`in_latin`: with the name in Latin letters alone, where no font here can write it as its owner does."""
+    """`in_latin`: shows the name in Latin letters only, for scripts that no font here has."""
 
     in_latin = Flag(load_default=False)
 
@@ -243,10 +243,12 @@ class NextSchema(Schema):
 
 
 class PaperSchema(Schema):
-    """A paper as handed in."""
+    """An uploaded document."""
 
     id = Id(required=True)
-    requirement = fields.String(required=True, metadata={"description": "the code of what it is handed in for"})
+    requirement = fields.String(
+        required=True, metadata={"description": "code of the required document, `report` or `other`"}
+    )
     status = one_of(PAPER_STATES, required=True)
     name = fields.String()
     media_type = fields.String(required=True)
@@ -272,18 +274,18 @@ class OverlapSchema(Schema):
     programme_id = Id(required=True, allow_none=True)
     first_day = day(required=True, allow_none=True)
     last_day = day(required=True, allow_none=True)
-    by = fields.List(one_of(overlaps.KINDS), required=True, metadata={"description": "by what they look alike"})
+    by = fields.List(one_of(overlaps.KINDS), required=True, metadata={"description": "what both have in common"})
 
 
 class StandingReasonSchema(Schema):
-    """Why a paper does not stand as it should: a code, with what belongs to it."""
+    """Why a document is not in order: a code with its parameters."""
 
     code = fields.String(required=True)
     params = fields.Dict(keys=fields.String(), required=True)
 
 
 class StandingSchema(Schema):
-    """How one required paper stands: whose turn it is until when; `wanted` what a paper must show to fit."""
+    """The state of a required document: whose turn it is and until when; `wanted` is what a document must show to be valid."""
 
     code = fields.String(required=True)
     state = one_of(requirements.STATES, required=True)
@@ -298,7 +300,7 @@ class StandingSchema(Schema):
 
 
 class BreaksSchema(Schema):
-    """What a move would break: papers with the state they would have, and codes of everything else; which stays it would overlap."""
+    """The effects of a change of dates: documents with their new state, codes of all other faults, and the stays it would overlap."""
 
     papers = fields.List(fields.Nested(StandingSchema), required=True)
     others = fields.List(fields.String(), required=True)
@@ -311,14 +313,14 @@ def _time(**options: Any) -> fields.String:
 
 
 class HeldSchema(Schema):
-    """Why it cannot go on for now: the agreement or the host."""
+    """Why the application is on hold: the agreement or the host."""
 
     reason = fields.String(required=True)
     since = _time(required=True)
 
 
 class DecisionSchema(Schema):
-    """What was decided; told to the applicant at `announced_at`, to be answered by `answer_by`."""
+    """The decision: announced to the applicant at `announced_at`, to be answered by `answer_by`."""
 
     outcome = one_of(DECISIONS, required=True)
     conditional = Flag(required=True)
@@ -339,7 +341,7 @@ class ShownConditionSchema(Schema):
 
 
 class ShownReviewSchema(Schema):
-    """A reviewer's answer, without their words."""
+    """A reviewer's verdict, without the note."""
 
     step = one_of(reviews.STEPS, required=True)
     verdict = one_of(reviews.VERDICTS, required=True)
@@ -356,14 +358,14 @@ class ShownAttendanceSchema(Schema):
 
 
 class ShownCertificateSchema(Schema):
-    """When it was made, or what stands against it."""
+    """When the certificate was made, or why it could not be."""
 
     issued_at = _time(required=True, allow_none=True)
     fault = fields.String(required=True, allow_none=True)
 
 
 class ShownScreeningSchema(Schema):
-    """How it stands to the tuberculosis screening before entry, and what of it is verified."""
+    """Whether the tuberculosis screening before entry is needed, why, and what of it is verified."""
 
     state = one_of(tuberculosis.NEEDS, required=True)
     reason = one_of(tuberculosis.REASONS, required=True)
@@ -378,7 +380,7 @@ class ShownScreeningSchema(Schema):
 
 
 class ApplicationBriefSchema(Schema):
-    """An application as it stands in the open: to a command, for those who read no applications."""
+    """An application without sealed data: the answer to a command for roles that cannot read applications."""
 
     id = Id(required=True)
     reference = fields.String(required=True)
@@ -405,26 +407,33 @@ class ApplicationBriefSchema(Schema):
 
 
 class ApplicationRowSchema(ApplicationBriefSchema):
-    """The same in lists, with what else looks like the same person's."""
+    """A row of a list, with overlapping applications of what may be the same person."""
 
     overlaps = fields.List(fields.Nested(OverlapSchema), required=True)
 
 
 class ApplicationSchema(ApplicationRowSchema):
-    """An application as the house reads it; `written` is what the applicant wrote, with papers and how they stand."""
+    """An application as staff read it: `written` has the applicant's answers; with documents and their state."""
 
-    written = fields.Dict(required=True, metadata={"description": "as it was sent, with `programme_id` and `language`"})
+    written = fields.Dict(
+        required=True, metadata={"description": "answers as sent, with `programme_id` and `language`"}
+    )
     papers = fields.List(fields.Nested(PaperSchema), required=True)
     standings = fields.List(fields.Nested(StandingSchema), required=True)
     start_faults = fields.List(
         fields.String(),
         required=True,
-        metadata={"description": "codes of what stands against the start, told as early as it is known"},
+        metadata={"description": "codes of everything that refuses the start of the training"},
     )
     screening = fields.Nested(
-        ShownScreeningSchema, required=True, allow_none=True, metadata={"description": "null while no days are planned"}
+        ShownScreeningSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null while no dates are planned"},
     )
-    allowed = fields.List(fields.String(), required=True, metadata={"description": "commands that are possible now"})
+    allowed = fields.List(
+        fields.String(), required=True, metadata={"description": "commands that are possible in this state"}
+    )
 
 
 class ApplicationListQuery(Paged):
@@ -438,7 +447,7 @@ class ApplicationListQuery(Paged):
 
 
 class ContactSchema(Schema):
-    """How to reach an applicant now, the link a notice may carry, and the state they are told: a notice of another one is not sent."""
+    """How to reach an applicant now, the link that a notice may contain, and the announced state: a notice of another state is not sent."""
 
     email = fields.String(required=True, allow_none=True, metadata={"format": "email"})
     name = fields.String(required=True, allow_none=True)
@@ -447,5 +456,5 @@ class ContactSchema(Schema):
     link = fields.String(required=True, metadata={"format": "uri"})
     link_number = fields.Integer(
         required=True,
-        metadata={"description": "Which issue of their link this is; once it was sent, those before it end"},
+        metadata={"description": "number of this link; when it is sent, links with lower numbers end"},
     )

@@ -125,7 +125,7 @@ class _ProgrammeFields(Schema):
     languages = fields.List(Line(35), validate=[validate.Length(1, 20), each_once])
     professions = fields.List(one_of(PROFESSIONS), validate=each_once)
     supervisor = fields.Nested(SupervisorSchema, allow_none=True)
-    deadline = Moment(allow_none=True, metadata={"description": "from this moment on nobody applies"})
+    deadline = Moment(allow_none=True, metadata={"description": "applications are refused from this moment on"})
     requirements = fields.List(fields.Nested(RequirementSchema), validate=[validate.Length(0, 60), _sound])
     review = fields.Nested(ReviewSchema)
     answer_days = Whole(validate=validate.Range(1, 180))

@@ -223,7 +223,7 @@ def test_a_certificate_says_what_was_done_in_both_languages():
 @pytest.mark.parametrize(
     ("paper", "pages", "said"),
     [
-        (letter(), 2, ("受入許可書", "wearegladtoacceptyou", "病院見学")),
+        (letter(), 2, ("受入許可書", "wearepleasedtoacceptyou", "kind見学")),
         (letter(conditions=(Words("保険", "Insurance"),), answer_by=date(2026, 9, 20)), 2, ("条件付受入内定書", "2026年9月20日", "20september2026")),
         (pledge(), 1, ("誓約書", "iwillobserveonly")),
         (invitation(), 3, ("招へい理由書", "letterofinvitation", "滞在予定表", "n1234567", "1988年3月14日")),
