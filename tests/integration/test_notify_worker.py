@@ -14,6 +14,7 @@ from services.notify.worker import create_worker
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.partners import WebhookChanged
+from shared.hpke import seal_to
 from shared.ids import new_id
 from shared.messaging import INDEXES, Worker, topology
 from shared.messaging.broker import Message, publisher
@@ -22,7 +23,6 @@ from shared.messaging.envelope import encode
 from shared.messaging.names import Names
 from shared.origin import Origin
 from shared.records import entries
-from shared.sealed_box import seal_to
 from tests.integration.signing_in import FreshSettings, declare, settings_of
 from tests.unit.notify.world import SECRET, Case, Receiver
 
