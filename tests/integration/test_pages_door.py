@@ -93,8 +93,8 @@ def test_a_page_shows_no_placeholder(toy: Toy, desk: Visitor) -> None:
     shell = toy.app.extensions["imc-pages"]
     for path in ("/intake/", NEW, "/intake/open"):
         text = desk.get(path).text
-        assert shell.seals.proof_here not in text
-        assert shell.seals.key_here not in text
+        assert shell.csrf.csrf_placeholder not in text
+        assert shell.csrf.key_placeholder not in text
     keys = re.findall(r'name="idempotency_key" value="([^"]+)"', desk.get("/intake/").text)
     assert len(keys) == len(set(keys)) >= 1
 
@@ -239,12 +239,12 @@ def test_cross_site_is_believed_over_a_good_looking_origin(toy: Toy, desk: Visit
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("proof", [None, "", "00" * 28, "zz"])
-def test_a_form_without_its_proof_does_nothing(toy: Toy, desk: Visitor, proof: str | None) -> None:
+@pytest.mark.parametrize("token", [None, "", "00" * 28, "zz"])
+def test_a_form_without_its_token_does_nothing(toy: Toy, desk: Visitor, token: str | None) -> None:
     form = desk.form(NEW, NEW)
-    silent = desk.send(form, origin=None, csrf=proof, **{"name.latin": "A"})
+    silent = desk.send(form, origin=None, csrf=token, **{"name.latin": "A"})
     assert silent.status_code == 403
-    held = desk.send(form, csrf=proof, **{"name.latin": "A"})
+    held = desk.send(form, csrf=token, **{"name.latin": "A"})
     assert held.status_code == 401
     assert form_to(held.text, NEW).values()["name.latin"] == "A", (
         "from here, but of another sign-in: held, to be sent by hand"
@@ -252,7 +252,7 @@ def test_a_form_without_its_proof_does_nothing(toy: Toy, desk: Visitor, proof: s
     assert toy.database["beds"].count_documents({}) == 0
 
 
-def test_a_proof_is_good_for_its_session_alone(toy: Toy, desk: Visitor) -> None:
+def test_a_token_is_good_for_its_session_alone(toy: Toy, desk: Visitor) -> None:
     other = visitor(toy, "front_desk", sid="ses-2")
     form = desk.form(NEW, NEW)
     assert other.send(form, origin=None, **{"name.latin": "A"}).status_code == 403
@@ -272,7 +272,7 @@ def test_an_expired_sign_in_keeps_what_was_typed_and_its_key(toy: Toy, clock: Ti
     desk.cookie("imc_token", toy.token("front_desk").removeprefix("Bearer "))
     told = desk.get("/intake/again").json
     assert told["person"] == "acc-1"
-    assert desk.send(kept, csrf=told["proof"]).status_code == 303
+    assert desk.send(kept, csrf=told["csrf"]).status_code == 303
     assert toy.database["beds"].count_documents({}) == 1
 
 
