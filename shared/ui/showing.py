@@ -1,8 +1,6 @@
-"""What goes out: a whole page, a part with its ETag, or the way to the next page. Compressed here: no gateway does."""
+"""What goes out: a whole page, a part with its ETag, or the way to the next page. The gateway compresses."""
 
 import hmac
-import zlib
-from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -15,7 +13,6 @@ from shared.ui.flash import Said
 from shared.ui.shell import Page, page
 
 HTML = "text/html; charset=utf-8"
-WORTH_PACKING = 1000
 CSP = (
     "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
     "img-src 'self' data:"
@@ -64,12 +61,7 @@ def go(address: str, *messages: Said) -> Answer:
 
 def _answer(now: Page, text: str, status: int) -> Response:
     content = now.shell.csrf.fill(text, now.ask.caller.session_id or "").encode()
-    headers: Mapping[str, str] = {}
-    if len(content) > WORTH_PACKING and "gzip" in now.ask.environ.get("HTTP_ACCEPT_ENCODING", ""):
-        packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-        content = packer.compress(content) + packer.flush()
-        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    answer = Response(content, status, headers, content_type=HTML)
+    answer = Response(content, status, content_type=HTML)
     dressed(answer, now)
     return answer
 
