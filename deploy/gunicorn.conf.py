@@ -10,7 +10,7 @@ from gunicorn import util
 from deploy.local.framing import strictly_framed
 from shared.web.app import THREADS
 
-worker_class = "deploy.local.staying.StayingWorker"
+worker_class = "deploy.local.keep_alive_worker.KeepAliveWorker"
 threads = THREADS
 backlog = 1024
 timeout = 60  # a web process that answers nothing at all for so long is replaced

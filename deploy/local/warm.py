@@ -16,7 +16,7 @@ LIBRARIES = (
     "amqp",
     "pymongo",
     "gunicorn.arbiter",
-    "deploy.local.staying",
+    "deploy.local.keep_alive_worker",
     "gunicorn.glogging",
     "deploy.local.web",
     "deploy.local.gateway",

@@ -16,7 +16,7 @@ from kombu.exceptions import KombuError
 
 from shared.failpoints import failpoint
 from shared.messaging.envelope import CONTENT_TYPE
-from shared.messaging.frames import published
+from shared.messaging.framing import publish_frames
 from shared.messaging.names import Names
 
 HEARTBEAT_SECONDS = 20
@@ -98,7 +98,7 @@ class AmqpPublisher:
         """All in one write: of 200 messages 4 µs of CPU each, where py-amqp's `basic_publish` takes 40."""
         connection = self._wire
         written = b"".join(
-            published(
+            publish_frames(
                 channel.channel_id,
                 connection.frame_max,
                 message.exchange,

@@ -171,7 +171,7 @@ class RegisterSchema(Schema):
 
 def _some(schema: type[Schema]) -> Schema:
     """Any of a section's fields; what lies deeper is whole or not there."""
-    return schema(partial=tuple(schema._declared_fields))
+    return schema(partial=tuple(schema().declared_fields))
 
 
 class EditSchema(Schema):
