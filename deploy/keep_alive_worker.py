@@ -1,50 +1,82 @@
-"""gunicorn's gthread, whose thread stays for a moment with the connection that it has just answered.
+"""gunicorn's gthread worker whose thread waits a moment for the next request on the connection that it has just answered.
 
 The thread that owns the poller is woken twice for a request on a kept connection: when it comes, to hand it to a thread, and when it
-is answered, to watch the connection again. Each time the interpreter's lock changes hands. Whoever asks again soon, as a gateway's
-connections do, is answered by the thread that waits there for him.
+is answered, to watch the connection again. Each time the interpreter's lock changes hands. A client that sends its next request soon,
+as a gateway does, is answered by the thread that waits for it.
 """
 
 import select
 import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
-STAYS_MS, LOOKS_EVERY_MS = 100, 10
+WAIT_MS, LOOK_EVERY_MS = 100, 10
+
+
+class CountingPool(ThreadPoolExecutor):
+    """Knows whether calls wait for a thread."""
+
+    def __init__(self, max_workers: int) -> None:
+        super().__init__(max_workers)
+        self._waiting = 0
+        self._counting = threading.Lock()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self._count(1)
+        return super().submit(self._start, fn, *args, **kwargs)
+
+    def has_waiting(self) -> bool:
+        """Whether a call was submitted that no thread has started."""
+        return self._waiting > 0
+
+    def _start(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        self._count(-1)
+        return fn(*args, **kwargs)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._waiting += change
 
 
 class KeepAliveWorker(ThreadWorker):
-    """Half of the threads may stay, as long as no other connection waits for one."""
+    """Half of the threads may wait on their connections, as long as no other connection waits for a thread."""
+
+    tpool: CountingPool
+
+    def get_thread_pool(self) -> CountingPool:
+        return CountingPool(self.cfg.threads)
 
     def init_process(self) -> None:
-        self._staying = threading.Semaphore(self.cfg.threads // 2)
+        self._may_wait = threading.Semaphore(self.cfg.threads // 2)
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """What gthread's own gives for the last request: whether the connection is kept, or put off."""
+        """What gthread returns for the last request: whether the connection is kept, or deferred."""
         kept = super().handle(conn)
-        while kept is True and self.alive and self._asks_again(conn):
+        while kept is True and self.alive and self._has_next(conn):
             kept = super().handle(conn)
         return kept
 
-    def _asks_again(self, conn: Any) -> bool:
+    def _has_next(self, conn: Any) -> bool:
         """Whether the next request, or the connection's end, comes within a moment."""
-        others = self.tpool._work_queue.qsize
-        if others() or not self._staying.acquire(blocking=False):
+        pool = self.tpool
+        if pool.has_waiting() or not self._may_wait.acquire(blocking=False):
             return False
         try:
             if conn.parser.unreader.buf.getvalue():
                 return True  # read along with the last one
-            waiting = select.poll()
-            waiting.register(conn.sock, select.POLLIN)
-            for _ in range(STAYS_MS // LOOKS_EVERY_MS):
-                if waiting.poll(LOOKS_EVERY_MS):
+            arrival = select.poll()
+            arrival.register(conn.sock, select.POLLIN)
+            for _ in range(WAIT_MS // LOOK_EVERY_MS):
+                if arrival.poll(LOOK_EVERY_MS):
                     return True
-                if others():
+                if pool.has_waiting():
                     break
             return False
         except (OSError, ValueError):
             return False
         finally:
-            self._staying.release()
+            self._may_wait.release()

@@ -15,9 +15,9 @@ from typing import Any
 
 import kombu
 
+from shared.broker.buffered_reads import buffer_reads, drain, drain_buffer
 from shared.broker.connection import BROKER_ERRORS, connection
 from shared.broker.delivery import Contended, Delivery, Outage, QueueKind
-from shared.broker.gulps import read_in_gulps, take_what_came, take_what_was_read
 from shared.broker.names import Names
 from shared.events import binding_keys
 from shared.failpoints import failpoint
@@ -87,11 +87,11 @@ class Consumer:
             channel.basic_qos(0, self._prefetch, False)
             consumers = self._consumers(channel)
             if not self._embedded:
-                read_in_gulps(broker.connection)
+                buffer_reads(broker.connection)
             for consumer in consumers:
                 consumer.consume()
             if not self._embedded:
-                take_what_was_read(broker.connection)
+                drain_buffer(broker.connection)
             self.connected.set()
             beat()  # the first turn may wait a second for a message
             log.info("consuming %s", self._names.queue(self._service))
@@ -157,7 +157,7 @@ class Consumer:
             sock = broker.connection.sock
             ready, _, _ = select.select([sock, self._wake_read], [], [], 1.0)
             if sock in ready:
-                take_what_came(broker.connection, 0.001)
+                drain(broker.connection, 0.001)
             broker.heartbeat_check()
         try:
             os.read(self._wake_read, 4096)

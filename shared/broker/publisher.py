@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from shared.broker.connection import BROKER_ERRORS, connection
 from shared.broker.envelope import CONTENT_TYPE
-from shared.broker.frames import published
+from shared.broker.framing import publish_frames
 from shared.broker.names import Names
 from shared.failpoints import failpoint
 
@@ -76,7 +76,7 @@ class AmqpPublisher:
         """All in one write: of 200 messages 4 µs of CPU each, where py-amqp's `basic_publish` takes 40."""
         connection = self._wire
         written = b"".join(
-            published(
+            publish_frames(
                 channel.channel_id,
                 connection.frame_max,
                 message.exchange,

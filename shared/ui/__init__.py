@@ -49,7 +49,7 @@ One form around a table serves all its rows: `<button name="version" value="7" f
 `submit(run, then, part=bed_id)`. What does many records in one act calls `submit_one(run, part=bed_id)` for each.
 
 What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the gate to the database, an admin's audit entry,
-proof that a form came from a page of ours, compression, CSP, no-store. A refused form (422, 409 of rules) comes back through
+CSRF tokens, CSP, no-store. A refused form (422, 409 of rules) comes back through
 `page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
 `Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, clock_is_no_clash=True)`
 lets through what the clock alone changed since. A form with an expired sign-in, or sent while a server is away, is held on a page

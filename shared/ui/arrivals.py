@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 from flask import Request
 
 from shared.errors import NotSignedIn
-from shared.ui.seals import FORM_COOKIE
+from shared.ui.csrf import FORM_COOKIE
 from shared.ui.shell import Page
 from shared.web.door import Plan, count, permit
 from shared.web.edge import ASKED_HOST
@@ -70,9 +70,9 @@ def from_here(request: Request, public_url: str) -> bool | None:
     return None
 
 
-def proven(page: Page, plan: Plan, proof: str) -> bool:
-    """Whether a form carries what only a page of ours could have put into it."""
+def has_csrf_token(page: Page, plan: Plan, token: str) -> bool:
+    """Whether `token` is one that only a page of ours could have put into the form."""
     if plan.open:
         kept = page.ask.request.cookies.get(FORM_COOKIE, "")
-        return bool(kept) and hmac.compare_digest(kept.encode(), proof.encode())
-    return page.shell.seals.proves(proof, page.ask.caller.session_id or "")
+        return bool(kept) and hmac.compare_digest(kept.encode(), token.encode())
+    return page.shell.csrf.is_valid(token, page.ask.caller.session_id or "")

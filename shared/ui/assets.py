@@ -1,9 +1,8 @@
-"""Stylesheet, scripts, vendored files: read once, compressed once, served under the service's own prefix for a year.
+"""Stylesheet, scripts, vendored files: read once, served under the service's own prefix for a year.
 
 `asset("imc.css")` gives the address with a digest of the content; another content has another address.
 """
 
-import gzip
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -22,7 +21,6 @@ _KINDS = {  # the machine's own table differs between machines
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
-_PACKED = ("text/", "image/svg+xml")
 
 
 @dataclass(frozen=True)
@@ -35,12 +33,6 @@ class Asset:
     @cached_property
     def digest(self) -> str:
         return sha256(self.content).hexdigest()[:16]
-
-    @cached_property
-    def packed(self) -> bytes | None:
-        """gzip, where it is worth it."""
-        small = gzip.compress(self.content, 9, mtime=0) if self.kind.startswith(_PACKED) else self.content
-        return small if len(small) < len(self.content) else None
 
 
 class Assets:
@@ -64,12 +56,6 @@ class Assets:
         answer = Response(asset.content, content_type=asset.kind)
         answer.headers["Cache-Control"] = YEAR if fresh else "no-cache"
         answer.set_etag(asset.digest)
-        if asset.packed:
-            answer.headers["Vary"] = "Accept-Encoding"
-            if "gzip" in request.headers.get("Accept-Encoding", ""):
-                answer.set_data(asset.packed)
-                answer.headers["Content-Encoding"] = "gzip"
-                answer.set_etag(f"{asset.digest}-gzip")
         answer.make_conditional(request)
         return answer
 

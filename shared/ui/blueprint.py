@@ -21,7 +21,7 @@ from shared.documents.inspection import IncomingDocument
 from shared.errors import Forbidden, InvalidInput
 from shared.origin import Answer
 from shared.ui import failing, refusing
-from shared.ui.arrivals import NotAdmitted, admit, from_here, proven
+from shared.ui.arrivals import NotAdmitted, admit, from_here, has_csrf_token
 from shared.ui.inputs import groups_of, lists_of, softened
 from shared.ui.install import install
 from shared.ui.refusals import Clash
@@ -116,12 +116,12 @@ def pages_blueprint(service: str, file: str) -> PageBlueprint:
 
 @rights("*")
 def _again() -> Response:
-    """For the page that holds a form through a new sign-in: the proof it needs now, who is signed in, and whether it is the
-    very session that the form was made in, by the proof it had."""
+    """For the page that holds a form through a new sign-in: the token it needs now, who is signed in, and whether it is the
+    very session that the form was made in, by the token it had."""
     now = page()
-    session, seals = now.ask.caller.session_id or "", now.shell.seals
-    same = seals.proves(request.headers.get("X-CSRF", ""), session)
-    told = {"proof": seals.proof(session), "person": now.ask.caller.id, "same": same}
+    session, csrf = now.ask.caller.session_id or "", now.shell.csrf
+    same = csrf.is_valid(request.headers.get("X-CSRF", ""), session)
+    told = {"csrf": csrf.token(session), "person": now.ask.caller.id, "same": same}
     return Response(msgspec.json.encode(told), content_type="application/json")
 
 
@@ -166,7 +166,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         try:
             with gate, pymongo.timeout(gate.seconds_for()):
                 admit(ask, plan)
-                _prove(now, plan, typed, ours)
+                _check_csrf(now, plan, typed, ours)
                 if "admin" in ask.caller.roles:
                     audit_call(ask, path)
                 if form.check:
@@ -189,9 +189,9 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
     return guarded
 
 
-def _prove(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
-    proof = typed.hidden.get("csrf") or request.headers.get("X-CSRF", "")
-    if not proven(now, plan, proof):
+def _check_csrf(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
+    token = typed.hidden.get("csrf") or request.headers.get("X-CSRF", "")
+    if not has_csrf_token(now, plan, token):
         if plan.open or not ours:
             raise Forbidden("This form does not carry what a page of ours puts into it.")
         raise refusing.OtherSession()

@@ -1,28 +1,26 @@
 """The words of pages: TOML catalogues by language and dotted key, the service's own before the shared ones.
 
-Not here: which language somebody reads (shared/ui/reader.py). A test holds the languages against each other and against the pages.
+Not here: how a text is read and filled in (shared/texts.py), which language somebody reads (shared/ui/reader.py). A test holds the languages against each other and against the pages.
 """
 
 import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 
-LANGUAGES = ("ja", "en")
-PLURAL = frozenset(("one", "other"))
+from shared.texts import LANGUAGES, Text, fill, in_plural_form, read_texts
+
 SHARED = Path(__file__).parent / "words"
 _VARYING = re.compile(r"“[^”]*”|\d+")
-Word = str | Mapping[str, str]
 
 
 class Catalogue:
     """All words of one service's pages."""
 
-    def __init__(self, words: Mapping[str, Mapping[str, Word]]) -> None:
+    def __init__(self, words: Mapping[str, Mapping[str, Text]]) -> None:
         self._words = words
 
     def has(self, key: str) -> bool:
@@ -36,13 +34,12 @@ class Catalogue:
         found = self._words.get(language, {}).get(key) or self._words[LANGUAGES[0]].get(key)
         if found is None:
             return key
-        if not isinstance(found, str):
-            found = found["one" if fields.get("n") == 1 and language == "en" else "other"]
+        text = in_plural_form(found, language, fields.get("n"))
         if not fields:
-            return found
+            return text
         if any(hasattr(value, "__html__") for value in fields.values()):
-            return Markup(found).format(**fields)  # noqa: S704 - a word of our own; format escapes what is put in
-        return found.format(**fields)
+            return fill(Markup(text), fields)  # noqa: S704 - a word of our own
+        return fill(text, fields)
 
     def expected(self, language: str, sentence: str) -> str:
         """What a field expects, from the English sentence of schemas and rules; `expected` in the catalogue is keyed by it.
@@ -72,23 +69,10 @@ def meanings_in(
 @cache
 def catalogue(own: Path | None) -> Catalogue:
     """The shared words with those of `own` (a folder with ja.toml and en.toml) over them."""
-    words: dict[str, dict[str, Word]] = {}
+    words: dict[str, dict[str, Text]] = {}
     for language in LANGUAGES:
         words[language] = {}
         for folder in (SHARED, own):
             if folder and (folder / f"{language}.toml").is_file():
-                words[language] |= read_words(folder / f"{language}.toml")
+                words[language] |= read_texts(folder / f"{language}.toml")
     return Catalogue(words)
-
-
-def read_words(file: Path) -> dict[str, Word]:
-    """One catalogue, flat: `board.title` → word, or a table of `one` and `other`."""
-    return dict(_flat(tomllib.loads(file.read_text("utf-8")), ""))
-
-
-def _flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Word]]:
-    for name, value in table.items():
-        if isinstance(value, Mapping) and not (value and set(value) <= PLURAL):
-            yield from _flat(value, f"{before}{name}.")
-        else:
-            yield before + name, value

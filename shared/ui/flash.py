@@ -1,17 +1,15 @@
-"""What is said once on the next page, and how to take it back: carried there in a signed cookie, words and ids only.
+"""Messages shown once on the next page, with their undo: a signed cookie carries them there, words and ids only.
 
 "Undo" is a form that posts the compensating command; it stays in the history after the message is gone.
 """
 
-import base64
-import hmac
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 from flask import Request
+from itsdangerous import BadData, URLSafeSerializer
 
-from shared.ui.seals import Seals
+from shared.signing import HMAC_SHA256
 
 COOKIE = "imc_flash"
 MOST_BYTES = 3000
@@ -41,24 +39,27 @@ def said(word: str, undo: Undo | None = None, tone: str = "done", **fields: str 
     return Said(word, fields, undo, tone)
 
 
-def cookie(messages: tuple[Said, ...], service: str, seals: Seals, secure: bool) -> str:
-    """The Set-Cookie header that carries them to the next page of this service."""
-    packed = msgspec.json.encode(messages)
-    value = base64.urlsafe_b64encode(seals.sign(packed) + packed).decode().rstrip("=")
-    if len(value) > MOST_BYTES:
-        raise ValueError("flash: expected a few words, not a page")
-    return f"{COOKIE}={value}; Path=/{service}; Max-Age=300; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+class FlashCookie:
+    """One per service; `secret` is one of its own."""
 
+    def __init__(self, secret: bytes) -> None:
+        self._serializer = URLSafeSerializer(secret, salt="imc flash", signer_kwargs=HMAC_SHA256)
 
-def read(request: Request, seals: Seals) -> list[Said]:
-    """What the page before had to say; nothing where it was altered."""
-    value = request.cookies.get(COOKIE)
-    if not value:
-        return []
-    try:
-        raw: Any = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-        if not hmac.compare_digest(raw[:16], seals.sign(raw[16:])):
+    def header(self, messages: tuple[Said, ...], service: str, secure: bool) -> str:
+        """The Set-Cookie header that carries the messages to the next page of this service."""
+        value = self._serializer.dumps(msgspec.to_builtins(messages))
+        if len(value) > MOST_BYTES:
+            raise ValueError("flash: expected a few words, not a page")
+        return f"{COOKIE}={value}; Path=/{service}; Max-Age=300; HttpOnly; SameSite=Lax" + (
+            "; Secure" if secure else ""
+        )
+
+    def read(self, request: Request) -> list[Said]:
+        """The messages of the page before; none where the cookie was altered."""
+        value = request.cookies.get(COOKIE)
+        if not value:
             return []
-        return msgspec.json.decode(raw[16:], type=list[Said])
-    except (ValueError, msgspec.MsgspecError):
-        return []
+        try:
+            return msgspec.convert(self._serializer.loads(value), list[Said])
+        except (BadData, msgspec.ValidationError):
+            return []

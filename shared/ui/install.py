@@ -14,9 +14,10 @@ from shared.documents.formats import DOCUMENT_BYTES
 from shared.ui import dates, names
 from shared.ui.assets import Assets
 from shared.ui.catalogue import catalogue
+from shared.ui.csrf import CsrfTokens
 from shared.ui.failing import shown_as_page
+from shared.ui.flash import FlashCookie
 from shared.ui.refusals import Form
-from shared.ui.seals import Seals
 from shared.ui.shell import EXTENSION, Shell, page, t
 from shared.ui.showing import etag_of
 from shared.web.door import public
@@ -35,7 +36,8 @@ def install(app: Flask, root: Path) -> bool:
     shell = Shell(
         house,
         catalogue(own if own.is_dir() else None),
-        Seals(house.cursor_key),
+        CsrfTokens(house.cursor_key),
+        FlashCookie(house.cursor_key),
         Assets(service, root / "static" if (root / "static").is_dir() else None),
         templates(root / "templates"),
     )
@@ -74,8 +76,8 @@ def _globals(shell: Shell) -> dict[str, Any]:
         "form": form,
         "asset": shell.assets.address,
         "service": shell.service,
-        "proof_here": shell.seals.proof_here,
-        "key_here": shell.seals.key_here,
+        "csrf_placeholder": shell.csrf.csrf_placeholder,
+        "key_placeholder": shell.csrf.key_placeholder,
         "etag_of": etag_of,
         "file_bytes": DOCUMENT_BYTES,
         "now": lambda: page().ask.now,

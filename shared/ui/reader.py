@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Request
 
-from shared.ui.catalogue import LANGUAGES
+from shared.texts import LANGUAGES
 
 LANGUAGE_COOKIE, ZONE_COOKIE, LOOK_COOKIE = "imc_language", "imc_zone", "imc_look"
 LOOKS = ("auto", "light", "dark")

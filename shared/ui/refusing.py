@@ -54,7 +54,7 @@ def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | N
         now.ask.house.authenticator.whose(now.ask.request.cookies.get(TOKEN_COOKIE, "")) if mode == "session" else ""
     )
     told = {"mode": mode, "fields": fields, "action": now.address, "files": files, "sign_in": SIGN_IN, "whose": whose}
-    told |= {"proof": typed.hidden.get("csrf", ""), "open": _was_open(now, typed)}
+    told |= {"csrf": typed.hidden.get("csrf", ""), "open": _was_open(now, typed)}
     answer = show("shell/kept.html", status, **told)
     if status != 401:
         answer.headers["Retry-After"] = "5"
@@ -135,7 +135,7 @@ def _present_form(now: Page, again: Callable[[], Response] | None) -> Form | Non
 
 
 def _was_open(now: Page, typed: Typed) -> bool:
-    """Whether the form carried the proof of forms that need no sign-in: then it carries that again."""
+    """Whether the form carried the token of forms that need no sign-in: then it carries that again."""
     return typed.hidden.get("csrf") == now.form_token
 
 

@@ -10,10 +10,11 @@ from flask import current_app, g
 
 from shared.ui.assets import Assets
 from shared.ui.catalogue import Catalogue
+from shared.ui.csrf import FORM_COOKIE, CsrfTokens
+from shared.ui.flash import FlashCookie
 from shared.ui.navigation import Entry, entries_for
 from shared.ui.reader import Reader, reader_of
 from shared.ui.refusals import Form, Refused
-from shared.ui.seals import FORM_COOKIE, Seals
 from shared.web.state import Ask, House
 
 EXTENSION = "imc-pages"
@@ -26,7 +27,8 @@ class Shell:
 
     house: House
     catalogue: Catalogue
-    seals: Seals
+    csrf: CsrfTokens
+    flash: FlashCookie
     assets: Assets
     templates: jinja2.Environment
 

@@ -1,8 +1,6 @@
-"""What goes out: a whole page, a part with its ETag, or the way to the next page. Compressed here: no gateway does."""
+"""What goes out: a whole page, a part with its ETag, or the way to the next page. The gateway compresses."""
 
 import hmac
-import zlib
-from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
@@ -10,12 +8,11 @@ from flask import Response
 
 from shared.origin import Answer
 from shared.ui import flash
+from shared.ui.csrf import FORM_COOKIE
 from shared.ui.flash import Said
-from shared.ui.seals import FORM_COOKIE
 from shared.ui.shell import Page, page
 
 HTML = "text/html; charset=utf-8"
-WORTH_PACKING = 1000
 CSP = (
     "default-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
     "img-src 'self' data:"
@@ -26,7 +23,7 @@ def show(template: str, status: int = 200, **context: Any) -> Response:
     """A whole page. What the page before had to say is said on it."""
     now = page()
     context["status"] = status
-    context["messages"] = flash.read(now.ask.request, now.shell.seals)
+    context["messages"] = now.shell.flash.read(now.ask.request)
     text = now.shell.templates.get_template(template).render(context)
     answer = _answer(now, text, status)
     if context["messages"]:
@@ -49,7 +46,7 @@ def fragment(template: str, **context: Any) -> Response:
 
 
 def etag_of(text: str) -> str:
-    """Over the part as rendered, before proofs and keys are put in; weak, since those differ."""
+    """Over the part as rendered, before tokens and keys are put in; weak, since those differ."""
     return f'W/"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 
@@ -58,18 +55,13 @@ def go(address: str, *messages: Said) -> Answer:
     now = page()
     headers = {"Location": address}
     if messages:
-        headers["Set-Cookie"] = flash.cookie(messages, now.shell.service, now.shell.seals, now.secure)
+        headers["Set-Cookie"] = now.shell.flash.header(messages, now.shell.service, now.secure)
     return Answer(303, headers, b"")
 
 
 def _answer(now: Page, text: str, status: int) -> Response:
-    content = now.shell.seals.finished(text, now.ask.caller.session_id or "").encode()
-    headers: Mapping[str, str] = {}
-    if len(content) > WORTH_PACKING and "gzip" in now.ask.environ.get("HTTP_ACCEPT_ENCODING", ""):
-        packer = zlib.compressobj(6, zlib.DEFLATED, 31)
-        content = packer.compress(content) + packer.flush()
-        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    answer = Response(content, status, headers, content_type=HTML)
+    content = now.shell.csrf.fill(text, now.ask.caller.session_id or "").encode()
+    answer = Response(content, status, content_type=HTML)
     dressed(answer, now)
     return answer
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g
+from flask.globals import request_ctx
 from pymongo.database import Database
 from werkzeug.routing import Rule
 
@@ -169,7 +170,7 @@ def _wired(
 
     @app.before_request
     def begin() -> None:
-        g.ask = Ask(house, request._get_current_object())  # type: ignore[attr-defined]
+        g.ask = Ask(house, request_ctx.request)
         check_headers(g.ask.environ)
 
     @app.errorhandler(Exception)

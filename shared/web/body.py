@@ -24,7 +24,7 @@ from shared.strict_json import MalformedJson, read
 from shared.unicode_forms import composed
 from shared.web.bounds import MOST_FAULTS, bound
 from shared.web.fields import Schema, worded
-from shared.web.quick import quick_load
+from shared.web.single_pass import single_pass_load
 from shared.web.state import Ask
 
 Loaded = dict[str, Any]
@@ -96,7 +96,7 @@ def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
     """Reads and loads the JSON body; a body may be missing where the schema requires nothing."""
     shape = instance(schema or Nothing)
     optional = not any(field.required for field in shape.fields.values())
-    load = quick_load(shape)
+    load = single_pass_load(shape)
 
     def body(ask: Ask) -> Loaded:
         raw = ask.request.get_data(cache=False)

@@ -55,7 +55,13 @@ class Service(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
+        kind, _, size = self.path.partition("?kind=")[2].partition("&size=")
+        if kind:
+            body = b"imc " * (int(size) // 4)
         self.send_response(200)
+        if kind:
+            self.send_header("Content-Type", kind)
+            self.send_header("ETag", '"tag"')
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -197,3 +203,32 @@ def test_every_address_with_a_secret_in_it_is_known_here() -> None:
     assert len(opened) >= 15
     for name, rule in opened:
         assert any(secret.match(f"/{name}{prefix}{rule}") for prefix in ("", "/api/v1")), (name, rule)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "packed"),
+    [
+        ("text/html; charset=utf-8", 8000, True),
+        ("text/css; charset=utf-8", 8000, True),
+        ("text/javascript; charset=utf-8", 8000, True),
+        ("image/svg+xml", 8000, True),
+        ("text/html; charset=utf-8", 800, False),
+        ("application/json", 8000, False),
+        ("application/problem+json", 8000, False),
+        ("application/pdf", 8000, False),
+    ],
+)
+def test_pages_and_their_files_are_compressed_and_nothing_else(
+    gateway: Nginx, there: bool, kind: str, size: int, packed: bool
+) -> None:
+    address = f"{gateway.url}/intake/x?kind={kind.replace(' ', '')}&size={size}"
+    if not there:
+        assert "Content-Encoding" not in requests.get(address, timeout=10).headers, "a problem, whatever was asked for"
+        return
+    taking = requests.get(address, headers={"Accept-Encoding": "gzip", "Via": "1.1 outer"}, timeout=10)
+    assert taking.headers.get("Content-Encoding") == ("gzip" if packed else None)
+    assert taking.headers.get("Vary") == ("Accept-Encoding" if packed else None)
+    assert taking.headers["ETag"] == ('W/"tag"' if packed else '"tag"')
+    plain = requests.get(address, headers={"Accept-Encoding": "identity"}, timeout=10)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.content == taking.content == b"imc " * (size // 4)

@@ -58,7 +58,7 @@ def test_several_are_asked_and_each_is_told_with_a_link_of_their_own(world: Worl
     assert [(one["override"], one["against"]) for one in booking["offers"]] == [(OVERTIME, ["outside_hours"])] * 3
     assert set(world.links()) == set(made.values())
     token = world.links()[made[people[0]]]
-    assert token not in str(world.database.bookings.find_one()), "the link lies nowhere but in the sealed box"
+    assert token not in str(world.database.bookings.find_one()), "the link lies nowhere but in the sealed link"
     assert world.database.waiting.count_documents({}) == 0
 
 

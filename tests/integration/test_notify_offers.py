@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 from services.notify.rules.audience import OFFERS, kind_of
 from shared.events.accounts import AccountCreated
-from shared.sealed_box import seal_to
+from shared.hpke import seal_to
 from tests.integration.notify_office import Office
 from tests.integration.test_notify_mail import Post, free_port
 from tests.unit.notify.world import Case, World

@@ -222,7 +222,7 @@ def test_a_change_heard_days_later_is_looked_through_as_well(world: World) -> No
 
 def _hook(world: World) -> object:
     from shared.events.partners import WebhookChanged
-    from shared.sealed_box import seal_to
+    from shared.hpke import seal_to
 
     sealed = (seal_to(world.public_key, b"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),)
     return WebhookChanged(

@@ -19,10 +19,10 @@ from shared.broker.topology import delete
 from shared.clock import utc_now
 from shared.events import Event
 from shared.events.partners import WebhookChanged
+from shared.hpke import seal_to
 from shared.ids import new_id
 from shared.origin import Origin
 from shared.outbox.records import entries
-from shared.sealed_box import seal_to
 from shared.service_indexes import INDEXES
 from shared.worker import Worker
 from tests.integration.signing_in import FreshSettings, declare, settings_of

@@ -14,7 +14,7 @@ from services.accounts.rules.people import ROLES
 from services.partners.actions import endpoint_is_gone, find_by_name, retire_secrets
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.webhooks import OVERLAP
-from shared.sealed_box import open_with
+from shared.hpke import open_with
 from tests.integration.signing_in import Partners, own_database
 
 NEW = {
@@ -236,7 +236,7 @@ def test_a_webhook_secret_is_shown_once_and_sealed_to_notify(partners: Partners,
     said = partners.said(organization)[-1]["data"]
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
     assert said["url"] == HOOK["url"] and said["events"] == HOOK["events"] and said["endpoint_id"] == made.json["id"]
-    assert [open_with(private, box).decode() for box in said["sealed_secrets"]] == [made.json["secret"]]
+    assert [open_with(private, each).decode() for each in said["sealed_secrets"]] == [made.json["secret"]]
     dump = "".join(
         repr(row) for name in partners.database.list_collection_names() for row in partners.database[name].find()
     )
@@ -252,8 +252,8 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_day(partners: Partners,
     rotated = partners.call("POST", f"{path}/rotate-secret", key)
     assert rotated.status_code == 200 and rotated.json["secret"] != made["secret"] and rotated.json["signatures"] == 2
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
-    boxes = partners.said(organization)[-1]["data"]["sealed_secrets"]
-    assert [open_with(private, box).decode() for box in boxes] == [rotated.json["secret"], made["secret"]]
+    sealed = partners.said(organization)[-1]["data"]["sealed_secrets"]
+    assert [open_with(private, each).decode() for each in sealed] == [rotated.json["secret"], made["secret"]]
     assert retire_secrets(partners.parts, partners.clock(), partners.origin()) == 0
     partners.clock.now += OVERLAP
     assert retire_secrets(partners.parts, partners.clock(), partners.origin()) == 1

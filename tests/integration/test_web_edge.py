@@ -133,7 +133,7 @@ def test_a_cookie_that_another_host_planted_is_not_read(mongo_url: str, database
     assert fresh.get("/accounts/me", headers={"Cookie": real}).status_code == 200
 
 
-def test_the_proof_of_forms_ends_with_sign_in_and_sign_out(mongo_url: str, database: Database, tmp_path: Path) -> None:
+def test_the_token_of_forms_ends_with_sign_in_and_sign_out(mongo_url: str, database: Database, tmp_path: Path) -> None:
     accounts = people(mongo_url, database, tmp_path)
     visitor, person = Visitor(accounts.app.test_client()), accounts.person("front_desk")
     visitor.get("/accounts/sign-in")

@@ -6,7 +6,7 @@ from services.accounts.actions import Opened, Visit
 from services.accounts.rules.sign_in import KNOWN_FOR
 from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
-from shared.ui.seals import FORM_COOKIE
+from shared.ui.csrf import FORM_COOKIE
 from shared.web.state import ask
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"

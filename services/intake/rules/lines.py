@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.clock import in_words, parse_rfc3339
+from shared.texts import fill
 
 LINES = {
     "referral.received": "Referral received for {department} ({urgency}).",
@@ -88,7 +89,7 @@ def shown(type_: str, facts: Mapping[str, Any], for_agency: bool, zone: ZoneInfo
         return None
     template = (AGENCY_LINES.get(type_) if for_agency else None) or LINES.get(type_, type_)
     times = {name: in_words(parse_rfc3339(facts[name]), zone) for name in TIMES if facts.get(name)}
-    return template.format_map(_Plain({**facts, **times}))
+    return fill(template, _Plain({**facts, **times}))
 
 
 def by_whom(actor: str, for_agency: bool) -> str:

@@ -1,11 +1,11 @@
 """Words a reply starts from (replies.toml), in Japanese and English, with what is known of the case put in."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-LANGUAGES = ("ja", "en")
+from shared.texts import LANGUAGES, fill, read_toml
+
 FIELDS = ("organization", "agency_reference", "reference", "department", "clerk")
 PURPOSES = ("ask", "decline", "message")
 NO_NAME = {"ja": "ご紹介元", "en": "your institution"}
@@ -25,7 +25,7 @@ class Reply(NamedTuple):
 @cache
 def replies() -> tuple[Reply, ...]:
     """All of them, as written."""
-    known = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    known = read_toml(Path(__file__).with_suffix(".toml"))
     return tuple(
         Reply(name, told["for"], language, told[language]["title"], told[language]["text"].strip(), told.get("reason"))
         for name, told in known.items()
@@ -44,7 +44,7 @@ def filled(purpose: str, language: str, fields: dict[str, str]) -> list[Reply]:
     """The replies for a purpose with their fields put in, those in `language` first."""
     fitting = [reply for reply in replies() if reply.purpose == purpose]
     ordered = sorted(fitting, key=lambda reply: reply.language != language)
-    return [reply._replace(text=reply.text.format_map(_in(reply.language, fields))) for reply in ordered]
+    return [reply._replace(text=fill(reply.text, _in(reply.language, fields))) for reply in ordered]
 
 
 def _in(language: str, fields: dict[str, str]) -> dict[str, str]:

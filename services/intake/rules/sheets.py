@@ -3,7 +3,6 @@
 A text that no person has checked is shown between Japanese and English. Interpreters are told of by what they do, never by name.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date
+
+from shared.texts import fill, read_toml
 
 HOUSE, SECOND, EASY = "ja", "en", "easy"
 LANGUAGES = ("en", "zh-Hans", "ko", "vi", "th", "ne", "pt", "id", "ar", EASY)
@@ -64,9 +65,9 @@ class Text:
         if status == "not_needed":
             return self.parts["interpreter"]["none"]
         if status == "provided":
-            return self.parts["interpreter"][need["provided_by"]].format(**fields)
+            return fill(self.parts["interpreter"][need["provided_by"]], fields)
         kind = "sure" if status in SURE else "looking"
-        return self.parts["interpreter"][kind].format(**fields, how=self.parts["how"][modality])
+        return fill(self.parts["interpreter"][kind], fields | {"how": self.parts["how"][modality]})
 
     def bring(self, payer: str) -> list[str]:
         """What to have along."""
@@ -83,7 +84,7 @@ def text(code: str) -> Text:
     """Raises KeyError where there is none."""
     if code not in (HOUSE, *LANGUAGES):
         raise KeyError(code)
-    known = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    known = read_toml(FOLDER / f"{code}.toml")
     parts = {name: part for name, part in known.items() if isinstance(part, dict)}
     return Text(code, known["name"], known["version"], known["reviewed"], parts)
 

@@ -12,6 +12,7 @@ from services.intake.rules import values
 from services.intake.rules.needs import PROVIDERS
 from shared import phones
 from shared.web.fields import Flag, Moment, Schema
+from shared.web.single_pass import fields_only
 
 
 class Checked(fields.String):
@@ -78,6 +79,7 @@ class Since(Moment):
         return super()._deserialize(value.replace(" ", "+") if isinstance(value, str) else value, *rest, **more)
 
 
+@fields_only
 class LanguageSchema(Schema):
     """A language of the patient; the order in the list is the order of wish."""
 
@@ -100,6 +102,7 @@ def languages(**options: Any) -> fields.List:
     )
 
 
+@fields_only
 class WaiverSchema(Schema):
     """Why a member of the family interprets, and who."""
 
@@ -108,6 +111,7 @@ class WaiverSchema(Schema):
     child = Flag(load_default=False)
 
 
+@fields_only
 class NeedSchema(Schema):
     """A stated need of an interpreter; what is left out comes from the case, the patient, or the languages."""
 
@@ -118,6 +122,7 @@ class NeedSchema(Schema):
     waiver = fields.Nested(WaiverSchema)
 
 
+@fields_only
 class NeedsSchema(Schema):
     """Standing needs."""
 
@@ -128,6 +133,7 @@ class NeedsSchema(Schema):
     access = words(500)
 
 
+@fields_only
 class NameSchema(Schema):
     """A name as it is: at least one of latin, native, kana, preferred; never split or transliterated here."""
 

@@ -22,6 +22,7 @@ from services.intake.schemas.parts import (
     words,
 )
 from shared.web.fields import EmailAddress, Moment, Paged, Schema, Whole
+from shared.web.single_pass import fields_only
 
 MESSAGE = 4000
 NATIONALITY = {
@@ -31,12 +32,14 @@ NATIONALITY = {
 }
 
 
+@fields_only
 class PassportSchema(Schema):
     number = number(40, required=True)
     country = Checked(values.issuer, metadata={"example": "TH"})
     expires = calendar_date()
 
 
+@fields_only
 class EmergencyContactSchema(Schema):
     name = line(required=True)
     relation = line(100)
@@ -50,6 +53,7 @@ class DeskContactSchema(EmergencyContactSchema):
     phone = Phone(values.phone_line, "JP")
 
 
+@fields_only
 class PatientSchema(Schema):
     """The person as an agency tells it."""
 
@@ -66,6 +70,7 @@ class PatientSchema(Schema):
     allergies = words(2000)
 
 
+@fields_only
 class RequestSchema(Schema):
     """What is wanted."""
 
@@ -76,12 +81,14 @@ class RequestSchema(Schema):
     wished_dates = fields.List(calendar_date(), validate=validate.Length(max=10))
 
 
+@fields_only
 class PayerSchema(Schema):
     kind = code(values.PAYERS, required=True)
     company = line()
     policy_number = number(100)
 
 
+@fields_only
 class ReferralSchema(Schema):
     """An agency's referral."""
 
@@ -171,7 +178,7 @@ class RegisterSchema(Schema):
 
 def _some(schema: type[Schema]) -> Schema:
     """Any of a section's fields; what lies deeper is whole or not there."""
-    return schema(partial=tuple(schema._declared_fields))
+    return schema(partial=tuple(schema().declared_fields))
 
 
 class EditSchema(Schema):

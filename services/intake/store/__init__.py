@@ -63,11 +63,11 @@ class Store:
         self.copies = Copies(database)
         self.visiting = Visiting(database)
         self.waiting = Waiting(database)
-        self._session: ClientSession | None = None
+        self.session: ClientSession | None = None
 
     def within(self, unit: UnitOfWork) -> "Store":
         bound = copy.copy(self)
-        bound._session = unit.session
+        bound.session = unit.session
         bound.cases, bound.patients = self.cases.within(unit.session), self.patients.within(unit.session)
         return bound
 
@@ -158,7 +158,7 @@ class Store:
             )
 
     def case_of_visit(self, visit_id: str) -> Document | None:
-        return self._database["cases"].find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self._session)
+        return self._database["cases"].find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self.session)
 
     def page(self, wanted: Filter, window: Window) -> list[Document]:
         """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""

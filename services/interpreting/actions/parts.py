@@ -6,8 +6,8 @@ from functools import cached_property
 
 from services.interpreting.store import Store
 from shared.clock import Clock
+from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
-from shared.sealed_box import seal_to
 from shared.settings import BadSetting, Settings
 
 

@@ -18,8 +18,8 @@ from services.notify.rules.texts import Texts
 from services.notify.settings import MailServer, mail_server
 from services.notify.store import Store
 from shared.clock import Clock
+from shared.hpke import open_with
 from shared.inbox.unit_of_work import UnitOfWork
-from shared.sealed_box import open_with
 from shared.service_tokens import private_key
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
@@ -80,9 +80,9 @@ class Means:
         except ValueError as error:
             raise BadSetting("IMC_WEBHOOK_ALLOW", f"a comma list of host[:port] and CIDR; {error}") from error
 
-    def open(self, box: str) -> str:
-        """An endpoint's secret in clear; raises NotOurBox."""
-        return open_with(self._private, box).decode()
+    def open(self, sealed: str) -> str:
+        """An endpoint's secret in clear; raises OpenError."""
+        return open_with(self._private, sealed).decode()
 
     @cached_property
     def token_key(self) -> Ed25519PrivateKey:

@@ -1,17 +1,13 @@
-"""What notices say: one catalogue file per language (templates/*.toml), rendered in a sandbox from named fields only.
+"""What notices say: one catalogue file per language (templates/*.toml), filled in from named fields only.
 
 Not here: who reads which language (the sender and the inbox know their reader).
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
-
-from jinja2 import StrictUndefined, Template, meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.notify.rules.audience import (
     AGENCY,
@@ -25,6 +21,7 @@ from services.notify.rules.audience import (
     text_keys,
 )
 from services.notify.rules.moments import day, days, moment, period
+from shared.texts import fields_of, fill, read_toml
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 LANGUAGES = ("en", "ja")
@@ -107,16 +104,14 @@ class Written:
 
 
 class Texts:
-    """All catalogues: that no text is missing is seen at the start; each is read and compiled when it is first wanted."""
+    """All catalogues. A missing text is found at the start; each is compiled when it is first wanted."""
 
     def __init__(self, directory: Path = TEMPLATES, zone: ZoneInfo | None = None) -> None:
         self._zone = zone or ZoneInfo("Asia/Tokyo")
-        self._environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True)
         self._words: dict[str, dict[str, dict[str, str]]] = {}
         self._sources: dict[tuple[str, str, str], str] = {}
-        self._compiled: dict[tuple[str, str, str], Template] = {}
         for language in LANGUAGES:
-            self._load(language, tomllib.loads((directory / f"{language}.toml").read_text("utf-8")))
+            self._load(language, read_toml(directory / f"{language}.toml"))
 
     def _load(self, language: str, catalogue: Document) -> None:
         self._words[language] = catalogue["words"]
@@ -134,16 +129,12 @@ class Texts:
         """Reads every text; raises BadCatalogue where one names a field it may not. For the tests: a start would take twice as long."""
         for (language, key, _), source in self._sources.items():
             allowed = {"title", "text", *NAMED} if key == "mail" else set(NAMED)
-            unknown = meta.find_undeclared_variables(self._environment.parse(source)) - allowed
+            unknown = fields_of(source) - allowed
             if unknown:
                 raise BadCatalogue(f"{language}.toml: {key} names {', '.join(sorted(unknown))}")
 
     def _render(self, language: str, key: str, part: str, named: Document) -> str:
-        template = self._compiled.get((language, key, part))
-        if template is None:
-            template = self._environment.from_string(self._sources[language, key, part])
-            self._compiled[language, key, part] = template
-        return template.render(named)
+        return fill(self._sources[language, key, part], named)
 
     def write(
         self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]

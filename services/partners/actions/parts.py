@@ -8,9 +8,9 @@ from typing import Any
 from services.partners.rules.organizations import UnknownOrganization
 from services.partners.store import Store
 from shared.clock import Clock
+from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.origin import Origin
-from shared.sealed_box import seal_to
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
 

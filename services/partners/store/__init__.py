@@ -66,14 +66,14 @@ class Store:
 
         def both(store: "Store") -> Document:
             saved = write(store)
-            store._keep_copies(organization)
+            store.keep_copies(organization)
             return saved
 
         if self.session is not None:
             return both(self)
         return in_transaction(self.database, lambda session: both(Store(self.database, self._answers, session)))
 
-    def _keep_copies(self, organization: Document) -> None:
+    def keep_copies(self, organization: Document) -> None:
         id_ = organization["_id"]
         copy = {"_id": id_, "name": organization["name"], "status": organization["status"]}
         self.database["organizations"].replace_one({"_id": id_}, copy, upsert=True, session=self.session)

@@ -63,9 +63,9 @@ async function signedIn(person) {
   if (person !== meta("person")) { location.reload(); return; }
   const answer = await fetch(`/${location.pathname.split("/")[1]}/again`, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
-  const { proof } = await answer.json();
-  document.querySelector('meta[name="imc-csrf"]').content = proof;
-  document.querySelectorAll('input[name="csrf"]').forEach((field) => { if (field.value !== meta("form")) field.value = proof; });
+  const { csrf } = await answer.json();
+  document.querySelector('meta[name="imc-csrf"]').content = csrf;
+  document.querySelectorAll('input[name="csrf"]').forEach((field) => { if (field.value !== meta("form")) field.value = csrf; });
   root.classList.remove("signed-out");
   document.getElementById("signed-out").hidden = true;
   document.querySelectorAll("live-part").forEach((part) => part.soon?.());
@@ -140,7 +140,7 @@ customElements.define("live-part", class extends HTMLElement {
   }
 });
 
-// htmx: a proof on every unsafe request, a renewed token, the connection line.
+// htmx: a CSRF token on every unsafe request, a renewed token, the connection line.
 addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (ctx.request.method !== "GET") ctx.request.headers["X-CSRF"] = meta("csrf");
   const to = ctx.request.submitter?.getAttribute("formaction"); // one form around a table, each button with an address of its own
@@ -281,10 +281,10 @@ customElements.define("kept-form", class extends HTMLElement {
   }
   async resend() {
     if (this.done) return;
-    const answer = await fetch(this.getAttribute("again"), { headers: { "HX-Request": "true", "X-CSRF": this.getAttribute("proof") } });
+    const answer = await fetch(this.getAttribute("again"), { headers: { "HX-Request": "true", "X-CSRF": this.getAttribute("csrf") } });
     if (!answer.ok || this.done) return;
-    const { proof, person, same } = await answer.json();
-    this.form.elements.csrf.value = proof;
+    const { csrf, person, same } = await answer.json();
+    this.form.elements.csrf.value = csrf;
     if (!same && person !== this.getAttribute("whose")) { this.querySelector(".kept-other").hidden = false; return; }
     this.done = true;
     HTMLFormElement.prototype.submit.call(this.form);

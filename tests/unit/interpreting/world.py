@@ -33,11 +33,11 @@ from shared.events.intake import (
     VisitUpdated,
 )
 from shared.events.language import Next
+from shared.hpke import open_with
 from shared.ids import derived_id, new_id
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes, in_transaction
 from shared.origin import Origin
-from shared.sealed_box import open_with
 from shared.sealing import service_key
 from shared.settings import Settings
 from tests.secret_files import secrets_of_tests

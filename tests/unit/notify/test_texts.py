@@ -20,6 +20,7 @@ from services.partners.rules import agreements
 from services.training.rules import programmes
 from services.training.rules.codes import REJECT_REASONS, WITHDRAW_REASONS
 from shared.events import CATALOGUE
+from shared.texts import differences, read_texts
 
 SAMPLE = {
     "reference": "R-26-00427-K",
@@ -85,6 +86,10 @@ def test_every_language_has_the_same_words() -> None:
         assert {name: set(words) for name, words in other.items()} == {
             name: set(words) for name, words in first.items()
         }
+
+
+def test_every_language_names_the_same_fields() -> None:
+    assert differences({language: read_texts(TEMPLATES / f"{language}.toml") for language in LANGUAGES}) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -23,10 +23,10 @@ from shared.events import Event, Next, intake
 from shared.events import interpreting as booking
 from shared.events.interpreting import InterpreterRegistered
 from shared.events.partners import Contact, OrganizationActivated, WebhookChanged
+from shared.hpke import seal_to
 from shared.ids import new_id
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes, in_transaction
-from shared.sealed_box import seal_to
 from shared.settings import Settings
 from tests.secret_files import put_secrets
 

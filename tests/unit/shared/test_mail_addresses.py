@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from shared.mail_addresses import ADDRESS, BLANKS, DOMAIN, LENGTH, LOCAL, NotAnAddress, key, read, wire
-from shared.ui.catalogue import LANGUAGES, catalogue
+from shared.texts import LANGUAGES
+from shared.ui.catalogue import catalogue
 from shared.web.fields import EmailAddress
 
 ROOT = Path(__file__).parents[3]

@@ -1,15 +1,18 @@
-"""What is typed into forms, how forms are filled again, the proofs they carry, where `next` may lead."""
+"""What is typed into forms, how forms are filled again, the CSRF tokens they carry, where `next` may lead."""
 
 from typing import Any
 
 import pytest
+from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
+from werkzeug.test import EnvironBuilder
 
 from shared.ui.arrivals import safe_next
+from shared.ui.csrf import CsrfTokens
+from shared.ui.flash import FlashCookie, Said, Undo, said
 from shared.ui.refusals import Form, Refused
-from shared.ui.seals import Seals
 from shared.ui.typed import read_typed
 
 
@@ -67,24 +70,24 @@ def test_a_form_shows_the_values_there_are_and_what_was_typed_where_it_came_back
     assert Form("/other", values, 3, False, back, "f").value("name.latin") == "A"
 
 
-def test_a_proof_is_masked_and_bound_to_secret_and_session() -> None:
-    seals, other = Seals(b"1" * 32), Seals(b"2" * 32)
-    first, second = seals.proof("ses-1"), seals.proof("ses-1")
+def test_a_csrf_token_is_new_each_time_and_bound_to_secret_and_session() -> None:
+    csrf, other = CsrfTokens(b"1" * 32), CsrfTokens(b"2" * 32)
+    first, second = csrf.token("ses-1"), csrf.token("ses-1")
     assert first != second
-    assert seals.proves(first, "ses-1")
-    assert seals.proves(second, "ses-1")
-    assert not seals.proves(first, "ses-2")
-    assert not other.proves(first, "ses-1")
-    assert not seals.proves("", "ses-1")
+    assert csrf.is_valid(first, "ses-1")
+    assert csrf.is_valid(second, "ses-1")
+    assert not csrf.is_valid(first, "ses-2")
+    assert not other.is_valid(first, "ses-1")
+    assert not csrf.is_valid("", "ses-1")
 
 
 def test_each_place_of_a_key_gets_its_own_and_nobody_can_write_a_place() -> None:
-    seals = Seals(b"1" * 32)
-    text = seals.finished(f"{seals.key_here} {seals.key_here} {seals.proof_here}", "ses-1")
-    one, two, proof = text.split()
+    csrf = CsrfTokens(b"1" * 32)
+    text = csrf.fill(f"{csrf.key_placeholder} {csrf.key_placeholder} {csrf.csrf_placeholder}", "ses-1")
+    one, two, token = text.split()
     assert one != two
-    assert seals.proves(proof, "ses-1")
-    assert Seals(b"2" * 32).proof_here != seals.proof_here
+    assert csrf.is_valid(token, "ses-1")
+    assert CsrfTokens(b"2" * 32).csrf_placeholder != csrf.csrf_placeholder
 
 
 @pytest.mark.parametrize("good", ["/", "/intake/", "/intake/?a=%2F%2Fx", "/intake/cases/1#x", "/a//b", "/患者"])
@@ -129,3 +132,19 @@ def test_another_form_explains_nothing(action: str) -> None:
     refused = Refused("/x/a", typed(), {"reason": "Give a reason."})
     assert Form(action, {}, 3, False, refused, "f").explains() == {}
     assert not refused.explained
+
+
+def test_a_message_is_read_by_the_service_that_sent_it_and_by_no_other_key() -> None:
+    flash, other = FlashCookie(b"1" * 32), FlashCookie(b"2" * 32)
+    sent = (said("bed.accepted", undo=Undo("/x", {"back": "1"}, 3), n=2), said("紹介"))
+    header = flash.header(sent, "intake", secure=True)
+    assert header.endswith("; Path=/intake; Max-Age=300; HttpOnly; SameSite=Lax; Secure")
+    value = header.partition("=")[2].partition(";")[0]
+
+    def read(cookie: str, reader: FlashCookie = flash) -> list[Said]:
+        return reader.read(Request(EnvironBuilder(headers={"Cookie": f"imc_flash={cookie}"}).get_environ()))
+
+    assert tuple(read(value)) == sent
+    assert read(value, other) == []
+    assert read(f"A{value}") == []
+    assert read(CsrfTokens(b"1" * 32).token("ses-1")) == []

@@ -21,7 +21,7 @@ from shared.web.body import faults, instance
 from shared.web.bounded_request import LONGEST_HEADER, MOST_FIELDS, check_headers, form_fields
 from shared.web.bounds import LOOSER, MOST_FAULTS, USUAL_MEMBERS, USUAL_TEXT
 from shared.web.fields import Line, Schema, Text
-from shared.web.quick import quick_load
+from shared.web.single_pass import single_pass_load
 from tests.hostile import form_bodies, json_bodies, texts
 
 GREATEST_SEEN: list[int] = []
@@ -58,7 +58,7 @@ FORM_BODIES = {shape.name: shape.body for shape in form_bodies(GOOD, 300_000)}
 
 def loaded(schema: ma.Schema, sent: Any, quick: bool) -> list[tuple[str, str]]:
     try:
-        (quick_load(schema) if quick else schema.load)(sent)
+        (single_pass_load(schema) if quick else schema.load)(sent)
     except ma.ValidationError as error:
         return faults(error.messages)
     return []

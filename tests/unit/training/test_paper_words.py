@@ -8,7 +8,7 @@ import pytest
 from services.training.rules import hands_on, hosts, passports, programmes, requirements, tuberculosis, validity
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SEXES, WITHDRAW_REASONS
 from services.training.schemas.forms_public import QUESTIONS
-from shared.ui.catalogue import LANGUAGES, read_words
+from shared.texts import LANGUAGES, read_texts
 
 WORDS = Path(__file__).parents[3] / "services" / "training" / "words"
 RULES = "".join(Path(one.__file__).read_text("utf-8") for one in (requirements, validity))
@@ -34,14 +34,14 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
     wanted |= coded("profession", PROFESSIONS)
     wanted |= coded("apply.rejected", REJECT_REASONS) | coded("apply.reason", WITHDRAW_REASONS)
     wanted |= coded("apply.question", QUESTIONS) | coded("apply.sex", SEXES)
-    assert wanted - set(read_words(WORDS / f"{language}.toml")) == set()
+    assert wanted - set(read_texts(WORDS / f"{language}.toml")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_an_applicant_is_shown_has_its_sentence(language: str) -> None:
     from services.training.rules.states import STATES
 
-    assert coded("apply.stands_undated", STATES) - set(read_words(WORDS / f"{language}.toml")) == set()
+    assert coded("apply.stands_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -56,4 +56,4 @@ def test_everything_that_stands_against_a_start_or_a_place_has_its_words(languag
     needs = set(re.findall(r'"(\w+)", table\[', Path(tuberculosis.__file__).read_text("utf-8")))
     assert {"short_stay", "lives_elsewhere"} <= needs
     wanted |= coded("screening.reason", needs | {"target_country", "before_start", "date_open", "exempt_scheme"})
-    assert wanted - set(read_words(WORDS / f"{language}.toml")) == set()
+    assert wanted - set(read_texts(WORDS / f"{language}.toml")) == set()

@@ -44,9 +44,9 @@ from services.notify.rules.texts import Written, department_codes
 from services.notify.settings import FROM_START, STARTTLS, MailServer
 from shared import mail_addresses
 from shared.clock import parse_rfc3339
+from shared.hpke import OpenError
 from shared.ids import derived_id
 from shared.mail_limits import AGENCY
-from shared.sealed_box import NotOurBox
 
 log = logging.getLogger("imc.notify")
 SECONDS = 8.0
@@ -81,7 +81,7 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
     departments = parts.store.department_names(department_codes([notice]))
     try:
         fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice, reader)}
-    except NotOurBox:
+    except OpenError:
         return failed("secret_unreadable")
     written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
     try:
@@ -169,7 +169,7 @@ def _over(parts: Parts, notice: Notice) -> bool:
 def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
     """Where the reader goes on, if there is a page that they can open: an agency has none.
 
-    An offer's and an applicant's are signed, in clear here and in the mail alone; raises NotOurBox.
+    An offer's and an applicant's are signed, in clear here and in the mail alone; raises OpenError.
     """
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])

@@ -10,8 +10,8 @@ from services.notify.actions.sending.connection import CallFailed, post
 from services.notify.rules.drafting import endpoints, late_body
 from services.notify.rules.notices import DEAD, SUPPRESSED, TAKEN, Notice, Outcome, failed
 from services.notify.rules.silence import silent
+from shared.hpke import OpenError
 from shared.retry_after import asked_seconds
-from shared.sealed_box import NotOurBox
 from shared.webhook_targets import BadTarget, check_url
 
 CASE_COMES_WITHIN = 3  # tries, about twenty seconds, after which a booking's webhook goes without our copy of the case
@@ -34,7 +34,7 @@ def send_webhook(parts: Parts, notice: Notice) -> Outcome:
         reply = post(target, headers, body.encode(), parts.means.exempt)
     except BadTarget:
         return failed("address_refused")
-    except (NotOurBox, EmptyWebhookSecretError, ValueError):
+    except (OpenError, EmptyWebhookSecretError, ValueError):
         return failed("secret_unreadable")
     except CallFailed as error:
         return failed(error.reason)

@@ -9,7 +9,7 @@ from amqp import spec
 from amqp.method_framing import frame_writer
 from amqp.serialization import dumps
 
-from shared.broker.frames import published
+from shared.broker.framing import publish_frames
 
 FRAME_MAX = 4096
 
@@ -35,7 +35,7 @@ def _by_amqp(channel: int, exchange: str, key: str, body: bytes, headers: dict[s
 def test_as_the_library_writes_it(size: int, headers: dict[str, Any]) -> None:
     body = bytes(number % 251 for number in range(size))
     for channel, exchange, key in ((1, "imc.events", "intake.referral.received"), (7, "", "schlüssel")):
-        ours = published(
+        ours = publish_frames(
             channel, FRAME_MAX, exchange, key, body, content_type="application/cloudevents+json", headers=headers,
             message_id="01980000-0000-7000-8000-0000000000aa", user_id="imc_intake",
         )  # fmt: skip
@@ -44,4 +44,4 @@ def test_as_the_library_writes_it(size: int, headers: dict[str, Any]) -> None:
 
 def test_a_name_too_long_for_the_protocol_is_refused() -> None:
     with pytest.raises(ValueError, match="range"):
-        published(1, FRAME_MAX, "x", "k", b"", content_type="t", headers={}, message_id="i" * 256, user_id="u")
+        publish_frames(1, FRAME_MAX, "x", "k", b"", content_type="t", headers={}, message_id="i" * 256, user_id="u")

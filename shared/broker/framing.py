@@ -19,7 +19,7 @@ _head = Struct(">BHI").pack
 _content = Struct(">HHQH").pack
 
 
-def published(
+def publish_frames(
     channel: int,
     frame_max: int,
     exchange: str,

