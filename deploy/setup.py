@@ -64,12 +64,13 @@ def indexes_of(service: str) -> list[Index]:
 
 def put_departments(database: Database[Document], settings: Settings) -> list[str]:
     """The usual list of departments, where accounts has none of those codes yet; who works in none and should, as something to do."""
-    from services.accounts.actions import Parts, put_usual_departments, without_department
+    from services.accounts.actions import put_usual_departments, without_department
+    from services.accounts.dependencies import Dependencies
     from services.accounts.store import Store
 
-    parts = Parts(store=Store(database), clock=utc_now, settings=settings)
-    put_usual_departments(parts)
-    lacking = without_department(parts)
+    deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
+    put_usual_departments(deps)
+    lacking = without_department(deps)
     return [works_nowhere(lacking)] if lacking else []
 
 

@@ -37,23 +37,23 @@ __all__ = [
 ]
 
 
-class Parts(Protocol):
+class Dependencies(Protocol):
     """What a handler here needs of a service's parts."""
 
     @property
     def unit(self) -> UnitOfWork | None: ...
 
 
-def _unit(parts: Parts) -> UnitOfWork:
-    if parts.unit is None:
+def _unit(deps: Dependencies) -> UnitOfWork:
+    if deps.unit is None:
         raise TypeError("read copies are kept by the worker, inside a unit")
-    return parts.unit
+    return deps.unit
 
 
 @read_copy("organizations")
-def on_organization_changed(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
+def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
     """Name, kinds, status and work contacts of an organization as it now is."""
-    _unit(parts).put("organizations", event.data.organization_id, organization_fields(event.data), event.sequence)
+    _unit(deps).put("organizations", event.data.organization_id, organization_fields(event.data), event.sequence)
 
 
 def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
 
 
 @read_copy("agency_keys")
-def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], parts: Parts) -> None:
+def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], deps: Dependencies) -> None:
     """A key opens from now on; the key itself never travels."""
     key = event.data
     fields = {
@@ -78,44 +78,44 @@ def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], parts: Parts) -> None:
         "expires_at": parse_rfc3339(key.expires_at) if key.expires_at else None,
         "revoked": False,
     }
-    _unit(parts).put("agency_keys", key.hash, fields, event.sequence)
+    _unit(deps).put("agency_keys", key.hash, fields, event.sequence)
 
 
 @read_copy("agency_keys")
-def on_api_key_revoked(event: ReceivedEvent[ApiKeyRevoked], parts: Parts) -> None:
+def on_api_key_revoked(event: ReceivedEvent[ApiKeyRevoked], deps: Dependencies) -> None:
     """A key opens nothing any more."""
     fields = {"key_id": event.data.key_id, "organization_id": event.data.organization_id, "revoked": True}
-    _unit(parts).put("agency_keys", event.data.hash, fields, event.sequence)
+    _unit(deps).put("agency_keys", event.data.hash, fields, event.sequence)
 
 
 @read_copy("void_tokens")
-def on_account_disabled(event: ReceivedEvent[AccountDisabled], parts: Parts) -> None:
+def on_account_disabled(event: ReceivedEvent[AccountDisabled], deps: Dependencies) -> None:
     """No token issued before now counts."""
-    _void(event, parts, event.data.account_id, event.time)
+    _void(event, deps, event.data.account_id, event.time)
 
 
 @read_copy("void_tokens")
-def on_session_ended(event: ReceivedEvent[SessionEnded], parts: Parts) -> None:
+def on_session_ended(event: ReceivedEvent[SessionEnded], deps: Dependencies) -> None:
     """Tokens of one session, or of all sessions of this person, issued before the given time no longer count."""
     session = f"/{event.data.session_id}" if event.data.session_id else ""
-    _void(event, parts, event.data.account_id + session, parse_rfc3339(event.data.before))
+    _void(event, deps, event.data.account_id + session, parse_rfc3339(event.data.before))
 
 
-def _void(event: ReceivedEvent[Any], parts: Parts, name: str, before: datetime) -> None:
+def _void(event: ReceivedEvent[Any], deps: Dependencies, name: str, before: datetime) -> None:
     until = before + timedelta(seconds=2 * (LIFETIME_SECONDS + LEEWAY_SECONDS))
-    _unit(parts).put("void_tokens", name, {"before": before, "until": until}, event.sequence)
+    _unit(deps).put("void_tokens", name, {"before": before, "until": until}, event.sequence)
 
 
 @read_copy("people")
-def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], parts: Parts) -> None:
+def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], deps: Dependencies) -> None:
     """Who signs in under an account's id, as what and where they work, so that pages can say who did something."""
     fields = {"username": event.data.username, "roles": list(event.data.roles)}
     fields |= {"departments": list(event.data.departments)}
-    _unit(parts).put("people", event.data.account_id, fields, event.sequence)
+    _unit(deps).put("people", event.data.account_id, fields, event.sequence)
 
 
 @read_copy("departments")
-def on_department_updated(event: ReceivedEvent[DepartmentUpdated], parts: Parts) -> None:
+def on_department_updated(event: ReceivedEvent[DepartmentUpdated], deps: Dependencies) -> None:
     """A department as it now is, under its code."""
     fields = {
         "names": dict(event.data.names),
@@ -123,7 +123,7 @@ def on_department_updated(event: ReceivedEvent[DepartmentUpdated], parts: Parts)
         "place": event.data.place,
         "extension": event.data.extension,
     }
-    _unit(parts).put("departments", event.data.code, fields, event.sequence)
+    _unit(deps).put("departments", event.data.code, fields, event.sequence)
 
 
 ORGANIZATION_HANDLERS: Mapping[type[Event], Handler] = {

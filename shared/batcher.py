@@ -1,4 +1,4 @@
-"""Work of concurrent callers gathered: whoever comes first does all that waits, then hands on."""
+"""Batches the work of concurrent callers: the first one does all that waits, then passes the turn on."""
 
 import threading
 import time
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-EACH, JUST_NOW = 0.0004, 0.02
+LINGER_PER_JOB, LINGER_WINDOW = 0.0004, 0.02
 
 
 @dataclass
 class Job(Generic[T]):
-    """One caller's part: `what` is asked, `answer` or `error` is what came of it."""
+    """One caller's part: `what` is to be done, `answer` or `error` is its result."""
 
     what: T
     answer: Any = None
@@ -21,11 +21,11 @@ class Job(Generic[T]):
     turn: threading.Event = field(default_factory=threading.Event)  # done by another, or this one's turn to do all
 
 
-class Gathering(Generic[T]):
+class Batcher(Generic[T]):
     """One per kind of work and process. `work` gets the jobs that wait, in the order they came, and sets answer or error of each.
 
     Nobody waits to fill a batch; but where `linger` (seconds, at most) is given and the batch before was of several and ended just
-    now, the next waits for those who were let go, the longer the more they were (`EACH`): else the first of them to come back would
+    now, the next waits for those who were released, the longer the more they were (`LINGER_PER_JOB`): else the first of them to come back would
     do a whole batch for itself alone.
 
     Whoever is done returns at once: a lock for the one who works would let it wait until the next batch is done too.
@@ -53,8 +53,8 @@ class Gathering(Generic[T]):
         return job.answer
 
     def _do_waiting(self) -> None:
-        if self._linger and self._last > 1 and time.monotonic() < self._ended + JUST_NOW:
-            time.sleep(min(self._last * EACH, self._linger))
+        if self._linger and self._last > 1 and time.monotonic() < self._ended + LINGER_WINDOW:
+            time.sleep(min(self._last * LINGER_PER_JOB, self._linger))
         with self._lock:
             jobs, self._waiting = self._waiting, []
         try:

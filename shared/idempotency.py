@@ -15,9 +15,9 @@ from uuid import UUID
 from pymongo.collection import Collection
 from pymongo.read_concern import ReadConcern
 
+from shared.command_context import Answer, Attempt
 from shared.errors import Gone, KeyUsedOtherwise, MalformedRequest, StillRunning
 from shared.mongo import Index
-from shared.origin import Answer, Attempt
 from shared.sealing import Unreadable
 
 Document = dict[str, Any]

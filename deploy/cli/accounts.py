@@ -17,14 +17,15 @@ def add(
     departments: Sequence[str] = (),
 ) -> dict[str, str]:
     """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
-    from services.accounts.actions import Parts, create_account
+    from services.accounts.actions import create_account
+    from services.accounts.dependencies import Dependencies
     from services.accounts.store import Store
     from shared.mongo import connect
 
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
     with database.client:
-        parts = Parts(store=Store(database), clock=utc_now, settings=settings)
+        deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
         made = create_account(
-            parts, username, roles, organization_id, by_operator(), fresh=fresh, departments=departments
+            deps, username, roles, organization_id, by_operator(), fresh=fresh, departments=departments
         )
     return {name: made[name] for name in ("username", "password", "totp_secret")}

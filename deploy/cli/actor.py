@@ -3,13 +3,13 @@
 import getpass
 
 from shared.clock import Clock, utc_now
+from shared.command_context import CommandContext
 from shared.ids import new_id
-from shared.origin import Origin
 
 
-def by_operator(now_of: Clock = utc_now) -> Origin:
+def by_operator(now_of: Clock = utc_now) -> CommandContext:
     """An origin for what an operator does on the command line; the actor is the machine's user name."""
-    return Origin(now_of(), f"operator:{_user()}", new_id())
+    return CommandContext(now_of(), f"operator:{_user()}", new_id())
 
 
 def _user() -> str:

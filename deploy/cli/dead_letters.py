@@ -64,8 +64,8 @@ def redrive(target: Target, service: str | None, which: Document, why: str) -> l
 
     Raises NoSuchEvent where none matches.
     """
-    origin = by_operator()
-    redriven = _each(target, service, lambda database: dead_letters.redrive(database, which, origin, why, _here()))
+    context = by_operator()
+    redriven = _each(target, service, lambda database: dead_letters.redrive(database, which, context, why, _here()))
     left: Counter[str] = Counter()
     for counts in _each(target, service, lambda database: dead_letters.not_redriven(database, which)).values():
         left.update(counts)

@@ -16,17 +16,18 @@ class NotAcceptedYet(RuntimeError):
 def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str, str]:
     """`{"organization_id", "key_id", "key"}`; returns when intake lets the key in. Raises what partners' actions raise."""
     from services.partners import actions
+    from services.partners.dependencies import Dependencies
     from services.partners.store import Store
 
     settings = target.settings_of["partners"]
     database = connect(settings.mongo_url, settings.database, "imc-keys", pool=2)
     with database.client:
-        parts = actions.Parts(store=Store(database), clock=utc_now, settings=settings)
-        found = actions.find_by_name(parts, organization)
-        found = found or actions.register_organization(parts, organization, by_operator())
+        deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
+        found = actions.find_by_name(deps, organization)
+        found = found or actions.register_organization(deps, organization, by_operator())
         if found["status"] == "prospective":
-            actions.activate(parts, found["_id"], by_operator())
-        made: dict[str, str] = actions.issue_key(parts, found["_id"], by_operator())
+            actions.activate(deps, found["_id"], by_operator())
+        made: dict[str, str] = actions.issue_key(deps, found["_id"], by_operator())
     _await_accepted(f"{target.gateway_url}/intake/api/v1/referrals?limit=1", made["key"], seconds)
     return made
 
@@ -34,12 +35,13 @@ def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str,
 def organization_id(target: Target, name: str) -> str:
     """Of a registered organization; raises LookupError."""
     from services.partners import actions
+    from services.partners.dependencies import Dependencies
     from services.partners.store import Store
 
     settings = target.settings_of["partners"]
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)
     with database.client:
-        found = actions.find_by_name(actions.Parts(store=Store(database), clock=utc_now, settings=settings), name)
+        found = actions.find_by_name(Dependencies(store=Store(database), clock=utc_now, settings=settings), name)
     if found is None:
         raise LookupError(f"no organization is called {name}; `imc keys issue --organization` registers one")
     return str(found["_id"])

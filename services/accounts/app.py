@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.accounts import actions, pages, routes
-from services.accounts.actions import Parts
+from services.accounts.dependencies import Dependencies
 from services.accounts.rules.meanings import MEANINGS
 from services.accounts.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -22,18 +22,18 @@ HERE = Path(__file__).parent
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
     """Call it after the fork: the client is made here."""
     settings = settings or load("accounts")
-    parts = make_parts(settings, clock)
-    parts.secrets.check()
+    deps = make_dependencies(settings, clock)
+    deps.secrets.check()
     actions.check_provider(settings)
     return build_app(
         settings,
-        parts.store.database,
-        parts,
+        deps.store.database,
+        deps,
         blueprints=[routes.sign_in, routes.people, routes.departments, routes.keys],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: accounts",
-        keeps=[parts.store.accounts, parts.store.departments],
+        keeps=[deps.store.accounts, deps.store.departments],
         pages=[*pages.BLUEPRINTS, operations_pages("accounts", __file__)],
         meanings=lambda: meanings_in(HERE / "words", MEANINGS),
         examples=HERE / "examples.json",
@@ -41,11 +41,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     )
 
 
-def make_parts(settings: Settings, clock: Clock = utc_now) -> Parts:
+def make_dependencies(settings: Settings, clock: Clock = utc_now) -> Dependencies:
     """The parts alone, for a command on this machine: with the rights of whoever holds these settings."""
     database = connect(settings.mongo_url, settings.database, "accounts-web")
     try:
         answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     except ValueError as error:
         raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
-    return Parts(Store(database, answers), clock, settings)
+    return Dependencies(Store(database, answers), clock, settings)

@@ -30,9 +30,9 @@ from shared.web import (
     api_blueprint,
     caller,
     command,
+    dependencies,
     page,
     page_of,
-    parts,
     public,
     query,
     respond,
@@ -41,7 +41,7 @@ from shared.web import (
     takes,
 )
 from shared.web.door import ApiBlueprint
-from shared.web.state import ask
+from shared.web.state import current_request
 
 Body = dict[str, Any]
 sign_in = api_blueprint("sign-in", "accounts")
@@ -59,7 +59,9 @@ def create_token(body: Body) -> Any:
 
     Takes a user name, a password and an unused one-time code, or a recovery code instead of it. Every refusal is the same 401.
     """
-    token = actions.sign_in(parts(), **body, source=ask().address, cause=ask().request_id)
+    token = actions.sign_in(
+        dependencies(), **body, source=current_request().address, cause=current_request().request_id
+    )
     return respond(token, TokenSchema, 201, "/accounts/api/v1/tokens")
 
 
@@ -71,7 +73,7 @@ def published_keys() -> Any:
 
     Tokens are signed with one of them.
     """
-    return respond({"keys": parts().secrets.public}, JwkSetSchema)
+    return respond({"keys": dependencies().secrets.public}, JwkSetSchema)
 
 
 @people.get("/me")
@@ -79,7 +81,7 @@ def published_keys() -> Any:
 @returns(200, AccountSchema)
 def own_account() -> Any:
     """Get your own account."""
-    return respond(actions.account(parts(), caller().id), AccountSchema)
+    return respond(actions.account(dependencies(), caller().id), AccountSchema)
 
 
 @people.post("/me/password")
@@ -93,7 +95,7 @@ def change_own_password(body: Body) -> Response:
     """
     id_ = caller().id
     return command(
-        lambda origin: actions.change_own_password(parts(), id_, **body, origin=origin),
+        lambda context: actions.change_own_password(dependencies(), id_, **body, context=context),
         lambda account: respond(account, AccountSchema),
     )
 
@@ -108,7 +110,7 @@ def list_accounts(query: Body) -> Any:
     Filter by role and status.
     """
     role, status = query.get("role"), query.get("status")
-    return page_of(lambda window: actions.find_accounts(parts(), role, status, window), AccountSchema, query)
+    return page_of(lambda window: actions.find_accounts(dependencies(), role, status, window), AccountSchema, query)
 
 
 @people.post("/accounts")
@@ -130,8 +132,8 @@ def create_account(body: Body) -> Response:
         return respond(shown, MadeAccountSchema, 201, f"/accounts/api/v1/accounts/{account['_id']}")
 
     return command(
-        lambda origin: actions.create_account(
-            parts(), **who, origin=origin, profile=body, fresh=fresh, enrolled=enrolled
+        lambda context: actions.create_account(
+            dependencies(), **who, context=context, profile=body, fresh=fresh, enrolled=enrolled
         ),
         render,
     )
@@ -142,7 +144,7 @@ def create_account(body: Body) -> Response:
 @returns(200, AccountSchema)
 def read_account(account_id: str) -> Any:
     """Get an account."""
-    return respond(actions.account(parts(), account_id), AccountSchema)
+    return respond(actions.account(dependencies(), account_id), AccountSchema)
 
 
 @people.patch("/accounts/<account_id>")
@@ -155,7 +157,7 @@ def change_account(account_id: str, body: Body) -> Response:
     Roles, organization, departments or profile. A change of rights ends all sessions.
     """
     return command(
-        lambda origin: actions.change_account(parts(), account_id, body, origin),
+        lambda context: actions.change_account(dependencies(), account_id, body, context),
         lambda account: respond(account, AccountSchema),
     )
 
@@ -170,7 +172,7 @@ def disable_account(account_id: str, body: Body) -> Response:
     The person can no longer sign in, and every token issued before is refused by all services.
     """
     return command(
-        lambda origin: actions.disable_account(parts(), account_id, body["reason"], origin),
+        lambda context: actions.disable_account(dependencies(), account_id, body["reason"], context),
         lambda account: respond(account, AccountSchema),
     )
 
@@ -184,7 +186,7 @@ def enable_account(account_id: str) -> Response:
     The person can sign in again.
     """
     return command(
-        lambda origin: actions.enable_account(parts(), account_id, origin),
+        lambda context: actions.enable_account(dependencies(), account_id, context),
         lambda account: respond(account, AccountSchema),
     )
 
@@ -200,7 +202,7 @@ def list_departments(query: Body) -> Any:
     """
     listed = query.get("listed")
     return page_of(
-        lambda window: actions.find_departments(parts(), listed, window),
+        lambda window: actions.find_departments(dependencies(), listed, window),
         DepartmentSchema,
         query,
         lambda row: (row["code"],),
@@ -212,7 +214,7 @@ def list_departments(query: Body) -> Any:
 @returns(200, DepartmentSchema)
 def read_department(code: str) -> Any:
     """Get a department."""
-    return respond(actions.department(parts(), code), DepartmentSchema)
+    return respond(actions.department(dependencies(), code), DepartmentSchema)
 
 
 @departments.post("/departments")
@@ -225,7 +227,7 @@ def add_department(body: Body) -> Response:
     Visits can then be booked in it.
     """
     return command(
-        lambda origin: actions.add_department(parts(), body, origin),
+        lambda context: actions.add_department(dependencies(), body, context),
         lambda made: respond(made, DepartmentSchema, 201, f"/accounts/api/v1/departments/{made['code']}"),
     )
 
@@ -240,6 +242,6 @@ def change_department(code: str, body: Body) -> Response:
     Names, place, extension, or whether it takes visits.
     """
     return command(
-        lambda origin: actions.change_department(parts(), code, body, origin),
+        lambda context: actions.change_department(dependencies(), code, body, context),
         lambda department: respond(department, DepartmentSchema),
     )

@@ -1,6 +1,6 @@
 """The event process of accounts: keeps the copies of organizations and keys, and says what the actions wrote."""
 
-from services.accounts.actions import Parts
+from services.accounts.dependencies import Dependencies
 from services.accounts.handlers import HANDLERS
 from services.accounts.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -13,6 +13,6 @@ from shared.worker import Worker
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "accounts-worker")
-    parts = Parts(Store(database), clock, settings)
-    timers = [Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now))]
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)
+    deps = Dependencies(Store(database), clock, settings)
+    timers = [Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now))]
+    return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=timers, clock=clock)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.intake.actions import Parts
+from services.intake.dependencies import Dependencies
 from services.intake.pages import BLUEPRINTS as PAGES
 from services.intake.routes import BLUEPRINTS
 from services.intake.rules.meanings import MEANINGS
@@ -28,11 +28,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     settings = settings or load("intake")
     database = connect(settings.mongo_url, settings.database, "intake-web")
     store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))
-    parts = Parts(store, clock, settings)
+    deps = Dependencies(store, clock, settings)
     return build_app(
         settings,
         database,
-        parts,
+        deps,
         BLUEPRINTS,
         INDEXES,
         clock,

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from services.intake.actions import Parts
+from services.intake.dependencies import Dependencies
 from services.intake.rules.lines import facts_of, short
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, KEY_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
@@ -15,7 +15,7 @@ from shared.inbox.unit_of_work import UnitOfWork, read_copy
 
 
 @read_copy("visit_interpreters", "timeline_lines")
-def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], parts: Parts) -> None:
+def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], deps: Dependencies) -> None:
     """The visit shows its booking as it now is, and the case's timeline has a line."""
     booking = event.data
     fields = {
@@ -24,19 +24,19 @@ def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], parts: Parts
         "interpreter_id": booking.interpreter_id,
         "name": booking.interpreter_name,
     }
-    _unit(parts).put("visit_interpreters", booking.visit_id, fields, event.sequence)
-    _line(event, booking.case_id, parts, {})
+    _unit(deps).put("visit_interpreters", booking.visit_id, fields, event.sequence)
+    _line(event, booking.case_id, deps, {})
 
 
 @read_copy("timeline_lines")
-def on_notification_ended(event: ReceivedEvent[notices.NotificationEvent], parts: Parts) -> None:
+def on_notification_ended(event: ReceivedEvent[notices.NotificationEvent], deps: Dependencies) -> None:
     """Did the other side hear? The case's timeline says it."""
     if event.data.case_id:
         facts = {"channel": event.data.channel, "cause": short(event.data.event_type), "to": event.data.recipient_kind}
-        _line(event, event.data.case_id, parts, facts)
+        _line(event, event.data.case_id, deps, facts)
 
 
-def _line(event: ReceivedEvent[Any], case_id: str, parts: Parts, more: dict[str, Any]) -> None:
+def _line(event: ReceivedEvent[Any], case_id: str, deps: Dependencies, more: dict[str, Any]) -> None:
     line = {
         "_id": event.id,
         "case_id": case_id,
@@ -45,13 +45,13 @@ def _line(event: ReceivedEvent[Any], case_id: str, parts: Parts, more: dict[str,
         "facts": facts_of(msgspec.to_builtins(event.data)) | more,
         "by": event.actor,
     }
-    _unit(parts).add("timeline_lines", line)
+    _unit(deps).add("timeline_lines", line)
 
 
-def _unit(parts: Parts) -> UnitOfWork:
-    if parts.unit is None:
+def _unit(deps: Dependencies) -> UnitOfWork:
+    if deps.unit is None:
         raise TypeError("read copies are kept by the worker, inside a unit")
-    return parts.unit
+    return deps.unit
 
 
 BOOKING_EVENTS: tuple[type[Event], ...] = (

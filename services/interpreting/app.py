@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.interpreting.actions import Parts
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.pages import BLUEPRINTS as PAGES
 from services.interpreting.routes import BLUEPRINTS
 from services.interpreting.rules.meanings import MEANINGS
@@ -26,12 +26,12 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     database = connect(settings.mongo_url, settings.database, "interpreting-web")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     store = Store(database, settings.time_zone, key)
-    parts = Parts(store, clock, settings)
-    parts.secrets.check()
+    deps = Dependencies(store, clock, settings)
+    deps.secrets.check()
     return build_app(
         settings,
         database,
-        parts,
+        deps,
         BLUEPRINTS,
         INDEXES,
         clock,

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from services.interpreting import actions
-from services.interpreting.actions import Parts
+from services.interpreting.dependencies import Dependencies
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.intake import (
     VisitArrived,
@@ -19,48 +20,47 @@ from shared.events.intake import (
     VisitRescheduled,
     VisitUpdated,
 )
-from shared.origin import Origin
 
 
-def _origin(event: ReceivedEvent[Any], parts: Parts) -> Origin:
+def _origin(event: ReceivedEvent[Any], deps: Dependencies) -> CommandContext:
     """What follows from a visit is done by the system: nobody chose the interpreter."""
-    return event.origin(parts.clock(), "interpreting")
+    return event.context(deps.clock(), "interpreting")
 
 
-def on_visit_booked(event: ReceivedEvent[VisitBooked], parts: Parts) -> None:
-    actions.request_booking(parts, event.data, _origin(event, parts))
+def on_visit_booked(event: ReceivedEvent[VisitBooked], deps: Dependencies) -> None:
+    actions.request_booking(deps, event.data, _origin(event, deps))
 
 
-def on_visit_rescheduled(event: ReceivedEvent[VisitRescheduled], parts: Parts) -> None:
-    actions.reschedule_visit(parts, event.data, _origin(event, parts))
+def on_visit_rescheduled(event: ReceivedEvent[VisitRescheduled], deps: Dependencies) -> None:
+    actions.reschedule_visit(deps, event.data, _origin(event, deps))
 
 
-def on_visit_updated(event: ReceivedEvent[VisitUpdated], parts: Parts) -> None:
-    actions.update_visit(parts, event.data, _origin(event, parts))
+def on_visit_updated(event: ReceivedEvent[VisitUpdated], deps: Dependencies) -> None:
+    actions.update_visit(deps, event.data, _origin(event, deps))
 
 
-def on_visit_cancelled(event: ReceivedEvent[VisitCancelled], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "cancelled", event.data.reason, _origin(event, parts))
+def on_visit_cancelled(event: ReceivedEvent[VisitCancelled], deps: Dependencies) -> None:
+    actions.end_visit(deps, event.data, "cancelled", event.data.reason, _origin(event, deps))
 
 
-def on_visit_arrived(event: ReceivedEvent[VisitArrived], parts: Parts) -> None:
-    actions.start_visit(parts, event.data, _origin(event, parts))
+def on_visit_arrived(event: ReceivedEvent[VisitArrived], deps: Dependencies) -> None:
+    actions.start_visit(deps, event.data, _origin(event, deps))
 
 
-def on_visit_no_show(event: ReceivedEvent[VisitNoShow], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "no_show", "patient_no_show", _origin(event, parts))
+def on_visit_no_show(event: ReceivedEvent[VisitNoShow], deps: Dependencies) -> None:
+    actions.end_visit(deps, event.data, "no_show", "patient_no_show", _origin(event, deps))
 
 
-def on_visit_left(event: ReceivedEvent[VisitLeft], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "left", "patient_left", _origin(event, parts))
+def on_visit_left(event: ReceivedEvent[VisitLeft], deps: Dependencies) -> None:
+    actions.end_visit(deps, event.data, "left", "patient_left", _origin(event, deps))
 
 
-def on_visit_completed(event: ReceivedEvent[VisitCompleted], parts: Parts) -> None:
-    actions.end_visit(parts, event.data, "completed", "visit_completed", _origin(event, parts))
+def on_visit_completed(event: ReceivedEvent[VisitCompleted], deps: Dependencies) -> None:
+    actions.end_visit(deps, event.data, "completed", "visit_completed", _origin(event, deps))
 
 
-def on_visit_corrected(event: ReceivedEvent[VisitCorrected], parts: Parts) -> None:
-    actions.correct_visit(parts, event.data, _origin(event, parts))
+def on_visit_corrected(event: ReceivedEvent[VisitCorrected], deps: Dependencies) -> None:
+    actions.correct_visit(deps, event.data, _origin(event, deps))
 
 
 HANDLERS: dict[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

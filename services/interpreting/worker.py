@@ -1,6 +1,7 @@
 """The event process of interpreting: what it hears, and the timers that look again, end offers and forget old answers."""
 
-from services.interpreting.actions import Parts, look_again, run_out
+from services.interpreting.actions import look_again, run_out
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -13,7 +14,7 @@ from shared.worker import Worker
 TIMERS = (
     Timer("look-again", every=2.0, run=look_again),
     Timer("offers", every=1.0, run=run_out),
-    Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
 )
 
 
@@ -21,5 +22,5 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "interpreting-worker")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
-    parts = Parts(Store(database, settings.time_zone, key), clock, settings)
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=TIMERS, clock=clock)
+    deps = Dependencies(Store(database, settings.time_zone, key), clock, settings)
+    return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=TIMERS, clock=clock)

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notify.actions import Parts
 from services.notify.actions.copies import keep_account, keep_endpoint, keep_interpreter
 from services.notify.actions.telling import keep_case, look_again, tell
+from services.notify.dependencies import Dependencies
 from services.notify.rules.audience import TOLD
 from services.notify.rules.drafting import Cause
 from shared.auth_copies import ACCOUNT_HANDLERS, DEPARTMENT_HANDLERS, on_account_disabled, on_organization_changed
@@ -34,71 +34,71 @@ def _cause(event: ReceivedEvent[Any]) -> Cause:
     return Cause(event.id, event.type, event.time, event.sequence, event.data, event.traceparent)
 
 
-def on_referral_received(event: ReceivedEvent[ReferralReceived], parts: Parts) -> None:
+def on_referral_received(event: ReceivedEvent[ReferralReceived], deps: Dependencies) -> None:
     """The most frequent of all. No copy yet: a case has no booking before it moves on."""
-    tell(parts, _cause(event))
+    tell(deps, _cause(event))
 
 
 @read_copy("cases")
-def on_case_event(event: ReceivedEvent[CaseEvent], parts: Parts) -> None:
+def on_case_event(event: ReceivedEvent[CaseEvent], deps: Dependencies) -> None:
     """Whatever happened to a case or its visits."""
-    keep_case(parts, event.data, event.sequence)
-    if not parts.building_anew:
-        tell(parts, _cause(event))
+    keep_case(deps, event.data, event.sequence)
+    if not deps.building_anew:
+        tell(deps, _cause(event))
 
 
-def on_booking_event(event: ReceivedEvent[BookingEvent], parts: Parts) -> None:
+def on_booking_event(event: ReceivedEvent[BookingEvent], deps: Dependencies) -> None:
     """Whatever happened to a booking."""
-    tell(parts, _cause(event))
+    tell(deps, _cause(event))
 
 
-def on_agreement_event(event: ReceivedEvent[AgreementEvent], parts: Parts) -> None:
+def on_agreement_event(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
     """Whatever happened to an agreement."""
-    tell(parts, _cause(event))
+    tell(deps, _cause(event))
 
 
-def on_application_event(event: ReceivedEvent[ApplicationEvent], parts: Parts) -> None:
+def on_application_event(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
     """Whatever happened to an application, its papers or its placement."""
-    tell(parts, _cause(event))
+    tell(deps, _cause(event))
 
 
 @read_copy("interpreters")
-def on_interpreter_changed(event: ReceivedEvent[InterpreterEvent], parts: Parts) -> None:
+def on_interpreter_changed(event: ReceivedEvent[InterpreterEvent], deps: Dependencies) -> None:
     """An interpreter's name, e-mail and account."""
-    keep_interpreter(parts, event.data, event.sequence)
+    keep_interpreter(deps, event.data, event.sequence)
 
 
 @read_copy("organizations")
-def on_organization(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
+def on_organization(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
     """Name, status and contacts."""
-    on_organization_changed(event, parts)
-    look_again(parts, event.data.organization_id, event.time)
+    on_organization_changed(event, deps)
+    look_again(deps, event.data.organization_id, event.time)
 
 
 @read_copy("organizations")
-def on_webhook_changed(event: ReceivedEvent[WebhookChanged], parts: Parts) -> None:
+def on_webhook_changed(event: ReceivedEvent[WebhookChanged], deps: Dependencies) -> None:
     """An endpoint of an agency, with its sealed secrets."""
-    keep_endpoint(parts, event.data, event.sequence)
-    look_again(parts, event.data.organization_id, event.time)
+    keep_endpoint(deps, event.data, event.sequence)
+    look_again(deps, event.data.organization_id, event.time)
 
 
 @read_copy("accounts")
-def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], parts: Parts) -> None:
+def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], deps: Dependencies) -> None:
     """Who may read which inbox comes with the token; we keep language and e-mail, and since when there is somebody to read."""
     since = event.time if isinstance(event.data, AccountCreated) else None
-    keep_account(parts, event.data, event.sequence, enabled=True, since=since)
+    keep_account(deps, event.data, event.sequence, enabled=True, since=since)
 
 
 @read_copy("accounts", "void_tokens")
-def on_account_ended(event: ReceivedEvent[AccountDisabled], parts: Parts) -> None:
+def on_account_ended(event: ReceivedEvent[AccountDisabled], deps: Dependencies) -> None:
     """Tokens of this person count no more."""
-    keep_account(parts, event.data, event.sequence, enabled=False)
-    on_account_disabled(event, parts)
+    keep_account(deps, event.data, event.sequence, enabled=False)
+    on_account_disabled(event, deps)
 
 
-def on_account_locked(event: ReceivedEvent[AccountLocked], parts: Parts) -> None:
+def on_account_locked(event: ReceivedEvent[AccountLocked], deps: Dependencies) -> None:
     """Somebody tries to sign in as this person: they are told."""
-    tell(parts, _cause(event))
+    tell(deps, _cause(event))
 
 
 def _teller(struct: type[Event]) -> Handler:

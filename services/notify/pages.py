@@ -18,11 +18,11 @@ from shared.ui import (
     Clash,
     Undo,
     caller,
+    dependencies,
     fragment,
     go,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -73,7 +73,7 @@ def inbox_part(query: Form) -> Response:
 @rights("*")
 def bell() -> Response:
     """How many are unread, in the head of every page of every service."""
-    return fragment("notify/parts/bell.html", unread=counted(inbox.unread(parts(), _reader())))
+    return fragment("notify/parts/bell.html", unread=counted(inbox.unread(dependencies(), _reader())))
 
 
 @blp.post("/inbox/<notification_id>/open")
@@ -81,7 +81,7 @@ def bell() -> Response:
 @takes_form()
 def open_entry(notification_id: str) -> Any:
     """Reads an entry and leads to what it is about."""
-    entry = inbox.mark_read(parts(), _reader(), notification_id)
+    entry = inbox.mark_read(dependencies(), _reader(), notification_id)
     return go(_about(entry) or HOME)
 
 
@@ -89,7 +89,7 @@ def open_entry(notification_id: str) -> Any:
 @rights("*")
 @takes_form(StateForm, page=inbox_page)
 def read(notification_id: str, form: Form) -> Any:
-    inbox.mark_read(parts(), _reader(), notification_id)
+    inbox.mark_read(dependencies(), _reader(), notification_id)
     return go(_list(form))
 
 
@@ -97,7 +97,7 @@ def read(notification_id: str, form: Form) -> Any:
 @rights("*")
 @takes_form(StateForm, page=inbox_page)
 def archive(notification_id: str, form: Form) -> Any:
-    inbox.archive(parts(), _reader(), notification_id)
+    inbox.archive(dependencies(), _reader(), notification_id)
     back = Undo(f"/notify/inbox/{notification_id}/unarchive", {"state": form["state"]})
     return go(_list(form), said("inbox.archived", undo=back))
 
@@ -106,7 +106,7 @@ def archive(notification_id: str, form: Form) -> Any:
 @rights("*")
 @takes_form(StateForm, page=inbox_page)
 def unarchive(notification_id: str, form: Form) -> Any:
-    inbox.unarchive(parts(), _reader(), notification_id)
+    inbox.unarchive(dependencies(), _reader(), notification_id)
     return go(_list(form), said("inbox.unarchived"))
 
 
@@ -116,14 +116,16 @@ def unarchive(notification_id: str, form: Form) -> Any:
 def read_all() -> Response:
     """Everything told until now."""
     who = _reader()
-    return submit(lambda origin: inbox.read_all(parts(), who, origin), lambda _: go(HOME, said("inbox.all_read")))
+    return submit(
+        lambda context: inbox.read_all(dependencies(), who, context), lambda _: go(HOME, said("inbox.all_read"))
+    )
 
 
 @blp.get("/preferences")
 @rights("*")
 def preferences_page() -> Response:
     """What the reader wants to be told, over what, and when not."""
-    chosen = preferences.preferences_of(parts(), caller().id)
+    chosen = preferences.preferences_of(dependencies(), caller().id)
     hours = chosen["quiet_hours"] or {}
     values = chosen | {"quiet_from": hours.get("from"), "quiet_to": hours.get("to")}
     return show("notify/preferences.html", values=values, kinds=KINDS, channels=SWITCHED, fixed=FIXED)
@@ -131,7 +133,7 @@ def preferences_page() -> Response:
 
 def _changes(since: int) -> Clash:
     """The same person, in another window."""
-    now = preferences.preferences_of(parts(), caller().id)
+    now = preferences.preferences_of(dependencies(), caller().id)
     made = [Change(now["changed_at"], caller().name or t("preferences.you"), t("preferences.changed"))]
     return Clash(made, now["version"], "/notify/preferences")
 
@@ -143,7 +145,7 @@ def change_preferences(form: Form) -> Response:
     """Says it anew, as a whole; what is always told is not in the form."""
     wished = _wished(form)
     return submit(
-        lambda origin: preferences.change_preferences(parts(), caller().id, wished, origin),
+        lambda context: preferences.change_preferences(dependencies(), caller().id, wished, context),
         lambda _: go("/notify/preferences", said("preferences.saved")),
     )
 
@@ -162,18 +164,18 @@ def _wished(form: Form) -> Form:
 
 def _reader() -> inbox.Reader:
     who = caller()
-    return inbox.reader(parts(), who.id, who.roles, who.departments)
+    return inbox.reader(dependencies(), who.id, who.roles, who.departments)
 
 
 def _listed(query: Form) -> Form:
     who, state = _reader(), query["state"]
     after = (rfc3339(query["told"]), query["id"]) if query["told"] and query["id"] else None
-    found = inbox.entries(parts(), who, state, Window(after, PAGE), page().reader.language)
+    found = inbox.entries(dependencies(), who, state, Window(after, PAGE), page().reader.language)
     following = inbox.place(state, found[PAGE - 1]) if len(found) > PAGE else None
     return {
         "state": state,
         "entries": [entry | {"about": _about(entry)} for entry in found[:PAGE]],
-        "unread": counted(inbox.unread(parts(), who)),
+        "unread": counted(inbox.unread(dependencies(), who)),
         "following": following,
         "first": after is None,
     }

@@ -19,8 +19,20 @@ from services.notify.schemas import (
     filters_of,
 )
 from shared.clock import rfc3339
-from shared.origin import Answer
-from shared.web import api_blueprint, caller, command, page, page_of, parts, query, respond, returns, rights, takes
+from shared.command_context import Answer
+from shared.web import (
+    api_blueprint,
+    caller,
+    command,
+    dependencies,
+    page,
+    page_of,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
 
 Body = dict[str, Any]
 notices = api_blueprint("notices", "notify")
@@ -41,7 +53,7 @@ def list_notifications(query: Body) -> Any:
     found = filters_of(query)
     by = reading.order_of(found)
     return page_of(
-        lambda window: reading.notices(parts(), found, window),
+        lambda window: reading.notices(dependencies(), found, window),
         NoticeSchema,
         query,
         lambda row: (rfc3339(row[by]), row["_id"]),
@@ -56,7 +68,7 @@ def read_notification(notification_id: str) -> Any:
 
     With its latest attempts.
     """
-    return respond(reading.notice(parts(), notification_id), NoticeSchema)
+    return respond(reading.notice(dependencies(), notification_id), NoticeSchema)
 
 
 @notices.post("/notifications/<notification_id>/retry")
@@ -67,7 +79,7 @@ def retry(notification_id: str) -> Response:
 
     A dead or suppressed notification is sent again under the same id.
     """
-    return command(lambda origin: ending.send_again(parts(), notification_id, origin), _shown)
+    return command(lambda context: ending.send_again(dependencies(), notification_id, context), _shown)
 
 
 @notices.post("/notifications/<notification_id>/settle")
@@ -79,7 +91,7 @@ def settle(notification_id: str, body: Body) -> Response:
 
     Records whether it arrived.
     """
-    return command(lambda origin: ending.settle(parts(), notification_id, body["delivered"], origin), _shown)
+    return command(lambda context: ending.settle(dependencies(), notification_id, body["delivered"], context), _shown)
 
 
 @inbox_of.get("/inbox")
@@ -94,7 +106,7 @@ def list_inbox(query: Body) -> Any:
     state = query.get("state") or (UNREAD if query["unread"] == "true" else ALL)
     reader, language = _reader(), query.get("language")
     return page_of(
-        lambda window: inbox.entries(parts(), reader, state, window, language),
+        lambda window: inbox.entries(dependencies(), reader, state, window, language),
         EntrySchema,
         query,
         lambda entry: inbox.place(state, entry),
@@ -109,7 +121,7 @@ def count_unread() -> Answer:
 
     Up to 99. Cheap enough to be polled every few seconds.
     """
-    return respond(counted(inbox.unread(parts(), _reader())), UnreadSchema)
+    return respond(counted(inbox.unread(dependencies(), _reader())), UnreadSchema)
 
 
 @inbox_of.post("/inbox/<notification_id>/read")
@@ -120,7 +132,7 @@ def mark_read(notification_id: str) -> Any:
 
     Only for you: colleagues with the same role keep it as unread.
     """
-    return respond(inbox.mark_read(parts(), _reader(), notification_id), EntrySchema)
+    return respond(inbox.mark_read(dependencies(), _reader(), notification_id), EntrySchema)
 
 
 @inbox_of.post("/inbox/<notification_id>/archive")
@@ -131,7 +143,7 @@ def archive(notification_id: str) -> Any:
 
     It is marked as read and leaves your list. Colleagues with the same role keep it.
     """
-    return respond(inbox.archive(parts(), _reader(), notification_id), EntrySchema)
+    return respond(inbox.archive(dependencies(), _reader(), notification_id), EntrySchema)
 
 
 @inbox_of.post("/inbox/<notification_id>/unarchive")
@@ -139,7 +151,7 @@ def archive(notification_id: str) -> Any:
 @returns(200, EntrySchema)
 def unarchive(notification_id: str) -> Any:
     """Restore an archived entry."""
-    return respond(inbox.unarchive(parts(), _reader(), notification_id), EntrySchema)
+    return respond(inbox.unarchive(dependencies(), _reader(), notification_id), EntrySchema)
 
 
 @inbox_of.post("/inbox/read-all")
@@ -152,7 +164,7 @@ def read_all() -> Response:
     """
     reader = _reader()
     return command(
-        lambda origin: inbox.read_all(parts(), reader, origin),
+        lambda context: inbox.read_all(dependencies(), reader, context),
         lambda _: respond(counted(0), UnreadSchema, version=None),
     )
 
@@ -165,7 +177,7 @@ def read_preferences() -> Any:
 
     Kinds, channels and quiet hours.
     """
-    return _chosen(preferences.preferences_of(parts(), caller().id))
+    return _chosen(preferences.preferences_of(dependencies(), caller().id))
 
 
 @inbox_of.put("/me/preferences")
@@ -178,12 +190,12 @@ def change_preferences(body: Body) -> Response:
     The whole set is replaced; what is not given returns to its default.
     """
     id_ = caller().id
-    return command(lambda origin: preferences.change_preferences(parts(), id_, body, origin), _chosen)
+    return command(lambda context: preferences.change_preferences(dependencies(), id_, body, context), _chosen)
 
 
 def _reader() -> inbox.Reader:
     who = caller()
-    return inbox.reader(parts(), who.id, who.roles, who.departments)
+    return inbox.reader(dependencies(), who.id, who.roles, who.departments)
 
 
 def _chosen(chosen: Body) -> Any:

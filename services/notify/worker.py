@@ -2,9 +2,9 @@
 
 import logging
 
-from services.notify.actions import Means, Parts
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
+from services.notify.dependencies import Dependencies, Means
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
@@ -22,14 +22,14 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     database = connect(settings.mongo_url, settings.database, "notify-worker")
     means = Means(settings)
     means.check()
-    parts = Parts(Store(database), clock, settings, Texts(zone=settings.time_zone), means)
+    deps = Dependencies(Store(database), clock, settings, Texts(zone=settings.time_zone), means)
     _say_what_is_unusual(settings, means)
     timers = [
         Timer("catch-up", every=1.0, run=catch_up),
-        Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+        Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
     ]
     loops = [BackgroundLoop("webhooks", Dispatcher(WEBHOOKS).run), BackgroundLoop("mail", Dispatcher(MAIL).run)]
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, loops=loops, clock=clock)
+    return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=timers, loops=loops, clock=clock)
 
 
 def _say_what_is_unusual(settings: Settings, means: Means) -> None:

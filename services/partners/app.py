@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 from services.partners import routes
-from services.partners.actions import Parts
+from services.partners.dependencies import Dependencies
 from services.partners.rules.meanings import MEANINGS
 from services.partners.schemas.webhook_messages import SIGNATURES, webhook_document
 from services.partners.store import INDEXES, Store
@@ -22,17 +22,17 @@ HERE = Path(__file__).parent
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
     """Call it after the fork: the client is made here."""
     settings = settings or load("partners")
-    parts = make_parts(settings, clock)
-    parts.secrets.check()
+    deps = make_dependencies(settings, clock)
+    deps.secrets.check()
     return build_app(
         settings,
-        parts.store.database,
-        parts,
+        deps.store.database,
+        deps,
         blueprints=[routes.organizations, routes.keys, routes.own, routes.agreements],
         indexes=INDEXES,
         clock=clock,
         title="International Medical Center: partners",
-        keeps=[parts.store.organizations, parts.store.agreements.records],
+        keeps=[deps.store.organizations, deps.store.agreements.records],
         pages=[operations_pages("partners", __file__)],
         guide=f"Agencies read their own organization here and manage the webhook endpoints that receive events of their referrals.\n{SIGNATURES}",
         webhooks=webhook_document(),
@@ -42,11 +42,11 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     )
 
 
-def make_parts(settings: Settings, clock: Clock = utc_now) -> Parts:
+def make_dependencies(settings: Settings, clock: Clock = utc_now) -> Dependencies:
     """The parts alone, for a command on this machine: with the rights of whoever holds these settings."""
     database = connect(settings.mongo_url, settings.database, "partners-web")
     try:
         answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     except ValueError as error:
         raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
-    return Parts(Store(database, answers), clock, settings)
+    return Dependencies(Store(database, answers), clock, settings)

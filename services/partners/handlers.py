@@ -5,8 +5,9 @@ placements (who came, who went).
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.partners.actions import Parts, endpoint_is_gone
+from services.partners.actions import endpoint_is_gone
 from services.partners.actions.activity import stay_of
+from services.partners.dependencies import Dependencies
 from shared.auth_copies import ACCOUNT_HANDLERS, PEOPLE_HANDLERS
 from shared.broker.envelope import ReceivedEvent
 from shared.events import Event
@@ -16,16 +17,16 @@ from shared.events.training import ApplicationEvent
 from shared.inbox.unit_of_work import read_copy
 
 
-def on_endpoint_disabled(event: ReceivedEvent[EndpointDisabled], parts: Parts) -> None:
+def on_endpoint_disabled(event: ReceivedEvent[EndpointDisabled], deps: Dependencies) -> None:
     """The other side answered 410 Gone: shown as disabled here, and said, until somebody enables it again."""
-    endpoint_is_gone(parts, event.data.organization_id, event.data.endpoint_id, event.origin(parts.clock(), "partners"))
+    endpoint_is_gone(deps, event.data.organization_id, event.data.endpoint_id, event.context(deps.clock(), "partners"))
 
 
 @read_copy("stays")
-def on_placement_changed(event: ReceivedEvent[ApplicationEvent], parts: Parts) -> None:
+def on_placement_changed(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
     """One stay as it now is, under its application: counted anew whenever somebody asks, so heard twice it counts once."""
-    assert parts.unit is not None
-    parts.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
+    assert deps.unit is not None
+    deps.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
 
 
 HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

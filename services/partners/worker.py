@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from services.partners.actions import Parts, follow_calendar, retire_secrets
+from services.partners.actions import follow_calendar, retire_secrets
+from services.partners.dependencies import Dependencies
 from services.partners.handlers import HANDLERS
 from services.partners.store import INDEXES, Store
 from shared.clock import Clock, utc_now
+from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.mongo import connect
-from shared.origin import Origin
 from shared.scheduling.timers import Timer
 from shared.settings import Settings
 from shared.worker import Worker
@@ -17,15 +18,15 @@ from shared.worker import Worker
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "partners-worker")
-    parts = Parts(Store(database), clock, settings)
+    deps = Dependencies(Store(database), clock, settings)
     timers = [
         Timer("agreements", every=60.0, run=follow_calendar),
         Timer("retire-secrets", every=60.0, run=end_overlaps),
-        Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+        Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
     ]
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=timers, clock=clock)
+    return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=timers, clock=clock)
 
 
-def end_overlaps(parts: Parts, now: datetime) -> None:
+def end_overlaps(deps: Dependencies, now: datetime) -> None:
     """Each run is a cause of its own."""
-    retire_secrets(parts, now, Origin(now, "timer:retire-secrets", new_id()))
+    retire_secrets(deps, now, CommandContext(now, "timer:retire-secrets", new_id()))

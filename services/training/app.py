@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.training.actions import Parts
+from services.training.dependencies import Dependencies
 from services.training.pages import BLUEPRINTS as PAGES
 from services.training.routes import BLUEPRINTS
 from services.training.rules.meanings import MEANINGS
@@ -24,12 +24,12 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     settings = settings or load("training")
     database = connect(settings.mongo_url, settings.database, "training-web")
     store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))
-    parts = Parts(store, clock, settings)
-    parts.secrets.check()
+    deps = Dependencies(store, clock, settings)
+    deps.secrets.check()
     return build_app(
         settings,
         database,
-        parts,
+        deps,
         BLUEPRINTS,
         INDEXES,
         clock,

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.training.actions import Parts, links
+from services.training.actions import links
+from services.training.dependencies import Dependencies
 from shared.auth_copies import (
     ACCOUNT_HANDLERS,
     DEPARTMENT_HANDLERS,
@@ -22,14 +23,14 @@ AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "or
 
 
 @read_copy("agreements")
-def on_agreement_changed(event: ReceivedEvent[AgreementEvent], parts: Parts) -> None:
+def on_agreement_changed(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
     """The agreement as it now is; `look` asks the worker's timer to look again at the placements that depend on it."""
-    assert parts.unit is not None
+    assert deps.unit is not None
     said = event.data
     fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"look": True}
     if followed := getattr(said, "renewed_by", None):
         fields["renewed_by"] = followed
-    parts.unit.put("agreements", said.agreement_id, fields, event.sequence)
+    deps.unit.put("agreements", said.agreement_id, fields, event.sequence)
 
 
 def _plain(value: Any) -> Any:
@@ -37,19 +38,19 @@ def _plain(value: Any) -> Any:
 
 
 @read_copy("organizations")
-def on_organization_changed(event: ReceivedEvent[OrganizationEvent], parts: Parts) -> None:
+def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
     """The partner as it now is; `look` asks the worker's timer to look again at who goes there."""
-    assert parts.unit is not None
+    assert deps.unit is not None
     fields = organization_fields(event.data) | {"look": True}
-    parts.unit.put("organizations", event.data.organization_id, fields, event.sequence)
+    deps.unit.put("organizations", event.data.organization_id, fields, event.sequence)
 
 
 @read_copy("links_sent")
-def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], parts: Parts) -> None:
+def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], deps: Dependencies) -> None:
     """The newest link that was sent counts."""
     said = event.data
     if said.recipient_kind == "applicant" and said.link_number is not None:
-        links.note_sent(parts, said.recipient_id, said.link_number, event.time)
+        links.note_sent(deps, said.recipient_id, said.link_number, event.time)
 
 
 HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from services.training.actions import Parts, batches, certificates, clockwork, holding, links, waiting
+from services.training.actions import batches, certificates, clockwork, holding, links, waiting
+from services.training.dependencies import Dependencies
 from services.training.handlers import HANDLERS
 from services.training.store import INDEXES, Store
 from shared.clock import Clock, utc_now
@@ -12,11 +13,11 @@ from shared.settings import Settings
 from shared.worker import Worker
 
 
-def soon(parts: Parts, now: datetime) -> None:
+def soon(deps: Dependencies, now: datetime) -> None:
     """What somebody waits for, one after the other under one claim: a claim is a journaled write, also where nothing is to do."""
-    links.send_links(parts, now)
-    holding.look_at_agreements(parts, now)
-    certificates.make_asked(parts, now)
+    links.send_links(deps, now)
+    holding.look_at_agreements(deps, now)
+    certificates.make_asked(deps, now)
 
 
 TIMERS = (
@@ -24,7 +25,7 @@ TIMERS = (
     Timer(waiting.TIMER, every=30.0, run=waiting.fill_places),
     Timer("soon", every=1.5, run=soon),
     Timer("clear-batches", every=3600.0, run=batches.clear_old),
-    Timer("forget-answers", every=3600.0, run=lambda parts, now: parts.store.forget_answers(now)),
+    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
 )
 LOOPS = (BackgroundLoop(batches.LOOP, batches.run),)
 
@@ -32,5 +33,5 @@ LOOPS = (BackgroundLoop(batches.LOOP, batches.run),)
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "training-worker")
-    parts = Parts(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
-    return Worker(settings, database, HANDLERS, parts, indexes=INDEXES, timers=TIMERS, loops=LOOPS, clock=clock)
+    deps = Dependencies(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
+    return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=TIMERS, loops=LOOPS, clock=clock)

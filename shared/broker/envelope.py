@@ -11,9 +11,9 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 
 from shared.clock import parse_rfc3339, rfc3339
+from shared.command_context import CommandContext
 from shared.events import CATALOGUE, Event
 from shared.events.language import Definition
-from shared.origin import Origin
 
 CONTENT_TYPE = "application/cloudevents+json"
 REPLAY_CONTENT_TYPE = "application/vnd.imc.replay+json"
@@ -70,9 +70,9 @@ class ReceivedEvent(Generic[E]):
         """Its subject, distinct over all publishers: the id of a consumer's position."""
         return subject_key_of(CATALOGUE[self.type], self.subject)
 
-    def origin(self, now: datetime, service: str) -> Origin:
+    def context(self, now: datetime, service: str) -> CommandContext:
         """The origin of what a service does by itself because of this event; who caused that stands in the event."""
-        return Origin(now=now, actor=f"service:{service}", cause=self.id, traceparent=self.traceparent)
+        return CommandContext(now=now, actor=f"service:{service}", cause=self.id, traceparent=self.traceparent)
 
 
 def subject_key_of(definition: Definition, subject: str) -> str:

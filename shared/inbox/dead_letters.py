@@ -12,12 +12,12 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from shared.broker.envelope import Unreadable, decode
+from shared.command_context import CommandContext
 from shared.errors import Conflict, IllegalMove, NotFound
 from shared.idempotency import requests_index
 from shared.ids import new_id
 from shared.inbox import deferred_events as deferred
 from shared.mongo import Document, Index, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import Records
 
 MAX_REDRIVEN = 2000
@@ -59,7 +59,7 @@ class CountChanged(Conflict):
 class OperatorCommand:
     """Who acts and why; `source` is the address or machine they act from, `actions` stores the answer to a repeated request."""
 
-    origin: Origin
+    context: CommandContext
     reason: str = ""
     source: str | None = None
     actions: Records | None = None
@@ -72,13 +72,13 @@ def allowed(document: Document) -> list[str]:
 
 
 def redrive(
-    database: Database[Document], which: Which, origin: Origin, reason: str = "", source: str | None = None
+    database: Database[Document], which: Which, context: CommandContext, reason: str = "", source: str | None = None
 ) -> int:
     """Makes all dead-lettered events due now that match; `which` is `{"_id": …}`, `{"cause": …}` or `{}` for all. Returns how many.
 
     No more than are dead-lettered at the start: what fails again meanwhile is not redriven in circles.
     """
-    done, command = 0, OperatorCommand(origin, reason, source)
+    done, command = 0, OperatorCommand(context, reason, source)
     there = database.deferred_events.count_documents({**which, "state": deferred.DEAD_LETTERED})
     while done < there and (some := redrive_some(database, which, command)["events"]):
         done += some
@@ -132,10 +132,10 @@ def redrive_one(database: Database[Document], event_id: str, command: OperatorCo
 
 
 def discard(
-    database: Database[Document], event_id: str, origin: Origin, reason: str, source: str | None = None
+    database: Database[Document], event_id: str, context: CommandContext, reason: str, source: str | None = None
 ) -> Document:
     """Discards an event with a reason; those behind it continue. It can be restored. As `discard_one`."""
-    return discard_one(database, event_id, OperatorCommand(origin, reason, source))
+    return discard_one(database, event_id, OperatorCommand(context, reason, source))
 
 
 def discard_one(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
@@ -167,10 +167,10 @@ def discard_some(database: Database[Document], which: Which, command: OperatorCo
 
 
 def restore(
-    database: Database[Document], event_id: str, origin: Origin, reason: str = "", source: str | None = None
+    database: Database[Document], event_id: str, context: CommandContext, reason: str = "", source: str | None = None
 ) -> Document:
     """Returns a discarded event to the dead-lettered ones. As `restore_one`."""
-    return restore_one(database, event_id, OperatorCommand(origin, reason, source))
+    return restore_one(database, event_id, OperatorCommand(context, reason, source))
 
 
 def restore_one(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
@@ -219,7 +219,7 @@ def _make_due(
 ) -> None:
     change = {
         "state": deferred.WAITING,
-        "due": command.origin.now,
+        "due": command.context.now,
         "attempts": 0,
         "leased_until": None,
         "forced": past_gap,
@@ -235,7 +235,7 @@ def _change(
     command: OperatorCommand,
     session: ClientSession,
 ) -> None:
-    line = deferred.history_line(command.origin.now, what, command.origin.actor, command.reason)
+    line = deferred.history_line(command.context.now, what, command.context.actor, command.reason)
     update = ({"$set": change} if change else {}) | {"$push": {"history": line}}
     database.deferred_events.update_many({"_id": {"$in": ids}}, update, session=session)
 
@@ -253,7 +253,7 @@ def _try_discard(
 def _discard(
     database: Database[Document], document: Document, command: OperatorCommand, session: ClientSession
 ) -> None:
-    event_id, now = document["_id"], command.origin.now
+    event_id, now = document["_id"], command.context.now
     change_state = {"state": deferred.DISCARDED, "due": None}
     if not document["subject_key"]:
         _change(database, [event_id], change_state, "discarded", command, session)
@@ -291,7 +291,7 @@ def _audited_on_one(
         document = database.deferred_events.find_one({"_id": event_id}, session=session)
         if document is None:
             raise NoSuchEvent(f"no failed event {event_id}")
-        command.origin.expects({"version": len(document["history"])})
+        command.context.expects({"version": len(document["history"])})
         if action not in allowed(document):
             raise ActionNotAllowed(document)
         work(document, session)
@@ -313,20 +313,20 @@ def _audited(
         events, left = work(session)
         entry = {
             "_id": new_id(),
-            "time": command.origin.now,
-            "actor": command.origin.actor,
-            "from": command.source or command.origin.cause,
+            "time": command.context.now,
+            "actor": command.context.actor,
+            "from": command.source or command.context.cause,
             "action": f"dead.{action}",
             "which": {str(key): None if value is None else str(value) for key, value in which.items()},
             "reason": command.reason,
-            "request_id": command.origin.cause,
+            "request_id": command.context.cause,
             "events": events,
             "remaining": left,
         }
         if events:
             database.audit.insert_one(entry, session=session)
             if command.actions is not None:
-                command.actions.within(session).insert(dict(entry), [], command.origin)
+                command.actions.within(session).insert(dict(entry), [], command.context)
         return entry
 
     return in_transaction(database, both)

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo.database import Database
 
 from shared.clock import Clock, parse_rfc3339
+from shared.command_context import CommandContext
 from shared.errors import Conflict
 from shared.inbox import dead_letters, deferred_events
 from shared.inbox.dead_letters import OperatorCommand
@@ -17,7 +18,6 @@ from shared.operations.event_trace import event_trace, published_event
 from shared.operations.processes import WebBeat, processes
 from shared.operations.queues import Queues
 from shared.operations.redaction import redacted_event, redacted_reason
-from shared.origin import Origin
 from shared.outbox.records import Records, outbox_collections
 from shared.paging import Window, onward
 from shared.sealing import service_key
@@ -154,9 +154,9 @@ class Operations:
 
     # -- actions
 
-    def command(self, origin: Origin, source: str, reason: str | None) -> OperatorCommand:
+    def command(self, context: CommandContext, source: str, reason: str | None) -> OperatorCommand:
         """Who acts and why, for the methods below."""
-        return OperatorCommand(origin, reason or "", source, self.actions)
+        return OperatorCommand(context, reason or "", source, self.actions)
 
     def redrive(self, event_id: str, command: OperatorCommand) -> Document:
         return dead_letters.redrive_one(self.database, event_id, command)

@@ -25,7 +25,7 @@ from shared.web.commands import command
 from shared.web.door import ApiBlueprint, api_blueprint, query, returns, rights, takes
 from shared.web.fields import Paged
 from shared.web.lists import page, page_of
-from shared.web.state import ask
+from shared.web.state import current_request
 
 Body = dict[str, Any]
 ROLE = "operator"
@@ -174,8 +174,8 @@ def _group(body: Body) -> Document:
 
 def _run(operations: Operations, body: Body, run: Any) -> Response:
     """Carries out one action; its answer is the audit entry."""
-    source = ask().address
+    source = current_request().address
     return command(
-        lambda origin: run(operations.command(origin, source, body.get("reason"))),
+        lambda context: run(operations.command(context, source, body.get("reason"))),
         lambda act: respond(action_entry(act), ActionSchema),
     )

@@ -1,4 +1,4 @@
-"""Group commit: inserts of concurrent requests are gathered into one bulk. Whatever waits is written, nobody waits to fill it."""
+"""Group commit: inserts of concurrent requests are written in one bulk. Whatever waits is written, nobody waits to fill it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,7 @@ from pymongo import WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from shared.batcher import Gathering, Job
+from shared.batcher import Batcher, Job
 
 Document = dict[str, Any]
 Beside = Iterable[tuple[Collection[Document], Document]]
@@ -21,11 +21,11 @@ class GroupCommit:
 
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
-        self._gathering: Gathering[Insert] = Gathering(self._write, linger=LINGER_SECONDS)
+        self._batcher: Batcher[Insert] = Batcher(self._write, linger=LINGER_SECONDS)
 
     def insert(self, document: Document, beside: Beside = ()) -> None:
         """Returns when the document is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …)."""
-        self._gathering.do((document, list(beside)))
+        self._batcher.do((document, list(beside)))
 
     def _write(self, jobs: list[Job[Insert]]) -> None:
         self._write_beside(jobs)

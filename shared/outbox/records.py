@@ -15,12 +15,12 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.failpoints import failpoint
 from shared.idempotency import KEPT, SealingKey, entry
 from shared.ids import new_id
 from shared.mongo import Index
-from shared.origin import Origin
 from shared.outbox.group_commit import GroupCommit
 from shared.shares import SHARES
 
@@ -52,19 +52,21 @@ def outbox_collections(indexes: Sequence[Index]) -> list[str]:
     return [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
 
 
-def outbox_entries(events: Sequence[Event], last_sequence: int, origin: Origin, correlation_id: str) -> list[Document]:
+def outbox_entries(
+    events: Sequence[Event], last_sequence: int, context: CommandContext, correlation_id: str
+) -> list[Document]:
     """Events as outbox entries, numbered on from `last_sequence`."""
     return [
         {
             "id": new_id(),
             "sequence": last_sequence + place,
             "type": event.TYPE,
-            "time": origin.now,
+            "time": context.now,
             "data": msgspec.to_builtins(event),
             "correlationid": correlation_id,
-            "causationid": origin.cause,
-            "actor": origin.actor,
-            **({"traceparent": origin.traceparent} if origin.traceparent else {}),
+            "causationid": context.cause,
+            "actor": context.actor,
+            **({"traceparent": context.traceparent} if context.traceparent else {}),
         }
         for place, event in enumerate(events, start=1)
     ]
@@ -136,11 +138,11 @@ class Records:
         """The document without its outbox, or None."""
         return self.collection.find_one({"_id": id_}, WITHOUT_BOOKKEEPING, session=self.session)
 
-    def load(self, id_: str, origin: Origin) -> Document | None:
+    def load(self, id_: str, context: CommandContext) -> Document | None:
         """As `get`, for a change: raises VersionDiffers where the request's If-Match names another version."""
         document = self.get(id_)
         if document is not None:
-            origin.expects(document)
+            context.expects(document)
         return document
 
     def find(self, query: Document, sort: Any = None, limit: int = 0) -> list[Document]:
@@ -151,7 +153,7 @@ class Records:
         self,
         document: Document,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
         correlation_id: str | None = None,
         beside: Iterable[tuple[Collection[Document], Document]] = (),
         key: SealingKey | None = None,
@@ -161,7 +163,7 @@ class Records:
         `key` seals the stored answer where the collection's own `answers` cannot know it yet (a fresh data key).
         Raises RecordExists. Durable (majority, journaled) when it returns, and gathered with whatever else waits.
         """
-        stored = self.prepared(document, events, origin, correlation_id, key)
+        stored = self.prepared(document, events, context, correlation_id, key)
         failpoint("record.before_write")
         try:
             if self.session is None:
@@ -179,32 +181,32 @@ class Records:
         self,
         document: Document,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
     ) -> Document:
         """The new record exactly as it is stored, with its events and the answer it gives; `document` becomes version 1."""
-        entries = outbox_entries(events, 0, origin, correlation_id or document["_id"])
+        entries = outbox_entries(events, 0, context, correlation_id or document["_id"])
         document |= {"version": 1, "last_sequence": len(entries)}
-        stored = document | {"outbox": entries} | ({"outbox_due": origin.now} if entries else {})
-        answer = self._answer_entry(document, origin, key)
+        stored = document | {"outbox": entries} | ({"outbox_due": context.now} if entries else {})
+        answer = self._answer_entry(document, context, key)
         return stored | {"requests": [answer]} if answer else stored
 
-    def _answer_entry(self, document: Document, origin: Origin, key: SealingKey | None) -> Document | None:
+    def _answer_entry(self, document: Document, context: CommandContext, key: SealingKey | None) -> Document | None:
         """Renders the answer to the request this write belongs to; returns the entry to store where the request can be repeated."""
-        attempt = origin.attempt
+        attempt = context.attempt
         if attempt is None or self._answers is None:
             return None
         attempt.answer = attempt.render(document)
         if attempt.key is None:
             return None
-        return entry(attempt, attempt.answer, document["_id"], origin.now, key or self._answers(document["_id"]))
+        return entry(attempt, attempt.answer, document["_id"], context.now, key or self._answers(document["_id"]))
 
     def save(
         self,
         document: Document,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
         loaded: Document | None = None,
@@ -214,7 +216,7 @@ class Records:
         Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to: a relay that takes entries out
         meanwhile is not undone. A unique index does not see a key twice in one record, so the filter looks for it.
         """
-        found, change, after = self._change(document, events, origin, correlation_id, key, loaded)
+        found, change, after = self._change(document, events, context, correlation_id, key, loaded)
         failpoint("record.before_write")
         try:
             result = self.collection.update_one(found, change, session=self.session)
@@ -224,16 +226,18 @@ class Records:
             raise StaleRecord(document["_id"])
         failpoint("record.after_write")
         if "requests" in change.get("$push", {}) and after["version"] % TRIMMED_EVERY == 0:
-            self._trim(after["_id"], origin)
+            self._trim(after["_id"], context)
         return after
 
-    def save_many(self, saves: Sequence[tuple[Document, Sequence[Event], Origin, Document]]) -> list[Document]:
+    def save_many(self, saves: Sequence[tuple[Document, Sequence[Event], CommandContext, Document]]) -> list[Document]:
         """As `save` for many records in one round trip, inside a transaction that read them: (document, events, origin, loaded).
 
         Raises StaleRecord for all.
         """
         assert self.session is not None, "many records are saved together in one transaction"
-        changes = [self._change(document, events, origin, loaded=loaded) for document, events, origin, loaded in saves]
+        changes = [
+            self._change(document, events, context, loaded=loaded) for document, events, context, loaded in saves
+        ]
         if changes:
             writes = [UpdateOne(found, change) for found, change, _ in changes]
             failpoint("record.before_write")
@@ -246,15 +250,15 @@ class Records:
         self,
         document: Document,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
         correlation_id: str | None = None,
         key: SealingKey | None = None,
         loaded: Document | None = None,
     ) -> tuple[Document, Document, Document]:
         """(filter, update, the document afterwards) of a save. Raises VersionDiffers."""
         if self._answers is not None:
-            origin.expects(document)
-        entries = outbox_entries(events, document["last_sequence"], origin, correlation_id or document["_id"])
+            context.expects(document)
+        entries = outbox_entries(events, document["last_sequence"], context, correlation_id or document["_id"])
         known = loaded or {}
         fields = {
             name: value
@@ -264,26 +268,26 @@ class Records:
         change: Document = {"$set": fields, "$inc": {"version": 1, "last_sequence": len(entries)}}
         if entries:
             change["$push"] = {"outbox": {"$each": entries}}
-            change["$min"] = {"outbox_due": origin.now}
+            change["$min"] = {"outbox_due": context.now}
         after = document | {
             "version": document["version"] + 1,
             "last_sequence": document["last_sequence"] + len(entries),
         }
         found: Document = {"_id": document["_id"], "version": document["version"]}
-        if origin.by_itself and self._answers is not None:
+        if context.by_system and self._answers is not None:
             fields["last_external_version"] = after["last_external_version"] = document.get(
                 "last_external_version", document["version"]
             )
         elif "last_external_version" in document:
             change["$unset"] = {"last_external_version": ""}
             after.pop("last_external_version")
-        answer = self._answer_entry(after, origin, key)
+        answer = self._answer_entry(after, context, key)
         if answer:
             change.setdefault("$push", {})["requests"] = answer
             found["requests.key"] = {"$ne": answer["key"]}
         return found, change, after
 
-    def _trim(self, id_: str, origin: Origin) -> None:
+    def _trim(self, id_: str, context: CommandContext) -> None:
         """Answers older than 24 hours go, now and then: one update cannot both push to a list and pull from it."""
-        old = {"requests": {"at": {"$lte": origin.now - KEPT}}}
+        old = {"requests": {"at": {"$lte": context.now - KEPT}}}
         self.collection.update_one({"_id": id_}, {"$pull": old}, session=self.session)

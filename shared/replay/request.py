@@ -29,13 +29,13 @@ from shared.broker.envelope import (
 from shared.broker.names import Names
 from shared.broker.publisher import Publisher
 from shared.clock import Clock
+from shared.command_context import CommandContext
 from shared.events import CATALOGUE, Event
 from shared.ids import new_id
 from shared.inbox.apply import Handler, HandlerDependencies
 from shared.inbox.deferred_events import release_next, skipped_sequences
 from shared.inbox.unit_of_work import UnitOfWork, read_copies_of
 from shared.mongo import Document
-from shared.origin import Origin
 from shared.replay.messages import LEASE_SECONDS, ReplayMessage, batched, to_message
 from shared.replay.serve import ReplayServer
 
@@ -54,14 +54,14 @@ class LeaseLost(Exception):
     """Another worker took this replay over."""
 
 
-def request_replay(database: Database[Document], publisher: str | None, origin: Origin) -> str:
+def request_replay(database: Database[Document], publisher: str | None, context: CommandContext) -> str:
     """Asks for this service's read copies to be rebuilt, from one publisher or from all; its worker does the rest. Returns the id."""
     replay: Document = {
         "_id": new_id(),
         "publisher": publisher,
         "state": "requested",
-        "at": origin.now,
-        "by": origin.actor,
+        "at": context.now,
+        "by": context.actor,
         "totals": {},
     }
     database.replays.insert_one(replay)

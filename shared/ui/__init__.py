@@ -19,7 +19,7 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ lie in services
     @rights("front_desk")                                       # as the API's door: roles, "*" whoever is signed in, admin always;
     def bed_page(bed_id: str) -> Response:                      # public() instead: anyone. Neither: the app does not start
         """One bed."""
-        return show("bed.html", bed=actions.bed(parts(), bed_id))
+        return show("bed.html", bed=actions.bed(dependencies(), bed_id))
 
     @blp.get("/")
     @rights("front_desk")
@@ -29,14 +29,14 @@ pages.py (or pages/board.py, …; templates/, words/ and static/ lie in services
     @blp.get("/fragments/beds")                                 # a live part: ETag over what it shows, 304 where it did not change
     @rights("front_desk")
     def beds_part() -> Response:
-        return fragment("parts/beds.html", beds=actions.beds(parts()))
+        return fragment("parts/beds.html", beds=actions.beds(dependencies()))
 
     @blp.post("/beds/<bed_id>/accept")
     @rights("front_desk")
     @takes_form(AcceptForm, page=bed_page, clash=bed_changes)   # no fields of its own: @takes_form(page=bed_page)
     def accept(bed_id: str, form: dict) -> Response:
         return submit(
-            lambda origin: actions.accept(parts(), bed_id, form, origin),
+            lambda origin: actions.accept(dependencies(), bed_id, form, origin),
             lambda bed: go(f"/intake/beds/{bed_id}", said("bed.accepted", number=bed["number"],
                                   undo=Undo(f"/intake/beds/{bed_id}/correct", {"to": "free"}, bed["version"]))),
         )
@@ -51,7 +51,7 @@ One form around a table serves all its rows: `<button name="version" value="7" f
 What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the gate to the database, an admin's audit entry,
 CSRF tokens, CSP, no-store. A refused form (422, 409 of rules) comes back through
 `page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
-`Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, clock_is_no_clash=True)`
+`Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, ignores_system_changes=True)`
 lets through what the clock alone changed since. A form with an expired sign-in, or sent while a server is away, is held on a page
 and sent again as it was; what htmx sent (but a search) goes again as a whole page where it met 401, 403, 404.
 Raise errors of shared.errors as in the API; never build an error page.
@@ -101,7 +101,7 @@ from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
 from shared.web.door import public, query, rights
-from shared.web.state import caller, origin, parts
+from shared.web.state import caller, context, dependencies
 
 __all__ = [
     "Asked",
@@ -117,12 +117,12 @@ __all__ = [
     "asked_in",
     "at_hospital",
     "caller",
+    "context",
+    "dependencies",
     "fragment",
     "go",
-    "origin",
     "page",
     "pages_blueprint",
-    "parts",
     "public",
     "query",
     "rights",

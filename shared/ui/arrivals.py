@@ -10,7 +10,7 @@ from shared.ui.csrf import FORM_COOKIE
 from shared.ui.shell import Page
 from shared.web.door import Plan, count, permit
 from shared.web.edge import ASKED_HOST
-from shared.web.state import Ask
+from shared.web.state import RequestContext
 
 TOKEN_COOKIE = "imc_token"  # noqa: S105 - its name
 RENEW, SIGN_IN = "/accounts/renew", "/accounts/sign-in"
@@ -20,20 +20,23 @@ class NotAdmitted(NotSignedIn):
     """The page asks who comes, and the cookie does not say it, or no longer."""
 
 
-def admit(ask: Ask, plan: Plan) -> None:
+def admit(request_context: RequestContext, plan: Plan) -> None:
     """Finds out who comes and whether they may; raises NotAdmitted, Forbidden, TooManyRequests."""
-    token = ask.request.cookies.get(TOKEN_COOKIE)
+    token = request_context.request.cookies.get(TOKEN_COOKIE)
     if token:
         try:
-            ask.caller = ask.house.authenticator.person(token, ask.now)
+            request_context.caller = request_context.app_context.authenticator.person(token, request_context.now)
         except NotSignedIn:
             token = None
-    count(ask, ask.caller.actor if ask.caller.id else f"address:{ask.address}")
+    count(
+        request_context,
+        request_context.caller.actor if request_context.caller.id else f"address:{request_context.address}",
+    )
     if plan.open:
         return
     if not token:
         raise NotAdmitted("Sign in.")
-    permit(ask.caller, plan)
+    permit(request_context.caller, plan)
 
 
 def renewal_of(page: Page) -> str:
@@ -73,6 +76,6 @@ def from_here(request: Request, public_url: str) -> bool | None:
 def has_csrf_token(page: Page, plan: Plan, token: str) -> bool:
     """Whether `token` is one that only a page of ours could have put into the form."""
     if plan.open:
-        kept = page.ask.request.cookies.get(FORM_COOKIE, "")
+        kept = page.request_context.request.cookies.get(FORM_COOKIE, "")
         return bool(kept) and hmac.compare_digest(kept.encode(), token.encode())
-    return page.shell.csrf.is_valid(token, page.ask.caller.session_id or "")
+    return page.shell.csrf.is_valid(token, page.request_context.caller.session_id or "")

@@ -16,10 +16,10 @@ from flask import Blueprint, Flask, Response, g, request
 from flask.sansio.app import App
 from werkzeug.datastructures import FileStorage
 
+from shared.command_context import Answer
 from shared.documents.faults import DocumentRefused, DocumentTooLarge, DocumentTypeNotTaken
 from shared.documents.inspection import IncomingDocument
 from shared.errors import Forbidden, InvalidInput
-from shared.origin import Answer
 from shared.ui import failing, refusing
 from shared.ui.arrivals import NotAdmitted, admit, from_here, has_csrf_token
 from shared.ui.inputs import groups_of, lists_of, softened
@@ -30,7 +30,7 @@ from shared.ui.typed import Typed, read_typed
 from shared.web.answers import to_response
 from shared.web.body import FORM_WITH_FILES_BYTES, SchemaLike, faults, query_reader
 from shared.web.door import UNSAFE, Plan, audit_call, plan_of, rights
-from shared.web.state import Ask, House
+from shared.web.state import AppContext, RequestContext
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -119,9 +119,9 @@ def _again() -> Response:
     """For the page that holds a form through a new sign-in: the token it needs now, who is signed in, and whether it is the
     very session that the form was made in, by the token it had."""
     now = page()
-    session, csrf = now.ask.caller.session_id or "", now.shell.csrf
+    session, csrf = now.request_context.caller.session_id or "", now.shell.csrf
     same = csrf.is_valid(request.headers.get("X-CSRF", ""), session)
-    told = {"csrf": csrf.token(session), "person": now.ask.caller.id, "same": same}
+    told = {"csrf": csrf.token(session), "person": now.request_context.caller.id, "same": same}
     return Response(msgspec.json.encode(told), content_type="application/json")
 
 
@@ -130,17 +130,19 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
 
     @wraps(view)
     def guarded(**path: Any) -> Response:
-        ask: Ask = g.ask
-        gate, now = ask.house.gate, page()
+        request_context: RequestContext = g.request_context
+        gate, now = request_context.app_context.gate, page()
         with gate, pymongo.timeout(gate.seconds_for()):
             try:
-                admit(ask, plan)
+                admit(request_context, plan)
             except NotAdmitted:
                 return failing.not_signed_in(now)
             given = {"query": read_query()} if read_query else {}
             answer = _finished(view(**path, **given))
-            if "admin" in ask.caller.roles and answer.status_code != 304:  # what has not changed shows nothing new
-                audit_call(ask, path)
+            if (
+                "admin" in request_context.caller.roles and answer.status_code != 304
+            ):  # what has not changed shows nothing new
+                audit_call(request_context, path)
             return answer
 
     return guarded
@@ -154,21 +156,21 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
 
     @wraps(view)
     def guarded(**path: Any) -> Response:
-        ask: Ask = g.ask
-        gate, now = ask.house.gate, page()
+        request_context: RequestContext = g.request_context
+        gate, now = request_context.app_context.gate, page()
         if form.files:
             request.max_content_length = FORM_WITH_FILES_BYTES
         schema, lists, groups = prepared()
         typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the gate
-        ours = from_here(request, ask.house.settings.public_url)
+        ours = from_here(request, request_context.app_context.settings.public_url)
         if ours is False:
             raise Forbidden("This form was sent from another site.")
         try:
             with gate, pymongo.timeout(gate.seconds_for()):
-                admit(ask, plan)
+                admit(request_context, plan)
                 _check_csrf(now, plan, typed, ours)
-                if "admin" in ask.caller.roles:
-                    audit_call(ask, path)
+                if "admin" in request_context.caller.roles:
+                    audit_call(request_context, path)
                 if form.check:
                     form.check(**refusing.taken(form.check, path))
             given = _given(form, schema, typed)
@@ -199,7 +201,7 @@ def _check_csrf(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
 
 def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, Any]:
     """What the view gets as `form`; raises InvalidInput with every fault."""
-    ask: Ask = g.ask
+    request_context: RequestContext = g.request_context
     loaded, wrong = {}, []
     try:
         loaded = (schema or _NOTHING).load(typed.tree)
@@ -208,14 +210,14 @@ def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, 
     if wrong:
         raise InvalidInput(wrong)
     files = {name: [file for file in request.files.getlist(name) if file.filename] for name in form.files}
-    ask.sent = lambda: refusing.sent_bytes(typed, files)
+    request_context.sent = lambda: refusing.sent_bytes(typed, files)
     judged = {name: _judged(name, many, form.accept) for name, many in files.items()} if form.accept else files
     return {} if schema is None and not files else {"form": {**loaded, **judged}}
 
 
 def _judged(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> list[IncomingDocument]:
     """Each as a document; a fault of one stands at its field."""
-    inspector = g.ask.house.inspector
+    inspector = g.request_context.app_context.inspector
     try:
         return [inspector.judge(file.filename, cast(BinaryIO, file.stream), accept) for file in files]
     except (DocumentTypeNotTaken, DocumentRefused) as refused:
@@ -234,7 +236,7 @@ _NOTHING = _NoFields()
 
 def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool) -> Response:
     """A form that could not be taken: filled again, as a clash, or held until it can be sent again; else the error as it is."""
-    gate = now.ask.house.gate
+    gate = now.request_context.app_context.gate
     kept = refusing.kept(error, now, typed, bool(form.files)) if ours else None
     if kept is not None:
         return kept
@@ -255,9 +257,9 @@ def _finished(result: Any) -> Response:
     return answer
 
 
-def page_rules(house: House, app: Flask) -> list[Any]:
+def page_rules(app_context: AppContext, app: Flask) -> list[Any]:
     """The URL rules of all pages, for tests that walk them."""
-    prefix = f"/{house.settings.service}/"
+    prefix = f"/{app_context.settings.service}/"
     return [
         rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("pages:") and rule.rule.startswith(prefix)
     ]

@@ -23,7 +23,7 @@ AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its 
 
 def not_signed_in(now: Page) -> Response:
     """A page is renewed on its way; a part says 401 to its script; a form that proves nothing is not held."""
-    if now.part or now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+    if now.part or now.request_context.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return show("shell/wrong.html", 401, key="wrong.401", word=None, part=now.part, retry=False, faults=[])
     return Response(status=303, headers={"Location": renewal_of(now), "Cache-Control": "no-store"})
 
@@ -31,7 +31,7 @@ def not_signed_in(now: Page) -> Response:
 def shown_as_page(error: Exception, problem: Response) -> Response:
     """The app's answer to an error, as a page where a page was asked for."""
     now = page()
-    rule = now.ask.request.url_rule
+    rule = now.request_context.request.url_rule
     if not (rule.endpoint.startswith("pages:") if rule else _wants_page(now)):
         return problem
     status = problem.status_code
@@ -42,9 +42,9 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     try:
         answer = show("shell/wrong.html", status, **_told(now, problem, error))
     except Exception as worse:
-        if now.ask.house.settings.log_level == "DEBUG":
+        if now.request_context.app_context.settings.log_level == "DEBUG":
             raise
-        answer_to(now.ask, worse, {})  # into the log
+        answer_to(now.request_context, worse, {})  # into the log
         answer = Response(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status, content_type=HTML)
         dressed(answer, now)
     for name in ("Retry-After", "Allow"):
@@ -58,8 +58,8 @@ def _page_of_form(now: Page) -> Response | None:
     sign-in, or by hand. What is there to see is the page the form stands on; None where there is none.
 
     From then on it is a request of that rule: for the audit, and for what the page's blueprint does with errors and answers."""
-    adapter = current_app.create_url_adapter(now.ask.request)
-    if now.ask.environ["REQUEST_METHOD"] not in ("GET", "HEAD") or adapter is None:
+    adapter = current_app.create_url_adapter(now.request_context.request)
+    if now.request_context.environ["REQUEST_METHOD"] not in ("GET", "HEAD") or adapter is None:
         return None
     try:
         rule, path = adapter.match(method="POST", return_rule=True)
@@ -69,7 +69,7 @@ def _page_of_form(now: Page) -> Response | None:
     stands_on: Callable[..., Response] | None = getattr(view, "page_by_itself", None)
     if stands_on is None:
         return None
-    now.ask.request.url_rule, now.ask.request.view_args = rule, dict(path)
+    now.request_context.request.url_rule, now.request_context.request.view_args = rule, dict(path)
     try:
         return stands_on(**path)
     except Exception as error:  # nothing there any more, or not for them
@@ -78,8 +78,8 @@ def _page_of_form(now: Page) -> Response | None:
 
 def _wants_page(now: Page) -> bool:
     """An address that is nobody's: a browser gets a page."""
-    path = now.ask.request.path
-    return "/api/" not in path and "text/html" in now.ask.environ.get("HTTP_ACCEPT", "")
+    path = now.request_context.request.path
+    return "/api/" not in path and "text/html" in now.request_context.environ.get("HTTP_ACCEPT", "")
 
 
 def _told(now: Page, problem: Response, error: Exception) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from shared.eras import typed_day, typed_time
 from shared.web.body import SchemaLike, query_shape
 from shared.web.bounds import bound
 from shared.web.fields import Flag, Schema, calendar_day
-from shared.web.state import ask
+from shared.web.state import current_request
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 MONTH_EXPECTED = "expected a month, such as 2027-02"
@@ -88,7 +88,9 @@ def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
     """The moment that a day and a time (as `Day` and `TimeOfDay` give them) are in the hospital's zone."""
     hour, minute = clock.split(":")
     moment = datetime.fromisoformat(day)
-    return datetime.combine(moment, time(int(hour), int(minute)), zone or ask().house.settings.time_zone)
+    return datetime.combine(
+        moment, time(int(hour), int(minute)), zone or current_request().app_context.settings.time_zone
+    )
 
 
 def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:

@@ -21,7 +21,7 @@ from shared.ui.refusals import Form
 from shared.ui.shell import EXTENSION, Shell, page, t
 from shared.ui.showing import etag_of
 from shared.web.door import public
-from shared.web.state import House, caller
+from shared.web.state import AppContext, caller
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -30,20 +30,20 @@ def install(app: Flask, root: Path) -> bool:
     """Once per app, however many blueprints of pages it has; whether this was the first."""
     if EXTENSION in app.extensions:
         return False
-    house: House = app.extensions["imc"]
-    service = house.settings.service
+    app_context: AppContext = app.extensions["imc"]
+    service = app_context.settings.service
     own = root / "words"
     shell = Shell(
-        house,
+        app_context,
         catalogue(own if own.is_dir() else None),
-        CsrfTokens(house.cursor_key),
-        FlashCookie(house.cursor_key),
+        CsrfTokens(app_context.cursor_key),
+        FlashCookie(app_context.cursor_key),
         Assets(service, root / "static" if (root / "static").is_dir() else None),
         templates(root / "templates"),
     )
     shell.templates.globals |= _globals(shell)
     app.extensions[EXTENSION] = shell
-    house.shown_as_page = shown_as_page
+    app_context.shown_as_page = shown_as_page
 
     @public()
     def static_file(name: str) -> Response:
@@ -80,7 +80,7 @@ def _globals(shell: Shell) -> dict[str, Any]:
         "key_placeholder": shell.csrf.key_placeholder,
         "etag_of": etag_of,
         "file_bytes": DOCUMENT_BYTES,
-        "now": lambda: page().ask.now,
+        "now": lambda: page().request_context.now,
         "countries": lambda: names.countries(page().reader.language),
         "nationalities": lambda: names.nationalities(page().reader.language),
         "issuers": lambda: names.issuers(page().reader.language),
@@ -128,7 +128,7 @@ def _period(start: datetime, end: datetime | None = None) -> str:
 
 def _at_hospital(start: datetime, end: datetime | None = None) -> str:
     """In the hospital's zone for everybody, named where the reader is abroad: a time to be here."""
-    zone, reader = page().shell.house.settings.time_zone, page().reader
+    zone, reader = page().shell.app_context.settings.time_zone, page().reader
     return dates.period(start, end, reader.language, zone, reader.abroad)
 
 
@@ -138,8 +138,8 @@ def _partial_day(text: str) -> str:
 
 def _age(birth_date: str) -> int | None:
     """Today, at the hospital."""
-    zone = page().shell.house.settings.time_zone
-    return dates.age(birth_date, page().ask.now.astimezone(zone).date())
+    zone = page().shell.app_context.settings.time_zone
+    return dates.age(birth_date, page().request_context.now.astimezone(zone).date())
 
 
 def _language(tag: str) -> str:

@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import fields, validate
 
+from shared.command_context import Answer
 from shared.inbox.dead_letters import NoSuchEvent, OperatorCommand
 from shared.mongo import Document
 from shared.operations.console import STATES, Operations, action_entry, group_of
 from shared.operations.schemas import TraceQuery
-from shared.origin import Answer
 from shared.paging import Window
 from shared.ui.blueprint import PageBlueprint, takes_form
 from shared.ui.commands import submit
@@ -25,7 +25,7 @@ from shared.ui.showing import fragment, go
 from shared.web.body import query_reader
 from shared.web.door import query, rights
 from shared.web.fields import Schema, Text, Whole
-from shared.web.state import ask
+from shared.web.state import current_request
 
 ROLE = "operator"
 HOME = "/accounts/operations"
@@ -76,7 +76,7 @@ def operations_pages(service: str, file: str) -> PageBlueprint:
 
 
 def _console() -> Operations:
-    found: Operations = ask().house.operations
+    found: Operations = current_request().app_context.operations
     return found
 
 
@@ -191,18 +191,18 @@ def _event_actions(blp: PageBlueprint, base: str, event_part: Callable[..., Resp
 
 def _run(back: str, run: Callable[[OperatorCommand], Document], form: Form | None = None) -> Response:
     """Carries out one action; a script gets the refreshed part, a browser without scripts the page of all services."""
-    console, source, reason = _console(), ask().address, (form or {}).get("reason")
+    console, source, reason = _console(), current_request().address, (form or {}).get("reason")
 
     def then(entry: Document) -> Answer:
         return go(f"{back}{'&' if '?' in back else '?'}done={entry['_id']}" if page().part else HOME)
 
-    return submit(lambda origin: run(console.command(origin, source, reason)), then)
+    return submit(lambda context: run(console.command(context, source, reason)), then)
 
 
 def _done_action(action_id: str | None) -> Document | None:
     """What the reader has just done, for a message."""
     entry = _console().action(action_id) if action_id else None
-    return action_entry(entry) if entry and entry["actor"] == ask().caller.actor else None
+    return action_entry(entry) if entry and entry["actor"] == current_request().caller.actor else None
 
 
 _read_filter: Callable[[], Form] = query_reader(FailedEventsPart)

@@ -44,14 +44,20 @@ def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | N
     elif isinstance(error, NotAdmitted):
         mode, status = "session", 401
     else:
-        problem = answer_to(now.ask, error, now.ask.house.errors) if not isinstance(error, Refusal) else None
+        problem = (
+            answer_to(now.request_context, error, now.request_context.app_context.errors)
+            if not isinstance(error, Refusal)
+            else None
+        )
         status = problem.status_code if problem else error.status  # type: ignore[attr-defined]
         mode = "away"
         if status not in AGAIN:
             return None
     fields = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
     whose = (
-        now.ask.house.authenticator.whose(now.ask.request.cookies.get(TOKEN_COOKIE, "")) if mode == "session" else ""
+        now.request_context.app_context.authenticator.whose(now.request_context.request.cookies.get(TOKEN_COOKIE, ""))
+        if mode == "session"
+        else ""
     )
     told = {"mode": mode, "fields": fields, "action": now.address, "files": files, "sign_in": SIGN_IN, "whose": whose}
     told |= {"csrf": typed.hidden.get("csrf", ""), "open": _was_open(now, typed)}
@@ -73,14 +79,14 @@ def refused(
 
     `did` tells which of the changes since already did what the form was to do.
     """
-    problem = answer_to(now.ask, error, now.ask.house.errors)
+    problem = answer_to(now.request_context, error, now.request_context.app_context.errors)
     status = problem.status_code
     if isinstance(error, VersionDiffers):
         return _clashed(now, typed, again, tell, did)
     if again is None or (status not in (401, 409, 422) and not hasattr(error, "errors")):
         return None
     members = json.loads(problem.get_data())
-    now.refused = Refused(now.ask.request.path, typed, _faults(now, typed, members.get("errors", ())))
+    now.refused = Refused(now.request_context.request.path, typed, _faults(now, typed, members.get("errors", ())))
     if not now.refused.faults:
         slug = members["type"].rpartition(":")[2]
         key = f"problem.{slug}"
@@ -131,7 +137,7 @@ def _present_form(now: Page, again: Callable[[], Response] | None) -> Form | Non
         return None
     now.forms.clear()
     again()
-    return next((form for form in now.forms if form.path == now.ask.request.path), None)
+    return next((form for form in now.forms if form.path == now.request_context.request.path), None)
 
 
 def _was_open(now: Page, typed: Typed) -> bool:

@@ -15,7 +15,7 @@ from shared.ui.flash import FlashCookie
 from shared.ui.navigation import Entry, entries_for
 from shared.ui.reader import Reader, reader_of
 from shared.ui.refusals import Form, Refused
-from shared.web.state import Ask, House
+from shared.web.state import AppContext, RequestContext
 
 EXTENSION = "imc-pages"
 _TOKEN_LENGTH = 32
@@ -25,7 +25,7 @@ _TOKEN_LENGTH = 32
 class Shell:
     """Made by install.py when the first blueprint of pages is registered."""
 
-    house: House
+    app_context: AppContext
     catalogue: Catalogue
     csrf: CsrfTokens
     flash: FlashCookie
@@ -34,20 +34,20 @@ class Shell:
 
     @property
     def service(self) -> str:
-        return self.house.settings.service
+        return self.app_context.settings.service
 
 
 class Page:
     """One page, or part of one, on its way to somebody."""
 
-    def __init__(self, shell: Shell, ask: Ask) -> None:
-        self.shell, self.ask = shell, ask
+    def __init__(self, shell: Shell, request_context: RequestContext) -> None:
+        self.shell, self.request_context = shell, request_context
         self.refused: Refused | None = None
         self.forms: list[Form] = []  # on the page, in its order
 
     @cached_property
     def reader(self) -> Reader:
-        return reader_of(self.ask.request, self.shell.house.settings.time_zone)
+        return reader_of(self.request_context.request, self.shell.app_context.settings.time_zone)
 
     def t(self, key: str, /, **fields: Any) -> str:
         """A word in the reader's language."""
@@ -56,33 +56,33 @@ class Page:
     @property
     def part(self) -> bool:
         """Whether a script asked, for a part of a page."""
-        return "HTTP_HX_REQUEST" in self.ask.environ
+        return "HTTP_HX_REQUEST" in self.request_context.environ
 
     @property
     def address(self) -> str:
         """Path and query of this page, as links back to it have it."""
-        query = self.ask.environ.get("QUERY_STRING")
-        return self.ask.request.path + (f"?{query}" if query else "")
+        query = self.request_context.environ.get("QUERY_STRING")
+        return self.request_context.request.path + (f"?{query}" if query else "")
 
     @property
     def secure(self) -> bool:
         """Whether cookies are for https alone: everywhere but where people come without it, on this machine itself."""
-        request = self.ask.request  # its scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
+        request = self.request_context.request  # its scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
         return request.is_secure or request.host.partition(":")[0] not in ("localhost", "127.0.0.1", "[")
 
     @cached_property
     def form_token(self) -> str:
         """Goes into forms that stand before sign-in or lead to another service, and into a cookie."""
-        known = self.ask.request.cookies.get(FORM_COOKIE, "")
+        known = self.request_context.request.cookies.get(FORM_COOKIE, "")
         return known if len(known) == _TOKEN_LENGTH and known.isalnum() else secrets.token_hex(_TOKEN_LENGTH // 2)
 
     @property
     def navigation(self) -> list[Entry]:
-        return entries_for(self.ask.caller.roles) if self.ask.caller.id else []
+        return entries_for(self.request_context.caller.roles) if self.request_context.caller.id else []
 
     def here(self, entry: Entry) -> bool:
         """Whether this page is below an entry of the navigation, and below no longer one."""
-        path = self.ask.request.path
+        path = self.request_context.request.path
         fitting = [
             other.href for other in self.navigation if path == other.href or path.startswith(_folder(other.href))
         ]
@@ -96,7 +96,7 @@ def _folder(href: str) -> str:
 def page() -> Page:
     """The page being made; one is begun where a fault came before the door did."""
     if "page" not in g:
-        g.page = Page(current_app.extensions[EXTENSION], g.ask)
+        g.page = Page(current_app.extensions[EXTENSION], g.request_context)
     made: Page = g.page
     return made
 

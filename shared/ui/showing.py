@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response
 
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.ui import flash
 from shared.ui.csrf import FORM_COOKIE
 from shared.ui.flash import Said
@@ -23,12 +23,12 @@ def show(template: str, status: int = 200, **context: Any) -> Response:
     """A whole page. What the page before had to say is said on it."""
     now = page()
     context["status"] = status
-    context["messages"] = now.shell.flash.read(now.ask.request)
+    context["messages"] = now.shell.flash.read(now.request_context.request)
     text = now.shell.templates.get_template(template).render(context)
     answer = _answer(now, text, status)
     if context["messages"]:
         answer.delete_cookie(flash.COOKIE, path=f"/{now.shell.service}")
-    if now.ask.request.cookies.get(FORM_COOKIE) != now.form_token:
+    if now.request_context.request.cookies.get(FORM_COOKIE) != now.form_token:
         answer.set_cookie(FORM_COOKIE, now.form_token, path="/", secure=now.secure, httponly=True, samesite="Strict")
     return answer
 
@@ -38,7 +38,7 @@ def fragment(template: str, **context: Any) -> Response:
     now = page()
     text = now.shell.templates.get_template(template).render(context).strip()
     tag = etag_of(text)
-    if hmac.compare_digest(now.ask.environ.get("HTTP_IF_NONE_MATCH", "").encode("latin-1"), tag.encode()):
+    if hmac.compare_digest(now.request_context.environ.get("HTTP_IF_NONE_MATCH", "").encode("latin-1"), tag.encode()):
         return Response(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
     answer = _answer(now, text, 200)
     answer.headers["ETag"] = tag
@@ -60,7 +60,7 @@ def go(address: str, *messages: Said) -> Answer:
 
 
 def _answer(now: Page, text: str, status: int) -> Response:
-    content = now.shell.csrf.fill(text, now.ask.caller.session_id or "").encode()
+    content = now.shell.csrf.fill(text, now.request_context.caller.session_id or "").encode()
     answer = Response(content, status, content_type=HTML)
     dressed(answer, now)
     return answer

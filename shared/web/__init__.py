@@ -20,7 +20,7 @@ is under the service's own key: `Records(database["beds"], answers=lambda record
 `Records(database["cases"], answers=keyring.open)`, and on inserting, the fresh one: `cases.insert(document, events,
 origin, beside=[(keys, key_document)], key=data_key)`; `save(..., key=data_key)` spares a look-up where it is at hand.
 For a change `records.load(id, origin)` rather than `get(id)`: it answers a stale If-Match with 412 before any rule is asked.
-(`save` checks again, so none is ever overlooked.) A second record saved in the same action gets `origin.aside()`.
+(`save` checks again, so none is ever overlooked.) A second record saved in the same action gets `context.aside()`.
 Lists: `records.find(onward(query, sort, window), sort=sort, limit=window.rows)` with `sort = [("_id", -1)]`.
 
 routes.py::
@@ -42,7 +42,7 @@ routes.py::
     def create_bed(body: dict) -> Response:
         """Makes a bed."""                                      # the docstring's first line is the docs' summary
         return command(
-            lambda origin: actions.make_bed(parts(), body, caller().organization_id, origin),
+            lambda origin: actions.make_bed(dependencies(), body, caller().organization_id, origin),
             lambda bed: respond(bed, BedOut, status=201, location=f"/intake/api/v1/beds/{bed['_id']}"),
         )
 
@@ -51,7 +51,7 @@ routes.py::
     @returns(200, BedOut)
     def take_bed(bed_id: str) -> Response:
         """Takes a bed."""
-        return command(lambda origin: actions.take_bed(parts(), bed_id, origin), lambda bed: respond(bed, BedOut))
+        return command(lambda origin: actions.take_bed(dependencies(), bed_id, origin), lambda bed: respond(bed, BedOut))
 
     @blp.get("/beds")
     @rights("front_desk")
@@ -59,14 +59,14 @@ routes.py::
     @returns(200, page(BedOut))                                 # documents {"items": [BedOut]}
     def list_beds(query: dict) -> Answer:
         """Beds, newest first."""
-        return page_of(lambda window: parts().store.beds_page(query.get("status"), window), BedOut, query)
+        return page_of(lambda window: dependencies().store.beds_page(query.get("status"), window), BedOut, query)
 
     @blp.get("/beds/<bed_id>")
     @rights("front_desk")
     @returns(200, BedOut)
     def get_bed(bed_id: str) -> Answer:
         """One bed, with its ETag."""
-        return respond(actions.bed(parts(), bed_id), BedOut)    # raises NotFound
+        return respond(actions.bed(dependencies(), bed_id), BedOut)    # raises NotFound
 
 `command(run, render)`: `run(origin)` does one action and returns the record as saved (what insert or save returned);
 `render(record)` makes the answer of it and is called while the record is being written, so that answer and record are one
@@ -80,14 +80,14 @@ only); ETag from `version` or `document["version"]` and all that is shown. `noth
 (a file). Every GET that answers JSON has an ETag, and 304 for who has it already: that is the door's (`answers.to_read`), not the view's.
 `@takes_upload(Schema)`: multipart; `body["file"]` is an IncomingDocument, judged (`.name`, `.media_type`, `.size`, `.stream`).
 `caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
-`parts()`: the service's Parts. `origin()`: this request's Origin for what is no command.
+`dependencies()`: the service's Parts. `context()`: this request's Origin for what is no command.
 
 Errors are raised, never returned: NotFound, IllegalMove(detail, allowed=[…]), Conflict, InvalidInput([(pointer, expected)]),
 Forbidden, Gone, Unavailable of shared.errors. Their texts reach the caller: no names, no values that were sent.
 MongoDB away is 503 by itself; a request is bounded to 5 s. Everything under the API is `no-store`.
 '''
 
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.paging import Window, onward
 from shared.web.answers import if_match, nothing, respond
 from shared.web.app import build_app
@@ -95,7 +95,7 @@ from shared.web.commands import command
 from shared.web.door import api_blueprint, public, query, returns, rights, takes, takes_upload
 from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.web.lists import any_of, page, page_of
-from shared.web.state import caller, origin, parts
+from shared.web.state import caller, context, dependencies
 
 __all__ = [
     "Answer",
@@ -112,13 +112,13 @@ __all__ = [
     "build_app",
     "caller",
     "command",
+    "context",
+    "dependencies",
     "if_match",
     "nothing",
     "onward",
-    "origin",
     "page",
     "page_of",
-    "parts",
     "public",
     "query",
     "respond",

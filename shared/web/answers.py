@@ -14,10 +14,10 @@ from flask import Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import parse_etags
 
+from shared.command_context import Answer
 from shared.errors import MalformedRequest
-from shared.origin import Answer
 from shared.web.body import SchemaLike, instance
-from shared.web.state import ask
+from shared.web.state import current_request
 
 encoder = msgspec.json.Encoder()
 _TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'  # entity-tag of RFC 9110, 8.8.3, in ASCII
@@ -90,7 +90,7 @@ def if_match() -> frozenset[int] | None:
 
     Strong comparison (RFC 9110, 13.1.1): a weak tag, or one we never gave, matches no version.
     """
-    header = ask().environ.get("HTTP_IF_MATCH")
+    header = current_request().environ.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":
         return None
     if not _TAGS.fullmatch(header):

@@ -38,7 +38,7 @@ from shared.web.openapi_codes import Meanings, no_meanings
 from shared.web.openapi_details import completed
 from shared.web.problem_pages import problem_pages
 from shared.web.problems import answer_to
-from shared.web.state import Ask, Errors, House
+from shared.web.state import AppContext, Errors, RequestContext
 
 THREADS = 20  # of a web process; those that wait for the database go into one write together (shared/commit.py)
 log = logging.getLogger("imc.web")
@@ -78,7 +78,7 @@ class WebApp(Flask):
 def build_app(
     settings: Settings,
     database: Database[dict[str, Any]],
-    parts: Any,
+    deps: Any,
     blueprints: Iterable[ApiBlueprint],
     indexes: Sequence[Index],
     clock: Clock = utc_now,
@@ -99,17 +99,17 @@ def build_app(
     """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
     `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
-    `answers`) in which answers to commands are kept, where a repeated Idempotency-Key is looked up; `notices` what the
-    service told of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to leave the
-    house: all for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file `examples` go into its OpenAPI document,
+    `answers`) that store answers to commands, where a repeated Idempotency-Key is looked up; `notices` what the service sent
+    because of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to be delivered: these
+    three for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file `examples` go into its OpenAPI document,
     `fhir` (a fhir.toml) beside it.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
-    house = House(
+    app_context = AppContext(
         settings=settings,
         database=database,
-        parts=parts,
+        deps=deps,
         clock=clock,
         authenticator=_authenticator(settings, database),
         rate=RateLimit(database, settings.rate_limit, clock),
@@ -122,7 +122,7 @@ def build_app(
         operations=operations,
     )
     return _wired(
-        house,
+        app_context,
         [*blueprints, operations_blueprint(operations)],
         pages,
         title or f"International Medical Center: {settings.service}",
@@ -141,7 +141,7 @@ def build_app(
 
 
 def _wired(
-    house: House,
+    app_context: AppContext,
     blueprints: Sequence[ApiBlueprint],
     pages: Iterable[Blueprint],
     title: str,
@@ -157,75 +157,75 @@ def _wired(
         "MAX_FORM_PARTS": 50,
     }
     app.url_map.merge_slashes = False
-    app.extensions["imc"] = house
+    app.extensions["imc"] = app_context
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.register_blueprint(health_blueprint(house.settings.service))
+    app.register_blueprint(health_blueprint(app_context.settings.service))
     described = Described(app, title, _version(), blueprints, complete, meanings)
-    app.register_blueprint(docs_blueprint(house.settings.service, described, title, fhir))
-    app.register_blueprint(problem_pages(house.settings.service, house.errors))
+    app.register_blueprint(docs_blueprint(app_context.settings.service, described, title, fhir))
+    app.register_blueprint(problem_pages(app_context.settings.service, app_context.errors))
     for page in pages:
         app.register_blueprint(page)
-    _check_doors(app, house)
+    _check_authorization(app, app_context)
 
     @app.before_request
     def begin() -> None:
-        g.ask = Ask(house, request_ctx.request)
-        check_headers(g.ask.environ)
+        g.request_context = RequestContext(app_context, request_ctx.request)
+        check_headers(g.request_context.environ)
 
     @app.errorhandler(Exception)
     def wrong(error: Exception) -> Response:
-        answer = answer_to(g.get("ask"), error, house.errors)
-        return house.shown_as_page(error, answer) if house.shown_as_page else answer
+        answer = answer_to(g.get("request_context"), error, app_context.errors)
+        return app_context.shown_as_page(error, answer) if app_context.shown_as_page else answer
 
     @app.after_request
     def end(answer: Response) -> Response:
         return _ended(answer)
 
-    app.wsgi_app = Edge(app.wsgi_app, house.settings)  # type: ignore[method-assign,assignment]
+    app.wsgi_app = Edge(app.wsgi_app, app_context.settings)  # type: ignore[method-assign,assignment]
     return app
 
 
-def _check_doors(app: Flask, house: House) -> None:
+def _check_authorization(app: Flask, app_context: AppContext) -> None:
     """A door for a service needs that service's key; without it nobody could ever come in."""
     for view in app.view_functions.values():
         asker = getattr(getattr(view, "plan", None), "service", None)
-        if asker and asker not in house.authenticator.services:
+        if asker and asker not in app_context.authenticator.services:
             raise BadSetting(f"IMC_SECRET_DIR/{asker}_token_public_key", f"a file: {asker} asks here")
 
 
 def _ended(answer: Response) -> Response:
     """Headers that every answer has, the figure and the line in the log."""
-    ask: Ask = g.ask
+    request_context: RequestContext = g.request_context
     present = answer.headers
     for name, value in _HEADERS:
         if name not in present:
             present.add(name, value)
-    present.add("X-Request-Id", ask.given_id)
-    if ask.verdict:
-        for name, value in rate_headers(ask.verdict):
+    present.add("X-Request-Id", request_context.given_id)
+    if request_context.verdict:
+        for name, value in rate_headers(request_context.verdict):
             present.add(name, value)
-    _noted(ask, answer.status_code)
+    _noted(request_context, answer.status_code)
     return answer
 
 
-def _noted(ask: Ask, status: int) -> None:
-    seconds = time.perf_counter() - ask.started
-    rule = ask.request.url_rule
-    route, method = (rule.rule, ask.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")
-    ask.house.metrics.request_ended(route, method, status, seconds)
+def _noted(request_context: RequestContext, status: int) -> None:
+    seconds = time.perf_counter() - request_context.started
+    rule = request_context.request.url_rule
+    route, method = (rule.rule, request_context.environ["REQUEST_METHOD"]) if rule else ("unmatched", "any")
+    request_context.app_context.metrics.request_ended(route, method, status, seconds)
     probed = rule and status < 400 and rule.endpoint.startswith("health.")
     if not probed and log.isEnabledFor(logging.INFO):
         line(
             log,
             "request",
-            request_id=ask.request_id,
-            traceparent=ask.traceparent,
+            request_id=request_context.request_id,
+            traceparent=request_context.traceparent,
             method=method,
             route=route,
             status=status,
             ms=round(seconds * 1000, 2),
-            actor=ask.caller.actor,
+            actor=request_context.caller.actor,
         )
 
 
@@ -240,7 +240,7 @@ def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Au
 
 
 def _askers(settings: Settings) -> dict[str, Ed25519PublicKey]:
-    """The public keys of services that may ask this one, as far as its secrets hold any."""
+    """The public keys of services that may call this one, as far as its secrets hold any."""
     named = {name: f"{name}_token_public_key" for name in SERVICES}
     found = {name: file for name, file in named.items() if (settings.secret_dir / file).exists()}
     try:

@@ -25,7 +25,7 @@ from shared.unicode_forms import composed
 from shared.web.bounds import MOST_FAULTS, bound
 from shared.web.fields import Schema, worded
 from shared.web.single_pass import single_pass_load
-from shared.web.state import Ask
+from shared.web.state import RequestContext
 
 Loaded = dict[str, Any]
 SchemaLike = type[ma.Schema] | ma.Schema
@@ -92,25 +92,25 @@ def at_first(make: Callable[[Any], Callable[..., Loaded]]) -> Callable[[Any], Ca
 
 
 @at_first
-def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
+def json_reader(schema: SchemaLike | None) -> Callable[[RequestContext], Loaded]:
     """Reads and loads the JSON body; a body may be missing where the schema requires nothing."""
     shape = instance(schema or Nothing)
     optional = not any(field.required for field in shape.fields.values())
     load = single_pass_load(shape)
 
-    def body(ask: Ask) -> Loaded:
-        raw = ask.request.get_data(cache=False)
-        if len(raw) >= BODY_BYTES and "CONTENT_LENGTH" not in ask.environ:
+    def body(request_context: RequestContext) -> Loaded:
+        raw = request_context.request.get_data(cache=False)
+        if len(raw) >= BODY_BYTES and "CONTENT_LENGTH" not in request_context.environ:
             raise TooLarge("The body is larger than is taken here.")  # werkzeug cuts a chunked body without a word
         if not raw and optional:
             sent: Any = {}
         else:
-            _expect_json(ask)
+            _expect_json(request_context)
             try:
                 sent = read(raw)
             except MalformedJson as error:
                 raise MalformedRequest(f"The body: {error}.") from None
-        ask.sent = lambda: _sorted.encode(sent)
+        request_context.sent = lambda: _sorted.encode(sent)
         try:
             return load(sent)
         except ma.ValidationError as error:
@@ -119,21 +119,21 @@ def json_reader(schema: SchemaLike | None) -> Callable[[Ask], Loaded]:
     return body
 
 
-def _expect_json(ask: Ask) -> None:
-    if ask.environ.get("CONTENT_TYPE") != _JSON:
+def _expect_json(request_context: RequestContext) -> None:
+    if request_context.environ.get("CONTENT_TYPE") != _JSON:
         charset = request.mimetype_params.get("charset", "utf-8").lower()
         if request.mimetype != _JSON or charset not in ("utf-8", "utf8"):
             raise WrongContentType(f"Expected {_JSON} in UTF-8.")
-    if ask.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+    if request_context.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
         raise WrongContentType("Expected a body without Content-Encoding.")
 
 
 @at_first
-def upload_reader(upload: Upload) -> Callable[[Ask], Loaded]:
+def upload_reader(upload: Upload) -> Callable[[RequestContext], Loaded]:
     """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (an IncomingDocument)."""
     shape = instance(upload.schema)
 
-    def body(ask: Ask) -> Loaded:
+    def body(request_context: RequestContext) -> Loaded:
         request.max_content_length = UPLOAD_BYTES
         if request.mimetype != "multipart/form-data":
             raise WrongContentType("Expected multipart/form-data with a part named file.")
@@ -149,8 +149,8 @@ def upload_reader(upload: Upload) -> Callable[[Ask], Loaded]:
         if wrong:
             raise InvalidInput(wrong)
         name = loaded.get("name") or files[0].filename
-        document = ask.house.inspector.judge(name, cast(BinaryIO, files[0].stream), upload.accept)
-        ask.sent = lambda: _sorted.encode([found, file_digest(files[0])])
+        document = request_context.app_context.inspector.judge(name, cast(BinaryIO, files[0].stream), upload.accept)
+        request_context.sent = lambda: _sorted.encode([found, file_digest(files[0])])
         return loaded | {"file": document}
 
     return body

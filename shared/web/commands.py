@@ -11,19 +11,19 @@ from typing import Any
 from flask import Response
 from pymongo.errors import PyMongoError
 
+from shared.command_context import Answer, Attempt, CommandContext
 from shared.errors import Unavailable
 from shared.idempotency import checked_key, fingerprint, first_answer, scoped
-from shared.origin import Answer, Attempt, Origin
 from shared.outbox.records import RecordExists, StaleRecord
 from shared.web.answers import if_match, to_response
-from shared.web.state import Ask, ask
+from shared.web.state import RequestContext, current_request
 
 Document = dict[str, Any]
 TRIES = 6
 
 
 def command(
-    run: Callable[[Origin], Document], render: Callable[[Document], Answer], attempt: Attempt | None = None
+    run: Callable[[CommandContext], Document], render: Callable[[Document], Answer], attempt: Attempt | None = None
 ) -> Response:
     """The answer to a command. `run` may be called several times; its changes are one write of `shared.records`.
 
@@ -32,17 +32,17 @@ def command(
     Raises what `run` raises, but for StaleRecord (tried again) and for whatever a repeated request comes to: that is
     answered as the first time.
     """
-    current = ask()
+    current = current_request()
     attempt = attempt or _attempt(current, render)
-    origin = current.origin(attempt)
+    context = current.context(attempt)
     for left in reversed(range(TRIES)):
         attempt.answer = None
         try:
-            record = run(origin)
+            record = run(context)
         except PyMongoError:
             raise
         except Exception as error:
-            first = first_answer(current.house.keepers, attempt, current.now) if attempt.key else None
+            first = first_answer(current.app_context.keepers, attempt, current.now) if attempt.key else None
             if first is not None:
                 return to_response(first, replayed=True)
             if not _is_race(error):
@@ -60,24 +60,24 @@ def _is_race(error: Exception) -> bool:
     return isinstance(error, StaleRecord) or (isinstance(error, RecordExists) and "requests.key" in error.key)
 
 
-def _attempt(current: Ask, render: Callable[[Document], Answer]) -> Attempt:
+def _attempt(current: RequestContext, render: Callable[[Document], Answer]) -> Attempt:
     return attempt_of(current, render, current.environ.get("HTTP_IDEMPOTENCY_KEY"), if_match())
 
 
 def attempt_of(
-    current: Ask,
+    current: RequestContext,
     render: Callable[[Document], Answer],
     key: str | None,
     expected: frozenset[int] | None,
     holder: str | None = None,
-    clock_is_no_clash: bool = False,
+    ignores_system_changes: bool = False,
 ) -> Attempt:
     """One try under this Idempotency-Key against these versions; raises MalformedRequest.
 
     `holder` is whose keys these are where nobody is signed in: anonymous callers share none.
     """
     environ = current.environ
-    attempt = Attempt(render, expected=expected, clock_is_no_clash=clock_is_no_clash)
+    attempt = Attempt(render, expected=expected, ignores_system_changes=ignores_system_changes)
     scope = current.caller.scope if current.caller.id else holder
     if key is not None and scope:
         attempt.key = scoped(scope, checked_key(key))

@@ -15,13 +15,13 @@ from flask import Response, g
 
 from shared.audit import audit
 from shared.auth import Caller
+from shared.command_context import Answer
 from shared.documents.formats import FORMATS
 from shared.errors import Forbidden, NotSignedIn, TooManyRequests
-from shared.origin import Answer
 from shared.web.answers import to_read, to_response
 from shared.web.body import Loaded, SchemaLike, Upload, json_reader, query_reader, upload_reader
 from shared.web.openapi import document_route, prepare_house_doc
-from shared.web.state import Ask
+from shared.web.state import RequestContext
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYONE_SIGNED_IN = "*"
@@ -164,7 +164,7 @@ def api_blueprint(name: str, service: str) -> ApiBlueprint:
 
 def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[..., Response]:
     read_query = query_reader(plan.query)
-    read_body: Callable[[Ask], Loaded] | None = None
+    read_body: Callable[[RequestContext], Loaded] | None = None
     if unsafe:
         read_body = (
             upload_reader(Upload(plan.body, tuple(plan.accept)))
@@ -172,30 +172,34 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
             else json_reader(plan.body)
         )
 
-    def read(ask: Ask) -> dict[str, Any]:
+    def read(request_context: RequestContext) -> dict[str, Any]:
         given: dict[str, Any] = {}
         if plan.query is not None:
             given["query"] = read_query()
-        elif ask.environ.get("QUERY_STRING"):
+        elif request_context.environ.get("QUERY_STRING"):
             read_query()
         if read_body is not None:
-            loaded = read_body(ask)
+            loaded = read_body(request_context)
             if plan.body is not None:
                 given["body"] = loaded
         return given
 
     @wraps(view)
     def guarded(**path: Any) -> Response:
-        ask: Ask = g.ask
-        gate = ask.house.gate
+        request_context: RequestContext = g.request_context
+        gate = request_context.app_context.gate
         with gate, pymongo.timeout(gate.seconds_for()):
-            admit(ask, plan)
-            if "admin" in ask.caller.roles:
-                audit_call(ask, path)
+            admit(request_context, plan)
+            if "admin" in request_context.caller.roles:
+                audit_call(request_context, path)
             if not unsafe:
-                result = view(**path, **read(ask))
-                return to_read(result, ask.environ.get("HTTP_IF_NONE_MATCH")) if isinstance(result, Answer) else result
-        given = read(ask)  # a slow sender holds no place at the gate and uses up none of the time
+                result = view(**path, **read(request_context))
+                return (
+                    to_read(result, request_context.environ.get("HTTP_IF_NONE_MATCH"))
+                    if isinstance(result, Answer)
+                    else result
+                )
+        given = read(request_context)  # a slow sender holds no place at the gate and uses up none of the time
         with gate, pymongo.timeout(gate.seconds_for(bool(plan.upload))):
             result = view(**path, **given)
             return to_response(result) if isinstance(result, Answer) else result
@@ -203,35 +207,40 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
     return guarded
 
 
-def admit(ask: Ask, plan: Plan) -> None:
+def admit(request_context: RequestContext, plan: Plan) -> None:
     """Finds out who calls and whether they may; raises NotSignedIn, Forbidden, TooManyRequests."""
-    header = ask.environ.get("HTTP_AUTHORIZATION")
+    header = request_context.environ.get("HTTP_AUTHORIZATION")
     if plan.open and not header:
-        count(ask, f"address:{ask.address}")
+        count(request_context, f"address:{request_context.address}")
         return
     try:
-        ask.caller = _who(ask, plan, header)
+        request_context.caller = _who(request_context, plan, header)
     except (NotSignedIn, Forbidden):
         if not plan.open:
-            count(ask, f"address:{ask.address}")
+            count(request_context, f"address:{request_context.address}")
             raise
-    count(ask, ask.caller.actor if ask.caller.id else f"address:{ask.address}")
+    count(
+        request_context,
+        request_context.caller.actor if request_context.caller.id else f"address:{request_context.address}",
+    )
     if not plan.open:
-        permit(ask.caller, plan)
+        permit(request_context.caller, plan)
 
 
-def _who(ask: Ask, plan: Plan, header: str | None) -> Caller:
+def _who(request_context: RequestContext, plan: Plan, header: str | None) -> Caller:
     """Only a door that is for a service looks at what services sign."""
     if plan.service:
-        return ask.house.authenticator.service(plan.service, header, ask.request.path, ask.now)
-    return ask.house.authenticator.caller(header, ask.now)
+        return request_context.app_context.authenticator.service(
+            plan.service, header, request_context.request.path, request_context.now
+        )
+    return request_context.app_context.authenticator.caller(header, request_context.now)
 
 
 def permit(caller: Caller, plan: Plan) -> None:
     """Raises Forbidden where the plan names neither a role nor a scope of this caller, nor the service it is."""
     if plan.service:
         if (caller.kind, caller.id) != ("service", plan.service):
-            raise Forbidden("This is for a service of the house, and for nobody signed in.")
+            raise Forbidden("Only services may call this, nobody who is signed in.")
         return
     if caller.kind == "agency":
         if plan.scope is None:
@@ -247,30 +256,32 @@ def _lacking(plan: Plan) -> str:
     return f"This needs one of the roles: {named}." if named else "This is for agencies, with an API key."
 
 
-def count(ask: Ask, name: str, most: int | None = None) -> None:
+def count(request_context: RequestContext, name: str, most: int | None = None) -> None:
     """Counts this request against the limit of `name`, `most` where it has one of its own; raises TooManyRequests."""
-    ask.verdict = ask.house.rate.take(name, ask.now, most)
-    if ask.verdict and ask.verdict.retry_after:
-        wait = ask.verdict.retry_after
-        raise TooManyRequests(f"At most {ask.verdict.limit} requests a minute; try again in {wait} s.", wait)
+    request_context.verdict = request_context.app_context.rate.take(name, request_context.now, most)
+    if request_context.verdict and request_context.verdict.retry_after:
+        wait = request_context.verdict.retry_after
+        raise TooManyRequests(
+            f"At most {request_context.verdict.limit} requests a minute; try again in {wait} s.", wait
+        )
 
 
 def count_source(what: str, most: int) -> None:
     """Counts what may be guessed at or sent to others by whoever comes from one address: so many times a minute."""
-    ask: Ask = g.ask
-    count(ask, f"{what}:{ask.address}", most)
+    request_context: RequestContext = g.request_context
+    count(request_context, f"{what}:{request_context.address}", most)
 
 
-def audit_call(ask: Ask, path: dict[str, Any]) -> None:
+def audit_call(request_context: RequestContext, path: dict[str, Any]) -> None:
     """Notes an admin's call before it is answered; why is the header X-Reason (UTF-8)."""
     audit(
-        ask.house.database,
-        ask.house.clock,
-        actor=ask.caller.actor,
-        source=ask.address,
-        method=ask.request.method,
-        route=str(ask.request.url_rule),
+        request_context.app_context.database,
+        request_context.app_context.clock,
+        actor=request_context.caller.actor,
+        source=request_context.address,
+        method=request_context.request.method,
+        route=str(request_context.request.url_rule),
         targets=path,
-        reason=ask.environ.get("HTTP_X_REASON", "").encode("latin-1").decode("utf-8", "replace") or None,
-        request_id=ask.request_id,
+        reason=request_context.environ.get("HTTP_X_REASON", "").encode("latin-1").decode("utf-8", "replace") or None,
+        request_id=request_context.request_id,
     )

@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from shared.mongo import Document, missing_indexes
 from shared.settings import Settings
-from shared.web.state import House, ask
+from shared.web.state import AppContext, current_request
 
 CHECK_SECONDS = 0.8
 FRESH_SECONDS = 1.0
@@ -27,32 +27,32 @@ class Readiness:
         self._found: tuple[bool, dict[str, Any]] = (False, {"mongodb": "not asked yet"})
         self._at = float("-inf")
 
-    def look(self, house: House) -> tuple[bool, dict[str, Any]]:
+    def look(self, app_context: AppContext) -> tuple[bool, dict[str, Any]]:
         if time.monotonic() - self._at > FRESH_SECONDS and self._lock.acquire(blocking=self._at == float("-inf")):
             try:
-                self._found = look(house)
+                self._found = look(app_context)
                 self._at = time.monotonic()
             finally:
                 self._lock.release()
         return self._found
 
 
-def look(house: House) -> tuple[bool, dict[str, Any]]:
+def look(app_context: AppContext) -> tuple[bool, dict[str, Any]]:
     """Whether MongoDB, indexes and set-up are as declared; the broker's state is told, but keeps nobody out."""
     state: dict[str, Any] = {}
     try:
         with pymongo.timeout(CHECK_SECONDS):
-            setup = house.database["meta"].find_one({"_id": "setup"})
-            missing = missing_indexes(house.database, house.indexes)
+            setup = app_context.database["meta"].find_one({"_id": "setup"})
+            missing = missing_indexes(app_context.database, app_context.indexes)
         state["mongodb"] = "ok"
         state["setup"] = (
-            "ok" if _queue(house.settings) in (setup or {}).get("queues", []) else "missing: run `imc setup`"
+            "ok" if _queue(app_context.settings) in (setup or {}).get("queues", []) else "missing: run `imc setup`"
         )
         state["indexes"] = "ok" if not missing else f"missing: {', '.join(missing)}"
     except PyMongoError:
         state["mongodb"] = "away"
     ready = all(value == "ok" for value in state.values())
-    return ready, state | {"broker": broker_state(house.settings)}
+    return ready, state | {"broker": broker_state(app_context.settings)}
 
 
 def _queue(settings: Settings) -> str:
@@ -83,23 +83,23 @@ def health_blueprint(service: str) -> Blueprint:
 
     @blueprint.get("/readyz")
     def readyz() -> Response:
-        ready, state = readiness.look(ask().house)
+        ready, state = readiness.look(current_request().app_context)
         body = msgspec.json.encode({"status": "ready" if ready else "not ready", **state})
         headers = {} if ready else {"Retry-After": "2"}
         return Response(body, 200 if ready else 503, headers, content_type="application/json")
 
     @blueprint.get("/metrics")
     def metrics() -> Response:
-        text, content_type = ask().house.metrics.exposition(_leaving(ask().house))
+        text, content_type = current_request().app_context.metrics.exposition(_leaving(current_request().app_context))
         return Response(text, content_type=content_type)
 
     return blueprint
 
 
-def _leaving(house: House) -> list[Document]:
+def _leaving(app_context: AppContext) -> list[Document]:
     """What still has to leave the house; nothing where the database is away, which /readyz says."""
     try:
         with pymongo.timeout(CHECK_SECONDS):
-            return house.operations.deliveries(house.database, house.clock())
+            return app_context.operations.deliveries(app_context.database, app_context.clock())
     except PyMongoError:
         return []

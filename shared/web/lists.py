@@ -13,13 +13,13 @@ import msgspec
 from flask import request
 from marshmallow import fields
 
+from shared.command_context import Answer
 from shared.errors import InvalidInput
-from shared.origin import Answer
 from shared.paging import Window
 from shared.web.answers import encoder
 from shared.web.body import SchemaLike, instance
 from shared.web.fields import Schema
-from shared.web.state import ask
+from shared.web.state import current_request
 
 Document = dict[str, Any]
 _SIGNATURE = 16
@@ -88,5 +88,5 @@ def _opened(cursor: str) -> tuple[Any, ...]:
 def _sign(packed: bytes) -> bytes:
     """Bound to the route, the caller and the filters: a cursor from elsewhere opens nothing."""
     filters = sorted((name, value) for name, value in request.args.items() if name not in ("cursor", "limit"))
-    context = msgspec.msgpack.encode([request.path, ask().caller.scope, filters])
-    return hmac.digest(ask().house.cursor_key, context + b"\0" + packed, sha256)[:_SIGNATURE]
+    context = msgspec.msgpack.encode([request.path, current_request().caller.scope, filters])
+    return hmac.digest(current_request().app_context.cursor_key, context + b"\0" + packed, sha256)[:_SIGNATURE]

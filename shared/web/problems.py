@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from shared.errors import Conflict, NotFound, NotSignedIn, Refusal, TooLarge, Unavailable
 from shared.outbox.records import RecordExists, StaleRecord
-from shared.web.state import Ask, Errors
+from shared.web.state import Errors, RequestContext
 
 PROBLEM_JSON = "application/problem+json"
 log = logging.getLogger("imc.web")
@@ -38,11 +38,13 @@ _WORDS = {
 }
 
 
-def problem(ask: Ask | None, error: Refusal | Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request_context: RequestContext | None, error: Refusal | Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
     """An answer of this kind; `error` a Refusal, or the members themselves."""
     members = dict(error) if isinstance(error, Mapping) else _members(error)
-    if ask:
-        members["instance"] = f"urn:imc:request:{ask.request_id}"
+    if request_context:
+        members["instance"] = f"urn:imc:request:{request_context.request_id}"
     answer = Response(_encoder.encode(members), members["status"], headers, content_type=PROBLEM_JSON)
     if isinstance(error, NotSignedIn):
         answer.headers["WWW-Authenticate"] = 'Bearer realm="imc"' + (', error="invalid_token"' if error.invalid else "")
@@ -72,29 +74,29 @@ def _described(error: Exception, status: int, slug: str, title: str) -> dict[str
     return members
 
 
-def answer_to(ask: Ask | None, error: Exception, errors: Errors) -> Response:
+def answer_to(request_context: RequestContext | None, error: Exception, errors: Errors) -> Response:
     """The one table from exception to answer; what is not in it is a fault of ours: 500, logged without its text."""
     for kind in type(error).__mro__:
         if kind in errors:
-            return problem(ask, _described(error, *errors[kind]))
+            return problem(request_context, _described(error, *errors[kind]))
     if isinstance(error, Refusal):
-        return problem(ask, error)
+        return problem(request_context, error)
     if isinstance(error, HTTPException):
-        return _http(ask, error)
+        return _http(request_context, error)
     if isinstance(error, StaleRecord | RecordExists):
-        return problem(ask, Conflict("It changed at the same time, or is there already; read it again."))
+        return problem(request_context, Conflict("It changed at the same time, or is there already; read it again."))
     if is_outage(error):
-        if ask:
-            ask.house.gate.found_away()
+        if request_context:
+            request_context.app_context.gate.found_away()
         log.warning("database away", extra={"fields": {"error": type(error).__name__}})
-        return problem(ask, Unavailable("The database does not answer in time."))
+        return problem(request_context, Unavailable("The database does not answer in time."))
     if isinstance(error, DocumentTooLarge):
-        return problem(ask, TooLarge("The record cannot take any more."))
-    return _fault(ask, error)
+        return problem(request_context, TooLarge("The record cannot take any more."))
+    return _fault(request_context, error)
 
 
-def _fault(ask: Ask | None, error: Exception) -> Response:
-    fields = {"request_id": ask.request_id if ask else None}
+def _fault(request_context: RequestContext | None, error: Exception) -> Response:
+    fields = {"request_id": request_context.request_id if request_context else None}
     log.error("unexpected error", exc_info=error, extra={"fields": fields})
     members = {
         "type": "urn:imc:problem:internal-error",
@@ -102,15 +104,15 @@ def _fault(ask: Ask | None, error: Exception) -> Response:
         "status": 500,
         "detail": "It was noted under the id in `instance`. Nothing you sent is repeated here.",
     }
-    return problem(ask, members)
+    return problem(request_context, members)
 
 
-def _http(ask: Ask | None, error: HTTPException) -> Response:
+def _http(request_context: RequestContext | None, error: HTTPException) -> Response:
     if error.response is not None:  # a redirect, complete as it is
         return Response(status=error.response.status_code, headers=list(error.response.headers))
     status = error.code or 500
     if status == 404:
-        return problem(ask, NotFound(_WORDS[404]))
+        return problem(request_context, NotFound(_WORDS[404]))
     phrase = HTTPStatus(status).phrase
     members = {
         "type": f"urn:imc:problem:{phrase.lower().replace(' ', '-')}",
@@ -119,7 +121,7 @@ def _http(ask: Ask | None, error: HTTPException) -> Response:
         "detail": _WORDS.get(status, phrase),
     }
     allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
-    return problem(ask, members, {"Allow": ", ".join(sorted(allowed))} if allowed else None)
+    return problem(request_context, members, {"Allow": ", ".join(sorted(allowed))} if allowed else None)
 
 
 def is_outage(error: BaseException) -> bool:

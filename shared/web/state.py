@@ -1,4 +1,4 @@
-"""What a request carries and what a web process holds: the house (one per app) and the ask (one per request)."""
+"""The context of a web process (one per app) and of a request (one per request)."""
 
 import re
 import time
@@ -13,11 +13,11 @@ from pymongo.database import Database
 
 from shared.auth import ANONYMOUS, Authenticator, Caller
 from shared.clock import Clock
+from shared.command_context import Attempt, CommandContext
 from shared.documents.inspection import Inspector
 from shared.ids import new_id
 from shared.metrics import Metrics
 from shared.mongo import Index
-from shared.origin import Attempt, Origin
 from shared.outbox.records import Records
 from shared.rate_limit import RateLimit, Verdict
 from shared.settings import Settings
@@ -26,7 +26,7 @@ from shared.web.gate import Gate
 Document = dict[str, Any]
 Errors = Mapping[type[Exception], tuple[int, str, str]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_SAYS_NOTHING = (
+_IS_ONLY_AN_ID = (
     re.compile(  # a UUID, 32 hexadecimal digits, a ULID: whatever else is sent may be somebody's name or number
         r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25}"
     )
@@ -35,12 +35,12 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0
 
 
 @dataclass
-class House:
+class AppContext:
     """What one web process of one service holds; made by build_app, found through the app, never global."""
 
     settings: Settings
     database: Database[Document]
-    parts: Any
+    deps: Any
     clock: Clock
     authenticator: Authenticator
     rate: RateLimit
@@ -50,24 +50,24 @@ class House:
     keepers: Sequence[Records]
     indexes: Sequence[Index]
     cursor_key: bytes
-    operations: Any = None  # shared.operations.desk.Operations
+    operations: Any = None  # shared.operations.console.Operations
     inspector: Inspector = field(default_factory=Inspector)
     started: float = field(default_factory=time.monotonic)
     shown_as_page: "Callable[[Exception, Response], Response] | None" = None  # set where pages are served (shared.ui)
 
 
-class Ask:
-    """One request on its way through the house.
+class RequestContext:
+    """One request: who makes it, when, and under which ids.
 
     `given_id` goes back to the caller in X-Request-Id; `request_id` into logs, events and problems: the same where it can be
     nothing but an id.
     """
 
     __slots__ = (
+        "app_context",
         "caller",
         "environ",
         "given_id",
-        "house",
         "now",
         "request",
         "request_id",
@@ -77,12 +77,12 @@ class Ask:
         "verdict",
     )
 
-    def __init__(self, house: House, request: Request) -> None:
-        self.house, self.request, self.environ = house, request, request.environ
+    def __init__(self, app_context: AppContext, request: Request) -> None:
+        self.app_context, self.request, self.environ = app_context, request, request.environ
         self.started = time.perf_counter()
-        self.now: datetime = house.clock()
+        self.now: datetime = app_context.clock()
         given = self.environ.get("HTTP_X_REQUEST_ID")
-        self.request_id = given if given and _SAYS_NOTHING.fullmatch(given) else new_id()
+        self.request_id = given if given and _IS_ONLY_AN_ID.fullmatch(given) else new_id()
         self.given_id = given if given and _REQUEST_ID.fullmatch(given) else self.request_id
         self.traceparent = continued(self.environ.get("HTTP_TRACEPARENT"))
         self.caller: Caller = ANONYMOUS
@@ -91,11 +91,11 @@ class Ask:
 
     @property
     def address(self) -> str:
-        """Where the request came from, as the gateway said."""
+        """The network address of the client, as the gateway forwards it."""
         return str(self.environ.get("REMOTE_ADDR", "unknown"))
 
-    def origin(self, attempt: Attempt | None = None) -> Origin:
-        return Origin(self.now, self.caller.actor, self.request_id, self.traceparent, attempt)
+    def context(self, attempt: Attempt | None = None) -> CommandContext:
+        return CommandContext(self.now, self.caller.actor, self.request_id, self.traceparent, attempt)
 
 
 def continued(header: str | None) -> str:
@@ -108,22 +108,22 @@ def continued(header: str | None) -> str:
     return f"00-{getrandbits(128) | 1:032x}-{getrandbits(64) | 1:016x}-00"
 
 
-def ask() -> Ask:
-    """The request being answered."""
-    current: Ask = g.ask
+def current_request() -> RequestContext:
+    """The context of the request being answered."""
+    current: RequestContext = g.request_context
     return current
 
 
-def parts() -> Any:
+def dependencies() -> Any:
     """The service's Parts, as app.py handed them to build_app."""
-    return ask().house.parts
+    return current_request().app_context.deps
 
 
 def caller() -> Caller:
     """Who asks: `.kind` (`agency`, `staff`, `anonymous`), `.id`, `.roles`, `.organization_id`, `.actor`."""
-    return ask().caller
+    return current_request().caller
 
 
-def origin() -> Origin:
-    """The Origin of this request, for reads and for what needs no idempotency; commands get theirs from `command`."""
-    return ask().origin()
+def context() -> CommandContext:
+    """The CommandContext of this request, for reads and for what needs no idempotency; commands get theirs from `command`."""
+    return current_request().context()

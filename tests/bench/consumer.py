@@ -19,21 +19,21 @@ from shared.settings import load
 from shared.worker import Worker
 
 
-class Parts:
+class Dependencies:
     """What the handler needs: the unit alone."""
 
     def __init__(self, unit: UnitOfWork | None = None) -> None:
         self.unit = unit
 
-    def within(self, unit: UnitOfWork) -> "Parts":
-        return Parts(unit)
+    def within(self, unit: UnitOfWork) -> "Dependencies":
+        return Dependencies(unit)
 
 
-def effect(heard: ReceivedEvent[Any], parts: Parts) -> None:
+def effect(heard: ReceivedEvent[Any], deps: Dependencies) -> None:
     """The one write."""
-    assert parts.unit
+    assert deps.unit
     fields = {"case_id": heard.subject, "sequence": heard.sequence, "at": time.monotonic_ns(), "stored": utc_now()}
-    parts.unit.write("effects", UpdateOne({"_id": heard.id}, {"$set": fields, "$inc": {"times": 1}}, upsert=True))
+    deps.unit.write("effects", UpdateOne({"_id": heard.id}, {"$set": fields, "$inc": {"times": 1}}, upsert=True))
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
     settings = load("notify")
     handlers = {each.struct: effect for each in CATALOGUE.values() if each.service == "intake"}
     database = connect(settings.mongo_url, settings.database, "bench-consumer")
-    return Worker(settings, database, handlers, Parts(), indexes=[]).run()
+    return Worker(settings, database, handlers, Dependencies(), indexes=[]).run()
 
 
 if __name__ == "__main__":

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.clock import utc_now
+from shared.command_context import CommandContext
 from shared.events import Next
 from shared.events.intake import CaseReviewStarted, Language, ReferralReceived
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import outbox_entries
 
 Document = dict[str, Any]
@@ -31,8 +31,8 @@ def case_events(case_id: str, number: int, count: int = 1) -> list[Any]:
 
 def outbox_of(case_id: str, number: int, count: int = 1) -> list[Document]:
     """The same as outbox entries."""
-    origin = Origin(utc_now(), "key:bench", "01980000-0000-7000-8000-0000000000aa")
-    return outbox_entries(case_events(case_id, number, count), 0, origin, case_id)
+    context = CommandContext(utc_now(), "key:bench", "01980000-0000-7000-8000-0000000000aa")
+    return outbox_entries(case_events(case_id, number, count), 0, context, case_id)
 
 
 def records(first: int, count: int) -> Iterator[Document]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from services.accounts.actions.parts import Secrets
+from services.accounts.dependencies import Secrets
 from services.accounts.rules.sign_in import claims
 from shared.clock import utc_now
 from shared.ids import new_id

@@ -16,12 +16,13 @@ from typing import Any
 from pymongo.database import Database
 
 from deploy.secret_files import make_secrets
-from services.training.actions import Parts, applying, deciding, programmes, reviewing
+from services.training.actions import applying, deciding, programmes, reviewing
+from services.training.dependencies import Dependencies
 from services.training.store import INDEXES, Store
 from shared.auth import Caller
+from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
-from shared.origin import Origin
 from tests.bench.house import secrets_of, settings
 from tests.bench.results import Bar, Row, compared
 from tests.bench.servers import Servers
@@ -38,11 +39,11 @@ def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     told = settings(servers, "training", "")
     database = connect(told.mongo_url, told.database, "bench-places", pool=THREADS + 4)
     declare_indexes(database, INDEXES)
-    parts = Parts(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
+    deps = Dependencies(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
     gc.freeze()  # as a web process does once it stands
     ours, bare = [], []
     for number in range(rounds + 1):
-        mine, theirs = accepted(parts, number), claimed(database, number)
+        mine, theirs = accepted(deps, number), claimed(database, number)
         if number:  # the first of each warms
             ours.append(mine)
             bare.append(theirs)
@@ -53,14 +54,14 @@ def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     database.client.close()
 
 
-def accepted(parts: Parts, seed: int) -> float:
+def accepted(deps: Dependencies, seed: int) -> float:
     """Acceptances a second; raises AssertionError where not exactly the places there are were given, in order."""
-    programme, ids = _prepared(parts, f"department-{seed}")
+    programme, ids = _prepared(deps, f"department-{seed}")
     random.Random(seed).shuffle(ids)
-    rate = _all_at_once(lambda id_: deciding.accept(parts, id_, (), _origin()), ids)
-    states = Counter(row["status"] for row in parts.store.applications.find({"programme_id": programme["_id"]}))
+    rate = _all_at_once(lambda id_: deciding.accept(deps, id_, (), _origin()), ids)
+    states = Counter(row["status"] for row in deps.store.applications.find({"programme_id": programme["_id"]}))
     assert states == {"accepted": PLACES, "waitlisted": CLAIMS - PLACES}, states
-    guard = parts.store.guards.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
+    guard = deps.store.guards.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
     since = [one["since"] for one in guard["waiting"]]
     assert since == sorted(set(since)) and len(since) == CLAIMS - PLACES
     return rate
@@ -91,34 +92,34 @@ def _all_at_once(act: Callable[[str], Any], ids: list[str]) -> float:
         return len(ids) / (time.perf_counter() - begun)
 
 
-def _prepared(parts: Parts, department: str) -> tuple[Document, list[str]]:
+def _prepared(deps: Dependencies, department: str) -> tuple[Document, list[str]]:
     """A published programme with one period, and as many applications that may be decided."""
-    parts.store.database.departments.insert_one({"_id": department, "names": {}, "listed": True})
+    deps.store.database.departments.insert_one({"_id": department, "names": {}, "listed": True})
     body: Document = {"kind": "observation", "title": {"ja": "見学", "en": "Looking on"}, "department": department}
     body |= {
         "text": {"ja": "見学", "en": "Wards"},
         "review": {"order": "in_order", "steps": ["chief"], "reviewers": {}},
     }
     period = {"from": "2027-02-01", "until": "2027-02-28", "slots": PLACES, "group_size": 1, "professions": []}
-    made = programmes.draft_programme(parts, body | {"periods": [period]}, _origin())
-    programme = programmes.publish(parts, made["_id"], _origin())
+    made = programmes.draft_programme(deps, body | {"periods": [period]}, _origin())
+    programme = programmes.publish(deps, made["_id"], _origin())
     with ThreadPoolExecutor(8) as threads:
-        return programme, list(threads.map(lambda number: _decidable(parts, programme, number), range(CLAIMS)))
+        return programme, list(threads.map(lambda number: _decidable(deps, programme, number), range(CLAIMS)))
 
 
-def _decidable(parts: Parts, programme: Document, number: int) -> str:
+def _decidable(deps: Dependencies, programme: Document, number: int) -> str:
     written: Document = {
         "name": {"latin": f"PERSON {number}"}, "birth_date": "1990-01-01", "nationality": "TH", "residence": "TH",
         "profession": "doctor", "institution": "Lotus Hospital", "email": f"p{number}@lotus.example", "motivation": "To see.",
         "period_id": programme["periods"][0]["id"], "first_day": "2027-02-01", "last_day": "2027-02-05",
     }  # fmt: skip
-    id_: str = applying.begin(parts, programme["_id"], written, _origin())["_id"]
-    applying.submit(parts, id_, _origin())
-    reviewing.start_check(parts, id_, _origin())
-    reviewing.start_review(parts, id_, _origin())
-    reviewing.give_review(parts, id_, "chief", "approve", None, CHIEF, _origin())
+    id_: str = applying.begin(deps, programme["_id"], written, _origin())["_id"]
+    applying.submit(deps, id_, _origin())
+    reviewing.start_check(deps, id_, _origin())
+    reviewing.start_review(deps, id_, _origin())
+    reviewing.give_review(deps, id_, "chief", "approve", None, CHIEF, _origin())
     return id_
 
 
-def _origin() -> Origin:
-    return Origin(NOW, "account:bench", new_id())
+def _origin() -> CommandContext:
+    return CommandContext(NOW, "account:bench", new_id())

@@ -6,13 +6,13 @@ from shared.mongo import connect
 from shared.outbox.records import outbox_index
 from shared.settings import load
 from shared.worker import Worker
-from tests.bench.consumer import Parts
+from tests.bench.consumer import Dependencies
 
 
 def main() -> int:
     settings = load("intake")
     database = connect(settings.mongo_url, settings.database, "bench-sayer")
-    return Worker(settings, database, {}, Parts(), indexes=[outbox_index("cases")]).run()
+    return Worker(settings, database, {}, Dependencies(), indexes=[outbox_index("cases")]).run()
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from services.intake.actions import Parts
 from services.intake.actions.searching import duplicates, search
+from services.intake.dependencies import Dependencies
 from services.intake.rules.terms import terms_of
 from services.intake.store import INDEXES, Store
 from shared.clock import utc_now
@@ -51,12 +51,12 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
     told = settings(servers, "intake", "")
     database = connect(told.mongo_url, told.database, "bench-search")
     declare_indexes(database, INDEXES)
-    parts = Parts(Store(database, bytes.fromhex(told.secret("master_key").decode())), utc_now, told)
+    deps = Dependencies(Store(database, bytes.fromhex(told.secret("master_key").decode())), utc_now, told)
     rng, people, found = random.Random(11), list[Person](), list[dict[str, list[float]]]()
     with database.client:
         for size in (SMALL, large):
-            people += fill(parts, rng, size - (SMALL if people else 0), namesakes=0 if people else NAMESAKES)
-            found.append(measured(parts, people, rounds))
+            people += fill(deps, rng, size - (SMALL if people else 0), namesakes=0 if people else NAMESAKES)
+            found.append(measured(deps, people, rounds))
     for what in found[0]:
         small, big = (each[what] for each in found)
         judged = ASKED.get(what, (None, False))[1]
@@ -66,7 +66,7 @@ def run(servers: Servers, large: int = LARGE, rounds: int = ROUNDS) -> Iterator[
         )  # fmt: skip
 
 
-def fill(parts: Parts, rng: random.Random, count: int, namesakes: int) -> list[Person]:
+def fill(deps: Dependencies, rng: random.Random, count: int, namesakes: int) -> list[Person]:
     """So many more cases, sealed as ever, every fifth with its patient; gives a sample of the people.
 
     The first `namesakes` have the shared name, and are not among the sample.
@@ -76,47 +76,47 @@ def fill(parts: Parts, rng: random.Random, count: int, namesakes: int) -> list[P
         made = [a_person(rng) for _ in range(min(BATCH, count - begin))]
         shared = [person | {"name": SHARED} for person in made[: max(0, namesakes - begin)]]
         made = [*shared, *made[len(shared) :]]
-        records = [_record(parts, person, rng) for person in made]
-        put(parts.store.keyring.collection, (key for _, key in records))
-        put(parts.store.cases.collection, (record for record, _ in records))
-        patients = [_record(parts, person, rng) for person in made[::5]]
-        put(parts.store.keyring.collection, (key for _, key in patients))
-        put(parts.store.patients.collection, (record | {"interpreter": {}} for record, _ in patients))
+        records = [_record(deps, person, rng) for person in made]
+        put(deps.store.keyring.collection, (key for _, key in records))
+        put(deps.store.cases.collection, (record for record, _ in records))
+        patients = [_record(deps, person, rng) for person in made[::5]]
+        put(deps.store.keyring.collection, (key for _, key in patients))
+        put(deps.store.patients.collection, (record | {"interpreter": {}} for record, _ in patients))
         sample += rng.sample(made[len(shared) :], min(200, len(made) - len(shared)))
     return sample
 
 
-def _record(parts: Parts, person: Person, rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+def _record(deps: Dependencies, person: Person, rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
     id_ = new_id()
-    key, wrapped = parts.store.keyring.new(id_)
+    key, wrapped = deps.store.keyring.new(id_)
     identity = {name: value for name, value in person.items() if name != "phone"}
     contact = {"phone": person["phone"]}
     return {
         "_id": id_, "version": 1, "last_sequence": 1, "outbox": [], "status": "received", "channel": "agency",
         "reference": reference("R", 2026, rng.randrange(10**12)), "created_at": utc_now(), "updated_at": utc_now(),
         "sealed": {"identity": key.seal("identity", identity), "contact": key.seal("contact", contact)},
-        "search": terms_of(parts.store.terms, identity, contact),
+        "search": terms_of(deps.store.terms, identity, contact),
     }, wrapped  # fmt: skip
 
 
-def measured(parts: Parts, people: list[Person], rounds: int) -> dict[str, list[float]]:
+def measured(deps: Dependencies, people: list[Person], rounds: int) -> dict[str, list[float]]:
     """Median microseconds by what is asked, round by round; a first round is not counted."""
     found: dict[str, list[float]] = {what: [] for what in (*ASKED, "hints of doubles")}
     rng = random.Random(23)
     for number in range(rounds + 1):
         for what in found:
             asked = rng.sample(people, QUESTIONS)
-            times = [_timed(parts, what, person) for person in asked]
+            times = [_timed(deps, what, person) for person in asked]
             found[what] += [median(times)] if number else []
     return found
 
 
-def _timed(parts: Parts, what: str, person: Person) -> float:
+def _timed(deps: Dependencies, what: str, person: Person) -> float:
     begun = time.perf_counter()
     if what in ASKED:
-        answer = search(parts, ASKED[what][0](person))["items"]
+        answer = search(deps, ASKED[what][0](person))["items"]
     else:
-        answer = duplicates(parts, person)
+        answer = duplicates(deps, person)
     taken = (time.perf_counter() - begun) * 1e6
     assert answer or what in ("name alone", "beginning of a name", "birth date alone"), f"{what}: nobody was found"
     return taken

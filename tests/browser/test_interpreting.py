@@ -320,7 +320,7 @@ def test_a_signed_link_always_tells_the_outcome(served: Served, opened: Opened, 
     expect(page.locator("main section")).to_contain_text(word["expired"])
     axe(page)
     shot(page, f"interpreting-link-expired-{name}")
-    actions.run_out(world.parts, world.now)
+    actions.run_out(world.deps, world.now)
     page.reload()
     expect(page.locator("main section")).to_contain_text(word["expired"])
     world.now = at(0, 0, 26)

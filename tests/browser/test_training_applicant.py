@@ -235,7 +235,7 @@ def test_everything_is_reached_by_keyboard(office: TrainingOffice, url: str, ope
     id_ = office.application(office.programme(requirements=PAPERS))
     page = opened(url)
     here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
-    name, value = links.cookie(office.parts, office.stored(id_), links.KNOWN, office.now)
+    name, value = links.cookie(office.deps, office.stored(id_), links.KNOWN, office.now)
     page.context.add_cookies([{"name": name, "value": value, "url": url}])
     for path in (
         "/training/programmes",

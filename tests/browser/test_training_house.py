@@ -155,7 +155,7 @@ def test_a_group_is_made_filled_from_a_list_and_given_its_papers(served: Served,
     page.get_by_role("button", name=words["papers"]).click()
     expect(page.locator("#live-batches progress")).to_be_visible()
     stop = threading.Event()
-    worker = threading.Thread(target=batches.run, args=(office.parts, stop))
+    worker = threading.Thread(target=batches.run, args=(office.deps, stop))
     worker.start()
     try:
         page.clock.resume()

@@ -13,23 +13,23 @@ from shared.failpoints import arm
 from shared.inbox import deferred_events, retries
 from shared.scheduling.timers import Timer
 from shared.worker import Worker
-from tests.integration.messaging.conftest import HANDLERS, RECORDS, Pair, Parts, settings_for
+from tests.integration.messaging.conftest import HANDLERS, RECORDS, Dependencies, Pair, settings_for
 
 FLAKY_EVERY = 7
 
 
-def flaky(event: Any, parts: Parts) -> None:
+def flaky(event: Any, deps: Dependencies) -> None:
     """Every seventh event fails until it was kept (seen outside the transaction), however large the batches are it is tried in."""
-    if int(event.id[-4:], 16) % FLAKY_EVERY == 0 and not parts.database.deferred_events.count_documents(
+    if int(event.id[-4:], 16) % FLAKY_EVERY == 0 and not deps.database.deferred_events.count_documents(
         {"_id": event.id}
     ):
         raise ValueError("not this time")
-    HANDLERS[type(event.data)](event, parts)
+    HANDLERS[type(event.data)](event, deps)
 
 
-def tick(parts: Parts, now: Any) -> None:
+def tick(deps: Dependencies, now: Any) -> None:
     """A timer with one effect per run."""
-    parts.database.ticks.bulk_write([UpdateOne({"_id": "ticks"}, {"$inc": {"n": 1}}, upsert=True)])
+    deps.database.ticks.bulk_write([UpdateOne({"_id": "ticks"}, {"$inc": {"n": 1}}, upsert=True)])
 
 
 def _hurry() -> None:
@@ -55,4 +55,4 @@ def main(role: str, config: dict[str, Any], failpoint: str, answers: Connection)
     settings = settings_for(service, config["mongo_url"], config["amqp_url"], config["prefix"])
     handlers = dict.fromkeys(HANDLERS, flaky) if role == "hear" else {}
     timers = [Timer("tick", 0.2, tick)] if role == "hear" else []
-    sys.exit(Worker(settings, database, handlers, Parts(database), indexes=RECORDS, timers=timers).run())
+    sys.exit(Worker(settings, database, handlers, Dependencies(database), indexes=RECORDS, timers=timers).run())

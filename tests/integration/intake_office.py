@@ -10,18 +10,18 @@ from flask.testing import FlaskClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.intake.actions import Parts
 from services.intake.app import create_app
+from services.intake.dependencies import Dependencies
 from services.intake.handlers import HANDLERS
 from services.intake.store import INDEXES, Store
 from shared.auth import hash_key
 from shared.auth_copies import AUTH_INDEXES
 from shared.broker.delivery import Delivery
 from shared.broker.envelope import encode
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.inbox.inbox import Inbox
 from shared.mongo import declare_indexes
-from shared.origin import Origin
 from shared.outbox.records import entries
 from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from shared.settings import Settings, load
@@ -72,9 +72,9 @@ class Office:
     def clock(self) -> datetime:
         return self.now
 
-    def parts(self) -> Parts:
+    def deps(self) -> Dependencies:
         master = bytes.fromhex(self.settings.secret("master_key").decode())
-        return Parts(Store(self.database, master), self.clock, self.settings)
+        return Dependencies(Store(self.database, master), self.clock, self.settings)
 
     def as_agency(self, number: int = 1, *scopes: str, status: str = "active") -> dict[str, str]:
         """An agency's headers; its organization and key are in the copies as if partners had said them."""
@@ -153,7 +153,7 @@ class Office:
     def hear(self, event: Event, subject: str) -> None:
         """Lets intake hear an event, as its worker would."""
         sequence = self._said[subject] = self._said.get(subject, 0) + 1
-        origin = Origin(self.now, "account:co-1", f"cause-{sequence}")
-        (entry,) = entries([event], sequence - 1, origin, subject)
+        context = CommandContext(self.now, "account:co-1", f"cause-{sequence}")
+        (entry,) = entries([event], sequence - 1, context, subject)
         delivery = Delivery(encode(entry, subject), "application/cloudevents+json", routing_key=event.TYPE)
-        Inbox("intake", self.database, HANDLERS, self.parts(), self.clock).take([delivery])
+        Inbox("intake", self.database, HANDLERS, self.deps(), self.clock).take([delivery])

@@ -22,14 +22,14 @@ import services.accounts.store
 import services.partners.app
 import services.partners.store
 from services.accounts.actions import create_account
-from services.accounts.actions.parts import Secrets
+from services.accounts.dependencies import Secrets
 from services.accounts.rules.sign_in import claims
 from services.partners.actions import activate, issue_key, register_organization
 from shared.auth import COPY_SECONDS
 from shared.auth_copies import AUTH_INDEXES
+from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.mongo import Index, declare_indexes
-from shared.origin import Origin
 from shared.settings import Settings, load
 from tests.secret_files import put_secrets
 
@@ -97,16 +97,16 @@ class Accounts:
         self.database, self.clock = database, Hands()
         self.settings = settings_of("accounts", mongo_url, database.name, root, **variables)
         self.app: Flask = services.accounts.app.create_app(self.settings, self.clock)
-        self.parts: Any = self.app.extensions["imc"].parts
+        self.deps: Any = self.app.extensions["imc"].deps
         self.client: FlaskClient = self.app.test_client()
 
     def person(
         self, *roles: str, username: str = "", organization_id: str | None = None, departments: Sequence[str] = ()
     ) -> dict[str, str]:
         """A person made as `imc accounts add` makes one: id, username, password, totp_secret."""
-        origin = Origin(self.clock(), "operator:test", new_id())
+        context = CommandContext(self.clock(), "operator:test", new_id())
         name = username or f"p{new_id()[-8:]}"
-        made = create_account(self.parts, name, list(roles), organization_id, origin, departments=departments)
+        made = create_account(self.deps, name, list(roles), organization_id, context, departments=departments)
         return {field: made[field] for field in ("id", "username", "password", "totp_secret")}
 
     def code(self, person: dict[str, str], steps: int = 0) -> str:
@@ -150,7 +150,7 @@ class Partners:
         self.database, self.clock, self._root = database, Hands(), root
         self.settings = settings_of("partners", mongo_url, database.name, root, **variables)
         self.app: Flask = services.partners.app.create_app(self.settings, self.clock)
-        self.parts: Any = self.app.extensions["imc"].parts
+        self.deps: Any = self.app.extensions["imc"].deps
 
     def staff(self, *roles: str) -> dict[str, str]:
         """The Authorization header of a person with these roles."""
@@ -162,14 +162,14 @@ class Partners:
         urls = {"IMC_MONGO_URL": self.settings.mongo_url, "IMC_AMQP_URL": self.settings.amqp_url}
         return urls | {"IMC_SECRET_DIR": str(self._root / service)}
 
-    def origin(self) -> Origin:
-        return Origin(self.clock(), "operator:test", new_id())
+    def context(self) -> CommandContext:
+        return CommandContext(self.clock(), "operator:test", new_id())
 
     def agency(self, name: str = "", scopes: list[str] | None = None) -> tuple[str, dict[str, str]]:
         """An active organization's id and the header of its key, made as `imc keys issue` makes them."""
-        made = register_organization(self.parts, name or f"Agency {new_id()}", self.origin())
-        activate(self.parts, made["_id"], self.origin())
-        issued = issue_key(self.parts, made["_id"], self.origin(), scopes)
+        made = register_organization(self.deps, name or f"Agency {new_id()}", self.context())
+        activate(self.deps, made["_id"], self.context())
+        issued = issue_key(self.deps, made["_id"], self.context(), scopes)
         return made["_id"], {"Authorization": f"Bearer {issued['key']}"}
 
     def call(

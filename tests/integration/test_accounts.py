@@ -20,8 +20,8 @@ from services.accounts.actions import add_department, disable_account, put_usual
 from services.accounts.rules.people import MOST_DEPARTMENTS, ROLES, STAFF
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_WHERE_MANY_FAIL
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.ids import new_id
-from shared.origin import Origin
 from tests.etags import version
 from tests.integration.signing_in import PASSWORD, Accounts, own_database
 
@@ -320,7 +320,7 @@ def claims_of(answer: TestResponse) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wished", [["urology"], ["dermatology", "cardiology"], []])
 def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts, wished: list[str]) -> None:
-    put_usual_departments(accounts.parts)
+    put_usual_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("department", departments=["cardiology", "psychiatry"])
     answer = accounts.try_to_sign_in(person)
     assert claims_of(answer)["departments"] == ["cardiology", "psychiatry"]
@@ -338,7 +338,7 @@ def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts
 
 
 def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
-    put_usual_departments(accounts.parts)
+    put_usual_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("reviewer", departments=["cardiology"])
     signed_in = accounts.header(person)
     for same in (["cardiology"], ["cardiology", "cardiology"]):
@@ -360,7 +360,7 @@ def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
     ],
 )
 def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, pointers: set[str]) -> None:
-    put_usual_departments(standing.parts)
+    put_usual_departments(standing.deps)
     admin, person = standing.token("admin"), standing.person("department")
     new = {"username": f"new.{new_id()[-8:]}", "roles": ["department"]}
     for method, path, sent in (("PATCH", f"/accounts/{person['id']}", body), ("POST", "/accounts", new | body)):
@@ -371,7 +371,7 @@ def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, po
 
 def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Accounts) -> None:
     """As they were stored before they had departments: read as ever, and told to whoever sets the system up."""
-    put_usual_departments(accounts.parts)
+    put_usual_departments(accounts.deps)
     admin = accounts.token("admin")
     old = [accounts.person(role, username=f"old.{role}") for role in ("reviewer", "department", "chief", "front_desk")]
     accounts.person("reviewer", username="new.reviewer", departments=["urology"])
@@ -379,7 +379,7 @@ def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Acco
     accounts.call("POST", f"/accounts/{gone['id']}/disable", admin, {"reason": "left"})
     accounts.database.accounts.update_many({}, {"$unset": {"departments": ""}})
     accounts.database.accounts.update_one({"username": "new.reviewer"}, {"$set": {"departments": ["urology"]}})
-    assert without_department(accounts.parts) == ["old.department", "old.reviewer"]
+    assert without_department(accounts.deps) == ["old.department", "old.reviewer"]
     for person in old:
         assert accounts.call("GET", f"/accounts/{person['id']}", admin).json["departments"] == []
         assert "departments" not in claims_of(accounts.try_to_sign_in(person))
@@ -391,7 +391,7 @@ def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Acco
     assert accounts.call("PATCH", path, admin, {"departments": []}).status_code == 200
     assert len(accounts.said(old[0]["id"])) == 1, "nothing changed"
     accounts.call("PATCH", path, admin, {"departments": ["urology"]})
-    assert without_department(accounts.parts) == ["old.department"]
+    assert without_department(accounts.deps) == ["old.department"]
     accounts.call("PATCH", f"/accounts/{old[1]['id']}", admin, {"departments": ["cardiology", "urology"]})
     assert put_departments(accounts.database, accounts.settings) == []
 
@@ -401,7 +401,9 @@ def test_the_token_of_who_works_in_the_most_departments_fits_a_cookie(accounts: 
     assert len(codes) == MOST_DEPARTMENTS
     for code in codes:
         add_department(
-            accounts.parts, {"code": code, "names": {"en": code}}, Origin(accounts.clock(), "operator:t", new_id())
+            accounts.deps,
+            {"code": code, "names": {"en": code}},
+            CommandContext(accounts.clock(), "operator:t", new_id()),
         )
     person = accounts.person(*STAFF, departments=codes)
     assert (
@@ -429,7 +431,7 @@ def test_a_disabled_person_is_out_at_once_and_in_again_when_enabled(accounts: Ac
 def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts) -> None:
     """A sign-in that read the account before, and writes after, gets nothing; one that wrote before is ended."""
     person = accounts.person("front_desk")
-    before = accounts.parts.store.by_username(person["username"])
+    before = accounts.deps.store.by_username(person["username"])
     admin = accounts.token("admin")
     ahead = accounts.header(person)
     late = accounts.clock()
@@ -438,7 +440,7 @@ def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts)
     assert accounts.call("GET", "/me", ahead).status_code == 401
     ended = accounts.said(person["id"])[-1]["data"]["before"]
     assert ended == "2026-11-23T09:00:09.001Z", "after the latest token, though another clock issued it"
-    assert not accounts.parts.store.use_code(before, 10**9, late)
+    assert not accounts.deps.store.use_code(before, 10**9, late)
 
 
 def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> None:
@@ -458,7 +460,9 @@ def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> No
         thread = threading.Thread(target=enter)
         thread.start()
         time.sleep(chance.uniform(0.0, 0.15))
-        disable_account(accounts.parts, person["id"], "left", Origin(accounts.clock(), "operator:test", new_id()))
+        disable_account(
+            accounts.deps, person["id"], "left", CommandContext(accounts.clock(), "operator:test", new_id())
+        )
         thread.join()
         accounts.let_copies_age()
         for token in tokens:
@@ -559,13 +563,13 @@ def test_accounts_are_listed_a_page_at_a_time(accounts: Accounts) -> None:
 
 
 def test_the_usual_departments_are_put_in_once_and_changes_stay(accounts: Accounts) -> None:
-    assert put_usual_departments(accounts.parts) >= 30
+    assert put_usual_departments(accounts.deps) >= 30
     admin, desk = accounts.token("admin"), accounts.token("front_desk")
     listed = accounts.call("GET", "/departments?limit=200", desk).json["items"]
     cardiology = next(row for row in listed if row["code"] == "cardiology")
     assert cardiology["names"] == {"ja": "循環器内科", "en": "Cardiology"} and cardiology["listed"]
     assert accounts.call("PATCH", "/departments/cardiology", admin, {"place": "3F East"}).status_code == 200
-    assert put_usual_departments(accounts.parts) == 0
+    assert put_usual_departments(accounts.deps) == 0
     assert accounts.call("GET", "/departments/cardiology", desk).json["place"] == "3F East"
 
 

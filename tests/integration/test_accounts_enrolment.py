@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from services.accounts.actions import disable_account
 from services.accounts.actions.carried import GIVEN_SECONDS
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from shared.command_context import CommandContext
 from shared.ids import new_id
-from shared.origin import Origin
 from tests.integration.signing_in import Accounts
 from tests.visitor import Visitor, form_to
 
@@ -123,7 +123,7 @@ def test_codes_are_not_guessed_at(accounts: Accounts) -> None:
 def test_a_disabled_account_makes_none(accounts: Accounts) -> None:
     person, visitor = new_person(accounts), browser(accounts)
     page = come(visitor, person)
-    disable_account(accounts.parts, person["id"], "left", Origin(accounts.clock(), "operator:test", new_id()))
+    disable_account(accounts.deps, person["id"], "left", CommandContext(accounts.clock(), "operator:test", new_id()))
     assert visitor.send(form_to(page.text, ENROL), new_code=code_of(accounts, secret_on(page))).status_code == 401
     assert come(browser(accounts), person).status_code == 401
 

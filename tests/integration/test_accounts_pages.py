@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 from services.accounts.actions import change_account, disable_account
 from services.accounts.actions.devices import new_device
 from services.accounts.rules.sign_in import KNOWN_FOR, MOST_PER_ACCOUNT
+from shared.command_context import CommandContext
 from shared.ids import new_id
-from shared.origin import Origin
 from tests.integration.signing_in import PASSWORD, Accounts
 from tests.visitor import Visitor, form_to
 
@@ -46,8 +46,8 @@ def cookie(answer: TestResponse, name: str) -> str:
     return next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith(f"{name}="))
 
 
-def origin(accounts: Accounts) -> Origin:
-    return Origin(accounts.clock(), "operator:test", new_id())
+def context(accounts: Accounts) -> CommandContext:
+    return CommandContext(accounts.clock(), "operator:test", new_id())
 
 
 def expire(visitor: Visitor) -> None:
@@ -101,8 +101,8 @@ def test_a_device_known_from_an_earlier_sign_in_is_let_through(accounts: Account
 def test_a_device_that_is_not_theirs_is_none(accounts: Accounts, kept: str) -> None:
     person, other, stranger = accounts.person("front_desk"), accounts.person("front_desk"), browser(accounts)
     now = accounts.clock()
-    own, old = (new_device(accounts.parts, person["username"], at) for at in (now, now - KNOWN_FOR))
-    value = kept.format(other=new_device(accounts.parts, other["username"], now), own=own, old=old)
+    own, old = (new_device(accounts.deps, person["username"], at) for at in (now, now - KNOWN_FOR))
+    value = kept.format(other=new_device(accounts.deps, other["username"], now), own=own, old=old)
     stranger.client.set_cookie("imc_device", value, path="/accounts")
     for _ in range(MOST_PER_ACCOUNT):
         try_to(accounts, stranger, person, password="wrong wrong wrong")
@@ -112,7 +112,7 @@ def test_a_device_that_is_not_theirs_is_none(accounts: Accounts, kept: str) -> N
 def test_a_stolen_device_has_ten_tries_like_any_other(accounts: Accounts) -> None:
     person, thief = accounts.person("front_desk"), browser(accounts)
     thief.client.set_cookie(
-        "imc_device", new_device(accounts.parts, person["username"], accounts.clock()), path="/accounts"
+        "imc_device", new_device(accounts.deps, person["username"], accounts.clock()), path="/accounts"
     )
     for _ in range(2 * MOST_PER_ACCOUNT + 1):
         assert try_to(accounts, thief, person, password="wrong wrong wrong").status_code == 401
@@ -128,7 +128,7 @@ def test_nothing_of_a_session_can_be_used_from_a_dump(accounts: Accounts) -> Non
 
 def test_every_refusal_of_the_page_is_the_same(accounts: Accounts) -> None:
     person, disabled = accounts.person("front_desk"), accounts.person("front_desk")
-    disable_account(accounts.parts, disabled["id"], "gone", origin(accounts))
+    disable_account(accounts.deps, disabled["id"], "gone", context(accounts))
     told = set()
     for who, other in (
         (person, {"password": "not the right one"}),
@@ -247,9 +247,9 @@ def test_whatever_takes_a_right_away_ends_the_session(accounts: Accounts, end: s
     person = accounts.person("front_desk")
     visitor = sign_in(accounts, person)
     if end == "disable":
-        disable_account(accounts.parts, person["id"], "left", origin(accounts))
+        disable_account(accounts.deps, person["id"], "left", context(accounts))
     else:
-        change_account(accounts.parts, person["id"], {"roles": ["coordinator"]}, origin(accounts))
+        change_account(accounts.deps, person["id"], {"roles": ["coordinator"]}, context(accounts))
     accounts.let_copies_age()
     assert visitor.get(ME).status_code == 303
     assert visitor.get(f"{RENEW}?next={ME}").headers["Location"].startswith(SIGN_IN)
@@ -397,7 +397,7 @@ def test_an_offered_device_is_good_for_its_person_alone(accounts: Accounts) -> N
 
 def test_the_language_is_the_persons_own(accounts: Accounts) -> None:
     person, visitor = accounts.person("interpreter"), browser(accounts)
-    change_account(accounts.parts, person["id"], {"language": "ja"}, origin(accounts))
+    change_account(accounts.deps, person["id"], {"language": "ja"}, context(accounts))
     chosen = visitor.send(visitor.form(SIGN_IN, "/accounts/language"), language="en")
     assert "imc_language=en" in cookie(chosen, "imc_language")
     answer = try_to(accounts, visitor, person)

@@ -7,7 +7,8 @@ import pymongo
 import pytest
 from pymongo import monitoring
 
-from services.intake.actions import Parts, board
+from services.intake.actions import board
+from services.intake.dependencies import Dependencies
 from services.intake.rules.board import Asked as Filter
 from services.intake.rules.days import bounds
 from services.intake.store import Store
@@ -405,7 +406,7 @@ def test_a_day_costs_the_same_number_of_look_ups_however_many_come(desk):
     asked = Asked()
     client = pymongo.MongoClient(desk.office.settings.mongo_url, tz_aware=True, event_listeners=[asked])
     master = bytes.fromhex(desk.office.settings.secret("master_key").decode())
-    parts = Parts(Store(client[desk.office.database.name], master), desk.office.clock, desk.office.settings)
+    parts = Dependencies(Store(client[desk.office.database.name], master), desk.office.clock, desk.office.settings)
     for clocks in (("09:00",), ("10:00", "10:10", "10:20", "10:30")):
         for clock in clocks:
             desk.visit(clock)

@@ -162,7 +162,7 @@ def test_only_the_index_is_walked(office):
         for n in range(5000)
     ]
     office.database["cases"].insert_many(rows)
-    store = office.parts().store.search
+    store = office.deps().store.search
     plans = []
     real = office.database["cases"].aggregate
 
@@ -223,7 +223,7 @@ def test_nothing_of_a_person_stands_in_the_open(office, caplog, capfd):
 def test_another_master_key_makes_other_terms(office):
     office.refer(patient=PERSON)
     stored = office.database["cases"].find_one({})["search"]
-    assert office.parts().store.terms.term(NAME, "nguientihuong") in stored
+    assert office.deps().store.terms.term(NAME, "nguientihuong") in stored
     assert blind_index(b"x" * 32).term(NAME, "nguientihuong") not in stored
 
 
@@ -254,17 +254,17 @@ def test_records_without_terms_get_them_later(office):
         office.database[name].update_many({}, {"$unset": {"search": ""}})
     office.database["keys"].delete_one({"_id": lost})
     assert ids(office, "nguyen") == set()
-    assert searching.make_missing_terms(office.parts(), office.now) == 3
+    assert searching.make_missing_terms(office.deps(), office.now) == 3
     assert ids(office, "nguyen") == {made["patient_id"]}
     for name, row in before.items():
         assert office.database[name].find_one({"_id": row["_id"]}, {"search": 1, "version": 1}) == row
     assert office.database["cases"].find_one({"_id": lost})["search"] == NOTHING
-    assert searching.make_missing_terms(office.parts(), office.now) == 0, "and once is enough"
+    assert searching.make_missing_terms(office.deps(), office.now) == 0, "and once is enough"
 
 
 def test_terms_made_afterwards_never_replace_newer_ones(office):
     case_id = office.refer(patient=person("SOMCHAI Jaidee"))
-    store = office.parts().store.search
+    store = office.deps().store.search
     office.database["cases"].update_one({"_id": case_id}, {"$unset": {"search": ""}})
     (old,) = store.without_terms("case", 10)
     edited = {"patient": {"name": {"latin": "PRASERT Jaidee"}}}
@@ -279,7 +279,7 @@ def test_many_are_made_a_batch_at_a_time(office, monkeypatch):
     for number in range(5):
         office.refer(agency_reference=f"n{number}", patient=person(f"Number{number} Person"))
     office.database["cases"].update_many({}, {"$unset": {"search": ""}})
-    assert [searching.make_missing_terms(office.parts(), office.now) for _ in range(3)] == [4, 1, 0]
+    assert [searching.make_missing_terms(office.deps(), office.now) for _ in range(3)] == [4, 1, 0]
 
 
 # hints
@@ -349,5 +349,5 @@ def test_hints_ask_for_one_thing(office):
 
 def test_clauses_without_anything_to_look_for_find_nobody(office):
     office.refer(patient=PERSON)
-    assert clauses(office.parts().store.terms, asking.read("・・・")) == [[]]
+    assert clauses(office.deps().store.terms, asking.read("・・・")) == [[]]
     assert search(office, "・・・") == {"items": [], "complete": True, "read_as": []}

@@ -10,7 +10,7 @@ import pytest
 from pymongo.database import Database
 
 from services.intake.actions.exchange import write_note
-from shared.origin import Origin
+from shared.command_context import CommandContext
 from tests.etags import version
 from tests.integration.intake_office import Office
 
@@ -29,7 +29,7 @@ def attach(office: Office, id_: str, **fields: Any) -> None:
 
 
 def note(office: Office, id_: str) -> None:
-    write_note(office.parts(), id_, "Between us", Origin(office.now, "account:acc-1", "a request"))
+    write_note(office.deps(), id_, "Between us", CommandContext(office.now, "account:acc-1", "a request"))
 
 
 def edit(office: Office, id_: str, **changes: Any) -> None:

@@ -175,7 +175,7 @@ class Interpreting(RuleBasedStateMachine):
         if self.world.store.bookings.get(booking_id) is None:
             return
         try:
-            action(self.world.parts, booking_id, *given, self.world.origin())
+            action(self.world.deps, booking_id, *given, self.world.context())
         except REFUSED:
             return
 
@@ -184,13 +184,13 @@ class Interpreting(RuleBasedStateMachine):
         absence = [{"start": at(9), "end": at(12), "reason": None}] if away else []
         hours = OFFICE if works else OFFICE[:2]
         changes = {"active": active, "exceptions": absence, "travel_buffer_minutes": buffer, "weekly_hours": hours}
-        actions.update_interpreter(self.world.parts, self.people[who % 3], changes, self.world.origin())
+        actions.update_interpreter(self.world.deps, self.people[who % 3], changes, self.world.context())
         self.world.look_again()
 
     @rule(minutes=st.integers(1, 90))
     def time_passes(self, minutes: int) -> None:
         self.world.look_again(timedelta(minutes=minutes))
-        actions.run_out(self.world.parts, self.world.now)
+        actions.run_out(self.world.deps, self.world.now)
 
     @invariant()
     def nobody_is_booked_twice(self) -> None:

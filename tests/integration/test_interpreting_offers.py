@@ -117,19 +117,19 @@ def test_an_offer_runs_out(world: World) -> None:
     third = world.interpreter("LATER", weekly_hours=NIGHT)
     world.now += timedelta(minutes=30)
     made |= world.offer(visit, third, minutes=45, override=OVERTIME)
-    assert actions.run_out(world.parts, world.now) == 0
+    assert actions.run_out(world.deps, world.now) == 0
     world.now += timedelta(minutes=30)
     with pytest.raises(OfferOver) as late:
         world.accept(visit, made[first])
     assert late.value.outcome == "expired", "at its end already, before any timer"
-    assert actions.run_out(world.parts, world.now) == 1
+    assert actions.run_out(world.deps, world.now) == 1
     assert world.offers(visit) == [("expired", None), ("expired", None), ("open", None)]
     assert (world.said(visit)[-1], world.booking(visit)["status"]) == ("expired", "offered")
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first, second]
     world.now += timedelta(minutes=15)
-    assert actions.run_out(world.parts, world.now) == 1
+    assert actions.run_out(world.deps, world.now) == 1
     assert (world.said(visit)[-2:], world.booking(visit)["status"]) == (["expired", "unfilled"], "unfilled")
-    assert actions.run_out(world.parts, world.now) == 0
+    assert actions.run_out(world.deps, world.now) == 0
     assert world.database.waiting.count_documents({}) == 1
 
 
@@ -175,11 +175,11 @@ def test_only_ones_own_offer_can_be_answered(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
     for answer in (actions.accept, actions.decline):
         with pytest.raises(NoSuchOffer):
-            answer(world.parts, visit.booking_id, made[first], [second], world.origin())
+            answer(world.deps, visit.booking_id, made[first], [second], world.context())
         with pytest.raises(NoSuchOffer):
-            answer(world.parts, visit.booking_id, new_id(), [second], world.origin())
+            answer(world.deps, visit.booking_id, new_id(), [second], world.context())
         with pytest.raises(NoSuchOffer):
-            answer(world.parts, new_id(), made[first], [first], world.origin())
+            answer(world.deps, new_id(), made[first], [first], world.context())
     assert world.offers(visit) == [("open", None), ("open", None)]
 
 
@@ -193,32 +193,32 @@ def test_an_acceptance_that_no_longer_fits_is_refused_and_the_offer_stays(world:
     with pytest.raises(InterpreterAlreadyBooked):
         world.accept(visit, made[who])
     world.hear(meanwhile.ended("cancelled"))
-    actions.update_interpreter(world.parts, who, {"weekly_hours": NIGHT}, world.origin())
+    actions.update_interpreter(world.deps, who, {"weekly_hours": NIGHT}, world.context())
     with pytest.raises(OfferNoLongerFits):
         world.accept(visit, made[who])
-    actions.update_interpreter(world.parts, who, {"weekly_hours": OFFICE, "active": False}, world.origin())
+    actions.update_interpreter(world.deps, who, {"weekly_hours": OFFICE, "active": False}, world.context())
     with pytest.raises(InterpreterInactive):
         world.accept(visit, made[who])
-    actions.update_interpreter(world.parts, who, {"active": True}, world.origin())
+    actions.update_interpreter(world.deps, who, {"active": True}, world.context())
     assert world.accept(visit, made[who])["status"] == "confirmed"
     assert world.overlapping() == []
 
 
 def test_the_coordinator_takes_an_offer_back(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
-    actions.withdraw(world.parts, visit.booking_id, made[first], world.origin())
+    actions.withdraw(world.deps, visit.booking_id, made[first], world.context())
     assert (world.booking(visit)["status"], world.last(visit)["reason"]) == ("offered", "withdrawn")
     with pytest.raises(OfferOver) as over:
-        actions.withdraw(world.parts, visit.booking_id, made[first], world.origin())
+        actions.withdraw(world.deps, visit.booking_id, made[first], world.context())
     assert over.value.outcome == "withdrawn"
-    actions.withdraw(world.parts, visit.booking_id, made[second], world.origin())
+    actions.withdraw(world.deps, visit.booking_id, made[second], world.context())
     assert world.booking(visit)["status"] == "unfilled"
     assert world.said(visit)[-2:] == ["withdrawn", "unfilled"]
 
 
 def test_assigned_by_hand_while_others_are_asked(world: World) -> None:
     visit, _made, (first, second) = asked(world, 2)
-    actions.assign(world.parts, visit.booking_id, second, OVERTIME, world.origin())
+    actions.assign(world.deps, visit.booking_id, second, OVERTIME, world.context())
     assert world.said(visit)[-2:] == ["confirmed", "withdrawn"]
     assert [one["interpreter_id"] for one in world.last(visit)["offers"]] == [first], "the other hears of their booking"
     assert world.offers(visit) == [("withdrawn", "taken"), ("withdrawn", "yours")]
@@ -275,7 +275,7 @@ def test_a_visit_that_ends_ends_its_offers(world: World, end: str, status: str, 
     with pytest.raises(OfferOver):
         world.accept(visit, made[first])
     world.now += timedelta(hours=2)
-    assert (actions.run_out(world.parts, world.now), world.look_again()) == (0, 0)
+    assert (actions.run_out(world.deps, world.now), world.look_again()) == (0, 0)
     assert world.database.waiting.count_documents({}) == 0
 
 
@@ -287,17 +287,17 @@ def test_nobody_looks_for_an_interpreter_once_the_visit_is_over(world: World, en
     visit = asked(world, 1, **times)[0] if before == "offered" else unfilled(world, **times)
     world.hear(visit.arrived())
     assert world.booking(visit)["status"] == before
-    assert [one.booking["_id"] for one in actions.open_bookings(world.parts, world.now)] == [visit.booking_id]
+    assert [one.booking["_id"] for one in actions.open_bookings(world.deps, world.now)] == [visit.booking_id]
     world.hear(visit.ended(end))
-    assert actions.open_bookings(world.parts, world.now) == []
+    assert actions.open_bookings(world.deps, world.now) == []
     world.hear(visit.corrected("arrived"))
     assert world.booking(visit)["ended_at"] is None
-    assert [one.booking["_id"] for one in actions.open_bookings(world.parts, world.now)] == [visit.booking_id]
+    assert [one.booking["_id"] for one in actions.open_bookings(world.deps, world.now)] == [visit.booking_id]
 
 
 def test_cancelled_by_hand_or_by_need_tells_who_was_asked(world: World) -> None:
     visit, _made, _people = asked(world, 2)
-    actions.cancel(world.parts, visit.booking_id, "provided_otherwise", world.origin())
+    actions.cancel(world.deps, visit.booking_id, "provided_otherwise", world.context())
     assert world.said(visit)[-2:] == ["cancelled", "withdrawn"]
     other, _made, _people = asked(world, 2)
     world.hear(other.updated(need=InterpreterNeed(True, "family")))
@@ -341,19 +341,19 @@ def test_a_corrected_visit_leaves_offers_as_they_are(world: World) -> None:
 def test_a_link_answers_one_offer_without_sign_in(world: World) -> None:
     visit, made, (first, second) = asked(world, 2)
     token = world.links()[made[first]]
-    booking, offer = actions.by_link(world.parts, token, world.now)
-    seen = actions.own_offer(world.parts, booking, offer, world.now)
+    booking, offer = actions.by_link(world.deps, token, world.now)
+    seen = actions.own_offer(world.deps, booking, offer, world.now)
     assert (seen["outcome"], seen["yours"], seen["reference"], seen["why_not"]) == ("open", False, None, [])
     assert {"case_id", "visit_id", "interpreter_name"}.isdisjoint(seen)
-    taken = actions.answer_by_link(world.parts, token, True, world.origin())
+    taken = actions.answer_by_link(world.deps, token, True, world.context())
     assert taken["interpreter_id"] == first
     row = world.database.bookings.find_one({"_id": visit.booking_id})
     assert [line["actor"] for line in row["outbox"][-2:]] == [f"interpreter:{first}"] * 2
-    booking, offer = actions.by_link(world.parts, token, world.now)
-    seen = actions.own_offer(world.parts, booking, offer, world.now)
+    booking, offer = actions.by_link(world.deps, token, world.now)
+    seen = actions.own_offer(world.deps, booking, offer, world.now)
     assert (seen["outcome"], seen["yours"], seen["reference"]) == ("accepted", True, "R-26-00427-K")
     with pytest.raises(OfferOver):
-        actions.answer_by_link(world.parts, world.links()[made[second]], False, world.origin())
+        actions.answer_by_link(world.deps, world.links()[made[second]], False, world.context())
 
 
 def test_a_link_ends_with_its_visit_and_opens_nothing_else(world: World) -> None:
@@ -361,10 +361,10 @@ def test_a_link_ends_with_its_visit_and_opens_nothing_else(world: World) -> None
     token = world.links()[made[first]]
     for wrong in ("", "x", token[:-1], token[:-1] + ("A" if token[-1] != "A" else "B"), "é" + token, token + "AAAA"):
         with pytest.raises(NoSuchLink):
-            actions.by_link(world.parts, wrong, world.now)
-    actions.by_link(world.parts, token, visit.end - timedelta(seconds=1))
+            actions.by_link(world.deps, wrong, world.now)
+    actions.by_link(world.deps, token, visit.end - timedelta(seconds=1))
     with pytest.raises(NoSuchLink):
-        actions.by_link(world.parts, token, visit.end)
+        actions.by_link(world.deps, token, visit.end)
 
 
 def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: World) -> None:
@@ -377,7 +377,7 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
 
     def mine() -> list[tuple[str, bool, list[str]]]:
         window = actions.own.Window(None, 50)
-        rows = [row["offer"] for row in actions.own_offers(world.parts, account, window, world.now)]
+        rows = [row["offer"] for row in actions.own_offers(world.deps, account, window, world.now)]
         return [(row["outcome"], row["yours"], row["why_not"]) for row in rows]
 
     assert mine() == [("open", False, []), ("open", False, [])]
@@ -385,7 +385,7 @@ def test_own_offers_show_what_stands_against_them_and_how_they_ended(world: Worl
     assert mine() == [("accepted", True, []), ("open", False, ["busy"])]
     world.now += timedelta(hours=1)
     assert mine() == [("accepted", True, []), ("expired", False, [])]
-    actions.release(world.parts, first.booking_id, "ill", world.origin())
+    actions.release(world.deps, first.booking_id, "ill", world.context())
     assert mine()[0] == ("accepted", False, [])
     world.now = at(9, 0, 28) + timedelta(days=14)
     assert mine() == []
@@ -412,7 +412,7 @@ def test_an_answer_finds_the_others_run_out_though_no_timer_has_run(world: World
     made |= world.offer(visit, third, minutes=45, override=OVERTIME)
     world.now += timedelta(minutes=31)
     if how == "withdraw":
-        actions.withdraw(world.parts, world.booking(visit)["_id"], made[third], world.origin())
+        actions.withdraw(world.deps, world.booking(visit)["_id"], made[third], world.context())
     else:
         getattr(world, how)(visit, made[third])
     last = {"accept": ("accepted", None), "decline": ("declined", None), "withdraw": ("withdrawn", "withdrawn")}[how]

@@ -303,6 +303,6 @@ def test_an_offer_nobody_answered_runs_out(desk: Desk) -> None:
     yuki = Me(desk)
     offered(desk, yuki, minutes=5)
     desk.world.now += timedelta(minutes=5)
-    assert actions.run_out(desk.world.parts, desk.world.now) == 1
+    assert actions.run_out(desk.world.deps, desk.world.now) == 1
     assert [row["outcome"] for row in yuki.offers()] == ["expired"]
     assert desk.client.get(f"{API}/me/offers").status_code == 401

@@ -101,7 +101,7 @@ def test_by_hand_against_automatic(world: World) -> None:
     waiting = Visit()
     world.hear(waiting.booked())
     who = world.interpreter()
-    assign = lambda: actions.assign(world.parts, waiting.booking_id, who, None, world.origin())  # noqa: E731
+    assign = lambda: actions.assign(world.deps, waiting.booking_id, who, None, world.context())  # noqa: E731
     others = [Visit() for _ in range(20)]
     work: list[Callable[[], Any]] = [assign, *(lambda visit=visit: world.hear(visit.booked()) for visit in others)]
     random.Random(7).shuffle(work)
@@ -114,7 +114,7 @@ def test_two_coordinators_assign_one_booking_to_different_people(world: World) -
     visit = Visit()
     world.hear(visit.booked())
     people = [world.interpreter(f"N{number}") for number in range(6)]
-    work = [lambda who=who: actions.assign(world.parts, visit.booking_id, who, None, world.origin()) for who in people]
+    work = [lambda who=who: actions.assign(world.deps, visit.booking_id, who, None, world.context()) for who in people]
     together(6, work)
     holder = world.booking(visit)["interpreter_id"]
     held = [day["interpreter_id"] for day in world.database.days.find({"held.0": {"$exists": True}})]
@@ -129,7 +129,7 @@ def test_one_interpreter_assigned_to_many_overlapping_bookings_by_hand(world: Wo
     done = together(
         12,
         [
-            lambda visit=visit: actions.assign(world.parts, visit.booking_id, who, "needed", world.origin())
+            lambda visit=visit: actions.assign(world.deps, visit.booking_id, who, "needed", world.context())
             for visit in visits
         ],
     )
@@ -152,9 +152,9 @@ def test_days_of_everything_at_once(world: World) -> None:
             [
                 lambda: world.hear(visit.rescheduled(other.start, other.end)),
                 lambda: world.hear(visit.ended("cancelled")),
-                lambda: actions.assign(world.parts, visit.booking_id, who, "needed", world.origin()),
-                lambda: actions.release(world.parts, visit.booking_id, "given_back", world.origin()),
-                lambda: actions.look_again(world.parts, world.now + timedelta(minutes=5)),
+                lambda: actions.assign(world.deps, visit.booking_id, who, "needed", world.context()),
+                lambda: actions.release(world.deps, visit.booking_id, "given_back", world.context()),
+                lambda: actions.look_again(world.deps, world.now + timedelta(minutes=5)),
             ]
         )
 
@@ -281,10 +281,10 @@ def test_accepted_declined_assigned_moved_cancelled_and_run_out_at_once(world: W
                 lambda: world.accept(visit, ids[0]) if offer != "none" else None,
                 lambda: world.decline(visit, offer) if offer != "none" else None,
                 lambda: world.offer(visit, *people, override=OVERTIME),
-                lambda: actions.assign(world.parts, visit.booking_id, who, OVERTIME, world.origin()),
-                lambda: actions.release(world.parts, visit.booking_id, "given_back", world.origin()),
+                lambda: actions.assign(world.deps, visit.booking_id, who, OVERTIME, world.context()),
+                lambda: actions.release(world.deps, visit.booking_id, "given_back", world.context()),
                 lambda: world.hear(visit.rescheduled(visit.start, visit.end)),
-                lambda: actions.run_out(world.parts, world.now + timedelta(hours=luck.choice([0, 2]))),
+                lambda: actions.run_out(world.deps, world.now + timedelta(hours=luck.choice([0, 2]))),
             ]
         )
 

@@ -343,13 +343,13 @@ def test_absence_inactivity_and_hours_take_bookings_away(world: World) -> None:
     visit = Visit()
     world.hear(visit.booked())
     away = {"exceptions": [{"start": at(9), "end": at(12), "reason": "ill"}]}
-    actions.update_interpreter(world.parts, who, away, world.origin())
+    actions.update_interpreter(world.deps, who, away, world.context())
     world.look_again()
     assert world.booking(visit)["status"] == "unfilled"
     assert world.said(visit)[2:] == ["released", "unfilled"]
-    actions.update_interpreter(world.parts, who, {"exceptions": []}, world.origin())
+    actions.update_interpreter(world.deps, who, {"exceptions": []}, world.context())
     assert world.look_again() == 1
-    actions.update_interpreter(world.parts, who, {"active": False}, world.origin())
+    actions.update_interpreter(world.deps, who, {"active": False}, world.context())
     world.look_again()
     assert world.booking(visit)["status"] == "unfilled"
 
@@ -378,7 +378,7 @@ def test_begun_by_mistake_and_its_interpreter_has_left(world: World) -> None:
     world.now = at(9, 30)
     world.hear(visit.booked(), visit.arrived())
     world.start(visit)
-    actions.update_interpreter(world.parts, who, {"active": False}, world.origin())
+    actions.update_interpreter(world.deps, who, {"active": False}, world.context())
     world.hear(visit.corrected("booked"))
     booking = world.booking(visit)
     assert (booking["status"], booking["interpreter_id"], booking["started_at"]) == ("unfilled", None, None)
@@ -410,12 +410,12 @@ def test_interpreting_begins_and_ends_by_a_persons_word_alone(world: World) -> N
     assert world.start(visit)["status"] == "in_progress", "before the patient came"
     with pytest.raises(BookingCannot):
         world.start(visit)
-    actions.take_back_start(world.parts, visit.booking_id, None, world.origin())
+    actions.take_back_start(world.deps, visit.booking_id, None, world.context())
     assert (world.booking(visit)["status"], world.booking(visit)["started_at"]) == ("confirmed", None)
     world.start(visit)
     world.hear(visit.arrived())
     world.now = at(10, 40)
-    done = actions.complete(world.parts, visit.booking_id, None, world.origin())
+    done = actions.complete(world.deps, visit.booking_id, None, world.context())
     assert (done["status"], done["outcome"], done["ended_at"]) == ("completed", "done", world.now)
     world.hear(visit.ended("completed"))
     assert world.said(visit)[2:] == ["started", "reopened", "started", "completed"]

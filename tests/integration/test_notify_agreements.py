@@ -9,10 +9,10 @@ from aiosmtpd.controller import Controller
 from pymongo.database import Database
 
 from services.notify.actions.preferences import change_preferences
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events import partners as agreement
 from shared.events.accounts import AccountCreated, AccountDisabled
-from shared.origin import Origin
 from tests.integration.notify_office import Office
 from tests.integration.test_notify_mail import Post, free_port
 from tests.unit.notify.world import World
@@ -131,7 +131,7 @@ def test_an_owner_not_heard_of_yet_is_tried_again_and_one_who_left_is_not_writte
 def test_reminders_may_be_switched_off_but_not_that_it_is_over(world: World, post: Post) -> None:
     owner(world)
     wished = {"kinds": {"reminders": {"email": False}}, "quiet_hours": None}
-    change_preferences(world.parts, "sato", wished, Origin(world.now, "account:sato", "request"))
+    change_preferences(world.deps, "sato", wished, CommandContext(world.now, "account:sato", "request"))
     world.hear(world.heard(expiring(), "agr"), world.heard(agreement.AgreementExpired(**told()), "agr"))
     world.send()
     assert [notice["reason"] for notice in world.notices(status="suppressed")] == ["preference"]

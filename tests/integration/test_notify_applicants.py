@@ -104,7 +104,7 @@ class Both:
                         data.event_id,
                         *told,
                     )
-                    HANDLERS[struct](event, self.office.parts.within(unit))
+                    HANDLERS[struct](event, self.office.deps.within(unit))
             unit.flush()
 
         in_transaction(self.office.database, work)
@@ -153,7 +153,7 @@ def test_the_whole_way_in_mails_with_a_link_that_opens(both: Both, caplog: pytes
     link = opened_link(mail.get_content())
     assert link.startswith("http://127.0.0.1:8000/training/application/")
     token = link.rpartition("/")[2]
-    assert links.open_link(office.parts, token, office.now, {}).application["_id"] == id_
+    assert links.open_link(office.deps, token, office.now, {}).application["_id"] == id_
     office.done("POST", f"/applications/{id_}/submit")
     assert both.tell(id_) == [f"Your application {office.stored(id_)['reference']}: received"]
     office.done("POST", f"/applications/{id_}/check")
@@ -455,7 +455,7 @@ def test_are_you_safe_leads_to_the_question_itself(both: Both) -> None:
     link = opened_link(mail.get_content())
     assert link.endswith("/safe")
     assert (
-        links.open_link(office.parts, link.removesuffix("/safe").rpartition("/")[2], office.now, {}).application["_id"]
+        links.open_link(office.deps, link.removesuffix("/safe").rpartition("/")[2], office.now, {}).application["_id"]
         == id_
     )
 

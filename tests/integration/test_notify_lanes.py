@@ -98,7 +98,7 @@ def until(world: World, done: Callable[[], bool], rounds: int = 3000) -> None:
         if done():
             return
         world.webhooks._wake.clear()
-        if not world.webhooks.run_once(world.parts):
+        if not world.webhooks.run_once(world.deps):
             world.webhooks._wake.wait(0.2)
     raise AssertionError("not in so many rounds")
 
@@ -270,8 +270,8 @@ def test_another_process_sending_of_the_same_case_is_waited_for(world: World, ma
     agency = endpoint(world, made, lambda *_: 200)
     case = Case()
     world.hear(case.received())
-    world.parts.store.claim(
-        world.parts.store.due("webhook", world.now, [], [], 5),
+    world.deps.store.claim(
+        world.deps.store.due("webhook", world.now, [], [], 5),
         world.now,
         world.now + timedelta(seconds=WEBHOOKS.lease_seconds),
     )
@@ -301,7 +301,7 @@ def test_endpoints_that_failed_hold_half_of_the_threads_at_most(world: World, ma
     world.send(20)
     go[0] = False
     world.hear(*[Case().received() for _ in range(3)])
-    world.webhooks.run_once(world.parts)
+    world.webhooks.run_once(world.deps)
     assert len(world.webhooks.lanes.under_way()) == 8
     world.organization("quick")
     agency = endpoint(world, made, lambda *_: 200, "fine", "quick")

@@ -30,10 +30,10 @@ from deploy.local.mongod import free_port
 from services.notify.actions.ending import settle
 from services.notify.rules.notices import DELAYS
 from services.notify.settings import mail_server
+from shared.command_context import CommandContext
 from shared.events.accounts import AccountCreated
 from shared.events.partners import Contact
 from shared.mail_addresses import wire
-from shared.origin import Origin
 from shared.settings import BadSetting
 from tests.unit.notify.world import Case, World, settings_of
 
@@ -166,14 +166,14 @@ def test_silence_after_the_message_was_handed_over_is_uncertain(world: World, po
 
 def test_a_crash_inside_sending_is_for_a_person_to_settle(world: World, post: Post) -> None:
     confirm(world)
-    (due,) = world.parts.store.due("email", world.now, [], [], 10)
-    assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=180))
+    (due,) = world.deps.store.due("email", world.now, [], [], 10)
+    assert world.deps.store.claim([due], world.now, world.now + timedelta(seconds=180))
     world.move(seconds=181)
     world.send()
     notice = world.the(channel="email")
     assert (notice["status"], notice["reason"], post.got) == ("uncertain", "crashed_while_sending", [])
-    origin = Origin(world.now, "account:desk", "request")
-    settle(world.parts, notice["_id"], False, origin)
+    context = CommandContext(world.now, "account:desk", "request")
+    settle(world.deps, notice["_id"], False, context)
     world.send()
     (mail,) = post.got
     assert mail["Message-ID"].startswith(f"<{notice['_id']}@") and world.the(channel="email")["status"] == "delivered"
@@ -183,8 +183,8 @@ def test_settled_as_delivered_is_said_and_not_sent(world: World, post: Post) -> 
     post.answers["data"] = "silence"
     confirm(world)
     world.send()
-    origin = Origin(world.now, "account:desk", "request")
-    settle(world.parts, world.the(channel="email")["_id"], True, origin)
+    context = CommandContext(world.now, "account:desk", "request")
+    settle(world.deps, world.the(channel="email")["_id"], True, context)
     assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"] and len(post.got) == 1
 
 
@@ -242,7 +242,7 @@ def test_a_mail_server_that_hangs_does_not_delay_webhooks(database: Database, tm
         world.hear(*[Case().confirmed(world.now) for _ in range(6)], *[Case().received() for _ in range(6)])
         stop = threading.Event()
         threads = [
-            threading.Thread(target=sender.run, args=(world.parts, stop)) for sender in (world.mail, world.webhooks)
+            threading.Thread(target=sender.run, args=(world.deps, stop)) for sender in (world.mail, world.webhooks)
         ]
         for thread in threads:
             thread.start()
@@ -444,7 +444,8 @@ SENDER = """
 import sys, threading
 from pathlib import Path
 import pymongo
-from services.notify.actions import Means, Parts
+from services.notify.actions import Parts
+from services.notify.dependencies import Means
 from services.notify.actions.sending.dispatcher import MAIL, Dispatcher
 from services.notify.rules.texts import Texts
 from services.notify.store import Store

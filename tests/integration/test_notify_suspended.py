@@ -80,11 +80,11 @@ def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Po
     agency.answers = [503]
     world.hear(Case().accepted())
     if stage == "failed":
-        world.webhooks.run_once(world.parts)
+        world.webhooks.run_once(world.deps)
         world.webhooks.finish(20)
     elif stage == "sending":  # by a process that died with it
-        due = world.parts.store.due("webhook", world.now, [], [], 10)
-        world.parts.store.claim(due, world.now, world.now + timedelta(seconds=30))
+        due = world.deps.store.due("webhook", world.now, [], [], 10)
+        world.deps.store.claim(due, world.now, world.now + timedelta(seconds=30))
     before = len(agency.got)
     world.organization(contacts=MALEE, status=status)
     world.move(days=2)
@@ -96,11 +96,11 @@ def test_what_was_on_its_way_stays_here(world: World, agency: Receiver, post: Po
 
 def test_who_sends_again_by_hand_does_not_get_round_it(world: World, agency: Receiver) -> None:
     from services.notify.actions.ending import send_again
-    from shared.origin import Origin
+    from shared.command_context import CommandContext
 
     world.organization(contacts=MALEE, status="suspended")
     world.hear(Case().accepted())
-    send_again(world.parts, world.the(channel="webhook")["_id"], Origin(world.now, "account:desk", "req"))
+    send_again(world.deps, world.the(channel="webhook")["_id"], CommandContext(world.now, "account:desk", "req"))
     world.send()
     assert not agency.got and world.the(channel="webhook")["reason"] == "organization_suspended"
 

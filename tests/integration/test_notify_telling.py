@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pymongo.database import Database
 
-from services.notify.actions.parts import Lately
 from services.notify.actions.telling import LATER
+from services.notify.dependencies import Lately
 from shared.events import intake
 from shared.events import interpreting as booking
 from shared.events.partners import Contact
@@ -172,18 +172,18 @@ def test_an_endpoint_heard_of_late_gets_what_happened_after_it_was_there(world: 
 def test_what_was_drafted_from_a_remembered_copy_is_made_good(world: World) -> None:
     """Another worker remembers the agency as it was a second ago, and draws from that once more after the change."""
     case, late = Case(), Case()
-    hearing, other = world.parts, world.new_parts()
+    hearing, other = world.deps, world.new_dependencies()
     world.organization()
     world.move(seconds=30)
     world.catch_up()
     world.move(seconds=30)
     world.catch_up()
-    world.parts = other
+    world.deps = other
     world.hear(Case().received())
-    world.parts = hearing
+    world.deps = hearing
     world.move(seconds=0.5)
     world.endpoint(NOWHERE)
-    world.parts = other
+    world.deps = other
     world.hear(case.received())
     assert not world.notices(channel="webhook"), "from the remembered copy"
     world.move(seconds=0.5)
@@ -240,6 +240,6 @@ def test_a_rebuild_keeps_copies_and_tells_nobody(world: World) -> None:
     before, copy = world.notices(), world.database.cases.find_one()
     unit = UnitOfWork(world.database, None, {"cases": "cases.rebuilding"})
     for heard in said:
-        HANDLERS[type(heard.data)](heard, world.parts.within(unit))
+        HANDLERS[type(heard.data)](heard, world.deps.within(unit))
     unit.flush()
     assert world.notices() == before and world.database["cases.rebuilding"].find_one() == copy

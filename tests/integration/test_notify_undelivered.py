@@ -44,7 +44,7 @@ def told(world: World, role: str, language: str = "en") -> list[tuple[str, str]]
     found = [
         n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("mail.undelivered")
     ]
-    return [(entry["title"], entry["words"]) for entry in in_words(world.parts, found, language)]
+    return [(entry["title"], entry["words"]) for entry in in_words(world.deps, found, language)]
 
 
 def test_the_desk_and_partners_hear_of_an_agencys_address_that_does_not_work(world: World) -> None:
@@ -177,7 +177,7 @@ def test_one_agencys_mail_is_slowed_and_none_of_it_lost(
     world: World, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post.answers.clear()
-    object.__setattr__(world.parts.settings, "rate_limit", 6000)
+    object.__setattr__(world.deps.settings, "rate_limit", 6000)
     monkeypatch.setattr("services.notify.actions.sending.mail.AGENCY", Limit("agency", 3, 100))
     world.organization(contacts=(Contact(name="Malee", email="malee@agency.example"),))
     world.hear(*[Case().accepted() for _ in range(5)])
@@ -199,7 +199,7 @@ def test_every_way_to_end_has_its_words(world: World) -> None:
                     "mail_reason": reason_of(code),
                     "reference": "R-26-00427-K",
                 }
-                written = world.parts.texts.write(undelivered_key(audience), language, fields, {})
+                written = world.deps.texts.write(undelivered_key(audience), language, fields, {})
                 whole = written.title + written.text
                 assert not re.search(r"[a-z]+_[a-z0-9]+|[a-z]+\.[a-z]+\.[a-z]+", whole), whole
                 assert "R-26-00427-K" in whole
@@ -209,7 +209,7 @@ def of_endpoints(world: World, role: str, language: str = "en") -> list[tuple[st
     found = [
         n for n in world.notices(channel="inbox", recipient=f"role:{role}") if n["text"].endswith("webhook.undelivered")
     ]
-    return [(entry["title"], entry["words"]) for entry in in_words(world.parts, found, language)]
+    return [(entry["title"], entry["words"]) for entry in in_words(world.deps, found, language)]
 
 
 def test_an_endpoint_that_takes_nothing_for_three_days_is_told_once_a_day_to_desk_and_partners(world: World) -> None:

@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from services.notify.actions.ending import send_again
 from services.notify.rules.notices import DELAYS
-from shared.origin import Origin
+from shared.command_context import CommandContext
 from tests.unit.notify.world import NEW_SECRET, SECRET, Case, Got, Receiver, World
 
 
@@ -114,7 +114,7 @@ def test_it_is_given_up_after_three_days_and_can_be_sent_again(world: World, rec
     assert [said["type"] for said in world.said()] == ["notify.notification.dead.v1"]
     assert world.said()[0]["data"]["reason"] == "http_503"
     agency.answers = [200]
-    send_again(world.parts, notice["_id"], Origin(world.now, "account:desk", "req"))
+    send_again(world.deps, notice["_id"], CommandContext(world.now, "account:desk", "req"))
     world.move(minutes=6)  # the endpoint's breaker probes again
     world.send()
     assert world.the(channel="webhook")["status"] == "delivered"
@@ -260,8 +260,8 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
     agency = receiver(receivers)
     world.endpoint(agency.url)
     world.hear(Case().received())
-    (due,) = world.parts.store.due("webhook", world.now, [], [], 10)
-    assert world.parts.store.claim([due], world.now, world.now + timedelta(seconds=30))
+    (due,) = world.deps.store.due("webhook", world.now, [], [], 10)
+    assert world.deps.store.claim([due], world.now, world.now + timedelta(seconds=30))
     world.send()
     assert not agency.got and world.the(channel="webhook")["status"] == "sending"
     world.move(seconds=31)
@@ -273,12 +273,12 @@ def test_a_crash_while_sending_means_once_more_under_the_same_id(world: World, r
 def test_two_processes_never_claim_the_same_notice(world: World, receivers: list[Receiver]) -> None:
     world.endpoint(receiver(receivers).url)
     world.hear(*[Case().received() for _ in range(40)])
-    due = world.parts.store.due("webhook", world.now, [], [], 100)
+    due = world.deps.store.due("webhook", world.now, [], [], 100)
     claims: list[dict[str, Any]] = []
 
     def claim(seed: int) -> None:
         mine = random.Random(seed).sample(due, 30)
-        claims.extend(world.new_parts().store.claim(mine, world.now, world.now + timedelta(seconds=30)))
+        claims.extend(world.new_dependencies().store.claim(mine, world.now, world.now + timedelta(seconds=30)))
 
     threads = [threading.Thread(target=claim, args=(seed,)) for seed in range(6)]
     for thread in threads:
@@ -296,14 +296,14 @@ def test_a_delivery_that_ended_after_its_lease_is_kept_and_said_once(world: Worl
     world.endpoint(receiver(receivers).url)
     world.hear(Case().received())
     until = world.now + timedelta(seconds=30)
-    (slow,) = world.parts.store.claim(world.parts.store.due("webhook", world.now, [], [], 1), world.now, until)
+    (slow,) = world.deps.store.claim(world.deps.store.due("webhook", world.now, [], [], 1), world.now, until)
     world.move(seconds=31)
-    (second,) = world.parts.store.claim(
-        world.parts.store.due("webhook", world.now, [], [], 1), world.now, world.now + timedelta(seconds=30)
+    (second,) = world.deps.store.claim(
+        world.deps.store.due("webhook", world.now, [], [], 1), world.now, world.now + timedelta(seconds=30)
     )
-    end_try(world.parts, second, failed("timeout"))
-    end_try(world.parts, slow, TAKEN)
-    end_try(world.parts, slow, TAKEN)
+    end_try(world.deps, second, failed("timeout"))
+    end_try(world.deps, slow, TAKEN)
+    end_try(world.deps, slow, TAKEN)
     assert world.the(channel="webhook")["status"] == "delivered"
     assert [said["type"] for said in world.said()] == ["notify.notification.delivered.v1"]
 
@@ -329,7 +329,7 @@ def test_what_waits_for_a_full_endpoint_is_passed_over_without_being_read(world:
     world.endpoint("http://127.0.0.1:9/")
     world.hear(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)
-    assert world.parts.store.due("webhook", world.now, ["endpoint:hook"], ["endpoint:other/case"], 64) == []
+    assert world.deps.store.due("webhook", world.now, ["endpoint:hook"], ["endpoint:other/case"], 64) == []
     world.database.command("profile", 0)
     (look,) = world.database["system.profile"].find({"op": "query", "command.find": "notifications"})
     assert look["docsExamined"] == 0 and "due_at" in look["planSummary"]
@@ -339,7 +339,7 @@ def test_what_is_not_over_time_yet_is_passed_over_without_being_read(world: Worl
     world.endpoint("http://127.0.0.1:9/")
     world.hear(*[Case().received() for _ in range(30)])
     world.database.command("profile", 2)
-    assert world.parts.store.over_time("webhook", ["endpoint:hook"], world.now, 50) == []
+    assert world.deps.store.over_time("webhook", ["endpoint:hook"], world.now, 50) == []
     world.database.command("profile", 0)
     (look,) = world.database["system.profile"].find({"op": "query", "command.filter.give_up_at": {"$exists": True}})
     assert look["docsExamined"] == 0 and look["keysExamined"] > 0

@@ -17,11 +17,11 @@ from shared.broker.names import Names
 from shared.broker.publisher import Message, publisher
 from shared.broker.topology import delete
 from shared.clock import utc_now
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.partners import WebhookChanged
 from shared.hpke import seal_to
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import entries
 from shared.service_indexes import INDEXES
 from shared.worker import Worker
@@ -45,7 +45,7 @@ class Running:
 
     def say(self, subject: str, *events: Event) -> None:
         said = self._sequences.get(subject, 0)
-        lines = entries(events, said, Origin(utc_now(), "account:desk", new_id()), subject)
+        lines = entries(events, said, CommandContext(utc_now(), "account:desk", new_id()), subject)
         self._sequences[subject] = said + len(lines)
         exchange = self._names.events
         self._publisher.publish([Message(exchange, row["type"], encode(row, subject), row["id"]) for row in lines])

@@ -15,13 +15,13 @@ from deploy.cli import status
 from shared.broker import topology
 from shared.broker.envelope import CONTENT_TYPE, encode_received
 from shared.clock import utc_now
+from shared.command_context import CommandContext
 from shared.ids import derived_id, new_id
 from shared.inbox import dead_letters, deferred_events
 from shared.inbox.inbox import Inbox
 from shared.inbox.unit_of_work import PermanentFault
 from shared.operations.queues import Queues
-from shared.origin import Origin
-from tests.integration.messaging.conftest import HANDLERS, Parts, settings_for
+from tests.integration.messaging.conftest import HANDLERS, Dependencies, settings_for
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_inbox import Harness
 from tests.integration.notify_office import Office
@@ -213,7 +213,7 @@ def test_discarded_with_a_reason_and_restored(post: Post) -> None:
 def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
     post.fail(("a", 1))
     post.harness.inbox.settle([delivery("a", 1)])
-    post.harness.inbox.settle([delivery("a", 2, origin="dead")])
+    post.harness.inbox.settle([delivery("a", 2, context="dead")])
     answer = post.post(f"/failed-events/{derived_id('a', '2')}/discard", {"reason": "x"})
     assert answer.status_code == 409 and "earlier" in answer.json["detail"]
     assert post.acts() == []
@@ -254,8 +254,8 @@ def test_giving_up_a_group_goes_in_order_and_leaves_what_is_held_back(
 ) -> None:
     post.fail(("a", 1))
     post.harness.inbox.settle([delivery("a", 1)])
-    post.harness.inbox.settle([delivery("a", n, origin="dead") for n in (2, 3)])
-    post.harness.inbox.settle([delivery("b", n, origin="dead") for n in (1, 2, 3)])
+    post.harness.inbox.settle([delivery("a", n, context="dead") for n in (2, 3)])
+    post.harness.inbox.settle([delivery("b", n, context="dead") for n in (1, 2, 3)])
     (group,) = [
         g for g in post.get("").json["groups"] if g["cause"] == "dead-lettered" and g["type"].endswith("received.v1")
     ]
@@ -274,8 +274,8 @@ def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, m
     monkeypatch.setattr(dead_letters, "MAX_REDRIVEN", 2)
     done = post.post("/redrive", {"all": True, "reason": "mended"})
     assert (done.json["events"], done.json["remaining"], done.json["cause"]) == (2, 3, None)
-    origin = Origin(post.harness.now, "operator:root", new_id())
-    assert dead_letters.redrive(post.database, {}, origin, "the rest", "imc on host") == 3
+    context = CommandContext(post.harness.now, "operator:root", new_id())
+    assert dead_letters.redrive(post.database, {}, context, "the rest", "imc on host") == 3
     assert [act["events"] for act in post.acts()] == [2, 2, 1]
 
 
@@ -432,7 +432,7 @@ def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
     """Redriving while the worker handles: every event once."""
     events = post.parked(*(f"s{n}" for n in range(12)))
     post.mend()
-    other = Inbox("notify", post.database, HANDLERS, Parts(post.database), post.harness.clock)
+    other = Inbox("notify", post.database, HANDLERS, Dependencies(post.database), post.harness.clock)
     stop = threading.Event()
 
     def work() -> None:

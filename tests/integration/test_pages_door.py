@@ -228,8 +228,8 @@ def test_a_form_is_answered_in_japanese_to_who_reads_japanese(desk: Visitor) -> 
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
-def test_a_form_from_elsewhere_does_nothing(toy: Toy, desk: Visitor, origin: str) -> None:
-    answer = desk.send(desk.form(NEW, NEW), origin=origin, **{"name.latin": "A"})
+def test_a_form_from_elsewhere_does_nothing(toy: Toy, desk: Visitor, context: str) -> None:
+    answer = desk.send(desk.form(NEW, NEW), context=context, **{"name.latin": "A"})
     assert answer.status_code == 403
     assert "<form" not in answer.text or NEW not in [form.action for form in forms_of(answer.text)]
     assert toy.database["beds"].count_documents({}) == 0
@@ -243,7 +243,7 @@ def test_cross_site_is_believed_over_a_good_looking_origin(toy: Toy, desk: Visit
 @pytest.mark.parametrize("token", [None, "", "00" * 28, "zz"])
 def test_a_form_without_its_token_does_nothing(toy: Toy, desk: Visitor, token: str | None) -> None:
     form = desk.form(NEW, NEW)
-    silent = desk.send(form, origin=None, csrf=token, **{"name.latin": "A"})
+    silent = desk.send(form, context=None, csrf=token, **{"name.latin": "A"})
     assert silent.status_code == 403
     held = desk.send(form, csrf=token, **{"name.latin": "A"})
     assert held.status_code == 401
@@ -256,8 +256,8 @@ def test_a_form_without_its_token_does_nothing(toy: Toy, desk: Visitor, token: s
 def test_a_token_is_good_for_its_session_alone(toy: Toy, desk: Visitor) -> None:
     other = visitor(toy, "front_desk", sid="ses-2")
     form = desk.form(NEW, NEW)
-    assert other.send(form, origin=None, **{"name.latin": "A"}).status_code == 403
-    assert desk.send(form, origin=None, **{"name.latin": "A"}).status_code == 303
+    assert other.send(form, context=None, **{"name.latin": "A"}).status_code == 403
+    assert desk.send(form, context=None, **{"name.latin": "A"}).status_code == 303
 
 
 def test_an_expired_sign_in_keeps_what_was_typed_and_its_key(toy: Toy, clock: TickingClock, desk: Visitor) -> None:
@@ -280,8 +280,8 @@ def test_an_expired_sign_in_keeps_what_was_typed_and_its_key(toy: Toy, clock: Ti
 def test_a_form_from_elsewhere_is_not_held(toy: Toy) -> None:
     stranger = Visitor(toy.app.test_client())
     form = visitor(toy, "front_desk").form(NEW, NEW)
-    for origin in (None, "https://elsewhere.example"):
-        answer = stranger.send(form, origin=origin, **{"name.latin": "A"})
+    for context in (None, "https://elsewhere.example"):
+        answer = stranger.send(form, context=context, **{"name.latin": "A"})
         assert answer.status_code in (401, 403)
         assert "name.latin" not in answer.text
 
@@ -292,17 +292,17 @@ def test_a_failing_server_keeps_what_was_typed(toy: Toy, desk: Visitor) -> None:
     def fail() -> None:
         raise RuntimeError("SECRET-PATIENT-NAME")
 
-    toy.parts.hooks["before create"] = fail
+    toy.deps.hooks["before create"] = fail
     held = desk.send(form, **{"name.latin": "A"})
     assert held.status_code == 500
     assert "SECRET" not in held.text
-    del toy.parts.hooks["before create"]
+    del toy.deps.hooks["before create"]
     assert desk.send(form_to(held.text, NEW)).status_code == 303
     assert toy.database["beds"].count_documents({}) == 1
 
 
 def test_a_clash_shows_who_and_when_and_offers_both(toy: Toy, clock: TickingClock, desk: Visitor) -> None:
-    toy.parts.hooks["now"] = clock  # type: ignore[assignment]
+    toy.deps.hooks["now"] = clock  # type: ignore[assignment]
     page = f"/intake/beds/{bed(toy)}"
     mine, theirs = (desk.form(page, f"{page}/rename") for _ in range(2))
     assert desk.send(theirs, latin="Theirs").status_code == 303

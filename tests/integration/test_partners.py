@@ -83,12 +83,12 @@ def test_one_name_is_one_organization_until_it_is_closed(partners: Partners) -> 
     )
     other = partners.call("POST", "/organizations", staff, NEW | {"name": "Other"}).json
     assert partners.call("PATCH", f"/organizations/{other['id']}", staff, {"name": NEW["name"]}).status_code == 409
-    assert find_by_name(partners.parts, "bangkok MEDICAL travel")["_id"] == first["id"]
+    assert find_by_name(partners.deps, "bangkok MEDICAL travel")["_id"] == first["id"]
     for move in ("activate", "suspend", "close"):
         partners.call(
             "POST", f"/organizations/{first['id']}/{move}", staff, {"reason": "x"} if move != "activate" else None
         )
-    assert find_by_name(partners.parts, NEW["name"]) is None
+    assert find_by_name(partners.deps, NEW["name"]) is None
     assert partners.call("POST", "/organizations", staff, NEW).status_code == 201
 
 
@@ -254,12 +254,12 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_day(partners: Partners,
     private = (tmp_path / "notify" / "notify_private_key").read_bytes()
     sealed = partners.said(organization)[-1]["data"]["sealed_secrets"]
     assert [open_with(private, each).decode() for each in sealed] == [rotated.json["secret"], made["secret"]]
-    assert retire_secrets(partners.parts, partners.clock(), partners.origin()) == 0
+    assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 0
     partners.clock.now += OVERLAP
-    assert retire_secrets(partners.parts, partners.clock(), partners.origin()) == 1
+    assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 1
     assert partners.call("GET", path, key).json["signatures"] == 1
     assert len(partners.said(organization)[-1]["data"]["sealed_secrets"]) == 1
-    assert retire_secrets(partners.parts, partners.clock(), partners.origin()) == 0
+    assert retire_secrets(partners.deps, partners.clock(), partners.context()) == 0
 
 
 def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> None:
@@ -272,15 +272,15 @@ def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> Non
     refused = partners.call("POST", f"{path}/disable", key)
     assert refused.status_code == 409 and refused.json["allowed"] == ["enable"]
     assert partners.call("POST", f"{path}/enable", key).json["status"] == "active"
-    endpoint_is_gone(partners.parts, organization, made.json["id"], partners.origin())
+    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
     assert partners.call("GET", path, key).json["status"] == "disabled"
     assert partners.said(organization)[-1]["data"]["status"] == "disabled"
     assert partners.call("DELETE", path, key).status_code == 204
     assert partners.call("GET", path, key).status_code == 404 and partners.call("DELETE", path, key).status_code == 404
     assert partners.said(organization)[-1]["data"]["status"] == "deleted"
     before = len(partners.said(organization))
-    endpoint_is_gone(partners.parts, organization, made.json["id"], partners.origin())
-    endpoint_is_gone(partners.parts, NOT_THERE, made.json["id"], partners.origin())
+    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
+    endpoint_is_gone(partners.deps, NOT_THERE, made.json["id"], partners.context())
     assert len(partners.said(organization)) == before
 
 

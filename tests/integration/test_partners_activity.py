@@ -24,8 +24,8 @@ class Both:
 
     def organization(self) -> str:
         """An active one, known to both under one id."""
-        made = register_organization(self.partners.parts, "Harbour University Hospital", self.partners.origin())
-        activate(self.partners.parts, made["_id"], self.partners.origin())
+        made = register_organization(self.partners.deps, "Harbour University Hospital", self.partners.context())
+        activate(self.partners.deps, made["_id"], self.partners.context())
         self.office.database.organizations.insert_one(
             {"_id": made["_id"], "name": made["name"], "status": "active", "country": "DE"}
         )
@@ -37,7 +37,7 @@ class Both:
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.partners.database, session)
-            bound = self.partners.parts.within(unit)
+            bound = self.partners.deps.within(unit)
             for entry in entries:
                 struct = CATALOGUE[entry["type"]].struct
                 if struct in HANDLERS:

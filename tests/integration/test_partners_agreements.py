@@ -38,7 +38,7 @@ class Office(Partners):
     """Partners with somebody of the department at hand; today is 23 November 2026."""
 
     def organization(self, name: str = "") -> str:
-        made = register_organization(self.parts, name or f"University {new_id()}", self.origin(), ["university"])
+        made = register_organization(self.deps, name or f"University {new_id()}", self.context(), ["university"])
         return str(made["_id"])
 
     def ask(self, method: str, path: str = "", body: Any = None, **more: str) -> TestResponse:
@@ -76,7 +76,7 @@ class Office(Partners):
     def on(self, day: str) -> int:
         """Noon of that day in Tokyo, and the calendar followed."""
         self.clock.now = datetime.fromisoformat(f"{day}T03:00:00+00:00")
-        return follow_calendar(self.parts, self.clock())
+        return follow_calendar(self.deps, self.clock())
 
     def read(self, agreement_id: str) -> dict[str, Any]:
         return dict(self.ask("GET", f"/{agreement_id}").json)
@@ -201,10 +201,10 @@ def test_terms_are_edited_at_the_version_that_was_read_until_they_are_signed(off
 def test_a_closed_partner_is_not_agreed_with_and_an_agreement_with_it_is_still_edited(office: Office) -> None:
     organization = office.organization()
     id_ = office.draft(organization_ids=[organization])["id"]
-    activate_organization(office.parts, organization, office.origin())
-    suspend(office.parts, organization, "x", office.origin())
+    activate_organization(office.deps, organization, office.context())
+    suspend(office.deps, organization, "x", office.context())
     assert office.draft(organization_ids=[organization])
-    close(office.parts, organization, "gone", office.origin())
+    close(office.deps, organization, "gone", office.context())
     wrong = office.terms(organization_ids=[office.organization(), organization, NOT_THERE])
     assert pointers(office.ask("POST", "", wrong)) == {"#/organization_ids/1", "#/organization_ids/2"}
     assert office.ask("PATCH", f"/{id_}", {"title": {"ja": "新"}}).status_code == 200
@@ -228,11 +228,11 @@ def test_a_signed_one_becomes_active_on_its_first_day_in_tokyo(office: Office) -
     early = office.ask("POST", f"/{id_}/activate")
     assert early.status_code == 409 and "2026-12-01" in early.json["detail"]
     office.clock.now = datetime(2026, 11, 30, 14, 59, tzinfo=UTC)
-    assert follow_calendar(office.parts, office.clock()) == 0 and office.read(id_)["status"] == "signed"
+    assert follow_calendar(office.deps, office.clock()) == 0 and office.read(id_)["status"] == "signed"
     office.clock.now = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
-    assert follow_calendar(office.parts, office.clock()) == 1 and office.read(id_)["status"] == "active"
+    assert follow_calendar(office.deps, office.clock()) == 1 and office.read(id_)["status"] == "active"
     assert office.said(id_, "agreements")[-1]["actor"] == ACTOR
-    assert follow_calendar(office.parts, office.clock()) == 0
+    assert follow_calendar(office.deps, office.clock()) == 0
 
 
 def test_a_fixed_one_tells_its_marks_and_expires_the_day_after_its_end(office: Office) -> None:
@@ -385,7 +385,7 @@ def test_the_worker_follows_the_calendar(office: Office) -> None:
 def test_two_processes_follow_the_same_calendar_once(office: Office) -> None:
     ids = [office.active(ends="2026-12-13") for _ in range(5)]
     office.clock.now = datetime(2026, 12, 14, 3, 0, tzinfo=UTC)
-    both = [threading.Thread(target=follow_calendar, args=(office.parts, office.clock())) for _ in range(2)]
+    both = [threading.Thread(target=follow_calendar, args=(office.deps, office.clock())) for _ in range(2)]
     for one in both:
         one.start()
     for one in both:
@@ -641,8 +641,8 @@ def test_whatever_happens_in_whatever_order_only_drawn_moves_are_said(office: Of
             known.append(answer.json["id"])
         if chance.random() < 0.3:
             office.clock.move(days=chance.randrange(1, 60))
-            follow_calendar(office.parts, office.clock())
-    follow_calendar(office.parts, office.clock())
+            follow_calendar(office.deps, office.clock())
+    follow_calendar(office.deps, office.clock())
     today = office.clock().date().isoformat()
     for id_ in known:
         said, record = office.said(id_, "agreements"), office.database.agreements.find_one({"_id": id_})

@@ -80,7 +80,7 @@ def test_a_person_disabled_in_accounts_is_out_in_partners(together: Together) ->
 
 
 def test_a_key_opens_the_departments_until_it_is_revoked(together: Together) -> None:
-    put_usual_departments(together.accounts.parts)
+    put_usual_departments(together.accounts.deps)
     staff = together.partners.staff("partners")
     organization, key = together.partners.agency()
     wait_for(lambda: together.accounts.call("GET", "/departments", key).status_code == 200)
@@ -117,7 +117,7 @@ def test_an_endpoint_that_is_gone_is_shown_as_disabled_and_said(together: Togeth
     hook = {"url": "https://agency.example/imc", "events": ["*"]}
     endpoint = together.partners.call("POST", "/organizations/me/webhooks", key, hook).json["id"]
     said = EndpointDisabled(organization_id=organization, endpoint_id=endpoint)
-    together.notify.insert({"_id": endpoint}, [said], together.partners.origin())
+    together.notify.insert({"_id": endpoint}, [said], together.partners.context())
     path = f"/organizations/me/webhooks/{endpoint}"
     wait_for(lambda: together.partners.call("GET", path, key).json["status"] == "disabled")
     wait_for(lambda: not together.partners.said(organization))

@@ -45,11 +45,11 @@ def faults(office: TrainingOffice, id_: str) -> list[str]:
 
 
 def here_of(office: TrainingOffice, id_: str) -> str:
-    return "/training/application/" + links.token_for(office.parts, office.stored(id_), office.now)
+    return "/training/application/" + links.token_for(office.deps, office.stored(id_), office.now)
 
 
 def written(office: TrainingOffice, id_: str) -> Mapping[str, Any]:
-    return applying.body_of(office.parts, office.stored(id_))
+    return applying.body_of(office.deps, office.stored(id_))
 
 
 def heard(office: TrainingOffice, host: str, status: str) -> None:
@@ -219,7 +219,7 @@ def test_a_passport_is_told_long_before_the_start_and_mended_in_every_state(offi
 def test_an_offer_names_a_passport_that_does_not_serve_as_a_condition(office, passport, named):
     written_so = {"passport": passport} if passport else {}
     id_ = office.accepted(office.programme(), **written_so)
-    facts = letters.facts(office.parts, office.stored(id_), "letter")
+    facts = letters.facts(office.deps, office.stored(id_), "letter")
     assert (rules.PASSPORT in facts.open_papers) is named
 
 

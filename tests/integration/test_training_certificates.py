@@ -27,13 +27,13 @@ def completed(office: TrainingOffice, **written) -> str:
 
 def code_of(office: TrainingOffice, id_: str) -> str:
     sealed = office.stored(id_)["certificate"]["sealed"]
-    return office.parts.store.keyring.open(id_).open("certificate", sealed)["code"]
+    return office.deps.store.keyring.open(id_).open("certificate", sealed)["code"]
 
 
 def text_of(office: TrainingOffice, id_: str) -> str:
     stored = office.stored(id_)["certificate"]
-    sealed = office.parts.store.files.get(stored["file"])
-    content = b"".join(office.parts.store.keyring.open(id_).open_stream("certificate", sealed))
+    sealed = office.deps.store.files.get(stored["file"])
+    content = b"".join(office.deps.store.keyring.open(id_).open_stream("certificate", sealed))
     pages = PdfReader(io.BytesIO(content)).pages
     assert len(pages) == 1
     return pages[0].extract_text()

@@ -27,7 +27,7 @@ def test_an_offer_is_answered_in_time_or_not_at_all(office: TrainingOffice, days
     """By the office, by the applicant's page, and by moving it; to the second."""
     id_ = offered(office, days)
     office.move(days=days, seconds=after)
-    token = links.token_for(office.parts, office.stored(id_), office.now)
+    token = links.token_for(office.deps, office.stored(id_), office.now)
     page = office.visitor().get(f"/training/application/{token}").text
     assert ("/confirm" in page) is taken
     moved = office.call("POST", f"/applications/{id_}/move", {"first_day": "2027-02-08", "last_day": "2027-02-26"})
@@ -42,7 +42,7 @@ def test_an_offer_is_answered_in_time_or_not_at_all(office: TrainingOffice, days
 
 def test_the_page_of_who_comes_too_late_says_so(office: TrainingOffice) -> None:
     id_ = offered(office)
-    token = links.token_for(office.parts, office.stored(id_), office.now)
+    token = links.token_for(office.deps, office.stored(id_), office.now)
     visitor = office.visitor()
     form = visitor.form(f"/training/application/{token}", f"/training/application/{token}/confirm")
     office.move(days=14)
@@ -105,7 +105,7 @@ def test_whoever_is_late_is_late_at_once(office: TrainingOffice) -> None:
 @pytest.mark.parametrize(("days", "opens"), [(89, True), (90, False), (500, False)])
 def test_a_link_opens_nothing_after_its_days(office: TrainingOffice, days: int, opens: bool) -> None:
     id_ = office.application(office.programme())
-    token = links.token_for(office.parts, office.stored(id_), office.now)
+    token = links.token_for(office.deps, office.stored(id_), office.now)
     office.move(days=days)
     assert office.visitor().get(f"/training/application/{token}").status_code == (200 if opens else 404)
 
@@ -191,7 +191,7 @@ def test_a_certificate_certifies_days_that_have_passed(office: TrainingOffice, d
     office.on(day)
     office.done("POST", f"/applications/{id_}/complete")
     office.on("2027-04-01")
-    paper = letters.paper("certificate", facts(office.parts, office.stored(id_), "certificate"))
+    paper = letters.paper("certificate", facts(office.deps, office.stored(id_), "certificate"))
     until = min(date.fromisoformat(day), date(2027, 2, 26))
     assert (paper.programme.period.begins, paper.programme.period.ends) == (date(2027, 2, 1), until)
     assert [one.en for one in paper.programme.departments] == ["Cardiology", "Surgery"][

@@ -304,14 +304,14 @@ def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> N
         [plan | {"_id": str(at), "reference": str(at), "status": "confirmed"} for at, plan in enumerate(plans)]
     )
     for work in ((), *((code,) for code in known), known[:2], known):
-        found = {int(one["_id"]) for one in office.parts.store.on_the_board({}, 1000, frozenset(work))}
+        found = {int(one["_id"]) for one in office.deps.store.on_the_board({}, 1000, frozenset(work))}
         ruled = {
             at
-            for at, plan in enumerate(homes.known(office.parts, plans))
+            for at, plan in enumerate(homes.known(office.deps, plans))
             if departments.counting(departments.BOUND, work, departments.of(plan))
         }
         assert found == ruled, work
-    assert len(office.parts.store.on_the_board({}, 1000)) == len(plans)
+    assert len(office.deps.store.on_the_board({}, 1000)) == len(plans)
 
 
 # reviewers
@@ -515,7 +515,7 @@ def test_where_they_work_is_asked_when_it_is_judged(office: TrainingOffice) -> N
 def test_a_list_asks_where_they_work_once_however_many_it_has(
     office: TrainingOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    copies, asked, seen = type(office.parts.store.copies), [], []
+    copies, asked, seen = type(office.deps.store.copies), [], []
     look_up = copies.departments_of
 
     def noted(self: Any, account_ids: Any) -> dict[str, list[str]]:

@@ -168,7 +168,7 @@ def test_a_hundred_rows_are_opened_with_one_look_up_of_keys(office, monkeypatch)
     for number in range(12):
         office.submitted(programme, **office.other_person(number))
     calls = []
-    keyring = office.parts.store.keyring
+    keyring = office.deps.store.keyring
     real = keyring.open_many
     monkeypatch.setattr(keyring, "open_many", lambda ids: calls.append(1) or real(ids))
     monkeypatch.setattr(keyring, "open", lambda id_: pytest.fail("a look-up for each row"))

@@ -249,7 +249,7 @@ def test_names_of_every_kind_are_kept_as_written_or_refused(office: TrainingOffi
     here = begun(office, visitor, office.programme(), name=name)
     assert visitor.get(here).status_code == 200
     id_ = office.database.applications.find_one()["_id"]  # type: ignore[index]
-    assert name in applying.body_of(office.parts, office.stored(id_))["name"].values()
+    assert name in applying.body_of(office.deps, office.stored(id_))["name"].values()
 
 
 def test_nul_surrogates_and_too_much_are_refused(office: TrainingOffice) -> None:
@@ -404,7 +404,7 @@ def test_applying_again_tells_no_rejection_before_the_letter(office: TrainingOff
 def test_a_lost_link_tells_no_rejection_and_is_sent_to_who_completed(office: TrainingOffice) -> None:
     ids = decided(office)
     for number in range(4):
-        links.ask_link(office.parts, f"p{number}@lotus.example", "192.0.2.1", office.now)
+        links.ask_link(office.deps, f"p{number}@lotus.example", "192.0.2.1", office.now)
     office.run(links.send_links)
     for name, id_ in ids.items():
         assert office.said(id_)[-1] == "application.link_asked", name
@@ -415,7 +415,7 @@ def test_drafts_begun_with_anothers_address_hide_no_link(office: TrainingOffice)
     id_ = office.submitted(programme)
     for _ in range(22):
         office.application(programme)
-    links.ask_link(office.parts, WRITTEN["email"], "192.0.2.1", office.now)
+    links.ask_link(office.deps, WRITTEN["email"], "192.0.2.1", office.now)
     office.run(links.send_links)
     assert office.said(id_)[-1] == "application.link_asked"
     told = [
@@ -492,7 +492,7 @@ def test_a_clash_tells_nothing_to_who_may_not_read(office: TrainingOffice, role:
 def test_the_same_acceptance_twice_in_a_batch_disturbs_no_other(office: TrainingOffice) -> None:
     programme = office.programme()
     one, other = office.reviewed(programme), office.reviewed(programme, **office.other_person(1))
-    jobs = [Job(deciding.Acceptance(office.parts, id_, (), office.origin())) for id_ in (one, one, other)]
+    jobs = [Job(deciding.Acceptance(office.deps, id_, (), office.context())) for id_ in (one, one, other)]
     jobs[0].what.decide(jobs)
     assert [job.error is None for job in jobs] == [True, False, True]
     assert office.status(one) == office.status(other) == "accepted"
@@ -523,8 +523,8 @@ def test_lapse_and_confirm_at_once_leave_one_of_them(office: TrainingOffice) -> 
         token = office.token("training")
         office.move(days=14, seconds=1)
         with ThreadPoolExecutor(2) as threads:
-            lapsed = threads.submit(clockwork.run_due, office.parts, office.now)
-            confirmed = threads.submit(applying.confirm, office.parts, id_, office.origin())
+            lapsed = threads.submit(clockwork.run_due, office.deps, office.now)
+            confirmed = threads.submit(applying.confirm, office.deps, id_, office.context())
             lapsed.result(20)
             confirmed.exception(20)
         assert token and office.status(id_) in ("lapsed", "confirmed")
@@ -547,7 +547,7 @@ def completed(office: TrainingOffice, programme: dict[str, Any], number: int) ->
 def test_certificates_made_by_two_workers_at_once_leave_one_file_each(office: TrainingOffice) -> None:
     id_ = completed(office, office.programme(), 1)
     with ThreadPoolExecutor(2) as threads:
-        list(threads.map(lambda _: certificates.make_asked(office.parts, office.now), range(2)))
+        list(threads.map(lambda _: certificates.make_asked(office.deps, office.now), range(2)))
     assert office.said(id_).count("certificate.issued") == 1
     assert office.database["documents.files"].count_documents({}) == 1
     office.done("POST", f"/applications/{id_}/certificate", {"in_latin": True})
@@ -564,15 +564,15 @@ def test_a_certificate_that_cannot_be_made_keeps_no_other_waiting(
     office.database["keys"].delete_one({"_id": erased})
     really = letters.certificate
 
-    def refused(parts: Any, application: dict[str, Any], in_latin: bool) -> bytes:
+    def refused(deps: Any, application: dict[str, Any], in_latin: bool) -> bytes:
         if application["_id"] == poisoned:
             raise NotRendered("certificate.typ")
-        return really(parts, application, in_latin)
+        return really(deps, application, in_latin)
 
     monkeypatch.setattr(letters, "certificate", refused)
     office.run(certificates.make_asked)
     assert office.said(good)[-1] == "certificate.issued"
-    left = [one["_id"] for one in office.parts.store.certificates_asked()]
+    left = [one["_id"] for one in office.deps.store.certificates_asked()]
     assert left == []
     assert office.stored(poisoned)["certificate"]["fault"] == "not_rendered"
     assert office.visitor("training").get(f"/training/applications/{poisoned}").status_code == 200

@@ -228,14 +228,14 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     (batch,) = office.database.batches.find({})
     assert "0 of 2" in desk.get(page).text
     assert desk.get(f"{page}/batches/{batch['_id']}").status_code == 404
-    assert batches.make_next(office.parts) and not batches.make_next(office.parts)
+    assert batches.make_next(office.deps) and not batches.make_next(office.deps)
     answer = desk.get(f"{page}/batches/{batch['_id']}")
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
     references = [office.stored(id_)["reference"] for id_ in ids]
     kinds = ("invitation", "letter", "schedule", "badge", "pledge")
     assert names == [f"{reference} {kind}.pdf" for reference in references for kind in kinds]
-    assert b"PDF" not in b"".join(office.parts.store.files.get(office.database.batches.find_one()["file"]))
+    assert b"PDF" not in b"".join(office.deps.store.files.get(office.database.batches.find_one()["file"]))
     said = [entry["type"] for entry in office.database.batches.find_one()["outbox"]]
     assert said == ["training.batch.asked.v1", "training.batch.made.v1"]
 
@@ -243,11 +243,11 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
 def test_a_batch_that_was_left_is_taken_up_again_and_an_old_one_is_cleared(office, desk):
     programme, group = nominated(office, desk)
     office.confirmed(programme, group_id=group, last_day="2027-02-12")
-    batches.ask(office.parts, group, "badge", office.origin())
-    assert office.parts.store.claim_batch(office.now, office.now + batches.LEASE)  # and then the process was killed
-    assert not batches.make_next(office.parts)
+    batches.ask(office.deps, group, "badge", office.context())
+    assert office.deps.store.claim_batch(office.now, office.now + batches.LEASE)  # and then the process was killed
+    assert not batches.make_next(office.deps)
     office.move(seconds=61)
-    assert batches.make_next(office.parts)
+    assert batches.make_next(office.deps)
     office.move(days=8)
     office.run(batches.clear_old)
     (batch,) = office.database.batches.find({})
@@ -277,18 +277,18 @@ def test_an_offer_names_the_papers_that_are_open_for_this_person(office):
     programme = office.programme(requirements=[asked("insurance"), asked("screening"), nurses])
     id_ = office.confirmed(programme)
     office.paper(id_, "insurance")
-    application = office.parts.store.applications.get(id_)
-    paper = rules.paper("letter", letters.facts(office.parts, application, "letter"))
+    application = office.deps.store.applications.get(id_)
+    paper = rules.paper("letter", letters.facts(office.deps, application, "letter"))
     assert [words.en for words in paper.conditions] == ["screening"]
-    assert letters.letter(office.parts, application, "letter")[1].startswith(b"%PDF")
+    assert letters.letter(office.deps, application, "letter")[1].startswith(b"%PDF")
 
 
 def test_who_is_erased_is_left_out(office, desk):
     programme, group = nominated(office, desk)
     ids = [office.confirmed(programme, **office.other_person(n), group_id=group, last_day="2027-02-12") for n in (1, 2)]
-    batches.ask(office.parts, group, "pledge", office.origin())
+    batches.ask(office.deps, group, "pledge", office.context())
     office.database["keys"].delete_one({"_id": ids[0]})
-    assert batches.make_next(office.parts)
+    assert batches.make_next(office.deps)
     assert [one["why"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
     assert "1 not made" in desk.get(f"/training/groups/{group}").text
 
@@ -298,7 +298,7 @@ def test_a_group_takes_one_place_for_all_of_its_people(office, desk):
     ids = [office.accepted(programme, **office.other_person(n), group_id=group) for n in range(3)]
     assert [office.status(id_) for id_ in ids] == ["accepted", "accepted", "waitlisted"]
     assert "a place holds 2" in desk.get(f"/training/groups/{group}").text
-    people = groups.members(office.parts, groups.find_group(office.parts, group), date(2026, 12, 1))
+    people = groups.members(office.deps, groups.find_group(office.deps, group), date(2026, 12, 1))
     assert [one.application["status"] for one in people] == ["accepted", "accepted", "waitlisted"]
 
 
@@ -315,7 +315,7 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
     assert desk.send(form, count="2").status_code == 422
     assert desk.send(form, count="3").status_code == 303
     assert [office.said(id_)[-1] for id_ in ids] == ["safety.asked"] * 3
-    tokens = [links.token_for(office.parts, office.stored(id_), office.now) for id_ in ids]
+    tokens = [links.token_for(office.deps, office.stored(id_), office.now) for id_ in ids]
     somebody = office.visitor()
     for token, answer in ((tokens[0], "safe"), (tokens[1], "need_help")):
         address = f"/training/application/{token}/safe"
@@ -343,7 +343,7 @@ def test_a_guest_stands_under_the_department_of_the_day(office):
 
 def test_the_page_of_a_link_asks_nothing_where_nobody_asked_and_a_wrong_link_is_none(office):
     id_ = office.active(office.programme())
-    token, somebody = links.token_for(office.parts, office.stored(id_), office.now), office.visitor()
+    token, somebody = links.token_for(office.deps, office.stored(id_), office.now), office.visitor()
     page = somebody.get(f"/training/application/{token}/safe")
     assert page.status_code == 200 and "<form" not in page.text.partition("<main")[2] and "NGUYEN" not in page.text
     assert somebody.get("/training/application/AAAA/safe").status_code == 404

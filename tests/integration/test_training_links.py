@@ -46,7 +46,7 @@ def office(mongo_url: str, database: Database[dict[str, Any]]) -> TrainingOffice
 def mailed(office: TrainingOffice, id_: str) -> str:
     """The path in one more mail, which was taken a second later than the one before, and heard of."""
     office.move(seconds=1)
-    link, number = links.issue(office.parts, office.stored(id_), office.now)
+    link, number = links.issue(office.deps, office.stored(id_), office.now)
     office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
     return link.removeprefix("http://127.0.0.1:8000")
 
@@ -103,7 +103,7 @@ def test_every_route_opens_with_the_newest_and_with_no_other(office: TrainingOff
     mailed(office, other)
     theirs = office.visitor()  # has the other one's application open
     for kind in (links.OPENED, links.KNOWN):
-        theirs.cookie(*links.cookie(office.parts, office.stored(other), kind, office.now))
+        theirs.cookie(*links.cookie(office.deps, office.stored(other), kind, office.now))
     for method, path in every:
         answer = called(office.visitor(), method, path, newest)
         assert answer.status_code in (200, 303, 403, 409, 413, 415, 422), (method, path, answer.status_code)
@@ -163,7 +163,7 @@ def test_a_link_without_a_number_opens_until_a_newer_one_was_sent(office: Traini
     id_ = office.application(office.programme())
     before = plain_link(office, id_)
     assert office.visitor().get(before).status_code == 200
-    link, number = links.issue(office.parts, office.stored(id_), office.now)
+    link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert office.visitor().get(before).status_code == 200, "issued, and not sent: the one they have still counts"
     office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
     assert office.visitor().get(before).status_code == 410
@@ -184,7 +184,7 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
         office.move(minutes=6)
         act = chance.choice(["stranger", "sent", "office", "end"] if _ % 8 == 7 else ["issue", "issue", "sent", "sent"])
         if act == "issue":
-            link, number = links.issue(office.parts, office.stored(id_), office.now)
+            link, number = links.issue(office.deps, office.stored(id_), office.now)
             issued.append((link.rpartition("/")[2], number))
             waiting.append(number)
         elif act == "sent" and waiting:
@@ -192,13 +192,13 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
             taken[last] = office.now
             unheard.append(last)
         elif act == "stranger":
-            office.parts.store.links.ask(office.stored(id_)["mail"], office.now)
+            office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
             office.run(links.send_links)
         elif act == "office":
-            links.send_link(office.parts, id_, office.origin())
+            links.send_link(office.deps, id_, office.context())
             since = len(issued) + 1
         elif act == "end":
-            links.end_links(office.parts, id_, office.origin())
+            links.end_links(office.deps, id_, office.context())
             ended = len(issued)
         if chance.random() < 0.5:
             chance.shuffle(unheard)
@@ -211,7 +211,7 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
 
 def _opens(office: TrainingOffice, token: str) -> bool:
     try:
-        links.open_link(office.parts, token, office.now, {})
+        links.open_link(office.deps, token, office.now, {})
     except signed_links.NoSuchLink:
         return False
     return True
@@ -273,9 +273,9 @@ def test_whoever_asks_for_anybodys_link_ends_none_before_a_mail_was_taken(office
     here = mailed(office, id_)
     for _ in range(3):  # the mail server is down: each try has a number, and none is taken
         office.move(minutes=6)
-        office.parts.store.links.ask(office.stored(id_)["mail"], office.now)
+        office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
         office.run(links.send_links)
-        links.issue(office.parts, office.stored(id_), office.now)
+        links.issue(office.deps, office.stored(id_), office.now)
         assert office.visitor().get(here).status_code == 200
     assert office.said(id_).count("application.link_asked") == 3
     newest = mailed(office, id_)
@@ -288,7 +288,7 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
 ) -> None:
     ids = [office.application(office.programme()) for _ in range(2)]
     here = mailed(office, ids[0])
-    office.parts.store.links.ask(office.stored(ids[0])["mail"], office.now)
+    office.deps.store.links.ask(office.stored(ids[0])["mail"], office.now)
     save = Draft.save
 
     def clash(draft: Draft) -> dict[str, Any]:
@@ -301,7 +301,7 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
     assert [office.said(id_)[-1] for id_ in ids] == ["application.started", "application.link_asked"]
     assert office.visitor().get(here).status_code == 200
     with pytest.raises(StaleRecord):
-        links.send_link(office.parts, ids[0], office.origin())
+        links.send_link(office.deps, ids[0], office.context())
     assert office.visitor().get(here).status_code == 200, "nothing was saved, so nothing ended"
     monkeypatch.setattr(Draft, "save", save)
     office.run(links.send_links)
@@ -311,10 +311,10 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
 
 def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
-    here, on_its_way = mailed(office, id_), links.issue(office.parts, office.stored(id_), office.now)
+    here, on_its_way = mailed(office, id_), links.issue(office.deps, office.stored(id_), office.now)
     office.done("POST", f"/applications/{id_}/send-link")
     assert office.visitor().get(here).status_code == 410
-    link, number = links.issue(office.parts, office.stored(id_), office.now)
+    link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert not _opens(office, on_its_way[0].rpartition("/")[2])
     office.move(seconds=1)
     office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
@@ -330,7 +330,7 @@ def test_another_address_ends_what_was_sent_to_the_one_before(office: TrainingOf
     id_ = office.application(office.programme())
     here, visitor = mailed(office, id_), office.visitor()
     answered(visitor, here, "1990-05-17")
-    on_its_way = links.issue(office.parts, office.stored(id_), office.now)
+    on_its_way = links.issue(office.deps, office.stored(id_), office.now)
     form = visitor.form(f"{here}?step=you", f"{here}/you")
     assert visitor.send(form, email=OTHER).status_code == 303
     assert office.visitor().get(here).status_code == 410, "its mailbox may be a stranger's"
@@ -394,7 +394,7 @@ def test_no_link_is_sent_to_who_has_no_address(office: TrainingOffice) -> None:
 @pytest.mark.parametrize("taken", [(1, 2), (2, 1), (2, 3, 1), (3, 1, 2)])
 def test_of_mails_on_their_way_at_once_the_one_taken_last_opens(office: TrainingOffice, taken: tuple[int, ...]) -> None:
     id_ = office.application(office.programme())
-    issued = [links.issue(office.parts, office.stored(id_), office.now) for _ in taken]
+    issued = [links.issue(office.deps, office.stored(id_), office.now) for _ in taken]
     tokens = {number: link.rpartition("/")[2] for link, number in issued}
     said = []
     for number in taken:
@@ -408,7 +408,7 @@ def test_of_mails_on_their_way_at_once_the_one_taken_last_opens(office: Training
 
 def test_a_row_of_before_is_read_and_goes_on(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
-    first, second = (links.issue(office.parts, office.stored(id_), office.now)[0].rpartition("/")[2] for _ in range(2))
+    first, second = (links.issue(office.deps, office.stored(id_), office.now)[0].rpartition("/")[2] for _ in range(2))
     office.database.links_sent.insert_one({"_id": id_, "number": 2, "sent_at": office.now})
     office.database.link_issues.update_one({"_id": id_}, {"$set": {"since": 2}})
     assert [_opens(office, token) for token in (first, second)] == [False, True]
@@ -647,7 +647,7 @@ def test_a_browser_that_opened_many_shows_two_small_cookies_and_the_last_it_open
         page = other.get(f"{here}?step=you").text
         assert (f"PERSON Number {n}" in page) is (n >= opened - links.MOST_SHOWN), n
         assert other.get(here).status_code == 200, "the link itself opens it as ever"
-    known = links.cookie(office.parts, office.stored(id_), links.KNOWN, office.now, {links.KNOWN: ".x" * 40_000})
+    known = links.cookie(office.deps, office.stored(id_), links.KNOWN, office.now, {links.KNOWN: ".x" * 40_000})
     assert len(known[1]) < 200, "of what is none of ours nothing is kept"
 
 

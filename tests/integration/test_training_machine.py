@@ -204,7 +204,7 @@ class Training(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.database, self.parts = self.office.database, self.office.parts
+        self.database, self.deps = self.office.database, self.office.deps
         for name in ("programmes", "applications", "places", "department_months", "limits", "keys", "agreements"):
             self.database[name].delete_many({})
         self.office.on("2026-11-24")
@@ -231,13 +231,13 @@ class Training(RuleBasedStateMachine):
         self.programmes, self.periods = {}, []
         for kind, periods_ in (("observation", periods), ("elective", [second])):
             made = programmes.draft_programme(
-                self.parts, body | {"kind": kind, "periods": periods_}, self.office.origin()
+                self.deps, body | {"kind": kind, "periods": periods_}, self.office.context()
             )
-            programme = programmes.publish(self.parts, made["_id"], self.office.origin())
+            programme = programmes.publish(self.deps, made["_id"], self.office.context())
             for one in programme["periods"]:
                 self.programmes[one["id"]] = programme["_id"]
                 self.periods.append(one["id"])
-        programmes.set_limit(self.parts, "cardiology", 3, self.office.origin())
+        programmes.set_limit(self.deps, "cardiology", 3, self.office.context())
         self.group = new_id()
         self.people: list[str] = []
         for number in range(6):  # so that places are scarce from the start
@@ -250,7 +250,7 @@ class Training(RuleBasedStateMachine):
     def tries(self, act: Any, *given: Any) -> None:
         """An act that may be refused, and then changes nothing."""
         try:
-            act(self.parts, *given, self.office.origin())
+            act(self.deps, *given, self.office.context())
         except Refusal:
             return
 
@@ -272,7 +272,7 @@ class Training(RuleBasedStateMachine):
         about: dict[str, Any] = {"group_id": self.group} if grouped else {}
         about |= {"organization_id": self.host, "agreement_id": self.agreement} if bound else {}
         programme = self.programmes[self.periods[period]]
-        made = applying.begin(self.parts, programme, written, self.office.origin(), kinds=None, **about)
+        made = applying.begin(self.deps, programme, written, self.office.context(), kinds=None, **about)
         self.people.append(made["_id"])
 
     @rule(pick=picks, far=st.booleans())
@@ -363,7 +363,7 @@ class Training(RuleBasedStateMachine):
             return
         record = sure[pick % len(sure)]
         self.office.now = max(self.office.now, datetime.fromisoformat(record["first_day"]).replace(tzinfo=UTC))
-        clockwork.run_due(self.parts, self.office.now)
+        clockwork.run_due(self.deps, self.office.now)
         self.tries(placing.start, record["_id"], CHIEF)
         for what in ("attend", then):
             self.place(self.people.index(record["_id"]), what)
@@ -385,12 +385,12 @@ class Training(RuleBasedStateMachine):
     @rule(status=st.sampled_from(["active", "active", "expired", "terminated"]))
     def partners_say(self, status: str) -> None:
         self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "look": True}})
-        holding.look_at_agreements(self.parts, self.office.now)
+        holding.look_at_agreements(self.deps, self.office.now)
 
     @rule(days=st.sampled_from([1, 1, 1, 2, 5]))
     def time_passes(self, days: int) -> None:
         self.office.now = min(self.office.now + timedelta(days=days), datetime(2027, 1, 5, tzinfo=UTC))
-        clockwork.run_due(self.parts, self.office.now)
+        clockwork.run_due(self.deps, self.office.now)
 
     @invariant()
     def log_holds(self) -> None:

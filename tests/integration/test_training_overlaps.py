@@ -206,7 +206,7 @@ def test_a_hint_names_no_application_of_another_department(
 
 def test_neither_the_applicant_nor_an_event_is_told(office: TrainingOffice) -> None:
     one, two = office.submitted(office.programme()), office.submitted(office.programme())
-    here = "/training/application/" + links.token_for(office.parts, office.stored(one), office.now)
+    here = "/training/application/" + links.token_for(office.deps, office.stored(one), office.now)
     shown = office.visitor().get(here).text
     assert (
         office.stored(two)["reference"] not in shown and ASK not in shown and "possibly by the same person" not in shown
@@ -221,13 +221,13 @@ def test_a_list_asks_once_however_many_it_has_and_by_an_index(
 ) -> None:
     group = nominated(office, *(person(n) for n in range(people)))
     asked: list[Any] = []
-    known_by = type(office.parts.store).stays_known_by
+    known_by = type(office.deps.store).stays_known_by
 
     def noted(store: Any, keys: list[str], first: str, last: str) -> list[dict[str, Any]]:
         asked.append(keys)
         return known_by(store, keys, first, last)
 
-    monkeypatch.setattr(type(office.parts.store), "stays_known_by", noted)
+    monkeypatch.setattr(type(office.deps.store), "stays_known_by", noted)
     assert len(office.done("GET", f"/applications?group_id={group}")["items"]) == people
     assert len(asked) == 1
     explained = office.database.applications.find({"match_keys": {"$in": asked[0]}}).explain()

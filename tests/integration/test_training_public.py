@@ -168,7 +168,7 @@ def test_a_name_in_its_own_script_is_kept_as_such(office: TrainingOffice) -> Non
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(), name="สมชาย ใจดี")
     body = applying.body_of(
-        office.parts, links.open_link(office.parts, here.rpartition("/")[2], office.now, {}).application
+        office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert body["name"] == {"native": "สมชาย ใจดี"}
 
@@ -186,7 +186,7 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
     body = applying.body_of(
-        office.parts, links.open_link(office.parts, here.rpartition("/")[2], office.now, {}).application
+        office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert "phone" not in body
     assert body["passport"] == {"expires_on": "2031-01-01"}
@@ -466,11 +466,11 @@ def test_the_end_of_a_stay_report_opinion_certificate(office: TrainingOffice) ->
 
 def issue(office: TrainingOffice, id_: str) -> str:
     """As the worker issues it; gives the code."""
-    key = office.parts.store.keyring.open(id_)
+    key = office.deps.store.keyring.open(id_)
     certificate = office.stored(id_)["certificate"]
     told = key.open("certificate", certificate["sealed"])
     told |= {"name": {"latin": "NGUYEN Thi Hoa"}, "title": {"ja": "循環器内科 見学", "en": "Observation in cardiology"}}
-    file = office.parts.store.files.put(key.seal_stream("certificate", io.BytesIO(PDF)))
+    file = office.deps.store.files.put(key.seal_stream("certificate", io.BytesIO(PDF)))
     changed = {"sealed": key.seal("certificate", told), "file": file, "issued_at": office.now}
     office.database.applications.update_one({"_id": id_}, {"$set": {"certificate": certificate | changed}})
     return str(told["code"])
@@ -509,7 +509,7 @@ WRONG = ("K7Q2-9DMX-4T3B-H8WZ", "nonsense", "'; drop", "証明書", "A" * 900, "
 
 def test_every_wrong_code_is_answered_alike(office: TrainingOffice) -> None:
     unissued = completed(office)
-    key = office.parts.store.keyring.open(unissued)
+    key = office.deps.store.keyring.open(unissued)
     not_yet = key.open("certificate", office.stored(unissued)["certificate"]["sealed"])["code"]
     answers, told = set(), set()
     for code in (*WRONG, not_yet):
@@ -528,7 +528,7 @@ def test_a_wrong_code_costs_as_many_look_ups_as_a_right_one(
     office: TrainingOffice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = issue(office, completed(office))
-    store, asked = office.parts.store, []
+    store, asked = office.deps.store, []
     for owner, name in ((store, "by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *given, _name=name, _real=real: (asked.append(_name), _real(*given))[1])
@@ -559,7 +559,7 @@ def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOff
     assert "application.link_asked" not in office.said(id_)
     office.run(links.send_links)
     assert office.said(id_).count("application.link_asked") == 1
-    office.parts.store.links.ask(office.stored(id_)["mail"], office.now)
+    office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
     assert office.said(id_).count("application.link_asked") == 1
     assert office.database.links_asked.count_documents({}) == 0

@@ -9,14 +9,15 @@ from typing import Any
 import pymongo
 import pytest
 
-from services.training.actions import Parts, applying, deciding, placing, programmes, waiting
+from services.training.actions import applying, deciding, placing, programmes, waiting
+from services.training.dependencies import Dependencies
 from services.training.rules import places
 from services.training.rules.places import Guards
 from services.training.store import Store
 from services.training.store.guards import GuardStore
+from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import StaleRecord
 from tests.integration.signing_in import settings_of
 from tests.integration.test_training_machine import HOLDING, Log, beside_a_place
@@ -34,10 +35,10 @@ def _accept_some(url: str, name: str, root: str, ids: list[str], barrier: Any) -
     client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
     settings = settings_of("training", url, name, Path(root))
     store = Store(client[name], bytes.fromhex(settings.secret("master_key").decode()))
-    parts = Parts(store, lambda: NOW, settings)
+    deps = Dependencies(store, lambda: NOW, settings)
     barrier.wait(60)
     with ThreadPoolExecutor(16) as threads:
-        list(threads.map(lambda id_: deciding.accept(parts, id_, (), Origin(NOW, "account:a", new_id())), ids))
+        list(threads.map(lambda id_: deciding.accept(deps, id_, (), CommandContext(NOW, "account:a", new_id())), ids))
     client.close()
 
 
@@ -80,7 +81,7 @@ def test_without_the_guard_more_would_be_accepted(office: TrainingOffice, monkey
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])
     ids = decidable(office, programme, 3)
     for id_ in ids:
-        deciding.accept(office.parts, id_, (), office.origin())
+        deciding.accept(office.deps, id_, (), office.context())
     with pytest.raises(AssertionError, match="of 1 places taken"):
         Log(office.database).catch_up()
 
@@ -101,13 +102,13 @@ def test_acceptances_withdrawals_and_moves_at_once(office: TrainingOffice) -> No
     def act(what: str, id_: str) -> None:
         try:
             if what == "accept":
-                deciding.accept(office.parts, id_, (), office.origin())
+                deciding.accept(office.deps, id_, (), office.context())
             elif what == "withdraw":
-                applying.withdraw(office.parts, id_, "other", office.origin())
+                applying.withdraw(office.deps, id_, "other", office.context())
             elif what == "move":
-                placing.move_dates(office.parts, id_, "2027-03-01", "2027-03-12", march, office.origin())
+                placing.move_dates(office.deps, id_, "2027-03-01", "2027-03-12", march, office.context())
             else:
-                placing.move_dates(office.parts, id_, "2027-02-01", "2027-02-12", february, office.origin())
+                placing.move_dates(office.deps, id_, "2027-02-01", "2027-02-12", february, office.context())
         except (Refusal, StaleRecord):
             return
 
@@ -162,7 +163,7 @@ def test_a_day_freed_by_one_programme_goes_to_who_waits_longest_for_it(office: T
         office.done("POST", f"/applications/{holder}/start")
     if how == "lapse":
         office.move(days=15)
-        deciding.lapse(office.parts, holder, office.origin())
+        deciding.lapse(office.deps, holder, office.context())
     elif how == "move":
         office.done("POST", f"/applications/{holder}/move", {"first_day": "2027-03-01", "last_day": "2027-03-05"})
     elif how == "limit":
@@ -195,7 +196,7 @@ def test_lists_of_other_programmes_are_looked_at_only_where_days_are_counted(
     if per_day is not None:
         office.done("POST", "/departments/cardiology/places", {"per_day": per_day})
     ids = [decided(office, programme, number) for number, programme in enumerate((one, one, two, two))]
-    guards = office.parts.store.guards.load([places.claim_of(office.stored(ids[0]))])
+    guards = office.deps.store.guards.load([places.claim_of(office.stored(ids[0]))])
     assert guards.elsewhere() == ({two["periods"][0]["id"]} if looked_at else set())
 
 
@@ -281,20 +282,22 @@ def _act_some(url: str, name: str, root: str, acts: list[tuple[str, str]], barri
     """One process of two threads: acceptances, withdrawals and changes of the limit, each in a transaction of its own."""
     client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(url, tz_aware=True, w="majority", journal=True)
     settings = settings_of("training", url, name, Path(root))
-    parts = Parts(Store(client[name], bytes.fromhex(settings.secret("master_key").decode())), lambda: NOW, settings)
+    deps = Dependencies(
+        Store(client[name], bytes.fromhex(settings.secret("master_key").decode())), lambda: NOW, settings
+    )
     barrier.wait(60)
 
     def act(what: str, id_: str) -> None:
-        origin = Origin(NOW, "account:a", new_id())
+        context = CommandContext(NOW, "account:a", new_id())
         try:
             if what == "accept":
-                deciding.accept(parts, id_, (), origin)
+                deciding.accept(deps, id_, (), context)
             elif what == "withdraw":
-                applying.withdraw(parts, id_, "other", origin)
+                applying.withdraw(deps, id_, "other", context)
             elif what == "move":
-                placing.move_dates(parts, id_, "2027-02-08", "2027-02-19", None, origin)
+                placing.move_dates(deps, id_, "2027-02-08", "2027-02-19", None, context)
             else:
-                programmes.set_limit(parts, "cardiology", int(what), origin)
+                programmes.set_limit(deps, "cardiology", int(what), context)
         except (Refusal, StaleRecord):
             return
 
@@ -353,7 +356,7 @@ def test_two_who_each_free_half_of_what_somebody_waits_for(office: TrainingOffic
         ]
         waits = decided(office, one, 10 * round_ + 3, last_day="2027-02-12", rotations=rotations)
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda id_: applying.withdraw(office.parts, id_, "other", office.origin()), (half, other)))
+            list(threads.map(lambda id_: applying.withdraw(office.deps, id_, "other", office.context()), (half, other)))
         assert office.status(waits) == "accepted", round_
         office.done("POST", f"/applications/{waits}/withdraw", {})
 

@@ -20,7 +20,7 @@ VICTIM = "hoa@lotus.example"
 def office(mongo_url: str, database: Database) -> TrainingOffice:
     """As in a house that limits at all; the tests' own does not."""
     made = TrainingOffice(mongo_url, database)
-    object.__setattr__(made.parts.settings, "rate_limit", 6000)
+    object.__setattr__(made.deps.settings, "rate_limit", 6000)
     return made
 
 
@@ -91,7 +91,7 @@ def test_beginnings_and_lost_links_count_together(office: TrainingOffice, monkey
     ]
     assert len(set(answers)) == 1, "the form tells whether a mail went out"
     asked = {row["_id"] for row in office.database.links_asked.find()}
-    assert asked == {links.mail_hash(office.parts, VICTIM), links.mail_hash(office.parts, "nobody@else.example")}
+    assert asked == {links.mail_hash(office.deps, VICTIM), links.mail_hash(office.deps, "nobody@else.example")}
     assert not begin(office, programme, "other@lotus.example", "203.0.113.7")[1]
 
 
@@ -101,7 +101,7 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
         begin(office, programme, VICTIM, f"203.0.113.{number}")
     for _ in range(3):
         office.move(minutes=6)
-        office.parts.store.links.ask(str(links.mail_hash(office.parts, VICTIM)), office.now)
+        office.deps.store.links.ask(str(links.mail_hash(office.deps, VICTIM)), office.now)
         office.run(links.send_links)
     said = [entry["type"] for row in office.database.applications.find() for entry in row["outbox"]]
     assert said.count("training.application.link_asked.v1") == RECIPIENT.hour - 4

@@ -202,7 +202,7 @@ def test_a_save_lost_to_another_is_run_again_from_what_there_is_now(toy: Toy, de
             toy.database["beds"].update_one({"_id": bed}, change)
             return
 
-    toy.parts.hooks["before save"] = interfere
+    toy.deps.hooks["before save"] = interfere
     answer = toy.client.post(f"{BEDS}/{bed}/move", json={"to": "ward 3"}, headers=desk)
     assert (answer.status_code, version(answer)) == (200, 4)
     assert toy.database["beds"].find_one({"_id": bed})["moves"] == ["ward 1", "ward 2", "ward 3"]
@@ -210,7 +210,7 @@ def test_a_save_lost_to_another_is_run_again_from_what_there_is_now(toy: Toy, de
 
 def test_a_record_that_changes_for_ever_says_come_back(toy: Toy, desk: dict[str, str]) -> None:
     bed = make(toy, desk)
-    toy.parts.hooks["before save"] = lambda: toy.database["beds"].update_one({"_id": bed}, {"$inc": {"version": 1}})
+    toy.deps.hooks["before save"] = lambda: toy.database["beds"].update_one({"_id": bed}, {"$inc": {"version": 1}})
     answer = toy.client.post(f"{BEDS}/{bed}/move", json={"to": "ward 3"}, headers=desk)
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
 
@@ -257,7 +257,7 @@ def test_if_match_holds_for_an_action_that_forgot_to_ask(toy: Toy, desk: dict[st
 
 def test_of_two_with_the_same_version_one_is_told(toy: Toy, desk: dict[str, str]) -> None:
     bed = make(toy, desk)
-    toy.parts.hooks["before save"] = lambda: toy.database["beds"].update_one(
+    toy.deps.hooks["before save"] = lambda: toy.database["beds"].update_one(
         {"_id": bed, "version": 1}, {"$inc": {"version": 1}}
     )
     answer = toy.client.post(f"{BEDS}/{bed}/take", headers=desk | {"If-Match": '"1"'})
@@ -312,8 +312,8 @@ def test_answers_lie_sealed_and_bookkeeping_stays_inside(toy: Toy, desk: dict[st
     (kept,) = stored["requests"]
     assert b"SOMCHAI" not in bytes(kept["answer"])
     assert "k-1" not in str(stored)
-    assert "requests" not in toy.parts.store.beds.get(bed)
-    assert "requests" not in toy.parts.store.beds.find({})[0]
+    assert "requests" not in toy.deps.store.beds.get(bed)
+    assert "requests" not in toy.deps.store.beds.find({})[0]
 
 
 def test_an_answer_moved_to_another_record_cannot_be_opened(toy: Toy, desk: dict[str, str]) -> None:

@@ -16,11 +16,11 @@ from pymongo.database import Database
 
 from shared.auth import hash_key
 from shared.clock import Clock
+from shared.command_context import Answer, CommandContext
 from shared.errors import IllegalMove, InvalidInput, NotFound
 from shared.idempotency import requests_index
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
-from shared.origin import Answer, Origin
 from shared.outbox.records import Records, outbox_index
 from shared.sealing import service_key
 from shared.settings import Settings, load
@@ -36,11 +36,11 @@ from shared.web import (
     build_app,
     caller,
     command,
+    context,
+    dependencies,
     onward,
-    origin,
     page,
     page_of,
-    parts,
     public,
     query,
     respond,
@@ -116,34 +116,34 @@ class Store:
 
 
 @dataclass
-class Parts:
+class Dependencies:
     store: Store
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
 
 
-def make_bed(parts: Parts, body: dict[str, Any], origin: Origin, of: str | None) -> dict[str, Any]:
+def make_bed(deps: Dependencies, body: dict[str, Any], context: CommandContext, of: str | None) -> dict[str, Any]:
     bed = {"_id": new_id(), "name": body["name"], "places": body["places"], "status": "free", "of": of}
-    return parts.store.beds.insert(bed, [], origin)
+    return deps.store.beds.insert(bed, [], context)
 
 
-def take_bed(parts: Parts, bed_id: str, origin: Origin) -> dict[str, Any]:
-    bed = parts.store.beds.load(bed_id, origin)
+def take_bed(deps: Dependencies, bed_id: str, context: CommandContext) -> dict[str, Any]:
+    bed = deps.store.beds.load(bed_id, context)
     if bed is None:
         raise NotFound()
     if bed["status"] != "free":
         raise IllegalMove("The bed is taken.", allowed=["leave"])
-    parts.hooks.get("before save", lambda: None)()
-    return parts.store.beds.save(bed | {"status": "taken"}, [], origin)
+    deps.hooks.get("before save", lambda: None)()
+    return deps.store.beds.save(bed | {"status": "taken"}, [], context)
 
 
-def move_bed(parts: Parts, bed_id: str, to: str, origin: Origin) -> dict[str, Any]:
-    bed = parts.store.beds.get(bed_id)
+def move_bed(deps: Dependencies, bed_id: str, to: str, context: CommandContext) -> dict[str, Any]:
+    bed = deps.store.beds.get(bed_id)
     if bed is None:
         raise NotFound()
     if to == "nowhere":
         raise InvalidInput([("#/to", "expected a place")])
-    parts.hooks.get("before save", lambda: None)()
-    return parts.store.beds.save(bed | {"moves": [*bed.get("moves", []), to]}, [], origin)
+    deps.hooks.get("before save", lambda: None)()
+    return deps.store.beds.save(bed | {"moves": [*bed.get("moves", []), to]}, [], context)
 
 
 def show(bed: dict[str, Any]) -> Answer:
@@ -164,7 +164,7 @@ def blueprint() -> Any:
     @returns(201, BedOut)
     def create_bed(body: dict[str, Any]) -> Any:
         """Makes a bed."""
-        return command(lambda origin: make_bed(parts(), body, origin, caller().organization_id), shown_new)
+        return command(lambda context: make_bed(dependencies(), body, context, caller().organization_id), shown_new)
 
     @blp.get("/beds")
     @rights("front_desk", agency="referrals:read")
@@ -172,13 +172,13 @@ def blueprint() -> Any:
     @returns(200, page(BedOut))
     def list_beds(query: dict[str, Any]) -> Any:
         filters = {"status": query["status"]} if "status" in query else {}
-        return page_of(lambda window: parts().store.page(filters, window), BedOut, query)
+        return page_of(lambda window: dependencies().store.page(filters, window), BedOut, query)
 
     @blp.get("/beds/<bed_id>")
     @rights("front_desk", agency="referrals:read")
     @returns(200, BedOut)
     def get_bed(bed_id: str) -> Any:
-        bed = parts().store.beds.get(bed_id)
+        bed = dependencies().store.beds.get(bed_id)
         if bed is None:
             raise NotFound()
         return show(bed)
@@ -187,14 +187,14 @@ def blueprint() -> Any:
     @rights("front_desk")
     @returns(200, BedOut)
     def take(bed_id: str) -> Any:
-        return command(lambda origin: take_bed(parts(), bed_id, origin), show)
+        return command(lambda context: take_bed(dependencies(), bed_id, context), show)
 
     @blp.post("/beds/<bed_id>/move")
     @rights("front_desk")
     @takes(Move)
     @returns(200, BedOut)
     def move(bed_id: str, body: dict[str, Any]) -> Any:
-        return command(lambda origin: move_bed(parts(), bed_id, body["to"], origin), show)
+        return command(lambda context: move_bed(dependencies(), bed_id, body["to"], context), show)
 
     @blp.post("/beds/<bed_id>/papers")
     @rights("front_desk")
@@ -203,7 +203,7 @@ def blueprint() -> Any:
     def attach(bed_id: str, body: dict[str, Any]) -> Any:
         size = len(body["file"].stream.read())
         return command(
-            lambda origin: move_bed(parts(), bed_id, f"{body['kind']}:{size}", origin),
+            lambda context: move_bed(dependencies(), bed_id, f"{body['kind']}:{size}", context),
             lambda bed: respond({"id": bed["moves"][-1]}, Made, status=201),
         )
 
@@ -220,8 +220,8 @@ def blueprint() -> Any:
     @returns(200, Who)
     def whoami() -> Any:
         me = caller()
-        told = {"actor": me.actor, "kind": me.kind, "organization_id": me.organization_id, "cause": origin().cause}
-        return respond(told | {"traceparent": origin().traceparent}, Who)
+        told = {"actor": me.actor, "kind": me.kind, "organization_id": me.organization_id, "cause": context().cause}
+        return respond(told | {"traceparent": context().traceparent}, Who)
 
     @blp.get("/agencies-only")
     @rights(agency="webhooks:write")
@@ -265,17 +265,17 @@ class Toy:
         self.clock = clock
         self.database = connect(mongo_url, database_name, "toy")
         keyed = service_key(b"\x01" * 32)
-        self.parts = Parts(Store(self.database, Records(self.database["beds"], answers=lambda _id: keyed)))
+        self.deps = Dependencies(Store(self.database, Records(self.database["beds"], answers=lambda _id: keyed)))
         self.app: Flask = build_app(
             self.settings,
             self.database,
-            self.parts,
+            self.deps,
             blueprints=[blueprint()],
             indexes=INDEXES,
             clock=clock,
             title="Beds",
             errors=ERRORS,
-            keeps=[self.parts.store.beds],
+            keeps=[self.deps.store.beds],
             pages=pages,
         )
         declare_indexes(self.database, self.app.extensions["imc"].indexes)

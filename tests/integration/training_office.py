@@ -11,14 +11,15 @@ import jwt
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import Parts, homes, links
+from services.training.actions import homes, links
 from services.training.app import create_app
+from services.training.dependencies import Dependencies
 from services.training.rules import departments
 from services.training.store import INDEXES
 from shared.auth_copies import AUTH_INDEXES
+from shared.command_context import CommandContext
 from shared.ids import new_id
 from shared.mongo import declare_indexes
-from shared.origin import Origin
 from shared.tokens import ALGORITHM, ISSUER
 from tests.integration.signing_in import settings_of
 from tests.sample_files import PDF
@@ -77,7 +78,7 @@ class TrainingOffice:
         self.kid = next(iter(json.loads((root / "training" / "token_public_keys").read_text())))
         self.app = create_app(settings, lambda: self.now)
         self.client = self.app.test_client()
-        self.parts: Parts = self.app.extensions["imc"].parts
+        self.deps: Dependencies = self.app.extensions["imc"].deps
 
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
@@ -109,7 +110,7 @@ class TrainingOffice:
     def applicant(self, id_: str, language: str = "en") -> Visitor:
         """An applicant with a browser, who answered today what is asked before anything that tells who they are."""
         made = self.visitor(language=language)
-        made.cookie(*links.cookie(self.parts, self.stored(id_), links.KNOWN, self.now))
+        made.cookie(*links.cookie(self.deps, self.stored(id_), links.KNOWN, self.now))
         return made
 
     def call(
@@ -133,8 +134,8 @@ class TrainingOffice:
         assert answer.status_code < 300, (path, answer.status_code, answer.text)
         return answer.json
 
-    def origin(self) -> Origin:
-        return Origin(self.now, "account:acc-1", new_id())
+    def context(self) -> CommandContext:
+        return CommandContext(self.now, "account:acc-1", new_id())
 
     # what there is
 
@@ -178,7 +179,7 @@ class TrainingOffice:
         id_ = self.submitted(programme, **written)
         self.done("POST", f"/applications/{id_}/check")
         self.done("POST", f"/applications/{id_}/review")
-        judged_in = departments.judging(homes.known_of(self.parts, self.stored(id_)))
+        judged_in = departments.judging(homes.known_of(self.deps, self.stored(id_)))
         path, work = f"/applications/{id_}/give-review", judged_in or {"cardiology"}
         self.done("POST", path, {"step": "department", "verdict": "approve"}, role="reviewer", departments=work)
         self.done("POST", path, {"step": "chief", "verdict": "approve"}, role="chief")
@@ -242,6 +243,6 @@ class TrainingOffice:
         self.database.agreements.insert_one({"_id": id_, **AGREEMENT, "organization_ids": [organization_id], **more})
         return id_
 
-    def run(self, timer: Callable[[Parts, datetime], Any]) -> None:
+    def run(self, timer: Callable[[Dependencies, datetime], Any]) -> None:
         """A timer, now."""
-        timer(self.parts, self.now)
+        timer(self.deps, self.now)

@@ -18,7 +18,6 @@ from services.accounts.actions.departments import (
 )
 from services.accounts.actions.enrolment import begin_enrolment, enrol, offered
 from services.accounts.actions.oidc import begin_at_provider, check_provider, end_at_provider, has_provider
-from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import (
     account,
     change_account,
@@ -41,10 +40,11 @@ from services.accounts.actions.sessions import (
     sign_out,
 )
 from services.accounts.actions.sign_in import sign_in
+from services.accounts.dependencies import Dependencies
 
 __all__ = [
+    "Dependencies",
     "Opened",
-    "Parts",
     "Visit",
     "account",
     "add_department",

@@ -10,15 +10,15 @@ from types import ModuleType
 from typing import Any
 
 from services.accounts.actions.carried import brought_back, sealed_for_a_while
-from services.accounts.actions.parts import Parts
 from services.accounts.actions.people import facts_of, load
 from services.accounts.actions.sessions import Opened, Visit, begin_now
 from services.accounts.actions.sign_in import may_enter
+from services.accounts.dependencies import Dependencies
 from services.accounts.rules.provider import NotKnownHere, email_of, linked, username_of
 from services.accounts.store import Store
+from shared.command_context import CommandContext
 from shared.events.accounts import AccountUpdated
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.settings import BadSetting, Settings
 
 log = logging.getLogger("imc.accounts")
@@ -33,30 +33,32 @@ def check_provider(settings: Settings) -> None:
             raise BadSetting(name, "a value, since IMC_OIDC_ISSUER is set")
 
 
-def has_provider(parts: Parts) -> bool:
+def has_provider(deps: Dependencies) -> bool:
     """Whether there is one."""
-    return bool(parts.settings.oidc_issuer)
+    return bool(deps.settings.oidc_issuer)
 
 
-def begin_at_provider(parts: Parts, way: str | None) -> tuple[str, str]:
+def begin_at_provider(deps: Dependencies, way: str | None) -> tuple[str, str]:
     """Where to send the browser, and what it carries sealed; raises Unavailable."""
     sent = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
-    url = _talk().authorization_url(parts.settings, sent, parts.provider_rest, parts.clock())
-    return url, sealed_for_a_while(parts, parts.secrets.oidc_key, "way", sent | {"way": way or ""})
+    url = _talk().authorization_url(deps.settings, sent, deps.provider_rest, deps.clock())
+    return url, sealed_for_a_while(deps, deps.secrets.oidc_key, "way", sent | {"way": way or ""})
 
 
-def end_at_provider(parts: Parts, carried: str, state: str, code: str, visit: Visit, cause: str) -> tuple[Opened, str]:
+def end_at_provider(
+    deps: Dependencies, carried: str, state: str, code: str, visit: Visit, cause: str
+) -> tuple[Opened, str]:
     """The session and where to go, for a browser that comes back with a code; raises NotKnownHere and Unavailable."""
-    sent = brought_back(parts, parts.secrets.oidc_key, "way", carried)
+    sent = brought_back(deps, deps.secrets.oidc_key, "way", carried)
     if sent is None or not state or not secrets.compare_digest(sent["state"].encode(), state.encode()):
         raise NotKnownHere
-    now = parts.clock()
-    claims = _talk().claims_for(parts.settings, code, sent, parts.provider_rest, now)
-    account = _account_of(parts, claims, now, cause)
-    if account is None or not may_enter(parts, account):
+    now = deps.clock()
+    claims = _talk().claims_for(deps.settings, code, sent, deps.provider_rest, now)
+    account = _account_of(deps, claims, now, cause)
+    if account is None or not may_enter(deps, account):
         log.info("sign-in at the provider refused", extra={"source": visit.address})
         raise NotKnownHere
-    return begin_now(parts, account, visit), sent["way"]
+    return begin_now(deps, account, visit), sent["way"]
 
 
 def _talk() -> ModuleType:
@@ -66,26 +68,26 @@ def _talk() -> ModuleType:
     return provider_talk
 
 
-def _account_of(parts: Parts, claims: Document, now: datetime, cause: str) -> Document | None:
+def _account_of(deps: Dependencies, claims: Document, now: datetime, cause: str) -> Document | None:
     """Whose they are: by an earlier link, else by name or verified address, which then links for good."""
-    issuer, subject = parts.settings.oidc_issuer, str(claims["sub"])
-    known = parts.store.by_oidc(issuer, subject)
+    issuer, subject = deps.settings.oidc_issuer, str(claims["sub"])
+    known = deps.store.by_oidc(issuer, subject)
     if known:
         return known
     name, email = username_of(claims), email_of(claims)
-    found = parts.store.by_username(name) if name else None
+    found = deps.store.by_username(name) if name else None
     if found is None and email:
-        same = parts.store.by_email(email)
+        same = deps.store.by_email(email)
         found = same[0] if len(same) == 1 else None
     if found is None or linked(found, issuer, subject) is False:
         return None
-    return _link(parts, found["_id"], issuer, subject, Origin(now, f"account:{found['_id']}", cause or new_id()))
+    return _link(deps, found["_id"], issuer, subject, CommandContext(now, f"account:{found['_id']}", cause or new_id()))
 
 
-def _link(parts: Parts, account_id: str, issuer: str, subject: str, origin: Origin) -> Document:
+def _link(deps: Dependencies, account_id: str, issuer: str, subject: str, context: CommandContext) -> Document:
     def link(store: Store) -> Document:
         account = load(store, account_id)
-        account |= {"oidc": {"issuer": issuer, "subject": subject}, "updated_at": origin.now}
-        return store.save_account(account, [AccountUpdated(fields=("provider",), **facts_of(account))], origin)
+        account |= {"oidc": {"issuer": issuer, "subject": subject}, "updated_at": context.now}
+        return store.save_account(account, [AccountUpdated(fields=("provider",), **facts_of(account))], context)
 
-    return parts.store.together(link)
+    return deps.store.together(link)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from services.accounts.actions.parts import Parts
+from services.accounts.dependencies import Dependencies
 from services.accounts.rules import codes, passwords
 from services.accounts.rules.credentials import Credentials
 from services.accounts.rules.people import (
@@ -19,10 +19,10 @@ from services.accounts.rules.people import (
 )
 from services.accounts.store import Store
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.accounts import AccountCreated, AccountDisabled, AccountUpdated, SessionEnded
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import RecordExists
 from shared.paging import Window
 
@@ -33,11 +33,11 @@ RIGHTS = ("roles", "organization_id", "departments")
 
 
 def create_account(
-    parts: Parts,
+    deps: Dependencies,
     username: str,
     roles: list[str],
     organization_id: str | None,
-    origin: Origin,
+    context: CommandContext,
     profile: Mapping[str, Any] | None = None,
     fresh: Credentials | None = None,
     enrolled: bool = True,
@@ -55,22 +55,22 @@ def create_account(
         "username": name,
         "roles": check_roles(roles, organization_id),
         "organization_id": organization_id,
-        "departments": _checked_departments(parts.store, departments, roles),
+        "departments": _checked_departments(deps.store, departments, roles),
         "name": None,
         "email": None,
         "language": "ja",
         **_known(profile),
         "status": "active",
         "password": passwords.hashed(fresh.password),
-        "totp": sealed_totp(parts, id_, fresh.totp_secret),
+        "totp": sealed_totp(deps, id_, fresh.totp_secret),
         "last_step": codes.NEVER,
         "enrolled": enrolled,
         "language_chosen": bool(profile and profile.get("language")),
-        "created_at": origin.now,
-        "updated_at": origin.now,
+        "created_at": context.now,
+        "updated_at": context.now,
     }
     try:
-        saved = parts.store.accounts.insert(account, [AccountCreated(**facts_of(account))], origin)
+        saved = deps.store.accounts.insert(account, [AccountCreated(**facts_of(account))], context)
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
@@ -78,12 +78,14 @@ def create_account(
     return saved | {"id": id_, "password": fresh.password, "totp_secret": fresh.totp_secret}
 
 
-def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+def change_account(
+    deps: Dependencies, account_id: str, changes: Mapping[str, Any], context: CommandContext
+) -> Document:
     """Roles, organization, departments or profile as given; a change of RIGHTS ends earlier tokens."""
 
     def change(store: Store) -> Document:
         account = load(store, account_id)
-        origin.expects(account)
+        context.expects(account)
         wished: Document = {field: value for field, value in changes.items() if _new(account, field, value)}
         if "roles" in wished or "organization_id" in wished:
             after = account | wished
@@ -94,37 +96,37 @@ def change_account(parts: Parts, account_id: str, changes: Mapping[str, Any], or
         fields = tuple(field for field, value in wished.items() if _new(account, field, value))
         if not fields:
             return account
-        account |= wished | {"updated_at": origin.now}
+        account |= wished | {"updated_at": context.now}
         account["language_chosen"] = account.get("language_chosen", True) or "language" in wished
         events: list[Event] = [AccountUpdated(fields=fields, **facts_of(account))]
         if set(RIGHTS) & set(fields):
-            events.append(end_sessions(store, account, origin))
-        return store.save_account(account, events, origin)
+            events.append(end_sessions(store, account, context))
+        return store.save_account(account, events, context)
 
-    return parts.store.together(change)
+    return deps.store.together(change)
 
 
-def disable_account(parts: Parts, account_id: str, reason: str, origin: Origin) -> Document:
+def disable_account(deps: Dependencies, account_id: str, reason: str, context: CommandContext) -> Document:
     """No sign-in any more, and every token issued so far is void. Raises UnknownAccount and IllegalMove."""
 
     def disable(store: Store) -> Document:
         account = load(store, account_id)
-        origin.expects(account)
+        context.expects(account)
         check_move(account["status"], "disable")
-        account |= {"status": "disabled", "status_reason": reason, "updated_at": origin.now}
-        events = [AccountDisabled(**facts_of(account)), end_sessions(store, account, origin)]
-        return store.save_account(account, events, origin)
+        account |= {"status": "disabled", "status_reason": reason, "updated_at": context.now}
+        events = [AccountDisabled(**facts_of(account)), end_sessions(store, account, context)]
+        return store.save_account(account, events, context)
 
-    return parts.store.together(disable)
+    return deps.store.together(disable)
 
 
-def enable_account(parts: Parts, account_id: str, origin: Origin) -> Document:
+def enable_account(deps: Dependencies, account_id: str, context: CommandContext) -> Document:
     """May sign in again; tokens of before stay void. Raises UnknownAccount and IllegalMove."""
-    account = load(parts.store, account_id)
-    origin.expects(account)
+    account = load(deps.store, account_id)
+    context.expects(account)
     check_move(account["status"], "enable")
-    account |= {"status": "active", "status_reason": None, "updated_at": origin.now}
-    return parts.store.save_account(account, [AccountUpdated(fields=("status",), **facts_of(account))], origin)
+    account |= {"status": "active", "status_reason": None, "updated_at": context.now}
+    return deps.store.save_account(account, [AccountUpdated(fields=("status",), **facts_of(account))], context)
 
 
 def _new(account: Document, field: str, value: Any) -> bool:
@@ -132,24 +134,24 @@ def _new(account: Document, field: str, value: Any) -> bool:
     return account.get(field) != value or (field == "language" and not account.get("language_chosen", True))
 
 
-def change_language(parts: Parts, account_id: str, language: str, origin: Origin) -> Document:
+def change_language(deps: Dependencies, account_id: str, language: str, context: CommandContext) -> Document:
     """The language this person reads pages and notices in."""
-    return change_account(parts, account_id, {"language": language}, origin)
+    return change_account(deps, account_id, {"language": language}, context)
 
 
-def account(parts: Parts, account_id: str) -> Document:
+def account(deps: Dependencies, account_id: str) -> Document:
     """The account as it is now; raises UnknownAccount."""
-    return load(parts.store, account_id)
+    return load(deps.store, account_id)
 
 
-def find_accounts(parts: Parts, role: str | None, status: str | None, window: Window) -> list[Document]:
+def find_accounts(deps: Dependencies, role: str | None, status: str | None, window: Window) -> list[Document]:
     """A page of the list, in the order they were made."""
-    return [_whole(found) for found in parts.store.find_accounts(role, status, window)]
+    return [_whole(found) for found in deps.store.find_accounts(role, status, window)]
 
 
-def without_department(parts: Parts) -> list[str]:
+def without_department(deps: Dependencies) -> list[str]:
     """Usernames of who may sign in with a role of a department and works in none: the role does nothing until one is set."""
-    return [found["username"] for found in parts.store.with_roles(OF_A_DEPARTMENT) if lacks_department(found)]
+    return [found["username"] for found in deps.store.with_roles(OF_A_DEPARTMENT) if lacks_department(found)]
 
 
 def load(store: Store, account_id: str) -> Document:
@@ -160,25 +162,25 @@ def load(store: Store, account_id: str) -> Document:
     return _whole(account)
 
 
-def end_sessions(store: Store, account: Document, origin: Origin) -> SessionEnded:
+def end_sessions(store: Store, account: Document, context: CommandContext) -> SessionEnded:
     """Ends all sessions and voids every token issued until now: also one that was given at this very moment."""
     given = [session.get("token_at") for session in store.sessions.of(account["_id"])]
     last = [moment + timedelta(milliseconds=1) for moment in (*given, account.get("token_at")) if moment]
-    before = max(origin.now, *last) if last else origin.now
+    before = max(context.now, *last) if last else context.now
     account["void_before"] = before
     store.void_tokens(account["_id"], before)
     store.sessions.end_all(account["_id"])
     return SessionEnded(account_id=account["_id"], before=rfc3339(before))
 
 
-def sealed_totp(parts: Parts, account_id: str, secret: str) -> bytes:
+def sealed_totp(deps: Dependencies, account_id: str, secret: str) -> bytes:
     """The secret of a person's second factor, as it is kept."""
-    return parts.secrets.totp_key(account_id).seal_bytes("totp", secret.encode())
+    return deps.secrets.totp_key(account_id).seal_bytes("totp", secret.encode())
 
 
-def totp_secret_of(parts: Parts, account: Mapping[str, Any]) -> str:
+def totp_secret_of(deps: Dependencies, account: Mapping[str, Any]) -> str:
     """The secret of the person's second factor, opened."""
-    return parts.secrets.totp_key(account["_id"]).open_bytes("totp", account["totp"]).decode()
+    return deps.secrets.totp_key(account["_id"]).open_bytes("totp", account["totp"]).decode()
 
 
 def _whole(account: Document) -> Document:

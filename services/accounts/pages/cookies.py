@@ -7,7 +7,7 @@ from services.accounts.rules.sign_in import KNOWN_FOR
 from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
 from shared.ui.csrf import FORM_COOKIE
-from shared.web.state import ask
+from shared.web.state import current_request
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"
 DEVICE_COOKIE = "imc_device"  # of an earlier sign-in: somebody else's wrong tries lock nobody out of it
@@ -16,7 +16,9 @@ YEAR = 365 * 86400
 
 def visit() -> Visit:
     """Where this request comes from."""
-    return Visit(ask().address, request.headers.get("User-Agent", ""), request.cookies.get(DEVICE_COOKIE, ""))
+    return Visit(
+        current_request().address, request.headers.get("User-Agent", ""), request.cookies.get(DEVICE_COOKIE, "")
+    )
 
 
 def session_secret() -> str:

@@ -12,7 +12,7 @@ from services.accounts import actions
 from services.accounts.rules.people import UnknownAccount
 from shared.operations.console import STATES
 from shared.settings import SERVICES
-from shared.ui import fragment, pages_blueprint, parts, query, rights, show
+from shared.ui import dependencies, fragment, pages_blueprint, query, rights, show
 from shared.web import Line, Schema
 
 blp = pages_blueprint("accounts", __file__)
@@ -85,7 +85,7 @@ def trace(query: dict[str, Any]) -> Response:
 def person(query: dict[str, Any]) -> Response:
     """A person's name, for whoever reads who did what."""
     try:
-        found = actions.account(parts(), query["id"])
+        found = actions.account(dependencies(), query["id"])
     except UnknownAccount:
         found = None
     return fragment("operators/person.html", found=found)

@@ -8,8 +8,8 @@ from services.accounts import actions
 from services.accounts.pages.cookies import keep, visit
 from services.accounts.pages.forms import DeviceForm, PasswordForm, ProofForm
 from services.accounts.pages.qr import qr_code
-from shared.ui import caller, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
-from shared.web.state import origin
+from shared.ui import caller, dependencies, go, page, pages_blueprint, rights, said, show, submit, takes_form
+from shared.web.state import context
 
 Form = dict[str, Any]
 ME = "/accounts/me"
@@ -20,9 +20,9 @@ blp = pages_blueprint("accounts", __file__)
 @rights("*")
 def me() -> Response:
     """Who somebody is here, and where they are signed in."""
-    account, sessions = actions.account(parts(), caller().id), actions.sessions_of(parts(), caller().id)
+    account, sessions = actions.account(dependencies(), caller().id), actions.sessions_of(dependencies(), caller().id)
     left, since = actions.recovery_left(account)
-    departments = actions.department_names(parts(), account["departments"], page().reader.language)
+    departments = actions.department_names(dependencies(), account["departments"], page().reader.language)
     return show("accounts/me.html", account=account, departments=departments, sessions=sessions, left=left, since=since)
 
 
@@ -40,7 +40,7 @@ def change_password(form: Form) -> Response:
     """Ends all sessions; this browser gets a new one at once."""
     id_ = caller().id
     answer = submit(
-        lambda origin: actions.change_own_password(parts(), id_, **form, origin=origin),
+        lambda context: actions.change_own_password(dependencies(), id_, **form, context=context),
         lambda _: go(ME, said("me.password_changed")),
     )
     return _anew(answer)
@@ -53,10 +53,10 @@ def device_page() -> Response:
     refused = page().refused
     if refused:
         sealed = refused.typed.values.get("offered", "")
-        secret = actions.opened_secret(parts(), caller().id, sealed)
+        secret = actions.opened_secret(dependencies(), caller().id, sealed)
     else:
-        secret, sealed = actions.offered_secret(parts(), caller().id)
-    username = actions.account(parts(), caller().id)["username"]
+        secret, sealed = actions.offered_secret(dependencies(), caller().id)
+    username = actions.account(dependencies(), caller().id)["username"]
     return show("accounts/device.html", picture=qr_code(username, secret), secret=secret, offered=sealed)
 
 
@@ -67,7 +67,7 @@ def change_device(form: Form) -> Response:
     """The new device counts from now on; ends all sessions, this browser gets a new one."""
     id_ = caller().id
     answer = submit(
-        lambda origin: actions.change_device(parts(), id_, **form, origin=origin),
+        lambda context: actions.change_device(dependencies(), id_, **form, context=context),
         lambda _: go(ME, said("me.device_changed")),
     )
     return _anew(answer)
@@ -77,7 +77,7 @@ def change_device(form: Form) -> Response:
 @rights("*")
 def recovery_page() -> Response:
     """Ten codes for the day the device is lost."""
-    left, since = actions.recovery_left(actions.account(parts(), caller().id))
+    left, since = actions.recovery_left(actions.account(dependencies(), caller().id))
     return show("accounts/recovery.html", codes=None, left=left, since=since)
 
 
@@ -86,7 +86,7 @@ def recovery_page() -> Response:
 @takes_form(ProofForm, page=recovery_page)
 def new_recovery_codes(form: Form) -> Response:
     """Shown on this page and never again: so it is the answer itself, not a page after it, and is kept nowhere."""
-    codes = actions.new_recovery_codes(parts(), caller().id, **form, origin=origin())
+    codes = actions.new_recovery_codes(dependencies(), caller().id, **form, context=context())
     return show("accounts/recovery.html", codes=codes, left=len(codes), since=None)
 
 
@@ -96,7 +96,7 @@ def new_recovery_codes(form: Form) -> Response:
 def end_session(session_id: str) -> Response:
     """Ends one of one's own sessions, wherever it is."""
     return submit(
-        lambda origin: actions.end_session(parts(), caller().id, session_id, origin),
+        lambda context: actions.end_session(dependencies(), caller().id, session_id, context),
         lambda _: go(ME, said("me.session_ended")),
     )
 
@@ -107,7 +107,7 @@ def end_session(session_id: str) -> Response:
 def end_all_sessions() -> Response:
     """Ends all of one's own sessions but a new one in this browser."""
     answer = submit(
-        lambda origin: actions.end_all_sessions(parts(), caller().id, origin),
+        lambda context: actions.end_all_sessions(dependencies(), caller().id, context),
         lambda _: go(ME, said("me.sessions_ended")),
     )
     return _anew(answer)
@@ -115,4 +115,4 @@ def end_all_sessions() -> Response:
 
 def _anew(answer: Response) -> Response:
     """A session in place of the one that ended with all others."""
-    return keep(answer, actions.begin_again(parts(), caller().id, visit()), new=True)
+    return keep(answer, actions.begin_again(dependencies(), caller().id, visit()), new=True)

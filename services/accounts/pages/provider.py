@@ -11,11 +11,11 @@ from services.accounts.pages.forms import NextQuery
 from services.accounts.pages.sign_in import entered
 from services.accounts.rules.provider import NotKnownHere
 from shared.errors import NotFound
-from shared.ui import go, page, pages_blueprint, parts, public, query, show, t
+from shared.ui import dependencies, go, page, pages_blueprint, public, query, show, t
 from shared.ui.arrivals import safe_next
 from shared.web import Schema
 from shared.web.answers import to_response
-from shared.web.state import ask
+from shared.web.state import current_request
 
 COOKIE, PATH = "imc_provider", "/accounts/oidc"
 blp = pages_blueprint("accounts", __file__)
@@ -36,9 +36,9 @@ class CallbackQuery(Schema):
 @query(NextQuery)
 def start(query: dict[str, Any]) -> Response:
     """Leads to the provider; what comes back is checked against a sealed cookie."""
-    if not actions.has_provider(parts()):
+    if not actions.has_provider(dependencies()):
         raise NotFound
-    url, carried = actions.begin_at_provider(parts(), safe_next(query["next"]))
+    url, carried = actions.begin_at_provider(dependencies(), safe_next(query["next"]))
     answer = to_response(go(url))
     answer.set_cookie(COOKIE, carried, max_age=600, path=PATH, secure=page().secure, httponly=True, samesite="Lax")
     return answer
@@ -51,7 +51,7 @@ def callback(query: dict[str, Any]) -> Response:
     """The end of a sign-in at the provider."""
     carried, back = request.cookies.get(COOKIE, ""), (query["state"], query["code"])
     try:
-        opened, way = actions.end_at_provider(parts(), carried, *back, visit(), ask().request_id)
+        opened, way = actions.end_at_provider(dependencies(), carried, *back, visit(), current_request().request_id)
     except NotKnownHere:
         return show("accounts/sign_in.html", 401, next="", oidc=True, wrong=t("problem.not-known-here"))
     answer = entered(opened, safe_next(way))

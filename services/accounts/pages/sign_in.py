@@ -12,12 +12,12 @@ from services.accounts.pages.forms import EnrolForm, LanguageForm, LookForm, Nex
 from services.accounts.pages.qr import qr_code
 from services.accounts.rules.sessions import SessionOver
 from services.accounts.rules.sign_in import NotEnrolled, SignInRefused
-from shared.ui import caller, go, page, pages_blueprint, parts, public, query, rights, show, takes_form
+from shared.ui import caller, dependencies, go, page, pages_blueprint, public, query, rights, show, takes_form
 from shared.ui.arrivals import SIGN_IN, safe_next
 from shared.ui.navigation import home_for
 from shared.ui.reader import LANGUAGE_COOKIE, LOOK_COOKIE
 from shared.web.answers import to_response
-from shared.web.state import ask, origin
+from shared.web.state import context, current_request
 
 Form = dict[str, Any]
 blp = pages_blueprint("accounts", __file__)
@@ -37,7 +37,7 @@ def sign_in_page(query: Form) -> Any:
     """Name, password and code; whoever is signed in goes on."""
     if caller().id:
         return go(safe_next(query["next"]) or home_for(caller().roles))
-    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(parts()), wrong=None)
+    return show("accounts/sign_in.html", next=query["next"], oidc=actions.has_provider(dependencies()), wrong=None)
 
 
 @blp.post("/sign-in")
@@ -47,9 +47,9 @@ def sign_in(form: Form) -> Response:
     """A new session; one the browser had before is over."""
     way = safe_next(form.pop("next"))
     try:
-        opened = actions.open_session(parts(), **form, visit=visit(), cause=ask().request_id)
+        opened = actions.open_session(dependencies(), **form, visit=visit(), cause=current_request().request_id)
     except NotEnrolled as first:
-        return _enrolment(actions.begin_enrolment(parts(), first.account_id), way or "")
+        return _enrolment(actions.begin_enrolment(dependencies(), first.account_id), way or "")
     return entered(opened, way)
 
 
@@ -64,7 +64,7 @@ def enrol_page() -> Response:
 
 def _enrolment(enrolment: str, way: str, sealed: str | None = None) -> Response:
     """Whoever comes for the first time makes the second factor: a QR code, and its first code back."""
-    account, secret, offered = actions.offered(parts(), enrolment, sealed)
+    account, secret, offered = actions.offered(dependencies(), enrolment, sealed)
     told: Form = {"picture": qr_code(account["username"], secret), "secret": secret, "offered": offered}
     return show("accounts/enrol.html", enrolment=enrolment, next=way, **told)
 
@@ -75,12 +75,12 @@ def _enrolment(enrolment: str, way: str, sealed: str | None = None) -> Response:
 def enrol(form: Form) -> Response:
     """The first code of the new device opens the first session."""
     told = (form["enrolment"], form["offered"], form["new_code"])
-    return entered(actions.enrol(parts(), *told, visit(), ask().request_id), safe_next(form["next"]))
+    return entered(actions.enrol(dependencies(), *told, visit(), current_request().request_id), safe_next(form["next"]))
 
 
 def entered(opened: actions.Opened, way: str | None) -> Response:
     """In, with cookies of its own, and pages in the person's own language."""
-    actions.sign_out(parts(), session_secret(), ask().request_id)
+    actions.sign_out(dependencies(), session_secret(), current_request().request_id)
     answer = recognize(keep(to_response(go(way or home_for(opened.account["roles"]))), opened, new=True), opened)
     return remember(answer, LANGUAGE_COOKIE, _language_of(opened.account))
 
@@ -90,7 +90,9 @@ def _language_of(account: Form) -> str:
     language = page().reader.language
     if account.get("language_chosen", True):
         return str(account["language"])
-    actions.change_language(parts(), account["_id"], language, replace(origin(), actor=f"account:{account['_id']}"))
+    actions.change_language(
+        dependencies(), account["_id"], language, replace(context(), actor=f"account:{account['_id']}")
+    )
     return language
 
 
@@ -101,7 +103,7 @@ def renew_page(query: Form) -> Response:
     """On the way to a page: another token, or the sign-in. Somebody is at the keyboard, or a page would not be asked for."""
     way = safe_next(query["next"])
     try:
-        opened = actions.renew(parts(), session_secret(), 0.0, ask().address)
+        opened = actions.renew(dependencies(), session_secret(), 0.0, current_request().address)
     except SessionOver:
         return forget(to_response(go(f"{SIGN_IN}?{_next(way)}" if way else SIGN_IN)))
     return keep(to_response(go(way or home_for(opened.account["roles"]))), opened)
@@ -112,7 +114,9 @@ def renew_page(query: Form) -> Response:
 @takes_form(RenewForm)
 def renew(form: Form) -> Response:
     """For a script: 204 with another token, or 401."""
-    return keep(Response(status=204), actions.renew(parts(), session_secret(), form["idle"], ask().address))
+    return keep(
+        Response(status=204), actions.renew(dependencies(), session_secret(), form["idle"], current_request().address)
+    )
 
 
 @blp.post("/sign-out")
@@ -120,7 +124,7 @@ def renew(form: Form) -> Response:
 @takes_form()
 def sign_out() -> Response:
     """Ends this browser's session; its tokens are void everywhere."""
-    actions.sign_out(parts(), session_secret(), ask().request_id)
+    actions.sign_out(dependencies(), session_secret(), current_request().request_id)
     return forget(to_response(go(SIGN_IN)))
 
 
@@ -137,7 +141,7 @@ def signed_in_page() -> Response:
 def choose_language(form: Form) -> Response:
     """For this browser, and for the person where one is signed in: notices come in it too."""
     if caller().id:
-        actions.change_language(parts(), caller().id, form["language"], origin())
+        actions.change_language(dependencies(), caller().id, form["language"], context())
     return remember(_back(form), LANGUAGE_COOKIE, form["language"])
 
 

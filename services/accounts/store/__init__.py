@@ -12,11 +12,11 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.accounts.store.sessions import SESSION_INDEXES, Sessions
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
 from shared.tokens import LIFETIME_SECONDS
@@ -149,10 +149,12 @@ class Store:
         )
         return bool(result.matched_count)
 
-    def save_account(self, account: Document, events: list[Event], origin: Origin, step: int | None = None) -> Document:
+    def save_account(
+        self, account: Document, events: list[Event], context: CommandContext, step: int | None = None
+    ) -> Document:
         """Saves without what sign-ins write beside it: a code used meanwhile stays used. `step` is a new device's first code."""
         kept = {name: value for name, value in account.items() if name not in ("last_step", "token_at", "warned_at")}
-        return account | self.accounts.save(kept if step is None else kept | {"last_step": step}, events, origin)
+        return account | self.accounts.save(kept if step is None else kept | {"last_step": step}, events, context)
 
     def void_tokens(self, account_id: str, before: datetime, session_id: str | None = None) -> None:
         """What other services hear as session.ended: here it counts with the write itself (shared/auth.py reads it)."""

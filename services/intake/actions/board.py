@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_with_visit
+from services.intake.actions import Case, case_with_visit
+from services.intake.dependencies import Dependencies
 from services.intake.rules import board as rules
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of, status_of
 from services.intake.rules.visits import BACK, visit_in
-from shared.origin import Origin
+from shared.command_context import CommandContext
 
 MOST_OPEN = 500
 Visit = dict[str, Any]
@@ -55,35 +56,35 @@ class Day:
     earlier: Mapping[date, int]
 
 
-def day(parts: Parts, when: date, asked: rules.Asked, now: datetime) -> Day:
+def day(deps: Dependencies, when: date, asked: rules.Asked, now: datetime) -> Day:
     """The visits of a day at the hospital, in time."""
-    held = _held(parts, [when])
-    bookings = parts.store.interpreters_of(visit["id"] for _, visit in held)
+    held = _held(deps, [when])
+    bookings = deps.store.interpreters_of(visit["id"] for _, visit in held)
     lacks = {visit["id"]: _missing(case, visit, bookings) for case, visit in held}
     of_department = [pair for pair in held if asked.department in (None, pair[1]["department"])]
     shown = [pair for pair in of_department if asked.takes(pair[1], lacks[pair[1]["id"]])]
     return Day(
         when,
-        rows_of(parts, shown, bookings, now),
+        rows_of(deps, shown, bookings, now),
         rules.counted((visit, lacks[visit["id"]]) for _, visit in of_department),
         Counter(visit["department"] for _, visit in held if visit["status"] != "cancelled"),
-        open_of_earlier_days(parts, now) if when == today(now, parts.settings.time_zone) else {},
+        open_of_earlier_days(deps, now) if when == today(now, deps.settings.time_zone) else {},
     )
 
 
-def rows_of_days(parts: Parts, days: Sequence[date], now: datetime) -> list[Row]:
+def rows_of_days(deps: Dependencies, days: Sequence[date], now: datetime) -> list[Row]:
     """All visits of these days, in time."""
-    held = _held(parts, days)
-    return rows_of(parts, held, parts.store.interpreters_of(visit["id"] for _, visit in held), now)
+    held = _held(deps, days)
+    return rows_of(deps, held, deps.store.interpreters_of(visit["id"] for _, visit in held), now)
 
 
-def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now: datetime) -> list[Row]:
+def rows_of(deps: Dependencies, held: Sequence[Held], bookings: Mapping[str, Any], now: datetime) -> list[Row]:
     """Visits opened for the desk, in the order given."""
-    people = opened(parts, [case for case, _ in held])
-    agencies = parts.store.copies.organization_names(
+    people = opened(deps, [case for case, _ in held])
+    agencies = deps.store.copies.organization_names(
         case["organization_id"] for case, _ in held if case.get("organization_id")
     )
-    ends = _end_of_today(parts, now)
+    ends = _end_of_today(deps, now)
     rows = []
     for case, visit in held:
         need, booking = need_of(visit, case), bookings.get(visit["id"])
@@ -103,46 +104,46 @@ def rows_of(parts: Parts, held: Sequence[Held], bookings: Mapping[str, Any], now
     return rows
 
 
-def moves_of(parts: Parts, visit_id: str, origin: Origin) -> dict[str, Any]:
+def moves_of(deps: Dependencies, visit_id: str, context: CommandContext) -> dict[str, Any]:
     """A visit with its case, and what can be done with it from the board but for the move that shows. Raises NoSuchVisit."""
-    case = case_with_visit(parts, visit_id, origin)
+    case = case_with_visit(deps, visit_id, context)
     visit = visit_in(case, visit_id)
-    moves = rules.moves(visit, case, begun=visit["start"] < _end_of_today(parts, origin.now))
+    moves = rules.moves(visit, case, begun=visit["start"] < _end_of_today(deps, context.now))
     shown = rules.next_move(visit, moves)
     return {"case": case, "visit": visit, "moves": tuple(move for move in moves if move != shown)}
 
 
-def _end_of_today(parts: Parts, now: datetime) -> datetime:
-    return bounds(today(now, parts.settings.time_zone), parts.settings.time_zone)[1]
+def _end_of_today(deps: Dependencies, now: datetime) -> datetime:
+    return bounds(today(now, deps.settings.time_zone), deps.settings.time_zone)[1]
 
 
-def opened(parts: Parts, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:
+def opened(deps: Dependencies, cases: Iterable[Case]) -> dict[str, dict[str, Any]]:
     """Who the cases are about, by case id; one look-up of keys for all. Who lost the key is not in it."""
     by_id = {case["_id"]: case for case in cases}
-    keys = parts.store.keyring.open_many(by_id) if by_id else {}
+    keys = deps.store.keyring.open_many(by_id) if by_id else {}
     return {id_: key.open("identity", by_id[id_]["sealed"]["identity"]) for id_, key in keys.items()}
 
 
-def open_of_earlier_days(parts: Parts, now: datetime) -> dict[date, int]:
+def open_of_earlier_days(deps: Dependencies, now: datetime) -> dict[date, int]:
     """How many visits of each day before today are still open: nobody said what became of them."""
-    zone = parts.settings.time_zone
+    zone = deps.settings.time_zone
     begin = bounds(today(now, zone), zone)[0]
     since = begin - BACK - timedelta(days=1)
     left = Counter(
         today(visit["start"], zone)
-        for case in parts.store.waiting.open_before(since, begin, MOST_OPEN)
+        for case in deps.store.waiting.open_before(since, begin, MOST_OPEN)
         for visit in case["visits"]
         if visit["status"] in rules.OPEN and since <= visit["start"] < begin
     )
     return dict(sorted(left.items()))
 
 
-def _held(parts: Parts, days: Sequence[date]) -> list[Held]:
-    zone = parts.settings.time_zone
+def _held(deps: Dependencies, days: Sequence[date]) -> list[Held]:
+    zone = deps.settings.time_zone
     begin, end = bounds(days[0], zone)[0], bounds(days[-1], zone)[1]
     found = [
         (case, visit)
-        for case in parts.store.visiting.between(begin, end)
+        for case in deps.store.visiting.between(begin, end)
         for visit in case["visits"]
         if begin <= visit["start"] < end
     ]

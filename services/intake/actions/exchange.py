@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_change, case_to_read, words
+from services.intake.actions import Case, case_to_change, case_to_read, words
+from services.intake.dependencies import Dependencies
 from services.intake.rules import moves
 from services.intake.rules.faults import CaseIsFull, NoSuchDocument
+from shared.command_context import CommandContext
 from shared.documents.inspection import IncomingDocument
 from shared.events import Event
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.sealing import DataKey
 from shared.stored_files import Put
 
@@ -19,63 +20,67 @@ MOST_DOCUMENTS = 200
 """Of each side: what one of them sends leaves the other's share as it is."""
 
 
-def give_information(parts: Parts, case_id: str, organization_id: str, message: str, origin: Origin) -> Case:
+def give_information(
+    deps: Dependencies, case_id: str, organization_id: str, message: str, context: CommandContext
+) -> Case:
     """The agency answers what it was asked."""
-    case, events = moves.give_information(case_to_change(parts, case_id, origin, organization_id), origin.now)
+    case, events = moves.give_information(case_to_change(deps, case_id, context, organization_id), context.now)
     _check_messages(case, "agency", message)
-    said = words(parts.store.keyring.open(case_id), origin, "information", "agency", message)
-    return parts.store.save(case | {"messages": [*case["messages"], said]}, events, origin)
+    said = words(deps.store.keyring.open(case_id), context, "information", "agency", message)
+    return deps.store.save(case | {"messages": [*case["messages"], said]}, events, context)
 
 
-def ask_to_cancel(parts: Parts, case_id: str, organization_id: str, reason: str, origin: Origin) -> Case:
+def ask_to_cancel(deps: Dependencies, case_id: str, organization_id: str, reason: str, context: CommandContext) -> Case:
     """Cancelled at once before a visit is booked, else left to the desk."""
-    case, events = moves.ask_to_cancel(case_to_change(parts, case_id, origin, organization_id), origin.now, reason)
-    return parts.store.save(case, events, origin) if events else case
+    case, events = moves.ask_to_cancel(case_to_change(deps, case_id, context, organization_id), context.now, reason)
+    return deps.store.save(case, events, context) if events else case
 
 
-def post_message(parts: Parts, case_id: str, organization_id: str | None, text: str, origin: Origin) -> Case:
+def post_message(
+    deps: Dependencies, case_id: str, organization_id: str | None, text: str, context: CommandContext
+) -> Case:
     """A message of the agency's (with its `organization_id`) or of the hospital's; it is the last one of the case returned."""
-    case = case_to_change(parts, case_id, origin, organization_id)
+    case = case_to_change(deps, case_id, context, organization_id)
     _check_messages(case, _side(organization_id), text)
-    said = words(parts.store.keyring.open(case_id), origin, "message", _side(organization_id), text)
-    case, events = moves.post_message(case, origin.now, said)
-    return parts.store.save(case, events, origin)
+    said = words(deps.store.keyring.open(case_id), context, "message", _side(organization_id), text)
+    case, events = moves.post_message(case, context.now, said)
+    return deps.store.save(case, events, context)
 
 
-def write_note(parts: Parts, case_id: str, text: str, origin: Origin) -> Case:
+def write_note(deps: Dependencies, case_id: str, text: str, context: CommandContext) -> Case:
     """A note that only the hospital reads."""
-    case = case_to_change(parts, case_id, origin)
+    case = case_to_change(deps, case_id, context)
     _check_messages(case, "hospital", text)
-    note = words(parts.store.keyring.open(case_id), origin, "note", "hospital", text)
-    case, events = moves.note(case, origin.now, note)
-    return parts.store.save(case, events, origin)
+    note = words(deps.store.keyring.open(case_id), context, "note", "hospital", text)
+    case, events = moves.note(case, context.now, note)
+    return deps.store.save(case, events, context)
 
 
 def attach_documents(
-    parts: Parts,
+    deps: Dependencies,
     case_id: str,
     organization_id: str | None,
     body: dict[str, Any],
     given: Sequence[IncomingDocument],
-    origin: Origin,
+    context: CommandContext,
 ) -> Case:
     """Attaches files of one `kind` in one write, content and name sealed; the last is the last one of the case returned. Raises CaseIsFull."""
-    case = case_to_change(parts, case_id, origin, organization_id)
+    case = case_to_change(deps, case_id, context, organization_id)
     if len(_sent_by(_side(organization_id), case["documents"])) + len(given) > MOST_DOCUMENTS:
         raise CaseIsFull("documents of each side", MOST_DOCUMENTS)
     about = {
         "kind": body["kind"],
-        "at": origin.now,
-        "by": origin.actor,
+        "at": context.now,
+        "by": context.actor,
         "sent_by": _side(organization_id),
         "visible_to": sorted({"us", *(["agency"] if organization_id else []), *(body.get("visible_to") or [])}),
     }
-    key, events = parts.store.keyring.open(case_id), list[Event]()
-    with parts.store.files.until_named() as put:
+    key, events = deps.store.keyring.open(case_id), list[Event]()
+    with deps.store.files.until_named() as put:
         for document in given:
-            case, said = moves.attach(case, origin.now, about | _stored(put, key, document))
+            case, said = moves.attach(case, context.now, about | _stored(put, key, document))
             events += said
-        return parts.store.save(case, events, origin)
+        return deps.store.save(case, events, context)
 
 
 def _stored(put: Put, key: DataKey, document: IncomingDocument) -> dict[str, Any]:
@@ -90,16 +95,16 @@ def _stored(put: Put, key: DataKey, document: IncomingDocument) -> dict[str, Any
 
 
 def read_document(
-    parts: Parts, case_id: str, organization_id: str | None, document_id: str
+    deps: Dependencies, case_id: str, organization_id: str | None, document_id: str
 ) -> tuple[str, str, Iterator[bytes], int]:
     """(name, media type, content as it comes, size) of a document the asker may see. Raises NoSuchCase, NoSuchDocument."""
-    case = case_to_read(parts, case_id, organization_id)
+    case = case_to_read(deps, case_id, organization_id)
     for document in case["documents"]:
         if document["id"] == document_id and (organization_id is None or "agency" in document["visible_to"]):
-            sealed = parts.store.files.get(document["file"])
+            sealed = deps.store.files.get(document["file"])
             if sealed is None:
                 break
-            key = parts.store.keyring.open(case_id)
+            key = deps.store.keyring.open(case_id)
             name = key.open(f"name/{document_id}", document["sealed"])
             content = key.open_stream(f"document/{document_id}", sealed)
             return name, document["media_type"], content, document["size"]

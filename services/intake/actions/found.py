@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.intake.actions import Parts
+from services.intake.dependencies import Dependencies
 from services.intake.rules.matching import Clause
 from shared.clock import rfc3339
 
@@ -29,7 +29,7 @@ class Found:
 
 
 def collected(
-    parts: Parts, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MOST_OPENED
+    deps: Dependencies, attempts: Sequence[Sequence[Clause]], most_each: int, enough: int = MOST_OPENED
 ) -> tuple[dict[str, tuple[str, Any]], bool]:
     """Records by id with their kind, up to MOST_OPENED, and whether these are all: the last attempt covers those before.
 
@@ -40,7 +40,7 @@ def collected(
     for clauses in attempts:
         complete = True
         for kind in KINDS:
-            records, all_of_them = parts.store.search.candidates(kind, clauses, most_each)
+            records, all_of_them = deps.store.search.candidates(kind, clauses, most_each)
             complete = complete and all_of_them
             found |= {record["_id"]: (kind, record) for record in records if record["_id"] not in found}
         if len(found) >= enough and clauses is not attempts[-1]:
@@ -50,9 +50,9 @@ def collected(
     return kept, complete and len(kept) == len(found)
 
 
-def opened(parts: Parts, records: dict[str, tuple[str, Any]]) -> list[Found]:
+def opened(deps: Dependencies, records: dict[str, tuple[str, Any]]) -> list[Found]:
     """The persons in the records; one whose key is gone is left out."""
-    keys = parts.store.keyring.open_many(records)
+    keys = deps.store.keyring.open_many(records)
     result = []
     for id_, (kind, record) in records.items():
         if key := keys.get(id_):
@@ -61,17 +61,17 @@ def opened(parts: Parts, records: dict[str, tuple[str, Any]]) -> list[Found]:
     return result
 
 
-def folded(parts: Parts, found: Sequence[Found]) -> list[dict[str, Any]]:
+def folded(deps: Dependencies, found: Sequence[Found]) -> list[dict[str, Any]]:
     """As they are shown: a patient with the newest cases, a case by itself only where its patient is not shown.
 
     A patient that was merged is shown only where whom it was merged into is not found itself, and with the cases of that one.
     """
-    after_merges = parts.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
+    after_merges = deps.store.search.after_merges([each.id for each in found if each.record.get("merged_into")])
     shown = {each.id: each.id for each in found if each.kind == "patient" and each.id not in after_merges}
     for each in found:
         if each.id in after_merges:
             shown.setdefault(after_merges[each.id], each.id)
-    cases = parts.store.search.cases_of(shown)
+    cases = deps.store.search.cases_of(shown)
     items = []
     for each in found:
         if each.kind == "case" and each.record.get("patient_id") not in shown:

@@ -8,7 +8,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_read
+from services.intake.actions import Case, case_to_read
+from services.intake.dependencies import Dependencies
 from services.intake.rules import lines
 
 
@@ -23,22 +24,22 @@ class Happening:
     about: str = ""
 
 
-def history(parts: Parts, case_id: str) -> list[Happening]:
+def history(deps: Dependencies, case_id: str) -> list[Happening]:
     """Everything, in time."""
-    own = [_own(line) for line in parts.store.own_lines(case_id)]
+    own = [_own(line) for line in deps.store.own_lines(case_id)]
     heard = [
-        Happening(each["time"], each["type"], each["facts"], each["by"]) for each in parts.store.heard_lines(case_id)
+        Happening(each["time"], each["type"], each["facts"], each["by"]) for each in deps.store.heard_lines(case_id)
     ]
     return sorted([*own, *heard], key=lambda each: each.time)
 
 
-def changes_since(parts: Parts, case_id: str, version: int) -> tuple[Case, list[Happening]]:
+def changes_since(deps: Dependencies, case_id: str, version: int) -> tuple[Case, list[Happening]]:
     """The case as it now is, and what was done to it after it had that version. Raises NoSuchCase.
 
     A save raises the version by one and says all it says under one cause: so many causes from the end were not seen yet.
     """
-    case = case_to_read(parts, case_id)
-    saves = [list(said) for _, said in groupby(parts.store.own_lines(case_id), lambda line: line["causationid"])]
+    case = case_to_read(deps, case_id)
+    saves = [list(said) for _, said in groupby(deps.store.own_lines(case_id), lambda line: line["causationid"])]
     unseen = saves[-(case["version"] - version) :] if version < case["version"] else []
     return case, [_own(line) for save in unseen for line in save]
 

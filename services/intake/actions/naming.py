@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.intake.actions import Parts
+from services.intake.dependencies import Dependencies
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Departments:
         return sorted(((code, self.name(code)) for code in self.listed), key=lambda pair: pair[1])
 
 
-def departments(parts: Parts, language: str) -> Departments:
+def departments(deps: Dependencies, language: str) -> Departments:
     """As they were heard of last; a name that a language lacks is told in English, else in Japanese."""
-    known = parts.store.copies.departments()
+    known = deps.store.copies.departments()
     return Departments(
         {each["_id"]: _in(each.get("names") or {}, language) or each["_id"] for each in known},
         {each["_id"]: each["place"] for each in known if each.get("place")},
@@ -33,9 +33,9 @@ def departments(parts: Parts, language: str) -> Departments:
     )
 
 
-def extensions(parts: Parts) -> dict[str, str]:
+def extensions(deps: Dependencies) -> dict[str, str]:
     """Departments' numbers within the house, by code."""
-    return {each["_id"]: each["extension"] for each in parts.store.copies.departments() if each.get("extension")}
+    return {each["_id"]: each["extension"] for each in deps.store.copies.departments() if each.get("extension")}
 
 
 def _in(names: dict[str, str], language: str) -> str | None:
@@ -43,13 +43,13 @@ def _in(names: dict[str, str], language: str) -> str | None:
     return next((names[tag] for tag in wanted if names.get(tag)), None)
 
 
-def who(parts: Parts, actors: Iterable[str]) -> dict[str, str]:
+def who(deps: Dependencies, actors: Iterable[str]) -> dict[str, str]:
     """People's names by actor: `account:…` as they sign in, `key:…` as its organization is told elsewhere; others are left out."""
     ids = {actor: actor.partition(":")[2] for actor in actors if actor.startswith("account:")}
-    known = parts.store.copies.usernames(ids.values())
+    known = deps.store.copies.usernames(ids.values())
     return {actor: known[id_] for actor, id_ in ids.items() if id_ in known}
 
 
-def organization_name(parts: Parts, organization_id: str | None) -> str | None:
+def organization_name(deps: Dependencies, organization_id: str | None) -> str | None:
     """An agency's name, where it was heard of."""
-    return parts.store.copies.organization_names([organization_id]).get(organization_id) if organization_id else None
+    return deps.store.copies.organization_names([organization_id]).get(organization_id) if organization_id else None

@@ -6,8 +6,9 @@ A page of cases opens all its keys with one look-up, and asks for all its visits
 from collections.abc import Sequence
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_read
+from services.intake.actions import Case, case_to_read
 from services.intake.actions.history import history
+from services.intake.dependencies import Dependencies
 from services.intake.rules import lines, people, seen_by_agency, visits
 from services.intake.rules.faults import NoSuchMessage, NoSuchVisit
 from services.intake.rules.filters import Filter
@@ -23,10 +24,10 @@ NOT_FOR_AGENCY = tuple(seen_by_agency.HIDDEN)
 View = dict[str, Any]
 
 
-def view(parts: Parts, case: Case, reader: str) -> View:
+def view(deps: Dependencies, case: Case, reader: str) -> View:
     """One case with its messages and documents."""
-    key = parts.store.keyring.open_many([case["_id"]]).get(case["_id"])
-    shown = _view(case, key, parts.store.interpreters_of(_visit_ids([case])), reader)
+    key = deps.store.keyring.open_many([case["_id"]]).get(case["_id"])
+    shown = _view(case, key, deps.store.interpreters_of(_visit_ids([case])), reader)
     if reader != COORDINATOR:
         shown["messages"] = [_message(m, key) for m in case["messages"] if reader == DESK or m["kind"] != "note"]
         shown["documents"] = [
@@ -35,40 +36,40 @@ def view(parts: Parts, case: Case, reader: str) -> View:
     return shown
 
 
-def views(parts: Parts, cases: Sequence[Case], reader: str) -> list[View]:
+def views(deps: Dependencies, cases: Sequence[Case], reader: str) -> list[View]:
     """A page of cases, without messages and documents."""
-    keys = parts.store.keyring.open_many([case["_id"] for case in cases])
-    interpreters = parts.store.interpreters_of(_visit_ids(cases))
+    keys = deps.store.keyring.open_many([case["_id"] for case in cases])
+    interpreters = deps.store.interpreters_of(_visit_ids(cases))
     return [_view(case, keys.get(case["_id"]), interpreters, reader) for case in cases]
 
 
-def page(parts: Parts, wanted: Filter, window: Window) -> list[Case]:
+def page(deps: Dependencies, wanted: Filter, window: Window) -> list[Case]:
     """A page of cases as they are stored."""
-    return parts.store.page(wanted, window)
+    return deps.store.page(wanted, window)
 
 
-def timeline(parts: Parts, case_id: str, organization_id: str | None) -> list[View]:
+def timeline(deps: Dependencies, case_id: str, organization_id: str | None) -> list[View]:
     """Everything that happened in a case, by whichever service, in time."""
-    case_to_read(parts, case_id, organization_id)
+    case_to_read(deps, case_id, organization_id)
     agency = organization_id is not None
     items = []
-    for each in history(parts, case_id):
-        text = lines.shown(each.type, each.facts, agency, parts.settings.time_zone)
+    for each in history(deps, case_id):
+        text = lines.shown(each.type, each.facts, agency, deps.settings.time_zone)
         if text is not None:
             by = lines.by_whom(each.by, agency)
             items.append({"time": rfc3339(each.time), "type": each.type, "text": text, "by": by})
     return items
 
 
-def new_message_view(parts: Parts, case: Case, reader: str = DESK) -> View:
+def new_message_view(deps: Dependencies, case: Case, reader: str = DESK) -> View:
     """The message a case got last, with the case's version as its reader knows it."""
-    shown = _message(case["messages"][-1], parts.store.keyring.open(case["_id"]))
+    shown = _message(case["messages"][-1], deps.store.keyring.open(case["_id"]))
     return shown | {"version": _version(case, reader)}
 
 
-def new_document_view(parts: Parts, case: Case, reader: str) -> View:
+def new_document_view(deps: Dependencies, case: Case, reader: str) -> View:
     """The document a case got last, with the case's version."""
-    key = parts.store.keyring.open(case["_id"])
+    key = deps.store.keyring.open(case["_id"])
     return _document(case["documents"][-1], key, reader) | {"version": _version(case, reader)}
 
 
@@ -77,12 +78,12 @@ def _version(case: Case, reader: str) -> int:
     return version
 
 
-def read_message(parts: Parts, case_id: str, organization_id: str | None, message_id: str) -> View:
+def read_message(deps: Dependencies, case_id: str, organization_id: str | None, message_id: str) -> View:
     """A message the asker may see. Raises NoSuchCase, NoSuchMessage."""
-    case = case_to_read(parts, case_id, organization_id)
+    case = case_to_read(deps, case_id, organization_id)
     for message in case["messages"]:
         if message["id"] == message_id and (organization_id is None or message["kind"] != "note"):
-            return _message(message, parts.store.keyring.open(case_id))
+            return _message(message, deps.store.keyring.open(case_id))
     raise NoSuchMessage()
 
 
@@ -111,21 +112,21 @@ def desk_receipt(case: Case) -> View:
     }
 
 
-def visit_view(parts: Parts, case: Case, visit_id: str) -> View:
+def visit_view(deps: Dependencies, case: Case, visit_id: str) -> View:
     """One visit as the desk sees it; its version is its case's."""
     visit = visits.visit_in(case, visit_id)
-    key = parts.store.keyring.open_many([case["_id"]]).get(case["_id"]) if "waiver" in visit else None
-    booking = parts.store.interpreters_of([visit_id]).get(visit_id)
+    key = deps.store.keyring.open_many([case["_id"]]).get(case["_id"]) if "waiver" in visit else None
+    booking = deps.store.interpreters_of([visit_id]).get(visit_id)
     about = {"version": case["version"], "case_id": case["_id"], "case_status": case["status"]}
     return _visit(visit, case, key, booking, DESK) | about
 
 
-def read_visit(parts: Parts, visit_id: str) -> View:
+def read_visit(deps: Dependencies, visit_id: str) -> View:
     """One visit by its id. Raises NoSuchVisit."""
-    case = parts.store.case_of_visit(visit_id)
+    case = deps.store.case_of_visit(visit_id)
     if case is None:
         raise NoSuchVisit()
-    return visit_view(parts, case, visit_id)
+    return visit_view(deps, case, visit_id)
 
 
 def _view(case: Case, key: DataKey | None, interpreters: dict[str, Any], reader: str) -> View:

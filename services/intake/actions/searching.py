@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from services.intake.actions import Parts, case_to_read
+from services.intake.actions import case_to_read
 from services.intake.actions.found import MOST_OPENED, Found, collected, folded, opened
+from services.intake.dependencies import Dependencies
 from services.intake.rules import asking, likeness, lookups, matching
 from services.intake.rules.faults import NoSuchPatient
 from services.intake.rules.terms import NOTHING, terms_of
@@ -15,16 +16,16 @@ AT_ONCE, BATCHES = 500, 20
 Person = dict[str, Any]
 
 
-def search(parts: Parts, query: str) -> dict[str, Any]:
+def search(deps: Dependencies, query: str) -> dict[str, Any]:
     """Cases and patients that fit everything asked, the best first; `complete` is false where more may fit than was looked at."""
     asked = asking.read(query)
-    named, complete = _by_reference(parts, asked), True
+    named, complete = _by_reference(deps, asked), True
     if not (asked.reference and asked.reference.certain):
-        attempts = matching.clauses(parts.store.terms, asked)
-        records, complete = collected(parts, attempts, MOST_OPENED, enough=MOST_SHOWN)
+        attempts = matching.clauses(deps.store.terms, asked)
+        records, complete = collected(deps, attempts, MOST_OPENED, enough=MOST_SHOWN)
         known = {each.id for each in named}
-        named += _fitting(asked, [each for each in opened(parts, records) if each.id not in known])
-    items = folded(parts, named)
+        named += _fitting(asked, [each for each in opened(deps, records) if each.id not in known])
+    items = folded(deps, named)
     return {
         "items": items[:MOST_SHOWN],
         "complete": complete and len(items) <= MOST_SHOWN,
@@ -32,15 +33,15 @@ def search(parts: Parts, query: str) -> dict[str, Any]:
     }
 
 
-def _by_reference(parts: Parts, asked: asking.Asked) -> list[Found]:
+def _by_reference(deps: Dependencies, asked: asking.Asked) -> list[Found]:
     """What stands in the open: our reference, an agency's."""
     cases = []
     if asked.reference and asked.reference.text:
-        cases += [(case, "reference") for case in parts.store.search.cases_with(reference=asked.reference.text)]
+        cases += [(case, "reference") for case in deps.store.search.cases_with(reference=asked.reference.text)]
     if not cases and any(letter.isdigit() for letter in asked.whole):
-        cases += [(case, "agency_reference") for case in parts.store.search.cases_with(agency_reference=asked.whole)]
+        cases += [(case, "agency_reference") for case in deps.store.search.cases_with(agency_reference=asked.whole)]
     why = {case["_id"]: reason for case, reason in cases}
-    found = opened(parts, {case["_id"]: ("case", case) for case, _ in cases})
+    found = opened(deps, {case["_id"]: ("case", case) for case, _ in cases})
     for each in found:
         each.reasons = [why[each.id]]
     return found
@@ -55,30 +56,30 @@ def _fitting(asked: asking.Asked, found: list[Found]) -> list[Found]:
     return sorted(fitting, key=lambda each: (each.rank, each.id), reverse=True)
 
 
-def duplicates_of_case(parts: Parts, case_id: str) -> list[dict[str, Any]]:
+def duplicates_of_case(deps: Dependencies, case_id: str) -> list[dict[str, Any]]:
     """Who the person of a case may be; not the case itself, nor the patient it is linked to. Raises NoSuchCase."""
-    case = case_to_read(parts, case_id)
-    key = parts.store.keyring.open(case_id)
+    case = case_to_read(deps, case_id)
+    key = deps.store.keyring.open(case_id)
     person = key.open("identity", case["sealed"]["identity"]) | key.open("contact", case["sealed"]["contact"])
-    return duplicates(parts, person, but=frozenset({case_id, case.get("patient_id") or ""}))
+    return duplicates(deps, person, but=frozenset({case_id, case.get("patient_id") or ""}))
 
 
-def duplicates_of_patient(parts: Parts, patient_id: str) -> list[dict[str, Any]]:
+def duplicates_of_patient(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
     """Who else a patient may be. Raises NoSuchPatient."""
-    patient = parts.store.patients.get(patient_id)
+    patient = deps.store.patients.get(patient_id)
     if patient is None:
         raise NoSuchPatient()
-    key = parts.store.keyring.open(patient_id)
+    key = deps.store.keyring.open(patient_id)
     person = key.open("identity", patient["sealed"]["identity"]) | key.open("contact", patient["sealed"]["contact"])
-    return duplicates(parts, person, but=frozenset({patient_id, *(patient.get("absorbed") or ())}))
+    return duplicates(deps, person, but=frozenset({patient_id, *(patient.get("absorbed") or ())}))
 
 
-def duplicates(parts: Parts, person: Person, but: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+def duplicates(deps: Dependencies, person: Person, but: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
     """Who a person may be, the likeliest first, each with reasons; nobody is stopped by it."""
-    records, _ = collected(parts, lookups.lookups(parts.store.terms, person), MOST_EACH)
+    records, _ = collected(deps, lookups.lookups(deps.store.terms, person), MOST_EACH)
     hints: dict[str, likeness.Hint] = {}
     found = []
-    for each in opened(parts, records):
+    for each in opened(deps, records):
         own = {each.id, each.record.get("patient_id") if each.kind == "case" else each.record.get("merged_into")}
         if not own & but and (hint := likeness.hint(person, each.person)):
             hints[each.id] = hint
@@ -87,41 +88,41 @@ def duplicates(parts: Parts, person: Person, but: frozenset[str] = frozenset()) 
     found.sort(
         key=lambda each: (-likeness.GRADES.index(hints[each.id].grade), hints[each.id].score, each.id), reverse=True
     )
-    return [item | _graded(hints[item["id"]]) for item in folded(parts, found)][:MOST_HINTS]
+    return [item | _graded(hints[item["id"]]) for item in folded(deps, found)][:MOST_HINTS]
 
 
-def patient_hint(parts: Parts, patient_id: str) -> list[dict[str, Any]]:
+def patient_hint(deps: Dependencies, patient_id: str) -> list[dict[str, Any]]:
     """The patient with this id as a hint without grade or reasons; empty where there is none."""
-    patient = parts.store.patients.get(patient_id)
-    return folded(parts, opened(parts, {patient_id: ("patient", patient)})) if patient else []
+    patient = deps.store.patients.get(patient_id)
+    return folded(deps, opened(deps, {patient_id: ("patient", patient)})) if patient else []
 
 
 def _graded(hint: likeness.Hint) -> dict[str, Any]:
     return {"grade": hint.grade, "against": list(hint.against)}
 
 
-def make_missing_terms(parts: Parts, now: datetime) -> int:
+def make_missing_terms(deps: Dependencies, now: datetime) -> int:
     """Makes the terms of records that have none, so many in one run; how many. What is left waits for the next run."""
     done = 0
     for _ in range(BATCHES):
-        made = sum(_make(parts, kind) for kind in ("patient", "case"))
+        made = sum(_make(deps, kind) for kind in ("patient", "case"))
         done += made
         if not made:
             break
     return done
 
 
-def _make(parts: Parts, kind: str) -> int:
-    records = parts.store.search.without_terms(kind, AT_ONCE)
-    keys = parts.store.keyring.open_many(record["_id"] for record in records)
-    return parts.store.search.put_terms(
-        kind, [(record, _terms(parts, record, keys.get(record["_id"]))) for record in records]
+def _make(deps: Dependencies, kind: str) -> int:
+    records = deps.store.search.without_terms(kind, AT_ONCE)
+    keys = deps.store.keyring.open_many(record["_id"] for record in records)
+    return deps.store.search.put_terms(
+        kind, [(record, _terms(deps, record, keys.get(record["_id"]))) for record in records]
     )
 
 
-def _terms(parts: Parts, record: dict[str, Any], key: DataKey | None) -> list[int]:
+def _terms(deps: Dependencies, record: dict[str, Any], key: DataKey | None) -> list[int]:
     """Who lost the key is found by nothing any more."""
     if key is None:
         return NOTHING
     blocks = [key.open(name, record["sealed"][name]) for name in ("identity", "contact")]
-    return terms_of(parts.store.terms, *blocks)
+    return terms_of(deps.store.terms, *blocks)

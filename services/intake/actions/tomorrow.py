@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.intake.actions import Parts
 from services.intake.actions.board import Row, rows_of_days
 from services.intake.actions.triage import Referral, lines
+from services.intake.dependencies import Dependencies
 from services.intake.rules import triage
 from services.intake.rules.days import today, until_next_working_day
 from services.intake.rules.tables import UNDECIDED
@@ -37,12 +37,12 @@ class Coming:
     visits: int
 
 
-def coming(parts: Parts, now: datetime) -> Coming:
+def coming(deps: Dependencies, now: datetime) -> Coming:
     """All days up to the next working day: on Friday the weekend and Monday."""
-    days = until_next_working_day(today(now, parts.settings.time_zone))
-    booked = [row for row in rows_of_days(parts, days, now) if row.visit["status"] == "booked"]
-    wishing = parts.store.waiting.wishing([day.isoformat() for day in days], UNDECIDED, MOST_WISHING)
-    told = lines(parts, wishing, now)
+    days = until_next_working_day(today(now, deps.settings.time_zone))
+    booked = [row for row in rows_of_days(deps, days, now) if row.visit["status"] == "booked"]
+    wishing = deps.store.waiting.wishing([day.isoformat() for day in days], UNDECIDED, MOST_WISHING)
+    told = lines(deps, wishing, now)
     referrals = [told[case["_id"]] for case in triage.in_order(wishing)]
     theirs = [each for each in referrals if each.case["status"] == "awaiting_information"]
     ours = [each for each in referrals if each.case["status"] != "awaiting_information"]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_read, reading, searching
+from services.intake.actions import Case, case_to_read, reading, searching
+from services.intake.dependencies import Dependencies
 from services.intake.rules import replies, triage
 from services.intake.rules.promises import Standing
 from shared.sealing import DataKey
@@ -39,19 +40,19 @@ class Group:
     count: int
 
 
-def groups(parts: Parts, now: datetime) -> list[Group]:
+def groups(deps: Dependencies, now: datetime) -> list[Group]:
     """All four, what is due first on top, each agency with a share of its own; names and agencies are one look-up each."""
-    found = _found(parts, now)
+    found = _found(deps, now)
     shown = {
         name: shared_out(triage.in_order(cases), lambda case: case.get("organization_id"), MOST_SHOWN)
         for name, cases in found.items()
     }
-    told = lines(parts, [case for cases in shown.values() for case in cases], now)
-    return [Group(name, [told[case["_id"]] for case in shown[name]], _count(parts, name, found)) for name in shown]
+    told = lines(deps, [case for cases in shown.values() for case in cases], now)
+    return [Group(name, [told[case["_id"]] for case in shown[name]], _count(deps, name, found)) for name in shown]
 
 
-def _found(parts: Parts, now: datetime) -> dict[str, list[Case]]:
-    waiting = parts.store.waiting
+def _found(deps: Dependencies, now: datetime) -> dict[str, list[Case]]:
+    waiting = deps.store.waiting
     cases = {case["_id"]: case for status in triage.GROUP_OF for case in waiting.oldest_of_each(status, MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.oldest("accepted", MOST_READ)}
     cases |= {case["_id"]: case for case in waiting.owed(MOST_READ)}
@@ -63,18 +64,18 @@ def _found(parts: Parts, now: datetime) -> dict[str, list[Case]]:
     return found
 
 
-def _count(parts: Parts, name: str, found: Mapping[str, Sequence[Case]]) -> int:
+def _count(deps: Dependencies, name: str, found: Mapping[str, Sequence[Case]]) -> int:
     """Counted at the server only where more may be there than were read."""
     if len(found[name]) < MOST_READ:
         return len(found[name])
     status = next((status for status, group in triage.GROUP_OF.items() if group == name), "accepted")
-    return max(len(found[name]), parts.store.waiting.count(status))
+    return max(len(found[name]), deps.store.waiting.count(status))
 
 
-def lines(parts: Parts, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
+def lines(deps: Dependencies, cases: Sequence[Case], now: datetime) -> dict[str, Referral]:
     """Cases opened for triage, by id; keys and agencies are one look-up each."""
-    keys = parts.store.keyring.open_many([case["_id"] for case in cases])
-    agencies = parts.store.copies.organization_names(
+    keys = deps.store.keyring.open_many([case["_id"] for case in cases])
+    agencies = deps.store.copies.organization_names(
         case["organization_id"] for case in cases if case.get("organization_id")
     )
     return {case["_id"]: _line(case, keys.get(case["_id"]), agencies, now) for case in cases}
@@ -101,24 +102,24 @@ def _first_words(text: str) -> str:
     return line if len(line) <= FIRST_WORDS else line[: FIRST_WORDS - 1].rstrip() + "…"
 
 
-def one(parts: Parts, case_id: str, now: datetime) -> tuple[Referral, dict[str, Any], list[dict[str, Any]]]:
+def one(deps: Dependencies, case_id: str, now: datetime) -> tuple[Referral, dict[str, Any], list[dict[str, Any]]]:
     """A referral, all that was told of it, and who the person may be already. Raises NoSuchCase."""
-    case = case_to_read(parts, case_id)
-    referral = lines(parts, [case], now)[case_id]
+    case = case_to_read(deps, case_id)
+    referral = lines(deps, [case], now)[case_id]
     open_to_hints = not case.get("patient_id") and bool(referral.person)
-    hints = searching.duplicates_of_case(parts, case_id) if open_to_hints else []
-    return referral, reading.view(parts, case, reading.DESK), hints
+    hints = searching.duplicates_of_case(deps, case_id) if open_to_hints else []
+    return referral, reading.view(deps, case, reading.DESK), hints
 
 
-def stands(parts: Parts, case_id: str, now: datetime) -> Referral:
+def stands(deps: Dependencies, case_id: str, now: datetime) -> Referral:
     """How a referral stands now. Raises NoSuchCase."""
-    return lines(parts, [case_to_read(parts, case_id)], now)[case_id]
+    return lines(deps, [case_to_read(deps, case_id)], now)[case_id]
 
 
-def replies_for(parts: Parts, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:
+def replies_for(deps: Dependencies, case: Case, department: str, clerk: str) -> dict[str, list[replies.Reply]]:
     """Words to start from, by purpose; the language of who reads them first."""
     organization_id = case.get("organization_id")
-    about = parts.store.copies.organization(organization_id) if organization_id else {}
+    about = deps.store.copies.organization(organization_id) if organization_id else {}
     contacts = about.get("contacts") or [{}]
     language = replies.letters_in(contacts[0].get("language"), case["channel"] in ("japanese_clinic", "from_ward"))
     fields = {

@@ -2,40 +2,41 @@
 
 from typing import Any
 
-from services.intake.actions import Case, Parts, case_to_change, case_with_visit, words
+from services.intake.actions import Case, case_to_change, case_with_visit, words
+from services.intake.dependencies import Dependencies
 from services.intake.rules import visits
 from services.intake.rules.faults import CaseIsFull, DepartmentNotListed
 from services.intake.rules.needs import check_waiver
+from shared.command_context import CommandContext
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.sealing import DataKey
 
 MOST_VISITS = 200
 
 
-def book_visit(parts: Parts, case_id: str, body: dict[str, Any], origin: Origin) -> Case:
+def book_visit(deps: Dependencies, case_id: str, body: dict[str, Any], context: CommandContext) -> Case:
     """Books a visit in a listed department."""
-    case = case_to_change(parts, case_id, origin)
-    visits.check_period(body["start"], body["end"], origin.now)
+    case = case_to_change(deps, case_id, context)
+    visits.check_period(body["start"], body["end"], context.now)
     if len(case["visits"]) >= MOST_VISITS:
         raise CaseIsFull("visits", MOST_VISITS)
-    listed(parts, body["department"], "#/department")
-    visit = new_visit(body, case, _key_for(parts, case, body), "#")
-    case, events = visits.book(case, origin.now, visit)
-    return parts.store.save(case, events, origin)
+    listed(deps, body["department"], "#/department")
+    visit = new_visit(body, case, _key_for(deps, case, body), "#")
+    case, events = visits.book(case, context.now, visit)
+    return deps.store.save(case, events, context)
 
 
-def reschedule_visit(parts: Parts, visit_id: str, body: dict[str, Any], origin: Origin) -> Case:
-    case = case_with_visit(parts, visit_id, origin)
-    visits.check_period(body["start"], body["end"], origin.now)
-    case, events = visits.reschedule(case, origin.now, visit_id, body["start"], body["end"], body["wanted_by"])
-    return parts.store.save(case, events, origin)
+def reschedule_visit(deps: Dependencies, visit_id: str, body: dict[str, Any], context: CommandContext) -> Case:
+    case = case_with_visit(deps, visit_id, context)
+    visits.check_period(body["start"], body["end"], context.now)
+    case, events = visits.reschedule(case, context.now, visit_id, body["start"], body["end"], body["wanted_by"])
+    return deps.store.save(case, events, context)
 
 
-def cancel_visit(parts: Parts, visit_id: str, reason: str, wanted_by: str, origin: Origin) -> Case:
-    case = case_with_visit(parts, visit_id, origin)
-    case, events = visits.cancel(case, origin.now, visit_id, reason, wanted_by)
-    return parts.store.save(case, events, origin)
+def cancel_visit(deps: Dependencies, visit_id: str, reason: str, wanted_by: str, context: CommandContext) -> Case:
+    case = case_with_visit(deps, visit_id, context)
+    case, events = visits.cancel(case, context.now, visit_id, reason, wanted_by)
+    return deps.store.save(case, events, context)
 
 
 PLAIN_MOVES = {
@@ -46,36 +47,36 @@ PLAIN_MOVES = {
 }
 
 
-def move_visit(parts: Parts, visit_id: str, command: str, origin: Origin) -> Case:
+def move_visit(deps: Dependencies, visit_id: str, command: str, context: CommandContext) -> Case:
     """A move that needs nothing but its name."""
-    case = case_with_visit(parts, visit_id, origin)
-    case, events = PLAIN_MOVES[command](case, origin.now, visit_id)
-    return parts.store.save(case, events, origin)
+    case = case_with_visit(deps, visit_id, context)
+    case, events = PLAIN_MOVES[command](case, context.now, visit_id)
+    return deps.store.save(case, events, context)
 
 
-def correct_visit(parts: Parts, visit_id: str, to: str, reason: str, origin: Origin) -> Case:
+def correct_visit(deps: Dependencies, visit_id: str, to: str, reason: str, context: CommandContext) -> Case:
     """Puts a wrong entry right; the reason is kept as a note of the hospital's."""
-    case = case_with_visit(parts, visit_id, origin)
-    case, events = visits.correct(case, origin.now, visit_id, to)
-    note = words(parts.store.keyring.open(case["_id"]), origin, "note", "hospital", reason)
+    case = case_with_visit(deps, visit_id, context)
+    case, events = visits.correct(case, context.now, visit_id, to)
+    note = words(deps.store.keyring.open(case["_id"]), context, "note", "hospital", reason)
     case["messages"] = [*case["messages"], note]
-    return parts.store.save(case, events, origin)
+    return deps.store.save(case, events, context)
 
 
-def edit_visit(parts: Parts, visit_id: str, body: dict[str, Any], origin: Origin) -> Case:
+def edit_visit(deps: Dependencies, visit_id: str, body: dict[str, Any], context: CommandContext) -> Case:
     """Changes place, modality or the interpreter's need."""
-    case = case_with_visit(parts, visit_id, origin)
+    case = case_with_visit(deps, visit_id, context)
     changes = dict(body)
     if (need := changes.get("interpreter")) is not None:
         check_waiver(need, case["request"]["urgency"], "#/interpreter")
-        changes |= _sealed_need(need, visit_id, _key_for(parts, case, body))
-    case, events = visits.update(case, origin.now, visit_id, changes)
-    return parts.store.save(case, events, origin)
+        changes |= _sealed_need(need, visit_id, _key_for(deps, case, body))
+    case, events = visits.update(case, context.now, visit_id, changes)
+    return deps.store.save(case, events, context)
 
 
-def listed(parts: Parts, code: str, pointer: str) -> None:
+def listed(deps: Dependencies, code: str, pointer: str) -> None:
     """Raises DepartmentNotListed unless a visit may be booked there."""
-    if not parts.store.department_listed(code):
+    if not deps.store.department_listed(code):
         raise DepartmentNotListed(pointer)
 
 
@@ -105,7 +106,7 @@ def _sealed_need(need: dict[str, Any], visit_id: str, key: DataKey | None) -> di
     return {"interpreter": plain, "waiver": key.seal(f"waiver/{visit_id}", need["waiver"])}
 
 
-def _key_for(parts: Parts, case: Case, body: dict[str, Any]) -> DataKey | None:
+def _key_for(deps: Dependencies, case: Case, body: dict[str, Any]) -> DataKey | None:
     """The case's key, looked up only where there is something to seal."""
     has_waiver = "waiver" in (body.get("interpreter") or {})
-    return parts.store.keyring.open(case["_id"]) if has_waiver else None
+    return deps.store.keyring.open(case["_id"]) if has_waiver else None

@@ -12,16 +12,16 @@ from services.intake.pages.triage import HOME, answer_page
 from services.intake.rules import tables
 from services.intake.schemas.case_forms import AcceptForm, Backed
 from services.intake.schemas.desk_forms import DeclineForm, WordsForm
-from shared.origin import Origin
-from shared.ui import Clash, Undo, go, page, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.command_context import CommandContext
+from shared.ui import Clash, Undo, dependencies, go, page, pages_blueprint, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 
 
 def case_changes(case_id: str, since: int) -> Clash:
     """Who did what since the referral was shown."""
-    case, happened = changes_since(parts(), case_id, since)
-    told = story.changes(happened, naming.departments(parts(), page().reader.language))
+    case, happened = changes_since(dependencies(), case_id, since)
+    told = story.changes(happened, naming.departments(dependencies(), page().reader.language))
     return Clash(told, case["version"], f"{HOME}/{case_id}")
 
 
@@ -30,7 +30,7 @@ def case_changes(case_id: str, since: int) -> Clash:
 @takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str, form: dict[str, Any]) -> Response:
     """Begins the review, and leads to what is to be read."""
-    return _done("review", lambda origin: cases.review(parts(), case_id, origin), f"{HOME}/{case_id}", case_id)
+    return _done("review", lambda context: cases.review(dependencies(), case_id, context), f"{HOME}/{case_id}", case_id)
 
 
 @blp.post("/triage/<case_id>/accept")
@@ -40,7 +40,7 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
     """Takes the patient: a known one, or a new one; next is a visit."""
     patient_id = form.get("patient_id")
     to = f"/intake/cases/{case_id}"
-    return _done("accept", lambda origin: cases.accept(parts(), case_id, patient_id, origin, begins=True), to)
+    return _done("accept", lambda context: cases.accept(dependencies(), case_id, patient_id, context, begins=True), to)
 
 
 @blp.post("/triage/<case_id>/ask")
@@ -49,7 +49,9 @@ def accept(case_id: str, form: dict[str, Any]) -> Response:
 def ask(case_id: str, form: dict[str, Any]) -> Response:
     """Asks the referrer for something."""
     message = form["message"]
-    return _done("ask", lambda origin: cases.request_information(parts(), case_id, message, origin, begins=True))
+    return _done(
+        "ask", lambda context: cases.request_information(dependencies(), case_id, message, context, begins=True)
+    )
 
 
 @blp.post("/triage/<case_id>/record")
@@ -59,7 +61,9 @@ def record(case_id: str, form: dict[str, Any]) -> Response:
     """Writes down what came another way; then it is ours to decide."""
     message = form["message"]
     return _done(
-        "record", lambda origin: cases.record_information(parts(), case_id, message, origin), f"{HOME}/{case_id}"
+        "record",
+        lambda context: cases.record_information(dependencies(), case_id, message, context),
+        f"{HOME}/{case_id}",
     )
 
 
@@ -69,7 +73,9 @@ def record(case_id: str, form: dict[str, Any]) -> Response:
 def decline(case_id: str, form: dict[str, Any]) -> Response:
     """Declines, with a reason from the list and words."""
     reason, message = form["reason"], form.get("message")
-    return _done("decline", lambda origin: cases.decline(parts(), case_id, reason, message, origin), undo="reopen")
+    return _done(
+        "decline", lambda context: cases.decline(dependencies(), case_id, reason, message, context), undo="reopen"
+    )
 
 
 @blp.post("/triage/<case_id>/reopen")
@@ -77,7 +83,9 @@ def decline(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("take-back"))
 def reopen(case_id: str, form: dict[str, Any]) -> Response:
     """Takes a declining back."""
-    return _done("reopen", lambda origin: cases.take_back_closing(parts(), case_id, origin), f"{HOME}/{case_id}")
+    return _done(
+        "reopen", lambda context: cases.take_back_closing(dependencies(), case_id, context), f"{HOME}/{case_id}"
+    )
 
 
 @blp.post("/triage/<case_id>/message")
@@ -86,7 +94,7 @@ def reopen(case_id: str, form: dict[str, Any]) -> Response:
 def message(case_id: str, form: dict[str, Any]) -> Response:
     """Writes to the referrer."""
     text = form["message"]
-    return _done("message", lambda origin: exchange.post_message(parts(), case_id, None, text, origin))
+    return _done("message", lambda context: exchange.post_message(dependencies(), case_id, None, text, context))
 
 
 @blp.post("/triage/<case_id>/no-reply-needed")
@@ -94,7 +102,7 @@ def message(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
     """The agency wrote; nothing is to be answered."""
-    return _done("no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
+    return _done("no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/triage/<case_id>/cancel")
@@ -102,7 +110,7 @@ def mark_answered(case_id: str, form: dict[str, Any]) -> Response:
 @takes_form(Backed, page=answer_page, clash=case_changes, event=tables.case_event("cancel"))
 def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Confirms what the agency wishes; its visits are cancelled with it."""
-    return _done("cancel", lambda origin: cases.cancel(parts(), case_id, None, None, origin))
+    return _done("cancel", lambda context: cases.cancel(dependencies(), case_id, None, None, context))
 
 
 @blp.post("/triage/<case_id>/refuse")
@@ -111,11 +119,11 @@ def confirm_cancellation(case_id: str, form: dict[str, Any]) -> Response:
 def refuse_cancellation(case_id: str, form: dict[str, Any]) -> Response:
     """Refuses it, with words."""
     text = form["message"]
-    return _done("refuse", lambda origin: cases.refuse_cancellation(parts(), case_id, text, origin))
+    return _done("refuse", lambda context: cases.refuse_cancellation(dependencies(), case_id, text, context))
 
 
 def _done(
-    what: str, run: Callable[[Origin], Case], to: str = HOME, part: str = "", undo: str | None = None
+    what: str, run: Callable[[CommandContext], Case], to: str = HOME, part: str = "", undo: str | None = None
 ) -> Response:
     def then(case: Case) -> Any:
         back = Undo(f"{HOME}/{case['_id']}/{undo}", {}, case["version"]) if undo else None

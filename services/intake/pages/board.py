@@ -23,12 +23,12 @@ from shared.ui import (
     Clash,
     Undo,
     asked_in,
+    context,
+    dependencies,
     fragment,
     go,
-    origin,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -64,7 +64,7 @@ def board_part(query: dict[str, Any]) -> Response:
 @query(Seen)
 def row_part(query: dict[str, Any], visit_id: str) -> Response:
     """What else can be done with a visit; its buttons carry the version that the board showed."""
-    found = board.moves_of(parts(), visit_id, origin())
+    found = board.moves_of(dependencies(), visit_id, context())
     return fragment("intake/parts/board_menu.html", version=query["version"], **found)
 
 
@@ -75,9 +75,9 @@ def board_again() -> Response:
 
 def visit_changes(visit_id: str, move: str, since: int) -> Clash:
     """Who did what to the visit's case since the board was shown."""
-    case = case_with_visit(parts(), visit_id, origin())
-    now, happened = changes_since(parts(), case["_id"], since)
-    told = story.changes(happened, naming.departments(parts(), page().reader.language))
+    case = case_with_visit(dependencies(), visit_id, context())
+    now, happened = changes_since(dependencies(), case["_id"], since)
+    told = story.changes(happened, naming.departments(dependencies(), page().reader.language))
     return Clash(told, now["version"], f"{HOME}#v-{visit_id}")
 
 
@@ -96,7 +96,7 @@ def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
         raise NotFound()
     back = form.get("back") or HOME
     return submit(
-        lambda origin: run(origin=origin),
+        lambda context: run(context=context),
         lambda case: go(
             f"{back}#v-{visit_id}",
             said("board.done." + move, reference=case["reference"], undo=_undo(case, visit_id, move, back)),
@@ -108,13 +108,13 @@ def move_visit(visit_id: str, move: str, form: dict[str, Any]) -> Response:
 def _command(visit_id: str, move: str) -> Any:
     kind, _, what = move.partition("-")
     if move in visits.PLAIN_MOVES:
-        return partial(visits.move_visit, parts(), visit_id, move)
+        return partial(visits.move_visit, dependencies(), visit_id, move)
     if kind == "correct" and what in ("booked", "arrived"):
-        return partial(closing.take_back_visit, parts(), visit_id, what)
+        return partial(closing.take_back_visit, dependencies(), visit_id, what)
     if move == "take-back":
-        return partial(closing.take_back_last, parts(), visit_id)
+        return partial(closing.take_back_last, dependencies(), visit_id)
     if kind == "cancel" and what in rules.CANCELLED_BY:
-        return partial(visits.cancel_visit, parts(), visit_id, rules.CANCELLED_BY[what], what)
+        return partial(visits.cancel_visit, dependencies(), visit_id, rules.CANCELLED_BY[what], what)
     return None
 
 
@@ -126,15 +126,15 @@ def _undo(case: Case, visit_id: str, move: str, back: str) -> Undo | None:
 
 
 def _shown(query: dict[str, Any]) -> dict[str, Any]:
-    now = today(page().ask.now, parts().settings.time_zone)
+    now = today(page().request_context.now, dependencies().settings.time_zone)
     when: date = query.get("day") or now
     asked = rules.Asked(**{name: query.get(name) for name in FILTERS})
     filters = {name: value for name, value in vars(asked).items() if value}
     kept = ({"day": when.isoformat()} if when != now else {}) | filters
     return {
-        "board": board.day(parts(), when, asked, page().ask.now),
+        "board": board.day(dependencies(), when, asked, page().request_context.now),
         "asked": asked,
-        "departments": naming.departments(parts(), page().reader.language),
+        "departments": naming.departments(dependencies(), page().reader.language),
         "today": now,
         "days": (when - timedelta(days=1), when + timedelta(days=1)),
         "address": lambda **changed: _address(HOME, kept | changed),

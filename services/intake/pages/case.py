@@ -12,7 +12,7 @@ from services.intake.actions.history import changes_since
 from services.intake.pages import casefile, choices, story
 from services.intake.rules import consulting
 from services.intake.schemas.case_forms import CaseQuery
-from shared.ui import Clash, caller, fragment, pages_blueprint, parts, query, rights, show
+from shared.ui import Clash, caller, dependencies, fragment, pages_blueprint, query, rights, show
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/cases/"
@@ -26,7 +26,7 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
     shown = casefile.whole(case_id, query["everything"])
     if not shown["desk"]:
         return show("intake/case.html", **shown, known=0, live_address=_live(case_id, query, 0))
-    stored = case_to_read(parts(), case_id)
+    stored = case_to_read(dependencies(), case_id)
     doubles = casefile.doubles(stored)
     department = story.department_name(stored["request"]["department"], shown["departments"])
     return show(
@@ -36,7 +36,7 @@ def case_page(case_id: str, query: dict[str, Any]) -> Response:
         doubles=doubles,
         live_address=_live(case_id, query, len(doubles)),
         codes=choices.codes(),
-        replies=triage.replies_for(parts(), stored, department, caller().name),
+        replies=triage.replies_for(dependencies(), stored, department, caller().name),
         language=casefile.spoken(stored),
         busy=casefile.busy(stored),
         consulting=consulting,
@@ -59,7 +59,7 @@ def case_again(case_id: str) -> Response:
 
 def case_changes(case_id: str, since: int) -> Clash:
     """Who did what to the case since it was shown."""
-    case, happened = changes_since(parts(), case_id, since)
+    case, happened = changes_since(dependencies(), case_id, since)
     return Clash(story.changes(happened, casefile.departments()), case["version"], f"{HOME}{case_id}")
 
 

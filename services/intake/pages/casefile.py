@@ -16,7 +16,7 @@ from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of
 from services.intake.rules.overlaps import AWAITED, Overlap, overlaps
 from shared.clock import parse_rfc3339, rfc3339
-from shared.ui import caller, page, parts
+from shared.ui import caller, dependencies, page
 
 MOST_TOLD = 60
 
@@ -46,21 +46,21 @@ def for_desk() -> bool:
 
 def tomorrow() -> datetime:
     """When the hospital's day ends."""
-    zone = parts().settings.time_zone
-    end: datetime = bounds(today(page().ask.now, zone), zone)[1]
+    zone = dependencies().settings.time_zone
+    end: datetime = bounds(today(page().request_context.now, zone), zone)[1]
     return end
 
 
 def departments() -> naming.Departments:
     """In the reader's language."""
-    return naming.departments(parts(), page().reader.language)
+    return naming.departments(dependencies(), page().reader.language)
 
 
 def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
     """All that is live on the page. `everything`: the history from its beginning. Raises NoSuchCase."""
-    case, desk, places = case_to_read(parts(), case_id), for_desk(), departments()
-    shown = reading.view(parts(), case, reading.DESK if desk else reading.COORDINATOR)
-    happened = history(parts(), case_id)
+    case, desk, places = case_to_read(dependencies(), case_id), for_desk(), departments()
+    shown = reading.view(dependencies(), case, reading.DESK if desk else reading.COORDINATOR)
+    happened = history(dependencies(), case_id)
     step = steps.first_step(case, tomorrow()) if desk else steps.NOTHING
     cases = cases_of_patient(case)
     visits = visits_of(case, shown, desk, cases)
@@ -68,7 +68,7 @@ def whole(case_id: str, everything: bool = False) -> dict[str, Any]:
         "case": shown,
         "facts": facts,
         "desk": desk,
-        "agency": naming.organization_name(parts(), case.get("organization_id")),
+        "agency": naming.organization_name(dependencies(), case.get("organization_id")),
         "due": parse_rfc3339(shown["next"]["by"]) if shown["next"]["by"] else None,
         "departments": places,
         "step": step,
@@ -98,7 +98,7 @@ def visits_of(case: Case, shown: dict[str, Any], desk: bool, cases: Sequence[Cas
 
 def letters(shown: dict[str, Any]) -> list[dict[str, Any]]:
     """Messages, notes and answers, the newest first, with their time and who wrote them."""
-    people = naming.who(parts(), (each["by"] for each in shown["messages"]))
+    people = naming.who(dependencies(), (each["by"] for each in shown["messages"]))
     return [
         each | {"at": parse_rfc3339(each["time"]), "who": people.get(each["by"]), "code": each.get("code")}
         for each in reversed(shown["messages"])
@@ -120,7 +120,7 @@ def size(count: int) -> str:
 
 def cases_of_patient(case: Case) -> list[Case]:
     """This one, and the newest others of the same patient."""
-    linked = parts().store.visiting.of_patient(case["patient_id"]) if case.get("patient_id") else []
+    linked = dependencies().store.visiting.of_patient(case["patient_id"]) if case.get("patient_id") else []
     return list({each["_id"]: each for each in (*linked, case)}.values())
 
 
@@ -137,7 +137,7 @@ def doubles(case: Case) -> list[dict[str, Any]]:
     """Who the person of an undecided case may be that is known already."""
     if not for_desk() or case["status"] not in tables.UNDECIDED or case.get("patient_id"):
         return []
-    found: list[dict[str, Any]] = searching.duplicates_of_case(parts(), case["_id"])
+    found: list[dict[str, Any]] = searching.duplicates_of_case(dependencies(), case["_id"])
     return found
 
 

@@ -16,7 +16,7 @@ from services.intake.schemas.desk_forms import MOST_TOLD, ClosedQuery, CloseForm
 from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
-from shared.ui import Undo, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
+from shared.ui import Undo, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
 from shared.web.answers import to_response
 
 blp = pages_blueprint("intake", __file__)
@@ -30,7 +30,7 @@ SECONDS = 3.0
 @query(ClosedQuery)
 def close_page(query: dict[str, Any]) -> Response:
     """What is open on a day; after a close, what it did."""
-    now, zone = page().ask.now, parts().settings.time_zone
+    now, zone = page().request_context.now, dependencies().settings.time_zone
     when: date = min(query.get("day") or today(now, zone), today(now, zone))
     mark = query.get("closing")
     refused = set((query.get("refused") or "").split(","))
@@ -38,12 +38,12 @@ def close_page(query: dict[str, Any]) -> Response:
         "intake/close.html",
         day=when,
         today=today(now, zone),
-        open=closing.to_close(parts(), when, now),
+        open=closing.to_close(dependencies(), when, now),
         closing=mark,
-        done=closing.closed(parts(), when, mark, now) if mark else [],
-        refused=closing.rows_with(parts(), when, refused, now) if mark and refused else [],
+        done=closing.closed(dependencies(), when, mark, now) if mark else [],
+        refused=closing.rows_with(dependencies(), when, refused, now) if mark and refused else [],
         left=query.get("left", 0),
-        departments=naming.departments(parts(), page().reader.language),
+        departments=naming.departments(dependencies(), page().reader.language),
     )
 
 
@@ -65,7 +65,7 @@ def close(form: dict[str, Any]) -> Response:
     if form["count"] != len(wanted):
         raise InvalidInput([("#/count", f"expected {len(wanted)}, as many as there are boxes ticked")])
     mark = blake2b(g.typed.hidden.get("idempotency_key", "").encode(), digest_size=16).hexdigest()
-    outcome = closing.close(parts(), wanted, mark, _run, _for_a_while())
+    outcome = closing.close(dependencies(), wanted, mark, _run, _for_a_while())
     undo = Undo(f"{HOME}/undo", {"day": form["day"], "closing": mark}) if outcome.done else None
     return _told("done", form["day"], mark, outcome, undo)
 
@@ -76,7 +76,7 @@ def close(form: dict[str, Any]) -> Response:
 def open_again(form: dict[str, Any]) -> Response:
     """Takes a close of a day back, as far as nobody went on meanwhile."""
     when = date.fromisoformat(form["day"])
-    outcome = closing.take_back(parts(), when, form["closing"], page().ask.now, _run, _for_a_while())
+    outcome = closing.take_back(dependencies(), when, form["closing"], page().request_context.now, _run, _for_a_while())
     return _told("taken_back", form["day"], form["closing"], outcome, None)
 
 

@@ -11,14 +11,14 @@ from services.intake.rules import tables
 from services.intake.rules.undo import last_change
 from services.intake.schemas import taken
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
-from shared.origin import Origin
-from shared.ui import Undo, go, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.command_context import CommandContext
+from shared.ui import Undo, dependencies, go, pages_blueprint, rights, said, submit, takes_form
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
 
 
-def _done(case_id: str, word: str, run: Callable[[Origin], Case], undo: str | None = None) -> Response:
+def _done(case_id: str, word: str, run: Callable[[CommandContext], Case], undo: str | None = None) -> Response:
     """Runs a command and goes back to the case. `undo` is the state from which reopening leads back to where it was.
 
     What is booked is cancelled by a closing and stays so when it is taken back: then no undo is offered.
@@ -41,7 +41,7 @@ def _leads_back(case: Case, undo: str) -> bool:
 @takes_form(page=case_again, clash=case_changes, event=tables.case_event("review"))
 def review(case_id: str) -> Response:
     """Starts the review."""
-    return _done(case_id, "review", lambda origin: cases.review(parts(), case_id, origin))
+    return _done(case_id, "review", lambda context: cases.review(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/accept")
@@ -49,7 +49,9 @@ def review(case_id: str) -> Response:
 @takes_form(AcceptForm, page=case_again, clash=case_changes, event=tables.case_event("accept"))
 def accept(case_id: str, form: Form) -> Response:
     """Accepts the patient: one who is known, or a new one."""
-    return _done(case_id, "accept", lambda origin: cases.accept(parts(), case_id, form.get("patient_id"), origin))
+    return _done(
+        case_id, "accept", lambda context: cases.accept(dependencies(), case_id, form.get("patient_id"), context)
+    )
 
 
 @blp.post("/cases/<case_id>/decline")
@@ -57,8 +59,8 @@ def accept(case_id: str, form: Form) -> Response:
 @takes_form(taken.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: Form) -> Response:
     """Declines, with a reason and words for who referred."""
-    run: Callable[[Origin], Case] = lambda origin: cases.decline(  # noqa: E731
-        parts(), case_id, form["reason"], form.get("message"), origin
+    run: Callable[[CommandContext], Case] = lambda context: cases.decline(  # noqa: E731
+        dependencies(), case_id, form["reason"], form.get("message"), context
     )
     return _done(case_id, "decline", run, undo="in_review")
 
@@ -71,7 +73,7 @@ def request_information(case_id: str, form: Form) -> Response:
     return _done(
         case_id,
         "request-information",
-        lambda origin: cases.request_information(parts(), case_id, form["message"], origin),
+        lambda context: cases.request_information(dependencies(), case_id, form["message"], context),
     )
 
 
@@ -83,7 +85,7 @@ def record_information(case_id: str, form: Form) -> Response:
     return _done(
         case_id,
         "record-information",
-        lambda origin: cases.record_information(parts(), case_id, form["message"], origin),
+        lambda context: cases.record_information(dependencies(), case_id, form["message"], context),
     )
 
 
@@ -92,8 +94,8 @@ def record_information(case_id: str, form: Form) -> Response:
 @takes_form(CancelCaseForm, page=case_again, clash=case_changes, event=tables.case_event("cancel"))
 def cancel(case_id: str, form: Form) -> Response:
     """Cancels the case with its visits; also confirms what the agency wished."""
-    run: Callable[[Origin], Case] = lambda origin: cases.cancel(  # noqa: E731
-        parts(), case_id, form["reason"], form["wanted_by"], origin
+    run: Callable[[CommandContext], Case] = lambda context: cases.cancel(  # noqa: E731
+        dependencies(), case_id, form["reason"], form["wanted_by"], context
     )
     return _done(case_id, "cancel", run, undo="in_review")
 
@@ -106,7 +108,7 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
     return _done(
         case_id,
         "refuse-cancellation",
-        lambda origin: cases.refuse_cancellation(parts(), case_id, form["message"], origin),
+        lambda context: cases.refuse_cancellation(dependencies(), case_id, form["message"], context),
     )
 
 
@@ -115,7 +117,10 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
 @takes_form(taken.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
 def complete(case_id: str, form: Form) -> Response:
     """Completes the case; what is still booked is cancelled."""
-    run: Callable[[Origin], Case] = lambda origin: cases.complete(parts(), case_id, form["outcome"], origin)  # noqa: E731
+
+    def run(context: CommandContext) -> Case:
+        return cases.complete(dependencies(), case_id, form["outcome"], context)
+
     return _done(case_id, "complete", run, undo="in_care")
 
 
@@ -124,7 +129,7 @@ def complete(case_id: str, form: Form) -> Response:
 @takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back"))
 def take_back(case_id: str) -> Response:
     """Opens a case again that was closed by mistake; who waits, waits as before."""
-    return _done(case_id, "take-back", lambda origin: cases.take_back_closing(parts(), case_id, origin))
+    return _done(case_id, "take-back", lambda context: cases.take_back_closing(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/take-back-registration")
@@ -132,7 +137,9 @@ def take_back(case_id: str) -> Response:
 @takes_form(page=case_again, clash=case_changes, event=tables.case_event("take-back-registration"))
 def take_back_registration(case_id: str) -> Response:
     """Cancels what was registered by mistake, in one act."""
-    return _done(case_id, "take-back-registration", lambda by: cases.take_back_registration(parts(), case_id, by))
+    return _done(
+        case_id, "take-back-registration", lambda by: cases.take_back_registration(dependencies(), case_id, by)
+    )
 
 
 @blp.post("/cases/<case_id>/no-reply-needed")
@@ -140,7 +147,7 @@ def take_back_registration(case_id: str) -> Response:
 @takes_form(page=case_again, clash=case_changes, event=tables.case_event("no-reply-needed"))
 def mark_answered(case_id: str) -> Response:
     """The agency wrote; nothing is to be answered."""
-    return _done(case_id, "no-reply-needed", lambda origin: cases.mark_answered(parts(), case_id, origin))
+    return _done(case_id, "no-reply-needed", lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/reopen")
@@ -148,4 +155,4 @@ def mark_answered(case_id: str) -> Response:
 @takes_form(taken.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
     """Opens a closed case again."""
-    return _done(case_id, "reopen", lambda origin: cases.reopen(parts(), case_id, form["reason"], origin))
+    return _done(case_id, "reopen", lambda context: cases.reopen(dependencies(), case_id, form["reason"], context))

@@ -12,8 +12,8 @@ from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_changes
 from services.intake.rules import edits
 from services.intake.schemas.case_forms import EditForm
-from shared.origin import Answer, Origin
-from shared.ui import Clash, go, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+from shared.command_context import Answer, CommandContext
+from shared.ui import Clash, dependencies, go, pages_blueprint, rights, said, show, submit, t, takes_form
 
 blp = pages_blueprint("intake", __file__)
 ROWS = 3
@@ -23,7 +23,7 @@ ROWS = 3
 @rights("front_desk")
 def edit_page(case_id: str) -> Response:
     """The form, filled with what stands there."""
-    shown = reading.view(parts(), case_to_read(parts(), case_id), reading.DESK)
+    shown = reading.view(dependencies(), case_to_read(dependencies(), case_id), reading.DESK)
     return show(
         "intake/edit.html",
         case=shown,
@@ -54,9 +54,9 @@ def edit_changes(case_id: str, since: int) -> Clash:
 def edit(case_id: str, form: dict[str, Any]) -> Response | Answer:
     """Saves what is another than it was."""
 
-    def run(origin: Origin) -> Case:
-        shown = reading.view(parts(), case_to_read(parts(), case_id), reading.DESK)
-        return cases.edit(parts(), case_id, edits.changed(shown, form), origin)
+    def run(context: CommandContext) -> Case:
+        shown = reading.view(dependencies(), case_to_read(dependencies(), case_id), reading.DESK)
+        return cases.edit(dependencies(), case_id, edits.changed(shown, form), context)
 
     try:
         return submit(run, lambda case: go(f"{HOME}{case_id}", said("case.done.edit", reference=case["reference"])))

@@ -10,7 +10,7 @@ from services.intake.schemas import taken
 from services.intake.schemas.case_forms import PapersForm
 from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
-from shared.ui import Said, go, pages_blueprint, parts, rights, said, submit, takes_form
+from shared.ui import Said, dependencies, go, pages_blueprint, rights, said, submit, takes_form
 from shared.web.files import served
 
 blp = pages_blueprint("intake", __file__)
@@ -23,7 +23,7 @@ Form = dict[str, Any]
 def post_message(case_id: str, form: Form) -> Response:
     """Writes to who referred."""
     return submit(
-        lambda origin: exchange.post_message(parts(), case_id, None, form["text"], origin),
+        lambda context: exchange.post_message(dependencies(), case_id, None, form["text"], context),
         lambda case: go(f"{HOME}{case_id}#messages-title", _message_done(case)),
     )
 
@@ -41,7 +41,7 @@ def _message_done(case: Form) -> Said:
 def write_note(case_id: str, form: Form) -> Response:
     """Keeps a note that only the hospital reads."""
     return submit(
-        lambda origin: exchange.write_note(parts(), case_id, form["text"], origin),
+        lambda context: exchange.write_note(dependencies(), case_id, form["text"], context),
         lambda case: go(f"{HOME}{case_id}#messages-title", said("case.done.note")),
     )
 
@@ -56,7 +56,7 @@ def attach(case_id: str, form: Form) -> Response:
         raise InvalidInput([("#/file", "expected a file")])
     about = {"kind": form["kind"], "visible_to": form["visible_to"]}
     return submit(
-        lambda origin: exchange.attach_documents(parts(), case_id, None, about, given, origin),
+        lambda context: exchange.attach_documents(dependencies(), case_id, None, about, given, context),
         lambda case: go(f"{HOME}{case_id}#papers-title", said("case.done.paper", n=len(given))),
     )
 
@@ -65,6 +65,6 @@ def attach(case_id: str, form: Form) -> Response:
 @rights("front_desk")
 def document(case_id: str, document_id: str) -> Response:
     """A document, to save."""
-    answer = served(*exchange.read_document(parts(), case_id, None, document_id))
+    answer = served(*exchange.read_document(dependencies(), case_id, None, document_id))
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -8,8 +8,8 @@ from services.intake.actions import naming, patients, searching
 from services.intake.pages import casefile, facts
 from services.intake.schemas.patient_forms import MergeForm, PartForm
 from shared.clock import parse_rfc3339
-from shared.origin import Answer
-from shared.ui import Undo, go, page, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+from shared.command_context import Answer
+from shared.ui import Undo, dependencies, go, page, pages_blueprint, rights, said, show, submit, t, takes_form
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/patients/"
@@ -20,16 +20,16 @@ Typed = dict[str, Any]
 @rights("front_desk")
 def patient_page(patient_id: str) -> Response:
     """A patient, the newest cases, and who else it may be."""
-    shown = patients.read_patient(parts(), patient_id)
-    doubles = [] if shown["merged_into"] else searching.duplicates_of_patient(parts(), patient_id)
-    people = naming.who(parts(), (each["by"] for each in shown["merges"]))
+    shown = patients.read_patient(dependencies(), patient_id)
+    doubles = [] if shown["merged_into"] else searching.duplicates_of_patient(dependencies(), patient_id)
+    people = naming.who(dependencies(), (each["by"] for each in shown["merges"]))
     return show(
         "intake/patient.html",
         patient=shown,
         facts=facts,
-        cases=parts().store.visiting.of_patient(patient_id),
+        cases=dependencies().store.visiting.of_patient(patient_id),
         doubles=[hint for hint in doubles if hint["kind"] == "patient" and not hint["merged_into"]],
-        came=[patients.read_patient(parts(), each) for each in shown["merged_from"]],
+        came=[patients.read_patient(dependencies(), each) for each in shown["merged_from"]],
         story=[
             {
                 "when": parse_rfc3339(each["time"]),
@@ -56,7 +56,7 @@ def merge(patient_id: str, form: Typed) -> Response:
     def then(patient: Typed) -> Answer:
         return go(f"{HOME}{patient_id}", said("patient.merged", undo=back))
 
-    return submit(lambda origin: patients.merge(parts(), patient_id, body, origin), then)
+    return submit(lambda context: patients.merge(dependencies(), patient_id, body, context), then)
 
 
 @blp.post("/patients/<patient_id>/unmerge")
@@ -65,6 +65,6 @@ def merge(patient_id: str, form: Typed) -> Response:
 def unmerge(patient_id: str, form: Typed) -> Response:
     """This record stands by itself again, with the cases that came with it."""
     return submit(
-        lambda origin: patients.unmerge(parts(), patient_id, form["reason"], origin),
+        lambda context: patients.unmerge(dependencies(), patient_id, form["reason"], context),
         lambda patient: go(f"{HOME}{patient_id}", said("patient.parted")),
     )

@@ -17,7 +17,7 @@ from services.intake.rules import layout
 from services.intake.rules.days import bounds, today
 from services.intake.rules.layout import Span
 from services.intake.schemas.case_forms import CalendarQuery
-from shared.ui import fragment, page, pages_blueprint, parts, query, rights, show
+from shared.ui import dependencies, fragment, page, pages_blueprint, query, rights, show
 
 blp = pages_blueprint("intake", __file__)
 HOME, PART = "/intake/calendar", "/intake/fragments/calendar"
@@ -52,13 +52,13 @@ def calendar_part(query: dict[str, Any]) -> Response:
 
 
 def _shown(query: dict[str, Any]) -> dict[str, Any]:
-    zone = parts().settings.time_zone
-    now = today(page().ask.now, zone)
+    zone = dependencies().settings.time_zone
+    now = today(page().request_context.now, zone)
     day = date.fromisoformat(query["date"]) if query["date"] else now
     week = query["view"] == "week"
     days = [day - timedelta(days=day.weekday()) + timedelta(days=n) for n in range(7)] if week else [day]
     departments = casefile.departments()
-    every = board.rows_of_days(parts(), days, page().ask.now)
+    every = board.rows_of_days(dependencies(), days, page().request_context.now)
     rows = [row for row in every if _asked(row, query)]
     step = timedelta(days=7 if week else 1)
     kept = {name: query[name] for name in KEPT if query.get(name)} | ({"date": day.isoformat()} if day != now else {})
@@ -107,7 +107,7 @@ def _day(rows: list[Row], midnight: datetime) -> dict[str, Any]:
 
 def _week(rows: list[Row], days: list[date]) -> dict[str, Any]:
     """Rows by department, a cell for each day."""
-    zone = parts().settings.time_zone
+    zone = dependencies().settings.time_zone
     table: dict[str, dict[date, list[Row]]] = {}
     for row in rows:
         cells = table.setdefault(row.visit["department"], {day: [] for day in days})

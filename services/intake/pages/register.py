@@ -14,8 +14,22 @@ from services.intake.rules import asking, dates, values
 from services.intake.rules.folding import words
 from services.intake.rules.values import Unfit
 from services.intake.schemas import register_forms as forms
-from shared.origin import Answer
-from shared.ui import Undo, fragment, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.command_context import Answer
+from shared.ui import (
+    Undo,
+    dependencies,
+    fragment,
+    go,
+    page,
+    pages_blueprint,
+    query,
+    rights,
+    said,
+    show,
+    submit,
+    t,
+    takes_form,
+)
 from shared.ui.names import country_name, language_name
 
 blp = pages_blueprint("intake", __file__)
@@ -36,7 +50,7 @@ def register_page(query: Typed) -> Response:
 @takes_form(forms.SearchForm, page=register_page)
 def look(form: Typed) -> Response:
     """Who fits what is typed: a part for a page that asks by itself, else the whole page."""
-    found = searching.search(parts(), form["query"]) if form["query"] else None
+    found = searching.search(dependencies(), form["query"]) if form["query"] else None
     told = {"found": found, "asked": form["query"], "typed": _as_typed(asking.read(form["query"]))}
     return fragment("intake/parts/found.html", **told) if _by_script() else _shown(**told)
 
@@ -59,14 +73,14 @@ def register(form: Typed) -> Response:
         back = Undo(f"/intake/cases/{case['_id']}/take-back-registration", {}, case["version"])
         return go(f"/intake/cases/{case['_id']}", said("register.done", reference=case["reference"], undo=back))
 
-    return submit(lambda origin: intake.register_case(parts(), form, origin), then)
+    return submit(lambda context: intake.register_case(dependencies(), form, context), then)
 
 
 def _known(patient: Any, chosen: Any) -> Typed:
     """Who a person as typed so far may be. Who was chosen stays among them, whatever was typed since."""
-    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(parts(), _so_far(patient))]
+    hints = [hint | {"who": _who(hint)} for hint in searching.duplicates(dependencies(), _so_far(patient))]
     if isinstance(chosen, str) and chosen not in ("", "new", *(hint["who"] for hint in hints)):
-        hints = [*(hint | {"who": _who(hint)} for hint in searching.patient_hint(parts(), chosen)), *hints]
+        hints = [*(hint | {"who": _who(hint)} for hint in searching.patient_hint(dependencies(), chosen)), *hints]
     return {"hints": hints, "chosen": chosen}
 
 
@@ -84,7 +98,7 @@ def _shown(
     found: Typed | None = None, asked: str = "", typed: Typed | None = None, patient_id: str | None = None
 ) -> Response:
     reader = page().reader.language
-    patient = patients.read_patient(parts(), patient_id) if patient_id else None
+    patient = patients.read_patient(dependencies(), patient_id) if patient_id else None
     refused = page().refused
     known: Typed = {"hints": [], "chosen": None}
     if refused and not patient:
@@ -103,7 +117,7 @@ def _shown(
             ("none", t("register.no_japanese")),
             *((each, t(f"code.level.{each}")) for each in forms.JAPANESE[1:]),
         ],
-        departments=[*naming.departments(parts(), reader).choices, ("undecided", t("register.undecided"))],
+        departments=[*naming.departments(dependencies(), reader).choices, ("undecided", t("register.undecided"))],
         spoken=choices.languages(),
         nearest=choices.nearest,
         **known,

@@ -9,7 +9,7 @@ from services.intake.pages import casefile
 from services.intake.rules import sheets
 from services.intake.rules.overlaps import AWAITED
 from services.intake.schemas.case_forms import SheetQuery
-from shared.ui import origin, pages_blueprint, parts, query, rights, show
+from shared.ui import context, dependencies, pages_blueprint, query, rights, show
 
 blp = pages_blueprint("intake", __file__)
 
@@ -19,7 +19,7 @@ blp = pages_blueprint("intake", __file__)
 @query(SheetQuery)
 def slip(case_id: str, query: dict[str, Any]) -> Response:
     """The slip of a case, with its next visit where there is one."""
-    case = case_to_read(parts(), case_id)
+    case = case_to_read(dependencies(), case_id)
     return show("intake/slip.html", **_sheet(case, _next(case), query))
 
 
@@ -28,7 +28,7 @@ def slip(case_id: str, query: dict[str, Any]) -> Response:
 @query(SheetQuery)
 def visit_sheet(visit_id: str, query: dict[str, Any]) -> Response:
     """The sheet of a visit: when, where, what to bring, who interprets, how to reach us."""
-    case = case_with_visit(parts(), visit_id, origin())
+    case = case_with_visit(dependencies(), visit_id, context())
     return show("intake/sheet.html", **_sheet(case, visit_id, query))
 
 
@@ -40,7 +40,7 @@ def _next(case: Case) -> str | None:
 
 
 def _sheet(case: Case, visit_id: str | None, query: dict[str, Any]) -> dict[str, Any]:
-    shown = reading.view(parts(), case, reading.DESK)
+    shown = reading.view(dependencies(), case, reading.DESK)
     visits = casefile.visits_of(case, shown, desk=False)
     code = query["language"] or sheets.language_for(case["languages"])
     columns = sheets.beside(code)
@@ -51,9 +51,9 @@ def _sheet(case: Case, visit_id: str | None, query: dict[str, Any]) -> dict[str,
         "chosen": columns[1],
         "others": [sheets.text(each) for each in sheets.LANGUAGES],
         "spoken": casefile.spoken(case) or case["languages"][0]["tag"],
-        "departments": [naming.departments(parts(), column.tag) for column in columns],
-        "extensions": naming.extensions(parts()),
-        "zone": parts().settings.time_zone,
-        "phone": parts().settings.hospital_phone,
+        "departments": [naming.departments(dependencies(), column.tag) for column in columns],
+        "extensions": naming.extensions(dependencies()),
+        "zone": dependencies().settings.time_zone,
+        "phone": dependencies().settings.hospital_phone,
         "home": f"/intake/cases/{case['_id']}",
     }

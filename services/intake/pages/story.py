@@ -12,7 +12,7 @@ from services.intake.actions.history import Happening
 from services.intake.actions.naming import Departments
 from services.intake.rules.tables import act_of
 from shared.clock import parse_rfc3339
-from shared.ui import Change, page, parts, t
+from shared.ui import Change, dependencies, page, t
 from shared.ui.dates import period, when
 from shared.ui.names import language_name
 
@@ -22,7 +22,7 @@ Facts = Mapping[str, Any]
 def entries(happened: Iterable[Happening], departments: Departments) -> list[dict[str, Any]]:
     """For ui.timeline, the newest first."""
     shown = list(happened)
-    people = naming.who(parts(), (each.by for each in shown))
+    people = naming.who(dependencies(), (each.by for each in shown))
     return [
         {"when": each.time, "text": told(each, departments), "by": by_whom(each.by, people), "undo": None}
         for each in reversed(shown)
@@ -32,7 +32,7 @@ def entries(happened: Iterable[Happening], departments: Departments) -> list[dic
 def changes(happened: Iterable[Happening], departments: Departments) -> list[Change]:
     """The same for the page of a clash, in time."""
     shown = list(happened)
-    people = naming.who(parts(), (each.by for each in shown))
+    people = naming.who(dependencies(), (each.by for each in shown))
     return [
         Change(each.time, by_whom(each.by, people), told(each, departments), act_of(each.type, each.facts), each.about)
         for each in shown

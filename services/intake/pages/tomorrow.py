@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import naming, tomorrow
-from shared.ui import fragment, page, pages_blueprint, parts, rights, show
+from shared.ui import dependencies, fragment, page, pages_blueprint, rights, show
 
 blp = pages_blueprint("intake", __file__)
 
@@ -26,6 +26,6 @@ def tomorrow_part() -> Response:
 
 def _shown() -> dict[str, Any]:
     return {
-        "coming": tomorrow.coming(parts(), page().ask.now),
-        "departments": naming.departments(parts(), page().reader.language),
+        "coming": tomorrow.coming(dependencies(), page().request_context.now),
+        "departments": naming.departments(dependencies(), page().reader.language),
     }

@@ -10,7 +10,7 @@ from flask import Response
 from services.intake.actions import naming, triage
 from services.intake.pages import casefile, choices, facts
 from services.intake.pages.story import department_name
-from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show
+from shared.ui import caller, dependencies, fragment, page, pages_blueprint, rights, show
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/triage"
@@ -34,7 +34,7 @@ def triage_part() -> Response:
 @rights("front_desk")
 def answer_page(case_id: str) -> Response:
     """One referral, and the answers there are."""
-    referral, told, hints = triage.one(parts(), case_id, page().ask.now)
+    referral, told, hints = triage.one(dependencies(), case_id, page().request_context.now)
     places = _departments()
     department = department_name(referral.case["request"]["department"], places)
     return show(
@@ -45,7 +45,7 @@ def answer_page(case_id: str) -> Response:
         facts=facts,
         live=f"/intake/fragments/triage/{case_id}",
         departments=places,
-        replies=triage.replies_for(parts(), referral.case, department, caller().name),
+        replies=triage.replies_for(dependencies(), referral.case, department, caller().name),
         codes=choices.codes(),
         letters=casefile.letters(told),
     )
@@ -55,13 +55,13 @@ def answer_page(case_id: str) -> Response:
 @rights("front_desk")
 def answer_part(case_id: str) -> Response:
     """How the referral stands, live."""
-    referral = triage.stands(parts(), case_id, page().ask.now)
+    referral = triage.stands(dependencies(), case_id, page().request_context.now)
     return fragment("intake/parts/answer.html", referral=referral)
 
 
 def _groups() -> dict[str, Any]:
-    return {"groups": triage.groups(parts(), page().ask.now), "departments": _departments()}
+    return {"groups": triage.groups(dependencies(), page().request_context.now), "departments": _departments()}
 
 
 def _departments() -> naming.Departments:
-    return naming.departments(parts(), page().reader.language)
+    return naming.departments(dependencies(), page().reader.language)

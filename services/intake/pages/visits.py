@@ -16,17 +16,17 @@ from services.intake.rules.edits import NothingChanged, need_as_typed
 from services.intake.rules.tables import visit_event
 from services.intake.rules.visits import visit_in
 from services.intake.schemas import case_forms as forms
+from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.origin import Answer, Origin
 from shared.ui import (
     Clash,
     Undo,
     at_hospital,
+    context,
+    dependencies,
     fragment,
     go,
-    origin,
     pages_blueprint,
-    parts,
     rights,
     said,
     show,
@@ -37,7 +37,7 @@ from shared.ui import (
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]
-Run = Callable[[Origin], Case]
+Run = Callable[[CommandContext], Case]
 TYPED = {"#/start": "#/day", "#/end": "#/minutes"}
 
 
@@ -70,8 +70,8 @@ def visit_part(visit_id: str) -> Response:
 
 def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
     """The case of a visit, as stored and as the desk sees it, and the visit in it. Raises NoSuchVisit."""
-    case = case_with_visit(parts(), visit_id, origin())
-    shown = reading.view(parts(), case, reading.DESK)
+    case = case_with_visit(dependencies(), visit_id, context())
+    shown = reading.view(dependencies(), case, reading.DESK)
     return (
         case,
         shown,
@@ -85,7 +85,7 @@ def _found(visit_id: str) -> tuple[Case, dict[str, Any], casefile.VisitShown]:
 
 def visit_changes(visit_id: str, since: int) -> Clash:
     """Who did what to the visit's case since it was shown."""
-    case = case_with_visit(parts(), visit_id, origin())
+    case = case_with_visit(dependencies(), visit_id, context())
     clash = case_changes(case["_id"], since)
     return Clash(clash.changes, clash.version, f"/intake/visits/{visit_id}")
 
@@ -98,7 +98,7 @@ def book(case_id: str, form: Form) -> Response:
     body = {name: form[name] for name in ("department", "kind", "modality", "place", "interpreter") if form.get(name)}
     body |= _period(form)
     return submit(
-        _as_typed(lambda by: visits.book_visit(parts(), case_id, body, by)),
+        _as_typed(lambda by: visits.book_visit(dependencies(), case_id, body, by)),
         lambda case: go(f"{HOME}{case_id}#visit-{case['visits'][-1]['id']}", said("visit.done.book")),
     )
 
@@ -109,7 +109,7 @@ def book(case_id: str, form: Form) -> Response:
 def reschedule(visit_id: str, form: Form) -> Response:
     """Moves a booked visit in time."""
     body = _period(form) | {"wanted_by": form["wanted_by"]}
-    run = _as_typed(lambda by: visits.reschedule_visit(parts(), visit_id, body, by))
+    run = _as_typed(lambda by: visits.reschedule_visit(dependencies(), visit_id, body, by))
     return _done(visit_id, "reschedule", form, run)
 
 
@@ -119,9 +119,9 @@ def reschedule(visit_id: str, form: Form) -> Response:
 def change(visit_id: str, form: Form) -> Response | Answer:
     """Changes place, way, or what is needed of an interpreter."""
 
-    def run(by: Origin) -> Case:
-        case = case_with_visit(parts(), visit_id, origin())
-        return visits.edit_visit(parts(), visit_id, _changed(visit_in(case, visit_id), form), by)
+    def run(by: CommandContext) -> Case:
+        case = case_with_visit(dependencies(), visit_id, context())
+        return visits.edit_visit(dependencies(), visit_id, _changed(visit_in(case, visit_id), form), by)
 
     try:
         return _done(visit_id, "change", form, run, can_be_undone=False)
@@ -145,7 +145,7 @@ def _changed(visit: dict[str, Any], form: Form) -> dict[str, Any]:
 @takes_form(forms.CancelVisitForm, page=visit_page, clash=visit_changes, event=visit_event("cancel"))
 def cancel(visit_id: str, form: Form) -> Response:
     """Calls a booked visit off."""
-    run: Run = lambda by: visits.cancel_visit(parts(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
+    run: Run = lambda by: visits.cancel_visit(dependencies(), visit_id, form["reason"], form["wanted_by"], by)  # noqa: E731
     return _done(visit_id, "cancel", form, run)
 
 
@@ -154,7 +154,7 @@ def cancel(visit_id: str, form: Form) -> Response:
 @takes_form(forms.CorrectForm, page=visit_page, clash=visit_changes, event=visit_event("correct"))
 def correct(visit_id: str, form: Form) -> Response:
     """Puts a wrong entry right, with a reason."""
-    run: Run = lambda by: visits.correct_visit(parts(), visit_id, form["to"], form["reason"], by)  # noqa: E731
+    run: Run = lambda by: visits.correct_visit(dependencies(), visit_id, form["to"], form["reason"], by)  # noqa: E731
     return _done(visit_id, "correct", form, run)
 
 
@@ -163,7 +163,7 @@ def correct(visit_id: str, form: Form) -> Response:
 @takes_form(forms.Backed, page=visit_page, clash=visit_changes)
 def take_back(visit_id: str, form: Form) -> Response:
     """Takes the last change back: state, times and waiting as they were."""
-    return _done(visit_id, "take-back", form, partial(take_back_last, parts(), visit_id), can_be_undone=False)
+    return _done(visit_id, "take-back", form, partial(take_back_last, dependencies(), visit_id), can_be_undone=False)
 
 
 @blp.post("/visits/<visit_id>/<command>")
@@ -173,7 +173,7 @@ def move(visit_id: str, command: str, form: Form) -> Response:
     """A move that takes nothing but its name: arrive, leave, complete, no-show."""
     if command not in visits.PLAIN_MOVES:
         raise NotFound()
-    return _done(visit_id, command, form, partial(visits.move_visit, parts(), visit_id, command))
+    return _done(visit_id, command, form, partial(visits.move_visit, dependencies(), visit_id, command))
 
 
 def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = True) -> Response:
@@ -189,7 +189,7 @@ def _done(visit_id: str, what: str, form: Form, run: Run, can_be_undone: bool = 
 
 def _typed(start: datetime, end: datetime) -> dict[str, str]:
     """A period as it is typed, at the hospital."""
-    at = start.astimezone(parts().settings.time_zone)
+    at = start.astimezone(dependencies().settings.time_zone)
     return {"day": f"{at:%Y-%m-%d}", "time": f"{at:%H:%M}", "minutes": str(int((end - start).total_seconds() // 60))}
 
 
@@ -207,7 +207,7 @@ def _period(form: Form) -> dict[str, datetime]:
 def _as_typed(run: Run) -> Run:
     """Faults of a period stand at what was typed: the day, or the minutes."""
 
-    def typed(by: Origin) -> Case:
+    def typed(by: CommandContext) -> Case:
         try:
             return run(by)
         except InvalidInput as error:

@@ -10,9 +10,21 @@ from services.intake.routes.lists import listed
 from services.intake.rules import seen_by_agency
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
+from shared.command_context import Answer
 from shared.documents.formats import FORMATS
-from shared.origin import Answer
-from shared.web import api_blueprint, caller, command, page, parts, query, respond, returns, rights, takes, takes_upload
+from shared.web import (
+    api_blueprint,
+    caller,
+    command,
+    dependencies,
+    page,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+    takes_upload,
+)
 from shared.web.files import served
 
 blp = api_blueprint("agencies", "intake")
@@ -24,7 +36,7 @@ def _organization() -> str:
 
 
 def _whole(case: dict[str, Any], status: int = 200) -> Answer:
-    return respond(reading.view(parts(), case, reading.AGENCY), given.ReferralGiven, status)
+    return respond(reading.view(dependencies(), case, reading.AGENCY), given.ReferralGiven, status)
 
 
 @blp.post("/referrals")
@@ -40,7 +52,7 @@ def create_referral(body: dict[str, Any]) -> Response:
     def answer(case: dict[str, Any]) -> Answer:
         return respond(reading.receipt(case), None, 201, f"{HOME}/{case['_id']}", case["version"])
 
-    return command(lambda origin: intake.receive_referral(parts(), _organization(), body, origin), answer)
+    return command(lambda context: intake.receive_referral(dependencies(), _organization(), body, context), answer)
 
 
 @blp.get("/referrals")
@@ -67,7 +79,7 @@ def get_referral(case_id: str) -> Answer:
 
     Includes its messages and documents.
     """
-    return _whole(case_of(parts(), case_id, _organization()))
+    return _whole(case_of(dependencies(), case_id, _organization()))
 
 
 @blp.post("/referrals/<case_id>/information")
@@ -77,7 +89,8 @@ def get_referral(case_id: str) -> Answer:
 def give_information(case_id: str, body: dict[str, Any]) -> Response:
     """Send requested information."""
     return command(
-        lambda origin: exchange.give_information(parts(), case_id, _organization(), body["message"], origin), _whole
+        lambda context: exchange.give_information(dependencies(), case_id, _organization(), body["message"], context),
+        _whole,
     )
 
 
@@ -92,7 +105,7 @@ def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
     Before a visit is booked it takes effect at once. After that it is a request that the hospital confirms or refuses.
     """
     return command(
-        lambda origin: exchange.ask_to_cancel(parts(), case_id, _organization(), body["reason"], origin),
+        lambda context: exchange.ask_to_cancel(dependencies(), case_id, _organization(), body["reason"], context),
         lambda case: _whole(case, 200 if case["status"] == "cancelled" else 202),
     )
 
@@ -105,11 +118,11 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Send a message to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_message_view(parts(), case, reading.AGENCY)
+        shown = reading.new_message_view(dependencies(), case, reading.AGENCY)
         return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(
-        lambda origin: exchange.post_message(parts(), case_id, _organization(), body["text"], origin), answer
+        lambda context: exchange.post_message(dependencies(), case_id, _organization(), body["text"], context), answer
     )
 
 
@@ -118,7 +131,7 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
 @returns(200, given.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(parts(), case_id, _organization(), message_id), given.MessageGiven)
+    return respond(reading.read_message(dependencies(), case_id, _organization(), message_id), given.MessageGiven)
 
 
 @blp.post("/referrals/<case_id>/documents")
@@ -134,11 +147,13 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
     about = {"kind": body["kind"]}
 
     def answer(case: dict[str, Any]) -> Answer:
-        shown = reading.new_document_view(parts(), case, reading.AGENCY)
+        shown = reading.new_document_view(dependencies(), case, reading.AGENCY)
         return respond(shown, given.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
-        lambda origin: exchange.attach_documents(parts(), case_id, _organization(), about, [body["file"]], origin),
+        lambda context: exchange.attach_documents(
+            dependencies(), case_id, _organization(), about, [body["file"]], context
+        ),
         answer,
     )
 
@@ -151,7 +166,7 @@ def get_document(case_id: str, document_id: str) -> Response:
 
     Documents you sent, and documents the hospital made visible to you.
     """
-    return served(*exchange.read_document(parts(), case_id, _organization(), document_id))
+    return served(*exchange.read_document(dependencies(), case_id, _organization(), document_id))
 
 
 @blp.get("/referrals/<case_id>/timeline")
@@ -159,4 +174,4 @@ def get_document(case_id: str, document_id: str) -> Response:
 @returns(200, given.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a referral."""
-    return respond({"items": reading.timeline(parts(), case_id, _organization())}, given.TimelineGiven)
+    return respond({"items": reading.timeline(dependencies(), case_id, _organization())}, given.TimelineGiven)

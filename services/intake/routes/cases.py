@@ -9,15 +9,15 @@ from services.intake.actions import case_to_read, cases, exchange, intake, readi
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
 from services.intake.schemas import given, taken
+from shared.command_context import Answer, CommandContext
 from shared.documents.formats import FORMATS
-from shared.origin import Answer, Origin
 from shared.web import (
     any_of,
     api_blueprint,
     caller,
     command,
+    dependencies,
     page,
-    parts,
     query,
     respond,
     returns,
@@ -39,10 +39,10 @@ def _reader() -> str:
 
 
 def _whole(case: Body) -> Answer:
-    return respond(reading.view(parts(), case, reading.DESK), given.CaseGiven)
+    return respond(reading.view(dependencies(), case, reading.DESK), given.CaseGiven)
 
 
-def _done(run: Callable[[Origin], Body]) -> Response:
+def _done(run: Callable[[CommandContext], Body]) -> Response:
     """Run a command of the front desk, and respond 200 with the whole case."""
     return command(run, _whole)
 
@@ -60,7 +60,7 @@ def register_case(body: Body) -> Response:
     def answer(case: Body) -> Answer:
         return respond(reading.desk_receipt(case), given.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
 
-    return command(lambda origin: intake.register_case(parts(), body, origin), answer)
+    return command(lambda context: intake.register_case(dependencies(), body, context), answer)
 
 
 @blp.get("/cases")
@@ -87,7 +87,7 @@ def get_case(case_id: str) -> Answer:
     Coordinators get it without clinical text, messages and documents.
     """
     reader = _reader()
-    return respond(reading.view(parts(), case_to_read(parts(), case_id), reader), SHAPES[reader])
+    return respond(reading.view(dependencies(), case_to_read(dependencies(), case_id), reader), SHAPES[reader])
 
 
 @blp.patch("/cases/<case_id>")
@@ -99,7 +99,7 @@ def edit_case(case_id: str, body: Body) -> Response:
 
     Sections are changed field by field, and null removes a field. Languages are replaced as a whole.
     """
-    return _done(lambda origin: cases.edit(parts(), case_id, body, origin))
+    return _done(lambda context: cases.edit(dependencies(), case_id, body, context))
 
 
 @blp.post("/cases/<case_id>/review")
@@ -107,7 +107,7 @@ def edit_case(case_id: str, body: Body) -> Response:
 @returns(200, given.CaseGiven)
 def review(case_id: str) -> Response:
     """Start the review of a case."""
-    return _done(lambda origin: cases.review(parts(), case_id, origin))
+    return _done(lambda context: cases.review(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/accept")
@@ -119,7 +119,7 @@ def accept(case_id: str, body: Body) -> Response:
 
     Links the case to a registered patient, or registers a new patient from the details of the case.
     """
-    return _done(lambda origin: cases.accept(parts(), case_id, body.get("patient_id"), origin))
+    return _done(lambda context: cases.accept(dependencies(), case_id, body.get("patient_id"), context))
 
 
 @blp.post("/cases/<case_id>/decline")
@@ -131,7 +131,7 @@ def decline(case_id: str, body: Body) -> Response:
 
     Takes a reason from the list and a message for the agency.
     """
-    return _done(lambda origin: cases.decline(parts(), case_id, body["reason"], body.get("message"), origin))
+    return _done(lambda context: cases.decline(dependencies(), case_id, body["reason"], body.get("message"), context))
 
 
 @blp.post("/cases/<case_id>/request-information")
@@ -140,7 +140,7 @@ def decline(case_id: str, body: Body) -> Response:
 @returns(200, given.CaseGiven)
 def request_information(case_id: str, body: Body) -> Response:
     """Request information."""
-    return _done(lambda origin: cases.request_information(parts(), case_id, body["message"], origin))
+    return _done(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/record-information")
@@ -152,7 +152,7 @@ def record_information(case_id: str, body: Body) -> Response:
 
     For information that came by phone, e-mail or in another way.
     """
-    return _done(lambda origin: cases.record_information(parts(), case_id, body["message"], origin))
+    return _done(lambda context: cases.record_information(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/cancel")
@@ -164,7 +164,9 @@ def cancel(case_id: str, body: Body) -> Response:
 
     Also cancels its booked visits. Confirms a cancellation that the agency requested.
     """
-    return _done(lambda origin: cases.cancel(parts(), case_id, body.get("reason"), body.get("wanted_by"), origin))
+    return _done(
+        lambda context: cases.cancel(dependencies(), case_id, body.get("reason"), body.get("wanted_by"), context)
+    )
 
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
@@ -173,7 +175,7 @@ def cancel(case_id: str, body: Body) -> Response:
 @returns(200, given.CaseGiven)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
     """Refuse a cancellation request."""
-    return _done(lambda origin: cases.refuse_cancellation(parts(), case_id, body["message"], origin))
+    return _done(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
 
 
 @blp.post("/cases/<case_id>/complete")
@@ -185,7 +187,7 @@ def complete(case_id: str, body: Body) -> Response:
 
     Visits that are still booked are cancelled.
     """
-    return _done(lambda origin: cases.complete(parts(), case_id, body["outcome"], origin))
+    return _done(lambda context: cases.complete(dependencies(), case_id, body["outcome"], context))
 
 
 @blp.post("/cases/<case_id>/no-reply-needed")
@@ -196,7 +198,7 @@ def mark_answered(case_id: str) -> Response:
 
     For a message of the agency.
     """
-    return _done(lambda origin: cases.mark_answered(parts(), case_id, origin))
+    return _done(lambda context: cases.mark_answered(dependencies(), case_id, context))
 
 
 @blp.post("/cases/<case_id>/reopen")
@@ -205,7 +207,7 @@ def mark_answered(case_id: str) -> Response:
 @returns(200, given.CaseGiven)
 def reopen(case_id: str, body: Body) -> Response:
     """Reopen a case."""
-    return _done(lambda origin: cases.reopen(parts(), case_id, body["reason"], origin))
+    return _done(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
 
 
 @blp.post("/cases/<case_id>/messages")
@@ -216,10 +218,10 @@ def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
     def answer(case: Body) -> Answer:
-        shown = reading.new_message_view(parts(), case)
+        shown = reading.new_message_view(dependencies(), case)
         return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
-    return command(lambda origin: exchange.post_message(parts(), case_id, None, body["text"], origin), answer)
+    return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
 
 
 @blp.get("/cases/<case_id>/messages/<message_id>")
@@ -227,7 +229,7 @@ def post_message(case_id: str, body: Body) -> Response:
 @returns(200, given.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(parts(), case_id, None, message_id), given.MessageGiven)
+    return respond(reading.read_message(dependencies(), case_id, None, message_id), given.MessageGiven)
 
 
 @blp.post("/cases/<case_id>/documents")
@@ -242,11 +244,11 @@ def attach_document(case_id: str, body: Body) -> Response:
     about = {"kind": body["kind"], "visible_to": body.get("visible_to")}
 
     def answer(case: Body) -> Answer:
-        shown = reading.new_document_view(parts(), case, reading.DESK)
+        shown = reading.new_document_view(dependencies(), case, reading.DESK)
         return respond(shown, given.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
-        lambda origin: exchange.attach_documents(parts(), case_id, None, about, [body["file"]], origin), answer
+        lambda context: exchange.attach_documents(dependencies(), case_id, None, about, [body["file"]], context), answer
     )
 
 
@@ -255,7 +257,7 @@ def attach_document(case_id: str, body: Body) -> Response:
 @returns(200, None, content_type=", ".join(FORMATS), description="The file, as an attachment")
 def get_document(case_id: str, document_id: str) -> Response:
     """Download a document."""
-    return served(*exchange.read_document(parts(), case_id, None, document_id))
+    return served(*exchange.read_document(dependencies(), case_id, None, document_id))
 
 
 @blp.get("/cases/<case_id>/timeline")
@@ -266,4 +268,4 @@ def get_timeline(case_id: str) -> Answer:
 
     Entries of all services.
     """
-    return respond({"items": reading.timeline(parts(), case_id, None)}, given.TimelineGiven)
+    return respond({"items": reading.timeline(dependencies(), case_id, None)}, given.TimelineGiven)

@@ -4,9 +4,9 @@ from typing import Any
 
 from services.intake.actions import reading
 from services.intake.rules.filters import Filter
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.paging import Window
-from shared.web import Schema, page_of, parts
+from shared.web import Schema, dependencies, page_of
 from shared.web.body import instance
 
 
@@ -14,8 +14,8 @@ def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, A
     """The page `query` asks for, each case as `reader` sees it."""
 
     def find(window: Window) -> list[dict[str, Any]]:
-        cases = reading.page(parts(), wanted, window)
-        shown = reading.views(parts(), cases, reader)
+        cases = reading.page(dependencies(), wanted, window)
+        shown = reading.views(dependencies(), cases, reader)
         return [{"case": case, "shown": view} for case, view in zip(cases, shown, strict=True)]
 
     def mark(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -10,16 +10,16 @@ from flask import Response
 from services.intake.actions import patients, searching
 from services.intake.rules.faults import NoSuchCase, NoSuchPatient
 from services.intake.schemas import given, taken
+from shared.command_context import Answer
 from shared.errors import InvalidInput
-from shared.origin import Answer
-from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
 
 blp = api_blueprint("patients", "intake")
 Body = dict[str, Any]
 
 
 def _whole(patient: Body) -> Answer:
-    return respond(patients.view(parts(), patient), given.PatientGiven)
+    return respond(patients.view(dependencies(), patient), given.PatientGiven)
 
 
 @blp.get("/patients/<patient_id>")
@@ -30,7 +30,7 @@ def get_patient(patient_id: str) -> Answer:
 
     A merged record names the record it was merged into.
     """
-    return respond(patients.read_patient(parts(), patient_id), given.PatientGiven)
+    return respond(patients.read_patient(dependencies(), patient_id), given.PatientGiven)
 
 
 @blp.post("/patients/<patient_id>/merge")
@@ -42,7 +42,7 @@ def merge(patient_id: str, body: Body) -> Response:
 
     For two records of one person: this record is merged into another, or another into this one. The cases move with it.
     """
-    return command(lambda origin: patients.merge(parts(), patient_id, body, origin), _whole)
+    return command(lambda context: patients.merge(dependencies(), patient_id, body, context), _whole)
 
 
 @blp.post("/patients/<patient_id>/unmerge")
@@ -54,7 +54,7 @@ def unmerge(patient_id: str, body: Body) -> Response:
 
     The patient becomes a separate record again, with the cases that were linked to it before and since.
     """
-    return command(lambda origin: patients.unmerge(parts(), patient_id, body["reason"], origin), _whole)
+    return command(lambda context: patients.unmerge(dependencies(), patient_id, body["reason"], context), _whole)
 
 
 @blp.post("/search")
@@ -66,7 +66,7 @@ def search(body: Body) -> Answer:
 
     By reference, name in any script and spelling, birth date, phone, passport or hospital number.
     """
-    return respond(searching.search(parts(), body["query"]), given.SearchGiven)
+    return respond(searching.search(dependencies(), body["query"]), given.SearchGiven)
 
 
 @blp.post("/duplicates")
@@ -80,11 +80,11 @@ def find_duplicates(body: Body) -> Answer:
     """
     try:
         if "case_id" in body:
-            items = searching.duplicates_of_case(parts(), body["case_id"])
+            items = searching.duplicates_of_case(dependencies(), body["case_id"])
         elif "patient_id" in body:
-            items = searching.duplicates_of_patient(parts(), body["patient_id"])
+            items = searching.duplicates_of_patient(dependencies(), body["patient_id"])
         else:
-            items = searching.duplicates(parts(), body["patient"])
+            items = searching.duplicates(dependencies(), body["patient"])
     except NoSuchCase:
         raise InvalidInput([("#/case_id", "expected the id of a case")]) from None
     except NoSuchPatient:

@@ -7,17 +7,17 @@ from flask import Response
 
 from services.intake.actions import reading, visits
 from services.intake.schemas import given, taken
-from shared.origin import Answer, Origin
-from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+from shared.command_context import Answer, CommandContext
+from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
 
 blp = api_blueprint("visits", "intake")
 HOME = "/intake/api/v1/visits"
 Body = dict[str, Any]
 
 
-def _done(visit_id: str, run: Callable[[Origin], Body]) -> Response:
+def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
-    return command(run, lambda case: respond(reading.visit_view(parts(), case, visit_id), given.VisitGiven))
+    return command(run, lambda case: respond(reading.visit_view(dependencies(), case, visit_id), given.VisitGiven))
 
 
 @blp.post("/cases/<case_id>/visits")
@@ -32,9 +32,9 @@ def book_visit(case_id: str, body: Body) -> Response:
 
     def answer(case: Body) -> Answer:
         visit_id = case["visits"][-1]["id"]
-        return respond(reading.visit_view(parts(), case, visit_id), given.VisitGiven, 201, f"{HOME}/{visit_id}")
+        return respond(reading.visit_view(dependencies(), case, visit_id), given.VisitGiven, 201, f"{HOME}/{visit_id}")
 
-    return command(lambda origin: visits.book_visit(parts(), case_id, body, origin), answer)
+    return command(lambda context: visits.book_visit(dependencies(), case_id, body, context), answer)
 
 
 @blp.get("/visits/<visit_id>")
@@ -42,7 +42,7 @@ def book_visit(case_id: str, body: Body) -> Response:
 @returns(200, given.VisitGiven)
 def get_visit(visit_id: str) -> Answer:
     """Get a visit."""
-    return respond(reading.read_visit(parts(), visit_id), given.VisitGiven)
+    return respond(reading.read_visit(dependencies(), visit_id), given.VisitGiven)
 
 
 @blp.patch("/visits/<visit_id>")
@@ -54,7 +54,7 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 
     Place, modality or the interpreter's need.
     """
-    return _done(visit_id, lambda origin: visits.edit_visit(parts(), visit_id, body, origin))
+    return _done(visit_id, lambda context: visits.edit_visit(dependencies(), visit_id, body, context))
 
 
 @blp.post("/visits/<visit_id>/reschedule")
@@ -63,7 +63,7 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 @returns(200, given.VisitGiven)
 def reschedule(visit_id: str, body: Body) -> Response:
     """Reschedule a visit."""
-    return _done(visit_id, lambda origin: visits.reschedule_visit(parts(), visit_id, body, origin))
+    return _done(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
 
 
 @blp.post("/visits/<visit_id>/cancel")
@@ -73,7 +73,8 @@ def reschedule(visit_id: str, body: Body) -> Response:
 def cancel(visit_id: str, body: Body) -> Response:
     """Cancel a visit."""
     return _done(
-        visit_id, lambda origin: visits.cancel_visit(parts(), visit_id, body["reason"], body["wanted_by"], origin)
+        visit_id,
+        lambda context: visits.cancel_visit(dependencies(), visit_id, body["reason"], body["wanted_by"], context),
     )
 
 
@@ -82,7 +83,7 @@ def cancel(visit_id: str, body: Body) -> Response:
 @returns(200, given.VisitGiven)
 def arrive(visit_id: str) -> Response:
     """Check in a patient."""
-    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "arrive", origin))
+    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "arrive", context))
 
 
 @blp.post("/visits/<visit_id>/leave")
@@ -90,7 +91,7 @@ def arrive(visit_id: str) -> Response:
 @returns(200, given.VisitGiven)
 def leave(visit_id: str) -> Response:
     """Mark as left without being seen."""
-    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "leave", origin))
+    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "leave", context))
 
 
 @blp.post("/visits/<visit_id>/complete")
@@ -98,7 +99,7 @@ def leave(visit_id: str) -> Response:
 @returns(200, given.VisitGiven)
 def complete(visit_id: str) -> Response:
     """Mark as seen."""
-    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "complete", origin))
+    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "complete", context))
 
 
 @blp.post("/visits/<visit_id>/no-show")
@@ -106,7 +107,7 @@ def complete(visit_id: str) -> Response:
 @returns(200, given.VisitGiven)
 def no_show(visit_id: str) -> Response:
     """Mark as no-show."""
-    return _done(visit_id, lambda origin: visits.move_visit(parts(), visit_id, "no-show", origin))
+    return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "no-show", context))
 
 
 @blp.post("/visits/<visit_id>/correct")
@@ -118,4 +119,6 @@ def correct(visit_id: str, body: Body) -> Response:
 
     Takes a reason. The status of the case changes with it.
     """
-    return _done(visit_id, lambda origin: visits.correct_visit(parts(), visit_id, body["to"], body["reason"], origin))
+    return _done(
+        visit_id, lambda context: visits.correct_visit(dependencies(), visit_id, body["to"], body["reason"], context)
+    )

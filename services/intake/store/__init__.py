@@ -22,11 +22,11 @@ from services.intake.store.search import Search
 from services.intake.store.visiting import Visiting
 from services.intake.store.waiting import Waiting
 from shared.blind_index import blind_index
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Document, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import WITHOUT_BOOKKEEPING, RecordExists, Records, events_of, with_shares
 from shared.paging import Window, onward
 from shared.reference_numbers import Numbers
@@ -74,7 +74,7 @@ class Store:
     # cases
 
     def add_case(
-        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
     ) -> Document:
         """Stores a new case with its key in one grouped insert.
 
@@ -82,12 +82,12 @@ class Store:
         own id in `repeat` and the first case in `same_reference_as`.
         """
         try:
-            return self.cases.insert(case, events, origin, beside=[(self.keyring.collection, wrapped)], key=key)
+            return self.cases.insert(case, events, context, beside=[(self.keyring.collection, wrapped)], key=key)
         except RecordExists as error:
             if "agency_reference" not in error.key:
                 raise
         again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
-        return self.cases.insert(again, events, origin, key=key)
+        return self.cases.insert(again, events, context, key=key)
 
     def _first_with(self, case: Document) -> Document | None:
         same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
@@ -106,16 +106,16 @@ class Store:
         wrapped: Document,
         patient: NewPatient | None,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
     ) -> Document:
         """A new case and its patient, made with it or linked: one transaction."""
 
         def work(session: ClientSession) -> Document:
-            self._add_patient(patient, case["_id"], origin, session)
+            self._add_patient(patient, case["_id"], context, session)
             if patient is None:
                 self.links.hold(case["patient_id"], session)
             beside = [(self.keyring.collection, wrapped)]
-            return self.cases.within(session).insert(case, events, origin, beside=beside, key=key)
+            return self.cases.within(session).insert(case, events, context, beside=beside, key=key)
 
         return in_transaction(self._database, work)
 
@@ -123,38 +123,40 @@ class Store:
         self,
         case: Document,
         events: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
         patient: NewPatient | None = None,
         links: bool = False,
     ) -> Document:
         """Saves a case; with a patient to make, or where it `links` one, both in one transaction. Raises StaleRecord."""
         if patient is None and not links:
-            return self.cases.save(case, events, origin)
+            return self.cases.save(case, events, context)
 
         def work(session: ClientSession) -> Document:
-            self._add_patient(patient, case["_id"], origin, session)
+            self._add_patient(patient, case["_id"], context, session)
             if patient is None:
                 self.links.hold(case["patient_id"], session)
-            return self.cases.within(session).save(case, events, origin)
+            return self.cases.within(session).save(case, events, context)
 
         return in_transaction(self._database, work)
 
-    def take_back_registration(self, case: Document, events: Sequence[Event], origin: Origin) -> Document:
+    def take_back_registration(self, case: Document, events: Sequence[Event], context: CommandContext) -> Document:
         """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found, nor is it."""
 
         def work(session: ClientSession) -> Document:
             patient_id, found_by = case.get("patient_id"), {}
-            if patient_id and self.links.unlist(patient_id, case["_id"], origin, session):
+            if patient_id and self.links.unlist(patient_id, case["_id"], context, session):
                 found_by = {"search": NOTHING}
-            return self.cases.within(session).save(case | found_by, events, origin)
+            return self.cases.within(session).save(case | found_by, events, context)
 
         return in_transaction(self._database, work)
 
-    def _add_patient(self, patient: NewPatient | None, case_id: str, origin: Origin, session: ClientSession) -> None:
+    def _add_patient(
+        self, patient: NewPatient | None, case_id: str, context: CommandContext, session: ClientSession
+    ) -> None:
         if patient is not None:
             beside = [(self.keyring.collection, patient.key)]
             self.patients.within(session).insert(
-                dict(patient.document), patient.events, origin.aside(), correlation_id=case_id, beside=beside
+                dict(patient.document), patient.events, context.aside(), correlation_id=case_id, beside=beside
             )
 
     def case_of_visit(self, visit_id: str) -> Document | None:

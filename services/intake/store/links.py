@@ -11,10 +11,10 @@ from pymongo.database import Database
 from services.intake.rules.terms import NOTHING
 from services.intake.store.search import Search
 from shared.audit import audit
+from shared.command_context import CommandContext
 from shared.errors import Conflict
 from shared.events import Event
 from shared.mongo import Document, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import Records, StaleRecord
 
 MOST_CASES = 1000
@@ -36,7 +36,7 @@ class Links:
         if not held.matched_count:
             raise StaleRecord(patient_id)
 
-    def unlist(self, patient_id: str, case_id: str, origin: Origin, session: ClientSession) -> bool:
+    def unlist(self, patient_id: str, case_id: str, context: CommandContext, session: ClientSession) -> bool:
         """A patient made by mistake with a case, and whom nothing else is about, is found by no search and no hint any more; whether so."""
         patients = self._patients.within(session)
         patient = patients.get(patient_id)
@@ -45,7 +45,7 @@ class Links:
         )
         if not patient or patient["version"] != 1 or patient.get("links") or others is not None:
             return False
-        patients.save(patient | {"search": NOTHING}, [], origin.aside())
+        patients.save(patient | {"search": NOTHING}, [], context.aside())
         return True
 
     def cases_of(self, patient_id: str) -> Which:
@@ -75,35 +75,35 @@ class Links:
         other: Saved,
         cases: Which,
         move: Callable[[Document], tuple[Document, list[Event]]],
-        origin: Origin,
+        context: CommandContext,
         what: str,
     ) -> Document:
         """Saves two patients and moves the cases that `cases` names; gives the one the request is about. Raises StaleRecord."""
 
         def work(session: ClientSession) -> Document:
-            self._note(what, asked[0]["_id"], other[0]["_id"], origin, session)
+            self._note(what, asked[0]["_id"], other[0]["_id"], context, session)
             within = self._cases.within(session)
             moving = within.find(cases(session), limit=MOST_CASES + 1)
             if len(moving) > MOST_CASES:
                 raise Conflict(f"A patient with more than {MOST_CASES} cases is not moved.")
             for case in moving:
-                within.save(*move(case), origin.aside())
+                within.save(*move(case), context.aside())
             patients = self._patients.within(session)
-            patients.save(*other, origin.aside())
-            return patients.save(*asked, origin)
+            patients.save(*other, context.aside())
+            return patients.save(*asked, context)
 
         return in_transaction(self._database, work)
 
-    def _note(self, what: str, asked: str, other: str, origin: Origin, session: ClientSession) -> None:
+    def _note(self, what: str, asked: str, other: str, context: CommandContext, session: ClientSession) -> None:
         audit(
             self._database,
-            lambda: origin.now,
-            actor=origin.actor,
+            lambda: context.now,
+            actor=context.actor,
             source=None,
             method=what,
             route="patients",
             targets={"patient_id": asked, "other": other},
             reason=None,
-            request_id=origin.cause,
+            request_id=context.cause,
             session=session,
         )

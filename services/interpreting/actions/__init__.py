@@ -43,7 +43,6 @@ from services.interpreting.actions.own import (
     own_offer,
     own_offers,
 )
-from services.interpreting.actions.parts import Parts
 from services.interpreting.actions.planning import SlotWish, day_plan, free_slots, slot_wish
 from services.interpreting.actions.roster import (
     find_interpreter,
@@ -59,12 +58,13 @@ from services.interpreting.actions.visits import (
     start_visit,
     update_visit,
 )
+from services.interpreting.dependencies import Dependencies
 
 __all__ = [
     "AT_WORK",
     "BookingFilter",
+    "Dependencies",
     "Happening",
-    "Parts",
     "SlotWish",
     "Waiting",
     "accept",

@@ -27,7 +27,7 @@ def make(draft: Draft, fresh: Sequence[tuple[Document, str]]) -> None:
 
 def declined(draft: Draft, offer: Document) -> None:
     """Who declined is passed over by automatic matching."""
-    offers.close(offer, offers.DECLINED, draft.origin.now)
+    offers.close(offer, offers.DECLINED, draft.context.now)
     if offer["interpreter_id"] not in draft.booking["refused_by"]:
         draft.booking["refused_by"] = [*draft.booking["refused_by"], offer["interpreter_id"]]
     _requested_again(draft)
@@ -36,9 +36,9 @@ def declined(draft: Draft, offer: Document) -> None:
 
 def run_out(draft: Draft) -> bool:
     """Ends the offers whose time is over; whether there were any."""
-    over = [offer for offer in offers.still_open(draft.booking) if offer["expires_at"] <= draft.origin.now]
+    over = [offer for offer in offers.still_open(draft.booking) if offer["expires_at"] <= draft.context.now]
     for offer in over:
-        offers.close(offer, offers.EXPIRED, draft.origin.now)
+        offers.close(offer, offers.EXPIRED, draft.context.now)
     if over:
         _requested_again(draft)
         draft.say(interpreting.OfferExpired, offers=_all_told(over))
@@ -47,7 +47,7 @@ def run_out(draft: Draft) -> bool:
 
 def withdraw(draft: Draft, offer: Document) -> None:
     """A coordinator takes one back."""
-    offers.close(offer, offers.WITHDRAWN, draft.origin.now, offers.BY_COORDINATOR)
+    offers.close(offer, offers.WITHDRAWN, draft.context.now, offers.BY_COORDINATOR)
     _requested_again(draft)
     draft.say(interpreting.OfferWithdrawn, offers=_all_told([offer]), reason=offers.BY_COORDINATOR)
 
@@ -57,7 +57,7 @@ def withdraw_open(draft: Draft, reason: str) -> None:
     told = []
     for offer in offers.still_open(draft.booking):
         mine = offer["interpreter_id"] == draft.booking["interpreter_id"]
-        offers.close(offer, offers.WITHDRAWN, draft.origin.now, offers.YOURS if mine else reason)
+        offers.close(offer, offers.WITHDRAWN, draft.context.now, offers.YOURS if mine else reason)
         if not mine:
             told.append(offer)
     _requested_again(draft)

@@ -7,8 +7,8 @@ from typing import Any
 from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.matching import Fit
 from services.interpreting.store import Store
+from shared.command_context import CommandContext
 from shared.events import Event
-from shared.origin import Origin
 
 Document = dict[str, Any]
 Period = tuple[datetime, datetime]
@@ -27,7 +27,7 @@ class Draft:
 
     store: Store
     booking: Document
-    origin: Origin
+    context: CommandContext
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -59,14 +59,14 @@ class Draft:
             return
         start, end = held or (self.booking["start"], self.booking["end"])
         entry = {"interpreter_id": lost, "start": start, "end": end, "place": self.booking["place"]}
-        entry |= {"at": self.origin.now, "version": self.booking["version"] + 1}
+        entry |= {"at": self.context.now, "version": self.booking["version"] + 1}
         others = [one for one in self.booking.get("held_before", ()) if one["interpreter_id"] != lost]
         self.booking["held_before"] = [*others, entry]
 
     def save(self) -> Document:
         """Writes the booking with its events; one that was not there before becomes a new record."""
         records, case = self.store.bookings, self.booking["case_id"]
-        self.booking |= {"offers_due": offers.due(self.booking), "changed_at": self.origin.now}
+        self.booking |= {"offers_due": offers.due(self.booking), "changed_at": self.context.now}
         if "version" in self.booking:
-            return records.save(self.booking, self.events, self.origin, case)
-        return records.insert(self.booking, self.events, self.origin, case)
+            return records.save(self.booking, self.events, self.context, case)
+        return records.insert(self.booking, self.events, self.context, case)

@@ -24,7 +24,7 @@ def fill(draft: Draft, say_unfilled: bool = True, tries: int = 0) -> bool:
     if chosen is not None:
         give(draft, chosen, filled_by="automatic")
         return True
-    now = draft.origin.now
+    now = draft.context.now
     if draft.status == states.REQUESTED:
         draft.move(states.UNFILLED)
     if say_unfilled and draft.status == states.UNFILLED:
@@ -64,7 +64,7 @@ def _hold(draft: Draft, fit: Fit, filled_by: str, override: Document | None) -> 
         "interpreter_name": who.name,
         "filled_by": filled_by,
         "override": override,
-        "match": {"at": draft.origin.now, "ranking": dict(fit.ranking), "why_nobody": None},
+        "match": {"at": draft.context.now, "ranking": dict(fit.ranking), "why_nobody": None},
     }
     hold_again(draft, fit)
     draft.store.waiting.drop(draft.booking["_id"])
@@ -80,10 +80,10 @@ def give_way(draft: Draft) -> None:
     fit = draft.holder()
     assert fit is not None
     hold_again(draft, fit)
-    for booking_id in draft.store.ahead(fit.candidate.id, draft.origin.now):
+    for booking_id in draft.store.ahead(fit.candidate.id, draft.context.now):
         booking = draft.store.bookings.get(booking_id)
         assert booking is not None
-        other = Draft(draft.store, booking, draft.origin.aside())
+        other = Draft(draft.store, booking, draft.context.aside())
         found = other.holder()
         if found is not None and set(found.why_not) & {"busy", "buffer"}:
             release(other, "changed")
@@ -94,7 +94,7 @@ def give_way(draft: Draft) -> None:
 def start(draft: Draft) -> None:
     """Interpreting begins, as a person says."""
     draft.move(states.IN_PROGRESS)
-    draft.booking["started_at"] = draft.origin.now
+    draft.booking["started_at"] = draft.context.now
     draft.say(interpreting.BookingStarted)
 
 
@@ -125,7 +125,7 @@ def let_go(draft: Draft, claimed: Period | None = None) -> None:
     booking, held_by = draft.booking, draft.booking["interpreter_id"]
     since, until = claimed or (booking["start"], booking["end"])
     draft.store.claims.let_go(held_by, booking["_id"], since, until)
-    if until > draft.origin.now and (entry := draft.store.interpreters.get(held_by)):
+    if until > draft.context.now and (entry := draft.store.interpreters.get(held_by)):
         draft.store.waiting.free(held_by, entry["speaks"], since, until)
 
 
@@ -145,13 +145,13 @@ def leave_unserved(draft: Draft) -> None:
     draft.store.waiting.drop(draft.booking["_id"])
     if draft.status == states.OFFERED:
         draft.move(states.UNFILLED)
-    draft.booking["ended_at"] = draft.origin.now
+    draft.booking["ended_at"] = draft.context.now
     asking.withdraw_open(draft, offers.VISIT_OVER)
 
 
 def complete(draft: Draft, outcome: str) -> None:
     """Interpreting is over; what is left of the claimed time is free again."""
-    booking, now = draft.booking, draft.origin.now
+    booking, now = draft.booking, draft.context.now
     if now < booking["end"] and (fit := draft.holder()):
         let_go(draft)
         if now > booking["start"]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from services.interpreting.actions.parts import Parts
 from services.interpreting.actions.roster import find_interpreter
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.bookings import NoSuchBooking
 from services.interpreting.rules.matching import Fit
@@ -31,20 +31,20 @@ class Waiting:
     asked: list[Document]
 
 
-def open_bookings(parts: Parts, now: datetime) -> list[Waiting]:
+def open_bookings(deps: Dependencies, now: datetime) -> list[Waiting]:
     """Those that are not over, the next one first."""
-    return [_waiting(parts, booking, now) for booking in parts.store.open_ones(now, MOST_OPEN)]
+    return [_waiting(deps, booking, now) for booking in deps.store.open_ones(now, MOST_OPEN)]
 
 
-def _waiting(parts: Parts, booking: Document, now: datetime) -> Waiting:
+def _waiting(deps: Dependencies, booking: Document, now: datetime) -> Waiting:
     looked_at = {**booking, "start": bookings.starting_now(booking, now)}
-    ask = bookings.ask_of(looked_at, parts.store.served_case(booking["case_id"]))
+    ask = bookings.ask_of(looked_at, deps.store.served_case(booking["case_id"]))
     asked = [offer for offer in offers.of(booking) if offer["status"] in (offers.OPEN, offers.DECLINED)]
-    best = matching.best(parts.store.candidates(ask), ask)
+    best = matching.best(deps.store.candidates(ask), ask)
     counts = (booking["match"] or {}).get("why_nobody") or {}
     near: list[Fit] = []
     if best is None and booking["status"] == states.UNFILLED and counts.keys() - {"language"}:
-        near = matching.ranked(islice(parts.store.search.speakers(ask, NEAREST), NEAREST))
+        near = matching.ranked(islice(deps.store.search.speakers(ask, NEAREST), NEAREST))
     if 0 < len(near) < NEAREST:
         counts = {code: n for code, n in counts.items() if code == "language"}
     return Waiting(booking, best, near, counts, asked)
@@ -60,28 +60,28 @@ class Happening:
     by: str
 
 
-def history(parts: Parts, booking_id: str) -> list[Happening]:
+def history(deps: Dependencies, booking_id: str) -> list[Happening]:
     """Everything, in order."""
-    return [_happening(line) for line in parts.store.lines_of(booking_id)]
+    return [_happening(line) for line in deps.store.lines_of(booking_id)]
 
 
-def changes_since(parts: Parts, booking_id: str, version: int) -> tuple[Document, list[Happening]]:
+def changes_since(deps: Dependencies, booking_id: str, version: int) -> tuple[Document, list[Happening]]:
     """The booking as it now is, and what was done to it after it had that version. Raises NoSuchBooking.
 
     A save raises the version by one and says all it says under one cause: so many causes from the end were not seen yet.
     """
-    booking = parts.store.bookings.get(booking_id)
+    booking = deps.store.bookings.get(booking_id)
     if booking is None:
         raise NoSuchBooking()
-    saves = [list(said) for _, said in groupby(parts.store.lines_of(booking_id), lambda line: line["causationid"])]
+    saves = [list(said) for _, said in groupby(deps.store.lines_of(booking_id), lambda line: line["causationid"])]
     unseen = saves[-(booking["version"] - version) :] if version < booking["version"] else []
     return booking, [_happening(line) for save in unseen for line in save]
 
 
-def entry_changes(parts: Parts, interpreter_id: str, version: int) -> tuple[Document, list[Happening]]:
+def entry_changes(deps: Dependencies, interpreter_id: str, version: int) -> tuple[Document, list[Happening]]:
     """The same of an entry of the roster. Raises NoSuchInterpreter."""
-    entry = find_interpreter(parts, interpreter_id)
-    lines = parts.store.lines_of_entry(interpreter_id)
+    entry = find_interpreter(deps, interpreter_id)
+    lines = deps.store.lines_of_entry(interpreter_id)
     unseen = lines[-(entry["version"] - version) :] if version < entry["version"] else []
     return entry, [_happening(line) for line in unseen]
 
@@ -90,25 +90,25 @@ def _happening(line: Document) -> Happening:
     return Happening(line["time"], ".".join(line["type"].split(".")[1:3]), line["data"], line["actor"])
 
 
-def department_names(parts: Parts, language: str) -> dict[str, str]:
+def department_names(deps: Dependencies, language: str) -> dict[str, str]:
     """By code, in this language, else in English or Japanese."""
     wanted = (language, "en", "ja")
     return {
         code: next((names[tag] for tag in wanted if names.get(tag)), code)
-        for code, names in parts.store.copies.departments().items()
+        for code, names in deps.store.copies.departments().items()
     }
 
 
-def people(parts: Parts, actors: Iterable[str]) -> dict[str, str]:
+def people(deps: Dependencies, actors: Iterable[str]) -> dict[str, str]:
     """Names by actor: who signs in under `account:…`, who is `interpreter:…` on the roster; others are left out."""
     found = {actor: actor.partition(":") for actor in set(actors)}
     accounts = {id_ for kind, _, id_ in found.values() if kind == "account"}
-    names = parts.store.copies.usernames(accounts)
-    asked = {id_: parts.store.interpreters.get(id_) for kind, _, id_ in found.values() if kind == "interpreter"}
+    names = deps.store.copies.usernames(accounts)
+    asked = {id_: deps.store.interpreters.get(id_) for kind, _, id_ in found.values() if kind == "interpreter"}
     names |= {id_: entry["name"]["latin"] for id_, entry in asked.items() if entry}
     return {actor: names[id_] for actor, (_, _, id_) in found.items() if id_ in names}
 
 
-def accounts_of_interpreters(parts: Parts) -> dict[str, str]:
+def accounts_of_interpreters(deps: Dependencies) -> dict[str, str]:
     """Who signs in as an interpreter, by account: to be linked with an entry of the roster."""
-    return parts.store.copies.interpreters_accounts()
+    return deps.store.copies.interpreters_accounts()

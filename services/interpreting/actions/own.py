@@ -5,14 +5,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.interpreting.actions.parts import Parts
 from services.interpreting.actions.roster import told, update_interpreter
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, feed, matching, offers, roster
 from services.interpreting.rules.roster import NoSuchInterpreter
 from services.interpreting.store import Store
+from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.events.interpreting import InterpreterUpdated
-from shared.origin import Origin
 from shared.paging import Window
 
 Document = dict[str, Any]
@@ -31,52 +31,52 @@ class NotOnTheRoster(NotFound):
     slug, title = "not-on-the-roster", "This account is not linked to an interpreter"
 
 
-def entry_of(parts: Parts, account_id: str) -> Document:
+def entry_of(deps: Dependencies, account_id: str) -> Document:
     """The roster's entry of who signed in; raises NotOnTheRoster."""
-    entry = parts.store.entry_of_account(account_id)
+    entry = deps.store.entry_of_account(account_id)
     if entry is None:
         raise NotOnTheRoster("Your account is not linked to an interpreter. Contact the coordinator.")
     return entry
 
 
-def own_ids(parts: Parts, account_id: str) -> list[str]:
+def own_ids(deps: Dependencies, account_id: str) -> list[str]:
     """Under which ids on the roster this person is asked."""
-    return parts.store.ids_of_account(account_id)
+    return deps.store.ids_of_account(account_id)
 
 
-def own_offers(parts: Parts, account_id: str, window: Window, now: datetime) -> list[Document]:
+def own_offers(deps: Dependencies, account_id: str, window: Window, now: datetime) -> list[Document]:
     """Bookings offered to this interpreter (`booking`) with the last offer as they see it (`offer`), by the visit's start."""
-    own = parts.store.ids_of_account(account_id)
-    found = parts.store.offered_page(own, now - REMEMBERED, window)
+    own = deps.store.ids_of_account(account_id)
+    found = deps.store.offered_page(own, now - REMEMBERED, window)
     latest = [(booking, offers.latest_to(booking, own)) for booking in found]
-    return [{"booking": booking, "offer": own_offer(parts, booking, offer, now)} for booking, offer in latest if offer]
+    return [{"booking": booking, "offer": own_offer(deps, booking, offer, now)} for booking, offer in latest if offer]
 
 
-def own_offer(parts: Parts, booking: Document, offer: Document, now: datetime) -> Document:
+def own_offer(deps: Dependencies, booking: Document, offer: Document, now: datetime) -> Document:
     """An offer as its interpreter sees it; while it is open, with what stands against accepting it now."""
     against: set[str] = set()
     if offers.outcome(offer, now) == offers.OPEN:
-        fit = parts.store.search.one(offer["interpreter_id"], bookings.ask_of(booking))
+        fit = deps.store.search.one(offer["interpreter_id"], bookings.ask_of(booking))
         against = set(fit.why_not) - set(offer["against"]) if fit else {"inactive"}
     kept = [code for code in matching.WHY_NOT if code in against]
     return offers.seen_by_asked(booking, offer, now, kept)
 
 
-def own_bookings(parts: Parts, account_id: str, since: datetime) -> list[Document]:
+def own_bookings(deps: Dependencies, account_id: str, since: datetime) -> list[Document]:
     """What this interpreter holds, or held since then, by start."""
-    return parts.store.held_between(parts.store.ids_of_account(account_id), since, since + FARTHEST)
+    return deps.store.held_between(deps.store.ids_of_account(account_id), since, since + FARTHEST)
 
 
-def consequences(parts: Parts, entry: Document, changes: Document, now: datetime) -> list[Document]:
+def consequences(deps: Dependencies, entry: Document, changes: Document, now: datetime) -> list[Document]:
     """Confirmed bookings that an entry changed like this would cost, beside those lost already. Raises BadInterpreter."""
     changed = {**entry, **changes}
     roster.check(changed)
     found = []
-    for booking_id in reversed(parts.store.ahead(entry["_id"], now)):
-        booking = parts.store.bookings.get(booking_id)
+    for booking_id in reversed(deps.store.ahead(entry["_id"], now)):
+        booking = deps.store.bookings.get(booking_id)
         assert booking is not None
         ask = bookings.ask_of(booking)
-        before, after = (set(parts.store.search.as_if(one, ask).why_not) for one in (entry, changed))
+        before, after = (set(deps.store.search.as_if(one, ask).why_not) for one in (entry, changed))
         if against := after - before - bookings.excused(booking):
             found.append(_lost(booking, [code for code in matching.WHY_NOT if code in against]))
     return found
@@ -87,20 +87,20 @@ def _lost(booking: Document, why_not: list[str]) -> Document:
     return {"booking_id": booking["_id"], **{name: booking[name] for name in names}, "why_not": why_not}
 
 
-def change_availability(parts: Parts, account_id: str, changes: Document, origin: Origin) -> Document:
+def change_availability(deps: Dependencies, account_id: str, changes: Document, context: CommandContext) -> Document:
     """The interpreter's own hours and absences; bookings that no longer fit are released and matched anew soon after."""
-    return update_interpreter(parts, entry_of(parts, account_id)["_id"], changes, origin)
+    return update_interpreter(deps, entry_of(deps, account_id)["_id"], changes, context)
 
 
-def new_calendar_link(parts: Parts, account_id: str, token: str, origin: Origin) -> Document:
+def new_calendar_link(deps: Dependencies, account_id: str, token: str, context: CommandContext) -> Document:
     """Makes `token` the address of the interpreter's calendar; the one before opens nothing any more."""
-    link = {"hash": _hashed(parts, token), "since": origin.now}
-    return _save_link(parts, account_id, link, origin)
+    link = {"hash": _hashed(deps, token), "since": context.now}
+    return _save_link(deps, account_id, link, context)
 
 
-def drop_calendar_link(parts: Parts, account_id: str, origin: Origin) -> Document:
+def drop_calendar_link(deps: Dependencies, account_id: str, context: CommandContext) -> Document:
     """No address opens the interpreter's calendar any more."""
-    return _save_link(parts, account_id, None, origin)
+    return _save_link(deps, account_id, None, context)
 
 
 def fresh_token() -> str:
@@ -108,28 +108,28 @@ def fresh_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def _save_link(parts: Parts, account_id: str, link: Document | None, origin: Origin) -> Document:
+def _save_link(deps: Dependencies, account_id: str, link: Document | None, context: CommandContext) -> Document:
     def work(store: Store) -> Document:
-        entry = store.interpreters.load(entry_of(parts, account_id)["_id"], origin)
+        entry = store.interpreters.load(entry_of(deps, account_id)["_id"], context)
         if entry is None:
             raise NoSuchInterpreter()
         if link is None and entry.get("calendar") is None:
-            return store.interpreters.save(entry, [], origin)
+            return store.interpreters.save(entry, [], context)
         entry["calendar"] = link
         event = InterpreterUpdated(**told(entry), fields=("calendar_link",))
-        return store.interpreters.save(entry, [event], origin)
+        return store.interpreters.save(entry, [event], context)
 
-    return parts.store.transaction(work)
-
-
-def _hashed(parts: Parts, token: str) -> str:
-    return hmac.digest(parts.secrets.calendars, token.encode(), "sha256").hex()
+    return deps.store.transaction(work)
 
 
-def calendar(parts: Parts, token: str, now: datetime) -> bytes:
+def _hashed(deps: Dependencies, token: str) -> str:
+    return hmac.digest(deps.secrets.calendars, token.encode(), "sha256").hex()
+
+
+def calendar(deps: Dependencies, token: str, now: datetime) -> bytes:
     """The feed behind a calendar link; raises NoSuchCalendar."""
-    entry = parts.store.entry_of_calendar(_hashed(parts, token))
+    entry = deps.store.entry_of_calendar(_hashed(deps, token))
     if entry is None:
         raise NoSuchCalendar()
-    found = parts.store.calendar_of(entry["_id"], now - feed.BACK, now + feed.AHEAD)
-    return feed.calendar(entry["_id"], found, parts.store.zone, now)
+    found = deps.store.calendar_of(entry["_id"], now - feed.BACK, now + feed.AHEAD)
+    return feed.calendar(entry["_id"], found, deps.store.zone, now)

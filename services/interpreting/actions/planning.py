@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.interpreting.actions.parts import Parts
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, languages, planning, roster
 from services.interpreting.rules.matching import Candidate
 from services.interpreting.rules.periods import ONE_DAY, Claim
@@ -19,21 +19,23 @@ Document = dict[str, Any]
 MOST_SPEAKERS = 1000
 
 
-def day_plan(parts: Parts, day: date, language: str | None, modality: str | None, window: Window) -> list[Document]:
+def day_plan(
+    deps: Dependencies, day: date, language: str | None, modality: str | None, window: Window
+) -> list[Document]:
     """One day of everybody on the roster, in order of entry."""
     key = None if language is None else languages.key_or_unknown(language)
-    entries = parts.store.roster_page(roster_filter(True, key, modality), window)
-    begin, end = planning.day_of(day, parts.store.zone)
+    entries = deps.store.roster_page(roster_filter(True, key, modality), window)
+    begin, end = planning.day_of(day, deps.store.zone)
     held: dict[str, list[Document]] = {entry["_id"]: [] for entry in entries}
-    for booking in parts.store.held_between(list(held), begin - ONE_DAY, end + ONE_DAY):
+    for booking in deps.store.held_between(list(held), begin - ONE_DAY, end + ONE_DAY):
         held[booking["interpreter_id"]].append(booking)
-    return [_day_of(parts, entry, held[entry["_id"]], begin, end) for entry in entries]
+    return [_day_of(deps, entry, held[entry["_id"]], begin, end) for entry in entries]
 
 
-def _day_of(parts: Parts, entry: Document, held: list[Document], begin: datetime, end: datetime) -> Document:
+def _day_of(deps: Dependencies, entry: Document, held: list[Document], begin: datetime, end: datetime) -> Document:
     who = roster.candidate_of(entry)
     claims = [bookings.claim_of(booking) for booking in held]
-    duty = planning.on_duty(who, begin, end, parts.store.zone)
+    duty = planning.on_duty(who, begin, end, deps.store.zone)
     ways = planning.ways(claims, who.buffer)
     free = planning.minus(duty, [*((claim.start, claim.end) for claim in claims), *ways])
     return {
@@ -87,17 +89,17 @@ def slot_wish(asked: Document) -> SlotWish:
     )
 
 
-def free_slots(parts: Parts, wish: SlotWish, limit: int) -> list[Document]:
+def free_slots(deps: Dependencies, wish: SlotWish, limit: int) -> list[Document]:
     """The next times at which at least one interpreter fits, and how many do; a time is decided as matching decides."""
     until = wish.until or wish.since + planning.AHEAD
     if not wish.since < until <= wish.since + planning.FARTHEST:
         raise InvalidInput([("#/to", f"expected a time after `from`, {planning.FARTHEST.days} days later at most")])
     language = languages.key_or_unknown(wish.language)
-    people = parts.store.search.who_speaks(language, wish.gender or roster.ANY_GENDER, wish.modality, MOST_SPEAKERS)
+    people = deps.store.search.who_speaks(language, wish.gender or roster.ANY_GENDER, wish.modality, MOST_SPEAKERS)
     found: list[Document] = []
-    day = wish.since.astimezone(parts.store.zone).date()
-    while people and len(found) < limit and planning.day_of(day, parts.store.zone)[0] < until:
-        rows = [row for row in _slots_of(parts, people, wish, day) if _is_open(wish, row, day, parts.store.zone)]
+    day = wish.since.astimezone(deps.store.zone).date()
+    while people and len(found) < limit and planning.day_of(day, deps.store.zone)[0] < until:
+        rows = [row for row in _slots_of(deps, people, wish, day) if _is_open(wish, row, day, deps.store.zone)]
         found += [row for row in rows if wish.since <= row["start"] and row["end"] <= until]
         day += ONE_DAY
     return found[:limit]
@@ -109,13 +111,13 @@ def _is_open(wish: SlotWish, row: Document, day: date, zone: ZoneInfo) -> bool:
     return (not wish.opens or wish.opens <= f"{start:%H:%M}") and (not wish.closes or ends <= wish.closes)
 
 
-def _slots_of(parts: Parts, people: Sequence[Candidate], wish: SlotWish, day: date) -> list[Document]:
-    begin, end = planning.day_of(day, parts.store.zone)
+def _slots_of(deps: Dependencies, people: Sequence[Candidate], wish: SlotWish, day: date) -> list[Document]:
+    begin, end = planning.day_of(day, deps.store.zone)
     claim = Claim("", begin, begin + wish.length, wish.modality, wish.place)
     whole = Claim("", begin, end + wish.length)
-    held = parts.store.claims.held((who.id, whole, who.buffer) for who in people)
+    held = deps.store.claims.held((who.id, whole, who.buffer) for who in people)
     starts = [
-        span for who in people for span in planning.free_starts(who, claim, held.get(who.id, ()), day, parts.store.zone)
+        span for who in people for span in planning.free_starts(who, claim, held.get(who.id, ()), day, deps.store.zone)
     ]
     steps = -((begin - end) // wish.every)
     counts = planning.count(starts, begin, wish.every, steps)

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.interpreting.actions.parts import Parts
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import languages, roster
 from services.interpreting.rules.roster import BadInterpreter, NoSuchInterpreter
 from services.interpreting.store import Store, roster_filter
+from shared.command_context import CommandContext
 from shared.events.interpreting import InterpreterRegistered, InterpreterUpdated
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import RecordExists
 from shared.paging import Window
 
@@ -26,7 +26,7 @@ OPTIONAL: Mapping[str, Any] = {
 }
 
 
-def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Document:
+def register_interpreter(deps: Dependencies, entry: Document, context: CommandContext) -> Document:
     """Enters an interpreter. Raises BadInterpreter, also where the account is another's."""
     complete = {**OPTIONAL, **entry}
     roster.check(complete)
@@ -34,16 +34,16 @@ def register_interpreter(parts: Parts, entry: Document, origin: Origin) -> Docum
     def work(store: Store) -> Document:
         document = {"_id": new_id(), **complete, **roster.search_fields(complete)}
         store.waiting.changed(document["_id"], document["speaks"])
-        return store.interpreters.insert(document, [InterpreterRegistered(**told(document))], origin)
+        return store.interpreters.insert(document, [InterpreterRegistered(**told(document))], context)
 
-    return _of_one_account(parts, work)
+    return _of_one_account(deps, work)
 
 
-def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, origin: Origin) -> Document:
+def update_interpreter(deps: Dependencies, interpreter_id: str, changes: Document, context: CommandContext) -> Document:
     """Puts in what is given. Confirmed bookings that no longer fit are matched anew soon after."""
 
     def work(store: Store) -> Document:
-        document = store.interpreters.load(interpreter_id, origin)
+        document = store.interpreters.load(interpreter_id, context)
         if document is None:
             raise NoSuchInterpreter()
         changed = tuple(sorted(name for name, value in changes.items() if document.get(name) != value))
@@ -52,18 +52,18 @@ def update_interpreter(parts: Parts, interpreter_id: str, changes: Document, ori
         roster.check(document)
         document |= roster.search_fields(document)
         if not changed:
-            return store.interpreters.save(document, [], origin)
+            return store.interpreters.save(document, [], context)
         store.waiting.changed(interpreter_id, sorted(spoken | {*document["speaks"]}))
         event = InterpreterUpdated(**told(document), fields=changed)
-        return store.interpreters.save(document, [event], origin)
+        return store.interpreters.save(document, [event], context)
 
-    return _of_one_account(parts, work)
+    return _of_one_account(deps, work)
 
 
-def _of_one_account(parts: Parts, work: Callable[[Store], Document]) -> Document:
+def _of_one_account(deps: Dependencies, work: Callable[[Store], Document]) -> Document:
     """In a transaction; of two entries that are linked to one account, the index lets only one be."""
     try:
-        return parts.store.transaction(work)
+        return deps.store.transaction(work)
     except RecordExists as error:
         if "account_id" in error.key:
             raise BadInterpreter(
@@ -83,17 +83,17 @@ def told(document: Document) -> dict[str, Any]:
     }
 
 
-def find_interpreter(parts: Parts, interpreter_id: str) -> Document:
+def find_interpreter(deps: Dependencies, interpreter_id: str) -> Document:
     """One entry; raises NoSuchInterpreter."""
-    document = parts.store.interpreters.get(interpreter_id)
+    document = deps.store.interpreters.get(interpreter_id)
     if document is None:
         raise NoSuchInterpreter()
     return document
 
 
 def list_interpreters(
-    parts: Parts, active: bool | None, language: str | None, modality: str | None, window: Window
+    deps: Dependencies, active: bool | None, language: str | None, modality: str | None, window: Window
 ) -> list[Document]:
     """The roster in order of entry; a language matches as bookings do."""
     key = None if language is None else languages.key_or_unknown(language)
-    return parts.store.roster_page(roster_filter(active, key, modality), window)
+    return deps.store.roster_page(roster_filter(active, key, modality), window)

@@ -4,13 +4,13 @@ from typing import Any
 
 from services.interpreting.actions import asking, filling
 from services.interpreting.actions.draft import NOBODY, Draft, Period
-from services.interpreting.actions.parts import Parts
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, languages, matching, offers, states
 from services.interpreting.store import Store
+from shared.command_context import CommandContext
 from shared.events import interpreting
 from shared.events.intake import VisitBooked, VisitCorrected, VisitEvent, VisitRescheduled
 from shared.ids import derived_id
-from shared.origin import Origin
 
 Document = dict[str, Any]
 
@@ -41,17 +41,17 @@ def _wanted(visit: VisitEvent) -> bool:
     return bookings.wants_booking(visit.interpreter.required, visit.interpreter.provided_by)
 
 
-def _draft(store: Store, visit: VisitEvent, origin: Origin) -> Draft | None:
+def _draft(store: Store, visit: VisitEvent, context: CommandContext) -> Draft | None:
     booking = store.bookings.get(booking_id(visit.visit_id))
-    return Draft(store, booking, origin) if booking else None
+    return Draft(store, booking, context) if booking else None
 
 
-def request_booking(parts: Parts, visit: VisitEvent, origin: Origin) -> None:
+def request_booking(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
     """Makes the booking of a visit that needs one, and fills it at once; a visit that has one is left alone."""
-    parts.store.transaction(lambda store: _request(store, visit, origin))
+    deps.store.transaction(lambda store: _request(store, visit, context))
 
 
-def _request(store: Store, visit: VisitEvent, origin: Origin) -> None:
+def _request(store: Store, visit: VisitEvent, context: CommandContext) -> None:
     over = visit.visit_status not in ("booked", "arrived")
     if over or not _wanted(visit) or store.bookings.get(booking_id(visit.visit_id)):
         return
@@ -68,21 +68,21 @@ def _request(store: Store, visit: VisitEvent, origin: Origin) -> None:
         "refused_by": [],
         **NOBODY,
         **dict.fromkeys(("outcome", "started_at", "ended_at", "cancel_reason", "cancelled_by")),
-        "requested_at": origin.now,
+        "requested_at": context.now,
     }
-    draft = Draft(store, booking, origin)
+    draft = Draft(store, booking, context)
     draft.say(interpreting.BookingRequested, on_demand=on_demand)
     filling.fill(draft)
     draft.save()
 
 
-def reschedule_visit(parts: Parts, visit: VisitRescheduled, origin: Origin) -> None:
+def reschedule_visit(deps: Dependencies, visit: VisitRescheduled, context: CommandContext) -> None:
     """The same interpreter keeps it where the new time fits; else it is released and matched anew."""
-    parts.store.transaction(lambda store: _reschedule(store, visit, origin))
+    deps.store.transaction(lambda store: _reschedule(store, visit, context))
 
 
-def _reschedule(store: Store, visit: VisitRescheduled, origin: Origin) -> None:
-    draft = _draft(store, visit, origin)
+def _reschedule(store: Store, visit: VisitRescheduled, context: CommandContext) -> None:
+    draft = _draft(store, visit, context)
     if draft is None or draft.status not in states.BEFORE_START:
         return
     before = draft.booking["start"], draft.booking["end"]
@@ -113,15 +113,15 @@ def _kept(draft: Draft, before: Period) -> bool:
     return True
 
 
-def update_visit(parts: Parts, visit: VisitEvent, origin: Origin) -> None:
+def update_visit(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
     """Place, modality, language or need changed: the booking follows, is taken back, or is asked for."""
-    parts.store.transaction(lambda store: _update(parts, store, visit, origin))
+    deps.store.transaction(lambda store: _update(deps, store, visit, context))
 
 
-def _update(parts: Parts, store: Store, visit: VisitEvent, origin: Origin) -> None:
-    draft = _draft(store, visit, origin)
+def _update(deps: Dependencies, store: Store, visit: VisitEvent, context: CommandContext) -> None:
+    draft = _draft(store, visit, context)
     if draft is None:
-        _request(store, visit, origin)
+        _request(store, visit, context)
         return
     if not _wanted(visit):
         _end(draft, "not_needed", "not_needed", bookings.BY_NEED)
@@ -155,30 +155,32 @@ def _follow(draft: Draft, changed: tuple[str, ...]) -> None:
         filling.fill(draft, say_unfilled=draft.status == states.REQUESTED)
 
 
-def start_visit(parts: Parts, visit: VisitEvent, origin: Origin) -> None:
+def start_visit(deps: Dependencies, visit: VisitEvent, context: CommandContext) -> None:
     """The patient is here: whoever holds the booking is waited for, or whoever becomes free is wanted at once."""
-    parts.store.transaction(lambda store: _start(store, visit, origin))
+    deps.store.transaction(lambda store: _start(store, visit, context))
 
 
-def _start(store: Store, visit: VisitEvent, origin: Origin) -> None:
-    draft = _draft(store, visit, origin)
+def _start(store: Store, visit: VisitEvent, context: CommandContext) -> None:
+    draft = _draft(store, visit, context)
     if draft is None or draft.status not in states.BEFORE_START:
         return
     draft.booking["arrived"] = True
     if draft.status != states.CONFIRMED:
-        store.waiting.keep(draft.booking, bookings.ask_of(draft.booking).language, bookings.next_look(0, origin.now), 0)
+        store.waiting.keep(
+            draft.booking, bookings.ask_of(draft.booking).language, bookings.next_look(0, context.now), 0
+        )
     draft.save()
 
 
-def end_visit(parts: Parts, visit: VisitEvent, what: str, reason: str, origin: Origin) -> None:
+def end_visit(deps: Dependencies, visit: VisitEvent, what: str, reason: str, context: CommandContext) -> None:
     """The visit was completed, cancelled, missed or left (`what`); the booking ends with it. `reason` is a code."""
 
     def work(store: Store) -> None:
-        draft = _draft(store, visit, origin)
+        draft = _draft(store, visit, context)
         if draft is not None:
             _end(draft, what, reason, bookings.BY_NO_SHOW if what == "no_show" else bookings.BY_VISIT)
 
-    parts.store.transaction(work)
+    deps.store.transaction(work)
 
 
 def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
@@ -203,17 +205,17 @@ def _end(draft: Draft, what: str, reason: str, cancelled_by: str) -> None:
     draft.save()
 
 
-def correct_visit(parts: Parts, visit: VisitCorrected, origin: Origin) -> None:
+def correct_visit(deps: Dependencies, visit: VisitCorrected, context: CommandContext) -> None:
     """A wrong entry was put right: the booking goes back with its visit. One cancelled by hand stays so, unless the
     visit itself was cancelled and is booked again.
     """
-    parts.store.transaction(lambda store: _correct(store, visit, origin))
+    deps.store.transaction(lambda store: _correct(store, visit, context))
 
 
-def _correct(store: Store, visit: VisitCorrected, origin: Origin) -> None:
-    draft = _draft(store, visit, origin)
+def _correct(store: Store, visit: VisitCorrected, context: CommandContext) -> None:
+    draft = _draft(store, visit, context)
     if draft is None:
-        _request(store, visit, origin)
+        _request(store, visit, context)
         return
     if not _wanted(visit):
         return

@@ -11,9 +11,21 @@ from services.interpreting.pages.mine import mine_page
 from services.interpreting.pages.roster import HOME as ROSTER
 from services.interpreting.pages.roster import entry_page
 from services.interpreting.schemas.forms import AbsenceForm, AbsenceOverForm
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
-from shared.origin import Origin
-from shared.ui import at_hospital, caller, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
+from shared.ui import (
+    at_hospital,
+    caller,
+    dependencies,
+    go,
+    page,
+    pages_blueprint,
+    rights,
+    said,
+    show,
+    submit,
+    takes_form,
+)
 
 Document = dict[str, Any]
 Find = Callable[[], Document]
@@ -26,7 +38,7 @@ MINE = "/interpreting/mine"
 @takes_form(AbsenceForm, page=mine_page)
 def own_absence(form: Document) -> Response:
     """The interpreter is away."""
-    return _away(lambda: actions.entry_of(parts(), caller().id), form, MINE)
+    return _away(lambda: actions.entry_of(dependencies(), caller().id), form, MINE)
 
 
 @blp.post("/mine/absences/over")
@@ -34,7 +46,7 @@ def own_absence(form: Document) -> Response:
 @takes_form(AbsenceOverForm, page=mine_page)
 def own_absence_over(form: Document) -> Response:
     """The interpreter is not away after all."""
-    return _over(lambda: actions.entry_of(parts(), caller().id), form, MINE)
+    return _over(lambda: actions.entry_of(dependencies(), caller().id), form, MINE)
 
 
 @blp.post("/roster/<interpreter_id>/absences")
@@ -42,7 +54,7 @@ def own_absence_over(form: Document) -> Response:
 @takes_form(AbsenceForm, page=entry_page)
 def absence(interpreter_id: str, form: Document) -> Response:
     """An interpreter is away."""
-    return _away(lambda: actions.find_interpreter(parts(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
+    return _away(lambda: actions.find_interpreter(dependencies(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
 
 
 @blp.post("/roster/<interpreter_id>/absences/over")
@@ -50,31 +62,35 @@ def absence(interpreter_id: str, form: Document) -> Response:
 @takes_form(AbsenceOverForm, page=entry_page)
 def absence_over(interpreter_id: str, form: Document) -> Response:
     """They are not away after all."""
-    return _over(lambda: actions.find_interpreter(parts(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
+    return _over(lambda: actions.find_interpreter(dependencies(), interpreter_id), form, f"{ROSTER}/{interpreter_id}")
 
 
 def _away(find: Find, form: Document, back: str) -> Response:
     new = _absence(form)
     if not form["sure"]:
         entry = find()
-        loses = actions.consequences(parts(), entry, {"exceptions": [*entry["exceptions"], new]}, page().ask.now)
+        loses = actions.consequences(
+            dependencies(), entry, {"exceptions": [*entry["exceptions"], new]}, page().request_context.now
+        )
         if loses:
             return show(
                 "interpreting/sure.html", loses=loses, action=f"{back}/absences", fields=_typed(form), back=back
             )
 
-    def run(origin: Origin) -> Document:
+    def run(context: CommandContext) -> Document:
         entry = find()
-        return actions.update_interpreter(parts(), entry["_id"], {"exceptions": [*entry["exceptions"], new]}, origin)
+        return actions.update_interpreter(
+            dependencies(), entry["_id"], {"exceptions": [*entry["exceptions"], new]}, context
+        )
 
     return submit(run, lambda entry: go(f"{back}#absences", said("absence.saved")))
 
 
 def _over(find: Find, form: Document, back: str) -> Response:
-    def run(origin: Origin) -> Document:
+    def run(context: CommandContext) -> Document:
         entry = find()
         kept = [one for one in entry["exceptions"] if one["start"] != form["since"]]
-        return actions.update_interpreter(parts(), entry["_id"], {"exceptions": kept}, origin)
+        return actions.update_interpreter(dependencies(), entry["_id"], {"exceptions": kept}, context)
 
     return submit(run, lambda entry: go(f"{back}#absences", said("absence.over")))
 

@@ -11,18 +11,18 @@ from services.interpreting.pages import naming
 from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.schemas.forms import AskForm, BestForm, CancelForm, NamedQuery, ReleaseForm, SeenQuery
+from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.origin import Answer, Origin
 from shared.ui import (
     Clash,
     Said,
     Undo,
     caller,
+    dependencies,
     fragment,
     go,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -45,9 +45,9 @@ NEEDS_SOMEBODY = "expected somebody"
 @query(NamedQuery)
 def booking_page(booking_id: str, query: Document) -> Response:
     """A booking with everybody who could do it."""
-    booking = actions.find_booking(parts(), booking_id)
+    booking = actions.find_booking(dependencies(), booking_id)
     name = query["name"]
-    fits = actions.explain_called(parts(), booking, name) if name else actions.explain(parts(), booking)
+    fits = actions.explain_called(dependencies(), booking, name) if name else actions.explain(dependencies(), booking)
     return show(
         "interpreting/booking.html",
         **_shown(booking),
@@ -63,12 +63,12 @@ def booking_page(booking_id: str, query: Document) -> Response:
 @query(SeenQuery)
 def booking_part(booking_id: str, query: Document) -> Response:
     """Its state, offers and history, live; and whether the page around it is of an earlier version."""
-    booking = actions.find_booking(parts(), booking_id)
+    booking = actions.find_booking(dependencies(), booking_id)
     return fragment("interpreting/parts/booking.html", **_shown(booking), seen=query["seen"])
 
 
 def _shown(booking: Document) -> Document:
-    now: datetime = page().ask.now
+    now: datetime = page().request_context.now
     return {
         "booking": booking,
         "offers": [{**one, "outcome": offers.outcome(one, now)} for one in reversed(offers.of(booking))],
@@ -77,7 +77,7 @@ def _shown(booking: Document) -> Document:
         **naming.tools(),
         "working": naming.commands() or "front_desk" in caller().roles,
         "case_link": naming.case_link,
-        "story": naming.story(actions.history(parts(), booking["_id"])),
+        "story": naming.story(actions.history(dependencies(), booking["_id"])),
     }
 
 
@@ -91,7 +91,7 @@ def _reasons() -> Document:
 
 def booking_changes(booking_id: str, since: int) -> Clash:
     """Who did what to the booking since it was shown."""
-    booking, happened = actions.changes_since(parts(), booking_id, since)
+    booking, happened = actions.changes_since(dependencies(), booking_id, since)
     return Clash(naming.changes(happened), booking["version"], f"{HOME}{booking_id}")
 
 
@@ -110,7 +110,7 @@ def assign_best(booking_id: str, interpreter_id: str, form: Document) -> Respons
     """The best match in one click, from the list of what is open."""
     day = form["date"]
     return submit(
-        lambda origin: actions.assign(parts(), booking_id, interpreter_id, None, origin),
+        lambda context: actions.assign(dependencies(), booking_id, interpreter_id, None, context),
         lambda booking: go(f"/interpreting/?date={day}" if day else "/interpreting/", _assigned(booking)),
         part=booking_id,
     )
@@ -130,7 +130,7 @@ def assign(booking_id: str, form: Document) -> Response:
     if who is None:
         raise InvalidInput([("#/interpreter_ids", NEEDS_SOMEBODY)])
     return submit(
-        lambda origin: _reasoned(lambda: actions.assign(parts(), booking_id, who, form["override"], origin)),
+        lambda context: _reasoned(lambda: actions.assign(dependencies(), booking_id, who, form["override"], context)),
         lambda booking: go(f"{HOME}{booking_id}", _assigned(booking)),
     )
 
@@ -144,9 +144,9 @@ def offer(booking_id: str, form: Document) -> Response:
     if not asked:
         raise InvalidInput([("#/interpreter_ids", NEEDS_SOMEBODY)])
 
-    def run(origin: Origin) -> Document:
+    def run(context: CommandContext) -> Document:
         minutes, override = form["expires_in_minutes"], form["override"]
-        return _reasoned(lambda: actions.offer(parts(), booking_id, asked, minutes, override, origin))
+        return _reasoned(lambda: actions.offer(dependencies(), booking_id, asked, minutes, override, context))
 
     return submit(run, lambda booking: go(f"{HOME}{booking_id}", said("booking.asked", n=len(asked))))
 
@@ -165,7 +165,7 @@ def _reasoned(run: Callable[[], Document]) -> Document:
 def withdraw(booking_id: str, offer_id: str) -> Response:
     """Takes an offer back."""
     return submit(
-        lambda origin: actions.withdraw(parts(), booking_id, offer_id, origin),
+        lambda context: actions.withdraw(dependencies(), booking_id, offer_id, context),
         _back(booking_id, said("booking.withdrawn")),
     )
 
@@ -176,7 +176,7 @@ def withdraw(booking_id: str, offer_id: str) -> Response:
 def release(booking_id: str, form: Document) -> Response:
     """Takes it from its interpreter and matches it anew."""
     return submit(
-        lambda origin: actions.release(parts(), booking_id, form["reason"], origin),
+        lambda context: actions.release(dependencies(), booking_id, form["reason"], context),
         lambda booking: go(f"{HOME}{booking_id}", said("booking.released." + booking["status"], tone="note")),
     )
 
@@ -190,7 +190,7 @@ def at_work(booking_id: str, command: str) -> Response:
     if run is None:
         raise NotFound()
     return submit(
-        lambda origin: run(parts(), booking_id, None, origin),
+        lambda context: run(dependencies(), booking_id, None, context),
         lambda booking: go(f"{HOME}{booking_id}", said("booking.at_work." + command, name=booking["interpreter_name"])),
     )
 
@@ -201,7 +201,7 @@ def at_work(booking_id: str, command: str) -> Response:
 def cancel(booking_id: str, form: Document) -> Response:
     """No interpreter is needed."""
     return submit(
-        lambda origin: actions.cancel(parts(), booking_id, form["reason"], origin),
+        lambda context: actions.cancel(dependencies(), booking_id, form["reason"], context),
         _back(booking_id, said("booking.cancelled")),
     )
 

@@ -10,7 +10,7 @@ from services.interpreting.pages import naming
 from services.interpreting.rules import timeline
 from services.interpreting.schemas.forms import DayPageQuery, SlotPageQuery
 from shared.paging import Window
-from shared.ui import at_hospital, fragment, page, pages_blueprint, parts, query, rights, show
+from shared.ui import at_hospital, dependencies, fragment, page, pages_blueprint, query, rights, show
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
@@ -48,12 +48,12 @@ def slots_part(query: Document) -> Response:
     """The next times at which an interpreter is free, for whoever books a visit."""
     if query["day"]:
         query["since"] = max(query["since"], at_hospital(query["day"], "00:00").astimezone(UTC))
-    found = actions.free_slots(parts(), actions.slot_wish(query), query["limit"])
+    found = actions.free_slots(dependencies(), actions.slot_wish(query), query["limit"])
     return fragment("interpreting/parts/free_slots.html", slots=found, **naming.tools())
 
 
 def _open() -> Document:
-    waiting = actions.open_bookings(parts(), page().ask.now)
+    waiting = actions.open_bookings(dependencies(), page().request_context.now)
     return {
         "unfilled": [one for one in waiting if one.booking["status"] != "offered"],
         "offered": [one for one in waiting if one.booking["status"] == "offered"],
@@ -65,8 +65,8 @@ def _open() -> Document:
 
 def _day(query: Document) -> Document:
     named = query["date"] or naming.today()
-    day, zone = date.fromisoformat(named), parts().settings.time_zone
-    rows = actions.day_plan(parts(), day, None, None, Window(None, MOST_ROWS))
+    day, zone = date.fromisoformat(named), dependencies().settings.time_zone
+    rows = actions.day_plan(dependencies(), day, None, None, Window(None, MOST_ROWS))
     rows.sort(key=lambda row: str(row["name"]).casefold())
     return {
         "day": day,

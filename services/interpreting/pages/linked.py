@@ -9,8 +9,8 @@ from services.interpreting import actions
 from services.interpreting.pages import naming
 from services.interpreting.pages.mine import CANNOT
 from services.interpreting.rules.offers import OfferOver
-from shared.origin import Answer
-from shared.ui import go, page, pages_blueprint, parts, public, said, show, submit, takes_form
+from shared.command_context import Answer
+from shared.ui import dependencies, go, page, pages_blueprint, public, said, show, submit, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)
@@ -20,9 +20,9 @@ blp = pages_blueprint("interpreting", __file__)
 @public()
 def linked_page(token: str) -> Response:
     """The offer, until the visit's end."""
-    now: datetime = page().ask.now
-    booking, offer = actions.by_link(parts(), token, now)
-    seen = actions.own_offer(parts(), booking, offer, now)
+    now: datetime = page().request_context.now
+    booking, offer = actions.by_link(dependencies(), token, now)
+    seen = actions.own_offer(dependencies(), booking, offer, now)
     return show("interpreting/linked.html", offer=seen, token=token, departments=naming.departments())
 
 
@@ -46,7 +46,7 @@ def _answered(token: str, accepted: bool) -> Response | Answer:
     back, verb = f"/interpreting/offers/{token}", "accepted" if accepted else "declined"
     try:
         return submit(
-            lambda origin: actions.answer_by_link(parts(), token, accepted, origin),
+            lambda context: actions.answer_by_link(dependencies(), token, accepted, context),
             lambda _: go(back, said("mine.done." + verb)),
         )
     except OfferOver as over:

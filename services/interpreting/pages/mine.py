@@ -12,19 +12,19 @@ from services.interpreting.rules.matching import InterpreterAlreadyBooked, Inter
 from services.interpreting.rules.offers import OfferNoLongerFits, OfferOver
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.forms import SPANS, AvailabilityForm, hour_faults, hours_by_day, weekly_hours
+from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
-from shared.origin import Answer
 from shared.paging import Window
 from shared.ui import (
     Change,
     Clash,
     Undo,
     caller,
+    dependencies,
     fragment,
     go,
     page,
     pages_blueprint,
-    parts,
     rights,
     said,
     show,
@@ -57,8 +57,8 @@ def mine_part() -> Response:
 
 
 def _work() -> Document:
-    now: datetime = page().ask.now
-    found = [row["offer"] for row in actions.own_offers(parts(), caller().id, Window(None, MOST), now)]
+    now: datetime = page().request_context.now
+    found = [row["offer"] for row in actions.own_offers(dependencies(), caller().id, Window(None, MOST), now)]
     days, later = _days(now)
     return {
         "open": [one for one in found if one["outcome"] == offers.OPEN],
@@ -82,9 +82,9 @@ def _when_ended(offer: Document) -> datetime:
 
 def _days(now: datetime) -> tuple[list[tuple[str, list[Document]]], list[Document]]:
     """Bookings of today and the next days, by local day; those that are over today too. And those after that, in order."""
-    zone = parts().settings.time_zone
+    zone = dependencies().settings.time_zone
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    found = actions.own_bookings(parts(), caller().id, midnight)
+    found = actions.own_bookings(dependencies(), caller().id, midnight)
     days: dict[str, list[Document]] = {}
     for booking in found:
         if booking["start"] < midnight + AHEAD:
@@ -93,8 +93,8 @@ def _days(now: datetime) -> tuple[list[tuple[str, list[Document]]], list[Documen
 
 
 def _entry() -> Document:
-    entry = actions.entry_of(parts(), caller().id)
-    now: datetime = page().ask.now
+    entry = actions.entry_of(dependencies(), caller().id)
+    now: datetime = page().request_context.now
     return {
         "entry": entry,
         "hours": hours_by_day(entry["weekly_hours"]),
@@ -121,11 +121,11 @@ def decline(booking_id: str, offer_id: str) -> Response | Answer:
 
 
 def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answer:
-    own, answer = actions.own_ids(parts(), caller().id), actions.accept if accepted else actions.decline
+    own, answer = actions.own_ids(dependencies(), caller().id), actions.accept if accepted else actions.decline
     verb = "accepted" if accepted else "declined"
     try:
         return submit(
-            lambda origin: answer(parts(), booking_id, offer_id, own, origin),
+            lambda context: answer(dependencies(), booking_id, offer_id, own, context),
             lambda _: go(HOME, said("mine.done." + verb)),
         )
     except OfferOver as over:
@@ -136,8 +136,8 @@ def _answered(booking_id: str, offer_id: str, accepted: bool) -> Response | Answ
 
 def own_changes(booking_id: str, since: int) -> Clash:
     """Who did what to a booking of theirs since it was shown: the desk, or they themselves in another window."""
-    actions.find_booking(parts(), booking_id, caller().id)
-    booking, happened = actions.changes_since(parts(), booking_id, since)
+    actions.find_booking(dependencies(), booking_id, caller().id)
+    booking, happened = actions.changes_since(dependencies(), booking_id, since)
     return Clash(naming.changes(happened), booking["version"], HOME)
 
 
@@ -155,14 +155,16 @@ def at_work(booking_id: str, command: str) -> Response:
         undo = Undo(back, {}, booking["version"]) if command == "start" else None
         return go(HOME, said("mine.done." + command, undo=undo))
 
-    return submit(lambda origin: run(parts(), booking_id, caller().id, origin), then, part=f"{booking_id}.{command}")
+    return submit(
+        lambda context: run(dependencies(), booking_id, caller().id, context), then, part=f"{booking_id}.{command}"
+    )
 
 
 @blp.get("/mine/hours")
 @rights("interpreter")
 def hours_page() -> Response:
     """Weekly hours to be changed."""
-    entry = actions.entry_of(parts(), caller().id)
+    entry = actions.entry_of(dependencies(), caller().id)
     hours = hours_by_day(entry["weekly_hours"])
     spans = {day: range(max(SPANS, len(hours[day]))) for day in DAYS}
     return show("interpreting/hours.html", entry=entry, values={"hours": hours}, spans=spans)
@@ -170,7 +172,7 @@ def hours_page() -> Response:
 
 def hours_changes(since: int) -> Clash:
     """Somebody else, or another window."""
-    entry, happened = actions.entry_changes(parts(), actions.entry_of(parts(), caller().id)["_id"], since)
+    entry, happened = actions.entry_changes(dependencies(), actions.entry_of(dependencies(), caller().id)["_id"], since)
     names = naming.people(happened)
     return Clash(
         [Change(each.time, names[each.by], t("hours.changed")) for each in happened], entry["version"], f"{HOME}/hours"
@@ -186,8 +188,8 @@ def change_hours(form: Document) -> Response:
         raise InvalidInput(faults)
     changes = {"weekly_hours": weekly_hours(form["hours"])}
     if not form["sure"]:
-        entry = actions.entry_of(parts(), caller().id)
-        loses = actions.consequences(parts(), entry, changes, page().ask.now)
+        entry = actions.entry_of(dependencies(), caller().id)
+        loses = actions.consequences(dependencies(), entry, changes, page().request_context.now)
         if loses:
             typed = {
                 f"hours.{day}.{n}.{name}": span[key]
@@ -203,7 +205,7 @@ def change_hours(form: Document) -> Response:
                 back=f"{HOME}/hours",
             )
     return submit(
-        lambda origin: actions.change_availability(parts(), caller().id, changes, origin),
+        lambda context: actions.change_availability(dependencies(), caller().id, changes, context),
         lambda entry: go(HOME, said("hours.saved")),
     )
 
@@ -214,8 +216,8 @@ def change_hours(form: Document) -> Response:
 def new_calendar() -> Response:
     """Makes an address for calendar programs, and shows it this once."""
     token = actions.fresh_token()
-    actions.new_calendar_link(parts(), caller().id, token, page().ask.origin())
-    address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
+    actions.new_calendar_link(dependencies(), caller().id, token, page().request_context.context())
+    address = f"{dependencies().settings.public_url}/interpreting/calendar/{token}.ics"
     return show("interpreting/mine.html", **_work(), **_entry(), link=address)
 
 
@@ -225,6 +227,6 @@ def new_calendar() -> Response:
 def end_calendar() -> Response:
     """No address opens the calendar any more."""
     return submit(
-        lambda origin: actions.drop_calendar_link(parts(), caller().id, origin),
+        lambda context: actions.drop_calendar_link(dependencies(), caller().id, context),
         lambda _: go(f"{HOME}#calendar", said("mine.calendar_ended")),
     )

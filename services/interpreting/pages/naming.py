@@ -14,7 +14,7 @@ from services.interpreting.rules.matching import GENDERS, LEVELS, MODALITIES
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.forms import hours_by_day
 from shared.clock import parse_rfc3339
-from shared.ui import Change, caller, page, parts, t
+from shared.ui import Change, caller, dependencies, page, t
 from shared.ui import dates as worded
 
 Document = dict[str, Any]
@@ -27,13 +27,13 @@ def commands() -> bool:
 
 def departments() -> dict[str, str]:
     """Names by code."""
-    return actions.department_names(parts(), page().reader.language)
+    return actions.department_names(dependencies(), page().reader.language)
 
 
 def people(happened: Iterable[Happening]) -> dict[str, str]:
     """Who did what: names by actor; the clock is no person."""
     actors = {each.by for each in happened}
-    known = actions.people(parts(), actors)
+    known = actions.people(dependencies(), actors)
     return {
         actor: known.get(actor) or (t("by.clock") if actor.startswith(("timer:", "service:")) else t("by.colleague"))
         for actor in actors
@@ -63,14 +63,14 @@ def _text(each: Happening) -> str:
 
 def _period(data: Document) -> str:
     start, end = parse_rfc3339(data["start"]), parse_rfc3339(data["end"])
-    zone = parts().settings.time_zone
+    zone = dependencies().settings.time_zone
     return worded.period(start, end, page().reader.language, zone)
 
 
 def tools() -> Document:
     """What templates need for times at the hospital, whatever zone the reader is in, and for what is near."""
-    zone, language = parts().settings.time_zone, page().reader.language
-    now: datetime = page().ask.now
+    zone, language = dependencies().settings.time_zone, page().reader.language
+    now: datetime = page().request_context.now
     return {
         "near": lambda booking: bookings.is_near(booking, now),
         "deadline_of": _deadline,
@@ -82,7 +82,7 @@ def tools() -> Document:
 
 def _deadline(moment: datetime) -> str:
     """A time of today; with its day where it is another one."""
-    zone = parts().settings.time_zone
+    zone = dependencies().settings.time_zone
     told = worded.clock(moment, zone)
     if moment.astimezone(zone).date().isoformat() == today():
         return told
@@ -134,5 +134,5 @@ def lengths(minutes: Iterable[int]) -> list[tuple[str, str]]:
 
 def today() -> str:
     """At the hospital."""
-    now: datetime = page().ask.now
-    return now.astimezone(parts().settings.time_zone).date().isoformat()
+    now: datetime = page().request_context.now
+    return now.astimezone(dependencies().settings.time_zone).date().isoformat()

@@ -23,10 +23,10 @@ from shared.ui import (
     Change,
     Clash,
     Undo,
+    dependencies,
     go,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -52,7 +52,7 @@ def roster_page(query: Document) -> Response:
     """Who interprets."""
     active = {"active": True, "inactive": False, "all": None}[query["state"]]
     window = Window((query["after"],) if query["after"] else None, PAGE)
-    found = actions.list_interpreters(parts(), active, query["language"], None, window)
+    found = actions.list_interpreters(dependencies(), active, query["language"], None, window)
     return show(
         "interpreting/roster.html",
         entries=found[:PAGE],
@@ -80,7 +80,7 @@ def new_page() -> Response:
 @rights("coordinator")
 def entry_page(interpreter_id: str) -> Response:
     """An entry to be changed."""
-    entry = actions.find_interpreter(parts(), interpreter_id)
+    entry = actions.find_interpreter(dependencies(), interpreter_id)
     values = {**entry, "preferred": entry["modalities"][0], "hours": hours_by_day(entry["weekly_hours"])}
     return _form(entry, values)
 
@@ -104,7 +104,7 @@ def _form(entry: Document | None, values: Document) -> Response:
 
 
 def _ahead(entry: Document) -> list[Document]:
-    now = page().ask.now
+    now = page().request_context.now
     return sorted((one for one in entry["exceptions"] if one["end"] > now), key=lambda one: one["start"])
 
 
@@ -116,7 +116,7 @@ def _languages(known: list[str]) -> list[tuple[str, str]]:
 
 
 def _accounts(known: str | None) -> list[tuple[str, str]]:
-    found = actions.accounts_of_interpreters(parts())
+    found = actions.accounts_of_interpreters(dependencies())
     return list(({known: t("entry.account_known")} if known and known not in found else {}).items()) + list(
         found.items()
     )
@@ -124,7 +124,7 @@ def _accounts(known: str | None) -> list[tuple[str, str]]:
 
 def entry_changes(interpreter_id: str, since: int) -> Clash:
     """That it was changed; by whom is in the log of the service."""
-    entry, happened = actions.entry_changes(parts(), interpreter_id, since)
+    entry, happened = actions.entry_changes(dependencies(), interpreter_id, since)
     names = naming.people(happened)
     told = [Change(each.time, names[each.by], t("entry.changed")) for each in happened]
     return Clash(told, entry["version"], f"{HOME}/{interpreter_id}")
@@ -137,7 +137,7 @@ def enter(form: Document) -> Response:
     """Enters an interpreter."""
     entry = _entry(form)
     return submit(
-        lambda origin: actions.register_interpreter(parts(), entry, origin),
+        lambda context: actions.register_interpreter(dependencies(), entry, context),
         lambda made: go(f"{HOME}/{made['_id']}", said("entry.made", name=made["name"]["latin"])),
     )
 
@@ -149,7 +149,7 @@ def change(interpreter_id: str, form: Document) -> Response:
     """Changes an entry; bookings that no longer fit are matched anew."""
     changes = _entry(form)
     return submit(
-        lambda origin: actions.update_interpreter(parts(), interpreter_id, changes, origin),
+        lambda context: actions.update_interpreter(dependencies(), interpreter_id, changes, context),
         lambda entry: go(f"{HOME}/{interpreter_id}", said("entry.saved", name=entry["name"]["latin"])),
     )
 
@@ -164,7 +164,7 @@ def set_active(interpreter_id: str, state: str) -> Response:
     active = state == "return"
     other = Undo(f"{HOME}/{interpreter_id}/{'leave' if active else 'return'}")
     return submit(
-        lambda origin: actions.update_interpreter(parts(), interpreter_id, {"active": active}, origin),
+        lambda context: actions.update_interpreter(dependencies(), interpreter_id, {"active": active}, context),
         lambda entry: go(
             f"{HOME}/{interpreter_id}",
             said("entry.now." + state, name=entry["name"]["latin"], undo=other),

@@ -20,8 +20,8 @@ from services.interpreting.schemas.bookings import (
     explained,
 )
 from services.interpreting.schemas.offers import AskSchema
-from shared.origin import Answer
-from shared.web import api_blueprint, caller, command, page_of, parts, query, respond, returns, rights, takes
+from shared.command_context import Answer
+from shared.web import api_blueprint, caller, command, dependencies, page_of, query, respond, returns, rights, takes
 
 Document = dict[str, Any]
 blp = api_blueprint("bookings", "interpreting")
@@ -57,7 +57,7 @@ def list_bookings(query: Document) -> Answer:
     wanted = BookingFilter(equal, query.get("since"), query.get("until"))
     own = _own_account()
     return page_of(
-        lambda window: actions.list_bookings(parts(), wanted, window, own),
+        lambda window: actions.list_bookings(dependencies(), wanted, window, own),
         BookingSchema if own is None else OWN,
         query,
         lambda row: (row["start"], row["_id"]),
@@ -73,10 +73,10 @@ def get_booking(booking_id: str) -> Answer:
     Staff also see all candidates, and why each of the others is not available. An interpreter sees only their own bookings.
     """
     own = _own_account()
-    booking = actions.find_booking(parts(), booking_id, own)
+    booking = actions.find_booking(dependencies(), booking_id, own)
     if own is not None:
         return respond(booking, OWN)
-    return respond(explained(booking, actions.explain(parts(), booking)), ExplainedBookingSchema)
+    return respond(explained(booking, actions.explain(dependencies(), booking)), ExplainedBookingSchema)
 
 
 @blp.get("/bookings/<booking_id>/candidates/<interpreter_id>")
@@ -87,8 +87,8 @@ def get_candidate(booking_id: str, interpreter_id: str) -> Answer:
 
     Tells how well one interpreter fits this booking at present, or why they do not fit.
     """
-    booking = actions.find_booking(parts(), booking_id)
-    fit = actions.why_not(parts(), booking, interpreter_id)
+    booking = actions.find_booking(dependencies(), booking_id)
+    fit = actions.why_not(dependencies(), booking, interpreter_id)
     return respond(candidate(fit, booking["refused_by"]), CandidateSchema)
 
 
@@ -102,7 +102,9 @@ def offer(booking_id: str, body: Document) -> Response:
     The first interpreter to accept in time gets the booking. An interpreter who does not fit needs `override`, the reason.
     """
     asked, minutes, override = body["interpreter_ids"], body["expires_in_minutes"], body["override"]
-    return command(lambda origin: actions.offer(parts(), booking_id, asked, minutes, override, origin), _booking)
+    return command(
+        lambda context: actions.offer(dependencies(), booking_id, asked, minutes, override, context), _booking
+    )
 
 
 @blp.post("/bookings/<booking_id>/offers/<offer_id>/withdraw")
@@ -113,7 +115,7 @@ def withdraw_offer(booking_id: str, offer_id: str) -> Response:
 
     The offer must be open. When the last open offer is withdrawn, the booking is matched again.
     """
-    return command(lambda origin: actions.withdraw(parts(), booking_id, offer_id, origin), _booking)
+    return command(lambda context: actions.withdraw(dependencies(), booking_id, offer_id, context), _booking)
 
 
 @blp.post("/bookings/<booking_id>/assign")
@@ -126,7 +128,8 @@ def assign(booking_id: str, body: Document) -> Response:
     Outside the interpreter's hours, languages, modalities or daily maximum this needs `override`, the reason.
     """
     return command(
-        lambda origin: actions.assign(parts(), booking_id, body["interpreter_id"], body["override"], origin), _booking
+        lambda context: actions.assign(dependencies(), booking_id, body["interpreter_id"], body["override"], context),
+        _booking,
     )
 
 
@@ -139,7 +142,7 @@ def release(booking_id: str, body: Document) -> Response:
 
     The interpreter loses the booking, and the booking is matched again.
     """
-    return command(lambda origin: actions.release(parts(), booking_id, body["reason"], origin), _booking)
+    return command(lambda context: actions.release(dependencies(), booking_id, body["reason"], context), _booking)
 
 
 @blp.post("/bookings/<booking_id>/start")
@@ -151,7 +154,7 @@ def start(booking_id: str) -> Response:
     Possible from two hours before the start. An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda origin: actions.start(parts(), booking_id, own, origin), _booking_for(own))
+    return command(lambda context: actions.start(dependencies(), booking_id, own, context), _booking_for(own))
 
 
 @blp.post("/bookings/<booking_id>/complete")
@@ -163,7 +166,7 @@ def complete(booking_id: str) -> Response:
     An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda origin: actions.complete(parts(), booking_id, own, origin), _booking_for(own))
+    return command(lambda context: actions.complete(dependencies(), booking_id, own, context), _booking_for(own))
 
 
 @blp.post("/bookings/<booking_id>/correct")
@@ -175,7 +178,7 @@ def correct(booking_id: str) -> Response:
     The booking is confirmed again. An interpreter does it for their own booking.
     """
     own = _own_account()
-    return command(lambda origin: actions.take_back_start(parts(), booking_id, own, origin), _booking_for(own))
+    return command(lambda context: actions.take_back_start(dependencies(), booking_id, own, context), _booking_for(own))
 
 
 @blp.post("/bookings/<booking_id>/cancel")
@@ -187,4 +190,4 @@ def cancel(booking_id: str, body: Document) -> Response:
 
     No interpreter is needed. The visit stays booked.
     """
-    return command(lambda origin: actions.cancel(parts(), booking_id, body["reason"], origin), _booking)
+    return command(lambda context: actions.cancel(dependencies(), booking_id, body["reason"], context), _booking)

@@ -7,8 +7,8 @@ from flask import Response, request
 from services.interpreting import actions
 from services.interpreting.rules import offers
 from services.interpreting.schemas.offers import OwnOfferSchema
-from shared.origin import Answer
-from shared.web import api_blueprint, command, origin, parts, public, respond, returns
+from shared.command_context import Answer
+from shared.web import api_blueprint, command, context, dependencies, public, respond, returns
 from shared.web.door import ApiBlueprint
 
 blp = api_blueprint("links", "interpreting")
@@ -24,9 +24,9 @@ def get_linked_offer(token: str) -> Answer:
 
     With its outcome. The link works until the visit ends.
     """
-    now = origin().now
-    booking, offer = actions.by_link(parts(), token, now)
-    return respond(actions.own_offer(parts(), booking, offer, now), OwnOfferSchema)
+    now = context().now
+    booking, offer = actions.by_link(dependencies(), token, now)
+    return respond(actions.own_offer(dependencies(), booking, offer, now), OwnOfferSchema)
 
 
 @blp.post("/offer-links/<token>/accept")
@@ -52,12 +52,12 @@ def decline_by_link(token: str) -> Response:
 
 
 def _answered(token: str, accepted: bool) -> Response:
-    now = origin().now
-    _, offer = actions.by_link(parts(), token, now)
+    now = context().now
+    _, offer = actions.by_link(dependencies(), token, now)
     return command(
-        lambda origin: actions.answer_by_link(parts(), token, accepted, origin),
+        lambda context: actions.answer_by_link(dependencies(), token, accepted, context),
         lambda booking: respond(
-            actions.own_offer(parts(), booking, offers.find(booking, offer["id"]), now), OwnOfferSchema
+            actions.own_offer(dependencies(), booking, offers.find(booking, offer["id"]), now), OwnOfferSchema
         ),
     )
 
@@ -71,7 +71,7 @@ def get_calendar(token: str) -> Response:
 
     iCalendar with language, place, time and reference of the bookings.
     """
-    feed = actions.calendar(parts(), token, origin().now)
+    feed = actions.calendar(dependencies(), token, context().now)
     answer = Response(feed, content_type="text/calendar; charset=utf-8")
     answer.set_etag(hashlib.sha256(feed).hexdigest()[:32])
     answer.headers["Cache-Control"] = f"private, max-age={FRESH_SECONDS}"

@@ -15,15 +15,15 @@ from services.interpreting.schemas.roster import (
     ConsequencesSchema,
     MeSchema,
 )
-from shared.origin import Answer, Origin
+from shared.command_context import Answer, CommandContext
 from shared.web import (
     api_blueprint,
     caller,
     command,
-    origin,
+    context,
+    dependencies,
     page,
     page_of,
-    parts,
     query,
     respond,
     returns,
@@ -48,7 +48,7 @@ def _me(entry: Document, **more: Any) -> Document:
 @not_on_the_roster
 def get_me() -> Answer:
     """Read your roster entry."""
-    return respond(_me(actions.entry_of(parts(), caller().id)), MeSchema)
+    return respond(_me(actions.entry_of(dependencies(), caller().id)), MeSchema)
 
 
 @blp.patch("/me/availability")
@@ -63,9 +63,11 @@ def change_availability(body: Document) -> Response:
     """
     loses: list[Document] = []
 
-    def run(origin: Origin) -> Document:
-        loses[:] = actions.consequences(parts(), actions.entry_of(parts(), caller().id), body, origin.now)
-        return actions.change_availability(parts(), caller().id, body, origin)
+    def run(context: CommandContext) -> Document:
+        loses[:] = actions.consequences(
+            dependencies(), actions.entry_of(dependencies(), caller().id), body, context.now
+        )
+        return actions.change_availability(dependencies(), caller().id, body, context)
 
     return command(run, lambda entry: respond(_me(entry, loses=loses), AvailabilityChangedSchema))
 
@@ -80,8 +82,8 @@ def consequences(body: Document) -> Answer:
 
     Lists the confirmed bookings that the change would cost. Nothing is changed.
     """
-    entry = actions.entry_of(parts(), caller().id)
-    return respond({"loses": actions.consequences(parts(), entry, body, origin().now)}, ConsequencesSchema)
+    entry = actions.entry_of(dependencies(), caller().id)
+    return respond({"loses": actions.consequences(dependencies(), entry, body, context().now)}, ConsequencesSchema)
 
 
 @blp.get("/me/offers")
@@ -93,9 +95,9 @@ def list_own_offers(query: Document) -> Answer:
 
     With their outcome, in order of the visit's start, from two weeks ago on.
     """
-    now, account = origin().now, caller().id
+    now, account = context().now, caller().id
     return page_of(
-        lambda window: actions.own_offers(parts(), account, window, now),
+        lambda window: actions.own_offers(dependencies(), account, window, now),
         lambda row: OFFER.dump(row["offer"]),
         query,
         lambda row: (row["booking"]["start"], row["booking"]["_id"]),
@@ -125,11 +127,11 @@ def decline_offer(booking_id: str, offer_id: str) -> Response:
 
 
 def _answered(answer: Callable[..., Document], booking_id: str, offer_id: str) -> Response:
-    own, now = actions.own_ids(parts(), caller().id), origin().now
+    own, now = actions.own_ids(dependencies(), caller().id), context().now
     return command(
-        lambda origin: answer(parts(), booking_id, offer_id, own, origin),
+        lambda context: answer(dependencies(), booking_id, offer_id, own, context),
         lambda booking: respond(
-            actions.own_offer(parts(), booking, offers.find(booking, offer_id), now), OwnOfferSchema
+            actions.own_offer(dependencies(), booking, offers.find(booking, offer_id), now), OwnOfferSchema
         ),
     )
 
@@ -144,9 +146,9 @@ def new_calendar_link() -> Response:
     The answer shows the address once. An earlier address stops working.
     """
     token = actions.fresh_token()
-    address = f"{parts().settings.public_url}/interpreting/calendar/{token}.ics"
+    address = f"{dependencies().settings.public_url}/interpreting/calendar/{token}.ics"
     return command(
-        lambda origin: actions.new_calendar_link(parts(), caller().id, token, origin),
+        lambda context: actions.new_calendar_link(dependencies(), caller().id, token, context),
         lambda entry: respond(
             {"url": address, "since": entry["calendar"]["since"]}, CalendarLinkSchema, 201, "/interpreting/api/v1/me"
         ),
@@ -163,6 +165,6 @@ def drop_calendar_link() -> Response:
     The address stops working.
     """
     return command(
-        lambda origin: actions.drop_calendar_link(parts(), caller().id, origin),
+        lambda context: actions.drop_calendar_link(dependencies(), caller().id, context),
         lambda entry: respond(_me(entry), MeSchema),
     )

@@ -5,8 +5,8 @@ from typing import Any
 
 from services.interpreting import actions
 from services.interpreting.schemas.planning import DayQuery, InterpreterDaySchema, SlotQuery, SlotsSchema
-from shared.origin import Answer
-from shared.web import api_blueprint, page, page_of, parts, query, respond, returns, rights
+from shared.command_context import Answer
+from shared.web import api_blueprint, dependencies, page, page_of, query, respond, returns, rights
 
 Document = dict[str, Any]
 blp = api_blueprint("planning", "interpreting")
@@ -24,7 +24,7 @@ def list_days(query: Document) -> Answer:
     day = date.fromisoformat(query["date"])
     language, modality = query.get("language"), query.get("modality")
     return page_of(
-        lambda window: actions.day_plan(parts(), day, language, modality, window), InterpreterDaySchema, query
+        lambda window: actions.day_plan(dependencies(), day, language, modality, window), InterpreterDaySchema, query
     )
 
 
@@ -38,4 +38,4 @@ def free_slots(query: Document) -> Answer:
     The next times at which an interpreter for the language is free, and how many are.
     """
     wish = actions.slot_wish(query)
-    return respond({"items": actions.free_slots(parts(), wish, query["limit"])}, SlotsSchema)
+    return respond({"items": actions.free_slots(dependencies(), wish, query["limit"])}, SlotsSchema)

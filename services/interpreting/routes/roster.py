@@ -12,8 +12,8 @@ from services.interpreting.schemas.roster import (
     InterpreterSchema,
     NewInterpreterSchema,
 )
-from shared.origin import Answer
-from shared.web import api_blueprint, command, page_of, parts, query, respond, returns, rights, takes
+from shared.command_context import Answer
+from shared.web import api_blueprint, command, dependencies, page_of, query, respond, returns, rights, takes
 
 Document = dict[str, Any]
 blp = api_blueprint("roster", "interpreting")
@@ -36,7 +36,7 @@ def register_interpreter(body: Document) -> Response:
 
     Japanese is implied.
     """
-    return command(lambda origin: actions.register_interpreter(parts(), body, origin), _new_interpreter)
+    return command(lambda context: actions.register_interpreter(dependencies(), body, context), _new_interpreter)
 
 
 @blp.get("/interpreters")
@@ -50,7 +50,9 @@ def list_interpreters(query: Document) -> Answer:
     """
     active, language, modality = query.get("active"), query.get("language"), query.get("modality")
     return page_of(
-        lambda window: actions.list_interpreters(parts(), active, language, modality, window), InterpreterSchema, query
+        lambda window: actions.list_interpreters(dependencies(), active, language, modality, window),
+        InterpreterSchema,
+        query,
     )
 
 
@@ -59,7 +61,7 @@ def list_interpreters(query: Document) -> Answer:
 @returns(200, InterpreterSchema)
 def get_interpreter(interpreter_id: str) -> Answer:
     """Read an interpreter."""
-    return _interpreter(actions.find_interpreter(parts(), interpreter_id))
+    return _interpreter(actions.find_interpreter(dependencies(), interpreter_id))
 
 
 @blp.patch("/interpreters/<interpreter_id>")
@@ -71,4 +73,6 @@ def update_interpreter(interpreter_id: str, body: Document) -> Response:
 
     Fields that are not given stay as they are. Confirmed bookings that no longer fit are matched again within seconds.
     """
-    return command(lambda origin: actions.update_interpreter(parts(), interpreter_id, body, origin), _interpreter)
+    return command(
+        lambda context: actions.update_interpreter(dependencies(), interpreter_id, body, context), _interpreter
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from services.notify.actions.parts import Parts
+from services.notify.dependencies import Dependencies
 from services.notify.rules.audience import kind_of
 from services.notify.rules.notices import NoSuchNotice, Notice
 from services.notify.rules.texts import department_codes
@@ -14,9 +14,9 @@ Document = dict[str, Any]
 MOST_OF_A_CASE = 500
 
 
-def notice(parts: Parts, notice_id: str) -> Notice:
+def notice(deps: Dependencies, notice_id: str) -> Notice:
     """One notice; raises NoSuchNotice."""
-    found = parts.store.notifications.get(notice_id)
+    found = deps.store.notifications.get(notice_id)
     if found is None:
         raise NoSuchNotice()
     return found
@@ -27,17 +27,17 @@ def order_of(filters: Document) -> str:
     return "told_at" if "recipient" in filters and "case_id" not in filters else "at"
 
 
-def notices(parts: Parts, filters: Document, window: Window) -> list[Notice]:
+def notices(deps: Dependencies, filters: Document, window: Window) -> list[Notice]:
     """A page of notices, in the order of `order_of`."""
-    return parts.store.find_notices(filters, order_of(filters), in_time(window))
+    return deps.store.find_notices(filters, order_of(filters), in_time(window))
 
 
-def made_of(parts: Parts, case_id: str | None, event_id: str | None) -> list[Document]:
+def made_of(deps: Dependencies, case_id: str | None, event_id: str | None) -> list[Document]:
     """The notices made of a case's events, or of one of them, for operators: a contact is not named."""
     if case_id is None:
         return []
     filters = {"case_id": case_id} | ({"event_id": event_id} if event_id else {})
-    found = parts.store.find_notices(filters, "at", Window(None, MOST_OF_A_CASE))
+    found = deps.store.find_notices(filters, "at", Window(None, MOST_OF_A_CASE))
     return [
         {
             "id": notice["_id"],
@@ -50,22 +50,22 @@ def made_of(parts: Parts, case_id: str | None, event_id: str | None) -> list[Doc
     ]
 
 
-def in_words(parts: Parts, entries: list[Notice], language: str) -> list[Document]:
+def in_words(deps: Dependencies, entries: list[Notice], language: str) -> list[Document]:
     """Entries as they are shown; departments' names are looked up once for all."""
-    departments = parts.store.department_names(department_codes(entries))
-    return [_shown(parts, entry, language, departments) for entry in entries]
+    departments = deps.store.department_names(department_codes(entries))
+    return [_shown(deps, entry, language, departments) for entry in entries]
 
 
-def _shown(parts: Parts, entry: Notice, language: str, departments: dict[str, dict[str, str]]) -> Document:
+def _shown(deps: Dependencies, entry: Notice, language: str, departments: dict[str, dict[str, str]]) -> Document:
     fields = entry["fields"] | {"reference": entry["reference"]}
-    written = parts.texts.write(entry["text"], language, fields, departments)
+    written = deps.texts.write(entry["text"], language, fields, departments)
     hidden = {"case_id": None} if entry.get("before_acceptance") else {}
     return entry | hidden | {"title": written.title, "words": written.text, "kind": kind_of(entry["text"])}
 
 
-def language_of(parts: Parts, account_id: str) -> str:
+def language_of(deps: Dependencies, account_id: str) -> str:
     """What a person reads; Japanese where we have not heard."""
-    return str((parts.store.account(account_id) or {}).get("language") or "ja")
+    return str((deps.store.account(account_id) or {}).get("language") or "ja")
 
 
 def in_time(window: Window) -> Window:

@@ -5,51 +5,51 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from services.notify.actions.parts import Document, Parts
+from services.notify.dependencies import Dependencies, Document
 from services.notify.rules.drafting import Cause, drafts_for_agency, drafts_here, part_of, told_elsewhere
 from services.notify.rules.event_data import events_of, matter_of
 from services.notify.rules.notices import Notice
 from services.notify.rules.silence import SUSPENDED, silent, still_true
 from services.notify.rules.webhooks import next_of
 from services.notify.store import catch_up_write, causes_write, kept_until, overtaken_write
+from shared.command_context import CommandContext
 from shared.events import CATALOGUE, Event
 from shared.events.intake import CaseEvent
 from shared.ids import new_id
-from shared.origin import Origin
 
 DRAFTER = "timer:drafter"
 SOON, LATER = timedelta(seconds=2), timedelta(seconds=20)
 
 
-def tell(parts: Parts, cause: Cause) -> None:
+def tell(deps: Dependencies, cause: Cause) -> None:
     """Defers every notice of this cause. One look-up a second and organization, and none where no agency is concerned."""
-    drafting = parts.drafting()
+    drafting = deps.drafting()
     for notice in drafts_here(cause, drafting):
-        parts.writes.add("notifications", notice)
-    _overtake(parts, cause)
+        deps.writes.add("notifications", notice)
+    _overtake(deps, cause)
     if told_elsewhere(cause.data):
-        _keep_cause(parts, cause)
-        for notice in drafts_for_agency(cause, _organization(parts, cause.data.organization_id), drafting):
-            parts.writes.add("notifications", _with_events(parts, notice, drafting.now))
+        _keep_cause(deps, cause)
+        for notice in drafts_for_agency(cause, _organization(deps, cause.data.organization_id), drafting):
+            deps.writes.add("notifications", _with_events(deps, notice, drafting.now))
 
 
-def _with_events(parts: Parts, notice: Notice, now: datetime) -> Notice:
+def _with_events(deps: Dependencies, notice: Notice, now: datetime) -> Notice:
     """As it is stored: what is suppressed at once says so."""
     events = events_of(notice)
     if not events:
         return notice
-    origin = Origin(now, DRAFTER, notice["event_id"], notice.get("traceparent"))
-    return parts.store.notifications.prepared(notice, events, origin, matter_of(notice))
+    context = CommandContext(now, DRAFTER, notice["event_id"], notice.get("traceparent"))
+    return deps.store.notifications.prepared(notice, events, context, matter_of(notice))
 
 
-def _overtake(parts: Parts, cause: Cause) -> None:
+def _overtake(deps: Dependencies, cause: Cause) -> None:
     """What a suspended agency was not told of this visit or booking is not told later either: it is no longer true."""
     part, organization_id = part_of(cause.data), getattr(cause.data, "organization_id", None)
-    if part and organization_id and silent(_organization(parts, organization_id)) == SUSPENDED:
-        parts.writes.write("notifications", overtaken_write(organization_id, part))
+    if part and organization_id and silent(_organization(deps, organization_id)) == SUSPENDED:
+        deps.writes.write("notifications", overtaken_write(organization_id, part))
 
 
-def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
+def keep_case(deps: Dependencies, data: CaseEvent, sequence: int) -> None:
     """Our copy of an agency's case: what webhooks about its bookings show."""
     if data.organization_id:
         fields = {
@@ -59,60 +59,60 @@ def keep_case(parts: Parts, data: CaseEvent, sequence: int) -> None:
             "status": data.status,
             "next": next_of(data.next),
         }
-        parts.writes.put("cases", data.case_id, fields, sequence)
+        deps.writes.put("cases", data.case_id, fields, sequence)
 
 
-def look_again(parts: Parts, organization_id: str, since: datetime) -> None:
+def look_again(deps: Dependencies, organization_id: str, since: datetime) -> None:
     """An organization's contacts or endpoints changed: what happened since, and was drafted before we heard it, is due."""
-    parts.batch.changed.add(organization_id)
-    parts.lately.forget(organization_id)
-    if not parts.building_anew:
-        parts.writes.write("catch_ups", catch_up_write(organization_id, since, parts.clock() + SOON))
+    deps.batch.changed.add(organization_id)
+    deps.lately.forget(organization_id)
+    if not deps.building_anew:
+        deps.writes.write("catch_ups", catch_up_write(organization_id, since, deps.clock() + SOON))
 
 
-def catch_up(parts: Parts, now: datetime) -> int:
+def catch_up(deps: Dependencies, now: datetime) -> int:
     """The timer behind `look_again`: adds the notices that are missing, twice, so that transactions under way are seen.
 
     These may have drafted from a copy a second old (`Lately`), and take ten seconds at most (shared/mongo.py). Notices'
     ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
     """
-    added, drafting = 0, replace(parts.drafting(), now=now)
-    for due in parts.store.due_catch_ups(now):
-        organization = parts.store.organization(due["_id"])
-        causes = map(_cause, parts.store.causes_since(due["_id"], due["since"]))
+    added, drafting = 0, replace(deps.drafting(), now=now)
+    for due in deps.store.due_catch_ups(now):
+        organization = deps.store.organization(due["_id"])
+        causes = map(_cause, deps.store.causes_since(due["_id"], due["since"]))
         if not silent(organization):
-            _tell_again(parts, due["_id"], now)
-        added += parts.store.add_missing(
-            _with_events(parts, notice, now)
+            _tell_again(deps, due["_id"], now)
+        added += deps.store.add_missing(
+            _with_events(deps, notice, now)
             for cause in causes
             for notice in drafts_for_agency(cause, organization, drafting)
         )
-        parts.store.end_catch_up(due, None if due["last"] else now + LATER)
+        deps.store.end_catch_up(due, None if due["last"] else now + LATER)
     return added
 
 
-def _tell_again(parts: Parts, organization_id: str, now: datetime) -> None:
+def _tell_again(deps: Dependencies, organization_id: str, now: datetime) -> None:
     """What was kept back while it was suspended: queued where it is still true, in the order of the causes; the rest is settled."""
-    kept_back = parts.store.kept_back(organization_id)
-    statuses = parts.store.case_statuses(notice["case_id"] for notice in kept_back)
+    kept_back = deps.store.kept_back(organization_id)
+    statuses = deps.store.case_statuses(notice["case_id"] for notice in kept_back)
     true = set(still_true(kept_back, statuses.get, now))
-    parts.store.release([notice for notice in kept_back if notice["_id"] in true], now)
-    parts.store.settle_overtaken([notice["_id"] for notice in kept_back if notice["_id"] not in true])
+    deps.store.release([notice for notice in kept_back if notice["_id"] in true], now)
+    deps.store.settle_overtaken([notice["_id"] for notice in kept_back if notice["_id"] not in true])
 
 
-def _organization(parts: Parts, organization_id: str) -> Document | None:
+def _organization(deps: Dependencies, organization_id: str) -> Document | None:
     """A copy that this very batch changes is not remembered: it would be the one from before."""
-    if organization_id in parts.batch.changed:
-        return parts.store.organization(organization_id)
-    return parts.lately.find(organization_id, parts.drafting().now, parts.store.organization)
+    if organization_id in deps.batch.changed:
+        return deps.store.organization(organization_id)
+    return deps.lately.find(organization_id, deps.drafting().now, deps.store.organization)
 
 
-def _keep_cause(parts: Parts, cause: Cause) -> None:
+def _keep_cause(deps: Dependencies, cause: Cause) -> None:
     """Into the one document of this batch: it is written when the batch ends, whatever was added until then."""
-    batch = parts.batch
+    batch = deps.batch
     if batch.causes is None:
         batch.causes = {"_id": new_id(), "organizations": [], "causes": [], "latest": cause.time, "until": None}
-        parts.writes.write("causes", causes_write(batch.causes))
+        deps.writes.write("causes", causes_write(batch.causes))
     kept, organization_id = batch.causes, cause.data.organization_id
     if organization_id not in kept["organizations"]:
         kept["organizations"].append(organization_id)

@@ -20,11 +20,11 @@ from services.notify.rules.notices import CHANNELS, SUPPRESSED, queued
 from services.notify.rules.silence import OVERTAKEN, SUSPENDED
 from services.notify.store.deliveries import deliveries
 from services.notify.store.inboxes import INBOX_INDEXES, Inboxes
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import SealingKey, forget_old, requests_index
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import Records, outbox_index
 from shared.paging import Window, onward
 from shared.window_limits import Limit, take
@@ -246,13 +246,13 @@ class Store:
 
     # -- endpoints that said they are gone
 
-    def stop_endpoint(self, stop: Document, events: list[Event], origin: Origin) -> None:
+    def stop_endpoint(self, stop: Document, events: list[Event], context: CommandContext) -> None:
         """Keeps that an endpoint is gone, with its event; raises StaleRecord or RecordExists where somebody was quicker."""
         known = self.endpoint_stops.get(stop["_id"])
         if known is None:
-            self.endpoint_stops.insert(stop, events, origin)
+            self.endpoint_stops.insert(stop, events, context)
         else:
-            self.endpoint_stops.save(known | stop, events, origin)
+            self.endpoint_stops.save(known | stop, events, context)
 
     def stopped_at(self, endpoint_id: str) -> int:
         """Up to which word of its owner an endpoint is gone; 0 where it never was."""

@@ -12,9 +12,9 @@ from pymongo import UpdateOne
 from pymongo.collection import Collection
 
 from services.notify.rules.notices import INBOX
+from shared.command_context import CommandContext
 from shared.idempotency import requests_index
 from shared.mongo import Index
-from shared.origin import Origin
 from shared.outbox.records import Records
 from shared.paging import Window, onward
 
@@ -92,9 +92,9 @@ class Inboxes:
         change = {"$max": {"floor": floor}, "$setOnInsert": made}
         self.records.collection.update_one({"_id": account_id}, change, upsert=True, session=self._session)
 
-    def own(self, account_id: str, origin: Origin) -> Document:
+    def own(self, account_id: str, context: CommandContext) -> Document:
         """The person's record, for a change; there must be one."""
-        inbox = self.records.load(account_id, origin)
+        inbox = self.records.load(account_id, context)
         if inbox is None:
             raise LookupError(f"no inbox of {account_id}")
         return inbox

@@ -22,7 +22,6 @@ from services.partners.actions.organizations import (
     register_organization,
     suspend,
 )
-from services.partners.actions.parts import Parts, organization_of
 from services.partners.actions.webhooks import (
     add_endpoint,
     delete_endpoint,
@@ -35,9 +34,10 @@ from services.partners.actions.webhooks import (
     retire_secrets,
     rotate_secret,
 )
+from services.partners.dependencies import Dependencies, organization_of
 
 __all__ = [
-    "Parts",
+    "Dependencies",
     "abandon",
     "activate",
     "activate_agreement",

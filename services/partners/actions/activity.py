@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.partners.actions.parts import Parts, organization_of
+from services.partners.dependencies import Dependencies, organization_of
 from services.partners.rules import activity
 from shared.events.training import ApplicationEvent
 
@@ -17,8 +17,8 @@ def stay_of(said: ApplicationEvent) -> Document:
     return stay if days is None else stay | {"days": days}
 
 
-def activity_of(parts: Parts, organization_id: str, by: str) -> Document:
+def activity_of(deps: Dependencies, organization_id: str, by: str) -> Document:
     """Trainees in and out by agreement and year, `by` calendar or fiscal year. Raises UnknownOrganization."""
-    organization_of(parts, organization_id)
-    rows = activity.counted(parts.store.stays_of(organization_id), by)
+    organization_of(deps, organization_id)
+    rows = activity.counted(deps.store.stays_of(organization_id), by)
     return {"organization_id": organization_id, "by": by, "items": rows, "total": activity.total(rows)}

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.partners.actions.agreement_checks import checked
-from services.partners.actions.parts import Parts
+from services.partners.dependencies import Dependencies
 from services.partners.rules import agreement_days as days
 from services.partners.rules import agreements as rules
 from services.partners.rules.agreements import AlreadyFollowed, UnknownAgreement
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.partners import (
     AgreementDrafted,
@@ -19,7 +20,6 @@ from shared.events.partners import (
     Quota,
 )
 from shared.ids import new_id, year_in
-from shared.origin import Origin
 from shared.outbox.records import RecordExists
 from shared.paging import Window
 
@@ -51,21 +51,21 @@ NOT_YET: Mapping[str, Any] = {
 }
 
 
-def agreement_of(parts: Parts, agreement_id: str, origin: Origin | None = None) -> Document:
+def agreement_of(deps: Dependencies, agreement_id: str, context: CommandContext | None = None) -> Document:
     """The agreement, for a change at the version its request expects; raises UnknownAgreement and VersionDiffers."""
-    records = parts.store.agreements.records
-    agreement = records.load(agreement_id, origin) if origin else records.get(agreement_id)
+    records = deps.store.agreements.records
+    agreement = records.load(agreement_id, context) if context else records.get(agreement_id)
     if agreement is None:
         raise UnknownAgreement
     return agreement
 
 
-def to_change(parts: Parts, agreement_id: str, origin: Origin) -> tuple[Document, list[Event]]:
+def to_change(deps: Dependencies, agreement_id: str, context: CommandContext) -> tuple[Document, list[Event]]:
     """The agreement as this day has it, whether or not the clock has run, with what is still to be said of that.
 
     Raises UnknownAgreement, VersionDiffers.
     """
-    return by_calendar(agreement_of(parts, agreement_id, origin), parts.today(origin.now))
+    return by_calendar(agreement_of(deps, agreement_id, context), deps.today(context.now))
 
 
 def by_calendar(agreement: Document, today: str) -> tuple[Document, list[Event]]:
@@ -90,17 +90,21 @@ def terminated(agreement: Document) -> tuple[Document, list[Event]]:
     return ended, [AgreementTerminated(**facts(ended), reason=reason)]
 
 
-def find_agreements(parts: Parts, filters: Mapping[str, Any], origin: Origin, window: Window) -> list[Document]:
+def find_agreements(
+    deps: Dependencies, filters: Mapping[str, Any], context: CommandContext, window: Window
+) -> list[Document]:
     """A page by `organization_id`, `status`, `scope`, `expiring_within_days`, in the order they were drafted."""
     named = {"organization_id": "organization_ids", "status": "status", "scope": "scopes"}
     wanted = {named[name]: value for name, value in filters.items() if name in named}
     within, until = filters.get("expiring_within_days"), None
     if within is not None:
-        until = (parts.day_of(origin.now) + timedelta(days=within)).isoformat()
-    return parts.store.agreements.page(wanted, parts.today(origin.now), until, window)
+        until = (deps.day_of(context.now) + timedelta(days=within)).isoformat()
+    return deps.store.agreements.page(wanted, deps.today(context.now), until, window)
 
 
-def draft_agreement(parts: Parts, terms: Mapping[str, Any], origin: Origin, before: Document | None = None) -> Document:
+def draft_agreement(
+    deps: Dependencies, terms: Mapping[str, Any], context: CommandContext, before: Document | None = None
+) -> Document:
     """A new agreement as a draft, owned by whoever drafts it where nobody is named; `before` is the one it is to follow.
 
     Raises InvalidInput, AlreadyFollowed.
@@ -109,49 +113,51 @@ def draft_agreement(parts: Parts, terms: Mapping[str, Any], origin: Origin, befo
     agreement["renews"] = before["_id"] if before else None
     goes_on = before is not None and agreement["owner"] == before["owner"]
     new = [name for name in TERMS if name != "owner" or not goes_on]
-    agreement = checked(parts, agreement, new, origin)
-    agreement["reference"] = parts.store.agreements.numbers.next(year_in(parts.settings.time_zone, origin.now))
-    agreement |= {"agreed_ends": agreement["ends"], "created_at": origin.now, "updated_at": origin.now}
+    agreement = checked(deps, agreement, new, context)
+    agreement["reference"] = deps.store.agreements.numbers.next(year_in(deps.settings.time_zone, context.now))
+    agreement |= {"agreed_ends": agreement["ends"], "created_at": context.now, "updated_at": context.now}
     agreement = days.with_days(agreement)
     try:
-        return parts.store.agreements.records.insert(agreement, [AgreementDrafted(**facts(agreement))], origin)
+        return deps.store.agreements.records.insert(agreement, [AgreementDrafted(**facts(agreement))], context)
     except RecordExists as error:
         if "renews" in error.key:
             raise AlreadyFollowed("Another agreement already renews this one: abandon that one first.") from error
         raise
 
 
-def change_agreement(parts: Parts, agreement_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+def change_agreement(
+    deps: Dependencies, agreement_id: str, changes: Mapping[str, Any], context: CommandContext
+) -> Document:
     """Its terms as given; raises UnknownAgreement, IllegalMove, TermsAreSigned, InvalidInput."""
-    before, due = to_change(parts, agreement_id, origin)
-    agreement = checked(parts, {**before, **changes}, changes, origin)
+    before, due = to_change(deps, agreement_id, context)
+    agreement = checked(deps, {**before, **changes}, changes, context)
     fields = tuple(name for name in TERMS if agreement[name] != before[name])
     rules.check_edit(before, fields)
     if not fields:
         return before
     if "ends" in fields:
         agreement["agreed_ends"] = agreement["ends"]
-    agreement = days.with_days(agreement | {"updated_at": origin.now}, before)
-    return parts.store.agreements.save(agreement, [*due, AgreementUpdated(**facts(agreement), fields=fields)], origin)
+    agreement = days.with_days(agreement | {"updated_at": context.now}, before)
+    return deps.store.agreements.save(agreement, [*due, AgreementUpdated(**facts(agreement), fields=fields)], context)
 
 
-def renew(parts: Parts, agreement_id: str, terms: Mapping[str, Any], origin: Origin) -> Document:
+def renew(deps: Dependencies, agreement_id: str, terms: Mapping[str, Any], context: CommandContext) -> Document:
     """The successor as a draft: what is not given is as before, from the day after its end. The old one stays active until then.
 
     Raises UnknownAgreement, IllegalMove, AlreadyFollowed, InvalidInput.
     """
-    before, _ = to_change(parts, agreement_id, origin)
+    before, _ = to_change(deps, agreement_id, context)
     rules.require(before, "renew")
     as_before = {name: before[name] for name in CARRIED_ON}
     if terms.get("term", before["term"]) != before["term"]:
         as_before["renews_months"] = None
-    starts = days.day_after(before["ends"]) if before["ends"] else parts.today(origin.now)
-    return draft_agreement(parts, as_before | {"starts": starts} | dict(terms), origin, before)
+    starts = days.day_after(before["ends"]) if before["ends"] else deps.today(context.now)
+    return draft_agreement(deps, as_before | {"starts": starts} | dict(terms), context, before)
 
 
-def agreement_as_shown(parts: Parts, agreement: Mapping[str, Any], now: datetime) -> Document:
+def agreement_as_shown(deps: Dependencies, agreement: Mapping[str, Any], now: datetime) -> Document:
     """With what today makes of it: whether it holds, and how many days are left."""
-    today = parts.day_of(now)
+    today = deps.day_of(now)
     left = days.days_left(agreement, today.isoformat())
     return {**agreement, "in_force": rules.in_force(agreement, today, today), "days_left": left}
 

@@ -8,45 +8,45 @@ from typing import Any
 
 from services.partners.actions.agreement_moves import activate
 from services.partners.actions.agreements import agreement_of, by_calendar, facts
-from services.partners.actions.parts import Parts
+from services.partners.dependencies import Dependencies
 from services.partners.rules import agreement_days as days
 from services.partners.rules.agreements import ACTIVE, SIGNED
+from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import Event
 from shared.events.partners import AgreementExpiring
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
 ACTOR = "timer:agreements"
 
 
-def follow_calendar(parts: Parts, now: datetime) -> int:
+def follow_calendar(deps: Dependencies, now: datetime) -> int:
     """Does what is due today, first what begins: an agreement that is followed in time is `renewed`, not `expired`.
 
     Returns how many agreements changed; who saved one meanwhile is left for the next run.
     """
-    done, today = 0, parts.today(now)
+    done, today = 0, deps.today(now)
     for status, step in ((SIGNED, activate), (ACTIVE, _go_on)):
-        for agreement_id in parts.store.agreements.due(status, today):
+        for agreement_id in deps.store.agreements.due(status, today):
             try:
-                step(parts, agreement_id, Origin(now, ACTOR, new_id()))
+                step(deps, agreement_id, CommandContext(now, ACTOR, new_id()))
                 done += 1
             except (StaleRecord, Refusal):
                 continue
     return done
 
 
-def _go_on(parts: Parts, agreement_id: str, origin: Origin) -> None:
+def _go_on(deps: Dependencies, agreement_id: str, context: CommandContext) -> None:
     """Its end first; where that moved on, the new one's marks."""
-    agreement, today = agreement_of(parts, agreement_id), parts.today(origin.now)
+    agreement, today = agreement_of(deps, agreement_id), deps.today(context.now)
     if agreement["status"] != ACTIVE:  # somebody was quicker
         return
     agreement, events = by_calendar(agreement, today)
     agreement, told = _told(agreement, today)
     if events or told:
-        parts.store.agreements.save(agreement | {"updated_at": origin.now}, [*events, *told], origin)
+        deps.store.agreements.save(agreement | {"updated_at": context.now}, [*events, *told], context)
 
 
 def _told(agreement: Document, today: str) -> tuple[Document, list[Event]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.actions.parts import Parts, organization_of
+from services.partners.dependencies import Dependencies, organization_of
 from services.partners.rules.keys import (
     FreshKey,
     KeyNotLive,
@@ -17,9 +17,9 @@ from services.partners.rules.keys import (
 from services.partners.rules.organizations import KEYS_IN, NoKeysNow
 from shared.auth import hash_key
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.partners import ApiKeyIssued, ApiKeyRevoked
-from shared.origin import Origin
 
 Document = dict[str, Any]
 SHOWN = ("shown", "scopes", "created_at", "expires_at", "revoked_at", "replaces")
@@ -27,9 +27,9 @@ LOOK_EVERY_SECONDS = 0.02
 
 
 def issue_key(
-    parts: Parts,
+    deps: Dependencies,
     organization_id: str,
-    origin: Origin,
+    context: CommandContext,
     scopes: Sequence[str] | None = None,
     expires_at: datetime | None = None,
     fresh: FreshKey | None = None,
@@ -38,39 +38,39 @@ def issue_key(
 
     Raises UnknownOrganization, NoKeysNow, TwoKeysLive, InvalidInput.
     """
-    organization = organization_of(parts, organization_id, origin)
-    granted = check_terms(scopes, expires_at, origin.now)
-    return _add(parts, organization, granted, expires_at, fresh or FreshKey.made(), origin)
+    organization = organization_of(deps, organization_id, context)
+    granted = check_terms(scopes, expires_at, context.now)
+    return _add(deps, organization, granted, expires_at, fresh or FreshKey.made(), context)
 
 
 def rotate_key(
-    parts: Parts, organization_id: str, key_id: str, origin: Origin, fresh: FreshKey | None = None
+    deps: Dependencies, organization_id: str, key_id: str, context: CommandContext, fresh: FreshKey | None = None
 ) -> Document:
     """A new key with the scopes of a live one; both live until the old one is revoked. As issue_key, and KeyNotLive."""
-    organization = organization_of(parts, organization_id, origin)
+    organization = organization_of(deps, organization_id, context)
     old = key_of(organization, key_id)
-    if status_of(old, origin.now) != "live":
+    if status_of(old, context.now) != "live":
         raise KeyNotLive("The key is revoked or expired: issue a new one instead.")
-    return _add(parts, organization, old["scopes"], None, fresh or FreshKey.made(), origin, replaces=key_id)
+    return _add(deps, organization, old["scopes"], None, fresh or FreshKey.made(), context, replaces=key_id)
 
 
-def revoke_key(parts: Parts, organization_id: str, key_id: str, origin: Origin) -> Document:
+def revoke_key(deps: Dependencies, organization_id: str, key_id: str, context: CommandContext) -> Document:
     """The organization with this key dead here at once, and everywhere as soon as the broker has the event.
 
     Revoking a dead key changes nothing. Raises UnknownOrganization and UnknownKey.
     """
-    organization = organization_of(parts, organization_id, origin)
+    organization = organization_of(deps, organization_id, context)
     key = key_of(organization, key_id)
     if key.get("revoked_at"):
         return organization
-    event = _revoke(organization, key, origin.now, organization["last_sequence"] + 1)
-    return parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
+    event = _revoke(organization, key, context.now, organization["last_sequence"] + 1)
+    return deps.store.save(organization | {"updated_at": context.now}, [event], context)
 
 
-def keys_of(parts: Parts, organization_id: str, now: datetime) -> list[Document]:
+def keys_of(deps: Dependencies, organization_id: str, now: datetime) -> list[Document]:
     """All keys as lists show them; raises UnknownOrganization."""
-    organization = organization_of(parts, organization_id)
-    unsaid = parts.store.first_unsaid(organization_id)
+    organization = organization_of(deps, organization_id)
+    unsaid = deps.store.first_unsaid(organization_id)
     return [key_as_shown(key, now, unsaid) for key in reversed(organization["keys"])]
 
 
@@ -82,11 +82,11 @@ def key_as_shown(key: Document, now: datetime, first_unsaid: int | None = None) 
     return {"key_id": key["id"], "status": status} | {field: key[field] for field in SHOWN}
 
 
-def was_said(parts: Parts, organization_id: str, key_id: str, patience_seconds: float) -> bool:
+def was_said(deps: Dependencies, organization_id: str, key_id: str, patience_seconds: float) -> bool:
     """Whether the broker has confirmed the revocation; waits for it a little."""
-    key = key_of(organization_of(parts, organization_id), key_id)
+    key = key_of(organization_of(deps, organization_id), key_id)
     deadline = time.monotonic() + patience_seconds
-    while parts.store.still_to_say(organization_id, key["revoked_sequence"]):
+    while deps.store.still_to_say(organization_id, key["revoked_sequence"]):
         if time.monotonic() >= deadline:
             return False
         time.sleep(LOOK_EVERY_SECONDS)
@@ -103,18 +103,18 @@ def revoke_all(organization: Document, now: datetime, said: int) -> list[Event]:
 
 
 def _add(
-    parts: Parts,
+    deps: Dependencies,
     organization: Document,
     scopes: Sequence[str],
     expires_at: datetime | None,
     fresh: FreshKey,
-    origin: Origin,
+    context: CommandContext,
     replaces: str | None = None,
 ) -> Document:
     if organization["status"] not in KEYS_IN:
         raise NoKeysNow(f"The organization is {organization['status']}: no key can be issued to it.")
-    check_room(organization["keys"], origin.now)
-    hash_ = hash_key(parts.secrets.api_key_hmac, fresh.key)
+    check_room(organization["keys"], context.now)
+    hash_ = hash_key(deps.secrets.api_key_hmac, fresh.key)
     organization["keys"] = [
         *organization["keys"],
         {
@@ -122,7 +122,7 @@ def _add(
             "hash": hash_,
             "shown": fresh.shown,
             "scopes": list(scopes),
-            "created_at": origin.now,
+            "created_at": context.now,
             "expires_at": expires_at,
             "revoked_at": None,
             "replaces": replaces,
@@ -135,7 +135,7 @@ def _add(
         scopes=tuple(scopes),
         expires_at=rfc3339(expires_at) if expires_at else None,
     )
-    parts.store.save(organization | {"updated_at": origin.now}, [event], origin)
+    deps.store.save(organization | {"updated_at": context.now}, [event], context)
     return {"organization_id": organization["_id"], "key_id": fresh.id, "key": fresh.key}
 
 

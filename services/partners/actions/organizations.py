@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.partners.actions.keys import revoke_all
-from services.partners.actions.parts import Parts, organization_of
 from services.partners.actions.webhooks import drop_all
+from services.partners.dependencies import Dependencies, organization_of
 from services.partners.rules.organizations import OrganizationExists, fold_name, moved
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.partners import (
     Contact,
@@ -17,7 +18,6 @@ from shared.events.partners import (
     OrganizationUpdated,
 )
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import RecordExists
 from shared.paging import Window
 
@@ -25,9 +25,9 @@ Document = dict[str, Any]
 
 
 def register_organization(
-    parts: Parts,
+    deps: Dependencies,
     name: str,
-    origin: Origin,
+    context: CommandContext,
     kinds: Sequence[str] = ("referring_agency",),
     country: str | None = None,
     contacts: Sequence[Mapping[str, Any]] = (),
@@ -46,72 +46,74 @@ def register_organization(
         "keys": [],
         "webhooks": [],
         "secrets_due": None,
-        "created_at": origin.now,
-        "updated_at": origin.now,
+        "created_at": context.now,
+        "updated_at": context.now,
     }
     try:
-        return parts.store.insert(organization, [OrganizationRegistered(**_facts(organization))], origin)
+        return deps.store.insert(organization, [OrganizationRegistered(**_facts(organization))], context)
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
         raise OrganizationExists("Another organization that is not closed already has this name.") from error
 
 
-def find_by_name(parts: Parts, name: str) -> Document | None:
+def find_by_name(deps: Dependencies, name: str) -> Document | None:
     """The organization of this name that is not closed; width, capitals and spaces make no difference."""
-    return parts.store.by_name(fold_name(name))
+    return deps.store.by_name(fold_name(name))
 
 
-def change_organization(parts: Parts, organization_id: str, changes: Mapping[str, Any], origin: Origin) -> Document:
+def change_organization(
+    deps: Dependencies, organization_id: str, changes: Mapping[str, Any], context: CommandContext
+) -> Document:
     """Name, kinds, country or contacts as given; raises UnknownOrganization and OrganizationExists."""
-    organization = organization_of(parts, organization_id, origin)
+    organization = organization_of(deps, organization_id, context)
     fields = tuple(field for field, value in changes.items() if organization.get(field) != value)
     if not fields:
         return organization
-    organization |= {field: changes[field] for field in fields} | {"updated_at": origin.now}
+    organization |= {field: changes[field] for field in fields} | {"updated_at": context.now}
     organization["folded_name"] = fold_name(organization["name"])
     try:
-        return parts.store.save(organization, [OrganizationUpdated(fields=fields, **_facts(organization))], origin)
+        return deps.store.save(organization, [OrganizationUpdated(fields=fields, **_facts(organization))], context)
     except RecordExists as error:
         if "requests.key" in error.key:
             raise
         raise OrganizationExists("Another organization that is not closed already has this name.") from error
 
 
-def activate(parts: Parts, organization_id: str, origin: Origin) -> Document:
+def activate(deps: Dependencies, organization_id: str, context: CommandContext) -> Document:
     """From now on its keys open what they are for; raises UnknownOrganization and IllegalMove."""
-    organization = _move(parts, organization_id, "activate", None, origin)
-    return parts.store.save(organization, [OrganizationActivated(**_facts(organization))], origin)
+    organization = _move(deps, organization_id, "activate", None, context)
+    return deps.store.save(organization, [OrganizationActivated(**_facts(organization))], context)
 
 
-def suspend(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Document:
+def suspend(deps: Dependencies, organization_id: str, reason: str, context: CommandContext) -> Document:
     """Its keys open nothing until it is active again; raises UnknownOrganization and IllegalMove."""
-    organization = _move(parts, organization_id, "suspend", reason, origin)
-    return parts.store.save(organization, [OrganizationSuspended(reason=reason, **_facts(organization))], origin)
+    organization = _move(deps, organization_id, "suspend", reason, context)
+    return deps.store.save(organization, [OrganizationSuspended(reason=reason, **_facts(organization))], context)
 
 
-def close(parts: Parts, organization_id: str, reason: str, origin: Origin) -> Document:
+def close(deps: Dependencies, organization_id: str, reason: str, context: CommandContext) -> Document:
     """The relation has ended: its keys are revoked and its endpoints deleted in the same write."""
-    organization = _move(parts, organization_id, "close", reason, origin) | {"open": False}
+    organization = _move(deps, organization_id, "close", reason, context) | {"open": False}
     events: list[Event] = [OrganizationClosed(reason=reason, **_facts(organization))]
-    events += revoke_all(organization, origin.now, organization["last_sequence"] + len(events))
+    events += revoke_all(organization, context.now, organization["last_sequence"] + len(events))
     events += drop_all(organization)
-    return parts.store.save(organization, events, origin)
+    return deps.store.save(organization, events, context)
 
 
-def find_organizations(parts: Parts, filters: Mapping[str, Any], window: Window) -> list[Document]:
+def find_organizations(deps: Dependencies, filters: Mapping[str, Any], window: Window) -> list[Document]:
     """A page of the list by `status`, `kind`, `name`, in the order they were registered."""
     named = {"status": "status", "kind": "kinds"}
     wanted = {named[name]: value for name, value in filters.items() if name in named}
     if "name" in filters:
         wanted["folded_name"] = fold_name(filters["name"])
-    return parts.store.find_organizations(wanted, window)
+    return deps.store.find_organizations(wanted, window)
 
 
-def _move(parts: Parts, organization_id: str, move: str, reason: str | None, origin: Origin) -> Document:
-    organization = organization_of(parts, organization_id, origin)
+def _move(deps: Dependencies, organization_id: str, move: str, reason: str | None, context: CommandContext) -> Document:
+    organization = organization_of(deps, organization_id, context)
     status = moved(organization["status"], move)
-    return organization | {"status": status, "status_reason": reason, "updated_at": origin.now}
+    return organization | {"status": status, "status_reason": reason, "updated_at": context.now}
 
 
 def _facts(organization: Mapping[str, Any]) -> Document:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.actions.parts import Parts, organization_of
+from services.partners.dependencies import Dependencies, organization_of
 from services.partners.rules.webhooks import (
     FreshSecret,
     UnknownEndpoint,
@@ -14,76 +14,83 @@ from services.partners.rules.webhooks import (
     rotated,
     still_signing,
 )
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.partners import WebhookChanged
-from shared.origin import Origin
 from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
 
 
 def add_endpoint(
-    parts: Parts, organization_id: str, url: str, events: Sequence[str], origin: Origin, fresh: FreshSecret
+    deps: Dependencies,
+    organization_id: str,
+    url: str,
+    events: Sequence[str],
+    context: CommandContext,
+    fresh: FreshSecret,
 ) -> Document:
     """The organization with one more endpoint, `fresh.id`; raises InvalidInput and TooManyEndpoints."""
-    organization = organization_of(parts, organization_id, origin)
-    wanted = check_wish(url, events, parts.secrets.exempt)
+    organization = organization_of(deps, organization_id, context)
+    wanted = check_wish(url, events, deps.secrets.exempt)
     check_room(organization["webhooks"])
     endpoint = {
         "id": fresh.id,
         "url": url,
         "events": wanted,
         "status": "active",
-        "secrets": [{"sealed": parts.secrets.seal_to_notify(fresh.secret), "since": origin.now}],
-        "created_at": origin.now,
-        "updated_at": origin.now,
+        "secrets": [{"sealed": deps.secrets.seal_to_notify(fresh.secret), "since": context.now}],
+        "created_at": context.now,
+        "updated_at": context.now,
     }
     organization["webhooks"] = [*organization["webhooks"], endpoint]
-    return _save(parts, organization, endpoint, origin)
+    return _save(deps, organization, endpoint, context)
 
 
-def disable_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+def disable_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
     """Nothing more is sent to it; raises UnknownEndpoint and IllegalMove."""
-    return _move(parts, organization_id, endpoint_id, "disable", origin)
+    return _move(deps, organization_id, endpoint_id, "disable", context)
 
 
-def enable_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+def enable_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
     """Sent to again; raises UnknownEndpoint and IllegalMove."""
-    return _move(parts, organization_id, endpoint_id, "enable", origin)
+    return _move(deps, organization_id, endpoint_id, "enable", context)
 
 
-def rotate_secret(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin, fresh: FreshSecret) -> Document:
+def rotate_secret(
+    deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext, fresh: FreshSecret
+) -> Document:
     """A new secret; for 24 hours notices carry two signatures, by the new one and by the one before."""
-    organization = organization_of(parts, organization_id, origin)
+    organization = organization_of(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
-    sealed = parts.secrets.seal_to_notify(fresh.secret)
-    endpoint["secrets"] = rotated(endpoint["secrets"], sealed, origin.now)
-    return _save(parts, organization, endpoint, origin)
+    sealed = deps.secrets.seal_to_notify(fresh.secret)
+    endpoint["secrets"] = rotated(endpoint["secrets"], sealed, context.now)
+    return _save(deps, organization, endpoint, context)
 
 
-def delete_endpoint(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> Document:
+def delete_endpoint(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> Document:
     """The organization without this endpoint; raises UnknownEndpoint."""
-    organization = organization_of(parts, organization_id, origin)
+    organization = organization_of(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
     organization["webhooks"] = [other for other in organization["webhooks"] if other["id"] != endpoint_id]
     endpoint |= {"status": "deleted", "secrets": []}
-    return _save(parts, organization, endpoint, origin)
+    return _save(deps, organization, endpoint, context)
 
 
-def endpoint_is_gone(parts: Parts, organization_id: str, endpoint_id: str, origin: Origin) -> None:
+def endpoint_is_gone(deps: Dependencies, organization_id: str, endpoint_id: str, context: CommandContext) -> None:
     """The other side said 410 Gone: disabled, unless it was deleted or disabled meanwhile."""
-    organization = parts.store.organizations.get(organization_id)
+    organization = deps.store.organizations.get(organization_id)
     endpoints = organization["webhooks"] if organization else []
     for endpoint in endpoints:
         if organization and endpoint["id"] == endpoint_id and endpoint["status"] == "active":
             endpoint["status"] = "disabled"
-            _save(parts, organization, endpoint, origin)
+            _save(deps, organization, endpoint, context)
 
 
-def retire_secrets(parts: Parts, now: datetime, origin: Origin) -> int:
+def retire_secrets(deps: Dependencies, now: datetime, context: CommandContext) -> int:
     """Ends the overlap of rotated secrets whose time is over, and gives the number of organizations it changed."""
     changed = 0
-    for organization in parts.store.due_secrets(now):
+    for organization in deps.store.due_secrets(now):
         events: list[Event] = []
         for endpoint in organization["webhooks"]:
             kept = still_signing(endpoint["secrets"], now)
@@ -92,16 +99,16 @@ def retire_secrets(parts: Parts, now: datetime, origin: Origin) -> int:
                 events.append(_as_it_is(organization, endpoint))
         organization["secrets_due"] = _next_due(organization)
         try:
-            parts.store.save(organization, events, origin)
+            deps.store.save(organization, events, context)
             changed += 1
         except StaleRecord:  # changed in between: due again at the next run
             continue
     return changed
 
 
-def endpoints_of(parts: Parts, organization_id: str) -> list[Document]:
+def endpoints_of(deps: Dependencies, organization_id: str) -> list[Document]:
     """All endpoints as lists show them; raises UnknownOrganization."""
-    return [endpoint_as_shown(endpoint) for endpoint in organization_of(parts, organization_id)["webhooks"]]
+    return [endpoint_as_shown(endpoint) for endpoint in organization_of(deps, organization_id)["webhooks"]]
 
 
 def endpoint_as_shown(endpoint: Document) -> Document:
@@ -117,17 +124,17 @@ def drop_all(organization: Document) -> list[Event]:
     return [_as_it_is(organization, endpoint | {"status": "deleted", "secrets": []}) for endpoint in dropped]
 
 
-def _move(parts: Parts, organization_id: str, endpoint_id: str, move: str, origin: Origin) -> Document:
-    organization = organization_of(parts, organization_id, origin)
+def _move(deps: Dependencies, organization_id: str, endpoint_id: str, move: str, context: CommandContext) -> Document:
+    organization = organization_of(deps, organization_id, context)
     endpoint = endpoint_of(organization, endpoint_id)
     endpoint["status"] = moved(endpoint["status"], move)
-    return _save(parts, organization, endpoint, origin)
+    return _save(deps, organization, endpoint, context)
 
 
-def _save(parts: Parts, organization: Document, endpoint: Document, origin: Origin) -> Document:
-    endpoint["updated_at"] = organization["updated_at"] = origin.now
+def _save(deps: Dependencies, organization: Document, endpoint: Document, context: CommandContext) -> Document:
+    endpoint["updated_at"] = organization["updated_at"] = context.now
     organization["secrets_due"] = _next_due(organization)
-    return parts.store.save(organization, [_as_it_is(organization, endpoint)], origin)
+    return deps.store.save(organization, [_as_it_is(organization, endpoint)], context)
 
 
 def _next_due(organization: Document) -> datetime | None:

@@ -18,15 +18,15 @@ from services.partners.schemas.agreements import (
     TerminationSchema,
 )
 from services.partners.schemas.organizations import ReasonSchema
+from shared.command_context import Answer, CommandContext
 from shared.documents.formats import PDF
-from shared.origin import Answer, Origin
 from shared.web import (
     api_blueprint,
     command,
-    origin,
+    context,
+    dependencies,
     page,
     page_of,
-    parts,
     query,
     respond,
     returns,
@@ -42,7 +42,7 @@ agreements = api_blueprint("agreements", "partners")
 
 
 def _shown(agreement: Body) -> Body:
-    return actions.agreement_as_shown(parts(), agreement, origin().now)
+    return actions.agreement_as_shown(dependencies(), agreement, context().now)
 
 
 def _whole(agreement: Body) -> Answer:
@@ -53,7 +53,7 @@ def _drafted(agreement: Body) -> Answer:
     return respond(_shown(agreement), AgreementSchema, 201, f"{HOME}/{agreement['_id']}")
 
 
-def _changed(change: Callable[[Origin], Body]) -> Response:
+def _changed(change: Callable[[CommandContext], Body]) -> Response:
     return command(change, _whole)
 
 
@@ -67,7 +67,7 @@ def list_agreements(query: Body) -> Any:
     Filters: organization, status, scope and the days until the end.
     """
     return page_of(
-        lambda window: [_shown(row) for row in actions.find_agreements(parts(), query, origin(), window)],
+        lambda window: [_shown(row) for row in actions.find_agreements(dependencies(), query, context(), window)],
         AgreementSchema,
         query,
     )
@@ -82,7 +82,7 @@ def draft_agreement(body: Body) -> Response:
 
     It stays a draft until it is submitted.
     """
-    return command(lambda origin: actions.draft_agreement(parts(), body, origin), _drafted)
+    return command(lambda context: actions.draft_agreement(dependencies(), body, context), _drafted)
 
 
 @agreements.get("/agreements/<agreement_id>")
@@ -90,7 +90,7 @@ def draft_agreement(body: Body) -> Response:
 @returns(200, AgreementSchema)
 def read_agreement(agreement_id: str) -> Any:
     """Read an agreement."""
-    return _whole(actions.agreement_of(parts(), agreement_id))
+    return _whole(actions.agreement_of(dependencies(), agreement_id))
 
 
 @agreements.patch("/agreements/<agreement_id>")
@@ -102,7 +102,7 @@ def change_agreement(agreement_id: str, body: Body) -> Response:
 
     Possible until it has ended. Terms that were signed cannot be changed.
     """
-    return _changed(lambda origin: actions.change_agreement(parts(), agreement_id, body, origin))
+    return _changed(lambda context: actions.change_agreement(dependencies(), agreement_id, body, context))
 
 
 @agreements.post("/agreements/<agreement_id>/submit")
@@ -110,7 +110,7 @@ def change_agreement(agreement_id: str, body: Body) -> Response:
 @returns(200, AgreementSchema)
 def submit(agreement_id: str) -> Response:
     """Submit an agreement for review."""
-    return _changed(lambda origin: actions.submit(parts(), agreement_id, origin))
+    return _changed(lambda context: actions.submit(dependencies(), agreement_id, context))
 
 
 @agreements.post("/agreements/<agreement_id>/sign")
@@ -122,7 +122,7 @@ def sign(agreement_id: str, body: Body) -> Response:
 
     Both sides have signed. The agreement becomes active on its first day without another call.
     """
-    return _changed(lambda origin: actions.sign(parts(), agreement_id, body, origin))
+    return _changed(lambda context: actions.sign(dependencies(), agreement_id, body, context))
 
 
 @agreements.post("/agreements/<agreement_id>/activate")
@@ -133,7 +133,7 @@ def activate(agreement_id: str) -> Response:
 
     Possible from its first day on. The agreement it renews becomes `renewed`.
     """
-    return _changed(lambda origin: actions.activate_agreement(parts(), agreement_id, origin))
+    return _changed(lambda context: actions.activate_agreement(dependencies(), agreement_id, context))
 
 
 @agreements.post("/agreements/<agreement_id>/terminate")
@@ -145,7 +145,7 @@ def terminate(agreement_id: str, body: Body) -> Response:
 
     It is no longer in force from the given day on. A future day is kept and can be changed by another call.
     """
-    return _changed(lambda origin: actions.terminate(parts(), agreement_id, **body, origin=origin))
+    return _changed(lambda context: actions.terminate(dependencies(), agreement_id, **body, context=context))
 
 
 @agreements.post("/agreements/<agreement_id>/give-notice")
@@ -157,7 +157,7 @@ def give_notice(agreement_id: str, body: Body) -> Response:
 
     It no longer renews itself and ends with its present term.
     """
-    return _changed(lambda origin: actions.give_notice(parts(), agreement_id, body["on"], origin))
+    return _changed(lambda context: actions.give_notice(dependencies(), agreement_id, body["on"], context))
 
 
 @agreements.post("/agreements/<agreement_id>/renew")
@@ -169,7 +169,7 @@ def renew(agreement_id: str, body: Body) -> Response:
 
     Drafts the successor, which starts on the day after the end. Fields that are not given are copied.
     """
-    return command(lambda origin: actions.renew(parts(), agreement_id, body, origin), _drafted)
+    return command(lambda context: actions.renew(dependencies(), agreement_id, body, context), _drafted)
 
 
 @agreements.post("/agreements/<agreement_id>/abandon")
@@ -181,7 +181,7 @@ def abandon(agreement_id: str, body: Body) -> Response:
 
     It will not be signed.
     """
-    return _changed(lambda origin: actions.abandon(parts(), agreement_id, body["reason"], origin))
+    return _changed(lambda context: actions.abandon(dependencies(), agreement_id, body["reason"], context))
 
 
 @agreements.post("/agreements/<agreement_id>/scan")
@@ -195,7 +195,7 @@ def attach_scan(agreement_id: str, body: Body) -> Response:
     """
     where = f"{HOME}/{agreement_id}/scan"
     return command(
-        lambda origin: actions.attach_scan(parts(), agreement_id, body["file"], origin),
+        lambda context: actions.attach_scan(dependencies(), agreement_id, body["file"], context),
         lambda agreement: respond(agreement["scan"], ScanSchema, 201, where, version=agreement["version"]),
     )
 
@@ -205,4 +205,4 @@ def attach_scan(agreement_id: str, body: Body) -> Response:
 @returns(200, None, content_type="application/pdf", description="The scan, as an attachment")
 def read_scan(agreement_id: str) -> Response:
     """Download a signed agreement's scan."""
-    return served(*actions.read_scan(parts(), agreement_id))
+    return served(*actions.read_scan(dependencies(), agreement_id))

@@ -8,15 +8,15 @@ from services.partners import actions
 from services.partners.routes.organizations import after
 from services.partners.rules.keys import FreshKey
 from services.partners.schemas.organizations import IssuedKeySchema, KeySchema, NewKeySchema
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.web import (
     Paged,
     api_blueprint,
     command,
-    origin,
+    context,
+    dependencies,
     page,
     page_of,
-    parts,
     query,
     respond,
     returns,
@@ -39,7 +39,7 @@ def list_keys(organization_id: str, query: Body) -> Any:
 
     All keys ever issued, without their secret part.
     """
-    found = actions.keys_of(parts(), organization_id, origin().now)
+    found = actions.keys_of(dependencies(), organization_id, context().now)
     return page_of(lambda window: after(found, "key_id", window), KeySchema, query, lambda row: (row["key_id"],))
 
 
@@ -55,7 +55,7 @@ def issue_key(organization_id: str, body: Body) -> Response:
     fresh = FreshKey.made()
     terms = {name: body.get(name) for name in ("scopes", "expires_at")}
     return command(
-        lambda origin: actions.issue_key(parts(), organization_id, origin, fresh=fresh, **terms),
+        lambda context: actions.issue_key(dependencies(), organization_id, context, fresh=fresh, **terms),
         lambda organization: _issued(organization, fresh),
     )
 
@@ -70,7 +70,7 @@ def rotate_key(organization_id: str, key_id: str) -> Response:
     """
     fresh = FreshKey.made()
     return command(
-        lambda origin: actions.rotate_key(parts(), organization_id, key_id, origin, fresh),
+        lambda context: actions.rotate_key(dependencies(), organization_id, key_id, context, fresh),
         lambda organization: _issued(organization, fresh),
     )
 
@@ -89,12 +89,12 @@ def revoke_key(organization_id: str, key_id: str) -> Response:
     Effective here at once, and in every service within a second of a 200.
     """
     answer = command(
-        lambda origin: actions.revoke_key(parts(), organization_id, key_id, origin),
+        lambda context: actions.revoke_key(dependencies(), organization_id, key_id, context),
         lambda organization: _shown(organization, key_id),
     )
-    if actions.was_said(parts(), organization_id, key_id, PATIENCE_SECONDS):
+    if actions.was_said(dependencies(), organization_id, key_id, PATIENCE_SECONDS):
         return answer
-    pending = _shown(actions.organization_of(parts(), organization_id), key_id, 202)
+    pending = _shown(actions.organization_of(dependencies(), organization_id), key_id, 202)
     return to_response(pending, replayed="Idempotency-Replayed" in answer.headers)
 
 
@@ -110,4 +110,4 @@ def _shown(organization: Body, key_id: str, status: int = 200) -> Answer:
 
 
 def _as_shown(organization: Body, key_id: str) -> Body:
-    return actions.key_as_shown(actions.key_of(organization, key_id), origin().now)
+    return actions.key_as_shown(actions.key_of(organization, key_id), context().now)

@@ -16,14 +16,26 @@ from services.partners.schemas.organizations import (
     OrganizationSchema,
     ReasonSchema,
 )
-from shared.origin import Origin
-from shared.web import Paged, api_blueprint, command, page, page_of, parts, query, respond, returns, rights, takes
+from shared.command_context import CommandContext
+from shared.web import (
+    Paged,
+    api_blueprint,
+    command,
+    dependencies,
+    page,
+    page_of,
+    query,
+    respond,
+    returns,
+    rights,
+    takes,
+)
 
 Body = dict[str, Any]
 organizations = api_blueprint("organizations", "partners")
 
 
-def _changed(change: Callable[[Origin], Body]) -> Response:
+def _changed(change: Callable[[CommandContext], Body]) -> Response:
     return command(change, lambda organization: respond(organization, OrganizationSchema))
 
 
@@ -36,7 +48,7 @@ def list_organizations(query: Body) -> Any:
 
     Filters: status, kind and name.
     """
-    return page_of(lambda window: actions.find_organizations(parts(), query, window), OrganizationSchema, query)
+    return page_of(lambda window: actions.find_organizations(dependencies(), query, window), OrganizationSchema, query)
 
 
 @organizations.post("/organizations")
@@ -49,7 +61,7 @@ def register_organization(body: Body) -> Response:
     It is prospective until it is activated.
     """
     return command(
-        lambda origin: actions.register_organization(parts(), **body, origin=origin),
+        lambda context: actions.register_organization(dependencies(), **body, context=context),
         lambda new: respond(new, OrganizationSchema, 201, f"/partners/api/v1/organizations/{new['_id']}"),
     )
 
@@ -59,7 +71,7 @@ def register_organization(body: Body) -> Response:
 @returns(200, OrganizationSchema)
 def read_organization(organization_id: str) -> Any:
     """Read an organization."""
-    return respond(actions.organization_of(parts(), organization_id), OrganizationSchema)
+    return respond(actions.organization_of(dependencies(), organization_id), OrganizationSchema)
 
 
 @organizations.patch("/organizations/<organization_id>")
@@ -71,7 +83,7 @@ def change_organization(organization_id: str, body: Body) -> Response:
 
     Its name, kinds, country or contacts.
     """
-    return _changed(lambda origin: actions.change_organization(parts(), organization_id, body, origin))
+    return _changed(lambda context: actions.change_organization(dependencies(), organization_id, body, context))
 
 
 @organizations.post("/organizations/<organization_id>/activate")
@@ -82,7 +94,7 @@ def activate(organization_id: str) -> Response:
 
     It can refer patients from now on.
     """
-    return _changed(lambda origin: actions.activate(parts(), organization_id, origin))
+    return _changed(lambda context: actions.activate(dependencies(), organization_id, context))
 
 
 @organizations.post("/organizations/<organization_id>/suspend")
@@ -94,7 +106,7 @@ def suspend(organization_id: str, body: Body) -> Response:
 
     Its API keys stop working until it is activated again.
     """
-    return _changed(lambda origin: actions.suspend(parts(), organization_id, body["reason"], origin))
+    return _changed(lambda context: actions.suspend(dependencies(), organization_id, body["reason"], context))
 
 
 @organizations.post("/organizations/<organization_id>/close")
@@ -106,7 +118,7 @@ def close(organization_id: str, body: Body) -> Response:
 
     Its API keys are revoked and its webhook endpoints deleted.
     """
-    return _changed(lambda origin: actions.close(parts(), organization_id, body["reason"], origin))
+    return _changed(lambda context: actions.close(dependencies(), organization_id, body["reason"], context))
 
 
 @organizations.get("/organizations/<organization_id>/webhooks")
@@ -115,7 +127,7 @@ def close(organization_id: str, body: Body) -> Response:
 @returns(200, page(EndpointSchema))
 def list_endpoints(organization_id: str, query: Body) -> Any:
     """List an organization's webhook endpoints."""
-    found = actions.endpoints_of(parts(), organization_id)
+    found = actions.endpoints_of(dependencies(), organization_id)
     return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
 
@@ -128,7 +140,7 @@ def read_activity(organization_id: str, query: Body) -> Any:
 
     Trainees received and sent by agreement and year, and the balance.
     """
-    return respond(activity_of(parts(), organization_id, query["by"]), ActivitySchema)
+    return respond(activity_of(dependencies(), organization_id, query["by"]), ActivitySchema)
 
 
 def after(rows: list[Body], field: str, window: Any) -> list[Body]:

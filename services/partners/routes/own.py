@@ -13,16 +13,16 @@ from services.partners.schemas.organizations import (
     NewEndpointSchema,
     OwnOrganizationSchema,
 )
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.web import (
     Paged,
     api_blueprint,
     caller,
     command,
+    dependencies,
     nothing,
     page,
     page_of,
-    parts,
     query,
     respond,
     returns,
@@ -47,7 +47,7 @@ def read_own() -> Any:
 
     The organization that the API key belongs to.
     """
-    return respond(actions.organization_of(parts(), _mine()), OwnOrganizationSchema)
+    return respond(actions.organization_of(dependencies(), _mine()), OwnOrganizationSchema)
 
 
 @own.get("/organizations/me/webhooks")
@@ -59,7 +59,7 @@ def list_own_endpoints(query: Body) -> Any:
 
     Without their secrets.
     """
-    found = actions.endpoints_of(parts(), _mine())
+    found = actions.endpoints_of(dependencies(), _mine())
     return page_of(lambda window: after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
 
@@ -74,7 +74,7 @@ def add_endpoint(body: Body) -> Response:
     """
     fresh = FreshSecret.made()
     return command(
-        lambda origin: actions.add_endpoint(parts(), _mine(), **body, origin=origin, fresh=fresh),
+        lambda context: actions.add_endpoint(dependencies(), _mine(), **body, context=context, fresh=fresh),
         lambda organization: _with_secret(organization, fresh, 201),
     )
 
@@ -87,7 +87,7 @@ def read_endpoint(endpoint_id: str) -> Any:
 
     Without its secret.
     """
-    return _shown(actions.organization_of(parts(), _mine()), endpoint_id)
+    return _shown(actions.organization_of(dependencies(), _mine()), endpoint_id)
 
 
 @own.delete("/organizations/me/webhooks/<endpoint_id>")
@@ -99,7 +99,8 @@ def delete_endpoint(endpoint_id: str) -> Response:
     Nothing is sent to it any more.
     """
     return command(
-        lambda origin: actions.delete_endpoint(parts(), _mine(), endpoint_id, origin), lambda organization: nothing()
+        lambda context: actions.delete_endpoint(dependencies(), _mine(), endpoint_id, context),
+        lambda organization: nothing(),
     )
 
 
@@ -112,7 +113,7 @@ def disable_endpoint(endpoint_id: str) -> Response:
     Nothing is sent to it until it is enabled again.
     """
     return command(
-        lambda origin: actions.disable_endpoint(parts(), _mine(), endpoint_id, origin),
+        lambda context: actions.disable_endpoint(dependencies(), _mine(), endpoint_id, context),
         lambda organization: _shown(organization, endpoint_id),
     )
 
@@ -123,7 +124,7 @@ def disable_endpoint(endpoint_id: str) -> Response:
 def enable_endpoint(endpoint_id: str) -> Response:
     """Enable a webhook endpoint."""
     return command(
-        lambda origin: actions.enable_endpoint(parts(), _mine(), endpoint_id, origin),
+        lambda context: actions.enable_endpoint(dependencies(), _mine(), endpoint_id, context),
         lambda organization: _shown(organization, endpoint_id),
     )
 
@@ -138,7 +139,7 @@ def rotate_secret(endpoint_id: str) -> Response:
     """
     fresh = FreshSecret.made(endpoint_id)
     return command(
-        lambda origin: actions.rotate_secret(parts(), _mine(), endpoint_id, origin, fresh),
+        lambda context: actions.rotate_secret(dependencies(), _mine(), endpoint_id, context, fresh),
         lambda organization: _with_secret(organization, fresh, 200),
     )
 

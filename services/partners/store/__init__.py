@@ -13,11 +13,11 @@ from pymongo.database import Database
 
 from services.partners.store.agreements import INDEXES as AGREEMENT_INDEXES
 from services.partners.store.agreements import Agreements
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old, requests_index
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import Index, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
 from shared.sealing import DataKey
@@ -53,13 +53,13 @@ class Store:
     def within(self, unit: UnitOfWork) -> "Store":
         return Store(self.database, self._answers, unit.session)
 
-    def insert(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
+    def insert(self, organization: Document, events: Sequence[Event], context: CommandContext) -> Document:
         """Stores a new organization with its events; raises RecordExists."""
-        return self._together(lambda store: store.organizations.insert(organization, events, origin), organization)
+        return self._together(lambda store: store.organizations.insert(organization, events, context), organization)
 
-    def save(self, organization: Document, events: Sequence[Event], origin: Origin) -> Document:
+    def save(self, organization: Document, events: Sequence[Event], context: CommandContext) -> Document:
         """Writes it over the version it was loaded at, with its events; raises StaleRecord or RecordExists."""
-        return self._together(lambda store: store.organizations.save(organization, events, origin), organization)
+        return self._together(lambda store: store.organizations.save(organization, events, context), organization)
 
     def _together(self, write: Callable[["Store"], Document], organization: Document) -> Document:
         """The record and what callers are told apart by, in one transaction: a revoked key is dead with the answer."""

@@ -7,10 +7,10 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.partners.rules.agreements import ACTIVE
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import SealingKey, requests_index
 from shared.mongo import Index, in_transaction
-from shared.origin import Origin
 from shared.outbox.records import Records, outbox_index
 from shared.paging import Window, onward
 from shared.reference_numbers import Numbers
@@ -48,9 +48,9 @@ class Agreements:
         self.numbers = Numbers(database["counters"], "A")
         self.files = Files(database)
 
-    def save(self, agreement: Document, events: Sequence[Event], origin: Origin) -> Document:
+    def save(self, agreement: Document, events: Sequence[Event], context: CommandContext) -> Document:
         """Over the version it was loaded at; raises StaleRecord and RecordExists."""
-        return self.records.save(agreement, events, origin)
+        return self.records.save(agreement, events, context)
 
     def save_with_predecessor(
         self,
@@ -58,14 +58,14 @@ class Agreements:
         events: Sequence[Event],
         before: Document,
         last_words: Sequence[Event],
-        origin: Origin,
+        context: CommandContext,
     ) -> Document:
         """Both or neither; raises StaleRecord where somebody else saved one of them."""
 
         def both(session: ClientSession) -> Document:
             records = self.records.within(session)
-            records.save(before, last_words, origin.aside(), correlation_id=before["_id"])
-            return records.save(agreement, events, origin)
+            records.save(before, last_words, context.aside(), correlation_id=before["_id"])
+            return records.save(agreement, events, context)
 
         return in_transaction(self._database, both)
 

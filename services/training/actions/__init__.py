@@ -1,5 +1,5 @@
-"""What training can do, one function per verb, by noun; `Parts` is what every action is handed: no globals, no clients made here."""
+"""What training can do, one function per verb, by noun; `Dependencies` is what every action is handed: no globals, no clients made here."""
 
-from services.training.actions.parts import Parts, Secrets
+from services.training.dependencies import Dependencies, Secrets
 
-__all__ = ["Parts", "Secrets"]
+__all__ = ["Dependencies", "Secrets"]

@@ -9,17 +9,17 @@ from typing import Any
 
 from services.training.actions import links, standing, waiting
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme, find_published
+from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, programmes, states
 from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
 from services.training.rules.told import about, direction_of
 from services.training.rules.turn import turned
 from services.training.store import Store
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id, year_in
-from shared.origin import Origin
 from shared.sealing import DataKey
 
 Document = dict[str, Any]
@@ -63,10 +63,10 @@ BLANK: Document = {
 
 
 def begin(
-    parts: Parts,
+    deps: Dependencies,
     programme_id: str,
     body: Document,
-    origin: Origin,
+    context: CommandContext,
     kinds: Collection[str] | None = programmes.PUBLIC,
     mailed: bool = True,
     **about_it: Any,
@@ -77,25 +77,27 @@ def begin(
     address given. `about_it` is what the house knows: `group_id`,
     `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
     """
-    programme = _programme_for(parts, programme_id, kinds)
-    programmes.check_open(programme, origin.now, parts.settings.time_zone)
-    application, key, wrapped = _made(parts, programme, body, origin, about_it)
+    programme = _programme_for(deps, programme_id, kinds)
+    programmes.check_open(programme, context.now, deps.settings.time_zone)
+    application, key, wrapped = _made(deps, programme, body, context, about_it)
     event = training.ApplicationStarted(**about(application), mailed=mailed)
-    return parts.store.add_application(application, key, wrapped, [event], origin)
+    return deps.store.add_application(application, key, wrapped, [event], context)
 
 
-def enter(parts: Parts, programme_id: str, body: Document, about_it: Document, origin: Origin) -> Document:
+def enter(
+    deps: Dependencies, programme_id: str, body: Document, about_it: Document, context: CommandContext
+) -> Document:
     """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
-    _check_known(parts, _programme_for(parts, programme_id, None), about_it)
-    return begin(parts, programme_id, body, origin, kinds=None, **about_it)
+    _check_known(deps, _programme_for(deps, programme_id, None), about_it)
+    return begin(deps, programme_id, body, context, kinds=None, **about_it)
 
 
-def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any]) -> None:
-    group = parts.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+def _check_known(deps: Dependencies, programme: Document, about_it: Mapping[str, Any]) -> None:
+    group = deps.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
     faults = []
     if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
         faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
-    faults += organization_faults(parts, about_it)
+    faults += organization_faults(deps, about_it)
     wrong = {pointer for pointer, _ in faults}
     faults += [
         (f"#/{name}", "expected the same as the group's, or none")
@@ -103,39 +105,39 @@ def _check_known(parts: Parts, programme: Document, about_it: Mapping[str, Any])
         if group and group[name] and about_it.get(name) not in (None, group[name]) and f"#/{name}" not in wrong
     ]
     who = about_it.get("applicant_id")
-    if who and who not in parts.store.copies.usernames([who]):
+    if who and who not in deps.store.copies.usernames([who]):
         faults.append(("#/applicant_id", "expected the id of an account of the house"))
     if faults:
         raise InvalidInput(faults)
 
 
-def organization_faults(parts: Parts, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+def organization_faults(deps: Dependencies, body: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Partner and funder of a body that are no organizations."""
     named = {name: body[name] for name in PARTNERS if body.get(name)}
-    known = parts.store.copies.organizations(named.values())
+    known = deps.store.copies.organizations(named.values())
     return [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
 
 
-def _programme_for(parts: Parts, programme_id: str, kinds: Collection[str] | None) -> Document:
+def _programme_for(deps: Dependencies, programme_id: str, kinds: Collection[str] | None) -> Document:
     """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
     if kinds is not None:
-        return find_published(parts, programme_id, kinds)
+        return find_published(deps, programme_id, kinds)
     try:
-        return find_programme(parts, programme_id)
+        return find_programme(deps, programme_id)
     except NoSuchProgramme:
         raise InvalidInput([("#/programme_id", "expected the id of a programme")]) from None
 
 
 def _made(
-    parts: Parts, programme: Document, body: Document, origin: Origin, about_it: Document
+    deps: Dependencies, programme: Document, body: Document, context: CommandContext, about_it: Document
 ) -> tuple[Document, DataKey, Document]:
     id_ = new_id()
-    key, wrapped = parts.store.keyring.new(id_)
+    key, wrapped = deps.store.keyring.new(id_)
     opened, blocks = people.split(body)
     overseas = direction_of(programme["kind"]) == "out"
     application = BLANK | {
         "_id": id_,
-        "reference": parts.store.numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "reference": deps.store.numbers.next(year_in(deps.settings.time_zone, context.now)),
         "status": states.DRAFT,
         "programme_id": programme["_id"],
         "kind": programme["kind"],
@@ -144,26 +146,26 @@ def _made(
         "organization_id": programme.get("organization_id") if overseas else None,
         "host_country": programme.get("country") if overseas else None,
         "language": "en",
-        "created_at": origin.now,
+        "created_at": context.now,
         "link_id": new_id(),
         **about_it,
         **opened,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_found_by(parts, body, about_it.get("applicant_id")),
+        **_found_by(deps, body, about_it.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
-    return turned(application, origin.now, parts.settings.time_zone) | {"updated_at": origin.now}, key, wrapped
+    return turned(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
 
 
-def _found_by(parts: Parts, body: Document, account: str | None) -> Document:
+def _found_by(deps: Dependencies, body: Document, account: str | None) -> Document:
     """Keyed hashes by which an address finds its applications, and a person's find each other."""
-    mail = links.mail_hash(parts, body.get("email"))
-    return {"mail": mail, "match_keys": people.match_keys(parts.secrets.persons, body, mail, account)}
+    mail = links.mail_hash(deps, body.get("email"))
+    return {"mail": mail, "match_keys": people.match_keys(deps.secrets.persons, body, mail, account)}
 
 
-def body_of(parts: Parts, application: Document) -> Document:
+def body_of(deps: Dependencies, application: Document) -> Document:
     """Everything the applicant wrote, opened."""
-    return body_under(parts.store.keyring.open(application["_id"]), application)
+    return body_under(deps.store.keyring.open(application["_id"]), application)
 
 
 def body_under(key: DataKey, application: Document) -> Document:
@@ -172,77 +174,79 @@ def body_under(key: DataKey, application: Document) -> Document:
     return people.joined(application, blocks)
 
 
-def save_step(parts: Parts, application_id: str, changes: Document, origin: Origin) -> Document:
+def save_step(deps: Dependencies, application_id: str, changes: Document, context: CommandContext) -> Document:
     """Keeps what was written so far, whole or not; once it is handed in, only what may still change (`people.LATER`), and that whole.
 
     Another address ends the links sent to the one before. Raises MoveNotDrawn, NotComplete, AppliedAlready.
     """
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     editable = draft.status in states.EDITABLE
     if not editable and (states.seen_as(draft.application) in states.OVER or set(changes) - set(people.LATER)):
         raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
-    body = people.merged(body_of(parts, draft.application), changes)
+    body = people.merged(body_of(deps, draft.application), changes)
     if not editable:
         people.check_complete(body, draft.application["direction"])
-        draft.application["persons"] = people.person_keys(parts.secrets.persons, body, body["period_id"])
+        draft.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
     before = draft.application["mail"]
-    write(parts, draft, body, tuple(sorted(changes)))
+    write(deps, draft, body, tuple(sorted(changes)))
     if before in (None, draft.application["mail"]):
         return draft.save()
-    return links.save_moved(parts, draft)
+    return links.save_moved(deps, draft)
 
 
-def write(parts: Parts, draft: Draft, body: Document, named: tuple[str, ...]) -> None:
+def write(deps: Dependencies, draft: Draft, body: Document, named: tuple[str, ...]) -> None:
     """Puts a whole body over what stood there; says which fields, where any changed."""
     opened, blocks = people.split(body)
-    key = parts.store.keyring.open(draft.application["_id"])
+    key = deps.store.keyring.open(draft.application["_id"])
     blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
     draft.application |= blank | opened
     draft.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_found_by(parts, body, draft.application.get("applicant_id")),
+        **_found_by(deps, body, draft.application.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     draft.say(training.ApplicationUpdated, fields=named)
 
 
-def submit(parts: Parts, application_id: str, origin: Origin) -> Document:
+def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Hands it in: a draft for the first time, a returned one again.
 
     Raises NotComplete, DeadlinePassed, AppliedAlready, MoveNotDrawn; what was written stays.
     """
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     again = draft.status == states.RETURNED
     draft.move("resubmit" if again else "submit")
-    programme, body = find_programme(parts, draft.application["programme_id"]), body_of(parts, draft.application)
+    programme, body = find_programme(deps, draft.application["programme_id"]), body_of(deps, draft.application)
     if not again:
-        programmes.check_open(programme, origin.now, parts.settings.time_zone)
-    check_whole(parts, programme, body, draft.application, origin.now)
-    _check_papers(parts, programme, draft.application, body, origin.now)
-    settle_plan(parts, draft, programme, body)
+        programmes.check_open(programme, context.now, deps.settings.time_zone)
+    check_whole(deps, programme, body, draft.application, context.now)
+    _check_papers(deps, programme, draft.application, body, context.now)
+    settle_plan(deps, draft, programme, body)
     if not again:
-        draft.application["submitted_at"] = origin.now
+        draft.application["submitted_at"] = context.now
     draft.say(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
     return draft.save()
 
 
-def check_whole(parts: Parts, programme: Document, body: Document, application: Document, now: datetime) -> None:
+def check_whole(deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime) -> None:
     """Raises NotComplete with every fault of the body and the plan."""
     people.check_complete(body, application["direction"])
-    faults = programmes.fit_faults(programme, body, standing.today_of(parts, now)) + _department_faults(
-        parts, programme, body
+    faults = programmes.fit_faults(programme, body, standing.today_of(deps, now)) + _department_faults(
+        deps, programme, body
     )
     if faults:
         raise NotComplete(faults)
 
 
-def _check_papers(parts: Parts, programme: Document, application: Document, body: Document, now: datetime) -> None:
+def _check_papers(
+    deps: Dependencies, programme: Document, application: Document, body: Document, now: datetime
+) -> None:
     """Raises NotComplete where a paper that is due with the application and the applicant's to bring is not here.
 
     Whether one that is here is in order is for the office to judge; what others bring may come later.
     """
-    opened = standing.opened(application | body, parts.store.keyring.open(application["_id"]))
-    rows = standing.standings(programme, opened, standing.today_of(parts, now))
+    opened = standing.opened(application | body, deps.store.keyring.open(application["_id"]))
+    rows = standing.standings(programme, opened, standing.today_of(deps, now))
     faults = [
         (f"#/papers/{row.code}", "expected; it is required with the application")
         for row in rows
@@ -252,10 +256,10 @@ def _check_papers(parts: Parts, programme: Document, application: Document, body
         raise NotComplete(faults)
 
 
-def _department_faults(parts: Parts, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Rotations in departments that are none: nobody would count them there."""
     rotations = plan.get("rotations") or []
-    known = parts.store.copies.departments() if rotations else {}
+    known = deps.store.copies.departments() if rotations else {}
     return [
         (f"#/rotations/{at}/department", "expected the code of a listed department")
         for at, one in enumerate(rotations)
@@ -263,48 +267,50 @@ def _department_faults(parts: Parts, programme: Document, plan: Mapping[str, Any
     ]
 
 
-def settle_plan(parts: Parts, draft: Draft, programme: Document, body: Document) -> None:
+def settle_plan(deps: Dependencies, draft: Draft, programme: Document, body: Document) -> None:
     """What follows from the plan: who it is in this period, and one rotation where none was planned."""
-    persons = people.person_keys(parts.secrets.persons, body, body["period_id"])
+    persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
     draft.application |= {"persons": persons, "applies": True}
     if not draft.application["rotations"] and draft.application["direction"] == "in":
         whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
         draft.application["rotations"] = [whole | {"supervisor": None, "place": None}]
 
 
-def withdraw(parts: Parts, application_id: str, reason: str, origin: Origin, told_only: bool = False) -> Document:
+def withdraw(
+    deps: Dependencies, application_id: str, reason: str, context: CommandContext, told_only: bool = False
+) -> Document:
     """Takes it back; a place it held goes to who waits first.
 
     `told_only`: for the applicant, whom no decision that is not announced lets take it back: one would, another would not.
     """
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
         if told_only and states.seen_as(draft.application) != draft.status:
             raise MoveNotDrawn("application", states.seen_as(draft.application), "withdraw", ())
         held, before = waiting.claims_something(draft.application), draft.status
         draft.move("withdraw")
         draft.say(training.ApplicationWithdrawn, reason=reason, previous_status=before)
-        return waiting.save_freed(parts, draft, held)
+        return waiting.save_freed(deps, draft, held)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def confirm(parts: Parts, application_id: str, origin: Origin) -> Document:
+def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
     if command not in states.applicants_commands(draft.application):
         raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
-    decisions.check_answered_in_time(draft.application, origin.now)
+    decisions.check_answered_in_time(draft.application, context.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)
     return draft.save()
 
 
-def find_application(parts: Parts, application_id: str) -> Document:
+def find_application(deps: Dependencies, application_id: str) -> Document:
     """Raises NoSuchApplication."""
-    application = parts.store.applications.get(application_id)
+    application = deps.store.applications.get(application_id)
     if application is None:
         raise NoSuchApplication()
     return application

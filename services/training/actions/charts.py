@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.training.actions import programmes
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import charts
 from shared.errors import NotFound
 
@@ -64,24 +64,24 @@ class Places:
         return [charts.month_after(self.first, number) for number in range(MONTHS)]
 
 
-def places(parts: Parts, month: date, own: Collection[str] | None = None) -> Places:
+def places(deps: Dependencies, month: date, own: Collection[str] | None = None) -> Places:
     """Three months from this one on; of the departments `own` alone, where they are given."""
     first = month.replace(day=1)
     last = charts.month_after(first, MONTHS) - timedelta(days=1)
     weeks = charts.weeks(first, last)
-    departments = [one for one in _departments(parts, first, last, weeks) if own is None or one.code in own]
-    periods = [one for one in _periods(parts, first, last) if own is None or one.programme["department"] in own]
+    departments = [one for one in _departments(deps, first, last, weeks) if own is None or one.code in own]
+    periods = [one for one in _periods(deps, first, last) if own is None or one.programme["department"] in own]
     return Places(first, last, weeks, departments, periods)
 
 
-def _departments(parts: Parts, first: date, last: date, weeks: list[tuple[date, date]]) -> list[Department]:
+def _departments(deps: Dependencies, first: date, last: date, weeks: list[tuple[date, date]]) -> list[Department]:
     """Those with somebody in these months or with a limit, and every listed one that programmes name."""
-    months = parts.store.guards.months_between(first.isoformat()[:7], last.isoformat()[:7])
-    limits = {row["_id"]: row for row in parts.store.department_places.find({})}
+    months = deps.store.guards.months_between(first.isoformat()[:7], last.isoformat()[:7])
+    limits = {row["_id"]: row for row in deps.store.department_places.find({})}
     held: dict[str, list[Document]] = {}
     for month in months:
         held.setdefault(month["department"], []).extend(month["held"])
-    named = {one["department"] for one in parts.store.programmes_between(first.isoformat(), last.isoformat()) if one["department"]}  # fmt: skip
+    named = {one["department"] for one in deps.store.programmes_between(first.isoformat(), last.isoformat()) if one["department"]}  # fmt: skip
     codes = sorted(
         {code for code, rows in held.items() if rows} | {code for code, row in limits.items() if row["per_day"]} | named
     )
@@ -94,10 +94,10 @@ def _departments(parts: Parts, first: date, last: date, weeks: list[tuple[date, 
     return told
 
 
-def _periods(parts: Parts, first: date, last: date) -> list[PeriodPlaces]:
+def _periods(deps: Dependencies, first: date, last: date) -> list[PeriodPlaces]:
     told: list[PeriodPlaces] = []
-    for programme in parts.store.programmes_between(first.isoformat(), last.isoformat()):
-        standings = programmes.period_standings(parts, programme)
+    for programme in deps.store.programmes_between(first.isoformat(), last.isoformat()):
+        standings = programmes.period_standings(deps, programme)
         told += [
             PeriodPlaces(programme, period, **standings[period["id"]])
             for period in programme["periods"]
@@ -106,23 +106,23 @@ def _periods(parts: Parts, first: date, last: date) -> list[PeriodPlaces]:
     return sorted(told, key=lambda one: (one.period["from"], str(one.programme["reference"])))
 
 
-def limit_of(parts: Parts, department: str) -> int | None:
+def limit_of(deps: Dependencies, department: str) -> int | None:
     """A department's limit, where one is set."""
-    return parts.store.guards.limits().get(department)
+    return deps.store.guards.limits().get(department)
 
 
-def limit_now(parts: Parts, department: str) -> tuple[int, str, datetime]:
+def limit_now(deps: Dependencies, department: str) -> tuple[int, str, datetime]:
     """Version of the record of a limit, who set it last and when."""
-    record, line = parts.store.department_places.get(department), parts.store.last_line(department)
+    record, line = deps.store.department_places.get(department), deps.store.last_line(department)
     if record is None or line is None:
         raise NotFound()
     return record["version"], line["actor"], line["time"]
 
 
-def other_periods(parts: Parts, application: Document) -> list[PeriodPlaces]:
+def other_periods(deps: Dependencies, application: Document) -> list[PeriodPlaces]:
     """Periods of the application's programme that have a place or are its own, those to come."""
-    programme = programmes.find_programme(parts, application["programme_id"])
-    standings = programmes.period_standings(parts, programme)
+    programme = programmes.find_programme(deps, application["programme_id"])
+    standings = programmes.period_standings(deps, programme)
     return [
         PeriodPlaces(programme, period, **standings[period["id"]])
         for period in programme["periods"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.training.actions import accepting, standing, waiting
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import decisions, places, reviews, states
 from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
 from services.training.rules.places import Guards
@@ -20,10 +20,10 @@ from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store import Store
 from shared.batcher import Job
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import StaleRecord
 
 Document = dict[str, Any]
@@ -33,24 +33,26 @@ Document = dict[str, Any]
 class Acceptance:
     """One application to accept, with conditions beside those of the programme."""
 
-    parts: Parts
+    deps: Dependencies
     application_id: str
     conditions: Sequence[Document]
-    origin: Origin
+    context: CommandContext
 
     def decide(self, jobs: list[Job["Acceptance"]]) -> None:
         """This one and all that wait with it, in one transaction."""
-        self.parts.store.transaction(lambda store: accept_all(self.parts, store, jobs))
+        self.deps.store.transaction(lambda store: accept_all(self.deps, store, jobs))
 
 
-def accept(parts: Parts, application_id: str, conditions: Sequence[Document], origin: Origin) -> Document:
+def accept(
+    deps: Dependencies, application_id: str, conditions: Sequence[Document], context: CommandContext
+) -> Document:
     """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, HostNotActive,
     MayNotAccept, NoPlace."""
-    saved: Document = parts.acceptances.do(Acceptance(parts, application_id, conditions, origin))
+    saved: Document = deps.acceptances.do(Acceptance(deps, application_id, conditions, context))
     return saved
 
 
-def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
+def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
     """All of these in the transaction of `store`; what one is refused for stops no other."""
     found = store.to_decide(job.what.application_id for job in jobs)
     programmes = store.programmes_by_id(one["programme_id"] for one in found.values())
@@ -63,18 +65,18 @@ def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> N
             continue
         seen.add(job.what.application_id)
         try:
-            drafts.append((job, _supported(parts, store, job.what, found, programmes)))
+            drafts.append((job, _supported(deps, store, job.what, found, programmes)))
         except Refusal as refused:
             job.error = refused
     guards = store.guards.load(places.claim_of(draft.application) for _, draft in drafts)
     if drafts:  # whoever waits for what is free comes first; of those decided here, too
-        waiting.pass_on(parts, store, guards, drafts[0][1].origin, but=seen)
+        waiting.pass_on(deps, store, guards, drafts[0][1].context, but=seen)
         turn = {one.claim.application_id: number for number, one in enumerate(guards.line())}
         drafts.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
     ready = []
     for job, draft in drafts:
         try:
-            today = standing.today_of(parts, draft.origin.now)
+            today = standing.today_of(deps, draft.context.now)
             _decide(draft, guards, job.what.conditions, programmes[draft.application["programme_id"]], today)
             ready.append((job, draft.ready()))
         except Refusal as refused:
@@ -85,19 +87,19 @@ def accept_all(parts: Parts, store: Store, jobs: Sequence[Job[Acceptance]]) -> N
 
 
 def _supported(
-    parts: Parts, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
+    deps: Dependencies, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
 ) -> Draft:
     """The application as a draft, where it may be accepted at all."""
     application = found.get(asked.application_id)
     if application is None:
         raise NoSuchApplication()
-    asked.origin.expects(application)
+    asked.context.expects(application)
     states.target(application, "accept")
     reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
     accepting.check(
-        store, application, programmes[application["programme_id"]], standing.today_of(parts, asked.origin.now)
+        store, application, programmes[application["programme_id"]], standing.today_of(deps, asked.context.now)
     )
-    return Draft(store, dict(application), asked.origin, parts.settings.time_zone)
+    return Draft(store, dict(application), asked.context, deps.settings.time_zone)
 
 
 def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], programme: Document, today: date) -> None:
@@ -118,7 +120,7 @@ def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], progra
         return
     if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
         raise NoPlace(guards.in_the_way(claim) or "period")
-    position = guards.queue(claim, draft.application["first_day"], draft.origin.now)
+    position = guards.queue(claim, draft.application["first_day"], draft.context.now)
     draft.move("waitlist")
     draft.application |= {
         "decision": _decision(draft, "waitlisted", programme, False),
@@ -130,8 +132,8 @@ def _decide(draft: Draft, guards: Guards, conditions: Sequence[Document], progra
 def _decision(draft: Draft, outcome: str, programme: Document, conditional: bool) -> Document:
     return {
         "outcome": outcome,
-        "at": draft.origin.now,
-        "by": draft.origin.actor,
+        "at": draft.context.now,
+        "by": draft.context.actor,
         "conditional": conditional or decisions.has_conditions(programme),
         "answer_days": programme.get("answer_days") or ANSWER_DAYS,
         "reason": None,
@@ -140,23 +142,25 @@ def _decision(draft: Draft, outcome: str, programme: Document, conditional: bool
     }
 
 
-def reject(parts: Parts, application_id: str, reason: str, message: str | None, origin: Origin) -> Document:
+def reject(
+    deps: Dependencies, application_id: str, reason: str, message: str | None, context: CommandContext
+) -> Document:
     """Decided against; after acceptance because a condition was not met. A place it held goes to who waits first.
 
     Somebody who was told of a place is told of its loss at once; a decision under review waits to be announced.
     """
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
         held = waiting.claims_something(draft.application)
         before = draft.application.get("decision") or {}
         draft.move("reject")
         sealed = store.keyring.open(application_id).seal("decision", message or "")
-        told = before.get("announced_at") and origin.now
+        told = before.get("announced_at") and context.now
         draft.application["decision"] = {
             "outcome": "rejected",
-            "at": origin.now,
-            "by": origin.actor,
+            "at": context.now,
+            "by": context.actor,
             "conditional": False,
             "reason": reason,
             "sealed": sealed,
@@ -164,21 +168,21 @@ def reject(parts: Parts, application_id: str, reason: str, message: str | None, 
             "answer_by": None,
         }
         draft.say(training.ApplicationRejected, reason=reason, announced=bool(told))
-        return waiting.save_freed(parts, draft, held, applies=not told)
+        return waiting.save_freed(deps, draft, held, applies=not told)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def announce(parts: Parts, application_id: str, origin: Origin) -> Document:
+def announce(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold.
 
     A decision that is none any more, since it was taken back meanwhile, is told to nobody.
     """
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     decision = draft.application.get("decision") or {}
     if not states.untold(draft.application):
         raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
-    draft.application["decision"] = decisions.announced(decision, origin.now)
+    draft.application["decision"] = decisions.announced(decision, context.now)
     told = draft.application["decision"]
     draft.application["applies"] = draft.status != states.REJECTED
     answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None
@@ -188,28 +192,28 @@ def announce(parts: Parts, application_id: str, origin: Origin) -> Document:
     return draft.save()
 
 
-def meet_condition(parts: Parts, application_id: str, condition_id: str, origin: Origin) -> Document:
+def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Document:
     """A condition that is no paper was met."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     conditions = [dict(one) for one in draft.application["conditions"]]
     for one in conditions:
         if one["id"] == condition_id:
-            one["met_at"] = one["met_at"] or origin.now
+            one["met_at"] = one["met_at"] or context.now
             draft.application["conditions"] = conditions
             draft.say(training.ApplicationUpdated, fields=("conditions",))
             return draft.save()
     raise NoSuchApplication()
 
 
-def lapse(parts: Parts, application_id: str, origin: Origin) -> Document:
+def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """The offer was not answered in time: its place goes to who waits first. Nothing happens where it was answered."""
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
-        if not decisions.has_lapsed(draft.application, origin.now):
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
+        if not decisions.has_lapsed(draft.application, context.now):
             return draft.application
         draft.move("lapse")
         draft.say(training.ApplicationLapsed)
-        return waiting.save_freed(parts, draft, claimed=True)
+        return waiting.save_freed(deps, draft, claimed=True)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)

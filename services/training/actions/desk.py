@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from services.training.actions import accepting, applying, holding, homes, may_read, programmes, standing
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, people, requirements, states
 from services.training.rules.requirements import Standing
 from shared.auth import Caller
@@ -57,13 +57,13 @@ class Happening:
     by: str
 
 
-def board_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, list[Row]]:
+def board_rows(deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, list[Row]]:
     """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
     own = departments.bound_to(who.roles, who.departments)
-    found = parts.store.on_the_board(dict(equal), MOST_ROWS, own)
+    found = deps.store.on_the_board(dict(equal), MOST_ROWS, own)
     if own is not None:
         found = [one for one in found if one["status"] in board.PLACED]
-    rows = rows_of(parts, found, who, now)
+    rows = rows_of(deps, found, who, now)
     staged = [(stage, row) for row in rows if (stage := board.stage_of(row.application, now))]
     return {stage: _in_order(row for named, row in staged if named == stage) for stage in board.STAGES}
 
@@ -72,12 +72,12 @@ def _in_order(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: (row.application["next"]["by"] or "9", row.application["first_day"] or "9"))
 
 
-def rows_of(parts: Parts, applications: Sequence[Document], who: Caller, now: datetime) -> list[Row]:
+def rows_of(deps: Dependencies, applications: Sequence[Document], who: Caller, now: datetime) -> list[Row]:
     """Many lines: one look-up of keys and one of programmes, however many they are."""
-    today = standing.today_of(parts, now)
-    known_programmes = parts.store.programmes_by_id(one["programme_id"] for one in applications)
+    today = standing.today_of(deps, now)
+    known_programmes = deps.store.programmes_by_id(one["programme_id"] for one in applications)
     rows = []
-    for one in standing.open_all(parts, homes.known(parts, applications)):
+    for one in standing.open_all(deps, homes.known(deps, applications)):
         programme = known_programmes[one.application["programme_id"]]
         known = standing.standings(programme, one, today)
         missing = standing.missing_codes(known)
@@ -87,34 +87,34 @@ def rows_of(parts: Parts, applications: Sequence[Document], who: Caller, now: da
     return rows
 
 
-def drafts(parts: Parts, equal: Mapping[str, str]) -> int:
+def drafts(deps: Dependencies, equal: Mapping[str, str]) -> int:
     """How many are being written."""
-    return parts.store.count_applications(dict(equal) | {"status": states.DRAFT})
+    return deps.store.count_applications(dict(equal) | {"status": states.DRAFT})
 
 
-def open_rows(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> list[Row]:
+def open_rows(deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime) -> list[Row]:
     """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
-    found = [one for one in parts.store.on_the_board(dict(equal), MOST_ROWS) if one["status"] not in states.OVER]
-    rows = [row for row in rows_of(parts, found, who, now) if row.standings]
+    found = [one for one in deps.store.on_the_board(dict(equal), MOST_ROWS) if one["status"] not in states.OVER]
+    rows = [row for row in rows_of(deps, found, who, now) if row.standings]
     return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
 
 
-def history(parts: Parts, application_id: str) -> list[Happening]:
+def history(deps: Dependencies, application_id: str) -> list[Happening]:
     """What was said of it, in time: of a long one the last, and the last of each who acted."""
-    latest = [_happening(line) for line in reversed(parts.store.lines_of(application_id))]
+    latest = [_happening(line) for line in reversed(deps.store.lines_of(application_id))]
     return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
-def changes_since(parts: Parts, application_id: str, version: int) -> tuple[Document, list[Happening]]:
+def changes_since(deps: Dependencies, application_id: str, version: int) -> tuple[Document, list[Happening]]:
     """The application as it is, and what was done after it had that version."""
-    application = applying.find_application(parts, application_id)
-    return application, _unseen(parts.store.lines_of(application_id), application["version"] - version)
+    application = applying.find_application(deps, application_id)
+    return application, _unseen(deps.store.lines_of(application_id), application["version"] - version)
 
 
-def programme_changes(parts: Parts, programme_id: str, version: int) -> tuple[Document, list[Happening]]:
+def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tuple[Document, list[Happening]]:
     """The same of a programme."""
-    programme = programmes.find_programme(parts, programme_id)
-    return programme, _unseen(parts.store.programme_lines(programme_id), programme["version"] - version)
+    programme = programmes.find_programme(deps, programme_id)
+    return programme, _unseen(deps.store.programme_lines(programme_id), programme["version"] - version)
 
 
 def _unseen(lines: list[Document], saves: int) -> list[Happening]:
@@ -128,37 +128,39 @@ def _happening(line: Document) -> Happening:
     return Happening(line["time"], short, line["data"], line["actor"])
 
 
-def reviewers(parts: Parts) -> dict[str, dict[str, str]]:
+def reviewers(deps: Dependencies) -> dict[str, dict[str, str]]:
     """By step of a review: accounts that may be named for it, with their names."""
-    named = parts.store.copies.people_with
+    named = deps.store.copies.people_with
     return {"department": named("reviewer", "department", "training"), "chief": named("chief")}
 
 
-def agreements_for(parts: Parts, application: Document) -> list[Document]:
+def agreements_for(deps: Dependencies, application: Document) -> list[Document]:
     """Agreements of the partner concerned, with the one that stands already."""
     partner, named = application.get("organization_id"), application.get("agreement_id")
-    found = parts.store.copies.agreements_with(partner) if partner else []
-    if named and all(one["_id"] != named for one in found) and (own := parts.store.copies.agreement(named)):
+    found = deps.store.copies.agreements_with(partner) if partner else []
+    if named and all(one["_id"] != named for one in found) and (own := deps.store.copies.agreement(named)):
         found = [own, *found]
     return found
 
 
-def waiting_for(parts: Parts, who: Caller, now: datetime) -> list[tuple[Row, list[str]]]:
+def waiting_for(deps: Dependencies, who: Caller, now: datetime) -> list[tuple[Row, list[str]]]:
     """Applications whose review waits for this person, with the steps; whose day comes first is first."""
-    found = homes.known(parts, parts.store.under_review(MOST_ROWS))
-    known = parts.store.programmes_by_id(one["programme_id"] for one in found)
+    found = homes.known(deps, deps.store.under_review(MOST_ROWS))
+    known = deps.store.programmes_by_id(one["programme_id"] for one in found)
     steps = {one["_id"]: may_read.may_answer(known[one["programme_id"]], one, who) for one in found}
-    rows = rows_of(parts, [one for one in found if steps[one["_id"]]], who, now)
+    rows = rows_of(deps, [one for one in found if steps[one["_id"]]], who, now)
     return [(row, steps[row.application["_id"]]) for row in _in_order(rows)]
 
 
 # decisions
 
 
-def to_decide(parts: Parts, equal: Mapping[str, str], who: Caller, now: datetime) -> dict[str, dict[str, list[Row]]]:
+def to_decide(
+    deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime
+) -> dict[str, dict[str, list[Row]]]:
     """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
-    found = [one for one in parts.store.on_the_board(dict(equal), MOST_ROWS) if _decision_groups(one)]
-    rows = rows_of(parts, found, who, now)
+    found = [one for one in deps.store.on_the_board(dict(equal), MOST_ROWS) if _decision_groups(one)]
+    rows = rows_of(deps, found, who, now)
     groups: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         for name in _decision_groups(row.application):
@@ -180,9 +182,9 @@ def _decision_groups(application: Document) -> list[str]:
     return names
 
 
-def waiting_positions(parts: Parts, programme: Document) -> dict[str, int]:
+def waiting_positions(deps: Dependencies, programme: Document) -> dict[str, int]:
     """By application: its place on the waiting list of its period, from 1."""
-    guards = parts.store.guards.periods(period["id"] for period in programme["periods"])
+    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
     return {
         one["application_id"]: position
         for guard in guards.values()
@@ -190,9 +192,9 @@ def waiting_positions(parts: Parts, programme: Document) -> dict[str, int]:
     }
 
 
-def sealed_words(parts: Parts, application: Document) -> Document:
+def sealed_words(deps: Dependencies, application: Document) -> Document:
     """Words the house sealed: of reviewers by step, to the applicant, of the evaluation; None where there are none."""
-    key = parts.store.keyring.open(application["_id"])
+    key = deps.store.keyring.open(application["_id"])
     returned, decision = application.get("returned"), application.get("decision") or {}
     evaluations, seen = application["evaluations"].items(), (application.get("screening") or {}).get("verified")
     return {
@@ -205,7 +207,7 @@ def sealed_words(parts: Parts, application: Document) -> Document:
 
 
 def start_faults(
-    parts: Parts, one: standing.Opened, programme: Document, rows: Sequence[Standing], today: date
+    deps: Dependencies, one: standing.Opened, programme: Document, rows: Sequence[Standing], today: date
 ) -> list[str]:
     """Codes of what stands against the start: once it is confirmed all of today, before that what no paper and no day will mend.
 
@@ -214,8 +216,8 @@ def start_faults(
     application = one.application
     if application["status"] not in BEFORE_START:
         return []
-    agreement = parts.store.copies.agreement(application.get("agreement_id"))
-    host = holding.host_of(parts.store, application)
+    agreement = deps.store.copies.agreement(application.get("agreement_id"))
+    host = holding.host_of(deps.store, application)
     if application["status"] == states.CONFIRMED:
         return standing.faults_to_start(programme, one, rows, agreement, host, today)
     unready = accepting.faults(one, rows) if application["status"] in ACCEPTABLE else []
@@ -223,10 +225,10 @@ def start_faults(
     return unready + [code for code in ahead if code not in unready]
 
 
-def programme_of(parts: Parts, application: Document) -> Document:
-    return parts.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
+def programme_of(deps: Dependencies, application: Document) -> Document:
+    return deps.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
 
 
-def references(parts: Parts, ids: Iterable[str]) -> dict[str, str]:
+def references(deps: Dependencies, ids: Iterable[str]) -> dict[str, str]:
     """By id, for telling which of many."""
-    return {id_: one["reference"] for id_, one in parts.store.applications_by_id(ids).items()}
+    return {id_: one["reference"] for id_, one in deps.store.applications_by_id(ids).items()}

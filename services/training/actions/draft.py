@@ -9,8 +9,8 @@ from services.training.rules.faults import AppliedAlready, NoSuchApplication
 from services.training.rules.told import about
 from services.training.rules.turn import turned
 from services.training.store import Store
+from shared.command_context import CommandContext
 from shared.events import Event
-from shared.origin import Origin
 from shared.outbox.records import RecordExists
 
 Document = dict[str, Any]
@@ -26,7 +26,7 @@ class Draft:
 
     store: Store
     application: Document
-    origin: Origin
+    context: CommandContext
     zone: ZoneInfo
     said: list[Said] = field(default_factory=list)
     loaded: Document = field(init=False)
@@ -46,26 +46,26 @@ class Draft:
         """Notes an event; all carry the application as it is when it is saved."""
         self.said.append((event, more))
 
-    def ready(self) -> tuple[Document, list[Event], Origin, Document]:
+    def ready(self) -> tuple[Document, list[Event], CommandContext, Document]:
         """The application with its `next`, what it says, and as it was loaded, for a save."""
-        self.application = turned(self.application, self.origin.now, self.zone) | {"updated_at": self.origin.now}
+        self.application = turned(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
         facts = about(self.application)
-        return self.application, [event(**facts, **more) for event, more in self.said], self.origin, self.loaded
+        return self.application, [event(**facts, **more) for event, more in self.said], self.context, self.loaded
 
     def save(self) -> Document:
         """Writes it; raises StaleRecord, VersionDiffers, and AppliedAlready where this person has another one for the period."""
-        application, events, origin, loaded = self.ready()
+        application, events, context, loaded = self.ready()
         try:
-            return self.store.applications.save(application, events, origin, loaded=loaded)
+            return self.store.applications.save(application, events, context, loaded=loaded)
         except RecordExists as error:
             if "persons" in error.key:
                 raise AppliedAlready() from None
             raise
 
 
-def draft_of(store: Store, application_id: str, origin: Origin, zone: ZoneInfo) -> Draft:
+def draft_of(store: Store, application_id: str, context: CommandContext, zone: ZoneInfo) -> Draft:
     """An application to change. Raises NoSuchApplication, VersionDiffers."""
-    application = store.applications.load(application_id, origin)
+    application = store.applications.load(application_id, context)
     if application is None:
         raise NoSuchApplication()
-    return Draft(store, application, origin, zone)
+    return Draft(store, application, context, zone)

@@ -9,41 +9,41 @@ from functools import partial
 from typing import Any
 
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import agreements, hosts, states
 from services.training.store import Store
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 
 Document = dict[str, Any]
 TIMER = "agreements"
 
 
-def look_at_agreements(parts: Parts, now: datetime) -> None:
+def look_at_agreements(deps: Dependencies, now: datetime) -> None:
     """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
     for look, found in (
-        (_look_at_agreement, parts.store.copies.agreements_to_look_at()),
-        (_look_at_host, parts.store.copies.organizations_to_look_at()),
+        (_look_at_agreement, deps.store.copies.agreements_to_look_at()),
+        (_look_at_host, deps.store.copies.organizations_to_look_at()),
     ):
         for record in found:
-            origin = Origin(now, f"timer:{TIMER}", new_id())
-            parts.store.transaction(partial(look, parts, record, origin))
+            context = CommandContext(now, f"timer:{TIMER}", new_id())
+            deps.store.transaction(partial(look, deps, record, context))
 
 
-def _look_at_host(parts: Parts, host: Document, origin: Origin, store: Store) -> None:
+def _look_at_host(deps: Dependencies, host: Document, context: CommandContext, store: Store) -> None:
     """Whoever of ours is to go there."""
     for application in store.going_to(host["_id"]):
-        _look_at(Draft(store, application, origin, parts.settings.time_zone))
+        _look_at(Draft(store, application, context, deps.settings.time_zone))
     store.copies.looked_at("organizations", host["_id"], host["sequence"])
 
 
-def _look_at_agreement(parts: Parts, agreement: Document, origin: Origin, store: Store) -> None:
+def _look_at_agreement(deps: Dependencies, agreement: Document, context: CommandContext, store: Store) -> None:
     """One that another follows takes its applications along to that one."""
     followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
     for application in store.with_agreement(agreement["_id"]):
-        draft = Draft(store, application, origin, parts.settings.time_zone)
+        draft = Draft(store, application, context, deps.settings.time_zone)
         if followed:
             draft.application["agreement_id"] = followed
             draft.say(training.ApplicationUpdated, fields=("agreement_id",))
@@ -80,7 +80,7 @@ def look_again(store: Store, draft: Draft) -> None:
     if why and (before is None or before["reason"] != why):
         application["held"] = {
             "reason": why,
-            "since": draft.origin.now,
+            "since": draft.context.now,
             "agreement_id": application.get("agreement_id"),
         }
         draft.say(training.ApplicationHeld, reason=why)
@@ -89,24 +89,26 @@ def look_again(store: Store, draft: Draft) -> None:
         draft.say(training.ApplicationReleased)
 
 
-def name_agreement(parts: Parts, application_id: str, agreement_id: str | None, origin: Origin) -> Document:
+def name_agreement(
+    deps: Dependencies, application_id: str, agreement_id: str | None, context: CommandContext
+) -> Document:
     """Puts an application under an agreement. Raises InvalidInput where it is not one with the partner concerned."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     if agreement_id is not None:
-        agreement = parts.store.copies.agreement(agreement_id)
+        agreement = deps.store.copies.agreement(agreement_id)
         partner = draft.application.get("organization_id")
         if agreement is None or (partner and partner not in agreement["organization_ids"]):
             raise InvalidInput([("#/agreement_id", "expected the id of an agreement with this partner")])
     draft.application["agreement_id"] = agreement_id
     draft.say(training.ApplicationUpdated, fields=("agreement_id",))
-    look_again(parts.store, draft)
+    look_again(deps.store, draft)
     return draft.save()
 
 
-def need_no_agreement(parts: Parts, application_id: str, because: str, origin: Origin) -> Document:
+def need_no_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Document:
     """The chief's word that none is needed, with the reason, which is kept."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
-    draft.application["agreement_waiver"] = {"because": because, "by": origin.actor, "at": origin.now}
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
+    draft.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
     draft.say(training.ApplicationUpdated, fields=("agreement_waiver",))
-    look_again(parts.store, draft)
+    look_again(deps.store, draft)
     return draft.save()

@@ -3,26 +3,26 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 
 Document = dict[str, Any]
 
 
-def known(parts: Parts, applications: Iterable[Document]) -> list[Document]:
+def known(deps: Dependencies, applications: Iterable[Document]) -> list[Document]:
     """The same with `home`, the codes of those departments, where one goes abroad: one look-up, however many they are.
 
     For reading and judging alone: what is saved is the application without it.
     """
     given = list(applications)
-    homes = parts.store.copies.departments_of(
+    homes = deps.store.copies.departments_of(
         one["applicant_id"] for one in given if _goes(one) and one.get("applicant_id")
     )
     return [one | {"home": homes.get(one.get("applicant_id") or "", [])} if _goes(one) else one for one in given]
 
 
-def known_of(parts: Parts, application: Document) -> Document:
+def known_of(deps: Dependencies, application: Document) -> Document:
     """The same of one."""
-    return known(parts, [application])[0]
+    return known(deps, [application])[0]
 
 
 def _goes(application: Document) -> bool:

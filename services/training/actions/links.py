@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
 from services.training.actions.stranger_mail import may_reach, withheld_by
+from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
 from services.training.rules.faults import NoAddress
 from services.training.store.links import SENT, was_sent
 from shared import mail_addresses, signed_links
+from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.outbox.records import StaleRecord
 from shared.signed_links import NoSuchLink
 
@@ -49,107 +49,107 @@ class Opened:
     number: int
 
 
-def token_for(parts: Parts, application: Document, now: datetime, number: int | None = None) -> str:
+def token_for(deps: Dependencies, application: Document, now: datetime, number: int | None = None) -> str:
     """The signed link of an application: of this issue, else of the newest, for the browser where it was begun."""
     if number is None:
-        number = parts.store.links.newest(application["_id"]).number
+        number = deps.store.links.newest(application["_id"]).number
     until = (now + rules.LASTS).replace(microsecond=0)
     link = signed_links.Link(application["_id"], application["link_id"], until, number)
-    return signed_links.token_of(parts.secrets.links, link)
+    return signed_links.token_of(deps.secrets.links, link)
 
 
-def issue(parts: Parts, application: Document, now: datetime) -> tuple[str, int]:
+def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str, int]:
     """A new link for a mail: its whole address and its number. Those before it count until the mail was sent."""
-    number = parts.store.links.issue(application["_id"])
-    token = token_for(parts, application, now, number)
-    return f"{parts.settings.public_url}/training/application/{token}", number
+    number = deps.store.links.issue(application["_id"])
+    token = token_for(deps, application, now, number)
+    return f"{deps.settings.public_url}/training/application/{token}", number
 
 
-def note_sent(parts: Parts, application_id: str, number: int, at: datetime) -> None:
+def note_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
     """A mail with this issue was taken: those issued before it are older."""
-    assert parts.unit is not None
-    parts.unit.write(SENT, was_sent(application_id, number, at))
+    assert deps.unit is not None
+    deps.unit.write(SENT, was_sent(application_id, number, at))
 
 
-def open_link(parts: Parts, token: str, now: datetime, cookies: Cookies) -> Opened:
+def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> Opened:
     """The application a signed link stands for; raises OlderLink, and NoSuchLink for every other that opens nothing.
 
     A link without a number was sent before they were counted: any that is counted is newer.
     """
-    application, link = _of_token(parts, token, now - rules.WORKING_DAY)
-    newest, number = parts.store.links.newest(link.record_id), link.number or 0
+    application, link = _of_token(deps, token, now - rules.WORKING_DAY)
+    newest, number = deps.store.links.newest(link.record_id), link.number or 0
     counts, over = number >= newest.number, link.until <= now
     if counts and not over and not rules.is_past(application, newest.sent_at, now):
         return Opened(application, newest=True, number=number)
-    if is_shown(parts, application, OPENED, cookies, now):
+    if is_shown(deps, application, OPENED, cookies, now):
         return Opened(application, newest=False, number=number)
     raise NoSuchLink() if counts or over else OlderLink()
 
 
-def open_for_safety(parts: Parts, token: str, now: datetime) -> Document:
+def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
     """The application, for the one page that shows no person: older links open it too, but for those the office ended."""
-    application, link = _of_token(parts, token, now)
-    if (link.number or 0) < parts.store.links.newest(link.record_id).since:
+    application, link = _of_token(deps, token, now)
+    if (link.number or 0) < deps.store.links.newest(link.record_id).since:
         raise OlderLink()
     return application
 
 
-def _of_token(parts: Parts, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
-    link = signed_links.read(parts.secrets.links, token, ends_after)
-    application = parts.store.applications.get(link.record_id)
+def _of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
+    link = signed_links.read(deps.secrets.links, token, ends_after)
+    application = deps.store.applications.get(link.record_id)
     if application is None or application["link_id"] != link.part_id:
         raise NoSuchLink()
     return application, link
 
 
 def cookie(
-    parts: Parts, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
+    deps: Dependencies, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
 ) -> tuple[str, str]:
     """Name and value of what a browser is to show later, as OPENED or KNOWN, beside what it shows so far; worth nothing without the link."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
-    kept = [one for known, one in _shown(parts, kind, cookies or {}, now) if known.record_id != link.record_id]
-    return kind, BETWEEN.join([signed_links.token_of(parts.secrets.browsers(kind), link), *kept][:MOST_SHOWN])
+    kept = [one for known, one in _shown(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
+    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MOST_SHOWN])
 
 
-def is_shown(parts: Parts, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
+def is_shown(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
     """Whether the browser shows it for this application, of today, from before no end of all links."""
     wanted = (application["_id"], application["link_id"])
-    return any((link.record_id, link.part_id) == wanted for link, _ in _shown(parts, kind, cookies, now))
+    return any((link.record_id, link.part_id) == wanted for link, _ in _shown(deps, kind, cookies, now))
 
 
-def _shown(parts: Parts, kind: str, cookies: Cookies, now: datetime) -> Iterator[tuple[signed_links.Link, str]]:
+def _shown(deps: Dependencies, kind: str, cookies: Cookies, now: datetime) -> Iterator[tuple[signed_links.Link, str]]:
     for token in cookies.get(kind, "").split(BETWEEN)[:MOST_SHOWN]:
         try:
-            yield signed_links.read(parts.secrets.browsers(kind), token, now), token
+            yield signed_links.read(deps.secrets.browsers(kind), token, now), token
         except NoSuchLink:
             continue
 
 
-def ask_link(parts: Parts, email: str, source: str, now: datetime) -> tuple[str, ...]:
+def ask_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
     """Notes that this address wants its links again; takes as long whether there are any, which nobody is told.
 
     Nothing is noted where a limit is passed, which nobody is told either; its names, for the figures.
     """
-    withheld = withheld_by(parts, source, None, now)
-    if not withheld and (hashed := mail_hash(parts, email)):
-        parts.store.links.ask(hashed, now)
+    withheld = withheld_by(deps, source, None, now)
+    if not withheld and (hashed := mail_hash(deps, email)):
+        deps.store.links.ask(hashed, now)
     return withheld
 
 
-def send_links(parts: Parts, now: datetime) -> None:
+def send_links(deps: Dependencies, now: datetime) -> None:
     """The links of every address that asked, each at most once in LINK_WAIT. Run by a timer.
 
     Anybody may ask for anybody's: those before go on until the mail was taken.
     """
-    for hashed in parts.store.links.asked():
-        due = [one for one in parts.store.by_mail(hashed) if _may_ask(one, now)]
+    for hashed in deps.store.links.asked():
+        due = [one for one in deps.store.by_mail(hashed) if _may_ask(one, now)]
         sent = [
-            _send_asked(parts, one, Origin(now, f"timer:{LINK_TIMER}", new_id()))
+            _send_asked(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
             for one in due
-            if may_reach(parts, hashed, now)
+            if may_reach(deps, hashed, now)
         ]
         if all(sent):
-            parts.store.links.answered(hashed)
+            deps.store.links.answered(hashed)
 
 
 def _may_ask(application: Document, now: datetime) -> bool:
@@ -157,10 +157,10 @@ def _may_ask(application: Document, now: datetime) -> bool:
     return asked is None or now - asked >= LINK_WAIT
 
 
-def _send_asked(parts: Parts, application: Document, origin: Origin) -> bool:
+def _send_asked(deps: Dependencies, application: Document, context: CommandContext) -> bool:
     """Whether it was said; where somebody is at it all the time, the timer comes again."""
     for _ in range(SAVE_TRIES):
-        draft = draft_of(parts.store, application["_id"], origin, parts.settings.time_zone)
+        draft = draft_of(deps.store, application["_id"], context, deps.settings.time_zone)
         _say_asked(draft)
         try:
             draft.save()
@@ -171,48 +171,48 @@ def _send_asked(parts: Parts, application: Document, origin: Origin) -> bool:
 
 
 def _say_asked(draft: Draft) -> None:
-    draft.application["link_asked_at"] = draft.origin.now
+    draft.application["link_asked_at"] = draft.context.now
     draft.say(training.ApplicationLinkAsked)
 
 
-def send_link(parts: Parts, application_id: str, origin: Origin) -> Document:
+def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     if not draft.application.get("mail"):
         raise NoAddress()
     _say_asked(draft)
-    return _save_and_end(parts, draft)
+    return _save_and_end(deps, draft)
 
 
-def save_moved(parts: Parts, draft: Draft) -> Document:
+def save_moved(deps: Dependencies, draft: Draft) -> Document:
     """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
 
     The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
     """
-    saved = _save_and_end(parts, draft)
+    saved = _save_and_end(deps, draft)
     if saved["mail"]:
-        parts.store.links.ask(saved["mail"], draft.origin.now)
+        deps.store.links.ask(saved["mail"], draft.context.now)
     return saved
 
 
-def _save_and_end(parts: Parts, draft: Draft) -> Document:
+def _save_and_end(deps: Dependencies, draft: Draft) -> Document:
     """Links issued before this is saved end once it is."""
-    last = parts.store.links.issued(draft.application["_id"])
+    last = deps.store.links.issued(draft.application["_id"])
     saved = draft.save()
-    parts.store.links.end_until(saved["_id"], last)
+    deps.store.links.end_until(saved["_id"], last)
     return saved
 
 
-def end_links(parts: Parts, application_id: str, origin: Origin) -> Document:
+def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Ends every link ever sent, at once, in browsers that have one open as well; a new one may be sent."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.application["link_id"] = new_id()
     draft.say(training.ApplicationLinksEnded)
     return draft.save()
 
 
-def mail_hash(parts: Parts, email: str | None) -> str | None:
+def mail_hash(deps: Dependencies, email: str | None) -> str | None:
     """A keyed hash of an address, the same for every way to write one mailbox."""
     if not email:
         return None
-    return hmac.digest(parts.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]
+    return hmac.digest(deps.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]

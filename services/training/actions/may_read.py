@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.training.actions import applying, homes
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, reviews, states
 from services.training.rules.faults import NoSuchApplication, NoSuchPaper, NotYours, OtherDepartment
 from shared.auth import Caller
@@ -29,33 +29,35 @@ def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], st
     reviews.check_reviewer(review, step, who.id, roles, application["direction"], application.get("applicant_id"))
 
 
-def check_here(parts: Parts, application_id: str, given: frozenset[str], who: Caller, day: str | None = None) -> None:
+def check_here(
+    deps: Dependencies, application_id: str, given: frozenset[str], who: Caller, day: str | None = None
+) -> None:
     """Raises OtherDepartment where the caller has one of the roles `given`, but only for departments this is none of.
 
     To be asked before anything else is: how an application of another department stands is not told. Raises NoSuchApplication,
     and Forbidden where none of the roles is the caller's.
     """
-    application = homes.known_of(parts, applying.find_application(parts, application_id))
+    application = homes.known_of(deps, applying.find_application(deps, application_id))
     if (given | {"admin"}) & roles_for(who, application, day):
         return
     if given & who.roles:
-        raise _other_department(parts, who, departments.concerned(application, day))
+        raise _other_department(deps, who, departments.concerned(application, day))
     raise Forbidden(ANOTHER_ROLE)
 
 
-def check_review_here(parts: Parts, application_id: str, step: str, who: Caller) -> None:
+def check_review_here(deps: Dependencies, application_id: str, step: str, who: Caller) -> None:
     """The same of an answer for a step of the review, whichever it is: of a step that is nobody's or another's no more is told.
 
     Who is named answers wherever they work; who has a role of the house as well is refused what a department's role would give.
     """
-    application = homes.known_of(parts, applying.find_application(parts, application_id))
-    programme, judging = _programme_of(parts, application), departments.judging(application)
+    application = homes.known_of(deps, applying.find_application(deps, application_id))
+    programme, judging = _programme_of(deps, application), departments.judging(application)
     counting = departments.counting(who.roles, who.departments, judging)
     if counting == who.roles or _is_named(programme, who):
         return
     by_department = reads_all(counting) and _may(programme, application, step, who, who.roles)
     if not reads_all(counting) or (by_department and not _may(programme, application, step, who, counting)):
-        raise _other_department(parts, who, judging)
+        raise _other_department(deps, who, judging)
 
 
 def _may(programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]) -> bool:
@@ -81,14 +83,14 @@ def may_answer(programme: Document, application: Mapping[str, Any], who: Caller)
     return mine
 
 
-def check_readable(parts: Parts, application: Document, who: Caller) -> None:
+def check_readable(deps: Dependencies, application: Document, who: Caller) -> None:
     """Who may read an application's papers: the office and the chief all, a reviewer what waits for them or they judged.
 
     Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
     """
-    application = homes.known_of(parts, application)
-    if not reads_all(who.roles) and not may_read(_programme_of(parts, application), application, who):
-        _check_department(parts, application, who, _is_named(_programme_of(parts, application), who))
+    application = homes.known_of(deps, application)
+    if not reads_all(who.roles) and not may_read(_programme_of(deps, application), application, who):
+        _check_department(deps, application, who, _is_named(_programme_of(deps, application), who))
         raise NoSuchApplication()
 
 
@@ -97,11 +99,11 @@ def reads_all(roles: frozenset[str]) -> bool:
     return bool(roles & departments.HOUSE)
 
 
-def roles_reading(parts: Parts, application: Document, who: Caller) -> frozenset[str]:
+def roles_reading(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
     """The caller's roles as far as they read this application: of who is named to review it all do."""
-    if _is_named(_programme_of(parts, application), who):
+    if _is_named(_programme_of(deps, application), who):
         return who.roles
-    return roles_for(who, homes.known_of(parts, application))
+    return roles_for(who, homes.known_of(deps, application))
 
 
 def may_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
@@ -116,38 +118,38 @@ def _is_named(programme: Document, who: Caller) -> bool:
     return any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
 
 
-def check_placed(parts: Parts, application: Document, who: Caller) -> None:
+def check_placed(deps: Dependencies, application: Document, who: Caller) -> None:
     """Who may see it on the board and on its page: the office and the chief, a department whom it expects, has, or had here.
 
     Raises OtherDepartment and NoSuchApplication.
     """
     if reads_all(who.roles):
         return
-    _check_department(parts, homes.known_of(parts, application), who)
+    _check_department(deps, homes.known_of(deps, application), who)
     if not _was_placed(application):
         raise NoSuchApplication()
 
 
-def may_be_told(parts: Parts, application: Document, who: Caller) -> bool:
+def may_be_told(deps: Dependencies, application: Document, who: Caller) -> bool:
     """Whether they read it anywhere, and so may know what others did with it."""
     if reads_all(who.roles):
         return True
-    application = homes.known_of(parts, application)
+    application = homes.known_of(deps, application)
     on_the_ward = "department" in roles_for(who, application) and _was_placed(application)
-    return on_the_ward or may_read(_programme_of(parts, application), application, who)
+    return on_the_ward or may_read(_programme_of(deps, application), application, who)
 
 
 def _was_placed(application: Document) -> bool:
     return application["status"] in (*board.PLACED, states.COMPLETED)
 
 
-def _check_department(parts: Parts, application: Document, who: Caller, named: bool = False) -> None:
+def _check_department(deps: Dependencies, application: Document, who: Caller, named: bool = False) -> None:
     if not named and not departments.BOUND & roles_for(who, application):
-        raise _other_department(parts, who, departments.of(application))
+        raise _other_department(deps, who, departments.of(application))
 
 
-def _other_department(parts: Parts, who: Caller, needed: Collection[str]) -> OtherDepartment:
-    known = parts.store.copies.departments()
+def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) -> OtherDepartment:
+    known = deps.store.copies.departments()
     return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in sorted(needed)}, who.departments)
 
 
@@ -165,13 +167,13 @@ def as_read(programme: Document, seen: Document, roles: frozenset[str]) -> Docum
     }
 
 
-def check_paper_readable(parts: Parts, application: Document, paper_id: str, who: Caller) -> None:
+def check_paper_readable(deps: Dependencies, application: Document, paper_id: str, who: Caller) -> None:
     """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
-    check_readable(parts, application, who)
+    check_readable(deps, application, who)
     if reads_all(who.roles):
         return
     readable = {
-        one["code"] for one in _programme_of(parts, application)["requirements"] if board.readable_in_review(one)
+        one["code"] for one in _programme_of(deps, application)["requirements"] if board.readable_in_review(one)
     }
     if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["papers"]):
         raise NoSuchPaper()
@@ -183,5 +185,5 @@ def check_may(command: str, roles: frozenset[str]) -> None:
         raise Forbidden(ANOTHER_ROLE)
 
 
-def _programme_of(parts: Parts, application: Document) -> Document:
-    return parts.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
+def _programme_of(deps: Dependencies, application: Document) -> Document:
+    return deps.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]

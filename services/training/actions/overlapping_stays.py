@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from services.training.actions import homes, may_read
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import overlaps
 from services.training.store import Store
 from shared.auth import Caller
@@ -25,23 +25,23 @@ class Hint(NamedTuple):
     by: tuple[str, ...] = ()
 
 
-def hints(parts: Parts, applications: Sequence[Document], who: Caller) -> dict[str, list[Hint]]:
+def hints(deps: Dependencies, applications: Sequence[Document], who: Caller) -> dict[str, list[Hint]]:
     """By application that has any: its overlaps, as this person may know of them."""
-    found = found_in(parts.store, applications)
+    found = found_in(deps.store, applications)
     if may_read.reads_all(who.roles):
         return {id_: [Hint(*one) for one in rows] for id_, rows in found.items()}
-    others = homes.known(parts, {one.other["_id"]: dict(one.other) for rows in found.values() for one in rows}.values())
-    programmes = parts.store.programmes_by_id(other["programme_id"] for other in others)
+    others = homes.known(deps, {one.other["_id"]: dict(one.other) for rows in found.values() for one in rows}.values())
+    programmes = deps.store.programmes_by_id(other["programme_id"] for other in others)
     readable = {other["_id"] for other in others if may_read.may_read(programmes[other["programme_id"]], other, who)}
     return {
         id_: [Hint(*one) if one.other["_id"] in readable else Hint(None) for one in rows] for id_, rows in found.items()
     }
 
 
-def on_days(parts: Parts, application: Document, first_day: str, last_day: str, who: Caller) -> list[Hint]:
+def on_days(deps: Dependencies, application: Document, first_day: str, last_day: str, who: Caller) -> list[Hint]:
     """Its overlaps if its stay were on other days."""
     moved = application | {"first_day": first_day, "last_day": last_day}
-    return hints(parts, [moved], who).get(application["_id"], [])
+    return hints(deps, [moved], who).get(application["_id"], [])
 
 
 def found_in(store: Store, applications: Sequence[Document]) -> dict[str, list[overlaps.Overlap]]:

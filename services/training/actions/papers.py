@@ -5,17 +5,17 @@ from typing import Any
 
 from services.training.actions import standing
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
 from services.training.rules import duties, report, requirements, states, stored_papers, validity
 from services.training.rules.faults import MoveNotDrawn, NoSuchPaper, NothingMissing, PaperNotTaken, TooMany
 from services.training.rules.validity import Reason
+from shared.command_context import CommandContext
 from shared.documents import formats
 from shared.documents.inspection import IncomingDocument
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 from shared.sealing import DataKey
 from shared.stored_files import Put
 
@@ -28,14 +28,14 @@ DATED = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
 
 
 def attach(
-    parts: Parts, application_id: str, requirement: str, document: IncomingDocument, dates: Document, origin: Origin,
+    deps: Dependencies, application_id: str, requirement: str, document: IncomingDocument, dates: Document, context: CommandContext,
     sent_by: str = "applicant",
 ) -> Document:  # fmt: skip
     """Keeps a paper for a requirement; it is the last one of the application returned.
 
     Raises PaperNotTaken, TooMany, and InvalidInput where its dates serve no stay.
     """
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     reports = draft.status == states.COMPLETED and requirement == report.CODE
     if states.seen_as(draft.application) in states.OVER and not reports:
         raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
@@ -44,15 +44,21 @@ def attach(
         raise TooMany("documents", MOST_PAPERS)
     if sum(paper["size"] for paper in sent) + document.size > MOST_BYTES:
         raise TooMany("MiB of documents", MOST_BYTES // 1024 // 1024)
-    known = known_codes(parts, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
+    known = known_codes(deps, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
     if requirement not in known:
         raise PaperNotTaken(f"expected for one of {', '.join(sorted(known))}")
     told = stored_papers.paper_of({"requirement": requirement, **dates})
-    today = standing.today_of(parts, origin.now)
+    today = standing.today_of(deps, context.now)
     _check_dates(validity.unfit_for_any(told, today))
-    about = {"requirement": requirement, "status": "to_check", "at": origin.now, "by": origin.actor, "sent_by": sent_by}
-    key = parts.store.keyring.open(application_id)
-    with parts.store.files.until_named() as put:
+    about = {
+        "requirement": requirement,
+        "status": "to_check",
+        "at": context.now,
+        "by": context.actor,
+        "sent_by": sent_by,
+    }
+    key = deps.store.keyring.open(application_id)
+    with deps.store.files.until_named() as put:
         paper = _stored(put, key, document, dates) | about
         draft.application["papers"] = [*draft.application["papers"], paper]
         draft.say(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
@@ -61,9 +67,9 @@ def attach(
         return draft.save()
 
 
-def known_codes(parts: Parts, application: Document) -> set[str]:
+def known_codes(deps: Dependencies, application: Document) -> set[str]:
     """For which requirements a paper may come: the programme's, the law's, the report, anything else as `other`."""
-    programme = find_programme(parts, application["programme_id"])
+    programme = find_programme(deps, application["programme_id"])
     own = {one["code"] for one in programme["requirements"]}
     return own | {*duties.names(), report.CODE, "other"}
 
@@ -80,28 +86,30 @@ def _stored(put: Put, key: DataKey, document: IncomingDocument, dates: Document)
     }
 
 
-def accept_paper(parts: Parts, application_id: str, paper_id: str, dates: Document, origin: Origin) -> Document:
+def accept_paper(
+    deps: Dependencies, application_id: str, paper_id: str, dates: Document, context: CommandContext
+) -> Document:
     """In order; dates read off it are kept, whatever the applicant wrote. Raises InvalidInput, by date, where it does not fit the stay."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     paper = _paper(draft, paper_id)
     facts = {name: value for name, value in dates.items() if name in DATED}
     facts["stay"] = [draft.application["first_day"], draft.application["last_day"]]
-    _check_fits(parts, draft, paper, facts)
-    _checked(parts, draft, paper, "accepted", facts)
+    _check_fits(deps, draft, paper, facts)
+    _checked(deps, draft, paper, "accepted", facts)
     draft.say(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
     return draft.save()
 
 
-def _check_fits(parts: Parts, draft: Draft, paper: Document, facts: Document) -> None:
+def _check_fits(deps: Dependencies, draft: Draft, paper: Document, facts: Document) -> None:
     """By the dates it would be kept with, and the rule it is asked by for this stay."""
     application = draft.application
-    before = parts.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
+    before = deps.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
     known = stored_papers.paper_of(paper | before | facts)
-    visit, today = standing.visit_of(application), standing.today_of(parts, draft.origin.now)
+    visit, today = standing.visit_of(application), standing.today_of(deps, draft.context.now)
     if visit is None:
         _check_dates(validity.unfit_for_any(known, today))
         return
-    rules = standing.requirements_of(find_programme(parts, application["programme_id"]), application, visit)
+    rules = standing.requirements_of(find_programme(deps, application["programme_id"]), application, visit)
     asked = next((rule for rule in rules if rule.code == paper["requirement"]), None)
     if asked is None or not requirements.is_needed(asked, visit):
         _check_dates(validity.unfit_for_any(known, today))
@@ -115,23 +123,25 @@ def _check_dates(reasons: Iterable[Reason]) -> None:
         raise InvalidInput(faults)
 
 
-def refuse_paper(parts: Parts, application_id: str, paper_id: str, reason: str, origin: Origin) -> Document:
+def refuse_paper(
+    deps: Dependencies, application_id: str, paper_id: str, reason: str, context: CommandContext
+) -> Document:
     """Not taken: the applicant reads why and sends another."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     paper = _paper(draft, paper_id)
-    _checked(parts, draft, paper, "refused", {"why": reason})
+    _checked(deps, draft, paper, "refused", {"why": reason})
     draft.say(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
     return draft.save()
 
 
-def _checked(parts: Parts, draft: Draft, paper: Document, status: str, facts: Document) -> None:
-    key, id_ = parts.store.keyring.open(draft.application["_id"]), paper["id"]
+def _checked(deps: Dependencies, draft: Draft, paper: Document, status: str, facts: Document) -> None:
+    key, id_ = deps.store.keyring.open(draft.application["_id"]), paper["id"]
     before = {name: value for name, value in key.open(f"paper/{id_}", paper["sealed"]).items() if name != "why"}
     sealed = key.seal(f"paper/{id_}", {name: value for name, value in (before | facts).items() if value})
     changed = paper | {
         "status": status,
-        "checked_at": draft.origin.now,
-        "checked_by": draft.origin.actor,
+        "checked_at": draft.context.now,
+        "checked_by": draft.context.actor,
         "sealed": sealed,
     }
     draft.application["papers"] = [changed if one["id"] == id_ else one for one in draft.application["papers"]]
@@ -144,24 +154,24 @@ def _paper(draft: Draft, paper_id: str) -> Document:
     raise NoSuchPaper()
 
 
-def read_paper(parts: Parts, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
+def read_paper(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
     """(name, media type, content as it comes, size). Raises NoSuchPaper."""
     for paper in application["papers"]:
-        if paper["id"] == paper_id and (sealed := parts.store.files.get(paper["file"])) is not None:
-            key = parts.store.keyring.open(application["_id"])
+        if paper["id"] == paper_id and (sealed := deps.store.files.get(paper["file"])) is not None:
+            key = deps.store.keyring.open(application["_id"])
             name = key.open(f"paper/{paper_id}", paper["sealed"])["name"]
             return name, paper["media_type"], key.open_stream(f"file/{paper_id}", sealed), paper["size"]
     raise NoSuchPaper()
 
 
-def chase(parts: Parts, application_id: str, origin: Origin) -> Document:
+def chase(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Reminds the applicant of what is theirs to bring. Raises NothingMissing where nothing is."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
-    programme = find_programme(parts, draft.application["programme_id"])
-    one = standing.opened(draft.application, parts.store.keyring.open(application_id))
-    codes = standing.missing_codes(standing.standings(programme, one, standing.today_of(parts, origin.now)))
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
+    programme = find_programme(deps, draft.application["programme_id"])
+    one = standing.opened(draft.application, deps.store.keyring.open(application_id))
+    codes = standing.missing_codes(standing.standings(programme, one, standing.today_of(deps, context.now)))
     if not codes or draft.status in states.OVER:
         raise NothingMissing()
-    draft.application["chased_at"] = origin.now
+    draft.application["chased_at"] = context.now
     draft.say(training.ApplicationChased, papers=tuple(codes))
     return draft.save()

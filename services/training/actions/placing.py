@@ -7,68 +7,68 @@ from typing import Any
 
 from services.training.actions import holding, may_read, standing, waiting
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
 from services.training.rules import agreements, board, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.rules.places import Guards
 from services.training.store import Store
 from shared.auth import Caller
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
-from shared.origin import Origin
 
 Document = dict[str, Any]
 
 
-def start(parts: Parts, application_id: str, who: Caller, origin: Origin) -> Document:
+def start(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
     """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
-    may_read.check_here(parts, application_id, board.WARD, who)
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    may_read.check_here(deps, application_id, board.WARD, who)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("start")
-    programme = find_programme(parts, draft.application["programme_id"])
-    one = standing.opened(draft.application | {"status": states.CONFIRMED}, parts.store.keyring.open(application_id))
-    agreement = parts.store.copies.agreement(draft.application.get("agreement_id"))
-    host, today = holding.host_of(parts.store, draft.application), standing.today_of(parts, origin.now)
+    programme = find_programme(deps, draft.application["programme_id"])
+    one = standing.opened(draft.application | {"status": states.CONFIRMED}, deps.store.keyring.open(application_id))
+    agreement = deps.store.copies.agreement(draft.application.get("agreement_id"))
+    host, today = holding.host_of(deps.store, draft.application), standing.today_of(deps, context.now)
     rows = standing.standings(programme, one, today)
     if faults := standing.faults_to_start(programme, one, rows, agreement, host, today):
         raise MayNotStart(faults)
-    draft.application["started_at"] = origin.now
+    draft.application["started_at"] = context.now
     draft.say(training.PlacementStarted)
     return draft.save()
 
 
-def set_hands_on(parts: Parts, application_id: str, facts: Document, origin: Origin) -> Document:
+def set_hands_on(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
     """What the Act asks for hands-on training; null takes a fact out."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.application["hands_on"] = (draft.application.get("hands_on") or {}) | facts
     draft.say(training.ApplicationUpdated, fields=("hands_on",))
     return draft.save()
 
 
-def no_show(parts: Parts, application_id: str, origin: Origin) -> Document:
+def no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Did not come: what is left of the place is free."""
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
         draft.move("no-show")
         draft.say(training.PlacementNoShow)
-        return waiting.save_freed(parts, draft, claimed=True)
+        return waiting.save_freed(deps, draft, claimed=True)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def terminate(parts: Parts, application_id: str, reason: str, origin: Origin) -> Document:
+def terminate(deps: Dependencies, application_id: str, reason: str, context: CommandContext) -> Document:
     """Ended before its time; the place is free."""
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
         draft.move("terminate")
-        draft.application |= {"ended_at": origin.now, "end_reason": reason}
+        draft.application |= {"ended_at": context.now, "end_reason": reason}
         draft.say(training.PlacementTerminated, reason=reason, days=attended_days(draft.application))
-        return waiting.save_freed(parts, draft, claimed=True)
+        return waiting.save_freed(deps, draft, claimed=True)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
 def attended_days(application: Document) -> int:
@@ -88,14 +88,14 @@ class Broken:
 
 
 def what_breaks(
-    parts: Parts, application_id: str, first_day: str, last_day: str, period_id: str | None, today: date
+    deps: Dependencies, application_id: str, first_day: str, last_day: str, period_id: str | None, today: date
 ) -> Broken:
     """Papers, places, agreement, passport and permission, looked at for other dates; nothing is changed."""
-    application = parts.store.applications.get(application_id)
+    application = deps.store.applications.get(application_id)
     if application is None:
         raise NoSuchApplication()
-    programme = find_programme(parts, application["programme_id"])
-    one = standing.opened(application, parts.store.keyring.open(application_id))
+    programme = find_programme(deps, application["programme_id"])
+    one = standing.opened(application, deps.store.keyring.open(application_id))
     old, new = standing.visit_of(application), standing.visit_of(application, first_day=first_day, last_day=last_day)
     if old is None or new is None:
         return Broken([], [])
@@ -104,8 +104,8 @@ def what_breaks(
     moved = _moved(application, programme, first_day, last_day, period_id or application["period_id"])
     others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
     if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
-        others += _no_room(parts.store, application, moved)
-    if why := agreements.standing(moved, parts.store.copies.agreement(application.get("agreement_id"))):
+        others += _no_room(deps.store, application, moved)
+    if why := agreements.standing(moved, deps.store.copies.agreement(application.get("agreement_id"))):
         others.append(f"agreement:{why}")
     known = set(standing.law_faults(programme, one, old, today))
     others += [code for code in standing.law_faults(programme, one, new, today) if code not in known]
@@ -128,7 +128,12 @@ def _no_room(store: Store, application: Document, moved: Document) -> list[str]:
 
 
 def move_dates(
-    parts: Parts, application_id: str, first_day: str, last_day: str, period_id: str | None, origin: Origin
+    deps: Dependencies,
+    application_id: str,
+    first_day: str,
+    last_day: str,
+    period_id: str | None,
+    context: CommandContext,
 ) -> Document:
     """Other days, or another period: the new place is claimed first, then the old one let go, in one transaction.
 
@@ -137,29 +142,29 @@ def move_dates(
     """
 
     def work(store: Store) -> Document:
-        draft = draft_of(store, application_id, origin, parts.settings.time_zone)
+        draft = draft_of(store, application_id, context, deps.settings.time_zone)
         if draft.status not in states.MOVABLE:
             raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
-        decisions.check_answered_in_time(before, origin.now)
-        programme = find_programme(parts, before["programme_id"])
+        decisions.check_answered_in_time(before, context.now)
+        programme = find_programme(deps, before["programme_id"])
         if not before["first_day"] or not before["last_day"]:
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
         draft.application = _moved(before, programme, first_day, last_day, period_id or before["period_id"])
-        _check_plan(programme, draft.application, standing.today_of(parts, origin.now))
+        _check_plan(programme, draft.application, standing.today_of(deps, context.now))
         if not waiting.claims_something(before):
             _say_moved(draft, before)
             return draft.save()
-        guards = _claim_anew(store, before, draft.application, origin.now)
+        guards = _claim_anew(store, before, draft.application, context.now)
         _say_moved(draft, before)
         if draft.status == states.WAITLISTED:
-            waiting.take_turn(parts, draft, guards)
+            waiting.take_turn(deps, draft, guards)
         saved = draft.save()
-        waiting.move_up(parts, store, guards, origin)
+        waiting.move_up(deps, store, guards, context)
         store.guards.keep(guards)
         return saved
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
 def _check_plan(programme: Document, application: Document, today: date) -> None:
@@ -204,7 +209,7 @@ def _say_moved(draft: Draft, before: Document) -> None:
     if draft.status == states.CONFIRMED:
         draft.move("defer")
         decision = draft.application["decision"]
-        answer_by = draft.origin.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
+        answer_by = draft.context.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
         draft.application["decision"] = decision | {"answer_by": answer_by}
         draft.say(
             training.PlacementDeferred,

@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import Any
 
 from services.training.actions import standing, waiting
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import hosts, places, programmes, states
 from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
 from services.training.rules.told import about_programme
 from services.training.store import Store
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id, year_in
-from shared.origin import Origin
 from shared.paging import Window
 
 Document = dict[str, Any]
@@ -36,105 +36,105 @@ DEFAULTS: Document = {
 }
 
 
-def draft_programme(parts: Parts, body: Document, origin: Origin) -> Document:
+def draft_programme(deps: Dependencies, body: Document, context: CommandContext) -> Document:
     """A new programme, not yet to be seen. Raises InvalidInput."""
     programme = DEFAULTS | {name: value for name, value in body.items() if value is not None}
     programme |= {
         "_id": new_id(),
-        "reference": parts.store.programme_numbers.next(year_in(parts.settings.time_zone, origin.now)),
+        "reference": deps.store.programme_numbers.next(year_in(deps.settings.time_zone, context.now)),
         "status": states.DRAFTED,
-        "created_at": origin.now,
-        "updated_at": origin.now,
+        "created_at": context.now,
+        "updated_at": context.now,
         "periods": [period | {"id": new_id()} for period in programme["periods"]],
     }
-    _check(parts, programme)
-    programme = _with_last_day(parts, programme)
-    _check_host(parts, parts.store, programme, origin)
+    _check(deps, programme)
+    programme = _with_last_day(deps, programme)
+    _check_host(deps, deps.store, programme, context)
 
     def work(store: Store) -> Document:
         store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
         event = training.ProgrammeDrafted(**about_programme(programme))
-        return store.programmes.insert(dict(programme), [event], origin)
+        return store.programmes.insert(dict(programme), [event], context)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def update_programme(parts: Parts, programme_id: str, changes: Document, origin: Origin) -> Document:
+def update_programme(deps: Dependencies, programme_id: str, changes: Document, context: CommandContext) -> Document:
     """Changes some of it. Raises NoSuchProgramme, InvalidInput, FewerThanTaken."""
 
     def work(store: Store) -> Document:
-        programme = programme_to_change(store, programme_id, origin)
-        after = programme | changes | {"updated_at": origin.now}
+        programme = programme_to_change(store, programme_id, context)
+        after = programme | changes | {"updated_at": context.now}
         after["periods"] = [_with_id(period) for period in after["periods"]]
-        _check(parts, after)
-        after = _with_last_day(parts, after)
+        _check(deps, after)
+        after = _with_last_day(deps, after)
         if after["status"] == states.PUBLISHED:
             programmes.check_publishable(after)
         if after["organization_id"] != programme["organization_id"]:
-            _check_host(parts, store, after, origin)
+            _check_host(deps, store, after, context)
         _keep_guards(store, programme, after)
         event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
-        saved = store.programmes.save(after, [event], origin)
-        waiting.fill_periods(parts, store, [period["id"] for period in after["periods"]], origin)
+        saved = store.programmes.save(after, [event], context)
+        waiting.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
         return saved
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def publish(parts: Parts, programme_id: str, origin: Origin) -> Document:
+def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
     """Open to applications. Raises MoveNotDrawn, NotComplete, HostNotActive, AgreementsLapsed."""
-    programme = programme_to_change(parts.store, programme_id, origin)
-    after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": origin.now}
+    programme = programme_to_change(deps.store, programme_id, context)
+    after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": context.now}
     programmes.check_publishable(after)
-    _check_host(parts, parts.store, after, origin)
-    return parts.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], origin)
+    _check_host(deps, deps.store, after, context)
+    return deps.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], context)
 
 
-def close(parts: Parts, programme_id: str, origin: Origin) -> Document:
+def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
     """No applications any more; those there are go on."""
-    programme = programme_to_change(parts.store, programme_id, origin)
-    after = programme | {"status": states.programme_target(programme, "close"), "updated_at": origin.now}
-    return parts.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], origin)
+    programme = programme_to_change(deps.store, programme_id, context)
+    after = programme | {"status": states.programme_target(programme, "close"), "updated_at": context.now}
+    return deps.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], context)
 
 
-def programme_to_change(store: Store, programme_id: str, origin: Origin) -> Document:
-    programme = store.programmes.load(programme_id, origin)
+def programme_to_change(store: Store, programme_id: str, context: CommandContext) -> Document:
+    programme = store.programmes.load(programme_id, context)
     if programme is None:
         raise NoSuchProgramme()
     return programme
 
 
-def find_programme(parts: Parts, programme_id: str) -> Document:
+def find_programme(deps: Dependencies, programme_id: str) -> Document:
     """One programme, for the office."""
-    programme = parts.store.programmes.get(programme_id)
+    programme = deps.store.programmes.get(programme_id)
     if programme is None:
         raise NoSuchProgramme()
     return programme
 
 
-def find_published(parts: Parts, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Document:
+def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Document:
     """One that is published, of a kind the asker may know of."""
-    programme = find_programme(parts, programme_id)
+    programme = find_programme(deps, programme_id)
     if programme["status"] != states.PUBLISHED or programme["kind"] not in kinds:
         raise NoSuchProgramme()
     return programme
 
 
-def list_programmes(parts: Parts, query: Document, window: Window) -> list[Document]:
+def list_programmes(deps: Dependencies, query: Document, window: Window) -> list[Document]:
     """The newest first; by status and kind."""
-    return parts.store.programmes_page(query, window)
+    return deps.store.programmes_page(query, window)
 
 
-def by_id(parts: Parts, ids: list[str]) -> dict[str, Document]:
+def by_id(deps: Dependencies, ids: list[str]) -> dict[str, Document]:
     """Several with one look-up."""
-    return parts.store.programmes_by_id(ids)
+    return deps.store.programmes_by_id(ids)
 
 
 def catalogue(
-    parts: Parts, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
+    deps: Dependencies, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
 ) -> list[Document]:
     """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
-    found = [one for one in parts.store.published(kinds) if _matches(one, wanted)]
+    found = [one for one in deps.store.published(kinds) if _matches(one, wanted)]
     return sorted(
         found, key=lambda one: (is_over(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
     )
@@ -145,26 +145,26 @@ def is_over(programme: Document, now: datetime) -> bool:
     return programme["deadline"] is not None and programme["deadline"] <= now
 
 
-def set_limit(parts: Parts, department: str, per_day: int | None, origin: Origin) -> Document:
+def set_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
     """How many people a department takes on a day, over all programmes; who is there stays. None: as many as its programmes say."""
-    if not parts.store.copies.department_listed(department):
+    if not deps.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
 
     def work(store: Store) -> Document:
-        known = store.department_places.load(department, origin)
+        known = store.department_places.load(department, context)
         if known is None:
-            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], origin)
-        saved = store.department_places.save(known | {"per_day": per_day}, [event], origin)
-        waiting.fill_department(parts, store, department, origin)
+            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], context)
+        saved = store.department_places.save(known | {"per_day": per_day}, [event], context)
+        waiting.fill_department(deps, store, department, context)
         return saved
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def period_standings(parts: Parts, programme: Document) -> dict[str, Document]:
+def period_standings(deps: Dependencies, programme: Document) -> dict[str, Document]:
     """By period: slots, how many are taken, how many wait."""
-    guards = parts.store.guards.periods(period["id"] for period in programme["periods"])
+    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
     return {
         id_: {
             "slots": guard["slots"],
@@ -186,28 +186,28 @@ def _with_id(period: Document) -> Document:
     return period | {"id": period.get("id") or new_id()}
 
 
-def _check(parts: Parts, programme: Document) -> None:
+def _check(deps: Dependencies, programme: Document) -> None:
     programmes.check(programme)
     department = programme.get("department")
-    if department and not parts.store.copies.department_listed(department):
+    if department and not deps.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     host = programme.get("organization_id")
-    if host and host not in parts.store.copies.organizations([host]):
+    if host and host not in deps.store.copies.organizations([host]):
         raise InvalidInput([("#/organization_id", "expected the id of an organization")])
 
 
-def _with_last_day(parts: Parts, programme: Document) -> Document:
-    last = programmes.last_day_to_apply(programme.get("deadline"), parts.settings.time_zone)
+def _with_last_day(deps: Dependencies, programme: Document) -> Document:
+    last = programmes.last_day_to_apply(programme.get("deadline"), deps.settings.time_zone)
     return programme | {"apply_until": last}
 
 
-def _check_host(parts: Parts, store: Store, programme: Document, origin: Origin) -> None:
+def _check_host(deps: Dependencies, store: Store, programme: Document, context: CommandContext) -> None:
     """Nothing new begins under a host that is suspended or closed, or all of whose agreements have lapsed."""
     if programme["kind"] != "overseas":
         return
     host = programme["organization_id"]
     hosts.check(store.copies.organizations([host]).get(host))
-    if hosts.lapsed(store.copies.agreements_with(host), standing.today_of(parts, origin.now).isoformat()):
+    if hosts.lapsed(store.copies.agreements_with(host), standing.today_of(deps, context.now).isoformat()):
         raise AgreementsLapsed()
 
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any
 
 from services.training.actions import applying, desk, links, may_read, overlapping_stays, screening, standing
-from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, states, stored_papers
 from services.training.rules.faults import PersonErased
 from services.training.store import application_filter
@@ -20,15 +20,15 @@ SHOWN = ("reference", "status", "next", "programme_id", "kind", "direction", "pe
 
 
 def page(
-    parts: Parts,
+    deps: Dependencies,
     equal: dict[str, str],
     statuses: Sequence[str],
     window: Window,
     who: Caller,
 ) -> list[Document]:
     """A page of applications as they are stored, each with its `overlaps` as this person may know of them."""
-    found = parts.store.applications_page(application_filter(equal, statuses), window)
-    hints = overlapping_stays.hints(parts, found, who)
+    found = deps.store.applications_page(application_filter(equal, statuses), window)
+    hints = overlapping_stays.hints(deps, found, who)
     return [one | {"overlaps": [overlapping_stays.plain(hint) for hint in hints.get(one["_id"], ())]} for one in found]
 
 
@@ -59,45 +59,45 @@ def _decision(decision: Document) -> Document:
     return {name: decision.get(name) for name in ("outcome", "conditional", "reason")} | times
 
 
-def view(parts: Parts, application: Document, who: Caller, today: date) -> Document:
+def view(deps: Dependencies, application: Document, who: Caller, today: date) -> Document:
     """One application, opened whole, as this person may read it: what was written, papers, how everything stands, what may be done."""
-    key = parts.store.keyring.open(application["_id"])
-    one, programme = standing.opened(application, key), find_programme(parts, application["programme_id"])
+    key = deps.store.keyring.open(application["_id"])
+    one, programme = standing.opened(application, key), find_programme(deps, application["programme_id"])
     rows = standing.standings(programme, one, today)
     seen = brief(application) | {
         "written": applying.body_under(key, application),
         "papers": one.papers,
         "standings": [stored_papers.plain(row) for row in rows],
-        "start_faults": desk.start_faults(parts, one, programme, rows, today),
+        "start_faults": desk.start_faults(deps, one, programme, rows, today),
         "screening": screening.shown(application),
-        "overlaps": overlaps_of(parts, application, who),
+        "overlaps": overlaps_of(deps, application, who),
         "allowed": states.commands(application),
     }
     return may_read.as_read(programme, seen, who.roles)
 
 
-def overlaps_of(parts: Parts, application: Document, who: Caller) -> list[Document]:
+def overlaps_of(deps: Dependencies, application: Document, who: Caller) -> list[Document]:
     """Other stays of who looks like the same person, as this one may know of them."""
-    found = overlapping_stays.hints(parts, [application], who)
+    found = overlapping_stays.hints(deps, [application], who)
     return [overlapping_stays.plain(one) for one in found.get(application["_id"], ())]
 
 
-def contact(parts: Parts, application_id: str) -> Document:
+def contact(deps: Dependencies, application_id: str) -> Document:
     """How to reach the applicant now; asked by notify while it sends, kept nowhere. Raises NoSuchApplication, PersonErased.
 
     Each time with a link of its own number: what notify says was sent ends those before.
     """
-    application = applying.find_application(parts, application_id)
+    application = applying.find_application(deps, application_id)
     try:
-        written = applying.body_of(parts, application)
+        written = applying.body_of(deps, application)
     except Unreadable:
         raise PersonErased() from None
-    link, number = links.issue(parts, application, parts.clock())
+    link, number = links.issue(deps, application, deps.clock())
     return {
         "email": written.get("email"),
         "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
         "language": application["language"],
-        "status": decisions.as_told(application, parts.clock()),
+        "status": decisions.as_told(application, deps.clock()),
         "link": link,
         "link_number": number,
     }

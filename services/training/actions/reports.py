@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.training.actions import standing
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import counting
 
 Document = dict[str, Any]
@@ -27,16 +27,16 @@ class Report:
     partners: dict[str, str]
 
 
-def report(parts: Parts, year: int | None, by: str, now: datetime) -> Report:
+def report(deps: Dependencies, year: int | None, by: str, now: datetime) -> Report:
     """A year's figures; the present year where none is named."""
-    today = standing.today_of(parts, now).isoformat()
+    today = standing.today_of(deps, now).isoformat()
     present = counting.year_of(today, by)
     wanted = year or present
     first, last = counting.days_of(wanted, by)
-    stays = parts.store.begun_between(counting.BEGUN, first, last)
-    earliest = parts.store.first_stay(counting.BEGUN)
+    stays = deps.store.begun_between(counting.BEGUN, first, last)
+    earliest = deps.store.first_stay(counting.BEGUN)
     oldest = min(counting.year_of(earliest, by) if earliest else present, wanted, present)
-    named = parts.store.copies.organizations(one["organization_id"] for one in stays if one.get("organization_id"))
+    named = deps.store.copies.organizations(one["organization_id"] for one in stays if one.get("organization_id"))
     return Report(
         wanted,
         by,

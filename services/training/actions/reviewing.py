@@ -5,71 +5,79 @@ from typing import Any
 from services.training.actions import homes, may_read
 from services.training.actions.draft import draft_of
 from services.training.actions.papers import known_codes
-from services.training.actions.parts import Parts
 from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
 from services.training.rules import departments, reviews, states
 from services.training.rules.faults import MoveNotDrawn
 from shared.auth import Caller
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
-from shared.origin import Origin
 
 Document = dict[str, Any]
 
 
-def start_check(parts: Parts, application_id: str, origin: Origin) -> Document:
+def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Somebody looks at the papers."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("check")
     draft.say(training.ApplicationCheckStarted)
     return draft.save()
 
 
-def send_back(parts: Parts, application_id: str, message: str, papers: list[str], origin: Origin) -> Document:
+def send_back(
+    deps: Dependencies, application_id: str, message: str, papers: list[str], context: CommandContext
+) -> Document:
     """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("return")
-    known = known_codes(parts, draft.application)
+    known = known_codes(deps, draft.application)
     faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(papers) if code not in known]
     if faults:
         raise InvalidInput(faults)
-    key = parts.store.keyring.open(application_id)
+    key = deps.store.keyring.open(application_id)
     sealed = key.seal("returned", message)
-    draft.application["returned"] = {"at": origin.now, "by": origin.actor, "papers": papers, "sealed": sealed}
+    draft.application["returned"] = {"at": context.now, "by": context.actor, "papers": papers, "sealed": sealed}
     draft.say(training.ApplicationReturned, papers=tuple(papers))
     return draft.save()
 
 
-def start_review(parts: Parts, application_id: str, origin: Origin) -> Document:
+def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """The papers are in order: reviewers are asked, as the programme says."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("review")
-    programme = find_programme(parts, draft.application["programme_id"])
+    programme = find_programme(deps, draft.application["programme_id"])
     draft.application |= {"reviews": [], "asked_steps": reviews.asked(programme["review"], [])}
     steps = tuple(draft.application["asked_steps"])
     draft.say(
         training.ApplicationReviewStarted,
         steps=steps,
         reviewers=reviews.named(programme["review"], steps),
-        departments=tuple(sorted(departments.judging(homes.known_of(parts, draft.application)))),
+        departments=tuple(sorted(departments.judging(homes.known_of(deps, draft.application)))),
     )
     return draft.save()
 
 
 def give_review(
-    parts: Parts, application_id: str, step: str, verdict: str, note: str | None, who: Caller, origin: Origin
+    deps: Dependencies,
+    application_id: str,
+    step: str,
+    verdict: str,
+    note: str | None,
+    who: Caller,
+    context: CommandContext,
 ) -> Document:
     """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
-    may_read.check_review_here(parts, application_id, step, who)
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    may_read.check_review_here(deps, application_id, step, who)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status != states.UNDER_REVIEW:
         raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
-    review = find_programme(parts, draft.application["programme_id"])["review"]
+    review = find_programme(deps, draft.application["programme_id"])["review"]
     reviews.check_asked(review, draft.application["reviews"], step)
-    may_read.check_reviewer(review, homes.known_of(parts, draft.application), step, who)
-    sealed = parts.store.keyring.open(application_id).seal(f"review/{step}", note or "")
+    may_read.check_reviewer(review, homes.known_of(deps, draft.application), step, who)
+    sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(draft.application["asked_steps"])
-    given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": origin.now, "by": origin.actor, "sealed": sealed}]  # fmt: skip
+    given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
     draft.application |= {"reviews": given, "asked_steps": reviews.asked(review, given)}
     steps = tuple(draft.application["asked_steps"])
     draft.say(
@@ -79,6 +87,6 @@ def give_review(
         steps=steps,
         asked_before=tuple(one for one in steps if one in before),
         reviewers=reviews.named(review, steps),
-        departments=tuple(sorted(departments.judging(homes.known_of(parts, draft.application)))),
+        departments=tuple(sorted(departments.judging(homes.known_of(deps, draft.application)))),
     )
     return draft.save()

@@ -9,13 +9,13 @@ from typing import Any
 
 from services.training.actions import standing
 from services.training.actions.draft import Draft, draft_of
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import people, states, whereabouts
 from services.training.rules.faults import NobodyThere, NoSuchApplication, NotAsMany
 from services.training.store import Store
+from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 
 Document = dict[str, Any]
 
@@ -49,16 +49,16 @@ class Round:
     tally: dict[str, int]
 
 
-def there_now(parts: Parts, now: datetime, with_contact: bool) -> list[Whereabouts]:
+def there_now(deps: Dependencies, now: datetime, with_contact: bool) -> list[Whereabouts]:
     """Everybody who is abroad for us or a guest here, by when they are expected back."""
-    today = standing.today_of(parts, now).isoformat()
-    found = parts.store.away_or_here(whereabouts.THERE, today)
-    return opened(parts, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
+    today = standing.today_of(deps, now).isoformat()
+    found = deps.store.away_or_here(whereabouts.THERE, today)
+    return opened(deps, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
 
 
-def opened(parts: Parts, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
+def opened(deps: Dependencies, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
     """With names, and where asked for with how to reach them; one look-up of keys."""
-    keys = parts.store.keyring.open_many(one["_id"] for one in applications)
+    keys = deps.store.keyring.open_many(one["_id"] for one in applications)
     told = []
     for one in applications:
         key = keys.get(one["_id"])
@@ -68,10 +68,10 @@ def opened(parts: Parts, applications: list[Document], today: str, with_contact:
     return told
 
 
-def in_country(parts: Parts, country: str, now: datetime) -> list[Document]:
+def in_country(deps: Dependencies, country: str, now: datetime) -> list[Document]:
     """Applications of ours that are in this country now."""
-    today = standing.today_of(parts, now).isoformat()
-    found = parts.store.away_or_here(whereabouts.THERE, today)
+    today = standing.today_of(deps, now).isoformat()
+    found = deps.store.away_or_here(whereabouts.THERE, today)
     return [
         one
         for one in found
@@ -79,54 +79,54 @@ def in_country(parts: Parts, country: str, now: datetime) -> list[Document]:
     ]
 
 
-def ask(parts: Parts, country: str, count: int, origin: Origin) -> Document:
+def ask(deps: Dependencies, country: str, count: int, context: CommandContext) -> Document:
     """Asks everybody of ours who is there now, in one act. Raises NobodyThere, NotAsMany where `count` is not how many they are."""
 
     def work(store: Store) -> Document:
-        found = in_country(parts, country, origin.now)
+        found = in_country(deps, country, context.now)
         if not found:
             raise NobodyThere()
         if len(found) != count:
             raise NotAsMany(len(found))
         id_ = new_id()
         for application in found:
-            draft = Draft(store, application, origin.aside(), parts.settings.time_zone)
-            entry = {"asking_id": id_, "asked_at": origin.now, "answer": None, "answered_at": None}
+            draft = Draft(store, application, context.aside(), deps.settings.time_zone)
+            entry = {"asking_id": id_, "asked_at": context.now, "answer": None, "answered_at": None}
             draft.application["safety"] = [*(application.get("safety") or []), entry]
             draft.say(training.SafetyAsked, asking_id=id_)
             draft.save()
-        asking = {"_id": id_, "country": country, "asked_at": origin.now, "asked_by": origin.actor}
+        asking = {"_id": id_, "country": country, "asked_at": context.now, "asked_by": context.actor}
         asking["application_ids"] = [one["_id"] for one in found]
         event = training.SafetyRoundBegun(asking_id=id_, country=country, people=len(found))
-        return store.askings.insert(asking, [event], origin)
+        return store.askings.insert(asking, [event], context)
 
-    return parts.store.transaction(work)
+    return deps.store.transaction(work)
 
 
-def answer(parts: Parts, application_id: str, said: str, origin: Origin) -> Document:
+def answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
     """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     last = whereabouts.open_round(draft.application)
     if last is None or said not in whereabouts.ANSWERS:
         raise NoSuchApplication()
-    given = dict(last) | {"answer": said, "answered_at": origin.now}
+    given = dict(last) | {"answer": said, "answered_at": context.now}
     draft.application["safety"] = [*draft.application["safety"][:-1], given]
     draft.say(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
     return draft.save()
 
 
-def rounds(parts: Parts, now: datetime, with_contact: bool) -> list[Round]:
+def rounds(deps: Dependencies, now: datetime, with_contact: bool) -> list[Round]:
     """Rounds of the last days, the newest first."""
     since = now - timedelta(days=whereabouts.DAYS_OPEN)
-    askings = [one for one in parts.store.last_askings() if one["asked_at"] >= since]
-    return [_round(parts, one, now, with_contact) for one in askings]
+    askings = [one for one in deps.store.last_askings() if one["asked_at"] >= since]
+    return [_round(deps, one, now, with_contact) for one in askings]
 
 
-def _round(parts: Parts, asking: Document, now: datetime, with_contact: bool) -> Round:
-    today = standing.today_of(parts, now).isoformat()
-    found = parts.store.applications_by_id(asking["application_ids"])
+def _round(deps: Dependencies, asking: Document, now: datetime, with_contact: bool) -> Round:
+    today = standing.today_of(deps, now).isoformat()
+    found = deps.store.applications_by_id(asking["application_ids"])
     told = []
-    for one in opened(parts, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
+    for one in opened(deps, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
         entry = whereabouts.asked(one.application, asking["_id"]) or {}
         told.append((one, whereabouts.answer_of(one.application, asking["_id"]), entry.get("answered_at")))
     told.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))

@@ -7,26 +7,26 @@ from typing import Any
 
 from services.training.actions import standing
 from services.training.actions.draft import draft_of
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import states
 from services.training.rules.faults import MoveNotDrawn
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
-from shared.origin import Origin
 
 Document = dict[str, Any]
 
 
-def record(parts: Parts, application_id: str, facts: Document, origin: Origin) -> Document:
+def record(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
     """`scheme` with its `proof` (null takes an exemption out), `applied_on` (null: not known). What is not named stays.
 
     Raises MoveNotDrawn where it is over, InvalidInput for an exemption without proof or a day to come.
     """
-    draft = draft_of(parts.store, application_id, origin, parts.settings.time_zone)
+    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status in states.OVER:
         raise MoveNotDrawn("application", draft.status, "screening", states.commands(draft.application))
-    if facts.get("applied_on") and facts["applied_on"] > standing.today_of(parts, origin.now).isoformat():
+    if facts.get("applied_on") and facts["applied_on"] > standing.today_of(deps, context.now).isoformat():
         raise InvalidInput([("#/applied_on", "expected today or a day before")])
     if facts.get("scheme") and not facts.get("proof"):
         raise InvalidInput([("#/proof", "expected what proves the exemption")])
@@ -34,16 +34,16 @@ def record(parts: Parts, application_id: str, facts: Document, origin: Origin) -
     if "applied_on" in facts:
         known["applied_on"] = facts["applied_on"]
     if "scheme" in facts:
-        known["verified"] = _seen(parts, application_id, facts, origin) if facts["scheme"] else None
+        known["verified"] = _seen(deps, application_id, facts, context) if facts["scheme"] else None
         draft.application["exempt_scheme"] = facts["scheme"]
     draft.application["screening"] = known
     draft.say(training.ApplicationUpdated, fields=("screening",))
     return draft.save()
 
 
-def _seen(parts: Parts, application_id: str, facts: Document, origin: Origin) -> Document:
-    sealed = parts.store.keyring.open(application_id).seal("screening", facts["proof"])
-    return {"scheme": facts["scheme"], "by": origin.actor, "at": origin.now, "sealed": sealed}
+def _seen(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+    sealed = deps.store.keyring.open(application_id).seal("screening", facts["proof"])
+    return {"scheme": facts["scheme"], "by": context.actor, "at": context.now, "sealed": sealed}
 
 
 def shown(application: Document) -> Document | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from services.training.actions import applying
 from services.training.actions.links import Opened
-from services.training.actions.parts import Parts
 from services.training.actions.stranger_mail import hashed_source
+from services.training.dependencies import Dependencies
 from services.training.rules import second_check as rules
 from shared.window_limits import Limit
 
@@ -21,19 +21,19 @@ IN_ALL = Limit("application", hour=50, day=50, of=OF)
 RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
 
 
-def question(parts: Parts, application: Document) -> str | None:
+def question(deps: Dependencies, application: Document) -> str | None:
     """One of rules.QUESTIONS; None where nothing is known that could be asked."""
-    return rules.question(applying.body_of(parts, application))
+    return rules.question(applying.body_of(deps, application))
 
 
-def answer(parts: Parts, opened: Opened, typed: str, source: str, now: datetime) -> str:
+def answer(deps: Dependencies, opened: Opened, typed: str, source: str, now: datetime) -> str:
     """RIGHT, WRONG or TOO_MANY: then no answer counts, a right one neither. `source` is a network address.
 
     What one of the limits refuses counts for none after it.
     """
     application = opened.application
     id_ = application["_id"]
-    counted = ((BY_SOURCE, f"{id_}/{hashed_source(parts, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
-    if any(parts.store.count(limit, who, now) is not None for limit, who in counted):
+    counted = ((BY_SOURCE, f"{id_}/{hashed_source(deps, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
+    if any(deps.store.count(limit, who, now) is not None for limit, who in counted):
         return TOO_MANY
-    return RIGHT if rules.is_right(applying.body_of(parts, application), typed) else WRONG
+    return RIGHT if rules.is_right(applying.body_of(deps, application), typed) else WRONG

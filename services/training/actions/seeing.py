@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.training.actions import applying, standing
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import (
     decisions,
     hands_on,
@@ -71,17 +71,17 @@ class Seen:
         return [row for row in self.rows if row.standing.turn == "applicant"]
 
 
-def see(parts: Parts, application: Document, programme: Document, now: datetime) -> Seen:
+def see(deps: Dependencies, application: Document, programme: Document, now: datetime) -> Seen:
     """Everything the applicant's page shows."""
-    opened = standing.opened(application, parts.store.keyring.open(application["_id"]))
-    body = applying.body_of(parts, application)
-    rows, others = rows_of(programme, opened, standing.today_of(parts, now))
+    opened = standing.opened(application, deps.store.keyring.open(application["_id"]))
+    body = applying.body_of(deps, application)
+    rows, others = rows_of(programme, opened, standing.today_of(deps, now))
     state = decisions.as_told(application, now)
-    missing = missing_of(parts, programme, body, application, now) if state in states.EDITABLE else []
+    missing = missing_of(deps, programme, body, application, now) if state in states.EDITABLE else []
     by = by_of(application, programme, state, rows)
     message, hints = (
-        message_of(parts, application, state),
-        hints_of(programme, opened, state, standing.today_of(parts, now)),
+        message_of(deps, application, state),
+        hints_of(programme, opened, state, standing.today_of(deps, now)),
     )
     return Seen(application, programme, body, state, by, missing, rows, others, message, hints)
 
@@ -97,11 +97,11 @@ def hints_of(programme: Document, opened: standing.Opened, state: str, today: da
 
 
 def missing_of(
-    parts: Parts, programme: Document, body: Document, application: Document, now: datetime
+    deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
 ) -> list[tuple[str, str]]:
     """What keeps it from being handed in, but for papers and the deadline."""
     try:
-        applying.check_whole(parts, programme, body, application, now)
+        applying.check_whole(deps, programme, body, application, now)
     except NotComplete as incomplete:
         return incomplete.errors
     return []
@@ -164,7 +164,7 @@ def by_of(application: Document, programme: Document, state: str, rows: Sequence
     return parse_rfc3339(told) if told else None
 
 
-def message_of(parts: Parts, application: Document, state: str) -> str | None:
+def message_of(deps: Dependencies, application: Document, state: str) -> str | None:
     """What the house wrote with a return or a refusal."""
     block, kept = {
         states.RETURNED: ("returned", application.get("returned")),
@@ -172,16 +172,16 @@ def message_of(parts: Parts, application: Document, state: str) -> str | None:
     }.get(state, ("", None))
     if not kept or not kept.get("sealed"):
         return None
-    told: str = parts.store.keyring.open(application["_id"]).open(block, kept["sealed"])
+    told: str = deps.store.keyring.open(application["_id"]).open(block, kept["sealed"])
     return told or None
 
 
-def evaluation_of(parts: Parts, application: Document) -> Document:
+def evaluation_of(deps: Dependencies, application: Document) -> Document:
     """What the trainee said of the programme so far, as the form has it."""
     given = (application.get("evaluations") or {}).get("programme")
     if not given:
         return {}
-    text = parts.store.keyring.open(application["_id"]).open("evaluation/programme", given["sealed"])
+    text = deps.store.keyring.open(application["_id"]).open("evaluation/programme", given["sealed"])
     return {"scores": given["scores"], "text": text}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import (
     agreements,
     duties,
@@ -49,9 +49,9 @@ def opened(application: Document, key: DataKey | None) -> Opened:
     return Opened(application, key.open("identity", application["sealed"]["identity"]), papers)
 
 
-def open_all(parts: Parts, applications: Sequence[Document]) -> list[Opened]:
+def open_all(deps: Dependencies, applications: Sequence[Document]) -> list[Opened]:
     """Many, with one look-up of their keys."""
-    keys = parts.store.keyring.open_many(one["_id"] for one in applications)
+    keys = deps.store.keyring.open_many(one["_id"] for one in applications)
     return [opened(one, keys.get(one["_id"])) for one in applications]
 
 
@@ -203,9 +203,9 @@ def hands_on_facts(programme: Document, one: Opened) -> hands_on.Applicant:
     )
 
 
-def today_of(parts: Parts, now: datetime) -> date:
+def today_of(deps: Dependencies, now: datetime) -> date:
     """The hospital's day."""
-    return now.astimezone(parts.settings.time_zone).date()
+    return now.astimezone(deps.settings.time_zone).date()
 
 
 def missing_codes(rows: Iterable[Standing], owner: str = "applicant") -> list[str]:

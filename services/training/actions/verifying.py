@@ -6,7 +6,7 @@ A code nobody was given costs the same look-ups and the same opening as a right 
 from collections.abc import Iterator
 from typing import Any
 
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import certificates
 from services.training.rules.faults import NoSuchCertificate
 from shared.ids import new_id
@@ -16,10 +16,10 @@ Document = dict[str, Any]
 MEDIA = "application/pdf"
 
 
-def verify(parts: Parts, code: str) -> Document:
+def verify(deps: Dependencies, code: str) -> Document:
     """`name` and `title` in the scripts and languages there are, `issued_on`. Raises NoSuchCertificate."""
-    store = parts.store
-    application = store.by_certificate(certificates.hashed(parts.secrets.certificates, code))
+    store = deps.store
+    application = store.by_certificate(certificates.hashed(deps.secrets.certificates, code))
     issued = application is not None and bool(application["certificate"]["issued_at"])
     record = application if application is not None and issued else _decoy()
     key = store.keyring.open_many([record["_id"]]).get(record["_id"])
@@ -27,7 +27,7 @@ def verify(parts: Parts, code: str) -> Document:
     told = _opened(key or _decoy_key(), record)
     if not issued or key is None or told is None or programme is None:
         raise NoSuchCertificate()
-    day = record["certificate"]["issued_at"].astimezone(parts.settings.time_zone).date()
+    day = record["certificate"]["issued_at"].astimezone(deps.settings.time_zone).date()
     return {
         "name": told.get("name") or {},
         "title": told.get("title") or dict(programme["title"]),
@@ -57,11 +57,11 @@ def _decoy_key() -> DataKey:
     return service_key(bytes(32))
 
 
-def certificate_file(parts: Parts, application: Document) -> tuple[str, str, Iterator[bytes], None]:
+def certificate_file(deps: Dependencies, application: Document) -> tuple[str, str, Iterator[bytes], None]:
     """(name, media type, content as it comes, its size unknown) of the certificate. Raises NoSuchCertificate while it is being made."""
     certificate = application.get("certificate") or {}
-    sealed = parts.store.files.get(certificate["file"]) if certificate.get("file") else None
+    sealed = deps.store.files.get(certificate["file"]) if certificate.get("file") else None
     if sealed is None or not certificate.get("issued_at"):
         raise NoSuchCertificate()
-    key = parts.store.keyring.open(application["_id"])
+    key = deps.store.keyring.open(application["_id"])
     return f"certificate {application['reference']}.pdf", MEDIA, key.open_stream("certificate", sealed), None

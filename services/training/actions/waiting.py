@@ -10,14 +10,14 @@ from typing import Any
 
 from services.training.actions import accepting, standing
 from services.training.actions.draft import Draft
-from services.training.actions.parts import Parts
+from services.training.dependencies import Dependencies
 from services.training.rules import decisions, places, states
 from services.training.rules.places import Guards
 from services.training.store import Store
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id
-from shared.origin import Origin
 
 Document = dict[str, Any]
 TIMER = "waiting-lists"
@@ -28,7 +28,7 @@ def claims_something(application: Document) -> bool:
     return application["status"] in (*states.HOLDING, states.WAITLISTED)
 
 
-def save_freed(parts: Parts, draft: Draft, claimed: bool, applies: bool = False) -> Document:
+def save_freed(deps: Dependencies, draft: Draft, claimed: bool, applies: bool = False) -> Document:
     """Saves an application that is over, freeing what it held; within a transaction. Who waits first moves up.
 
     `applies`: who is not told that it is over applies nowhere else meanwhile: trying would tell.
@@ -36,26 +36,26 @@ def save_freed(parts: Parts, draft: Draft, claimed: bool, applies: bool = False)
     draft.application["applies"] = applies
     saved = draft.save()
     if claimed:
-        free(parts, draft.store, draft.application, draft.origin)
+        free(deps, draft.store, draft.application, draft.context)
     return saved
 
 
-def free(parts: Parts, store: Store, application: Document, origin: Origin) -> None:
+def free(deps: Dependencies, store: Store, application: Document, context: CommandContext) -> None:
     """Lets go of what an application holds and gives it to who waits; within a transaction."""
     claim = places.claim_of(application)
     guards = store.guards.load([claim])
     guards.let_go(claim)
     guards.leave_queue(claim)
-    move_up(parts, store, guards, origin)
+    move_up(deps, store, guards, context)
     store.guards.keep(guards)
 
 
-def move_up(parts: Parts, store: Store, guards: Guards, origin: Origin) -> None:
+def move_up(deps: Dependencies, store: Store, guards: Guards, context: CommandContext) -> None:
     """What is free in these guards goes to who waits for it; who has not room for everything stays, and the next is looked at.
 
     Writes a guard in the way of each who stays: whoever frees that one at the same time looks again (`Guards.touch`).
     """
-    pass_on(parts, store, guards, origin)
+    pass_on(deps, store, guards, context)
     for id_, period in guards.periods.items():
         if period["waiting"]:
             guards.touch(id_)
@@ -63,12 +63,14 @@ def move_up(parts: Parts, store: Store, guards: Guards, origin: Origin) -> None:
         guards.touch_in_the_way(waiting.claim)
 
 
-def pass_on(parts: Parts, store: Store, guards: Guards, origin: Origin, but: Collection[str] = ()) -> None:
+def pass_on(
+    deps: Dependencies, store: Store, guards: Guards, context: CommandContext, but: Collection[str] = ()
+) -> None:
     """The same for who frees nothing. At the first of `but` who has room it ends: the caller decides on them, in their turn.
 
     Days that have begun are for nobody who has to come for them: their first day is to come, or today.
     """
-    today = standing.today_of(parts, origin.now).isoformat()
+    today = standing.today_of(deps, context.now).isoformat()
     for waiting in store.guards.line(guards):
         if waiting.first_day < today or guards.in_the_way(waiting.claim):
             continue
@@ -77,18 +79,18 @@ def pass_on(parts: Parts, store: Store, guards: Guards, origin: Origin, but: Col
         application = store.applications.get(waiting.claim.application_id)
         if (
             application is not None
-            and _may_move_up(store, application, standing.today_of(parts, origin.now))
+            and _may_move_up(store, application, standing.today_of(deps, context.now))
             and guards.take(waiting.claim)
         ):
-            draft = Draft(store, application, origin.aside(), parts.settings.time_zone)
+            draft = Draft(store, application, context.aside(), deps.settings.time_zone)
             _moved_up(draft)
             draft.save()
 
 
-def take_turn(parts: Parts, draft: Draft, guards: Guards) -> None:
+def take_turn(deps: Dependencies, draft: Draft, guards: Guards) -> None:
     """Up into a place, where somebody who waits has one since their days are others, and everybody who waits longer was asked; not saved."""
-    claim, today = places.claim_of(draft.application), standing.today_of(parts, draft.origin.now)
-    pass_on(parts, draft.store, guards, draft.origin, but={claim.application_id})
+    claim, today = places.claim_of(draft.application), standing.today_of(deps, draft.context.now)
+    pass_on(deps, draft.store, guards, draft.context, but={claim.application_id})
     begun = draft.application["first_day"] < today.isoformat()
     if not begun and _may_move_up(draft.store, draft.application, today) and guards.take(claim):
         _moved_up(draft)
@@ -112,9 +114,9 @@ def _moved_up(draft: Draft) -> None:
         *(decisions.condition(new_id(), one) for one in draft.application.pop("wait_conditions", ())),
     ]
     draft.application |= {"conditions": conditions, "wait_conditions": []}
-    decision = before | {"outcome": "accepted", "at": draft.origin.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
+    decision = before | {"outcome": "accepted", "at": draft.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
     told = bool(before["announced_at"])
-    draft.application["decision"] = decisions.announced(decision, draft.origin.now) if told else decision
+    draft.application["decision"] = decisions.announced(decision, draft.context.now) if told else decision
     answer_by = draft.application["decision"]["answer_by"]
     draft.say(
         training.ApplicationAccepted,
@@ -125,26 +127,26 @@ def _moved_up(draft: Draft) -> None:
     )
 
 
-def fill_places(parts: Parts, now: datetime) -> None:
+def fill_places(deps: Dependencies, now: datetime) -> None:
     """Looks whether anybody who waits has a place now, though nobody let one go: an agreement may stand again. Run by a timer."""
-    waited_for = parts.store.guards.with_waiting()
-    guards = Guards(parts.store.guards.periods(waited_for), {}, {})
-    today = standing.today_of(parts, now).isoformat()
-    line = parts.store.guards.line(guards)
+    waited_for = deps.store.guards.with_waiting()
+    guards = Guards(deps.store.guards.periods(waited_for), {}, {})
+    today = standing.today_of(deps, now).isoformat()
+    line = deps.store.guards.line(guards)
     if any(one.first_day >= today and guards.in_the_way(one.claim) is None for one in line):
-        origin = Origin(now, f"timer:{TIMER}", new_id())
-        parts.store.transaction(lambda store: fill_periods(parts, store, waited_for, origin))
+        context = CommandContext(now, f"timer:{TIMER}", new_id())
+        deps.store.transaction(lambda store: fill_periods(deps, store, waited_for, context))
 
 
-def fill_periods(parts: Parts, store: Store, period_ids: Sequence[str], origin: Origin) -> None:
+def fill_periods(deps: Dependencies, store: Store, period_ids: Sequence[str], context: CommandContext) -> None:
     """Gives what is free in periods that may have grown; within a transaction."""
     guards = Guards(store.guards.periods(period_ids), {}, {})
-    move_up(parts, store, guards, origin)
+    move_up(deps, store, guards, context)
     store.guards.keep(guards)
 
 
-def fill_department(parts: Parts, store: Store, department: str, origin: Origin) -> None:
+def fill_department(deps: Dependencies, store: Store, department: str, context: CommandContext) -> None:
     """The same for a department that may take more people a day; within the transaction that says so."""
     guards = Guards({}, store.guards.months_with_waiting(department), {})
-    move_up(parts, store, guards, origin)
+    move_up(deps, store, guards, context)
     store.guards.keep(guards)

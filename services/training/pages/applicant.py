@@ -31,10 +31,10 @@ from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
 from shared.ui import (
     dates,
+    dependencies,
     fragment,
     page,
     pages_blueprint,
-    parts,
     public,
     query,
     show,
@@ -78,11 +78,11 @@ def application_page(token: str, query: Document) -> Response:
 
 
 def seen_by(token: str) -> Seen:
-    now: datetime = page().ask.now
+    now: datetime = page().request_context.now
     application = open_link(token)
-    programme = programmes.find_programme(parts(), application["programme_id"])
+    programme = programmes.find_programme(dependencies(), application["programme_id"])
     try:
-        return seeing.see(parts(), application, programme, now)
+        return seeing.see(dependencies(), application, programme, now)
     except Unreadable:  # whoever it was is erased
         raise NoSuchLink() from None
 
@@ -92,7 +92,7 @@ def _head(seen: Seen) -> str:
     t, by = page().t, telling.day(seen.by) if isinstance(seen.by, str) else seen.by and telling.moment(seen.by)
     if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
-    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().ask.now):
+    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
         return t("apply.late", by=by)
     if seen.state == states.CONFIRMED and not seen.open_papers:
         return t("apply.ready", by=by)
@@ -123,7 +123,7 @@ def _written(seen: Seen) -> Document:
 
 
 def _choices(programme: Document) -> Document:
-    t, departments = page().t, naming.listed_departments(parts(), page().reader.language)
+    t, departments = page().t, naming.listed_departments(dependencies(), page().reader.language)
     periods = [(one["id"], _period(one)) for one in programme["periods"]]
     return {
         "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
@@ -180,7 +180,7 @@ def hint_words(fault: Fault) -> str:
 
 def _day_hints(seen: Seen) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
-    today, application = standing.today_of(parts(), page().ask.now), seen.application
+    today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
     first = date.fromisoformat(since) if since else _in_period(seen, today)
     examples = {
@@ -257,7 +257,7 @@ def _after(seen: Seen) -> Document:
         "may_withdraw": seen.state in states.WITHDRAWABLE,
         "reason": decision.get("reason") if seen.state == states.REJECTED else None,
         "questions": QUESTIONS,
-        "evaluation": seeing.evaluation_of(parts(), seen.application),
+        "evaluation": seeing.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],

@@ -17,7 +17,7 @@ from services.training.rules import board, hands_on, letters, people, places, re
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.requirements import Standing
 from services.training.schemas.forms_desk import QUESTIONS
-from shared.ui import caller, fragment, page, pages_blueprint, parts, rights, show, t
+from shared.ui import caller, dependencies, fragment, page, pages_blueprint, rights, show, t
 from shared.web.files import served
 
 Document = dict[str, Any]
@@ -47,9 +47,9 @@ def application_part(application_id: str) -> Response:
 @rights("training", "chief", "reviewer", "department")
 def paper_file(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment, to be looked at in no page."""
-    application = applying.find_application(parts(), application_id)
-    may_read.check_paper_readable(parts(), application, paper_id, caller())
-    return served(*papers.read_paper(parts(), application, paper_id))
+    application = applying.find_application(dependencies(), application_id)
+    may_read.check_paper_readable(dependencies(), application, paper_id, caller())
+    return served(*papers.read_paper(dependencies(), application, paper_id))
 
 
 def application_again(application_id: str) -> Response:
@@ -60,11 +60,11 @@ def application_again(application_id: str) -> Response:
 
 def whole(application_id: str) -> Document:
     """All that the page and its live part show, as far as the reader may see it."""
-    application = homes.known_of(parts(), applying.find_application(parts(), application_id))
-    may_read.check_placed(parts(), application, caller())
+    application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
+    may_read.check_placed(dependencies(), application, caller())
     all_of_it = desk_names.has("training", "chief")
-    today, programme = desk_names.today(), desk.programme_of(parts(), application)
-    key = parts().store.keyring.open(application_id)
+    today, programme = desk_names.today(), desk.programme_of(dependencies(), application)
+    key = dependencies().store.keyring.open(application_id)
     one, written = standing.opened(application, key), applying.body_under(key, application)
     rows = standing.standings(programme, one, today)
     allowed = board.allowed(application, caller().roles, caller().departments)
@@ -78,7 +78,7 @@ def whole(application_id: str) -> Document:
         "shown_name": desk_names.name_of(written),
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
-        "late": board.is_late(application, page().ask.now),
+        "late": board.is_late(application, page().request_context.now),
         "faults": _faults(one, programme, rows, today),
         "overlaps": desk_names.overlaps([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
@@ -134,7 +134,7 @@ def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all
 
 
 def _people(application: Document, programme: Document, all_of_it: bool) -> Document:
-    happened = desk.history(parts(), application["_id"]) if all_of_it else []
+    happened = desk.history(dependencies(), application["_id"]) if all_of_it else []
     named = programme["review"].get("reviewers") or {}
     actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
     partner = application.get("organization_id")
@@ -142,10 +142,10 @@ def _people(application: Document, programme: Document, all_of_it: bool) -> Docu
     return {
         "story": desk_names.story(happened, programme),
         "named_reviewers": named,
-        "usernames": naming.people(parts(), actors),
-        "sealed": desk.sealed_words(parts(), application),
-        "partner": naming.organizations(parts(), [partner]).get(partner or ""),
-        "agreements": desk.agreements_for(parts(), application) if all_of_it else [],
+        "usernames": naming.people(dependencies(), actors),
+        "sealed": desk.sealed_words(dependencies(), application),
+        "partner": naming.organizations(dependencies(), [partner]).get(partner or ""),
+        "agreements": desk.agreements_for(dependencies(), application) if all_of_it else [],
     }
 
 
@@ -173,7 +173,7 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
 def _faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(parts(), one, programme, rows, today)]
+    return [fault_words(code, names) for code in desk.start_faults(dependencies(), one, programme, rows, today)]
 
 
 def fault_words(code: str, names: dict[str, str]) -> str:

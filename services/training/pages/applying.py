@@ -38,9 +38,22 @@ from services.training.schemas.forms_public import (
     WithdrawForm,
     YouForm,
 )
+from shared.command_context import Answer, CommandContext
 from shared.errors import Conflict, InvalidInput
-from shared.origin import Answer, Origin
-from shared.ui import Change, Clash, Said, go, page, pages_blueprint, parts, public, query, said, show, takes_form
+from shared.ui import (
+    Change,
+    Clash,
+    Said,
+    dependencies,
+    go,
+    page,
+    pages_blueprint,
+    public,
+    query,
+    said,
+    show,
+    takes_form,
+)
 from shared.web.answers import to_response
 from shared.web.door import count_source
 from shared.web.files import served
@@ -82,8 +95,10 @@ def link_page() -> Response:
 def ask_link(form: Document) -> Answer:
     """One answer, whether anybody has this address."""
     count_source("link", LINKS)
-    ask = page().ask
-    ask.house.metrics.mail_withheld(links.ask_link(parts(), form["email"], ask.address, ask.now))
+    request_context = page().request_context
+    request_context.app_context.metrics.mail_withheld(
+        links.ask_link(dependencies(), form["email"], request_context.address, request_context.now)
+    )
     return go(HOME, said("apply.done.link"))
 
 
@@ -94,16 +109,16 @@ def application_changes(token: str, since: int) -> Clash:
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
-def _send(token: str, run: Callable[[str, Origin], Document], message: Said, then: str = "") -> Response:
+def _send(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
     """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
     application = open_link(token)
     id_ = application["_id"]
 
-    def as_applicant(origin: Origin) -> Document:
+    def as_applicant(context: CommandContext) -> Document:
         try:
-            return run(id_, replace(origin, actor=f"applicant:{id_}"))
+            return run(id_, replace(context, actor=f"applicant:{id_}"))
         except MoveNotDrawn:
-            _check_told(applying.find_application(parts(), id_))
+            _check_told(applying.find_application(dependencies(), id_))
             raise
 
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
@@ -112,7 +127,7 @@ def _send(token: str, run: Callable[[str, Origin], Document], message: Said, the
 def _save(token: str, form: Document, then: str) -> Response:
     """Keeps what was typed; who typed what can be asked from now on is not asked it."""
     before = open_link(token)
-    run = lambda id_, origin: applying.save_step(parts(), id_, form, origin)  # noqa: E731
+    run = lambda id_, context: applying.save_step(dependencies(), id_, form, context)  # noqa: E731
     answer = _send(token, run, said("apply.done.saved"), then)
     remember_written(before, form)
     return answer
@@ -185,8 +200,8 @@ def save_you(token: str, form: Document) -> Response:
 @takes_form(PlanForm, page=application_page, clash=application_changes, check=_check_written)
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
-    programme = programmes.find_programme(parts(), open_link(token)["programme_id"])
-    today = standing.today_of(parts(), page().ask.now)
+    programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
+    today = standing.today_of(dependencies(), page().request_context.now)
     if faults := seeing.plan_faults(programme, form, today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
@@ -209,9 +224,11 @@ def attach(token: str, code: str, form: Document) -> Response:
         raise InvalidInput([("#/file", "expected a file")])
     document = form["file"][0]
     told = stored_papers.paper_of({"requirement": code} | form)
-    if faults := stored_papers.date_faults(validity.unfit_for_any(told, standing.today_of(parts(), page().ask.now))):
+    if faults := stored_papers.date_faults(
+        validity.unfit_for_any(told, standing.today_of(dependencies(), page().request_context.now))
+    ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
-    run = lambda id_, origin: papers.attach(parts(), id_, code, document, form, origin)  # noqa: E731
+    run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
     return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
 
 
@@ -227,7 +244,7 @@ def read_paper(token: str, paper_id: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
-    return _saved(papers.read_paper(parts(), application, paper_id))
+    return _saved(papers.read_paper(dependencies(), application, paper_id))
 
 
 def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
@@ -241,7 +258,7 @@ def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
 @takes_form(page=application_page, clash=application_changes, check=_check_link)
 def send(token: str) -> Response:
     """Hands it in, for the first time or again."""
-    return _send(token, lambda id_, origin: applying.submit(parts(), id_, origin), said("apply.done.sent"))
+    return _send(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
 
 
 # afterwards
@@ -260,7 +277,9 @@ def save_later(token: str, form: Document) -> Response:
 @takes_form(page=application_page, clash=application_changes, check=_check_link)
 def confirm(token: str) -> Response:
     """Takes the place, or takes it on other days."""
-    return _send(token, lambda id_, origin: applying.confirm(parts(), id_, origin), said("apply.done.confirmed"))
+    return _send(
+        token, lambda id_, context: applying.confirm(dependencies(), id_, context), said("apply.done.confirmed")
+    )
 
 
 @blp.get("/application/<token>/withdraw")
@@ -277,7 +296,7 @@ def withdraw_page(token: str) -> Response:
 @takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
-    run = lambda id_, origin: applying.withdraw(parts(), id_, form["reason"], origin, told_only=True)  # noqa: E731
+    run = lambda id_, context: applying.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
     return _send(token, run, said("apply.done.withdrawn"))
 
 
@@ -286,7 +305,11 @@ def withdraw(token: str, form: Document) -> Response:
 @takes_form(EvaluationForm, page=application_page, clash=application_changes, check=check_known)
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
-    run = lambda id_, origin: completing.evaluate(parts(), id_, "programme", form["scores"], form["text"], None, origin)  # noqa: E731
+
+    def run(application_id: str, context: CommandContext) -> Document:
+        scores, text = form["scores"], form["text"]
+        return completing.evaluate(dependencies(), application_id, "programme", scores, text, None, context)
+
     return _send(token, run, said("apply.done.evaluated"))
 
 
@@ -297,4 +320,4 @@ def certificate(token: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))
-    return _saved(verifying.certificate_file(parts(), application))
+    return _saved(verifying.certificate_file(dependencies(), application))

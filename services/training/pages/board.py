@@ -28,17 +28,17 @@ from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
 from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
+from shared.command_context import CommandContext
 from shared.errors import NotFound
-from shared.origin import Origin
 from shared.paging import Window
 from shared.ui import (
     asked_in,
     caller,
+    dependencies,
     fragment,
     go,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -75,8 +75,8 @@ def board_part(query: Document) -> Response:
 @query(SeenQuery)
 def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
-    application = homes.known_of(parts(), applying.find_application(parts(), application_id))
-    may_read.check_placed(parts(), application, caller())
+    application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
+    may_read.check_placed(dependencies(), application, caller())
     drawn = rules.allowed(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
     return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
@@ -84,12 +84,12 @@ def row_part(query: Document, application_id: str) -> Response:
 
 def _shown(query: Document) -> Document:
     equal = equal_of(query)
-    stages = desk.board_rows(parts(), equal, caller(), page().ask.now)
+    stages = desk.board_rows(dependencies(), equal, caller(), page().request_context.now)
     kept = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
-        "drafts": desk.drafts(parts(), equal) if desk_names.has("training", "chief") else 0,
+        "drafts": desk.drafts(dependencies(), equal) if desk_names.has("training", "chief") else 0,
         "asked": {name: query.get(name) for name in FILTERS},
         "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
         "ways": house_words.ways(),
@@ -106,8 +106,8 @@ def equal_of(query: Document) -> dict[str, str]:
 
 def filters() -> Document:
     """What may be chosen: programmes, kinds, departments; by a department its own."""
-    found = programmes.list_programmes(parts(), {}, Window(None, MOST_PROGRAMMES))
-    listed, own = naming.listed_departments(parts(), page().reader.language), desk_names.own_departments()
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST_PROGRAMMES))
+    listed, own = naming.listed_departments(dependencies(), page().reader.language), desk_names.own_departments()
     if own is not None:
         found = [one for one in found if one["department"] in own]
         listed = [(code, name) for code, name in listed if code in own]
@@ -133,7 +133,7 @@ def move(application_id: str, command: str, form: Document) -> Response:
     may_read.check_may(command, caller().roles)
     back = form["back"] or HOME
     return submit(
-        lambda origin: run(command, application_id, origin),
+        lambda context: run(command, application_id, context),
         lambda saved: go(
             f"{back}#a-{application_id}", said("application.done." + command, reference=saved["reference"])
         ),
@@ -141,25 +141,25 @@ def move(application_id: str, command: str, form: Document) -> Response:
     )
 
 
-def _present(application_id: str, origin: Origin) -> Document:
+def _present(application_id: str, context: CommandContext) -> Document:
     day = desk_names.today().isoformat()
-    return completing.record_attendance(parts(), application_id, day, "present", None, caller(), origin)
+    return completing.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
 
 
-_COMMANDS: dict[str, Callable[[str, Origin], Document]] = {
-    "check": lambda id_, origin: reviewing.start_check(parts(), id_, origin),
-    "review": lambda id_, origin: reviewing.start_review(parts(), id_, origin),
-    "announce": lambda id_, origin: deciding.announce(parts(), id_, origin),
-    "confirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
-    "reconfirm": lambda id_, origin: applying.confirm(parts(), id_, origin),
-    "chase": lambda id_, origin: papers.chase(parts(), id_, origin),
-    "start": lambda id_, origin: placing.start(parts(), id_, caller(), origin),
+_COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
+    "check": lambda id_, context: reviewing.start_check(dependencies(), id_, context),
+    "review": lambda id_, context: reviewing.start_review(dependencies(), id_, context),
+    "announce": lambda id_, context: deciding.announce(dependencies(), id_, context),
+    "confirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
+    "reconfirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
+    "chase": lambda id_, context: papers.chase(dependencies(), id_, context),
+    "start": lambda id_, context: placing.start(dependencies(), id_, caller(), context),
     "present": _present,
-    "complete": lambda id_, origin: completing.complete(parts(), id_, caller(), origin),
+    "complete": lambda id_, context: completing.complete(dependencies(), id_, caller(), context),
 }
 AT_ONCE = frozenset(_COMMANDS)
 
 
-def run(command: str, application_id: str, origin: Origin) -> Document:
+def run(command: str, application_id: str, context: CommandContext) -> Document:
     """One of AT_ONCE."""
-    return _COMMANDS[command](application_id, origin)
+    return _COMMANDS[command](application_id, context)

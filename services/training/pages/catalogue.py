@@ -13,8 +13,8 @@ from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
 from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
-from shared.origin import Answer, Origin
-from shared.ui import caller, go, page, pages_blueprint, parts, public, query, said, show, submit, t, takes_form
+from shared.command_context import Answer, CommandContext
+from shared.ui import caller, dependencies, go, page, pages_blueprint, public, query, said, show, submit, t, takes_form
 from shared.web.door import count_source
 
 Document = dict[str, Any]
@@ -30,8 +30,8 @@ BEGINNINGS = 20
 def catalogue_page(query: Document) -> Response:
     """Published programmes, those still open first."""
     wanted = {name: value for name, value in query.items() if value}
-    every = programmes.catalogue(parts(), {}, page().ask.now, _kinds())
-    found = programmes.catalogue(parts(), wanted, page().ask.now, _kinds()) if wanted else every
+    every = programmes.catalogue(dependencies(), {}, page().request_context.now, _kinds())
+    found = programmes.catalogue(dependencies(), wanted, page().request_context.now, _kinds()) if wanted else every
     return show("training/public/catalogue.html", found=found, wanted=query, filters=_filters(every), **tools())
 
 
@@ -57,7 +57,7 @@ def tools() -> Document:
     return {
         **telling.tools(),
         "home": HOME,
-        "is_over": lambda programme: programmes.is_over(programme, page().ask.now),
+        "is_over": lambda programme: programmes.is_over(programme, page().request_context.now),
         "called": lambda name: people.display_name({"name": name}),
     }
 
@@ -66,7 +66,7 @@ def tools() -> Document:
 @public()
 def programme_page(programme_id: str) -> Response:
     """One programme, whole."""
-    programme = programmes.find_published(parts(), programme_id, _kinds())
+    programme = programmes.find_published(dependencies(), programme_id, _kinds())
     papers = [(paper_words.requirement_name(one), paper_words.rule_words(one)) for one in programme["requirements"]]
     return show("training/public/programme.html", programme=programme, papers=papers, **tools())
 
@@ -75,15 +75,15 @@ def programme_page(programme_id: str) -> Response:
 @public()
 def apply_page(programme_id: str) -> Response:
     """Name and address: more is not needed to begin."""
-    programme = programmes.find_published(parts(), programme_id, _kinds())
+    programme = programmes.find_published(dependencies(), programme_id, _kinds())
     written = {"language": page().reader.language}
     return show("training/public/begin.html", programme=programme, written=written, languages=LANGUAGES, **tools())
 
 
 def _check_open(programme_id: str) -> None:
     """What is wrong in a form that can be sent no more is nothing to mend; raises NotPublished, DeadlinePassed."""
-    programme = programmes.find_published(parts(), programme_id, _kinds())
-    check_open(programme, page().ask.now, parts().settings.time_zone)
+    programme = programmes.find_published(dependencies(), programme_id, _kinds())
+    check_open(programme, page().request_context.now, dependencies().settings.time_zone)
 
 
 @blp.post("/programmes/<programme_id>/apply")
@@ -94,8 +94,8 @@ def begin(programme_id: str, form: Document) -> Response:
     count_source("begin", BEGINNINGS)
     written = form | {"name": {_script_of(form["name"]): form["name"]}}
     return submit(
-        lambda origin: applying.begin(
-            parts(), programme_id, written, origin, _kinds(), _may_mail(form, origin), **_who()
+        lambda context: applying.begin(
+            dependencies(), programme_id, written, context, _kinds(), _may_mail(form, context), **_who()
         ),
         _begun,
         holder=f"browser:{page().form_token}",
@@ -105,16 +105,21 @@ def begin(programme_id: str, form: Document) -> Response:
 def _begun(new: Document) -> Answer:
     """To its page; this browser goes on with it today."""
     begin_here(new)
-    return go(f"/training/application/{links.token_for(parts(), new, page().ask.now)}", said("apply.done.begun"))
+    return go(
+        f"/training/application/{links.token_for(dependencies(), new, page().request_context.now)}",
+        said("apply.done.begun"),
+    )
 
 
-def _may_mail(form: Document, origin: Origin) -> bool:
+def _may_mail(form: Document, context: CommandContext) -> bool:
     """Whether its link may go to the address typed, which anybody can type; the house knows who it is that applies."""
     if _kinds() != PUBLIC:
         return True
-    ask = page().ask
-    withheld = withheld_by(parts(), ask.address, links.mail_hash(parts(), form["email"]), origin.now)
-    ask.house.metrics.mail_withheld(withheld)
+    request_context = page().request_context
+    withheld = withheld_by(
+        dependencies(), request_context.address, links.mail_hash(dependencies(), form["email"]), context.now
+    )
+    request_context.app_context.metrics.mail_withheld(withheld)
     return not withheld
 
 

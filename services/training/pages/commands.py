@@ -44,12 +44,12 @@ from services.training.schemas.forms_desk import (
     hands_on_of,
 )
 from services.training.schemas.forms_public import LaterForm
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.origin import Origin
-from shared.ui import caller, go, pages_blueprint, parts, rights, said, takes_form
+from shared.ui import caller, dependencies, go, pages_blueprint, rights, said, takes_form
 
 Form = dict[str, Any]
-Run = Callable[[Origin], Form]
+Run = Callable[[CommandContext], Form]
 blp = pages_blueprint("training", __file__)
 
 
@@ -70,8 +70,10 @@ def at_once(application_id: str, command: str) -> Response:
         raise NotFound()
     may_read.check_may(command, caller().roles)
     if command == "no-show":
-        return _done(application_id, "no-show", lambda origin: placing.no_show(parts(), application_id, origin))
-    return _done(application_id, command, lambda origin: board.run(command, application_id, origin))
+        return _done(
+            application_id, "no-show", lambda context: placing.no_show(dependencies(), application_id, context)
+        )
+    return _done(application_id, command, lambda context: board.run(command, application_id, context))
 
 
 @blp.post("/applications/<application_id>/return")
@@ -82,7 +84,7 @@ def send_back(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "return",
-        lambda origin: reviewing.send_back(parts(), application_id, form["message"], form["papers"], origin),
+        lambda context: reviewing.send_back(dependencies(), application_id, form["message"], form["papers"], context),
     )
 
 
@@ -93,7 +95,7 @@ def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = conditions_of(form)
     return submit(
-        lambda origin: deciding.accept(parts(), application_id, conditions, origin),
+        lambda context: deciding.accept(dependencies(), application_id, conditions, context),
         lambda saved: go(
             f"{HOME}{application_id}", said("decide.done." + saved["status"], reference=saved["reference"])
         ),
@@ -108,7 +110,7 @@ def reject(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "reject",
-        lambda origin: deciding.reject(parts(), application_id, form["reason"], form["message"], origin),
+        lambda context: deciding.reject(dependencies(), application_id, form["reason"], form["message"], context),
     )
 
 
@@ -118,7 +120,9 @@ def reject(application_id: str, form: Form) -> Response:
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
-        application_id, "withdraw", lambda origin: applying.withdraw(parts(), application_id, form["reason"], origin)
+        application_id,
+        "withdraw",
+        lambda context: applying.withdraw(dependencies(), application_id, form["reason"], context),
     )
 
 
@@ -128,7 +132,9 @@ def withdraw(application_id: str, form: Form) -> Response:
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(
-        application_id, "terminate", lambda origin: placing.terminate(parts(), application_id, form["reason"], origin)
+        application_id,
+        "terminate",
+        lambda context: placing.terminate(dependencies(), application_id, form["reason"], context),
     )
 
 
@@ -137,7 +143,7 @@ def terminate(application_id: str, form: Form) -> Response:
 @takes_form(page=application_again, clash=desk_names.clash)
 def meet(application_id: str, part_id: str) -> Response:
     """A condition was met."""
-    run: Run = lambda origin: deciding.meet_condition(parts(), application_id, part_id, origin)  # noqa: E731
+    run: Run = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
     return _done(application_id, "met", run, "#decision")
 
 
@@ -146,7 +152,9 @@ def meet(application_id: str, part_id: str) -> Response:
 @takes_form(page=application_again, clash=desk_names.clash, event="application.link_asked")
 def send_link(application_id: str) -> Response:
     """A new link to the applicant; those before it end."""
-    return _done(application_id, "send-link", lambda origin: links.send_link(parts(), application_id, origin), "#links")
+    return _done(
+        application_id, "send-link", lambda context: links.send_link(dependencies(), application_id, context), "#links"
+    )
 
 
 @blp.post("/applications/<application_id>/end-links")
@@ -154,7 +162,9 @@ def send_link(application_id: str) -> Response:
 @takes_form(page=application_again, clash=desk_names.clash, event="application.links_ended")
 def end_links(application_id: str) -> Response:
     """No link opens it any more, until a new one is sent."""
-    return _done(application_id, "end-links", lambda origin: links.end_links(parts(), application_id, origin), "#links")
+    return _done(
+        application_id, "end-links", lambda context: links.end_links(dependencies(), application_id, context), "#links"
+    )
 
 
 @blp.post("/applications/<application_id>/papers")
@@ -166,8 +176,8 @@ def attach(application_id: str, form: Form) -> Response:
         raise InvalidInput([("#/file", "expected one file")])
     document, requirement = form["file"][0], form["requirement"]
 
-    def run(origin: Origin) -> Form:
-        return papers.attach(parts(), application_id, requirement, document, {}, origin, "hospital")
+    def run(context: CommandContext) -> Form:
+        return papers.attach(dependencies(), application_id, requirement, document, {}, context, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
 
@@ -177,7 +187,7 @@ def attach(application_id: str, form: Form) -> Response:
 @takes_form(PaperForm, page=application_again, clash=desk_names.clash)
 def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
-    run: Run = lambda origin: papers.accept_paper(parts(), application_id, part_id, form, origin)  # noqa: E731
+    run: Run = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
     return _done(application_id, "paper_accepted", run, "#papers")
 
 
@@ -186,7 +196,7 @@ def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
 @takes_form(RefusePaperSchema, page=application_again, clash=desk_names.clash)
 def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
-    run: Run = lambda origin: papers.refuse_paper(parts(), application_id, part_id, form["reason"], origin)  # noqa: E731
+    run: Run = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
     return _done(application_id, "paper_refused", run, "#papers")
 
 
@@ -195,7 +205,7 @@ def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
 @takes_form(AgreementForm, page=application_again, clash=desk_names.clash)
 def agreement(application_id: str, form: Form) -> Response:
     """Under which agreement it stands."""
-    run: Run = lambda origin: holding.name_agreement(parts(), application_id, form["agreement_id"], origin)  # noqa: E731
+    run: Run = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
     return _done(application_id, "agreement", run, "#agreement")
 
 
@@ -204,7 +214,7 @@ def agreement(application_id: str, form: Form) -> Response:
 @takes_form(WaiverSchema, page=application_again, clash=desk_names.clash)
 def need_no_agreement(application_id: str, form: Form) -> Response:
     """The chief's word that none is needed."""
-    run: Run = lambda origin: holding.need_no_agreement(parts(), application_id, form["because"], origin)  # noqa: E731
+    run: Run = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
     return _done(application_id, "waived", run, "#agreement")
 
 
@@ -214,7 +224,7 @@ def need_no_agreement(application_id: str, form: Form) -> Response:
 def hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
     facts = hands_on_of(form)
-    run: Run = lambda origin: placing.set_hands_on(parts(), application_id, facts, origin)  # noqa: E731
+    run: Run = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
 
 
@@ -223,7 +233,7 @@ def hands_on(application_id: str, form: Form) -> Response:
 @takes_form(LaterForm, page=application_again, clash=desk_names.clash)
 def later(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
-    run: Run = lambda origin: applying.save_step(parts(), application_id, form, origin)  # noqa: E731
+    run: Run = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "later", run, "#person")
 
 
@@ -232,7 +242,7 @@ def later(application_id: str, form: Form) -> Response:
 @takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
 def record_screening(application_id: str, form: Form) -> Response:
     """An exemption from the screening before entry, with its proof; when the entry was applied for."""
-    run: Run = lambda origin: screening.record(parts(), application_id, form, origin)  # noqa: E731
+    run: Run = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "screening", run, "#screening")
 
 
@@ -242,7 +252,7 @@ def record_screening(application_id: str, form: Form) -> Response:
 def attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
     day, who = (form["day"], form["attended"], form["hours"]), caller()
-    run: Run = lambda origin: completing.record_attendance(parts(), application_id, *day, who, origin)  # noqa: E731
+    run: Run = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
     return _done(application_id, "attendance", run, "#attendance")
 
 
@@ -257,8 +267,8 @@ def evaluate(application_id: str, form: Form) -> Response:
 
     who = caller()
 
-    def run(origin: Origin) -> Form:
-        return completing.evaluate(parts(), application_id, "trainee", scores, form["text"], who, origin)
+    def run(context: CommandContext) -> Form:
+        return completing.evaluate(dependencies(), application_id, "trainee", scores, form["text"], who, context)
 
     return _done(application_id, "evaluated", run, "#evaluation")
 
@@ -271,6 +281,6 @@ def ask_certificate_again(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "certificate",
-        lambda origin: certificates.ask_again(parts(), application_id, form["in_latin"], origin),
+        lambda context: certificates.ask_again(dependencies(), application_id, form["in_latin"], context),
         "#certificate",
     )

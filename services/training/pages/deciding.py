@@ -15,9 +15,9 @@ from services.training.actions import deciding, desk, programmes
 from services.training.pages import desk_names
 from services.training.pages.board import equal_of, filters
 from services.training.schemas.forms_desk import NEEDS_ONE, DecideForm, DecisionsQuery
+from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
-from shared.origin import Origin
-from shared.ui import caller, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
+from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
 from shared.web.answers import to_response
 
 Document = dict[str, Any]
@@ -33,7 +33,7 @@ MOST_TOLD = 15
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
     """By programme: who may be decided, who waits, what is to be announced."""
-    groups = desk.to_decide(parts(), equal_of(query), caller(), page().ask.now)
+    groups = desk.to_decide(dependencies(), equal_of(query), caller(), page().request_context.now)
     return show(
         "training/decisions.html",
         groups=[_group(group) for group in groups.values()],
@@ -50,12 +50,12 @@ def decisions_page(query: Document) -> Response:
 
 def _group(group: dict[str, list[desk.Row]]) -> Document:
     programme = next(row.programme for rows in group.values() for row in rows)
-    positions = desk.waiting_positions(parts(), programme)
+    positions = desk.waiting_positions(dependencies(), programme)
     waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _place(positions, row)))
     return {
         "programme": programme,
         "periods": {period["id"]: period for period in programme["periods"]},
-        "places": programmes.period_standings(parts(), programme),
+        "places": programmes.period_standings(dependencies(), programme),
         "positions": positions,
         **group,
         "waiting": waiting,
@@ -87,11 +87,11 @@ def decide(act: str, form: Document) -> Response:
     return _told(act, form["programme"], done, refused, len(chosen))
 
 
-def _run(act: str, application_id: str, reason: str) -> Callable[[Origin], Document]:
-    commands: dict[str, Callable[[Origin], Document]] = {
-        "accept": partial(deciding.accept, parts(), application_id, ()),
-        "reject": partial(deciding.reject, parts(), application_id, reason, None),
-        "announce": partial(deciding.announce, parts(), application_id),
+def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Document]:
+    commands: dict[str, Callable[[CommandContext], Document]] = {
+        "accept": partial(deciding.accept, dependencies(), application_id, ()),
+        "reject": partial(deciding.reject, dependencies(), application_id, reason, None),
+        "announce": partial(deciding.announce, dependencies(), application_id),
     }
     return commands[act]
 
@@ -99,7 +99,7 @@ def _run(act: str, application_id: str, reason: str) -> Callable[[Origin], Docum
 def _each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
     """How many were done; of the others reference and why not."""
     done, refused, until = 0, [], time.monotonic() + SECONDS
-    references = desk.references(parts(), chosen)
+    references = desk.references(dependencies(), chosen)
     for application_id in chosen:
         if time.monotonic() > until:
             refused.append(f"{references.get(application_id, '')}~left")

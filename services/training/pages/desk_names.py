@@ -15,7 +15,7 @@ from services.training.pages import telling
 from services.training.rules import departments, duties, people, report
 from services.training.rules.codes import REJECT_REASONS
 from shared.clock import parse_rfc3339
-from shared.ui import Change, Clash, caller, page, parts, t
+from shared.ui import Change, Clash, caller, dependencies, page, t
 
 Document = dict[str, Any]
 HOME = "/training/applications/"
@@ -36,7 +36,7 @@ def tools() -> Document:
 
 def today() -> date:
     """The hospital's day."""
-    return today_of(parts(), page().ask.now)
+    return today_of(dependencies(), page().request_context.now)
 
 
 def has(*roles: str) -> bool:
@@ -78,7 +78,7 @@ def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
 
 def overlaps(applications: Sequence[Document]) -> dict[str, list[Hint]]:
     """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
-    return hints(parts(), applications, caller())
+    return hints(dependencies(), applications, caller())
 
 
 # what happened
@@ -94,7 +94,7 @@ def who(actor: str, names: Mapping[str, str]) -> str:
 
 def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
     """For ui.timeline, the latest first."""
-    names, papers = naming.people(parts(), (one.by for one in happened)), paper_names(programme)
+    names, papers = naming.people(dependencies(), (one.by for one in happened)), paper_names(programme)
     return [
         {"when": one.time, "text": _told(one, papers), "by": who(one.by, names), "undo": None}
         for one in reversed(happened)
@@ -103,16 +103,16 @@ def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Docum
 
 def clash(application_id: str, since: int) -> Clash | None:
     """Who did what since the form was made; None to who may not read the application."""
-    application, happened = desk.changes_since(parts(), application_id, since)
-    if not may_read.may_be_told(parts(), application, caller()):
+    application, happened = desk.changes_since(dependencies(), application_id, since)
+    if not may_read.may_be_told(dependencies(), application, caller()):
         return None
-    papers = paper_names(desk.programme_of(parts(), application))
+    papers = paper_names(desk.programme_of(dependencies(), application))
     return Clash(changes(happened, papers), application["version"], f"{HOME}{application_id}")
 
 
 def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
     """For whoever comes second, in time."""
-    names = naming.people(parts(), (one.by for one in happened))
+    names = naming.people(dependencies(), (one.by for one in happened))
     return [Change(one.time, who(one.by, names), _told(one, papers), one.type) for one in happened]
 
 

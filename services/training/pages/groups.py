@@ -11,10 +11,10 @@ from services.training.rules import letters as rules
 from services.training.rules import nominations, states
 from services.training.rules.faults import ListWrong
 from services.training.schemas.forms_house import BatchForm, GroupForm, PeopleForm, PersonForm
+from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
-from shared.origin import Answer
 from shared.paging import Window
-from shared.ui import fragment, go, page, pages_blueprint, parts, rights, said, show, submit, t, takes_form
+from shared.ui import dependencies, fragment, go, page, pages_blueprint, rights, said, show, submit, t, takes_form
 from shared.web.files import served
 
 Document = dict[str, Any]
@@ -27,16 +27,18 @@ MOST_ROWS = 200
 @rights("training", "chief")
 def groups_page() -> Response:
     """Every nomination, and the form for a new one."""
-    found = groups.list_groups(parts(), Window(None, MOST_ROWS))
-    organizations = naming.all_organizations(parts())
-    named = programmes.list_programmes(parts(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
-    known = {one["_id"]: one for one in named} | programmes.by_id(parts(), [one["programme_id"] for one in found])
+    found = groups.list_groups(dependencies(), Window(None, MOST_ROWS))
+    organizations = naming.all_organizations(dependencies())
+    named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
+    known = {one["_id"]: one for one in named} | programmes.by_id(
+        dependencies(), [one["programme_id"] for one in found]
+    )
     return show(
         "training/groups.html",
         groups=found,
-        counts=groups.counts(parts(), found),
+        counts=groups.counts(dependencies(), found),
         programmes=known,
-        named=naming.organizations(parts(), (one["organization_id"] for one in found)),
+        named=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
             (f"{one['_id']}.{period['id']}", f"{telling.in_words(one['title'])} {telling.days(period['from'], period['until'])}")
             for one in named if one["kind"] != "overseas" for period in one["periods"]
@@ -55,7 +57,7 @@ def nominate(form: Document) -> Response:
     programme_id, _, period_id = form.pop("period").partition(".")
     body = form | {"programme_id": programme_id, "period_id": period_id}
     return submit(
-        lambda origin: groups.nominate(parts(), body, origin),
+        lambda context: groups.nominate(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.made", reference=made["reference"])),
     )
 
@@ -68,9 +70,9 @@ def group_page(group_id: str) -> Response:
 
 
 def _group(group_id: str, status: int = 200, **more: Any) -> Response:
-    group = groups.find_group(parts(), group_id)
-    programme = programmes.find_programme(parts(), group["programme_id"])
-    people = groups.members(parts(), group, standing.today_of(parts(), page().ask.now))
+    group = groups.find_group(dependencies(), group_id)
+    programme = programmes.find_programme(dependencies(), group["programme_id"])
+    people = groups.members(dependencies(), group, standing.today_of(dependencies(), page().request_context.now))
     period = next((one for one in programme["periods"] if one["id"] == group["period_id"]), None)
     can = {kind: sum(1 for one in people if kind in one.letters) for kind in rules.KINDS}
     context: Document = {
@@ -78,21 +80,22 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "programme": programme,
         "period": period,
         "people": people,
-        "named": naming.organizations(parts(), (group["organization_id"], group["funder_id"])),
+        "named": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
         "overlaps": desk_names.overlaps([one.application for one in people]),
         "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
         "kinds": batches.KINDS,
         "columns": nominations.COLUMNS,
         "wrong": [],
         "text": "",
-        "accepts": programme["status"] == states.PUBLISHED and not programmes.is_over(programme, page().ask.now),
+        "accepts": programme["status"] == states.PUBLISHED
+        and not programmes.is_over(programme, page().request_context.now),
     }
     return show("training/group.html", status, **(context | _made(group_id) | house_words.tools() | more))
 
 
 def _made(group_id: str) -> Document:
     return {
-        "batches": batches.of_group(parts(), group_id),
+        "batches": batches.of_group(dependencies(), group_id),
         "group_id": group_id,
         "may_change": desk_names.has("training"),
     }
@@ -102,7 +105,7 @@ def _made(group_id: str) -> Document:
 @rights("training", "chief")
 def batches_part(group_id: str) -> Response:
     """How far the papers are, live."""
-    groups.find_group(parts(), group_id)
+    groups.find_group(dependencies(), group_id)
     return fragment("training/parts/batches.html", **_made(group_id))
 
 
@@ -117,7 +120,7 @@ def add_person(group_id: str, form: Document) -> Response:
         **{name: form[name] for name in ("birth_date", "nationality", "email") if form[name]},
         **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
     }
-    return submit(lambda origin: groups.add_person(parts(), group_id, person, origin), _then(group_id))
+    return submit(lambda context: groups.add_person(dependencies(), group_id, person, context), _then(group_id))
 
 
 @blp.post("/groups/<group_id>/list")
@@ -127,7 +130,7 @@ def add_list(group_id: str, form: Document) -> Response:
     """Everybody of a list; where a row is wrong nobody is added, and the list comes back to be mended."""
     text = _text(form)
     try:
-        return submit(lambda origin: groups.add_list(parts(), group_id, text, origin), _then(group_id))
+        return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _then(group_id))
     except ListWrong as refused:
         wrong = [(line, column, _fault(column, code)) for line, column, code in refused.rows]
         return _group(group_id, 422, wrong=wrong, text=text)
@@ -160,7 +163,7 @@ def _then(group_id: str) -> Callable[[Document], Answer]:
 def ask_batch(group_id: str, form: Document) -> Response:
     """Papers for everybody, made in the background."""
     return submit(
-        lambda origin: batches.ask(parts(), group_id, form["kind"], origin),
+        lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
         lambda batch: go(f"{HOME}/{group_id}#papers", said("group.done.asked", n=len(batch["application_ids"]))),
     )
 
@@ -169,7 +172,7 @@ def ask_batch(group_id: str, form: Document) -> Response:
 @rights("training")
 def batch_file(group_id: str, batch_id: str) -> Response:
     """The ZIP, to save."""
-    return _unkept(served(*batches.content(parts(), group_id, batch_id)))
+    return _unkept(served(*batches.content(dependencies(), group_id, batch_id)))
 
 
 @blp.get("/applications/<application_id>/letters/<kind>")
@@ -178,7 +181,7 @@ def letter_file(application_id: str, kind: str) -> Response:
     """A letter for one person, to save."""
     if kind not in rules.KINDS:
         raise NotFound()
-    name, pdf = letters.letter(parts(), applying.find_application(parts(), application_id), kind)
+    name, pdf = letters.letter(dependencies(), applying.find_application(dependencies(), application_id), kind)
     return _unkept(served(name, "application/pdf", pdf))
 
 

@@ -25,10 +25,10 @@ from shared.paging import Window
 from shared.ui import (
     Clash,
     Undo,
+    dependencies,
     go,
     page,
     pages_blueprint,
-    parts,
     rights,
     said,
     show,
@@ -49,7 +49,7 @@ SPARE = 2
 @rights("training")
 def programmes_page() -> Response:
     """All programmes, the newest first."""
-    found = programmes.list_programmes(parts(), {}, Window(None, MOST))
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST))
     return show(
         "training/programmes.html",
         programmes=[(one, _places(one)) for one in found],
@@ -58,7 +58,7 @@ def programmes_page() -> Response:
 
 
 def _places(programme: Document) -> Document:
-    known = programmes.period_standings(parts(), programme).values()
+    known = programmes.period_standings(dependencies(), programme).values()
     return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
 
 
@@ -80,10 +80,10 @@ def new_page() -> Response:
 @rights("training")
 def programme_page(programme_id: str) -> Response:
     """One to be changed, published or closed."""
-    programme = programmes.find_programme(parts(), programme_id)
+    programme = programmes.find_programme(dependencies(), programme_id)
     supervisor, review = programme.get("supervisor") or {}, programme["review"]
     deadline = programme.get("deadline")
-    local = deadline.astimezone(parts().settings.time_zone) if deadline else None
+    local = deadline.astimezone(dependencies().settings.time_zone) if deadline else None
     values = programme | {
         "supervisor": supervisor.get("name"),
         "supervisor_for": supervisor.get("designated_for") or [],
@@ -113,10 +113,10 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
         papers=rows,
         own_rows=range(len(rows), len(rows) + SPARE),
         period_rows=range(len(values.get("periods", ())) + SPARE),
-        places=programmes.period_standings(parts(), programme) if programme else {},
-        reviewers=desk.reviewers(parts()),
-        organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(parts())],
-        listed=naming.listed_departments(parts(), page().reader.language),
+        places=programmes.period_standings(dependencies(), programme) if programme else {},
+        reviewers=desk.reviewers(dependencies()),
+        organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(dependencies())],
+        listed=naming.listed_departments(dependencies(), page().reader.language),
         **_choices(),
         **desk_names.tools(),
     )
@@ -162,7 +162,7 @@ def _choices() -> Document:
 
 def programme_changes(programme_id: str, since: int) -> Clash:
     """Who changed it since it was shown."""
-    programme, happened = desk.programme_changes(parts(), programme_id, since)
+    programme, happened = desk.programme_changes(dependencies(), programme_id, since)
     return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
@@ -173,7 +173,7 @@ def make(form: Document) -> Response:
     """A new programme, not yet to be seen."""
     body = _body(form, None) | {"kind": form["kind"]}
     return submit(
-        lambda origin: programmes.draft_programme(parts(), body, origin),
+        lambda context: programmes.draft_programme(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
     )
 
@@ -183,9 +183,9 @@ def make(form: Document) -> Response:
 @takes_form(ProgrammeForm, page=programme_page, clash=programme_changes)
 def change(programme_id: str, form: Document) -> Response:
     """Changes it; a period has no fewer places than are taken."""
-    changes = _body(form, programmes.find_programme(parts(), programme_id))
+    changes = _body(form, programmes.find_programme(dependencies(), programme_id))
     return submit(
-        lambda origin: programmes.update_programme(parts(), programme_id, changes, origin),
+        lambda context: programmes.update_programme(dependencies(), programme_id, changes, context),
         lambda saved: go(f"{HOME}/{programme_id}", said("manage.done.saved", reference=saved["reference"])),
     )
 
@@ -208,7 +208,7 @@ def set_state(programme_id: str, state: str) -> Response:
         raise NotFound()
     run, other = (programmes.publish, "close") if state == "publish" else (programmes.close, "publish")
     return submit(
-        lambda origin: run(parts(), programme_id, origin),
+        lambda context: run(dependencies(), programme_id, context),
         lambda saved: go(
             f"{HOME}/{programme_id}",
             said(

@@ -11,7 +11,7 @@ from services.training.actions import applying, charts, overlapping_stays, placi
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import people, states
 from services.training.schemas.forms_house import MoveForm, MoveQuery
-from shared.ui import caller, go, page, pages_blueprint, parts, query, rights, said, show, submit, t, takes_form
+from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit, t, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -23,21 +23,21 @@ ONE = "/training/applications"
 @query(MoveQuery)
 def move_page(application_id: str, query: Document) -> Response:
     """The stay as it is; with dates in the address, what they would break."""
-    application = applying.find_application(parts(), application_id)
-    today = standing.today_of(parts(), page().ask.now)
+    application = applying.find_application(dependencies(), application_id)
+    today = standing.today_of(dependencies(), page().request_context.now)
     wanted = {name: query[name] or application[name] for name in ("first_day", "last_day", "period_id")}
     asked = any(query.values()) and bool(application["first_day"]) and wanted["first_day"] <= wanted["last_day"]
-    periods = charts.other_periods(parts(), application)
+    periods = charts.other_periods(dependencies(), application)
     return show(
         "training/moving.html",
         application=application,
-        name=people.display_name(standing.open_all(parts(), [application])[0].identity),
+        name=people.display_name(standing.open_all(dependencies(), [application])[0].identity),
         programme=periods[0].programme if periods else None,
         wanted=wanted,
         asked=asked,
         wrong_way=any(query.values()) and bool(application["first_day"]) and wanted["first_day"] > wanted["last_day"],
-        broken=placing.what_breaks(parts(), application_id, *_days(wanted), today) if asked else None,
-        overlaps=overlapping_stays.on_days(parts(), application, *_days(wanted)[:2], caller()) if asked else (),
+        broken=placing.what_breaks(dependencies(), application_id, *_days(wanted), today) if asked else None,
+        overlaps=overlapping_stays.on_days(dependencies(), application, *_days(wanted)[:2], caller()) if asked else (),
         told=_told,
         paper_told=_papers(application, periods[0].programme if periods else None),
         periods=[(one, _address(application, one)) for one in periods if one.period["until"] > today.isoformat()],
@@ -60,7 +60,10 @@ def _address(application: Document, place: charts.PeriodPlaces) -> str | None:
     if application["period_id"] == period["id"]:
         begin = first
     else:
-        begin = max(date.fromisoformat(period["from"]), standing.today_of(parts(), page().ask.now) + timedelta(days=1))
+        begin = max(
+            date.fromisoformat(period["from"]),
+            standing.today_of(dependencies(), page().request_context.now) + timedelta(days=1),
+        )
     end = min(begin + (last - first), date.fromisoformat(period["until"]))
     asked = {"first_day": begin.isoformat(), "last_day": end.isoformat(), "period_id": period["id"]}
     return f"{ONE}/{application['_id']}/move?{urlencode(asked)}"
@@ -100,7 +103,7 @@ def _place(detail: str) -> str:
 def move(application_id: str, form: Document) -> Response:
     """Moves it: the new place is claimed before the old one is let go; who had confirmed is asked again."""
     return submit(
-        lambda origin: placing.move_dates(parts(), application_id, *_days(form), origin),
+        lambda context: placing.move_dates(dependencies(), application_id, *_days(form), context),
         lambda moved: go(
             f"{ONE}/{application_id}",
             said("move.done." + ("asked" if moved["status"] == states.DEFERRED else "moved"), reference=moved["reference"]),

@@ -14,7 +14,7 @@ from services.training.rules.links import WORKING_DAY
 from shared.errors import Forbidden
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
-from shared.ui import PageBlueprint, page, parts, show
+from shared.ui import PageBlueprint, dependencies, page, show
 
 Document = dict[str, Any]
 ANSWER = "known_answer"
@@ -40,8 +40,8 @@ def open_link(token: str) -> Document:
 
 def opened_by(token: str) -> links.Opened:
     """The same, with which link it was."""
-    now = page().ask.now
-    opened = links.open_link(parts(), token, now, page().ask.request.cookies)
+    now = page().request_context.now
+    opened = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
     if opened.newest:
         _give(opened.application, links.OPENED)
     return opened
@@ -49,7 +49,7 @@ def opened_by(token: str) -> links.Opened:
 
 def open_for_safety(token: str) -> Document:
     """The application, for the question whether they are safe. Raises OlderLink, NoSuchLink."""
-    return links.open_for_safety(parts(), token, page().ask.now)
+    return links.open_for_safety(dependencies(), token, page().request_context.now)
 
 
 def is_known(application: Document) -> bool:
@@ -59,14 +59,16 @@ def is_known(application: Document) -> bool:
 
 def has_answered(application: Document) -> bool:
     """Whether it answered today, or is where the answer was first written: without, no file is shown."""
-    cookies, now = page().ask.request.cookies, page().ask.now
-    return g.get("answered") == application["_id"] or links.is_shown(parts(), application, links.KNOWN, cookies, now)
+    cookies, now = page().request_context.request.cookies, page().request_context.now
+    return g.get("answered") == application["_id"] or links.is_shown(
+        dependencies(), application, links.KNOWN, cookies, now
+    )
 
 
 def question_of(application: Document) -> str | None:
     """What is asked; raises NoSuchLink where what was known of them is erased."""
     try:
-        return second_check.question(parts(), application)
+        return second_check.question(dependencies(), application)
     except Unreadable:
         raise NoSuchLink() from None
 
@@ -79,7 +81,9 @@ def remember(application: Document) -> None:
 
 def fault_of(opened: links.Opened, typed: str) -> str | None:
     """What is expected instead of an answer; None where it is right, which the browser remembers."""
-    result = second_check.answer(parts(), opened, typed, page().ask.address, page().ask.now)
+    result = second_check.answer(
+        dependencies(), opened, typed, page().request_context.address, page().request_context.now
+    )
     if result != second_check.RIGHT:
         return EXPECTED[result]
     remember(opened.application)
@@ -114,8 +118,8 @@ def begin_here(application: Document) -> None:
 
 
 def _give(application: Document, kind: str) -> None:
-    now, cookies = page().ask.now, page().ask.request.cookies
-    g.setdefault("link_cookies", {})[kind] = links.cookie(parts(), application, kind, now, cookies)
+    now, cookies = page().request_context.now, page().request_context.request.cookies
+    g.setdefault("link_cookies", {})[kind] = links.cookie(dependencies(), application, kind, now, cookies)
 
 
 def _with_cookies(answer: Response) -> Response:
@@ -129,13 +133,13 @@ def _with_cookies(answer: Response) -> Response:
 def _held() -> Document:
     """What was typed into the form that is refused, for the page that holds it."""
     now, typed = page(), g.get("typed")
-    if now.ask.request.method != "POST" or typed is None:
+    if now.request_context.request.method != "POST" or typed is None:
         return {"fields": None}
     kept = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
     return {
         "fields": kept,
         "action": now.address,
-        "files": now.ask.request.mimetype == "multipart/form-data",
+        "files": now.request_context.request.mimetype == "multipart/form-data",
         "open": True,
     }
 

@@ -14,7 +14,7 @@ from services.training.pages.paper_words import standing_words
 from services.training.pages.sending import submit
 from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
 from shared.errors import InvalidInput, Refusal
-from shared.ui import caller, go, page, pages_blueprint, parts, query, rights, said, show, submit_one, takes_form
+from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
 from shared.web.answers import to_response
 
 Document = dict[str, Any]
@@ -46,7 +46,7 @@ def grid_page(query: Document) -> Response:
 
 
 def _rows(query: Document) -> list[Row]:
-    return desk.open_rows(parts(), equal_of(query), caller(), page().ask.now)
+    return desk.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
 
 
 def _columns(rows: list[Row]) -> dict[str, str]:
@@ -81,7 +81,7 @@ def chase_all(form: Document) -> Response:
         if time.monotonic() > until:
             break
         try:
-            submit_one(partial(papers.chase, parts(), application_id), application_id)
+            submit_one(partial(papers.chase, dependencies(), application_id), application_id)
             done += 1
         except Refusal:
             continue  # somebody did something meanwhile: told by the number
@@ -97,6 +97,6 @@ def chase_all(form: Document) -> Response:
 def chase_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(
-        partial(papers.chase, parts(), application_id),
+        partial(papers.chase, dependencies(), application_id),
         lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),
     )

@@ -15,10 +15,10 @@ from shared.ui import (
     Clash,
     Said,
     Undo,
+    dependencies,
     go,
     page,
     pages_blueprint,
-    parts,
     query,
     rights,
     said,
@@ -40,9 +40,9 @@ BAR, HIGH = 8, 56
 @query(MonthQuery)
 def places_page(query: Document) -> Response:
     """Three months of places."""
-    today = today_of(parts(), page().ask.now)
+    today = today_of(dependencies(), page().request_context.now)
     month = date.fromisoformat(f"{query['month']}-01") if query["month"] else today.replace(day=1)
-    found = charts.places(parts(), month, desk_names.own_departments())
+    found = charts.places(dependencies(), month, desk_names.own_departments())
     return show(
         "training/places.html",
         places=found,
@@ -81,8 +81,8 @@ def _drawn(department: charts.Department) -> Document:
 
 def limit_changes(department: str, since: int) -> Clash:
     """That somebody set it since."""
-    version, by, at = charts.limit_now(parts(), department)
-    names = naming.people(parts(), [by])
+    version, by, at = charts.limit_now(dependencies(), department)
+    names = naming.people(dependencies(), [by])
     return Clash([Change(at, desk_names.who(by, names), t("places.changed"))], version, f"{HOME}#d-{department}")
 
 
@@ -91,9 +91,9 @@ def limit_changes(department: str, since: int) -> Clash:
 @takes_form(LimitForm, page=places_page, clash=limit_changes)
 def set_limit(department: str, form: Document) -> Response:
     """How many people a department takes on a day; who is there stays."""
-    was = charts.limit_of(parts(), department)
+    was = charts.limit_of(dependencies(), department)
     return submit(
-        lambda origin: programmes.set_limit(parts(), department, form["per_day"], origin),
+        lambda context: programmes.set_limit(dependencies(), department, form["per_day"], context),
         lambda limit: go(f"{HOME}#d-{department}", _said(limit, was)),
     )
 

@@ -10,7 +10,7 @@ from services.training.pages import house_words, telling
 from services.training.rules import counting
 from services.training.schemas.forms_house import FileQuery, ReportQuery
 from shared import csv_safe
-from shared.ui import page, pages_blueprint, parts, query, rights, show, t
+from shared.ui import dependencies, page, pages_blueprint, query, rights, show, t
 from shared.web.files import served
 
 Document = dict[str, Any]
@@ -25,7 +25,7 @@ WIDE = 200
 @query(ReportQuery)
 def reports_page(query: Document) -> Response:
     """A year's figures."""
-    found = reports.report(parts(), query["year"], query["by"], page().ask.now)
+    found = reports.report(dependencies(), query["year"], query["by"], page().request_context.now)
     return show(
         "training/reports.html",
         report=found,
@@ -66,7 +66,10 @@ def key_told(found: reports.Report, table: str, row: Document) -> str:
 @query(FileQuery)
 def reports_file(query: Document) -> Response:
     """One table, for a spreadsheet."""
-    found, table = reports.report(parts(), query["year"], query["by"], page().ask.now), query["table"]
+    found, table = (
+        reports.report(dependencies(), query["year"], query["by"], page().request_context.now),
+        query["table"],
+    )
     heads = [t("report.by." + table), *(t("report.figure." + name) for name in counting.FIELDS)]
     rows = [[key_told(found, table, row), *(row[name] for name in counting.FIELDS)] for row in found.tables[table]]
     sums = [t("report.total"), *(found.total[name] for name in counting.FIELDS)]

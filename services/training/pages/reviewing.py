@@ -12,7 +12,7 @@ from services.training.pages import desk_names
 from services.training.pages.sending import submit
 from services.training.rules import board
 from services.training.schemas.forms_desk import VerdictForm
-from shared.ui import caller, go, page, pages_blueprint, parts, rights, said, show, takes_form
+from shared.ui import caller, dependencies, go, page, pages_blueprint, rights, said, show, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -33,15 +33,15 @@ def reviews_page() -> Response:
 
 
 def _waiting() -> list[tuple[desk.Row, list[str]]]:
-    return desk.waiting_for(parts(), caller(), page().ask.now)
+    return desk.waiting_for(dependencies(), caller(), page().request_context.now)
 
 
 def _shown(row: desk.Row, steps: list[str]) -> Document:
     application, programme = row.application, row.programme
-    written = applying.body_of(parts(), application)
+    written = applying.body_of(dependencies(), application)
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
-    one = standing.open_all(parts(), [application])[0]
-    usernames = naming.people(parts(), [given["by"] for given in application["reviews"]])
+    one = standing.open_all(dependencies(), [application])[0]
+    usernames = naming.people(dependencies(), [given["by"] for given in application["reviews"]])
     return {
         "application": application,
         "programme": programme,
@@ -50,7 +50,7 @@ def _shown(row: desk.Row, steps: list[str]) -> Document:
         "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
         "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
         "paper_names": desk_names.paper_names(programme),
-        "notes": desk.sealed_words(parts(), application)["reviews"],
+        "notes": desk.sealed_words(dependencies(), application)["reviews"],
         "usernames": usernames,
     }
 
@@ -63,7 +63,7 @@ def give(application_id: str, form: Document) -> Response:
     left = [row.application["_id"] for row, _ in _waiting() if row.application["_id"] != application_id]
     step, verdict, note, who = form["step"], form["verdict"], form["note"], caller()
     return submit(
-        lambda origin: reviewing.give_review(parts(), application_id, step, verdict, note, who, origin),
+        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context),
         lambda saved: go(
             HOME + (f"#r-{left[0]}" if left else ""), said("review.done." + verdict, reference=saved["reference"])
         ),

@@ -7,7 +7,7 @@ from flask import Response
 from services.training.actions import safety
 from services.training.pages.opening import behind_links, open_for_safety
 from services.training.schemas.forms_house import AnswerForm
-from shared.ui import go, pages_blueprint, parts, public, said, show, submit, takes_form
+from shared.ui import dependencies, go, pages_blueprint, public, said, show, submit, takes_form
 
 Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))
@@ -23,7 +23,7 @@ def safe_page(token: str) -> Response:
         token=token,
         last=safety.last_round(application),
         reference=application["reference"],
-        phone=parts().settings.hospital_phone,
+        phone=dependencies().settings.hospital_phone,
     )
 
 
@@ -34,6 +34,6 @@ def answer(token: str, form: Document) -> Response:
     """Safe, or in need of help."""
     application = open_for_safety(token)
     return submit(
-        lambda origin: safety.answer(parts(), application["_id"], form["answer"], origin),
+        lambda context: safety.answer(dependencies(), application["_id"], form["answer"], context),
         lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),
     )

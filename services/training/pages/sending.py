@@ -5,4 +5,4 @@ from functools import partial
 
 from shared.ui import submit as submit_strictly
 
-submit = partial(submit_strictly, clock_is_no_clash=True)
+submit = partial(submit_strictly, ignores_system_changes=True)

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from services.training.actions import naming
 from services.training.rules.tuberculosis import screening_table
-from shared.ui import dates, page, parts, t
+from shared.ui import dates, dependencies, page, t
 from shared.ui.names import country_name
 
 
@@ -20,7 +20,7 @@ def in_words(words: Mapping[str, Any] | None) -> str:
 
 def departments() -> dict[str, str]:
     """Names by code."""
-    return naming.departments(parts(), page().reader.language)
+    return naming.departments(dependencies(), page().reader.language)
 
 
 def country(code: str | None) -> str:
@@ -31,7 +31,7 @@ def country(code: str | None) -> str:
 def moment(at: datetime) -> str:
     """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad; where it is not
     known yet where they are, universal time, which everybody can reckon with."""
-    reader, zone = page().reader, parts().settings.time_zone
+    reader, zone = page().reader, dependencies().settings.time_zone
     here = dates.when(at, reader.language, zone, named=True)
     if not reader.placed:
         return t("apply.with_utc", here=here, utc=dates.when(at, reader.language, UTC))

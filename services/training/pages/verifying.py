@@ -10,7 +10,7 @@ from services.training.rules.faults import NoSuchCertificate
 from services.training.schemas.certificates import CODE_TRIES, VERIFY
 from services.training.schemas.forms_public import CodeFilter, CodeForm
 from shared.errors import InvalidInput
-from shared.ui import pages_blueprint, parts, public, query, show, takes_form
+from shared.ui import dependencies, pages_blueprint, public, query, show, takes_form
 from shared.web.door import count_source
 
 Document = dict[str, Any]
@@ -33,7 +33,7 @@ def verify(form: Document) -> Response:
     """Name, programme and day of a genuine one; every other code is answered alike."""
     count_source(VERIFY, CODE_TRIES)
     try:
-        found = verifying.verify(parts(), form["code"])
+        found = verifying.verify(dependencies(), form["code"])
     except NoSuchCertificate:
         raise InvalidInput([("#/code", NONE)]) from None
     return show("training/public/verify.html", code=None, found=found, **tools())

@@ -7,7 +7,7 @@ from flask import Response
 from services.training.actions import naming, safety
 from services.training.pages import desk_names, house_words, telling
 from services.training.schemas.forms_house import SafetyForm
-from shared.ui import fragment, go, page, pages_blueprint, parts, rights, said, show, submit, takes_form
+from shared.ui import dependencies, fragment, go, page, pages_blueprint, rights, said, show, submit, takes_form
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
@@ -18,13 +18,13 @@ HOME = "/training/people"
 @rights("training", "chief")
 def people_page() -> Response:
     """Who is where now."""
-    found = safety.there_now(parts(), page().ask.now, desk_names.has("training"))
+    found = safety.there_now(dependencies(), page().request_context.now, desk_names.has("training"))
     abroad: dict[str, list[safety.Whereabouts]] = {}
     here: dict[str, list[safety.Whereabouts]] = {}
     for one in found:
         side = abroad if one.application["direction"] == "out" else here
         side.setdefault(one.place or "", []).append(one)
-    named = naming.organizations(parts(), (one.application["organization_id"] for one in found))
+    named = naming.organizations(dependencies(), (one.application["organization_id"] for one in found))
     return show(
         "training/people.html",
         abroad=sorted(abroad.items(), key=lambda pair: telling.country(pair[0])),
@@ -37,7 +37,7 @@ def people_page() -> Response:
 
 
 def _rounds() -> Document:
-    return {"rounds": safety.rounds(parts(), page().ask.now, desk_names.has("training"))}
+    return {"rounds": safety.rounds(dependencies(), page().request_context.now, desk_names.has("training"))}
 
 
 @blp.get("/fragments/people/rounds")
@@ -53,6 +53,6 @@ def rounds_part() -> Response:
 def ask(form: Document) -> Response:
     """Asks everybody of ours in a country, in one act."""
     return submit(
-        lambda origin: safety.ask(parts(), form["country"], form["count"], origin),
+        lambda context: safety.ask(dependencies(), form["country"], form["count"], context),
         lambda asking: go(f"{HOME}#rounds", said("people.done.asked", n=len(asking["application_ids"]))),
     )

@@ -19,16 +19,16 @@ from services.training.schemas.applications import (
     ReturnSchema,
     WrittenSchema,
 )
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.web import (
     any_of,
     api_blueprint,
     caller,
     command,
-    origin,
+    context,
+    dependencies,
     page,
     page_of,
-    parts,
     query,
     respond,
     returns,
@@ -46,16 +46,16 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 def brief(record: Document) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = may_read.roles_reading(parts(), record, caller())
+    roles = may_read.roles_reading(dependencies(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationBriefSchema, version=record["version"])
-    whole = record if "papers" in record else applying.find_application(parts(), record["_id"]) | record
+    whole = record if "papers" in record else applying.find_application(dependencies(), record["_id"]) | record
     return respond(_seen(whole), ApplicationSchema, version=record["version"])
 
 
 def _seen(application: Document) -> Document:
-    return reading.view(parts(), application, caller(), standing.today_of(parts(), origin().now))
+    return reading.view(dependencies(), application, caller(), standing.today_of(dependencies(), context().now))
 
 
 @blp.get("/applications")
@@ -72,7 +72,7 @@ def list_applications(query: Document) -> Answer:
         name: query[name] for name in ("programme_id", "organization_id", "group_id", "reference") if name in query
     }
     return page_of(
-        lambda window: reading.page(parts(), equal, statuses, window, caller()),
+        lambda window: reading.page(dependencies(), equal, statuses, window, caller()),
         lambda row: ApplicationRowSchema().dump(reading.brief(row) | {"overlaps": row["overlaps"]}),
         query,
     )
@@ -91,10 +91,10 @@ def begin(body: Document) -> Response:
     programme_id = body.pop("programme_id")
 
     def answer(new: Document) -> Answer:
-        shown = reading.brief(new) | {"overlaps": reading.overlaps_of(parts(), new, caller())}
+        shown = reading.brief(new) | {"overlaps": reading.overlaps_of(dependencies(), new, caller())}
         return respond(shown, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
 
-    return command(lambda origin: applying.enter(parts(), programme_id, body, about, origin), answer)
+    return command(lambda context: applying.enter(dependencies(), programme_id, body, about, context), answer)
 
 
 @blp.get("/applications/<application_id>")
@@ -105,8 +105,8 @@ def get_application(application_id: str) -> Answer:
 
     With the state of each document today and the commands that are possible now.
     """
-    application = applying.find_application(parts(), application_id)
-    may_read.check_readable(parts(), application, caller())
+    application = applying.find_application(dependencies(), application_id)
+    may_read.check_readable(dependencies(), application, caller())
     return respond(_seen(application), ApplicationSchema)
 
 
@@ -119,7 +119,7 @@ def get_contact(application_id: str) -> Answer:
 
     The address, and the link that the mail may contain. The notify service asks for them when it sends.
     """
-    return respond(reading.contact(parts(), application_id), ContactSchema)
+    return respond(reading.contact(dependencies(), application_id), ContactSchema)
 
 
 @blp.patch("/applications/<application_id>")
@@ -131,7 +131,7 @@ def save_step(application_id: str, body: Document) -> Response:
 
     A draft or a returned application can be changed as a whole. Later, only passport, licence, contacts, notes and exemption can be changed.
     """
-    return command(lambda origin: applying.save_step(parts(), application_id, body, origin), brief)
+    return command(lambda context: applying.save_step(dependencies(), application_id, body, context), brief)
 
 
 @blp.post("/applications/<application_id>/submit")
@@ -142,7 +142,7 @@ def submit(application_id: str) -> Response:
 
     For the first time, or again after it was returned.
     """
-    return command(lambda origin: applying.submit(parts(), application_id, origin), brief)
+    return command(lambda context: applying.submit(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/check")
@@ -150,7 +150,7 @@ def submit(application_id: str) -> Response:
 @returns(200, ApplicationSchema)
 def start_check(application_id: str) -> Response:
     """Start the document check."""
-    return command(lambda origin: reviewing.start_check(parts(), application_id, origin), brief)
+    return command(lambda context: reviewing.start_check(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/return")
@@ -163,7 +163,8 @@ def send_back(application_id: str, body: Document) -> Response:
     The message tells the applicant what is missing.
     """
     return command(
-        lambda origin: reviewing.send_back(parts(), application_id, body["message"], body["papers"], origin), brief
+        lambda context: reviewing.send_back(dependencies(), application_id, body["message"], body["papers"], context),
+        brief,
     )
 
 
@@ -175,7 +176,7 @@ def start_review(application_id: str) -> Response:
 
     The documents are in order. The reviewers are asked next.
     """
-    return command(lambda origin: reviewing.start_review(parts(), application_id, origin), brief)
+    return command(lambda context: reviewing.start_review(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/give-review")
@@ -189,7 +190,7 @@ def give_review(application_id: str, body: Document) -> Response:
     """
     step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()
     return command(
-        lambda origin: reviewing.give_review(parts(), application_id, step, verdict, note, who, origin), brief
+        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context), brief
     )
 
 
@@ -202,7 +203,7 @@ def accept(application_id: str, body: Document) -> Response:
 
     It gets a place if one is free, else it goes on the waiting list. The applicant is told by `announce`.
     """
-    return command(lambda origin: deciding.accept(parts(), application_id, body["conditions"], origin), brief)
+    return command(lambda context: deciding.accept(dependencies(), application_id, body["conditions"], context), brief)
 
 
 @blp.post("/applications/<application_id>/reject")
@@ -215,7 +216,7 @@ def reject(application_id: str, body: Document) -> Response:
     With the reason. Also used when a condition of an offer was not met.
     """
     return command(
-        lambda origin: deciding.reject(parts(), application_id, body["reason"], body["message"], origin), brief
+        lambda context: deciding.reject(dependencies(), application_id, body["reason"], body["message"], context), brief
     )
 
 
@@ -227,7 +228,7 @@ def announce(application_id: str) -> Response:
 
     The applicant is told, and the time to answer an offer starts.
     """
-    return command(lambda origin: deciding.announce(parts(), application_id, origin), brief)
+    return command(lambda context: deciding.announce(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/conditions/<condition_id>/meet")
@@ -238,7 +239,9 @@ def meet_condition(application_id: str, condition_id: str) -> Response:
 
     For a condition that no document proves.
     """
-    return command(lambda origin: deciding.meet_condition(parts(), application_id, condition_id, origin), brief)
+    return command(
+        lambda context: deciding.meet_condition(dependencies(), application_id, condition_id, context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/send-link")
@@ -249,7 +252,7 @@ def send_link(application_id: str) -> Response:
 
     The applicant gets a new link by mail. Earlier links end at once.
     """
-    return command(lambda origin: links.send_link(parts(), application_id, origin), brief)
+    return command(lambda context: links.send_link(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/end-links")
@@ -260,7 +263,7 @@ def end_links(application_id: str) -> Response:
 
     Every link to the application ends at once, also in browsers that have it open. A new link may be sent.
     """
-    return command(lambda origin: links.end_links(parts(), application_id, origin), brief)
+    return command(lambda context: links.end_links(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/withdraw")
@@ -272,4 +275,4 @@ def withdraw(application_id: str, body: Document) -> Response:
 
     On behalf of the applicant.
     """
-    return command(lambda origin: applying.withdraw(parts(), application_id, body["reason"], origin), brief)
+    return command(lambda context: applying.withdraw(dependencies(), application_id, body["reason"], context), brief)

@@ -4,8 +4,8 @@ from typing import Any
 
 from services.training.actions import verifying
 from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
-from shared.origin import Answer
-from shared.web import api_blueprint, parts, public, respond, returns
+from shared.command_context import Answer
+from shared.web import api_blueprint, dependencies, public, respond, returns
 from shared.web.door import count_source
 
 Document = dict[str, Any]
@@ -21,4 +21,4 @@ def verify(code: str) -> Answer:
     Name, programme and day of issue, by the code on the certificate. Wrong, unknown and malformed codes get the same answer.
     """
     count_source(VERIFY, CODE_TRIES)
-    return respond(verifying.verify(parts(), code), CertificateSchema)
+    return respond(verifying.verify(dependencies(), code), CertificateSchema)

@@ -6,8 +6,8 @@ from flask import Response
 
 from services.training.actions import groups
 from services.training.schemas.groups import GroupSchema, NewGroupSchema, PeopleSchema
-from shared.origin import Answer
-from shared.web import api_blueprint, command, parts, respond, returns, rights, takes
+from shared.command_context import Answer
+from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
 
 Document = dict[str, Any]
 blp = api_blueprint("groups", "training")
@@ -23,7 +23,7 @@ def nominate(body: Document) -> Response:
     A nomination by a partner. People are added to it later.
     """
     return command(
-        lambda origin: groups.nominate(parts(), body, origin),
+        lambda context: groups.nominate(dependencies(), body, context),
         lambda new: respond(new, GroupSchema, 201, f"/training/api/v1/groups/{new['_id']}"),
     )
 
@@ -33,7 +33,7 @@ def nominate(body: Document) -> Response:
 @returns(200, GroupSchema)
 def get_group(group_id: str) -> Answer:
     """Get a group."""
-    return respond(groups.find_group(parts(), group_id), GroupSchema)
+    return respond(groups.find_group(dependencies(), group_id), GroupSchema)
 
 
 @blp.post("/groups/<group_id>/people")
@@ -46,6 +46,6 @@ def add_people(group_id: str, body: Document) -> Response:
     All are added, or none. Each person gets a draft application, and its link by mail where there is an address.
     """
     return command(
-        lambda origin: groups.add_people(parts(), group_id, body["people"], origin),
+        lambda context: groups.add_people(dependencies(), group_id, body["people"], context),
         lambda group: respond(group, GroupSchema),
     )

@@ -12,7 +12,7 @@ from services.training.schemas.applications import (
     PaperUploadSchema,
     RefusePaperSchema,
 )
-from shared.web import api_blueprint, caller, command, parts, returns, rights, takes, takes_upload
+from shared.web import api_blueprint, caller, command, dependencies, returns, rights, takes, takes_upload
 from shared.web.files import served
 
 Document = dict[str, Any]
@@ -30,7 +30,7 @@ def attach(application_id: str, body: Document) -> Response:
     """
     document, requirement = body["file"], body["requirement"]
     return command(
-        lambda origin: papers.attach(parts(), application_id, requirement, document, body, origin, "hospital"),
+        lambda context: papers.attach(dependencies(), application_id, requirement, document, body, context, "hospital"),
         brief,
     )
 
@@ -43,9 +43,9 @@ def read_paper(application_id: str, paper_id: str) -> Response:
 
     As an attachment. A reviewer can read the documents of applications that wait for their review, except passports and health documents.
     """
-    application = applying.find_application(parts(), application_id)
-    may_read.check_paper_readable(parts(), application, paper_id, caller())
-    return served(*papers.read_paper(parts(), application, paper_id))
+    application = applying.find_application(dependencies(), application_id)
+    may_read.check_paper_readable(dependencies(), application, paper_id, caller())
+    return served(*papers.read_paper(dependencies(), application, paper_id))
 
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/accept")
@@ -57,7 +57,7 @@ def accept_paper(application_id: str, paper_id: str, body: Document) -> Response
 
     The dates read from the document are stored.
     """
-    return command(lambda origin: papers.accept_paper(parts(), application_id, paper_id, body, origin), brief)
+    return command(lambda context: papers.accept_paper(dependencies(), application_id, paper_id, body, context), brief)
 
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/refuse")
@@ -69,7 +69,9 @@ def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response
 
     With the reason. The applicant can read it.
     """
-    return command(lambda origin: papers.refuse_paper(parts(), application_id, paper_id, body["reason"], origin), brief)
+    return command(
+        lambda context: papers.refuse_paper(dependencies(), application_id, paper_id, body["reason"], context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/chase")
@@ -80,4 +82,4 @@ def chase(application_id: str) -> Response:
 
     Names the missing documents that the applicant has to provide.
     """
-    return command(lambda origin: papers.chase(parts(), application_id, origin), brief)
+    return command(lambda context: papers.chase(dependencies(), application_id, context), brief)

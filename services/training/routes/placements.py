@@ -29,9 +29,9 @@ from services.training.schemas.applications import (
     ScreeningSchema,
     WaiverSchema,
 )
+from shared.command_context import Answer
 from shared.errors import Forbidden
-from shared.origin import Answer
-from shared.web import api_blueprint, caller, command, origin, parts, respond, returns, rights, takes
+from shared.web import api_blueprint, caller, command, context, dependencies, respond, returns, rights, takes
 
 Document = dict[str, Any]
 blp = api_blueprint("placements", "training")
@@ -45,7 +45,7 @@ def confirm(application_id: str) -> Response:
 
     On behalf of the applicant, who has accepted the offer.
     """
-    return command(lambda origin: applying.confirm(parts(), application_id, origin), brief)
+    return command(lambda context: applying.confirm(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/breaks")
@@ -57,10 +57,12 @@ def what_breaks(application_id: str, body: Document) -> Answer:
 
     Which documents and rules the new dates would break, and which stays they would overlap. Nothing is changed.
     """
-    today, (first, last) = standing.today_of(parts(), origin().now), (body["first_day"], body["last_day"])
-    found = placing.what_breaks(parts(), application_id, first, last, body["period_id"], today)
+    today, (first, last) = standing.today_of(dependencies(), context().now), (body["first_day"], body["last_day"])
+    found = placing.what_breaks(dependencies(), application_id, first, last, body["period_id"], today)
     papers = [stored_papers.plain(row.after) for row in found.papers]
-    near = overlapping_stays.on_days(parts(), applying.find_application(parts(), application_id), first, last, caller())
+    near = overlapping_stays.on_days(
+        dependencies(), applying.find_application(dependencies(), application_id), first, last, caller()
+    )
     shown = [overlapping_stays.plain(one) for one in near]
     return respond({"papers": papers, "others": found.others, "overlaps": shown}, BreaksSchema)
 
@@ -75,7 +77,7 @@ def move(application_id: str, body: Document) -> Response:
     To other dates or another period. The new place is claimed before the old one is released.
     """
     days = body["first_day"], body["last_day"], body["period_id"]
-    return command(lambda origin: placing.move_dates(parts(), application_id, *days, origin), brief)
+    return command(lambda context: placing.move_dates(dependencies(), application_id, *days, context), brief)
 
 
 @blp.post("/applications/<application_id>/start")
@@ -87,7 +89,7 @@ def start(application_id: str) -> Response:
     The training starts today. A refusal lists every reason.
     """
     who = caller()
-    return command(lambda origin: placing.start(parts(), application_id, who, origin), brief)
+    return command(lambda context: placing.start(dependencies(), application_id, who, context), brief)
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -98,7 +100,7 @@ def no_show(application_id: str) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda origin: placing.no_show(parts(), application_id, origin), brief)
+    return command(lambda context: placing.no_show(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/terminate")
@@ -110,7 +112,7 @@ def terminate(application_id: str, body: Document) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda origin: placing.terminate(parts(), application_id, body["reason"], origin), brief)
+    return command(lambda context: placing.terminate(dependencies(), application_id, body["reason"], context), brief)
 
 
 @blp.post("/applications/<application_id>/attendance")
@@ -123,7 +125,9 @@ def record_attendance(application_id: str, body: Document) -> Response:
     For one day. A second record for the same day replaces the first.
     """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
-    return command(lambda origin: completing.record_attendance(parts(), application_id, *day, who, origin), brief)
+    return command(
+        lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/evaluate")
@@ -138,7 +142,7 @@ def evaluate(application_id: str, body: Document) -> Response:
     said, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
-    return command(lambda origin: completing.evaluate(parts(), application_id, *said, who, origin), brief)
+    return command(lambda context: completing.evaluate(dependencies(), application_id, *said, who, context), brief)
 
 
 @blp.post("/applications/<application_id>/complete")
@@ -150,7 +154,7 @@ def complete(application_id: str) -> Response:
     The certificate is made in the background.
     """
     who = caller()
-    return command(lambda origin: completing.complete(parts(), application_id, who, origin), brief)
+    return command(lambda context: completing.complete(dependencies(), application_id, who, context), brief)
 
 
 @blp.post("/applications/<application_id>/certificate")
@@ -162,7 +166,9 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
 
     After a failure, or when a name was corrected.
     """
-    return command(lambda origin: certificates.ask_again(parts(), application_id, body["in_latin"], origin), brief)
+    return command(
+        lambda context: certificates.ask_again(dependencies(), application_id, body["in_latin"], context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/agreement")
@@ -174,7 +180,9 @@ def name_agreement(application_id: str, body: Document) -> Response:
 
     The application comes under this agreement with its partner.
     """
-    return command(lambda origin: holding.name_agreement(parts(), application_id, body["agreement_id"], origin), brief)
+    return command(
+        lambda context: holding.name_agreement(dependencies(), application_id, body["agreement_id"], context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/need-no-agreement")
@@ -186,7 +194,9 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
 
     The chief decides that no agreement is needed, and gives the reason.
     """
-    return command(lambda origin: holding.need_no_agreement(parts(), application_id, body["because"], origin), brief)
+    return command(
+        lambda context: holding.need_no_agreement(dependencies(), application_id, body["because"], context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/hands-on")
@@ -198,7 +208,7 @@ def set_hands_on(application_id: str, body: Document) -> Response:
 
     The minister's permission, the designated supervisor and the language skills.
     """
-    return command(lambda origin: placing.set_hands_on(parts(), application_id, body, origin), brief)
+    return command(lambda context: placing.set_hands_on(dependencies(), application_id, body, context), brief)
 
 
 @blp.post("/applications/<application_id>/screening")
@@ -210,4 +220,4 @@ def record_screening(application_id: str, body: Document) -> Response:
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
     """
-    return command(lambda origin: screening.record(parts(), application_id, body, origin), brief)
+    return command(lambda context: screening.record(dependencies(), application_id, body, context), brief)

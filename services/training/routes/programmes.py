@@ -15,14 +15,14 @@ from services.training.schemas.programmes import (
     ProgrammeSchema,
     PublicProgrammeSchema,
 )
-from shared.origin import Answer
+from shared.command_context import Answer
 from shared.web import (
     api_blueprint,
     command,
-    origin,
+    context,
+    dependencies,
     page,
     page_of,
-    parts,
     public,
     query,
     respond,
@@ -48,7 +48,7 @@ def read_catalogue(query: Document) -> Answer:
 
     Programmes that take applications, filtered by department, kind and language.
     """
-    found = programmes.catalogue(parts(), query, origin().now)
+    found = programmes.catalogue(dependencies(), query, context().now)
     return respond({"items": found}, page(PublicProgrammeSchema))
 
 
@@ -57,7 +57,7 @@ def read_catalogue(query: Document) -> Answer:
 @returns(200, PublicProgrammeSchema)
 def read_published(programme_id: str) -> Answer:
     """Get a published programme."""
-    return respond(programmes.find_published(parts(), programme_id), PublicProgrammeSchema)
+    return respond(programmes.find_published(dependencies(), programme_id), PublicProgrammeSchema)
 
 
 @blp.get("/programmes")
@@ -70,7 +70,7 @@ def list_programmes(query: Document) -> Answer:
     The newest come first.
     """
     wanted: Document = {name: query[name] for name in ("status", "kind") if name in query}
-    return page_of(lambda window: programmes.list_programmes(parts(), wanted, window), ProgrammeSchema, query)
+    return page_of(lambda window: programmes.list_programmes(dependencies(), wanted, window), ProgrammeSchema, query)
 
 
 @blp.post("/programmes")
@@ -83,7 +83,7 @@ def draft_programme(body: Document) -> Response:
     As a draft that is not public yet.
     """
     return command(
-        lambda origin: programmes.draft_programme(parts(), body, origin),
+        lambda context: programmes.draft_programme(dependencies(), body, context),
         lambda new: respond(new, ProgrammeSchema, 201, f"/training/api/v1/programmes/{new['_id']}"),
     )
 
@@ -93,7 +93,7 @@ def draft_programme(body: Document) -> Response:
 @returns(200, ProgrammeSchema)
 def get_programme(programme_id: str) -> Answer:
     """Get a programme."""
-    return _programme(programmes.find_programme(parts(), programme_id))
+    return _programme(programmes.find_programme(dependencies(), programme_id))
 
 
 @blp.patch("/programmes/<programme_id>")
@@ -105,7 +105,7 @@ def update_programme(programme_id: str, body: Document) -> Response:
 
     Only the fields sent are changed. A period cannot have fewer places than are taken.
     """
-    return command(lambda origin: programmes.update_programme(parts(), programme_id, body, origin), _programme)
+    return command(lambda context: programmes.update_programme(dependencies(), programme_id, body, context), _programme)
 
 
 @blp.post("/programmes/<programme_id>/publish")
@@ -116,7 +116,7 @@ def publish(programme_id: str) -> Response:
 
     It is then open for applications.
     """
-    return command(lambda origin: programmes.publish(parts(), programme_id, origin), _programme)
+    return command(lambda context: programmes.publish(dependencies(), programme_id, context), _programme)
 
 
 @blp.post("/programmes/<programme_id>/close")
@@ -127,7 +127,7 @@ def close(programme_id: str) -> Response:
 
     It then takes no more applications.
     """
-    return command(lambda origin: programmes.close(parts(), programme_id, origin), _programme)
+    return command(lambda context: programmes.close(dependencies(), programme_id, context), _programme)
 
 
 @blp.post("/departments/<department>/places")
@@ -140,6 +140,6 @@ def set_limit(department: str, body: Document) -> Response:
     The number of people per day over all programmes. People who already have a place keep it.
     """
     return command(
-        lambda origin: programmes.set_limit(parts(), department, body["per_day"], origin),
+        lambda context: programmes.set_limit(dependencies(), department, body["per_day"], context),
         lambda saved: respond(saved, LimitShownSchema),
     )

@@ -11,10 +11,10 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import requests_index
 from shared.mongo import Index
-from shared.origin import Origin
 from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, outbox_index
 from shared.paging import Window, onward
 from shared.reference_numbers import Numbers
@@ -71,10 +71,10 @@ class Groups:
     # batches
 
     def add_batch(
-        self, batch: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+        self, batch: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
     ) -> Document:
         """A new one with the key its file will be sealed under."""
-        return self.batches.insert(batch, events, origin, beside=[(self.keyring.collection, wrapped)])
+        return self.batches.insert(batch, events, context, beside=[(self.keyring.collection, wrapped)])
 
     def batches_of(self, group_id: str, limit: int = 20) -> list[Document]:
         return self.batches.find({"group_id": {"$eq": group_id}}, NEWEST, limit)

@@ -14,11 +14,11 @@ from services.training.store.copies import Copies
 from services.training.store.groups import Groups
 from services.training.store.guards import GuardStore
 from services.training.store.links import Links
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import in_transaction
-from shared.origin import Origin
 from shared.outbox.records import WITHOUT_BOOKKEEPING, Records, events_of
 from shared.paging import Window, onward
 from shared.reference_numbers import Numbers
@@ -93,11 +93,11 @@ class Store(Groups):
     # applications
 
     def add_application(
-        self, application: Document, key: DataKey, wrapped: Document, events: Sequence[Event], origin: Origin
+        self, application: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
     ) -> Document:
         """Stores a new application with its key."""
         beside = [(self.keyring.collection, wrapped)]
-        return self.applications.insert(application, events, origin, beside=beside, key=key)
+        return self.applications.insert(application, events, context, beside=beside, key=key)
 
     def applications_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
         """Many with one look-up, by id."""

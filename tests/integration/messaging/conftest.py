@@ -16,12 +16,12 @@ from pymongo.database import Database
 from shared.broker import topology
 from shared.broker.topology import delete
 from shared.clock import utc_now
+from shared.command_context import CommandContext
 from shared.events import Next
 from shared.events.intake import CaseReviewStarted, ReferralReceived
 from shared.ids import new_id
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes
-from shared.origin import Origin
 from shared.outbox.records import Records, outbox_index
 from shared.service_indexes import INDEXES
 from shared.settings import Settings
@@ -51,25 +51,25 @@ def settings_for(service: str, mongo_url: str, amqp_url: str, prefix: str) -> Se
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """What the test's handlers need: the unit they write with, and a switch to make them fail."""
 
     database: Database
     faults: dict[str, Any] = field(default_factory=dict)
     unit: UnitOfWork | None = None
 
-    def within(self, unit: UnitOfWork) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Dependencies":
         return replace(self, unit=unit)
 
 
-def note_effect(event: Any, parts: Parts) -> None:
+def note_effect(event: Any, deps: Dependencies) -> None:
     """The handler under test: one effect per event, with the order it was written in."""
-    fault = parts.faults.get(event.subject) or parts.faults.get(event.id)
+    fault = deps.faults.get(event.subject) or deps.faults.get(event.id)
     if fault is not None:
         fault(event)
-    parts.unit.add("effects", {"_id": event.id, "subject": event.subject, "sequence": event.sequence})
+    deps.unit.add("effects", {"_id": event.id, "subject": event.subject, "sequence": event.sequence})
     last = {"$push": {"order": event.sequence}}
-    parts.unit.write("orders", pymongo.UpdateOne({"_id": event.subject}, last, upsert=True))
+    deps.unit.write("orders", pymongo.UpdateOne({"_id": event.subject}, last, upsert=True))
 
 
 HANDLERS = {ReferralReceived: note_effect, CaseReviewStarted: note_effect}
@@ -91,8 +91,8 @@ class Pair:
     def records(self) -> Records:
         return Records(self.publisher.cases)
 
-    def origin(self) -> Origin:
-        return Origin(utc_now(), "key:test", "request-1")
+    def context(self) -> CommandContext:
+        return CommandContext(utc_now(), "key:test", "request-1")
 
     def refer(self, events: int = 1) -> str:
         """A case with this many events."""
@@ -104,9 +104,9 @@ class Pair:
             "next": Next("hospital", "triage"),
         }
         first = ReferralReceived(**common, department="cardiology", urgency="routine")
-        case = self.records.insert({"_id": case_id, "status": "received"}, [first], self.origin())
+        case = self.records.insert({"_id": case_id, "status": "received"}, [first], self.context())
         for _ in range(events - 1):
-            case = self.records.save(case, [CaseReviewStarted(**common)], self.origin())
+            case = self.records.save(case, [CaseReviewStarted(**common)], self.context())
         return case_id
 
     def worker(self, service: str) -> Worker:
@@ -118,7 +118,7 @@ class Pair:
             if self.running == []
             else pymongo.MongoClient(self.mongo_url, tz_aware=True)[database.name]
         )
-        return Worker(settings, own, handlers, Parts(own, self.faults), indexes=RECORDS)
+        return Worker(settings, own, handlers, Dependencies(own, self.faults), indexes=RECORDS)
 
     def start(self, service: str) -> Worker:
         """A worker's parts on threads of this process (signals stay with the test)."""

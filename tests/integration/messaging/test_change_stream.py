@@ -7,7 +7,7 @@ import pytest
 from pymongo.database import Database
 
 from shared.clock import utc_now
-from shared.origin import Origin
+from shared.command_context import CommandContext
 from shared.outbox import change_stream as module
 from shared.outbox.change_stream import ChangeStream, StreamEnded
 from shared.outbox.cleanup import EMPTIED
@@ -15,7 +15,7 @@ from shared.outbox.records import Records
 from tests.bench import events
 
 Document = dict[str, Any]
-ORIGIN = Origin(utc_now(), "key:test", "request-1")
+CONTEXT = CommandContext(utc_now(), "key:test", "request-1")
 
 
 @pytest.fixture
@@ -38,13 +38,13 @@ def test_new_entries_come_in_order_from_every_collection_of_records(
     database: "Database[Document]", stream: ChangeStream
 ) -> None:
     cases, bookings = Records(database.cases), Records(database.bookings)
-    first = cases.insert({"_id": "a"}, events.case_events("a", 1, 2), ORIGIN)
-    bookings.insert({"_id": "b"}, events.case_events("b", 2), ORIGIN)
+    first = cases.insert({"_id": "a"}, events.case_events("a", 1, 2), CONTEXT)
+    bookings.insert({"_id": "b"}, events.case_events("b", 2), CONTEXT)
     database.patients.insert_one(next(iter(events.records(3, 1))))
-    second = cases.save(first | {"status": "in_review"}, events.case_events("a", 1, 3), ORIGIN)
-    cases.save(second, [], ORIGIN)
+    second = cases.save(first | {"status": "in_review"}, events.case_events("a", 1, 3), CONTEXT)
+    cases.save(second, [], CONTEXT)
     database.cases.update_many({}, EMPTIED)
-    cases.save(second | {"version": 3}, events.case_events("a", 1), ORIGIN)
+    cases.save(second | {"version": 3}, events.case_events("a", 1), CONTEXT)
     assert _read(stream, 7) == [
         ("cases", "a", [1, 2]),
         ("bookings", "b", [1]),

@@ -20,7 +20,7 @@ from shared.inbox.inbox import Inbox
 from shared.inbox.retries import Retries
 from shared.inbox.unit_of_work import PermanentFault
 from shared.scheduling.timers import Timer, Timers
-from tests.integration.messaging.conftest import HANDLERS, Parts
+from tests.integration.messaging.conftest import HANDLERS, Dependencies
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_inbox import Harness
 from tests.integration.messaging.test_replay import replay_client
@@ -50,7 +50,7 @@ def test_a_crash_right_after_the_commit_leaves_nobody_waiting_for_ever(
     harness.faults["a"] = never
     harness.inbox.settle([delivery("a", 1), delivery("a", 2), delivery("a", 3)])
     harness.faults.clear()
-    dead_letters.redrive(harness.database, {}, harness.origin())
+    dead_letters.redrive(harness.database, {}, harness.context())
     point = {apply: "consumer.after_commit", retries: "deferred.after_commit"}[module]
     assert point in POINTS
 
@@ -73,7 +73,7 @@ def test_a_missing_event_that_comes_late_and_fails_is_kept_and_blocks_nobody(har
     harness.inbox.settle([delivery("a", 1), delivery("a", 3)])
     for seconds in deferred_events.GAP_SECONDS:
         harness.later(seconds)
-    dead_letters.redrive(harness.database, {"cause": "gap"}, harness.origin())
+    dead_letters.redrive(harness.database, {"cause": "gap"}, harness.context())
     harness.later(0)
     harness.faults[derived_id("a", "2")] = never
     harness.inbox.settle([delivery("a", 2)])
@@ -81,7 +81,7 @@ def test_a_missing_event_that_comes_late_and_fails_is_kept_and_blocks_nobody(har
     harness.inbox.settle([delivery("a", 4), delivery("a", 2)])
     assert harness.order("a") == [1, 3, 4]
     harness.faults.clear()
-    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 1
+    assert dead_letters.redrive(harness.database, {}, harness.context()) == 1
     harness.later(0)
     assert harness.order("a") == [1, 3, 4, 2]
     assert harness.deferred() == []
@@ -135,7 +135,13 @@ def test_a_replay_takes_only_what_its_publisher_says(harness: Harness) -> None:
     check = PublisherCheck(True)
     replays = replay_client(harness.database, {}, harness.clock, check)
     strict = Inbox(
-        "notify", harness.database, {}, Parts(harness.database), harness.clock, publisher_check=check, replays=replays
+        "notify",
+        harness.database,
+        {},
+        Dependencies(harness.database),
+        harness.clock,
+        publisher_check=check,
+        replays=replays,
     )
     harness.database.replays.insert_one({"_id": "r", "state": "receiving", "publisher": None, "totals": {}})
     forged = dataclasses.replace(delivery("a", 1), headers={REPLAY_HEADER: "r"}, user_id="imc_partners")
@@ -152,8 +158,8 @@ def test_a_duplicate_key_in_a_handler_is_an_attempt_and_does_not_spin(harness: H
     harness.database.names.create_index("name", unique=True)
     harness.database.names.insert_one({"_id": 1, "name": "taken"})
 
-    def note(event: Any, parts: Any) -> None:
-        parts.unit.write("names", pymongo.InsertOne({"_id": event.id, "name": "taken"}))
+    def note(event: Any, deps: Any) -> None:
+        deps.unit.write("names", pymongo.InsertOne({"_id": event.id, "name": "taken"}))
 
     harness.inbox.applier.handlers = dict.fromkeys(harness.inbox.applier.handlers, note)
     harness.inbox.settle([delivery("a", 1), delivery("a", 2)])
@@ -162,7 +168,7 @@ def test_a_duplicate_key_in_a_handler_is_an_attempt_and_does_not_spin(harness: H
 
 def test_an_unrouted_event_published_again_in_vain_is_dead_lettered_again(harness: Harness) -> None:
     harness.inbox.settle([delivery("a", 1, queue="unrouted")])
-    dead_letters.redrive(harness.database, {}, harness.origin())
+    dead_letters.redrive(harness.database, {}, harness.context())
 
     class StillUnrouted:
         def publish(self, messages: Any) -> None:
@@ -182,14 +188,14 @@ def test_an_event_behind_another_that_is_kept_cannot_be_discarded_first(harness:
     harness.inbox.settle([delivery("a", 1)])
     harness.inbox.settle([delivery("a", 2, queue="dead"), delivery("a", 3)])
     with pytest.raises(ValueError, match="earlier"):
-        dead_letters.discard(harness.database, derived_id("a", "2"), harness.origin(), "not needed")
+        dead_letters.discard(harness.database, derived_id("a", "2"), harness.context(), "not needed")
     assert [row["state"] for row in harness.deferred()] == [
         deferred_events.DEAD_LETTERED,
         deferred_events.DEAD_LETTERED,
         deferred_events.BEHIND,
     ]
-    dead_letters.discard(harness.database, derived_id("a", "1"), harness.origin(), "not needed")
-    dead_letters.discard(harness.database, derived_id("a", "2"), harness.origin(), "not needed")
+    dead_letters.discard(harness.database, derived_id("a", "1"), harness.context(), "not needed")
+    dead_letters.discard(harness.database, derived_id("a", "2"), harness.context(), "not needed")
     harness.later(0)
     assert harness.order("a") == [3]
 
@@ -206,7 +212,7 @@ def test_what_an_older_version_could_not_read_is_redriven_by_a_newer_one(
         harness.inbox.settle([event])
     assert [row["cause"] for row in harness.deferred(deferred_events.DEAD_LETTERED)] == ["unreadable"]
     harness.inbox.settle([delivery("a", 2)])
-    assert dead_letters.redrive(harness.database, {"cause": "unreadable"}, harness.origin()) == 1
+    assert dead_letters.redrive(harness.database, {"cause": "unreadable"}, harness.context()) == 1
     harness.later(0)
     assert harness.order("a") == [1, 2]
     assert harness.deferred() == []
@@ -217,12 +223,12 @@ def test_an_event_of_a_foreign_user_is_never_redriven(harness: Harness) -> None:
         "notify",
         harness.database,
         {},
-        Parts(harness.database),
+        Dependencies(harness.database),
         harness.clock,
         publisher_check=PublisherCheck(True),
     )
     strict.settle([delivery("a", 1, user_id="imc_partners")])
-    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 0
+    assert dead_letters.redrive(harness.database, {}, harness.context()) == 0
 
 
 def test_a_batch_too_heavy_for_its_time_is_settled_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,7 +247,7 @@ def test_a_batch_too_heavy_for_its_time_is_settled_in_smaller_pieces(monkeypatch
 
 def test_a_timer_goes_on_after_the_clock_was_put_back(harness: Harness) -> None:
     runs: list[Any] = []
-    timer = Timer("tick", 5.0, lambda parts, now: runs.append(now))
+    timer = Timer("tick", 5.0, lambda deps, now: runs.append(now))
     timers = Timers(harness.database, [timer], None, harness.clock, "one")
     timers.run_due()
     harness.now -= timedelta(hours=1)

@@ -15,15 +15,15 @@ from pymongo.monitoring import CommandListener
 
 from shared import pipelining
 from shared.broker.delivery import Delivery, PublisherCheck
+from shared.command_context import CommandContext
 from shared.ids import derived_id
 from shared.inbox import dead_letters, deferred_events
 from shared.inbox.inbox import Inbox
 from shared.inbox.retries import Retries
 from shared.inbox.unit_of_work import PermanentFault, PositionMoved
 from shared.mongo import declare_indexes
-from shared.origin import Origin
 from shared.service_indexes import INDEXES
-from tests.integration.messaging.conftest import HANDLERS, Parts, note_effect
+from tests.integration.messaging.conftest import HANDLERS, Dependencies, note_effect
 from tests.integration.messaging.events import EPOCH, delivery
 
 
@@ -53,7 +53,7 @@ class Harness:
 
     def start_replays(self, replays: Any) -> None:
         """The inbox again, now with these replays."""
-        dependencies = Parts(self.database, self.faults)
+        dependencies = Dependencies(self.database, self.faults)
         self.inbox = Inbox("notify", self.database, HANDLERS, dependencies, self.clock, replays=replays)
         self.retries = Retries(self.inbox, self.publisher, "imc.events")
 
@@ -72,8 +72,8 @@ class Harness:
     def deferred(self, state: str | None = None) -> list[dict[str, Any]]:
         return list(self.database.deferred_events.find({"state": state} if state else {}).sort("sequence", 1))
 
-    def origin(self) -> Origin:
-        return Origin(self.now, "account:operator", "cli")
+    def context(self) -> CommandContext:
+        return CommandContext(self.now, "account:operator", "cli")
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_failing_event_holds_back_its_subject_alone_and_is_dead_lettered_after
     assert dead_lettered["attempts"] == 2 + len(deferred_events.RETRY_SECONDS)
     assert "secret" not in str(dead_lettered), "what an exception says stays out of what is kept"
     harness.faults.clear()
-    assert dead_letters.redrive(harness.database, {"_id": dead_lettered["_id"]}, harness.origin()) == 1
+    assert dead_letters.redrive(harness.database, {"_id": dead_lettered["_id"]}, harness.context()) == 1
     harness.later(0)
     assert harness.order("a") == [1, 2, 3]
     assert harness.deferred() == []
@@ -162,13 +162,13 @@ def test_a_permanent_fault_is_dead_lettered_at_once_and_discarding_lets_the_othe
     (dead_lettered,) = harness.deferred(deferred_events.DEAD_LETTERED)
     assert dead_lettered["reason"] == "PermanentFault: no such department"
     with pytest.raises(ValueError, match="reason"):
-        dead_letters.discard(harness.database, dead_lettered["_id"], harness.origin(), "  ")
-    dead_letters.discard(harness.database, dead_lettered["_id"], harness.origin(), "entered twice")
+        dead_letters.discard(harness.database, dead_lettered["_id"], harness.context(), "  ")
+    dead_letters.discard(harness.database, dead_lettered["_id"], harness.context(), "entered twice")
     harness.later(0)
     assert harness.order("a") == [2]
     harness.faults.clear()
-    dead_letters.restore(harness.database, dead_lettered["_id"], harness.origin())
-    dead_letters.redrive(harness.database, {}, harness.origin())
+    dead_letters.restore(harness.database, dead_lettered["_id"], harness.context())
+    dead_letters.redrive(harness.database, {}, harness.context())
     harness.later(0)
     assert harness.order("a") == [2, 1], "restored: handled late, and once"
     harness.inbox.settle([delivery("a", 1), delivery("a", 2)])
@@ -186,7 +186,7 @@ def test_a_gap_waits_a_little_is_dead_lettered_and_the_missing_event_is_still_ta
     assert dead_lettered["cause"] == "gap"
     harness.inbox.settle([delivery("a", 5)])
     assert [row["state"] for row in harness.deferred()] == [deferred_events.DEAD_LETTERED, deferred_events.BEHIND]
-    dead_letters.redrive(harness.database, {"cause": "gap"}, harness.origin())
+    dead_letters.redrive(harness.database, {"cause": "gap"}, harness.context())
     harness.later(0)
     assert harness.order("a") == [1, 4, 5]
     harness.inbox.settle([delivery("a", 2), delivery("a", 2)])
@@ -221,7 +221,7 @@ def test_poison_is_dead_lettered_with_its_reason_and_good_messages_behind_it_pas
 def test_what_the_broker_gave_up_is_dead_lettered_and_redrivable(harness: Harness) -> None:
     harness.inbox.settle([delivery("a", 1, queue="dead"), delivery("a", 2)])
     assert [row["state"] for row in harness.deferred()] == [deferred_events.DEAD_LETTERED, deferred_events.BEHIND]
-    dead_letters.redrive(harness.database, {}, harness.origin())
+    dead_letters.redrive(harness.database, {}, harness.context())
     harness.later(0)
     assert harness.order("a") == [1, 2]
     harness.inbox.settle([delivery("a", 1, queue="dead")])
@@ -233,7 +233,7 @@ def test_an_unrouted_event_is_dead_lettered_at_its_publisher_and_published_again
 ) -> None:
     harness.inbox.settle([delivery("a", 1, queue="unrouted")])
     assert harness.order("a") == []
-    dead_letters.redrive(harness.database, {}, harness.origin())
+    dead_letters.redrive(harness.database, {}, harness.context())
     harness.later(0)
     (said,) = harness.publisher.messages
     assert (said.key, said.exchange, said.body) == ("intake.referral.received.v1", "imc.events", delivery("a", 1).body)
@@ -244,7 +244,7 @@ def test_an_event_that_another_service_said_in_its_name_is_refused(harness: Harn
         "notify",
         harness.database,
         HANDLERS,
-        Parts(harness.database),
+        Dependencies(harness.database),
         harness.clock,
         publisher_check=PublisherCheck(True),
     )
@@ -254,7 +254,9 @@ def test_an_event_that_another_service_said_in_its_name_is_refused(harness: Harn
 
 
 def test_two_workers_on_the_same_events_have_one_effect(harness: Harness) -> None:
-    others = [Inbox("notify", harness.database, HANDLERS, Parts(harness.database), harness.clock) for _ in range(4)]
+    others = [
+        Inbox("notify", harness.database, HANDLERS, Dependencies(harness.database), harness.clock) for _ in range(4)
+    ]
     batch = [delivery(f"s{n % 5}", n // 5 + 1) for n in range(50)]
     start = threading.Barrier(4)
 
@@ -280,8 +282,8 @@ def test_a_redrive_twice_long_after_is_single(harness: Harness) -> None:
     harness.faults["a"] = fail
     harness.inbox.settle([delivery("a", 1)])
     harness.faults.clear()
-    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 1
-    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 0
+    assert dead_letters.redrive(harness.database, {}, harness.context()) == 1
+    assert dead_letters.redrive(harness.database, {}, harness.context()) == 0
     harness.later(0)
     harness.inbox.settle([delivery("a", 1)] * 3)
     harness.later(100_000)
@@ -289,7 +291,7 @@ def test_a_redrive_twice_long_after_is_single(harness: Harness) -> None:
 
 
 def test_a_follower_kept_meanwhile_by_another_worker_is_seen_at_once(harness: Harness) -> None:
-    other = Inbox("notify", harness.database, HANDLERS, Parts(harness.database), harness.clock)
+    other = Inbox("notify", harness.database, HANDLERS, Dependencies(harness.database), harness.clock)
     for first in (1, 3):
         (event,) = harness.inbox._decoded([delivery("a", first)])
         plan = harness.inbox._plan([event])
@@ -351,10 +353,10 @@ def test_before_a_handler_reads_the_positions_are_written_and_a_wrong_assumption
     harness, commands = watched
     read: list[int] = []
 
-    def reads(event: Any, parts: Parts) -> None:
-        harness.database.effects.find_one({"_id": event.id}, session=parts.unit.session)
+    def reads(event: Any, deps: Dependencies) -> None:
+        harness.database.effects.find_one({"_id": event.id}, session=deps.unit.session)
         read.append(event.sequence)
-        note_effect(event, parts)
+        note_effect(event, deps)
 
     harness.inbox.applier.handlers = dict.fromkeys(harness.inbox.applier.handlers, reads)
     harness.inbox.settle([delivery("a", 1)])
@@ -433,7 +435,7 @@ def test_an_assumption_is_wrong_where_another_worker_deferred_an_event_of_the_su
     harness: Harness, first: int
 ) -> None:
     harness.inbox.settle([delivery("a", place) for place in range(1, first)])
-    other = Inbox("notify", harness.database, HANDLERS, Parts(harness.database), harness.clock)
+    other = Inbox("notify", harness.database, HANDLERS, Dependencies(harness.database), harness.clock)
     other.settle([delivery("a", first + 1)])
     harness.inbox.settle([delivery("a", first)])
     harness.later(0)

@@ -48,7 +48,7 @@ def test_a_forged_event_is_let_in_by_no_redrive(checking: Any, kind: str) -> Non
     assert dead_lettered["cause"] == "foreign user"
     for which in ({}, {"cause": "foreign user"}, {"_id": dead_lettered["_id"]}):
         try:
-            dead_letters.redrive(checking.database, which, checking.origin())
+            dead_letters.redrive(checking.database, which, checking.context())
         except dead_letters.ActionNotAllowed:
             pass
         checking.later(0)
@@ -65,7 +65,7 @@ def test_one_that_only_a_newer_version_can_read_is_checked_when_it_is_read(
     checking.inbox.settle(unknown)
     assert {row["cause"] for row in checking.deferred(deferred_events.DEAD_LETTERED)} == {"unreadable"}
     checking.database.deferred_events.update_many({}, {"$set": {"content_type": good.content_type}})
-    assert dead_letters.redrive(checking.database, {}, checking.origin()) == 2
+    assert dead_letters.redrive(checking.database, {}, checking.context()) == 2
     checking.later(0)
     assert (checking.order("a"), checking.order("b")) == ([1], [])
     (dead_lettered,) = checking.deferred(deferred_events.DEAD_LETTERED)
@@ -77,7 +77,7 @@ def test_one_that_only_a_newer_version_can_read_is_checked_when_it_is_read(
     assert [change["state"] for change in changes if change.get("kind") == "foreign"] == [
         deferred_events.DEAD_LETTERED
     ], "in one write"
-    assert dead_letters.redrive(checking.database, {}, checking.origin()) == 0
+    assert dead_letters.redrive(checking.database, {}, checking.context()) == 0
 
 
 def test_what_waits_for_a_retry_is_checked_again(checking: Any) -> None:
@@ -97,13 +97,13 @@ def test_redriving_all_goes_past_no_gap_and_what_is_named_does(harness: Any, fir
     for seconds in deferred_events.GAP_SECONDS:
         harness.later(seconds)
     assert [row["cause"] for row in harness.deferred(deferred_events.DEAD_LETTERED)] == ["gap"]
-    assert dead_letters.redrive(harness.database, {}, harness.origin()) == 1
+    assert dead_letters.redrive(harness.database, {}, harness.context()) == 1
     harness.later(0)
     assert harness.order("a") == []
     for seconds in deferred_events.GAP_SECONDS:
         harness.later(seconds)
     (dead_lettered,) = harness.deferred(deferred_events.DEAD_LETTERED)
-    assert dead_letters.redrive(harness.database, {named: dead_lettered[named]}, harness.origin()) == 1
+    assert dead_letters.redrive(harness.database, {named: dead_lettered[named]}, harness.context()) == 1
     harness.later(0)
     assert harness.order("a") == [first]
 
@@ -114,7 +114,7 @@ def test_a_gap_that_would_make_the_rest_of_a_subject_old_is_passed_by_nobody(har
     for seconds in deferred_events.GAP_SECONDS:
         harness.later(seconds)
     (dead_lettered,) = harness.deferred(deferred_events.DEAD_LETTERED)
-    dead_letters.redrive(harness.database, {"_id": dead_lettered["_id"]}, harness.origin())
+    dead_letters.redrive(harness.database, {"_id": dead_lettered["_id"]}, harness.context())
     harness.later(0)
     assert harness.order("a") == [1] and len(harness.deferred(deferred_events.DEAD_LETTERED)) == 1
     harness.inbox.settle([delivery("a", 2)])

@@ -16,7 +16,7 @@ from shared.inbox.unit_of_work import UnitOfWork, read_copy
 from shared.replay import request
 from shared.replay.request import LeaseLost, ReplayClient, replay_state, request_replay
 from shared.replay.serve import ReplayServer
-from tests.integration.messaging.conftest import HANDLERS, Pair, Parts, wait_for
+from tests.integration.messaging.conftest import HANDLERS, Dependencies, Pair, wait_for
 from tests.integration.messaging.events import delivery
 from tests.integration.messaging.test_inbox import Harness
 
@@ -24,8 +24,8 @@ RECEIVED, REVIEWED = HANDLERS
 
 
 @read_copy("copies")
-def keep_copy(event: Any, parts: Any) -> None:
-    unit: UnitOfWork = parts.unit
+def keep_copy(event: Any, deps: Any) -> None:
+    unit: UnitOfWork = deps.unit
     unit.put("copies", event.subject, {"seen": event.sequence}, event.sequence)
 
 
@@ -36,7 +36,9 @@ def replay_client(database: Database, handlers: Any, clock: Any, check: Publishe
     """The consumer's side of notify, without a broker."""
     names = Names("")
     server = ReplayServer("notify", database, clock, names, [])
-    return ReplayClient("notify", database, handlers, Parts(database), clock, names, check or PublisherCheck(), server)
+    return ReplayClient(
+        "notify", database, handlers, Dependencies(database), clock, names, check or PublisherCheck(), server
+    )
 
 
 class Building:
@@ -46,8 +48,10 @@ class Building:
         self.harness = Harness(database)
         self.handlers = dict(WITH_COPY)
         self.replay = replay_client(database, self.handlers, self.harness.clock)
-        self.inbox = Inbox("notify", database, self.handlers, Parts(database), self.harness.clock, replays=self.replay)
-        self.id = request_replay(database, None, self.harness.origin())
+        self.inbox = Inbox(
+            "notify", database, self.handlers, Dependencies(database), self.harness.clock, replays=self.replay
+        )
+        self.id = request_replay(database, None, self.harness.context())
         self.state(state="receiving")
 
     def state(self, **fields: Any) -> None:
@@ -94,7 +98,7 @@ def test_a_known_subject_moves_by_consuming_alone(building: Building) -> None:
 
 
 def test_a_handler_that_fails_ends_the_replay_and_not_the_worker(building: Building) -> None:
-    building.replay._handlers[REVIEWED.TYPE] = read_copy("copies")(lambda event, parts: 1 / 0)
+    building.replay._handlers[REVIEWED.TYPE] = read_copy("copies")(lambda event, deps: 1 / 0)
     building.publisher_sends(delivery("a", 1), delivery("a", 2))
     building.build()
     assert (building.row()["state"], building.row()["reason"]) == ("failed", "ZeroDivisionError")
@@ -131,7 +135,7 @@ def test_a_replay_among_live_events_ends_equal_to_the_log(pair: Pair, monkeypatc
     cases = [pair.refer(events=2) for _ in range(15)]
     wait_for(lambda: pair.effects() == 15)
     pair.consumer.copies.delete_many({"_id": cases[0]})
-    replay = request_replay(pair.consumer, "intake", pair.origin())
+    replay = request_replay(pair.consumer, "intake", pair.context())
     while replay_state(pair.consumer, replay)["state"] != "done":
         cases.append(pair.refer(events=3))
         time.sleep(0.05)

@@ -54,10 +54,10 @@ def test_an_event_bound_nowhere_is_dead_lettered_at_its_publisher_and_redrivable
             == 1
         )
     )
-    wait_for(lambda: dead_letters.redrive(pair.publisher, {}, pair.origin()) == 1)  # seen before a majority has it
+    wait_for(lambda: dead_letters.redrive(pair.publisher, {}, pair.context()) == 1)  # seen before a majority has it
     wait_for(lambda: pair.publisher.deferred_events.count_documents({"state": deferred_events.DEAD_LETTERED}) == 1)
     topology.declare(settings_for("intake", pair.mongo_url, pair.amqp_url, pair.prefix))
-    dead_letters.redrive(pair.publisher, {}, pair.origin())
+    dead_letters.redrive(pair.publisher, {}, pair.context())
     wait_for(lambda: pair.effects() == 1)
     wait_for(lambda: pair.publisher.deferred_events.count_documents({}) == 0)
     assert pair.consumer.orders.find_one({"_id": case_id})["order"] == [1]
@@ -126,7 +126,7 @@ def test_version_is_untouched_by_relay_and_a_push_meanwhile_is_kept(pair: Pair) 
     relay = pair.worker("intake").relay
     outbox = pair.publisher.cases.find_one({"_id": case_id})["outbox"]
     common = {"case_id": case_id, "reference": "R", "status": "received", "next": Next("hospital", "triage")}
-    pair.records.save(case, [CaseReviewStarted(**common)], pair.origin())
+    pair.records.save(case, [CaseReviewStarted(**common)], pair.context())
     from shared.outbox.cleanup import DueEntries
 
     relay._cleanup.settle([DueEntries("cases", case_id, outbox)])
@@ -148,10 +148,10 @@ def test_traceparent_is_carried_to_the_hearer(pair: Pair, monkeypatch: pytest.Mo
     pair.start("intake")
     pair.start("notify")
     wait_for(lambda: pair.effects() == 1)
-    assert (seen[0].traceparent, seen[0].origin(utc_now(), "notify").traceparent) == (trace, trace)
+    assert (seen[0].traceparent, seen[0].context(utc_now(), "notify").traceparent) == (trace, trace)
 
 
-old = Pair.origin
+old = Pair.context
 
 
 def test_scaling_one_five_two_workers_under_load(pair: Pair) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 from flask import Response
 from marshmallow import fields, validate
 
+from shared.command_context import CommandContext
 from shared.errors import NotFound
-from shared.origin import Origin
 from shared.ui import (
     Change,
     Clash,
@@ -15,10 +15,10 @@ from shared.ui import (
     Ticked,
     Undo,
     caller,
+    dependencies,
     fragment,
     go,
     pages_blueprint,
-    parts,
     public,
     query,
     rights,
@@ -61,11 +61,11 @@ class Filter(Schema):
     status = fields.String(load_default="free", validate=validate.OneOf(["free", "taken"]))
 
 
-def rename(bed_id: str, latin: str, origin: Origin) -> dict[str, Any]:
-    bed = parts().store.beds.load(bed_id, origin)
+def rename(bed_id: str, latin: str, context: CommandContext) -> dict[str, Any]:
+    bed = dependencies().store.beds.load(bed_id, context)
     if bed is None:
         raise NotFound()
-    return parts().store.beds.save(bed | {"name": {"latin": latin}}, [], origin)
+    return dependencies().store.beds.save(bed | {"name": {"latin": latin}}, [], context)
 
 
 def toy_pages() -> PageBlueprint:
@@ -76,7 +76,7 @@ def toy_pages() -> PageBlueprint:
     @rights("front_desk")
     @query(Filter)
     def board(query: dict[str, Any]) -> Response:
-        return show("board.html", beds=parts().store.beds.find({"status": query["status"]}), who=caller())
+        return show("board.html", beds=dependencies().store.beds.find({"status": query["status"]}), who=caller())
 
     @blp.get("/beds/new")
     @rights("front_desk")
@@ -87,23 +87,23 @@ def toy_pages() -> PageBlueprint:
     @rights("front_desk")
     @takes_form(BedForm, page=new_page)
     def create(form: dict[str, Any]) -> Response:
-        parts().hooks.get("before create", lambda: None)()
+        dependencies().hooks.get("before create", lambda: None)()
         return submit(
-            lambda origin: make_bed(parts(), form, origin, None),
+            lambda context: make_bed(dependencies(), form, context, None),
             lambda bed: go(f"/intake/beds/{bed['_id']}", said("toy.made", places=bed["places"])),
         )
 
     @blp.get("/beds/<bed_id>")
     @rights("front_desk")
     def bed_page(bed_id: str) -> Response:
-        bed = parts().store.beds.get(bed_id)
+        bed = dependencies().store.beds.get(bed_id)
         if bed is None:
             raise NotFound()
         return show("bed.html", bed=bed)
 
     def changes(bed_id: str, since: int) -> Clash:
-        bed = parts().store.beds.get(bed_id)
-        made = [Change(parts().hooks["now"](), "Someone", f"changed it after {since}")]
+        bed = dependencies().store.beds.get(bed_id)
+        made = [Change(dependencies().hooks["now"](), "Someone", f"changed it after {since}")]
         return Clash(made, bed["version"], f"/intake/beds/{bed_id}")
 
     @blp.post("/beds/<bed_id>/rename")
@@ -111,7 +111,7 @@ def toy_pages() -> PageBlueprint:
     @takes_form(Rename, page=bed_page, clash=changes)
     def rename_bed(bed_id: str, form: dict[str, Any]) -> Response:
         return submit(
-            lambda origin: rename(bed_id, form["latin"], origin), lambda bed: go(f"/intake/beds/{bed['_id']}")
+            lambda context: rename(bed_id, form["latin"], context), lambda bed: go(f"/intake/beds/{bed['_id']}")
         )
 
     @blp.post("/beds/<bed_id>/take")
@@ -122,7 +122,7 @@ def toy_pages() -> PageBlueprint:
             raise BedInUse("Somebody lies in it.")
         undo = Undo(f"/intake/beds/{bed_id}/rename", {"latin": "back"}, 2)
         return submit(
-            lambda origin: take_bed(parts(), bed_id, origin),
+            lambda context: take_bed(dependencies(), bed_id, context),
             lambda bed: go(f"/intake/beds/{bed_id}", said("toy.taken", undo=undo)),
         )
 
@@ -131,7 +131,7 @@ def toy_pages() -> PageBlueprint:
     @takes_form(Rename, page=board)
     def sign(bed_id: str, form: dict[str, Any]) -> Response:
         """A button of the board; no form there has the field it needs."""
-        return submit(lambda origin: rename(bed_id, form["latin"], origin), lambda bed: go("/intake/"))
+        return submit(lambda context: rename(bed_id, form["latin"], context), lambda bed: go("/intake/"))
 
     @blp.post("/beds/<bed_id>/papers")
     @rights("front_desk")
@@ -139,14 +139,14 @@ def toy_pages() -> PageBlueprint:
     def attach(bed_id: str, form: dict[str, Any]) -> Response:
         sizes = [len(file.stream.read()) for file in form["file"]]
         return submit(
-            lambda origin: rename(bed_id, f"{form['kind']} {sizes}", origin),
+            lambda context: rename(bed_id, f"{form['kind']} {sizes}", context),
             lambda bed: go(f"/intake/beds/{bed['_id']}"),
         )
 
     @blp.get("/fragments/beds")
     @rights("front_desk")
     def beds_part() -> Response:
-        return fragment("parts/beds.html", beds=parts().store.beds.find({}))
+        return fragment("parts/beds.html", beds=dependencies().store.beds.find({}))
 
     @blp.get("/open")
     @public()

@@ -80,7 +80,7 @@ scripts = st.sampled_from(
 )  # fmt: skip
 word = scripts.flatmap(lambda letters: st.text(alphabet=letters, min_size=1, max_size=12))
 separator = st.sampled_from([" ", "  ", "-", "・", "　"])
-name = st.tuples(st.lists(word, min_size=1, max_size=4), separator).map(lambda parts: parts[1].join(parts[0]))
+name = st.tuples(st.lists(word, min_size=1, max_size=4), separator).map(lambda deps: deps[1].join(deps[0]))
 
 
 @SEEDED
@@ -109,11 +109,11 @@ def test_everybody_is_found_without_accents(text):
 
 @SEEDED
 @given(st.lists(word, min_size=2, max_size=3), st.randoms(use_true_random=False))
-def test_everybody_is_found_in_any_order(parts, rng):
-    turned = list(parts)
+def test_everybody_is_found_in_any_order(deps, rng):
+    turned = list(deps)
     rng.shuffle(turned)
-    if all(loose(each) for part in parts for each in words(part)):
-        assert found(named(native=" ".join(parts)), " ".join(turned))
+    if all(loose(each) for part in deps for each in words(part)):
+        assert found(named(native=" ".join(deps)), " ".join(turned))
 
 
 PAPERS = named(latin="Ruiz Carlos") | {

@@ -11,13 +11,14 @@ from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
 
 from services.interpreting import actions
-from services.interpreting.actions import Parts
 from services.interpreting.actions.roster import OPTIONAL
+from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.rules.roster import search_fields
 from services.interpreting.store import INDEXES, Store
 from shared.broker.envelope import ReceivedEvent
 from shared.clock import rfc3339
+from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.intake import (
     InterpreterNeed,
@@ -37,7 +38,6 @@ from shared.hpke import open_with
 from shared.ids import derived_id, new_id
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.mongo import declare_indexes, in_transaction
-from shared.origin import Origin
 from shared.sealing import service_key
 from shared.settings import Settings
 from tests.secret_files import secrets_of_tests
@@ -154,17 +154,17 @@ class World:
             with contextlib.suppress(CollectionInvalid):  # else the first writers queue for its creation and never race
                 self.database.create_collection(name)
         settings = settings_of(secrets_of_tests() / "interpreting", "mongodb://unused")
-        self.parts = Parts(Store(self.database, TOKYO, service_key(b"k" * 32)), lambda: self.now, settings)
+        self.deps = Dependencies(Store(self.database, TOKYO, service_key(b"k" * 32)), lambda: self.now, settings)
 
     @property
     def store(self) -> Store:
-        return self.parts.store
+        return self.deps.store
 
-    def origin(self) -> Origin:
-        return Origin(self.now, "account:coordinator", new_id())
+    def context(self) -> CommandContext:
+        return CommandContext(self.now, "account:coordinator", new_id())
 
     def interpreter(self, name: str = "TANAKA Yuki", **more: Any) -> str:
-        saved = actions.register_interpreter(self.parts, entry(name, **more), self.origin())
+        saved = actions.register_interpreter(self.deps, entry(name, **more), self.context())
         return str(saved["_id"])
 
     def hear(self, *events: Event) -> None:
@@ -172,7 +172,7 @@ class World:
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.database, session)
-            bound = self.parts.within(unit)
+            bound = self.deps.within(unit)
             for event in events:
                 HANDLERS[type(event)](heard(event, self.now), bound)
             unit.flush()
@@ -196,18 +196,18 @@ class World:
 
     def offer(self, visit: Visit, *interpreters: str, minutes: int = 60, override: str | None = None) -> dict[str, str]:
         """Asks these; the ids of their offers by interpreter."""
-        saved = actions.offer(self.parts, visit.booking_id, list(interpreters), minutes, override, self.origin())
+        saved = actions.offer(self.deps, visit.booking_id, list(interpreters), minutes, override, self.context())
         return {one["interpreter_id"]: one["id"] for one in saved["offers"]}
 
     def accept(self, visit: Visit, offer_id: str) -> dict[str, Any]:
-        return actions.accept(self.parts, visit.booking_id, offer_id, None, self.origin())
+        return actions.accept(self.deps, visit.booking_id, offer_id, None, self.context())
 
     def start(self, visit: Visit) -> dict[str, Any]:
         """Somebody says that the interpreter is there."""
-        return actions.start(self.parts, visit.booking_id, None, self.origin())
+        return actions.start(self.deps, visit.booking_id, None, self.context())
 
     def decline(self, visit: Visit, offer_id: str) -> dict[str, Any]:
-        return actions.decline(self.parts, visit.booking_id, offer_id, None, self.origin())
+        return actions.decline(self.deps, visit.booking_id, offer_id, None, self.context())
 
     def offers(self, visit: Visit) -> list[tuple[str, str | None]]:
         """Status and reason of every offer, in order."""
@@ -226,7 +226,7 @@ class World:
 
     def look_again(self, later: timedelta = timedelta(0)) -> int:
         self.now += later
-        return actions.look_again(self.parts, self.now)
+        return actions.look_again(self.deps, self.now)
 
     def overlapping(self) -> list[tuple[str, str]]:
         """Pairs of held bookings of one interpreter that overlap, buffer included: judged from the records alone."""

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.secret_files import make_secrets
-from services.notify.actions import Means
-from services.notify.actions.parts import Absence
+from services.notify.dependencies import Absence, Means
 from shared.settings import BadSetting
 from tests.unit.notify.world import settings_of
 

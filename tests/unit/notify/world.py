@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from pymongo.database import Database
 
-from services.notify.actions import Means, Parts
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
+from services.notify.dependencies import Dependencies, Means
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
@@ -174,13 +174,13 @@ class World:
         put_secrets(root)
         self.public_key = (root / "partners" / "notify_public_key").read_bytes()
         self.settings = settings_of(root / "notify", (allow,) if allow else (), smtp, internal=internal)
-        self.parts = self.new_parts()
+        self.deps = self.new_dependencies()
         self.webhooks, self.mail = Dispatcher(WEBHOOKS), Dispatcher(MAIL)
         self._sequences: dict[str, int] = {}
 
-    def new_parts(self) -> Parts:
+    def new_dependencies(self) -> Dependencies:
         texts = Texts(zone=TOKYO)
-        return Parts(
+        return Dependencies(
             Store(self.database), lambda: self.now, self.settings, texts, Means(self.settings), random.Random(7)
         )
 
@@ -203,7 +203,7 @@ class World:
 
         def work(session: Any) -> None:
             unit = UnitOfWork(self.database, session)
-            bound = self.parts.within(unit)
+            bound = self.deps.within(unit)
             for heard in all_heard:
                 HANDLERS[type(heard.data)](heard, bound)
             unit.flush()
@@ -247,14 +247,14 @@ class World:
     def send(self, rounds: int = 5) -> None:
         """Everything that is due, until nothing is left."""
         for _ in range(rounds):
-            started = self.webhooks.run_once(self.parts) + self.mail.run_once(self.parts)
+            started = self.webhooks.run_once(self.deps) + self.mail.run_once(self.deps)
             self.webhooks.finish(20)
             self.mail.finish(20)
             if not started:
                 return
 
     def catch_up(self) -> int:
-        return catch_up(self.parts, self.now)
+        return catch_up(self.deps, self.now)
 
     def notices(self, **filters: Any) -> list[dict[str, Any]]:
         return list(self.database.notifications.find(filters).sort([("at", 1), ("sequence", 1)]))

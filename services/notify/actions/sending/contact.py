@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from services.notify.actions.parts import Document, Parts
 from services.notify.actions.sending.connection import CallFailed, Reply, deadline
+from services.notify.dependencies import Dependencies, Document
 from services.notify.rules.notices import SCHEDULED, SUPPRESSED, Outcome, failed
 from shared import service_tokens
 from shared.retry_after import asked_seconds
@@ -37,27 +37,27 @@ class Contact(msgspec.Struct, frozen=True):
     link_number: int | None = None
 
 
-def contact_of(parts: Parts, application_id: str) -> Document | Outcome:
+def contact_of(deps: Dependencies, application_id: str) -> Document | Outcome:
     """E-mail, language, link and state of an applicant, else how the try ends without them."""
-    now = parts.clock()
-    if parts.means.absence.lasts(now):
+    now = deps.clock()
+    if deps.means.absence.lasts(now):
         return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
     try:
-        reply, content = _asked(parts, ADDRESS.format(application_id))
+        reply, content = _asked(deps, ADDRESS.format(application_id))
     except CallFailed as error:
-        return _away(parts, error.reason)
+        return _away(deps, error.reason)
     status, wait = reply.status, timedelta(seconds=min(asked_seconds(reply.retry_after, now), LONGEST.total_seconds()))
     if status >= 500 or status == 429:
-        return _away(parts, f"http_{status}", wait)
-    if parts.means.absence.over():
+        return _away(deps, f"http_{status}", wait)
+    if deps.means.absence.over():
         log.warning("training answers again: mail to applicants goes on")
     return _understood(status, content)
 
 
-def _away(parts: Parts, why: str, wait: timedelta = timedelta(0)) -> Outcome:
+def _away(deps: Dependencies, why: str, wait: timedelta = timedelta(0)) -> Outcome:
     """`wait`: the least that it asked for, for every mail that would ask."""
-    now = parts.clock()
-    if parts.means.absence.noted(now, wait):
+    now = deps.clock()
+    if deps.means.absence.noted(now, wait):
         log.warning("training does not say how applicants are reached (%s): their mail waits", why)
     return Outcome(SCHEDULED, "owner_away", until=now + max(AGAIN, wait))
 
@@ -77,12 +77,12 @@ def _understood(status: int, content: bytes) -> Document | Outcome:
     return msgspec.structs.asdict(contact)
 
 
-def _asked(parts: Parts, address: str) -> tuple[Reply, bytes]:
+def _asked(deps: Dependencies, address: str) -> tuple[Reply, bytes]:
     """The owner's answer within five seconds; raises CallFailed. No redirect is followed."""
-    token = service_tokens.sign(parts.means.token_key, "notify", address, parts.clock())
+    token = service_tokens.sign(deps.means.token_key, "notify", address, deps.clock())
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Connection": "close"}
     try:
-        return _got(parts.settings.internal_url, address, headers)
+        return _got(deps.settings.internal_url, address, headers)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(type(error).__name__) from None
 

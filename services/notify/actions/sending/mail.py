@@ -14,9 +14,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from services.notify.actions.parts import Document, Parts
 from services.notify.actions.preferences import preferences_of
 from services.notify.actions.sending.contact import contact_of
+from services.notify.dependencies import Dependencies, Document
 from services.notify.rules.audience import (
     ended_by,
     is_urgent,
@@ -62,28 +62,28 @@ class Refused(Exception):
         self.code = code
 
 
-def send_mail(parts: Parts, notice: Notice) -> Outcome:
+def send_mail(deps: Dependencies, notice: Notice) -> Outcome:
     """Suppressed where there is no server or no address (any more)."""
-    server = parts.means.mail
+    server = deps.means.mail
     if server is None:
         return Outcome(SUPPRESSED, "no_smtp")
-    reader = _reader(parts, notice)
+    reader = _reader(deps, notice)
     if isinstance(reader, Outcome):
         return reader
-    if _cause_is_gone(parts, notice, reader):
+    if _cause_is_gone(deps, notice, reader):
         return Outcome(SUPPRESSED, "cause_gone")
-    if unwanted := _unwanted(parts, notice, reader["account_id"]):
+    if unwanted := _unwanted(deps, notice, reader["account_id"]):
         return unwanted
-    if _over(parts, notice):
+    if _over(deps, notice):
         return Outcome(SUPPRESSED, "offer_over")
-    if until := _too_many(parts, notice):
+    if until := _too_many(deps, notice):
         return Outcome(SCHEDULED, "mail_limit", until=until)
-    departments = parts.store.department_names(department_codes([notice]))
+    departments = deps.store.department_names(department_codes([notice]))
     try:
-        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(parts, notice, reader)}
+        fields = notice["fields"] | {"reference": notice["reference"], "link": _link(deps, notice, reader)}
     except OpenError:
         return failed("secret_unreadable")
-    written = parts.texts.write_mail(notice["text"], reader["language"], fields, departments)
+    written = deps.texts.write_mail(notice["text"], reader["language"], fields, departments)
     try:
         to = mail_addresses.wire(reader["email"])
     except mail_addresses.NotAnAddress:
@@ -93,34 +93,34 @@ def send_mail(parts: Parts, notice: Notice) -> Outcome:
     return replace(outcome, link_number=carried)
 
 
-def _reader(parts: Parts, notice: Notice) -> Document | Outcome:
+def _reader(deps: Dependencies, notice: Notice) -> Document | Outcome:
     """Name, e-mail and language of who it is for; an applicant's link comes with them.
 
     Anybody may begin an application with somebody else's address: nothing they typed is in the mail, their name neither.
     """
     kind, _, id_ = notice["recipient"].partition(":")
     if kind == "applicant":
-        found = contact_of(parts, id_)
+        found = contact_of(deps, id_)
         return found if isinstance(found, Outcome) else found | {"name": "", "account_id": None}
     if kind in OF_AGENCY:
-        if reason := silent(parts.store.organization(notice["organization_id"])):
+        if reason := silent(deps.store.organization(notice["organization_id"])):
             return Outcome(SUPPRESSED, reason)
         return dict(notice["to"]) | {"account_id": None} if kind == "contact" else NO_SUCH_PERSON
     if kind == "account":
-        return _who_signs_in(parts, id_)
-    person = parts.store.interpreter(id_)
+        return _who_signs_in(deps, id_)
+    person = deps.store.interpreter(id_)
     if person is None:
         return failed("not_heard_of_yet")
     if not person["email"] or not person["active"]:
         return NO_SUCH_PERSON
-    account = parts.store.account(person["account_id"]) if person["account_id"] else None
+    account = deps.store.account(person["account_id"]) if person["account_id"] else None
     language = (account or {}).get("language") or "ja"
     return {name: person[name] for name in ("email", "name", "account_id")} | {"language": language}
 
 
-def _who_signs_in(parts: Parts, account_id: str) -> Document | Outcome:
+def _who_signs_in(deps: Dependencies, account_id: str) -> Document | Outcome:
     """Somebody of the house, at the address of their account."""
-    account = parts.store.account(account_id)
+    account = deps.store.account(account_id)
     if account is None:
         return failed("not_heard_of_yet")
     if not account.get("email") or not account["enabled"]:
@@ -133,40 +133,40 @@ def _who_signs_in(parts: Parts, account_id: str) -> Document | Outcome:
     }
 
 
-def _unwanted(parts: Parts, notice: Notice, account_id: str | None) -> Outcome | None:
+def _unwanted(deps: Dependencies, notice: Notice, account_id: str | None) -> Outcome | None:
     """What a person has switched off, or wants at another hour. Asked at the last moment: what counts is what they want now."""
     if account_id is None or is_urgent(notice["text"]):
         return None
-    wished = preferences_of(parts, account_id)
+    wished = preferences_of(deps, account_id)
     if not wants(wished, kind_of(notice["text"]), EMAIL):
         return Outcome(SUPPRESSED, "preference")
-    until = held_until(wished, notice, parts.clock(), parts.settings.time_zone)
+    until = held_until(wished, notice, deps.clock(), deps.settings.time_zone)
     return Outcome(SCHEDULED, "quiet_hours", until=until) if until else None
 
 
-def _too_many(parts: Parts, notice: Notice) -> datetime | None:
+def _too_many(deps: Dependencies, notice: Notice) -> datetime | None:
     """Until when an agency's contact gets no more: an agency makes its own mail, as fast as it calls. None of it is lost."""
-    if not notice["recipient"].startswith("contact:") or not parts.settings.rate_limit:
+    if not notice["recipient"].startswith("contact:") or not deps.settings.rate_limit:
         return None
     who = derived_id(str(notice["organization_id"]), notice["recipient"])
-    return parts.store.take_mail(AGENCY, who, parts.clock())
+    return deps.store.take_mail(AGENCY, who, deps.clock())
 
 
-def _cause_is_gone(parts: Parts, notice: Notice, reader: Document) -> bool:
+def _cause_is_gone(deps: Dependencies, notice: Notice, reader: Document) -> bool:
     """Whether what it says was taken back since: an application in another state, a visit cancelled, an offer withdrawn."""
     if "status" in reader:
         return not still_says_so(notice["text"], reader["status"])
     ends = ended_by(notice["text"])
-    return bool(ends) and "part_id" in notice and parts.store.was_told_later(notice, ends)
+    return bool(ends) and "part_id" in notice and deps.store.was_told_later(notice, ends)
 
 
-def _over(parts: Parts, notice: Notice) -> bool:
+def _over(deps: Dependencies, notice: Notice) -> bool:
     """Whether it asks for an answer that would come too late."""
     ends = notice["fields"].get("expires_at")
-    return bool(ends) and parse_rfc3339(ends) <= parts.clock()
+    return bool(ends) and parse_rfc3339(ends) <= deps.clock()
 
 
-def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
+def _link(deps: Dependencies, notice: Notice, reader: Document) -> str | None:
     """Where the reader goes on, if there is a page that they can open: an agency has none.
 
     An offer's and an applicant's are signed, in clear here and in the mail alone; raises OpenError.
@@ -174,9 +174,9 @@ def _link(parts: Parts, notice: Notice, reader: Document) -> str | None:
     if reader.get("link"):
         return link_of(notice["text"], reader["link"])
     if here := page_of(notice["text"], notice.get("application_id")):
-        return parts.settings.public_url + here
+        return deps.settings.public_url + here
     if sealed := notice.get("sealed_link"):
-        return parts.settings.public_url + parts.means.open(sealed)
+        return deps.settings.public_url + deps.means.open(sealed)
     return None
 
 

@@ -93,7 +93,7 @@ class Secrets:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """Built by app.py and worker.py, handed to every action."""
 
     store: Store
@@ -106,6 +106,6 @@ class Parts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
-    def within(self, unit: UnitOfWork) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Dependencies":
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)

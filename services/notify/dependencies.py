@@ -142,7 +142,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """Built by app.py and worker.py, handed to every action."""
 
     store: Store
@@ -155,7 +155,7 @@ class Parts:
     batch: Batch = field(default_factory=Batch)
     lately: Lately = field(default_factory=Lately)
 
-    def within(self, unit: UnitOfWork) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Dependencies":
         """The same parts inside a consumer's transaction, with a batch of its own."""
         return replace(self, store=self.store.within(unit), unit=unit, batch=Batch())
 

@@ -8,9 +8,9 @@ from typing import Any
 from services.partners.rules.organizations import UnknownOrganization
 from services.partners.store import Store
 from shared.clock import Clock
+from shared.command_context import CommandContext
 from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
-from shared.origin import Origin
 from shared.settings import BadSetting, Settings
 from shared.webhook_targets import Allowed, allowed
 
@@ -53,7 +53,7 @@ class Secrets:
 
 
 @dataclass(frozen=True)
-class Parts:
+class Dependencies:
     """Built by app.py and worker.py, handed to every action."""
 
     store: Store
@@ -65,7 +65,7 @@ class Parts:
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
-    def within(self, unit: UnitOfWork) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Dependencies":
         """The same parts inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)
 
@@ -78,11 +78,11 @@ class Parts:
         return self.day_of(now).isoformat()
 
 
-def organization_of(parts: Parts, organization_id: str, origin: Origin | None = None) -> Document:
+def organization_of(deps: Dependencies, organization_id: str, context: CommandContext | None = None) -> Document:
     """The organization, for a change at the version its request expects; raises UnknownOrganization and VersionDiffers."""
-    organization = parts.store.organizations.get(organization_id)
+    organization = deps.store.organizations.get(organization_id)
     if organization is None:
         raise UnknownOrganization
-    if origin:
-        origin.expects(organization)
+    if context:
+        context.expects(organization)
     return organization

@@ -1,4 +1,4 @@
-"""Who does something, because of what, when: handed from the door (HTTP, event, timer) down to every record saved."""
+"""Who does something, because of what, when: passed from HTTP, an event or a timer down to every record saved."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from shared.errors import VersionDiffers
 
-ITSELF = ("timer", "service")
+SYSTEM_ACTORS = ("timer", "service")
 
 
 class Answer(NamedTuple):
-    """An answer as it goes out over HTTP."""
+    """A response as it is sent over HTTP."""
 
     status: int
     headers: dict[str, str]
@@ -20,11 +20,11 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Attempt:
-    """One try of a command over HTTP: how the record saved becomes the answer, and by which key a second try finds it.
+    """One attempt of a command over HTTP: how the saved record becomes the answer, and by which key a repetition finds it.
 
     `key` is None where no Idempotency-Key was sent; `expected` the versions If-Match names, None where it does not care.
-    `versions_of` is the field of the record they are about: whoever does not see all of it knows it by a version of their own.
-    With `clock_is_no_clash` it is as good as new where the house alone changed something since: what that forbids, the rules say.
+    `versions_of` is the field of the record that they are about: a caller who sees only a part of it has a version of that part.
+    With `ignores_system_changes` a version still counts where only the system changed something since; the rules decide what that forbids.
     """
 
     render: Callable[[dict[str, Any]], Answer]
@@ -32,12 +32,12 @@ class Attempt:
     fingerprint: bytes = b""
     expected: frozenset[int] | None = None
     versions_of: str = "version"
-    clock_is_no_clash: bool = False
+    ignores_system_changes: bool = False
     answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class CommandContext:
     """`actor` is `account:<id>`, `key:<id>` or `timer:<name>`, never a name; `cause` the id of the event or request."""
 
     now: datetime
@@ -47,12 +47,12 @@ class Origin:
     attempt: Attempt | None = None
 
     @property
-    def by_itself(self) -> bool:
-        """Whether the house's own clock does it, and nobody."""
-        return self.actor.partition(":")[0] in ITSELF
+    def by_system(self) -> bool:
+        """Whether a timer or a service does it, and no person or program."""
+        return self.actor.partition(":")[0] in SYSTEM_ACTORS
 
     def expects(self, record: Mapping[str, Any], versions_of: str | None = None) -> None:
-        """Raises VersionDiffers where the record is at another version than If-Match names; to be asked before any rule is.
+        """Raises VersionDiffers where the record is at another version than If-Match names; to be checked before any rule.
 
         Once `versions_of` was named, it stays what the attempt is about: the record that was asked then is saved over the
         very version it was read at, or not at all.
@@ -67,9 +67,9 @@ class Origin:
         if version in attempt.expected:
             return
         since = record.get("last_external_version", version)
-        if not (attempt.clock_is_no_clash and any(since <= seen < version for seen in attempt.expected)):
+        if not (attempt.ignores_system_changes and any(since <= seen < version for seen in attempt.expected)):
             raise VersionDiffers()
 
-    def aside(self) -> "Origin":
+    def aside(self) -> "CommandContext":
         """The same for a record saved beside the one the request is about: it keeps no answer, If-Match is not about it."""
         return replace(self, attempt=None) if self.attempt else self

@@ -3,37 +3,45 @@
 import hmac
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
-from services.interpreting.store import Store
+from services.training.store import Store
+from shared.batcher import Batcher
 from shared.clock import Clock
-from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.settings import BadSetting, Settings
 
+LINGER = 0.002  # a transaction takes some ten times as long
+
 
 class Secrets:
-    """Keys derived from `master_key`, each for one use, and notify's public key."""
+    """Keys derived from `master_key`, each for one use."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def check(self) -> None:
         """Stops the process at start where a secret is missing or malformed."""
-        try:
-            self.seal_to_notify("")
-        except ValueError as error:
-            raise BadSetting("IMC_SECRET_DIR/notify_public_key", "an X25519 public key in PEM") from error
         self.links  # noqa: B018 - read for its refusal
 
     @cached_property
     def links(self) -> bytes:
-        """Signs links to offers."""
-        return self._key(b"imc interpreting offer links")
+        """Signs applicants' links."""
+        return self._key(b"imc training application links")
+
+    def browsers(self, kind: str) -> bytes:
+        """Signs what a browser shows of an application it opened; for each kind another."""
+        return hmac.digest(self.links, kind.encode(), "sha256")
 
     @cached_property
-    def calendars(self) -> bytes:
-        """Calendar links are kept hashed under it."""
-        return self._key(b"imc interpreting calendar links")
+    def persons(self) -> bytes:
+        """One person in one period, and a mail's address, are known by hashes under it."""
+        return self._key(b"imc training persons")
+
+    @cached_property
+    def certificates(self) -> bytes:
+        """Certificates' codes are kept hashed under it."""
+        return self._key(b"imc training certificates")
 
     def _key(self, use: bytes) -> bytes:
         try:
@@ -42,23 +50,21 @@ class Secrets:
             raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
         return hmac.digest(master, use, "sha256")
 
-    def seal_to_notify(self, text: str) -> str:
-        """Readable by notify alone: not by the broker, not by this service afterwards."""
-        return seal_to(self._settings.secret("notify_public_key"), text.encode())
-
 
 @dataclass(frozen=True)
-class Parts:
-    """`within(unit)`: the same over a consumer's transaction."""
+class Dependencies:
+    """`within(unit)`: the same over a consumer's transaction. `acceptances` gathers what this process accepts at once."""
 
     store: Store
     clock: Clock
     settings: Settings
     unit: UnitOfWork | None = None
     secrets: Secrets = field(init=False)
+    acceptances: Batcher[Any] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "secrets", Secrets(self.settings))
+        object.__setattr__(self, "acceptances", Batcher(lambda jobs: jobs[0].what.decide(jobs), LINGER))
 
-    def within(self, unit: UnitOfWork) -> "Parts":
+    def within(self, unit: UnitOfWork) -> "Dependencies":
         return replace(self, store=self.store.within(unit), unit=unit)

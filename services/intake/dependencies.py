@@ -1,0 +1,21 @@
+"""What app and worker hand to intake's actions: no globals, no clients made elsewhere."""
+
+from dataclasses import dataclass, replace
+
+from services.intake.store import Store
+from shared.clock import Clock
+from shared.inbox.unit_of_work import UnitOfWork
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """The parts of one process; `unit` is there while events are handled."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    unit: UnitOfWork | None = None
+
+    def within(self, unit: UnitOfWork) -> "Dependencies":
+        return replace(self, store=self.store.within(unit), unit=unit)
