@@ -8,8 +8,6 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from shared.pipelining import commands_of, write_within
-
 Document = dict[str, Any]
 DUPLICATE = 11000
 H = TypeVar("H", bound=Callable[..., Any])
@@ -48,8 +46,8 @@ class Unit:
     `renamed` leads writes to a collection under another name while a rebuild builds it anew. `first_time`: what is added
     is counted on to be new, and plainly inserted, at half the cost; where it is not, `flush` raises AddedBefore.
 
-    `marks` are subjects' first marks. They are written before anything is read or, where nothing is, together with the
-    effects: each wait less counts. One that is there already raises MarkMoved, and nothing is written.
+    `marks` are subjects' first marks. They are written before anything is read or, where nothing is, before the effects.
+    One that is there already raises MarkMoved, and nothing is written.
     """
 
     def __init__(
@@ -92,26 +90,20 @@ class Unit:
         self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
-        """Writes what was deferred, with the marks, in one go. Raises MarkMoved and AddedBefore; then nothing of it counts."""
+        """Writes the marks and what was deferred. Raises MarkMoved and AddedBefore; then nothing of it counts."""
         deferred, self._deferred = self._deferred, {}
         if self._session is None:
             for name, operations in deferred.items():
                 self.database[name].bulk_write(operations, ordered=True)
             return
-        marks = commands_of("marks", self._marks, ordered=False)
-        effects = [command for name, operations in deferred.items() for command in commands_of(name, operations)]
-        if not marks and not effects:
-            return
-        failed = write_within(self._session, self.database, [*marks, *effects])
-        if failed is None:
-            self._marks = ()
-            return
-        place, error = failed
-        if place < len(marks):
-            raise _moved(error)
-        if self._first_time and error.details["writeErrors"][0]["code"] == DUPLICATE:
-            raise AddedBefore("of a batch's effects") from error
-        raise error
+        session = self.session
+        try:
+            for name, operations in deferred.items():
+                self.database[name].bulk_write(operations, ordered=True, session=session)
+        except BulkWriteError as error:
+            if self._first_time and error.details["writeErrors"][0]["code"] == DUPLICATE:
+                raise AddedBefore("of a batch's effects") from error
+            raise
 
 
 def write_marks(database: Database[Document], marks: Sequence[Any], session: ClientSession | None) -> None:

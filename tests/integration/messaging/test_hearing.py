@@ -10,10 +10,10 @@ import pymongo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
-from shared import pipelining
 from shared.ids import derived_id
 from shared.messaging import PermanentFault, held, parking
 from shared.messaging.hearing import Hearing
@@ -282,7 +282,7 @@ def test_a_follower_kept_meanwhile_by_another_worker_is_seen_at_once(ear: Ear) -
 
 
 class Commands(CommandListener):
-    """What is sent to the server and waited for by itself; what leaves in one go is not seen here."""
+    """What is sent to the server, by the commands' names."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -308,8 +308,9 @@ def test_the_next_events_of_their_subjects_need_no_reading(watched: tuple[Ear, C
     ear, commands = watched
     for place in (1, 2):
         ear.hearing.take([delivery("a", place), delivery("b", place)])
-    first, later = ["commitTransaction"], ["update", "commitTransaction"]
-    assert commands.names == [*first, *later], "first marks leave with the effects, later ones are compared before"
+    effects = ["insert", "update", "commitTransaction"]
+    first, later = ["insert", *effects], ["update", *effects]
+    assert commands.names == [*first, *later], "first marks are inserted, later ones are compared, none is read"
     assert ear.order("a") == ear.order("b") == [1, 2]
 
 
@@ -319,7 +320,7 @@ def test_a_wrong_guess_writes_nothing_and_the_marks_are_read(watched: tuple[Ear,
     commands.names.clear()
     ear.hearing.take([delivery("a", 1), delivery("a", 2)])
     assert ear.order("a") == [1, 2] and ear.database.effects.count_documents({}) == 2
-    assert commands.names[:2] == ["abortTransaction", "find"]
+    assert commands.names[:3] == ["insert", "abortTransaction", "find"], "marks first: no effect was sent"
     commands.names.clear()
     ear.hearing.take([delivery("a", 3)])
     assert commands.names[0] == "find", "for some batches nothing is guessed"
@@ -336,7 +337,7 @@ def test_before_a_handler_reads_the_marks_are_written_and_a_wrong_guess_is_known
 
     ear.hearing.handlers = dict.fromkeys(ear.hearing.handlers, reads)
     ear.hearing.take([delivery("a", 1)])
-    assert commands.names == ["insert", "find", "commitTransaction"]
+    assert commands.names == ["insert", "find", "insert", "update", "commitTransaction"]
     ear.hearing.take([delivery("a", 1), delivery("a", 2)])
     assert read == [1, 2] and ear.order("a") == [1, 2]
 
@@ -357,19 +358,20 @@ def test_a_connection_that_breaks_under_a_batch_leaves_each_effect_once(
     ear: Ear, monkeypatch: pytest.MonkeyPatch, first: int, done: bool
 ) -> None:
     """What was done by then is undone, and the same is done once more; no answer is left for somebody else."""
-    answers = pipelining._answers
+    bulk_write = Collection.bulk_write
 
-    def breaks(connection: Any, messages: Any) -> Any:
+    def breaks(collection: Collection, operations: Any, **given: Any) -> Any:
+        if collection.name != "effects":
+            return bulk_write(collection, operations, **given)
         monkeypatch.undo()
         if done:
-            answers(connection, messages)
-        connection.close_conn(None)
-        raise pymongo.errors.AutoReconnect("the network broke")
+            bulk_write(collection, operations, **given)
+        raise pymongo.errors.AutoReconnect("the network broke", {"errorLabels": ["TransientTransactionError"]})
 
     ear.hearing.take([delivery("a", place) for place in range(1, first)])
-    monkeypatch.setattr(pipelining, "_answers", breaks)
+    monkeypatch.setattr(Collection, "bulk_write", breaks)
     ear.hearing.take([delivery("a", first), delivery("b", 1)])
-    assert pipelining._answers is answers, "it broke once"
+    assert Collection.bulk_write is bulk_write, "it broke once"
     assert ear.order("a") == list(range(1, first + 1)) and ear.order("b") == [1]
 
 
@@ -377,17 +379,18 @@ def test_a_statement_that_the_server_refuses_unread_is_no_commit_without_it(
     ear: Ear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such a refusal ends no transaction at the server: it is the hearer who must not commit."""
-    commands_of = pipelining.commands_of
+    bulk_write = Collection.bulk_write
 
-    def spoiled(collection: str, *given: Any, **more: Any) -> Any:
-        commands = commands_of(collection, *given, **more)
-        if collection == "effects":
-            monkeypatch.undo()
-            commands[0] = {"insert": "effects", "no such field": 1, "documents": []}
-        return commands
+    def spoiled(collection: Collection, operations: Any, **given: Any) -> Any:
+        if collection.name != "effects":
+            return bulk_write(collection, operations, **given)
+        monkeypatch.undo()
+        refused = {"insert": "effects", "no such field": 1, "documents": []}
+        return collection.database.command(refused, session=given["session"])
 
-    monkeypatch.setattr("shared.messaging.unit.commands_of", spoiled)
+    monkeypatch.setattr(Collection, "bulk_write", spoiled)
     ear.hearing.take([delivery("a", 1)])
+    assert Collection.bulk_write is bulk_write, "it was refused once"
     assert ear.order("a") == [1] and ear.database.effects.count_documents({}) == 1
 
 
@@ -422,7 +425,7 @@ def test_a_subject_that_once_had_to_wait_is_guessed_like_any_other(watched: tupl
     ear.hearing._looks = 0
     commands.names.clear()
     ear.hearing.take([delivery("a", 3)])
-    assert commands.names == ["update", "commitTransaction"] and ear.order("a") == [1, 2, 3]
+    assert commands.names == ["update", "insert", "update", "commitTransaction"] and ear.order("a") == [1, 2, 3]
 
 
 def test_what_is_added_and_is_there_already_is_left_as_it_is(ear: Ear) -> None:
