@@ -150,7 +150,7 @@ class Parts:
     settings: Settings
     texts: Texts
     means: Means
-    chance: random.Random = field(default_factory=random.Random)
+    chance: random.Random = field(default_factory=random.Random)  # noqa: S311 - jitter
     unit: Unit | None = None
     batch: Batch = field(default_factory=Batch)
     lately: Lately = field(default_factory=Lately)
