@@ -79,14 +79,10 @@ class Problem(ma.Schema):
     errors = fields.List(fields.Nested(FieldError))
 
 
-class HouseApi(flask_smorest.Api):
-    """flask-smorest for the document only: errors are the house's own, and so are the docs page's addresses."""
+class DocumentApi(flask_smorest.Api):
+    """flask-smorest for the document alone; problems are documented by `PROBLEMS`."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
-
-    def _register_error_handlers(self) -> None: ...
-
-    def _register_doc_blueprint(self) -> None: ...
 
 
 def documented(view: Callable[..., Any], plan: Any, rule: str, methods: Iterable[str]) -> Callable[..., Any]:
@@ -199,7 +195,7 @@ class Described:
         """OpenAPI 3.1."""
         with self._making:
             if self._made is None:
-                api = _make_api(self._app, self._title, self._version, self._meanings())
+                api = _make_api(self._title, self._version, self._meanings())
                 for blueprint in self._blueprints:
                     blueprint.register_views_in_doc(api, self._app, api.spec, name=blueprint.name, parameters=None)
                     api.spec.tag({"name": blueprint.name, "description": blueprint.description})
@@ -207,10 +203,11 @@ class Described:
             return self._made
 
 
-def _make_api(app: flask.Flask, title: str, version: str, meanings: Meanings) -> HouseApi:
-    """flask-smorest over the app, with what all its routes refer to."""
+def _make_api(title: str, version: str, meanings: Meanings) -> DocumentApi:
+    """flask-smorest with what all routes refer to, over an app of its own: in ours it would handle errors."""
+    app = flask.Flask(__name__)
     app.config |= {"API_TITLE": title, "API_VERSION": version, "OPENAPI_VERSION": "3.1.0"}
-    api = HouseApi(app)
+    api = DocumentApi(app)
     api.register_field(Moment, "string", "date-time")
     api.ma_plugin.converter.add_attribute_function(_plain_pattern)
     api.ma_plugin.converter.add_attribute_function(describe_codes(meanings))
