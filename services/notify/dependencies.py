@@ -150,7 +150,7 @@ class Dependencies:
     settings: Settings
     texts: Texts
     means: Means
-    chance: random.Random = field(default_factory=random.Random)
+    chance: random.Random = field(default_factory=random.Random)  # noqa: S311 - jitter
     unit: UnitOfWork | None = None
     batch: Batch = field(default_factory=Batch)
     lately: Lately = field(default_factory=Lately)

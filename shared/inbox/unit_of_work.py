@@ -10,7 +10,6 @@ from pymongo.errors import BulkWriteError
 
 from shared.broker.delivery import Contended
 from shared.mongo import Document
-from shared.pipelining import commands_of, write_within
 
 DUPLICATE = 11000
 H = TypeVar("H", bound=Callable[..., Any])
@@ -49,8 +48,8 @@ class UnitOfWork:
     `renamed` leads writes to a collection under another name while a replay builds it beside the old one. `expect_new`: what is
     added is expected to be new and plainly inserted, at half the cost; where it is not, `flush` raises AddedBefore.
 
-    `first_positions` are written before anything is read or, where nothing is read, together with the effects: each round trip
-    less counts. One that exists already raises PositionMoved, and nothing is written.
+    `first_positions` are written before anything is read, at the latest before the effects. One that exists already raises
+    PositionMoved, and nothing is written.
     """
 
     def __init__(
@@ -93,26 +92,20 @@ class UnitOfWork:
         self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
-        """Writes what was deferred, with the first positions, at once. Raises PositionMoved and AddedBefore; then nothing of it counts."""
+        """Writes the first positions and what was deferred. Raises PositionMoved and AddedBefore; then nothing of it counts."""
         deferred, self._deferred = self._deferred, {}
         if self._session is None:
             for name, operations in deferred.items():
                 self.database[name].bulk_write(operations, ordered=True)
             return
-        positions = commands_of("inbox_positions", self._first_positions, ordered=False)
-        effects = [command for name, operations in deferred.items() for command in commands_of(name, operations)]
-        if not positions and not effects:
-            return
-        failed = write_within(self._session, self.database, [*positions, *effects])
-        if failed is None:
-            self._first_positions = ()
-            return
-        place, error = failed
-        if place < len(positions):
-            raise _position_error(error)
-        if self._expect_new and error.details["writeErrors"][0]["code"] == DUPLICATE:
-            raise AddedBefore("of a batch's effects") from error
-        raise error
+        session = self.session
+        try:
+            for name, operations in deferred.items():
+                self.database[name].bulk_write(operations, ordered=True, session=session)
+        except BulkWriteError as error:
+            if self._expect_new and error.details["writeErrors"][0]["code"] == DUPLICATE:
+                raise AddedBefore("of a batch's effects") from error
+            raise
 
 
 def write_positions(database: Database[Document], writes: Sequence[Any], session: ClientSession | None) -> None:

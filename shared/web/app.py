@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Blueprint, Flask, Response, g
 from flask.globals import request_ctx
 from pymongo.database import Database
-from werkzeug.routing import Rule
 
 from shared.auth import AUTH_INDEXES, Authenticator
 from shared.clock import Clock, utc_now
@@ -50,25 +49,9 @@ _HEADERS = [
 ]
 
 
-class QuietRule(Rule):
-    """A rule that compiles what builds its address when one is built: of most routes none ever is."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Any:
-        compiled = super()._compile_builder
-
-        def build(rule: Rule, /, **values: Any) -> tuple[str, str]:
-            built = compiled(append_unknown).__get__(rule, None)
-            setattr(rule, "_build_unknown" if append_unknown else "_build", built)
-            found: tuple[str, str] = built(**values)
-            return found
-
-        return build
-
-
 class WebApp(Flask):
     """Flask without its search for coroutines, of which this house has none."""
 
-    url_rule_class = QuietRule
     request_class = BoundedRequest
 
     def ensure_sync(self, func: Any) -> Any:

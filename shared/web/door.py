@@ -20,7 +20,7 @@ from shared.documents.formats import FORMATS
 from shared.errors import Forbidden, NotSignedIn, TooManyRequests
 from shared.web.answers import to_read, to_response
 from shared.web.body import Loaded, SchemaLike, Upload, json_reader, query_reader, upload_reader
-from shared.web.openapi import document_route, prepare_house_doc
+from shared.web.openapi import documented, prepare_house_doc, unpack_facts
 from shared.web.state import RequestContext
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -131,8 +131,9 @@ class ApiBlueprint(flask_smorest.Blueprint):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
-        self._prepare_doc_cbks.append(prepare_house_doc)
+        self._prepare_doc_cbks: list[Callable[..., Any]] = [unpack_facts, *self._prepare_doc_cbks, prepare_house_doc]
         self._undescribed: list[Callable[[], None]] = []
+        self._describe: dict[Callable[..., Any], Callable[[], Callable[..., Any]]] = {}
 
     def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *rest: Any, **options: Any) -> None:
         plan = plan_of(view_func)
@@ -142,13 +143,13 @@ class ApiBlueprint(flask_smorest.Blueprint):
             )
         methods = frozenset(options.get("methods") or ("GET",))
         guarded = _guarded(view_func, plan, bool(methods & UNSAFE))
-        self._undescribed.append(lambda: document_route(guarded, plan, rule, methods))
+        self._describe[guarded] = lambda: documented(guarded, plan, rule, methods)
         super().add_url_rule(rule, endpoint, guarded, *rest, **options)
 
-    def _store_endpoint_docs(self, *given: Any, **options: Any) -> None:
+    def _store_endpoint_docs(self, endpoint: str, view: Callable[..., Any], *rest: Any, **options: Any) -> None:
         """Not at import: when somebody asks for the document."""
-        later = super()._store_endpoint_docs
-        self._undescribed.append(lambda: later(*given, **options))
+        later, describe = super()._store_endpoint_docs, self._describe.pop(view)
+        self._undescribed.append(lambda: later(endpoint, describe(), *rest, **options))
 
     def register_views_in_doc(self, *given: Any, **options: Any) -> None:
         describe, self._undescribed = self._undescribed, []

@@ -10,10 +10,10 @@ import pymongo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener
 
-from shared import pipelining
 from shared.broker.delivery import Delivery, PublisherCheck
 from shared.command_context import CommandContext
 from shared.ids import derived_id
@@ -304,7 +304,7 @@ def test_a_follower_kept_meanwhile_by_another_worker_is_seen_at_once(harness: Ha
 
 
 class Commands(CommandListener):
-    """What is sent to the server and waited for by itself; what leaves in one go is not seen here."""
+    """What is sent to the server, by the commands' names."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -330,8 +330,9 @@ def test_the_next_events_of_their_subjects_need_no_reading(watched: tuple[Harnes
     harness, commands = watched
     for place in (1, 2):
         harness.inbox.settle([delivery("a", place), delivery("b", place)])
-    first, later = ["commitTransaction"], ["update", "commitTransaction"]
-    assert commands.names == [*first, *later], "first positions leave with the effects, later ones are compared before"
+    effects = ["insert", "update", "commitTransaction"]
+    first, later = ["insert", *effects], ["update", *effects]
+    assert commands.names == [*first, *later], "first positions are inserted, later ones are compared, none is read"
     assert harness.order("a") == harness.order("b") == [1, 2]
 
 
@@ -341,7 +342,7 @@ def test_a_wrong_assumption_writes_nothing_and_the_positions_are_read(watched: t
     commands.names.clear()
     harness.inbox.settle([delivery("a", 1), delivery("a", 2)])
     assert harness.order("a") == [1, 2] and harness.database.effects.count_documents({}) == 2
-    assert commands.names[:2] == ["abortTransaction", "find"]
+    assert commands.names[:3] == ["insert", "abortTransaction", "find"], "positions first: no effect was sent"
     commands.names.clear()
     harness.inbox.settle([delivery("a", 3)])
     assert commands.names[0] == "find", "for some batches nothing is assumed"
@@ -360,7 +361,7 @@ def test_before_a_handler_reads_the_positions_are_written_and_a_wrong_assumption
 
     harness.inbox.applier.handlers = dict.fromkeys(harness.inbox.applier.handlers, reads)
     harness.inbox.settle([delivery("a", 1)])
-    assert commands.names == ["insert", "find", "commitTransaction"]
+    assert commands.names == ["insert", "find", "insert", "update", "commitTransaction"]
     harness.inbox.settle([delivery("a", 1), delivery("a", 2)])
     assert read == [1, 2] and harness.order("a") == [1, 2]
 
@@ -383,19 +384,20 @@ def test_a_connection_that_breaks_under_a_batch_leaves_each_effect_once(
     harness: Harness, monkeypatch: pytest.MonkeyPatch, first: int, done: bool
 ) -> None:
     """What was done by then is undone, and the same is done once more; no answer is left for somebody else."""
-    answers = pipelining._answers
+    bulk_write = Collection.bulk_write
 
-    def breaks(connection: Any, messages: Any) -> Any:
+    def breaks(collection: Collection, operations: Any, **given: Any) -> Any:
+        if collection.name != "effects":
+            return bulk_write(collection, operations, **given)
         monkeypatch.undo()
         if done:
-            answers(connection, messages)
-        connection.close_conn(None)
-        raise pymongo.errors.AutoReconnect("the network broke")
+            bulk_write(collection, operations, **given)
+        raise pymongo.errors.AutoReconnect("the network broke", {"errorLabels": ["TransientTransactionError"]})
 
     harness.inbox.settle([delivery("a", place) for place in range(1, first)])
-    monkeypatch.setattr(pipelining, "_answers", breaks)
+    monkeypatch.setattr(Collection, "bulk_write", breaks)
     harness.inbox.settle([delivery("a", first), delivery("b", 1)])
-    assert pipelining._answers is answers, "it broke once"
+    assert Collection.bulk_write is bulk_write, "it broke once"
     assert harness.order("a") == list(range(1, first + 1)) and harness.order("b") == [1]
 
 
@@ -403,17 +405,18 @@ def test_a_statement_that_the_server_refuses_unread_is_no_commit_without_it(
     harness: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Such a refusal ends no transaction at the server: it is the consumer who must not commit."""
-    commands_of = pipelining.commands_of
+    bulk_write = Collection.bulk_write
 
-    def spoiled(collection: str, *given: Any, **more: Any) -> Any:
-        commands = commands_of(collection, *given, **more)
-        if collection == "effects":
-            monkeypatch.undo()
-            commands[0] = {"insert": "effects", "no such field": 1, "documents": []}
-        return commands
+    def spoiled(collection: Collection, operations: Any, **given: Any) -> Any:
+        if collection.name != "effects":
+            return bulk_write(collection, operations, **given)
+        monkeypatch.undo()
+        refused = {"insert": "effects", "no such field": 1, "documents": []}
+        return collection.database.command(refused, session=given["session"])
 
-    monkeypatch.setattr("shared.inbox.unit_of_work.commands_of", spoiled)
+    monkeypatch.setattr(Collection, "bulk_write", spoiled)
     harness.inbox.settle([delivery("a", 1)])
+    assert Collection.bulk_write is bulk_write, "it was refused once"
     assert harness.order("a") == [1] and harness.database.effects.count_documents({}) == 1
 
 
@@ -450,7 +453,7 @@ def test_a_subject_that_once_had_to_wait_is_guessed_like_any_other(watched: tupl
     harness.inbox._reads_to_do = 0
     commands.names.clear()
     harness.inbox.settle([delivery("a", 3)])
-    assert commands.names == ["update", "commitTransaction"] and harness.order("a") == [1, 2, 3]
+    assert commands.names == ["update", "insert", "update", "commitTransaction"] and harness.order("a") == [1, 2, 3]
 
 
 def test_what_is_added_and_is_there_already_is_left_as_it_is(harness: Harness) -> None:
