@@ -1,6 +1,6 @@
 """Who calls: an agency by its API key, a person by an access token, at doors of its own another service by what it signed.
 
-All is decided from the service's own copies and secrets. Not here: what a caller may do on a route (shared/web/door.py), and how the copies are kept (shared/auth_copies.py).
+All is decided from the service's own copies and secrets. Not here: what a caller may do on a route (shared/web/access.py), and how the copies are kept (shared/auth_copies.py).
 """
 
 import hmac
@@ -90,7 +90,7 @@ class _Known(Generic[T]):
     value: T
 
 
-class Remembered(Generic[T]):
+class RefreshAheadCache(Generic[T]):
     """Look-ups kept in this process for a moment; what was not found is looked up again each time.
 
     What is asked for again after a third of its time is looked up anew beside the requests: while a caller keeps coming, none of
@@ -169,8 +169,8 @@ class Authenticator:
         self._database, self._token_keys = database, token_keys
         self.services = services or {}
         self._keyed = hmac.new(hmac_secret, digestmod=sha256) if hmac_secret else None
-        self._keys = Remembered(self._find_key, seconds)
-        self._void = Remembered(self._find_void, seconds)
+        self._keys = RefreshAheadCache(self._find_key, seconds)
+        self._void = RefreshAheadCache(self._find_void, seconds)
         self._verified: dict[str, tuple[Caller, float, float]] = {}
 
     def caller(self, header: str | None, now: datetime) -> Caller:

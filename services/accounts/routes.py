@@ -40,7 +40,7 @@ from shared.web import (
     rights,
     takes,
 )
-from shared.web.door import ApiBlueprint
+from shared.web.access import ApiBlueprint
 from shared.web.state import current_request
 
 Body = dict[str, Any]

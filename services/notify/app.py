@@ -6,7 +6,7 @@ from flask import Flask
 
 from services.notify import pages, routes
 from services.notify.actions.reading import made_of
-from services.notify.dependencies import Dependencies, Means
+from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.rules.meanings import MEANINGS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store, deliveries
@@ -25,7 +25,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
     """Call it after the fork: the client is made here."""
     settings = settings or load("notify")
     deps = make_dependencies(settings, clock)
-    deps.means.check()
+    deps.delivery_config.check()
     return build_app(
         settings,
         deps.store.database,
@@ -50,4 +50,6 @@ def make_dependencies(settings: Settings, clock: Clock = utc_now) -> Dependencie
         answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     except ValueError as error:
         raise BadSetting("IMC_SECRET_DIR/master_key", "64 hexadecimal characters") from error
-    return Dependencies(Store(database, answers), clock, settings, Texts(zone=settings.time_zone), Means(settings))
+    return Dependencies(
+        Store(database, answers), clock, settings, Texts(zone=settings.time_zone), DeliveryConfig(settings)
+    )

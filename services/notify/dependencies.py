@@ -27,7 +27,7 @@ from shared.webhook_targets import Allowed, allowed
 Document = dict[str, Any]
 
 
-class Absence:
+class TrainingCircuitBreaker:
     """While training does not answer one mail in five seconds asks it, the others wait: they hold up no mail to anybody else."""
 
     PAUSE = timedelta(seconds=5)
@@ -55,12 +55,12 @@ class Absence:
         return news
 
 
-class Means:
+class DeliveryConfig:
     """How notices leave: the mail server, the keys that open endpoints' secrets and ask for addresses, what is exempt."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.absence = Absence()
+        self.breaker = TrainingCircuitBreaker()
 
     def check(self) -> None:
         """Stops the process at start where a secret or setting is missing or malformed."""
@@ -104,7 +104,7 @@ class Means:
         return pem
 
 
-class Lately:
+class OrganizationCache:
     """Organizations as they were looked up within the last second, so that a lone event need not wait for a look-up.
 
     What changes meanwhile is made good by `catch_up` (telling.py), whose second pass comes after every transaction that
@@ -149,11 +149,11 @@ class Dependencies:
     clock: Clock
     settings: Settings
     texts: Texts
-    means: Means
+    delivery_config: DeliveryConfig
     chance: random.Random = field(default_factory=random.Random)  # noqa: S311 - jitter
     unit: UnitOfWork | None = None
     batch: Batch = field(default_factory=Batch)
-    lately: Lately = field(default_factory=Lately)
+    organization_cache: OrganizationCache = field(default_factory=OrganizationCache)
 
     def within(self, unit: UnitOfWork) -> "Dependencies":
         """The same parts inside a consumer's transaction, with a batch of its own."""
@@ -173,6 +173,6 @@ class Dependencies:
     def drafting(self) -> Drafting:
         """Read once per batch."""
         if self.batch.drafting is None:
-            mail = self.means.mail is not None
+            mail = self.delivery_config.mail is not None
             self.batch.drafting = Drafting(self.settings.public_url, mail, self.clock(), self.store.accounts_with)
         return self.batch.drafting

@@ -4,7 +4,7 @@ import logging
 
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
-from services.notify.dependencies import Dependencies, Means
+from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
@@ -20,10 +20,10 @@ log = logging.getLogger("imc.notify")
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     """Wired from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "notify-worker")
-    means = Means(settings)
-    means.check()
-    deps = Dependencies(Store(database), clock, settings, Texts(zone=settings.time_zone), means)
-    _say_what_is_unusual(settings, means)
+    delivery_config = DeliveryConfig(settings)
+    delivery_config.check()
+    deps = Dependencies(Store(database), clock, settings, Texts(zone=settings.time_zone), delivery_config)
+    _say_what_is_unusual(settings, delivery_config)
     timers = [
         Timer("catch-up", every=1.0, run=catch_up),
         Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
@@ -32,11 +32,11 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
     return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=timers, loops=loops, clock=clock)
 
 
-def _say_what_is_unusual(settings: Settings, means: Means) -> None:
-    if means.mail is None:
+def _say_what_is_unusual(settings: Settings, delivery_config: DeliveryConfig) -> None:
+    if delivery_config.mail is None:
         log.warning("IMC_SMTP_URL is not set: no mail is sent, e-mail notices are suppressed (no_smtp)")
-    elif means.mail.unusual:
-        log.warning(means.mail.unusual)
+    elif delivery_config.mail.unusual:
+        log.warning(delivery_config.mail.unusual)
     if settings.webhook_allow:
         allowed = ", ".join(settings.webhook_allow)
         log.warning("IMC_WEBHOOK_ALLOW is set: webhooks may go over http and to private addresses at %s", allowed)

@@ -20,9 +20,9 @@ from shared.operations.schemas import (
     TraceQuery,
     TraceSchema,
 )
+from shared.web.access import ApiBlueprint, api_blueprint, query, returns, rights, takes
 from shared.web.answers import respond
 from shared.web.commands import command
-from shared.web.door import ApiBlueprint, api_blueprint, query, returns, rights, takes
 from shared.web.fields import Paged
 from shared.web.lists import page, page_of
 from shared.web.state import current_request

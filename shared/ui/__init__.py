@@ -48,7 +48,7 @@ takes what it wants out of the page with hx-select. A view without a record (sig
 One form around a table serves all its rows: `<button name="version" value="7" formaction="/intake/beds/…/free">`, and in the view
 `submit(run, then, part=bed_id)`. What does many records in one act calls `submit_one(run, part=bed_id)` for each.
 
-What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the gate to the database, an admin's audit entry,
+What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the circuit breaker of the database, an admin's audit entry,
 CSRF tokens, CSP, no-store. A refused form (422, 409 of rules) comes back through
 `page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
 `Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, ignores_system_changes=True)`
@@ -100,7 +100,7 @@ from shared.ui.inputs import Asked, Day, Month, Ticked, TimeOfDay, asked_in, at_
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, go, show
-from shared.web.door import public, query, rights
+from shared.web.access import public, query, rights
 from shared.web.state import caller, context, dependencies
 
 __all__ = [

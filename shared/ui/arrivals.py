@@ -8,7 +8,7 @@ from flask import Request
 from shared.errors import NotSignedIn
 from shared.ui.csrf import FORM_COOKIE
 from shared.ui.shell import Page
-from shared.web.door import Plan, count, permit
+from shared.web.access import Plan, count, permit
 from shared.web.edge import ASKED_HOST
 from shared.web.state import RequestContext
 

@@ -27,9 +27,9 @@ from shared.ui.install import install
 from shared.ui.refusals import Clash
 from shared.ui.shell import Page, page
 from shared.ui.typed import Typed, read_typed
+from shared.web.access import UNSAFE, Plan, audit_call, plan_of, rights
 from shared.web.answers import to_response
 from shared.web.body import FORM_WITH_FILES_BYTES, SchemaLike, faults, query_reader
-from shared.web.door import UNSAFE, Plan, audit_call, plan_of, rights
 from shared.web.state import AppContext, RequestContext
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -131,8 +131,8 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
     @wraps(view)
     def guarded(**path: Any) -> Response:
         request_context: RequestContext = g.request_context
-        gate, now = request_context.app_context.gate, page()
-        with gate, pymongo.timeout(gate.seconds_for()):
+        breaker, now = request_context.app_context.breaker, page()
+        with breaker, pymongo.timeout(breaker.seconds_for()):
             try:
                 admit(request_context, plan)
             except NotAdmitted:
@@ -157,16 +157,16 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
     @wraps(view)
     def guarded(**path: Any) -> Response:
         request_context: RequestContext = g.request_context
-        gate, now = request_context.app_context.gate, page()
+        breaker, now = request_context.app_context.breaker, page()
         if form.files:
             request.max_content_length = FORM_WITH_FILES_BYTES
         schema, lists, groups = prepared()
-        typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the gate
+        typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the circuit breaker
         ours = from_here(request, request_context.app_context.settings.public_url)
         if ours is False:
             raise Forbidden("This form was sent from another site.")
         try:
-            with gate, pymongo.timeout(gate.seconds_for()):
+            with breaker, pymongo.timeout(breaker.seconds_for()):
                 admit(request_context, plan)
                 _check_csrf(now, plan, typed, ours)
                 if "admin" in request_context.caller.roles:
@@ -174,7 +174,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
                 if form.check:
                     form.check(**refusing.taken(form.check, path))
             given = _given(form, schema, typed)
-            with gate, pymongo.timeout(gate.seconds_for(bool(form.files))):
+            with breaker, pymongo.timeout(breaker.seconds_for(bool(form.files))):
                 return _finished(view(**path, **given))
         except Exception as error:
             return _refused(error, now, typed, form, path, ours is True)
@@ -236,7 +236,7 @@ _NOTHING = _NoFields()
 
 def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool) -> Response:
     """A form that could not be taken: filled again, as a clash, or held until it can be sent again; else the error as it is."""
-    gate = now.request_context.app_context.gate
+    breaker = now.request_context.app_context.breaker
     kept = refusing.kept(error, now, typed, bool(form.files)) if ours else None
     if kept is not None:
         return kept
@@ -245,7 +245,7 @@ def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: di
     again = refusing.page_again(form.page, path) if form.page else None
     tell = refusing.clash_of(form.clash, path) if form.clash else None
     did = refusing.recorded_by(form.event, path)
-    with gate, pymongo.timeout(gate.seconds_for()):
+    with breaker, pymongo.timeout(breaker.seconds_for()):
         answer = refusing.refused(error, now, typed, again, tell, did)
     if answer is None:
         raise error

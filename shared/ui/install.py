@@ -20,7 +20,7 @@ from shared.ui.flash import FlashCookie
 from shared.ui.refusals import Form
 from shared.ui.shell import EXTENSION, Shell, page, t
 from shared.ui.showing import etag_of
-from shared.web.door import public
+from shared.web.access import public
 from shared.web.state import AppContext, caller
 
 TEMPLATES = Path(__file__).parent / "templates"

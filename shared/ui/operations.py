@@ -22,8 +22,8 @@ from shared.ui.blueprint import PageBlueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.shell import page
 from shared.ui.showing import fragment, go
+from shared.web.access import query, rights
 from shared.web.body import query_reader
-from shared.web.door import query, rights
 from shared.web.fields import Schema, Text, Whole
 from shared.web.state import current_request
 

@@ -22,9 +22,9 @@ from shared.ui.refusals import Change, Clash, Form, Refused
 from shared.ui.shell import Page
 from shared.ui.showing import go, show
 from shared.ui.typed import Typed
+from shared.web.access import plan_of
 from shared.web.answers import to_response
 from shared.web.body import file_digest
-from shared.web.door import plan_of
 from shared.web.problems import answer_to
 
 

@@ -89,10 +89,10 @@ MongoDB away is 503 by itself; a request is bounded to 5 s. Everything under the
 
 from shared.command_context import Answer
 from shared.paging import Window, onward
+from shared.web.access import api_blueprint, public, query, returns, rights, takes, takes_upload
 from shared.web.answers import if_match, nothing, respond
 from shared.web.app import build_app
 from shared.web.commands import command
-from shared.web.door import api_blueprint, public, query, returns, rights, takes, takes_upload
 from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
 from shared.web.lists import any_of, page, page_of
 from shared.web.state import caller, context, dependencies

@@ -26,11 +26,11 @@ from shared.rate_limit import RateLimit, rate_headers
 from shared.service_tokens import public_key
 from shared.settings import SERVICES, BadSetting, Settings
 from shared.tokens import public_keys
+from shared.web.access import ApiBlueprint
 from shared.web.body import BODY_BYTES
 from shared.web.bounded_request import BoundedRequest, check_headers
-from shared.web.door import ApiBlueprint
+from shared.web.circuit_breaker import CircuitBreaker
 from shared.web.edge import Edge
-from shared.web.gate import Gate
 from shared.web.health import health_blueprint
 from shared.web.openapi import Described, docs_blueprint
 from shared.web.openapi_codes import Meanings, no_meanings
@@ -96,7 +96,7 @@ def build_app(
         clock=clock,
         authenticator=_authenticator(settings, database),
         rate=RateLimit(database, settings.rate_limit, clock),
-        gate=Gate(max(1, threads - 1)),
+        breaker=CircuitBreaker(max(1, threads - 1)),
         metrics=Metrics(settings.service, shared_directory(settings.service)),
         errors=errors or {},
         keepers=(*keeps, operations.actions),

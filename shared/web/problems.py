@@ -87,7 +87,7 @@ def answer_to(request_context: RequestContext | None, error: Exception, errors: 
         return problem(request_context, Conflict("It changed at the same time, or is there already; read it again."))
     if is_outage(error):
         if request_context:
-            request_context.app_context.gate.found_away()
+            request_context.app_context.breaker.record_timeout()
         log.warning("database away", extra={"fields": {"error": type(error).__name__}})
         return problem(request_context, Unavailable("The database does not answer in time."))
     if isinstance(error, DocumentTooLarge):

@@ -21,7 +21,7 @@ from shared.mongo import Index
 from shared.outbox.records import Records
 from shared.rate_limit import RateLimit, Verdict
 from shared.settings import Settings
-from shared.web.gate import Gate
+from shared.web.circuit_breaker import CircuitBreaker
 
 Document = dict[str, Any]
 Errors = Mapping[type[Exception], tuple[int, str, str]]
@@ -44,7 +44,7 @@ class AppContext:
     clock: Clock
     authenticator: Authenticator
     rate: RateLimit
-    gate: Gate
+    breaker: CircuitBreaker
     metrics: Metrics
     errors: Errors
     keepers: Sequence[Records]

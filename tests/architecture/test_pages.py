@@ -15,7 +15,7 @@ from shared.settings import SERVICES
 from shared.texts import LANGUAGES, differences, read_texts
 from shared.ui.catalogue import SHARED
 from shared.ui.navigation import NAVIGATION
-from shared.web.door import plan_of
+from shared.web.access import plan_of
 
 ROOT = Path(__file__).parents[2]
 UI = ROOT / "shared" / "ui"

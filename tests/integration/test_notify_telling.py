@@ -7,7 +7,7 @@ import pytest
 from pymongo.database import Database
 
 from services.notify.actions.telling import LATER
-from services.notify.dependencies import Lately
+from services.notify.dependencies import OrganizationCache
 from shared.events import intake
 from shared.events import interpreting as booking
 from shared.events.partners import Contact
@@ -195,7 +195,7 @@ def test_what_was_drafted_from_a_remembered_copy_is_made_good(world: World) -> N
 
 
 def test_the_second_pass_comes_after_the_last_transaction_that_could_draw_from_an_older_copy() -> None:
-    assert Lately.KEPT + timedelta(seconds=OPERATION_SECONDS) < LATER
+    assert OrganizationCache.KEPT + timedelta(seconds=OPERATION_SECONDS) < LATER
 
 
 def test_a_worker_that_hears_of_a_change_itself_remembers_nothing_older(world: World) -> None:

@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from services.training.actions import homes
 from services.training.rules import departments
-from shared.web.door import plan_of
+from shared.web.access import plan_of
 from tests.integration.training_office import API, TrainingOffice
 
 CV = {"code": "cv", "name": {"ja": "履歴書", "en": "Curriculum vitae"}}

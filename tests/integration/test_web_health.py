@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from deploy.local import mongod
 from shared.errors import Unavailable
-from shared.web.gate import AWAY_SECONDS, REQUEST_SECONDS, Gate
+from shared.web.circuit_breaker import AWAY_SECONDS, REQUEST_SECONDS, CircuitBreaker
 from shared.web.health import look
 from tests.integration.toy import BED, BEDS, TickingClock, Toy
 
@@ -102,21 +102,21 @@ def test_with_mongodb_frozen_every_request_ends_and_health_answers(own_server: m
 
 def test_a_gate_with_nobody_leaving_turns_away_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    monkeypatch.setattr("shared.web.gate.time.monotonic", lambda: moment)
-    gate = Gate(2)
-    with gate, gate:
+    monkeypatch.setattr("shared.web.circuit_breaker.time.monotonic", lambda: moment)
+    breaker = CircuitBreaker(2)
+    with breaker, breaker:
         moment += 0.6
-        with pytest.raises(Unavailable), gate:
+        with pytest.raises(Unavailable), breaker:
             raise AssertionError("let in")
-    with gate, gate:
+    with breaker, breaker:
         pass
 
 
 def test_a_gate_that_moves_lets_everyone_through_in_turn() -> None:
-    gate, passed, lock = Gate(2), [], threading.Lock()
+    breaker, passed, lock = CircuitBreaker(2), [], threading.Lock()
 
     def enter(n: int) -> None:
-        with gate:
+        with breaker:
             with lock:
                 passed.append(n)
             time.sleep(0.001)
@@ -128,21 +128,21 @@ def test_a_gate_that_moves_lets_everyone_through_in_turn() -> None:
 
 def test_a_database_found_away_is_only_knocked_at_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = 1000.0
-    monkeypatch.setattr("shared.web.gate.time.monotonic", lambda: moment)
-    gate = Gate(1)
-    assert gate.seconds_for() == REQUEST_SECONDS
-    gate.found_away()
-    assert gate.seconds_for() == AWAY_SECONDS
+    monkeypatch.setattr("shared.web.circuit_breaker.time.monotonic", lambda: moment)
+    breaker = CircuitBreaker(1)
+    assert breaker.seconds_for() == REQUEST_SECONDS
+    breaker.record_timeout()
+    assert breaker.seconds_for() == AWAY_SECONDS
     moment += 5.1
-    assert gate.seconds_for() == REQUEST_SECONDS
+    assert breaker.seconds_for() == REQUEST_SECONDS
 
 
-def test_the_first_who_is_let_in_again_ends_the_knocking() -> None:
-    gate = Gate(1)
-    gate.found_away()
-    with pytest.raises(ValueError, match="still away"), gate:
+def test_the_first_who_is_let_in_again_ends_the_probing() -> None:
+    breaker = CircuitBreaker(1)
+    breaker.record_timeout()
+    with pytest.raises(ValueError, match="still away"), breaker:
         raise ValueError("still away")
-    assert gate.seconds_for() == AWAY_SECONDS
-    with gate:
+    assert breaker.seconds_for() == AWAY_SECONDS
+    with breaker:
         pass
-    assert gate.seconds_for() == REQUEST_SECONDS
+    assert breaker.seconds_for() == REQUEST_SECONDS

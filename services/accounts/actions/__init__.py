@@ -40,10 +40,8 @@ from services.accounts.actions.sessions import (
     sign_out,
 )
 from services.accounts.actions.sign_in import sign_in
-from services.accounts.dependencies import Dependencies
 
 __all__ = [
-    "Dependencies",
     "Opened",
     "Visit",
     "account",

@@ -58,12 +58,10 @@ from services.interpreting.actions.visits import (
     start_visit,
     update_visit,
 )
-from services.interpreting.dependencies import Dependencies
 
 __all__ = [
     "AT_WORK",
     "BookingFilter",
-    "Dependencies",
     "Happening",
     "SlotWish",
     "Waiting",

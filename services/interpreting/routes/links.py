@@ -9,7 +9,7 @@ from services.interpreting.rules import offers
 from services.interpreting.schemas.offers import OwnOfferSchema
 from shared.command_context import Answer
 from shared.web import api_blueprint, command, context, dependencies, public, respond, returns
-from shared.web.door import ApiBlueprint
+from shared.web.access import ApiBlueprint
 
 blp = api_blueprint("links", "interpreting")
 calendars = ApiBlueprint("calendars", "interpreting", url_prefix="/interpreting")

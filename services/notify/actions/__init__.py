@@ -1,6 +1,2 @@
 """What notify can do: tell (telling), keep what others own (copies), send (sending/), end and settle (ending), show (reading,
 inbox), and mind what people want to be told (preferences)."""
-
-from services.notify.dependencies import Dependencies, Means
-
-__all__ = ["Dependencies", "Means"]

@@ -65,7 +65,7 @@ def keep_case(deps: Dependencies, data: CaseEvent, sequence: int) -> None:
 def look_again(deps: Dependencies, organization_id: str, since: datetime) -> None:
     """An organization's contacts or endpoints changed: what happened since, and was drafted before we heard it, is due."""
     deps.batch.changed.add(organization_id)
-    deps.lately.forget(organization_id)
+    deps.organization_cache.forget(organization_id)
     if not deps.building_anew:
         deps.writes.write("catch_ups", catch_up_write(organization_id, since, deps.clock() + SOON))
 
@@ -73,7 +73,7 @@ def look_again(deps: Dependencies, organization_id: str, since: datetime) -> Non
 def catch_up(deps: Dependencies, now: datetime) -> int:
     """The timer behind `look_again`: adds the notices that are missing, twice, so that transactions under way are seen.
 
-    These may have drafted from a copy a second old (`Lately`), and take ten seconds at most (shared/mongo.py). Notices'
+    These may have drafted from a copy a second old (`OrganizationCache`), and take ten seconds at most (shared/mongo.py). Notices'
     ids are derived, so what was drafted in time is not drafted twice. Returns how many were missing.
     """
     added, drafting = 0, replace(deps.drafting(), now=now)
@@ -104,7 +104,7 @@ def _organization(deps: Dependencies, organization_id: str) -> Document | None:
     """A copy that this very batch changes is not remembered: it would be the one from before."""
     if organization_id in deps.batch.changed:
         return deps.store.organization(organization_id)
-    return deps.lately.find(organization_id, deps.drafting().now, deps.store.organization)
+    return deps.organization_cache.find(organization_id, deps.drafting().now, deps.store.organization)
 
 
 def _keep_cause(deps: Dependencies, cause: Cause) -> None:

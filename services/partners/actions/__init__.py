@@ -34,10 +34,8 @@ from services.partners.actions.webhooks import (
     retire_secrets,
     rotate_secret,
 )
-from services.partners.dependencies import Dependencies, organization_of
 
 __all__ = [
-    "Dependencies",
     "abandon",
     "activate",
     "activate_agreement",

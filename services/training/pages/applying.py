@@ -54,8 +54,8 @@ from shared.ui import (
     show,
     takes_form,
 )
+from shared.web.access import count_source
 from shared.web.answers import to_response
-from shared.web.door import count_source
 from shared.web.files import served
 
 Document = dict[str, Any]

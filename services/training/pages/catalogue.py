@@ -15,7 +15,7 @@ from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
 from shared.command_context import Answer, CommandContext
 from shared.ui import caller, dependencies, go, page, pages_blueprint, public, query, said, show, submit, t, takes_form
-from shared.web.door import count_source
+from shared.web.access import count_source
 
 Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))

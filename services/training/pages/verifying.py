@@ -11,7 +11,7 @@ from services.training.schemas.certificates import CODE_TRIES, VERIFY
 from services.training.schemas.forms_public import CodeFilter, CodeForm
 from shared.errors import InvalidInput
 from shared.ui import dependencies, pages_blueprint, public, query, show, takes_form
-from shared.web.door import count_source
+from shared.web.access import count_source
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -6,7 +6,7 @@ from services.training.actions import verifying
 from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
 from shared.command_context import Answer
 from shared.web import api_blueprint, dependencies, public, respond, returns
-from shared.web.door import count_source
+from shared.web.access import count_source
 
 Document = dict[str, Any]
 blp = api_blueprint("certificates", "training")

@@ -6,41 +6,41 @@ from pathlib import Path
 import pytest
 
 from deploy.secret_files import make_secrets
-from services.notify.dependencies import Absence, Means
+from services.notify.dependencies import DeliveryConfig, TrainingCircuitBreaker
 from shared.settings import BadSetting
 from tests.unit.notify.world import settings_of
 
 
 def test_it_starts_with_the_secrets_that_setup_makes(tmp_path: Path) -> None:
     make_secrets(tmp_path)
-    Means(settings_of(tmp_path / "notify", ("10.0.0.0/8", "agency.example:8443"), "")).check()
+    DeliveryConfig(settings_of(tmp_path / "notify", ("10.0.0.0/8", "agency.example:8443"), "")).check()
 
 
 @pytest.mark.parametrize("content", ["no key", ""])
 def test_a_wrong_private_key_stops_it(tmp_path: Path, content: str) -> None:
     (tmp_path / "notify_private_key").write_text(content)
     with pytest.raises(BadSetting, match="notify_private_key: expected"):
-        Means(settings_of(tmp_path, (), "")).check()
+        DeliveryConfig(settings_of(tmp_path, (), "")).check()
 
 
 def test_a_key_of_another_kind_stops_it(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     (tmp_path / "notify" / "notify_private_key").write_bytes((tmp_path / "accounts" / "token_private_key").read_bytes())
     with pytest.raises(BadSetting, match="an X25519 private key"):
-        Means(settings_of(tmp_path / "notify", (), "")).check()
+        DeliveryConfig(settings_of(tmp_path / "notify", (), "")).check()
 
 
 def test_a_malformed_exemption_stops_it(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     with pytest.raises(BadSetting, match="IMC_WEBHOOK_ALLOW: expected"):
-        Means(settings_of(tmp_path / "notify", ("not a host!",), "")).check()
+        DeliveryConfig(settings_of(tmp_path / "notify", ("not a host!",), "")).check()
 
 
 def test_without_a_key_to_ask_with_it_does_not_start(tmp_path: Path) -> None:
     make_secrets(tmp_path)
     (tmp_path / "notify" / "notify_token_key").unlink()
     with pytest.raises(BadSetting, match="notify_token_key: expected"):
-        Means(settings_of(tmp_path / "notify", (), "")).check()
+        DeliveryConfig(settings_of(tmp_path / "notify", (), "")).check()
 
 
 def test_a_key_that_signs_nothing_stops_it(tmp_path: Path) -> None:
@@ -49,14 +49,14 @@ def test_a_key_that_signs_nothing_stops_it(tmp_path: Path) -> None:
     (tmp_path / "notify" / "notify_token_key").unlink()
     (tmp_path / "notify" / "notify_token_key").write_bytes(pem)
     with pytest.raises(BadSetting, match="an Ed25519 private key"):
-        Means(settings_of(tmp_path / "notify", (), "")).check()
+        DeliveryConfig(settings_of(tmp_path / "notify", (), "")).check()
 
 
 def test_while_the_owner_is_away_one_looks_again_and_the_others_wait() -> None:
-    absence, now = Absence(), datetime(2026, 11, 24, tzinfo=UTC)
-    assert not absence.lasts(now) and not absence.over()
-    assert absence.noted(now) and absence.lasts(now + timedelta(seconds=4))
+    breaker, now = TrainingCircuitBreaker(), datetime(2026, 11, 24, tzinfo=UTC)
+    assert not breaker.lasts(now) and not breaker.over()
+    assert breaker.noted(now) and breaker.lasts(now + timedelta(seconds=4))
     later = now + timedelta(seconds=5)
-    assert [absence.lasts(later) for _ in range(3)] == [False, True, True]
-    assert not absence.noted(later), "said once"
-    assert absence.over() and not absence.lasts(later) and not absence.over()
+    assert [breaker.lasts(later) for _ in range(3)] == [False, True, True]
+    assert not breaker.noted(later), "said once"
+    assert breaker.over() and not breaker.lasts(later) and not breaker.over()

@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from services.notify.actions.sending.dispatcher import MAIL, WEBHOOKS, Dispatcher
 from services.notify.actions.telling import catch_up
-from services.notify.dependencies import Dependencies, Means
+from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
 from services.notify.store import INDEXES, Store
@@ -181,7 +181,12 @@ class World:
     def new_dependencies(self) -> Dependencies:
         texts = Texts(zone=TOKYO)
         return Dependencies(
-            Store(self.database), lambda: self.now, self.settings, texts, Means(self.settings), random.Random(7)
+            Store(self.database),
+            lambda: self.now,
+            self.settings,
+            texts,
+            DeliveryConfig(self.settings),
+            random.Random(7),
         )
 
     def move(self, **by: float) -> None:

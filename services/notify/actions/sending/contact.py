@@ -40,7 +40,7 @@ class Contact(msgspec.Struct, frozen=True):
 def contact_of(deps: Dependencies, application_id: str) -> Document | Outcome:
     """E-mail, language, link and state of an applicant, else how the try ends without them."""
     now = deps.clock()
-    if deps.means.absence.lasts(now):
+    if deps.delivery_config.breaker.lasts(now):
         return Outcome(SCHEDULED, "owner_away", until=now + AGAIN)
     try:
         reply, content = _asked(deps, ADDRESS.format(application_id))
@@ -49,7 +49,7 @@ def contact_of(deps: Dependencies, application_id: str) -> Document | Outcome:
     status, wait = reply.status, timedelta(seconds=min(asked_seconds(reply.retry_after, now), LONGEST.total_seconds()))
     if status >= 500 or status == 429:
         return _away(deps, f"http_{status}", wait)
-    if deps.means.absence.over():
+    if deps.delivery_config.breaker.over():
         log.warning("training answers again: mail to applicants goes on")
     return _understood(status, content)
 
@@ -57,7 +57,7 @@ def contact_of(deps: Dependencies, application_id: str) -> Document | Outcome:
 def _away(deps: Dependencies, why: str, wait: timedelta = timedelta(0)) -> Outcome:
     """`wait`: the least that it asked for, for every mail that would ask."""
     now = deps.clock()
-    if deps.means.absence.noted(now, wait):
+    if deps.delivery_config.breaker.noted(now, wait):
         log.warning("training does not say how applicants are reached (%s): their mail waits", why)
     return Outcome(SCHEDULED, "owner_away", until=now + max(AGAIN, wait))
 
@@ -79,7 +79,7 @@ def _understood(status: int, content: bytes) -> Document | Outcome:
 
 def _asked(deps: Dependencies, address: str) -> tuple[Reply, bytes]:
     """The owner's answer within five seconds; raises CallFailed. No redirect is followed."""
-    token = service_tokens.sign(deps.means.token_key, "notify", address, deps.clock())
+    token = service_tokens.sign(deps.delivery_config.token_key, "notify", address, deps.clock())
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Connection": "close"}
     try:
         return _got(deps.settings.internal_url, address, headers)

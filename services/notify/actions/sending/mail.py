@@ -64,7 +64,7 @@ class Refused(Exception):
 
 def send_mail(deps: Dependencies, notice: Notice) -> Outcome:
     """Suppressed where there is no server or no address (any more)."""
-    server = deps.means.mail
+    server = deps.delivery_config.mail
     if server is None:
         return Outcome(SUPPRESSED, "no_smtp")
     reader = _reader(deps, notice)
@@ -176,7 +176,7 @@ def _link(deps: Dependencies, notice: Notice, reader: Document) -> str | None:
     if here := page_of(notice["text"], notice.get("application_id")):
         return deps.settings.public_url + here
     if sealed := notice.get("sealed_link"):
-        return deps.settings.public_url + deps.means.open(sealed)
+        return deps.settings.public_url + deps.delivery_config.open(sealed)
     return None
 
 

@@ -29,9 +29,9 @@ def send_webhook(deps: Dependencies, notice: Notice) -> Outcome:
         return failed("case_not_heard_yet")
     body = notice["body"]
     try:
-        target = check_url(endpoint["url"], deps.means.exempt)
+        target = check_url(endpoint["url"], deps.delivery_config.exempt)
         headers = _headers(deps, notice["_id"], endpoint, body, deps.clock())
-        reply = post(target, headers, body.encode(), deps.means.exempt)
+        reply = post(target, headers, body.encode(), deps.delivery_config.exempt)
     except BadTarget:
         return failed("address_refused")
     except (OpenError, EmptyWebhookSecretError, ValueError):
@@ -71,7 +71,9 @@ def _made_body(deps: Dependencies, notice: Notice) -> bool:
 def _headers(deps: Dependencies, id_: str, endpoint: Document, body: str, now: datetime) -> dict[str, str]:
     """`now` in UTC: the library reads a clock's face without its zone. One signature per secret while they rotate."""
     moment = now.astimezone(UTC)
-    signatures = [Webhook(deps.means.open(sealed)).sign(id_, moment, body) for sealed in endpoint["sealed_secrets"]]
+    signatures = [
+        Webhook(deps.delivery_config.open(sealed)).sign(id_, moment, body) for sealed in endpoint["sealed_secrets"]
+    ]
     if not signatures:
         raise ValueError("an endpoint without a secret")
     return {

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
-from shared.auth import Authenticator, Remembered, hash_key
+from shared.auth import Authenticator, RefreshAheadCache, hash_key
 from shared.web import api_blueprint, public, returns, rights
 from tests.integration.messaging.conftest import wait_for
 from tests.integration.toy import BED, BEDS, KEY, TickingClock, Toy
@@ -110,7 +110,7 @@ def test_who_keeps_coming_waits_for_no_look_up_and_nothing_is_believed_for_longe
             raise AutoReconnect
         return str(len(asked)) if len(asked) < 4 else None
 
-    copies = Remembered(find, 0.4)
+    copies = RefreshAheadCache(find, 0.4)
     assert (copies.get("key"), copies.get("key"), len(asked)) == ("1", "1", 1)
     moment += 0.2
     assert (copies.get("key"), copies.get("key")) == ("1", "1"), "looked up anew beside"
@@ -128,7 +128,7 @@ def test_nobody_renews_where_nobody_comes(monkeypatch: pytest.MonkeyPatch) -> No
     moment, asked = 1000.0, []
     monkeypatch.setattr("shared.auth.time", SimpleNamespace(monotonic=lambda: moment, sleep=time.sleep))
     monkeypatch.setattr("shared.auth.IDLE_SECONDS", 0.05)
-    copies = Remembered(lambda name: asked.append(name) or name, 0.4)
+    copies = RefreshAheadCache(lambda name: asked.append(name) or name, 0.4)
     for times in (2, 3):
         copies.get("key")
         moment += 0.2

@@ -1,8 +1,8 @@
-"""Lets so many requests use the database at once as it answers in time: none of a service's threads wait for it in vain.
+"""A circuit breaker with a concurrency limit around the database: none of a service's threads wait for it in vain.
 
 One thread of a web process always stays free, or health would hang with MongoDB. Where answers come too late, fewer are let in, until
-they come in time again: each time-out costs a connection, and a new one's sign-in costs the slow server more than the call did. Once it
-was found away, one request at a time knocks; the others are refused at once. It also says how long a request may wait.
+they come in time again: each time-out costs a connection, and a new one's sign-in costs the slow server more than the call did. Once the
+breaker is open, one request at a time is let through to probe (half-open); the others are refused at once. It also tells how long a request may wait.
 """
 
 import threading
@@ -16,14 +16,14 @@ STUCK_SECONDS = 0.25
 REQUEST_SECONDS = 5.0
 UPLOAD_SECONDS = 60.0
 """To store a file: many chunks, each of them durable."""
-AWAY_SECONDS = 2.0
-"""How long one that knocks may wait: long enough for a server that is slow, so that its connection is kept."""
-REMEMBERED_SECONDS = 5.0
+PROBE_SECONDS = 2.0
+"""How long a probe may wait: long enough for a server that is slow, so that its connection is reused."""
+OPEN_SECONDS = 5.0
 FEWEST = 2
 HALVED_AT_MOST_EVERY = 1.0
 
 
-class Gate:
+class CircuitBreaker:
     """At most `places` requests use the database at once. Others wait their turn, unless nobody has moved for a while."""
 
     def __init__(self, places: int, clock: Callable[[], float] | None = None) -> None:
@@ -32,50 +32,52 @@ class Gate:
         self._inside = 0
         self._free = threading.Condition()
         self._moved = self._clock()
-        self._away_until = self._halved = float("-inf")
-        self._knocking: int | None = None
+        self._open_until = self._halved = float("-inf")
+        self._probing: int | None = None
 
     def seconds_for(self, stores_file: bool = False) -> float:
         """How long a request that comes now may take."""
-        if self._clock() < self._away_until:
-            return AWAY_SECONDS
+        if self._clock() < self._open_until:
+            return PROBE_SECONDS
         return UPLOAD_SECONDS if stores_file else REQUEST_SECONDS
 
     @property
     def limit(self) -> int:
-        """How many are let in at once just now."""
+        """How many may use the database at once at this moment."""
         return max(self._fewest, int(self._limit))
 
-    def found_away(self) -> None:
+    def record_timeout(self) -> None:
         """The database did not answer in time: fewer from now on, and for the next seconds one at a time, until one is answered."""
         with self._free:
             now = self._clock()
-            self._away_until = now + REMEMBERED_SECONDS
-            if now - self._halved >= HALVED_AT_MOST_EVERY:  # those let in together come back together: one finding
+            self._open_until = now + OPEN_SECONDS
+            if (
+                now - self._halved >= HALVED_AT_MOST_EVERY
+            ):  # those who entered together come back together: counted once
                 self._limit, self._halved = max(float(self._fewest), self._limit / 2), now
 
     def __enter__(self) -> None:
         with self._free:
-            if not self._let_in():
+            if not self._try_enter():
                 self._wait()
 
-    def _let_in(self) -> bool:
-        """Whether there is a place now; raises Unavailable where another one is knocking already."""
+    def _try_enter(self) -> bool:
+        """Whether there is a place now; raises Unavailable where another one is probing already."""
         now = self._clock()
-        if now < self._away_until:
-            if self._knocking is not None:
+        if now < self._open_until:
+            if self._probing is not None:
                 raise Unavailable("The database does not answer in time.")
-            self._knocking = threading.get_ident()
+            self._probing = threading.get_ident()
         elif self._inside >= self.limit:
             return False
         self._inside += 1
-        self._moved = now  # a burst after quiet finds the gate full, but not stuck
+        self._moved = now  # a burst after quiet finds no place free, but is not stuck
         return True
 
     def _wait(self) -> None:
         while self._clock() - self._moved <= STUCK_SECONDS:  # somebody moved meanwhile: busy, not stuck
             self._free.wait(STUCK_SECONDS)
-            if self._let_in():
+            if self._try_enter():
                 return
         raise Unavailable("The database does not answer in time.")
 
@@ -85,12 +87,12 @@ class Gate:
         with self._free:
             self._moved = self._clock()
             self._inside -= 1
-            if self._knocking == threading.get_ident():
-                self._knocking = None
+            if self._probing == threading.get_ident():
+                self._probing = None
             if kind is None or (
                 issubclass(kind, Refusal) and not issubclass(kind, Unavailable)
             ):  # decided upon an answer
-                self._away_until = float("-inf")
+                self._open_until = float("-inf")
                 self._limit = min(float(self._places), self._limit + 1 / 4)
             self._free.notify()
 

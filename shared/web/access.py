@@ -188,8 +188,8 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
     @wraps(view)
     def guarded(**path: Any) -> Response:
         request_context: RequestContext = g.request_context
-        gate = request_context.app_context.gate
-        with gate, pymongo.timeout(gate.seconds_for()):
+        breaker = request_context.app_context.breaker
+        with breaker, pymongo.timeout(breaker.seconds_for()):
             admit(request_context, plan)
             if "admin" in request_context.caller.roles:
                 audit_call(request_context, path)
@@ -200,8 +200,10 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
                     if isinstance(result, Answer)
                     else result
                 )
-        given = read(request_context)  # a slow sender holds no place at the gate and uses up none of the time
-        with gate, pymongo.timeout(gate.seconds_for(bool(plan.upload))):
+        given = read(
+            request_context
+        )  # a slow sender holds no place at the circuit breaker and uses up none of the time
+        with breaker, pymongo.timeout(breaker.seconds_for(bool(plan.upload))):
             result = view(**path, **given)
             return to_response(result) if isinstance(result, Answer) else result
 
