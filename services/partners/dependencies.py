@@ -5,10 +5,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from services.partners.rules.organizations import UnknownOrganization
 from services.partners.store import Store
 from shared.clock import Clock
-from shared.command_context import CommandContext
 from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.settings import BadSetting, Settings
@@ -76,13 +74,3 @@ class Dependencies:
     def today(self, now: datetime) -> str:
         """The same as agreements keep their days."""
         return self.day_of(now).isoformat()
-
-
-def organization_of(deps: Dependencies, organization_id: str, context: CommandContext | None = None) -> Document:
-    """The organization, for a change at the version its request expects; raises UnknownOrganization and VersionDiffers."""
-    organization = deps.store.organizations.get(organization_id)
-    if organization is None:
-        raise UnknownOrganization
-    if context:
-        context.expects(organization)
-    return organization

@@ -22,6 +22,7 @@ from services.partners.actions.organizations import (
     register_organization,
     suspend,
 )
+from services.partners.actions.records import organization_of
 from services.partners.actions.webhooks import (
     add_endpoint,
     delete_endpoint,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.partners.dependencies import Dependencies, organization_of
+from services.partners.actions.records import organization_of
+from services.partners.dependencies import Dependencies
 from services.partners.rules import activity
 from shared.events.training import ApplicationEvent
 

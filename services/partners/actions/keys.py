@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from services.partners.dependencies import Dependencies, organization_of
+from services.partners.actions.records import organization_of
+from services.partners.dependencies import Dependencies
 from services.partners.rules.keys import (
     FreshKey,
     KeyNotLive,

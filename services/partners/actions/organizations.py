@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.partners.actions.keys import revoke_all
+from services.partners.actions.records import organization_of
 from services.partners.actions.webhooks import drop_all
-from services.partners.dependencies import Dependencies, organization_of
+from services.partners.dependencies import Dependencies
 from services.partners.rules.organizations import OrganizationExists, fold_name, moved
 from shared.command_context import CommandContext
 from shared.events import Event
