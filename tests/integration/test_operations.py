@@ -462,7 +462,7 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
     post.office.client.set_cookie("imc_token", operator["Authorization"].removeprefix("Bearer "))
     page = post.office.client.get("/notify/fragments/operations", headers={"Accept-Language": "en"}).text
     assert "Bangkok Medical Travel" in page and "8 waiting, 7 due now." in page and "due for 301 s" in page
-    assert page.count(">late<") == 2 and "operations.leaving" not in page
+    assert page.count(">Delayed<") == 2 and "operations.leaving" not in page
     assert not stands["well"] and {one["well"] for one in stands["deliveries"]} == {False}
     post.database.notifications.update_many({"channel": "webhook"}, {"$set": {"due_at": None, "status": "delivered"}})
     assert post.get("", operator).json["deliveries"] == []
