@@ -345,7 +345,7 @@ def test_the_page_hears_of_the_interpreter_by_itself_and_moves_nothing(served: S
     expect(booking).to_contain_text("Confirmed")
     answer = served.interpreting.call("POST", f"/bookings/{booking_id}/release", {"reason": "ill"})
     assert answer.status_code == 200, answer.text
-    expect(booking).to_contain_text("Nobody found")
+    expect(booking).to_contain_text("No interpreter yet")
     copies = served.desk.office.database["visit_interpreters"]
     copies.update_one({"_id": visit_id}, {"$set": {"status": "unfilled", "name": None}})
     expect(page.locator("#live-visit")).to_contain_text("No interpreter yet")

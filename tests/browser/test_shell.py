@@ -139,7 +139,7 @@ def test_a_part_keeps_itself_fresh_and_asks_without_moving_anything(desk: Desk, 
 def test_a_part_of_another_service_that_is_not_there_is_said_and_the_rest_stands(desk: Desk, opened: Opened) -> None:
     page = desk.sign_in(opened(desk.url))
     page.goto("/intake/")
-    expect(page.locator("#live-far")).to_contain_text("cannot be shown just now")
+    expect(page.locator("#live-far")).to_contain_text("not available right now")
     expect(page.locator("#connection")).to_be_hidden()
 
 

@@ -119,7 +119,7 @@ def test_cancelled_visits_are_shown_to_who_asks_for_them(desk):
 
 def test_an_empty_day_says_what_to_do_next(desk):
     html = desk.sit().get("/intake/").text
-    assert "What you do next" in html and "/intake/triage" in html
+    assert "No visits today." in html and "/intake/triage" in html
     assert "No visits on this day." in desk.sit().get("/intake/?day=2026-12-24").text
 
 
@@ -257,7 +257,7 @@ def test_what_is_no_longer_possible_comes_back_to_the_same_board(desk):
     headers = {"Origin": "http://localhost", "Accept": "text/html", "Accept-Language": "en"}
     answer = clerk.client.post(f"/intake/board/visits/{visit_id}/arrive", data=form.values(), headers=headers)
     assert answer.status_code == 409
-    assert f"v-{visit_id}" in answer.text and "Not possible in this state" in answer.text
+    assert f"v-{visit_id}" in answer.text and "This cannot be done in the current state" in answer.text
     assert answer.text.count('aria-current="true"') >= 1
     unknown = clerk.client.post(f"/intake/board/visits/{visit_id}/dance", data=form.values(), headers=headers)
     assert unknown.status_code == 404
@@ -274,7 +274,7 @@ def test_a_refused_move_comes_back_whatever_the_address_it_was_made_at_asks(desk
     headers = {"Origin": "http://localhost", "Accept": "text/html", "Accept-Language": "en"}
     answer = clerk.client.post(f"/intake/board/visits/{visit_id}/arrive", data=sent, headers=headers)
     assert answer.status_code == 409
-    assert f"v-{visit_id}" in answer.text and "Not possible in this state" in answer.text
+    assert f"v-{visit_id}" in answer.text and "This cannot be done in the current state" in answer.text
 
 
 def test_the_live_part_is_the_page_and_answers_304_until_something_changes(desk):
@@ -294,7 +294,7 @@ def test_what_earlier_days_left_open_is_said_today(desk):
     desk.visit("10:00", day=25, status="arrived")
     desk.visit("11:00", day=24)
     html = desk.sit().get("/intake/").text
-    assert "2 visits of earlier days are still open" in html
+    assert "2 visits on earlier days are still open" in html
     assert "/intake/close?day=2026-11-24" in html and "/intake/close?day=2026-11-25" in html
     assert "still open" not in desk.sit().get("/intake/?day=2026-11-27").text
 

@@ -68,7 +68,7 @@ def test_only_what_is_another_is_saved_and_told(desk, case_id):
     assert fields == {
         "needs.diet", "patient.allergies", "patient.birth_date", "patient.name", "patient.phone", "request.wished_dates",
     }  # fmt: skip
-    assert "was changed" in clerk.follow(first)
+    assert "changes saved" in clerk.follow(first)
 
 
 def test_languages_are_put_in_another_order_and_an_interpreter_is_wished_for(desk, case_id):

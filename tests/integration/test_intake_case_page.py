@@ -142,7 +142,7 @@ def test_what_is_not_possible_any_more_is_said_on_the_case(desk):
     form.fields = [(name, value) for name, value in form.fields if name != "version"]
     late = clerk.send(form, reason="no_capacity")
     assert late.status_code == 409
-    assert "Not possible in this state" in late.text and "Accepted" in late.text
+    assert "This cannot be done in the current state" in late.text and "Accepted" in late.text
     assert stored(desk, case_id)["status"] == "accepted"
 
 

@@ -65,7 +65,7 @@ def test_who_never_came_is_marked_apart_and_awaited_again_when_taken_back(desk):
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [("3", "2 are marked. Type 2"), ("many", "whole number"), ("", "fill this in")]
+    ("count", "words"), [("3", "2 visits are selected. Type 2"), ("many", "whole number"), ("", "Fill in this field")]
 )
 def test_without_the_right_count_nothing_is_done_and_all_stays_as_it_was(desk, count, words):
     here = [desk.visit(clock, status="arrived") for clock in ("09:00", "09:30", "10:00")]
@@ -114,7 +114,7 @@ def test_two_clerks_close_the_same_day_and_each_visit_is_completed_once(desk):
     _, html = closed(first, forms[0], count="2")
     _, other = closed(second, forms[1], count="2")
     assert "2 visits recorded." in html
-    assert "0 visits recorded." in other and "2 were not recorded" in other
+    assert "0 visits recorded." in other and "2 visits were not recorded" in other
     assert {desk.status(visit_id) for visit_id in here} == {"completed"}
 
 
@@ -143,7 +143,7 @@ def test_a_server_that_goes_away_half_way_is_told_and_the_rest_done_next_time(de
     monkeypatch.setattr(closing, "close_one", failing)
     answer, html = closed(clerk, form, count="3")
     assert "left=2" in answer.headers["Location"]
-    assert "1 visit recorded." in html and "There was no time for 2; they are still open." in html
+    assert "1 visit recorded." in html and "2 visits could not be processed in time. Try again." in html
     assert [desk.status(visit_id) for visit_id in here] == ["completed", "arrived", "arrived"]
     _, html = closed(clerk, form_to(html, CLOSE), count="2")
     assert {desk.status(visit_id) for visit_id in here} == {"completed"}
@@ -182,4 +182,4 @@ def test_a_close_of_a_day_that_is_none_of_ours_is_refused_on_the_page(desk, day)
     clerk = desk.sit()
     form = clerk.form("/intake/close", "/intake/close")
     answer = clerk.send(form, day=day)
-    assert answer.status_code == 422 and "Expected a day between 1850/01/01 and 2199/12/31" in answer.text
+    assert answer.status_code == 422 and "Enter a date between 1850/01/01 and 2199/12/31" in answer.text

@@ -69,7 +69,7 @@ def test_a_referral_is_triaged_in_two_presses(desk):
     answer = clerk.press(clerk.get(TRIAGE).text, f"{TRIAGE}/{case_id}/review")
     html = clerk.follow(answer)
     assert status(desk, case_id) == "in_review" and "review started" in html
-    assert "Second opinion, aortic stenosis" in html and "Nobody known is like this person" in html
+    assert "Second opinion, aortic stenosis" in html and "No matching patient" in html
     answer = clerk.send(form_to(html, f"{TRIAGE}/{case_id}/accept"))
     assert answer.headers["Location"] == f"/intake/cases/{case_id}"
     case = desk.office.database["cases"].find_one({"_id": case_id})
@@ -166,7 +166,7 @@ def test_two_clerks_at_once_the_second_is_told_and_may_still_insist(desk):
     first.send(first.form(page, f"{page}/ask"), message="The CT, please.")
     answer = second.send(form, reason="no_capacity", message="We are full.")
     assert answer.status_code == 412
-    assert "sato" in answer.text and "Information was asked for" in answer.text and "We are full." in answer.text
+    assert "sato" in answer.text and "Information requested" in answer.text and "We are full." in answer.text
     assert second.send(form_to(answer.text, f"{page}/decline")).status_code == 303
     assert status(desk, case_id) == "declined"
 

@@ -127,7 +127,7 @@ def test_another_content_under_the_same_key_is_no_second_record(toy: Toy, desk: 
     desk.send(form, **{"name.latin": "A"})
     other = desk.send(form, **{"name.latin": "B"})
     assert other.status_code == 422
-    assert "Something else was sent from this page already" in other.text
+    assert "This page has already sent another request" in other.text
     assert toy.database["beds"].count_documents({}) == 1
 
 
@@ -144,7 +144,7 @@ def test_a_refused_form_comes_back_filled_with_a_word_at_each_fault(toy: Toy, de
     assert 'id="new-name-latin-fault">Fill in this field' in answer.text
     assert 'id="new-languages-2-tag-fault"' in answer.text, "a fault of the second row, which stands in the third"
     assert 'id="new-languages-2-level-fault"' in answer.text
-    assert "Please check 5 fields" in answer.text
+    assert "Check 5 fields" in answer.text
     listed = re.findall(r'<li><a href="#([^"]+)"', answer.text)
     assert listed == sorted(listed, key=lambda name: answer.text.index(f'id="{name}"')), "as they stand on the page"
     assert toy.database["beds"].count_documents({}) == 0
@@ -323,7 +323,7 @@ def test_a_move_that_is_not_possible_any_more_is_said_on_the_page(toy: Toy, desk
     assert desk.send(form).status_code == 303
     late = desk.send(form, version=None, idempotency_key="another")
     assert late.status_code == 409
-    assert "Not possible in this state" in late.text
+    assert "This cannot be done in the current state" in late.text
     assert "SOMCHAI" in late.text
 
 
