@@ -181,7 +181,7 @@ class TraceSchema(Schema):
         last_sequence = Whole(required=True)
         missing = fields.List(Whole(), required=True)
 
-    class NoticeSchema(Schema):
+    class SentNoticeSchema(Schema):
         """A notice sent because of one of the case's events."""
 
         id = fields.String(required=True)
@@ -195,7 +195,7 @@ class TraceSchema(Schema):
     published = fields.List(fields.Nested(PublishedSchema), required=True)
     consumed = fields.List(fields.Nested(ConsumedSchema), required=True)
     failed_events = fields.List(fields.Nested(FailedEventSchema), required=True)
-    notices = fields.List(fields.Nested(NoticeSchema), required=True)
+    notices = fields.List(fields.Nested(SentNoticeSchema), required=True)
 
 
 class TraceQuery(Schema):

@@ -10,7 +10,7 @@ app.py, the web process on one page::
         settings = settings or load("intake")
         database = connect(settings.mongo_url, settings.database, "intake-web")
         store = Store(database, ...)
-        return build_app(settings, database, Parts(store=store, clock=clock, settings=settings),
+        return build_app(settings, database, Dependencies(store=store, clock=clock, settings=settings),
                          blueprints=[routes.blp], indexes=INDEXES, clock=clock, title="Intake",
                          errors=ERRORS, keeps=[store.cases])           # every Records that HTTP commands write to
 
@@ -80,7 +80,7 @@ only); ETag from `version` or `document["version"]` and all that is shown. `noth
 (a file). Every GET that answers JSON has an ETag, and 304 for who has it already: that is the door's (`answers.to_read`), not the view's.
 `@takes_upload(Schema)`: multipart; `body["file"]` is an IncomingDocument, judged (`.name`, `.media_type`, `.size`, `.stream`).
 `caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
-`dependencies()`: the service's Parts. `context()`: this request's Origin for what is no command.
+`dependencies()`: the service's Dependencies. `context()`: this request's CommandContext for what is no command.
 
 Errors are raised, never returned: NotFound, IllegalMove(detail, allowed=[…]), Conflict, InvalidInput([(pointer, expected)]),
 Forbidden, Gone, Unavailable of shared.errors. Their texts reach the caller: no names, no values that were sent.

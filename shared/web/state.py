@@ -115,7 +115,7 @@ def current_request() -> RequestContext:
 
 
 def dependencies() -> Any:
-    """The service's Parts, as app.py handed them to build_app."""
+    """The service's Dependencies, as app.py handed them to build_app."""
     return current_request().app_context.deps
 
 

@@ -159,11 +159,11 @@ def test_an_operator_does_the_same_over_http_and_the_command_sees_it(here: Syste
     here.until(lambda: intake.departments.find_one({"_id": f"{code}_first"}))
     park_department(intake, code, new_id())
     stands = here.call("GET", operations, operator).json()
-    assert (stands["parked"], stands["healthy"]) == (1, False)
+    assert (stands["dead_lettered"], stands["healthy"]) == (1, False)
     assert {one["kind"] for one in stands["processes"] if one["healthy"]} == {"web", "worker"}
     assert stands["queues"]["queue"] == 0 and not any(stands["queues"].values())
     assert here.call("POST", f"{operations}/redrive", desk, json={"all": True}).status_code == 403
-    (row,) = here.call("GET", f"{operations}/kept", operator).json()["items"]
+    (row,) = here.call("GET", f"{operations}/failed-events", operator).json()["items"]
     pressed = [
         here.call("POST", f"{operations}/failed-events/{row['id']}/redrive", operator, json={}) for _ in range(2)
     ]

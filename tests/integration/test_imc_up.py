@@ -97,8 +97,8 @@ def test_status_is_well_and_says_so_by_its_exit(here: System) -> None:
     for service in SERVICES:
         one = found["services"][service]
         assert (one["web"]["ready"], one["parked"], one["queue"]) == (True, 0, 0)
-        assert [worker["well"] for worker in one["workers"]] == [True]
-    assert "all well" in here.imc("status").out
+        assert [worker["healthy"] for worker in one["workers"]] == [True]
+    assert "all healthy" in here.imc("status").out
 
 
 def test_a_second_up_says_so_and_starts_nothing(here: System) -> None:

@@ -444,8 +444,7 @@ SENDER = """
 import sys, threading
 from pathlib import Path
 import pymongo
-from services.notify.actions import Parts
-from services.notify.dependencies import Means
+from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.actions.sending.dispatcher import MAIL, Dispatcher
 from services.notify.rules.texts import Texts
 from services.notify.store import Store
@@ -454,7 +453,7 @@ from tests.unit.notify.world import settings_of
 mongo_url, name, secrets, smtp = sys.argv[1:]
 settings = settings_of(Path(secrets), (), smtp)
 store = Store(pymongo.MongoClient(mongo_url, tz_aware=True)[name])
-Dispatcher(MAIL).run(Parts(store, utc_now, settings, Texts(), Means(settings)), threading.Event())
+Dispatcher(MAIL).run(Dependencies(store, utc_now, settings, Texts(), DeliveryConfig(settings)), threading.Event())
 """
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 
 from deploy.cli import status
 from shared.broker import topology
+from shared.broker.delivery import Delivery
 from shared.broker.envelope import CONTENT_TYPE, encode_received
 from shared.clock import utc_now
 from shared.command_context import CommandContext
@@ -65,8 +66,8 @@ class Post:
         self.harness.now = self.office.world.now
         self.harness.later(0)
 
-    def acts(self) -> list[dict[str, Any]]:
-        return list(self.database.audit.find({"act": {"$exists": True}}).sort("_id", 1))
+    def actions(self) -> list[dict[str, Any]]:
+        return list(self.database.audit.find({"action": {"$exists": True}}).sort("_id", 1))
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_who_may_look_and_act(post: Post) -> None:
         assert post.office.get(f"/operations{path}", {}).status_code == 401
         assert post.get(path, post.office.token("operator")).status_code == 200
         assert post.get(path, post.office.token("admin")).status_code == 200
-    assert post.acts() == [], "nobody did anything"
+    assert post.actions() == [], "nobody did anything"
 
 
 def test_how_a_service_stands(post: Post) -> None:
@@ -102,13 +103,13 @@ def test_how_a_service_stands(post: Post) -> None:
     found = post.get("").json
     assert found["service"] == "notify" and found["queues"] is None and not found["healthy"]
     assert (found["unpublished"], found["oldest_due_seconds"]) == (1, 90.0)
-    assert (found["parked"], found["waiting"], found["discarded"]) == (2, 3, 0)
+    assert (found["dead_lettered"], found["waiting"], found["discarded"]) == (2, 3, 0)
     web, worker = found["processes"]
     assert (web["kind"], web["healthy"]) == ("web", True)
     assert (worker["name"], worker["healthy"], worker["handled"], worker["consuming"]) == ("host:7", True, 12, True)
     groups = {(group["state"], group["cause"], group["type"]): group["count"] for group in found["groups"]}
     assert groups == {
-        ("parked", "PermanentFault", "intake.referral.received.v1"): 2,
+        ("dead_lettered", "PermanentFault", "intake.referral.received.v1"): 2,
         ("behind", "behind", "intake.case.review_started.v1"): 2,
         ("gap", "gap", "intake.case.review_started.v1"): 1,
     }
@@ -129,7 +130,7 @@ def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post)
     (event,) = post.parked("a")
     post.mend()
     shown = post.get(f"/failed-events/{event}")
-    assert (shown.json["state"], shown.json["allowed"]) == ("parked", ["redrive", "discard", "note"])
+    assert (shown.json["state"], shown.json["allowed"]) == ("dead_lettered", ["redrive", "discard", "note"])
     assert shown.json["event"]["data"]["department"] == "cardiology"
     etag = shown.headers["ETag"]
     first = post.post(
@@ -153,14 +154,14 @@ def test_a_parked_event_is_redriven_once_however_often_it_is_pressed(post: Post)
     assert post.post(f"/failed-events/{event}/redrive", {}, **{"If-Match": etag}).status_code == 412
     post.work()
     assert post.harness.order("a") == [1, 2]
-    assert post.post(f"/failed-events/{event}/redrive").status_code == 404, "it was handled, and is kept no more"
+    assert post.post(f"/failed-events/{event}/redrive").status_code == 404, "it was handled, and is stored no more"
     late = post.post(
         f"/failed-events/{event}/redrive", {"reason": "mended"}, **{"If-Match": etag, "Idempotency-Key": "k"}
     )
     assert late.json == first.json
     post.work()
     assert post.harness.order("a") == [1, 2]
-    (act,) = post.acts()
+    (act,) = post.actions()
     assert (act["action"], act["actor"], act["from"], act["reason"]) == (
         "dead.redrive",
         "account:ops",
@@ -175,7 +176,7 @@ def test_what_fails_again_is_parked_again_with_all_that_happened(post: Post) -> 
     post.post(f"/failed-events/{event}/redrive", {"reason": "a try"})
     post.work()
     lines = post.get(f"/failed-events/{event}").json["history"]
-    assert [line["what"] for line in lines] == ["parked", "redriven", "parked"]
+    assert [line["what"] for line in lines] == ["dead_lettered", "redriven", "dead_lettered"]
     assert (lines[1]["who"], lines[1]["reason"]) == ("account:ops", "a try")
     assert post.harness.order("a") == []
 
@@ -213,10 +214,10 @@ def test_discarded_with_a_reason_and_restored(post: Post) -> None:
 def test_an_event_behind_another_is_not_given_up_first(post: Post) -> None:
     post.fail(("a", 1))
     post.harness.inbox.settle([delivery("a", 1)])
-    post.harness.inbox.settle([delivery("a", 2, context="dead")])
+    post.harness.inbox.settle([delivery("a", 2, queue="dead")])
     answer = post.post(f"/failed-events/{derived_id('a', '2')}/discard", {"reason": "x"})
     assert answer.status_code == 409 and "earlier" in answer.json["detail"]
-    assert post.acts() == []
+    assert post.actions() == []
 
 
 def test_a_group_is_redriven_and_others_stay(post: Post) -> None:
@@ -233,7 +234,7 @@ def test_a_group_is_redriven_and_others_stay(post: Post) -> None:
     assert [post.harness.order(subject) for subject in "abc"] == [[1, 2]] * 3
     assert post.post("/redrive", {"all": True}).status_code == 409, "what is no event is not driven again"
     assert [row["cause"] for row in post.get("/failed-events").json["items"]] == ["unreadable"]
-    assert len(post.acts()) == 1, "an act on nothing leaves no entry"
+    assert len(post.actions()) == 1, "an act on nothing leaves no entry"
 
 
 def test_a_group_is_given_up_by_who_counted_it(post: Post) -> None:
@@ -242,7 +243,7 @@ def test_a_group_is_given_up_by_who_counted_it(post: Post) -> None:
     body = {"cause": "unreadable", "type": None, "count": 2, "reason": "a stranger's"}
     wrong = post.post("/discard", body)
     assert wrong.status_code == 409 and "3" in wrong.json["detail"]
-    assert post.get("").json["parked"] == 3
+    assert post.get("").json["dead_lettered"] == 3
     right = post.post("/discard", body | {"count": 3})
     assert (right.status_code, right.json["events"], right.json["type"]) == (200, 3, None)
     assert post.get("").json["discarded"] == 3
@@ -254,8 +255,8 @@ def test_giving_up_a_group_goes_in_order_and_leaves_what_is_held_back(
 ) -> None:
     post.fail(("a", 1))
     post.harness.inbox.settle([delivery("a", 1)])
-    post.harness.inbox.settle([delivery("a", n, context="dead") for n in (2, 3)])
-    post.harness.inbox.settle([delivery("b", n, context="dead") for n in (1, 2, 3)])
+    post.harness.inbox.settle([delivery("a", n, queue="dead") for n in (2, 3)])
+    post.harness.inbox.settle([delivery("b", n, queue="dead") for n in (1, 2, 3)])
     (group,) = [
         g for g in post.get("").json["groups"] if g["cause"] == "dead-lettered" and g["type"].endswith("received.v1")
     ]
@@ -276,7 +277,7 @@ def test_more_than_one_act_takes_is_left_and_the_command_takes_all(post: Post, m
     assert (done.json["events"], done.json["remaining"], done.json["cause"]) == (2, 3, None)
     context = CommandContext(post.harness.now, "operator:root", new_id())
     assert dead_letters.redrive(post.database, {}, context, "the rest", "imc on host") == 3
-    assert [act["events"] for act in post.acts()] == [2, 2, 1]
+    assert [act["events"] for act in post.actions()] == [2, 2, 1]
 
 
 def test_eight_at_once_are_one_act(post: Post) -> None:
@@ -297,14 +298,14 @@ def test_eight_at_once_are_one_act(post: Post) -> None:
         one.join()
     assert set(statuses) <= {200, 409} and 200 in statuses
     assert (
-        len(post.acts()) == 1
+        len(post.actions()) == 1
         and post.database.deferred_events.find_one({"_id": event})["state"] == deferred_events.WAITING
     )
 
 
 def test_an_act_that_cannot_be_noted_does_not_happen(post: Post) -> None:
     (event,) = post.parked("a")
-    post.database.command("collMod", "audit", validator={"act": "nothing else"}) if "audit" in post.database.list_collection_names() else post.database.create_collection("audit", validator={"act": "nothing else"})  # fmt: skip
+    post.database.command("collMod", "audit", validator={"action": "nothing else"}) if "audit" in post.database.list_collection_names() else post.database.create_collection("audit", validator={"action": "nothing else"})  # fmt: skip
     assert post.post(f"/failed-events/{event}/redrive").status_code == 500
     assert post.post(f"/failed-events/{event}/discard", {"reason": "x"}).status_code == 500
     assert post.database.deferred_events.find_one({"_id": event})["state"] == deferred_events.DEAD_LETTERED
@@ -333,58 +334,61 @@ def test_nothing_of_a_message_that_is_none_is_shown(post: Post) -> None:
 
 def test_of_an_event_no_name_and_no_secret_is_shown(post: Post) -> None:
     world = post.office.world
-    heard = world.heard(Case().confirmed(world.now))
+    event = world.heard(Case().confirmed(world.now))
     post.database.deferred_events.insert_one(
-        deferred_events.kept(
-            deferred_events.Delivery(encode_received(heard), CONTENT_TYPE),
+        deferred_events.document(
+            Delivery(encode_received(event), CONTENT_TYPE),
             world.now,
             deferred_events.DEAD_LETTERED,
             "KeyError",
-            id_=heard.id,
-            mark=heard.subject_key,
+            kind="event",
+            id_=event.id,
+            subject_key=event.subject_key,
             sequence=1,
-            type_=heard.type,
+            type_=event.type,
         )
     )
-    data = post.get(f"/failed-events/{heard.id}").json["event"]["data"]
+    data = post.get(f"/failed-events/{event.id}").json["event"]["data"]
     assert (data["interpreter_id"], data["interpreter_name"], data["place"]) == ("yuki", "…", "…")
     assert data["reference"] == "R-26-00427-K" and data["status"] == "confirmed"
 
 
-def test_a_cases_way_through_this_service(post: Post) -> None:
+def test_the_trace_of_a_case_through_this_service(post: Post) -> None:
     world, case = post.office.world, Case(organization_id=None)
-    (heard,) = world.hear(case.received())
-    post.database.inbox_positions.insert_one({"_id": f"intake/case/{case.case_id}", "last": 3, "missing": [2]})
+    (event,) = world.hear(case.received())
+    post.database.inbox_positions.insert_one({"_id": f"intake/case/{case.case_id}", "last_sequence": 3, "missing": [2]})
     booking = f"interpreting/booking/b-{case.visit_id}"
-    way = post.get(f"/events?case_id={case.case_id}").json
-    assert way["service"] == "notify" and way["said"] == way["kept"] == []
-    assert way["heard"] == [{"subject": f"intake/case/{case.case_id}", "last": 3, "missing": [2]}]
-    (notice,) = way["notices"]
-    assert (notice["event_id"], notice["recipient"], notice["status"]) == (heard.id, "role:front_desk", "delivered")
-    way = post.get(f"/events?case_id={case.case_id}&subjects={booking},accounts/nothing/x").json
-    assert [row["subject"] for row in way["heard"]] == sorted([f"intake/case/{case.case_id}", booking])
-    assert {row["subject"]: row["last"] for row in way["heard"]}[booking] == 0, "not heard of yet"
+    trace = post.get(f"/events?case_id={case.case_id}").json
+    assert trace["service"] == "notify" and trace["published"] == trace["failed_events"] == []
+    assert trace["consumed"] == [{"subject": f"intake/case/{case.case_id}", "last_sequence": 3, "missing": [2]}]
+    (notice,) = trace["notices"]
+    assert (notice["event_id"], notice["recipient"], notice["status"]) == (event.id, "role:front_desk", "delivered")
+    trace = post.get(f"/events?case_id={case.case_id}&subjects={booking},accounts/nothing/x").json
+    assert [row["subject"] for row in trace["consumed"]] == sorted([f"intake/case/{case.case_id}", booking])
+    assert {row["subject"]: row["last_sequence"] for row in trace["consumed"]}[booking] == 0, "not event of yet"
     assert post.get(f"/events?case_id={case.case_id}&event_id={new_id()}").json["notices"] == []
 
 
-def test_the_way_names_what_is_kept_and_what_is_still_to_say(post: Post) -> None:
+def test_the_trace_names_what_failed_and_what_is_not_published_yet(post: Post) -> None:
     post.parked("a")
-    way = post.get("/events?case_id=a").json
-    assert [(row["sequence"], row["state"]) for row in way["kept"]] == [(1, "parked"), (2, "behind")]
-    assert way["heard"] == [{"subject": "intake/case/a", "last": 0, "missing": []}]
+    trace = post.get("/events?case_id=a").json
+    assert [(row["sequence"], row["state"]) for row in trace["failed_events"]] == [(1, "dead_lettered"), (2, "behind")]
+    assert trace["consumed"] == [{"subject": "intake/case/a", "last_sequence": 0, "missing": []}]
     by_event = post.get(f"/events?event_id={derived_id('a', '1')}").json
-    assert [row["sequence"] for row in by_event["kept"]] == [1, 2]
+    assert [row["sequence"] for row in by_event["failed_events"]] == [1, 2]
     entry = {"id": new_id(), "type": "notify.notification.dead.v1", "sequence": 2, "time": post.harness.now}
     entry |= {"data": {"notification_id": "n", "recipient_id": "malee@agency.example", "reason": "timeout"}}
     entry |= {"correlationid": "a", "causationid": "e", "actor": "timer:sender"}
     post.database.notifications.insert_one({"_id": "n", "outbox": [entry], "outbox_due": post.harness.now})
     said = {**entry, "_id": new_id(), "subject": "n", "kind": "notification", "sequence": 1, "at": post.harness.now}
     post.database.event_log.insert_one({name: value for name, value in said.items() if name != "id"})
-    first, second = post.get("/events?case_id=a").json["said"]
-    assert (first["sequence"], second["sequence"]) == (1, 2) and first["said_at"] and second["said_at"] is None
+    first, second = post.get("/events?case_id=a").json["published"]
+    assert (
+        (first["sequence"], second["sequence"]) == (1, 2) and first["published_at"] and second["published_at"] is None
+    )
     assert first["subject"] == "notify/notification/n" and first["consumers"] == ["intake"]
     assert "malee" not in post.get("/events?case_id=a").text
-    assert [e["id"] for e in post.get(f"/events?event_id={entry['id']}").json["said"]] == [entry["id"]]
+    assert [e["id"] for e in post.get(f"/events?event_id={entry['id']}").json["published"]] == [entry["id"]]
 
 
 @pytest.mark.parametrize(
@@ -403,7 +407,7 @@ def test_odd_wishes_are_refused(post: Post, body: Any) -> None:
     post.parked("a")
     assert post.post("/redrive", body).status_code == 422
     assert post.post("/discard", body | {"count": 1, "reason": "x"}).status_code in (409, 422)
-    assert post.get("").json["parked"] == 1
+    assert post.get("").json["dead_lettered"] == 1
 
 
 @pytest.mark.parametrize("broker", ["rabbitmq", "embedded"])
@@ -438,7 +442,7 @@ def test_a_hearing_beside_it_never_sees_half_an_act(post: Post) -> None:
     def work() -> None:
         while not stop.is_set():
             post.harness.retries.run_due()
-            other.take([delivery(f"s{n}", 1) for n in range(12)])
+            other.settle([delivery(f"s{n}", 1) for n in range(12)])
 
     working = threading.Thread(target=work)
     working.start()
@@ -481,7 +485,7 @@ def test_what_still_has_to_leave_is_seen_per_endpoint_and_late_is_not_well(post:
     post.office.client.set_cookie("imc_token", operator["Authorization"].removeprefix("Bearer "))
     page = post.office.client.get("/notify/fragments/operations", headers={"Accept-Language": "en"}).text
     assert "Bangkok Medical Travel" in page and "8 waiting, 7 due now." in page and "due for 301 s" in page
-    assert page.count(">late<") == 2 and "operations.leaving" not in page
+    assert page.count(">Delayed<") == 2 and "operations.deliveries" not in page
     assert not stands["healthy"] and {one["healthy"] for one in stands["deliveries"]} == {False}
     post.database.notifications.update_many({"channel": "webhook"}, {"$set": {"due_at": None, "status": "delivered"}})
     assert post.get("", operator).json["deliveries"] == []
@@ -509,15 +513,15 @@ def test_the_command_shows_them_and_is_not_well_with_late_ones(mongo_url: str, p
     post.office.world.organization("agency")
     post.office.world.endpoint("http://127.0.0.1:9/")
     post.office.world.hear(Case().received(), Case().received())
-    kept = status.kept_of(settings)
-    assert status.is_well(kept) and [one["waiting"] for one in kept["deliveries"]] == [2]
+    own = status.database_status(settings)
+    assert status.is_healthy(own) and [one["waiting"] for one in own["deliveries"]] == [2]
     late = utc_now() - timedelta(minutes=20)
     post.database.notifications.update_one({"channel": "webhook"}, {"$set": {"due_at": late}})
-    kept = status.kept_of(settings)
-    assert not status.is_well(kept)
-    found = {"notify": {"web": {"ready": True, "status": 200}, "healthy": False, **kept}}
+    own = status.database_status(settings)
+    assert not status.is_healthy(own)
+    found = {"notify": {"web": {"ready": True, "status": 200}, "healthy": False, **own}}
     shown = status.as_text(
         {"services": found, "gateway": {"answers": True}, "broker": {"answers": True}, "healthy": False}
     )
     assert "webhook hook (Bangkok Medical Travel): 2 waiting, 2 due, the oldest for 12" in shown
-    assert "TOO LATE" in shown and shown.endswith("NOT WELL")
+    assert "TOO LATE" in shown and shown.endswith("NEEDS ATTENTION")

@@ -231,11 +231,11 @@ def test_a_worker_that_is_told_to_stop_while_it_looks_for_that_stops() -> None:
     script = """
 import signal, threading
 from pathlib import Path
-from tests.integration.messaging.conftest import settings_for, Parts
+from tests.integration.messaging.conftest import Dependencies, settings_for
 from shared.worker import Worker
 import pymongo
 database = pymongo.MongoClient("mongodb://127.0.0.1:1/", serverSelectionTimeoutMS=100).x
-worker = Worker(settings_for("notify", "", "amqp://127.0.0.1:1//", ""), database, {}, Parts(database), indexes=[])
+worker = Worker(settings_for("notify", "", "amqp://127.0.0.1:1//", ""), database, {}, Dependencies(database), indexes=[])
 lock = worker.stop._cond
 class Told:
     told = False
