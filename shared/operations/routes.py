@@ -8,14 +8,14 @@ from shared.clock import rfc3339
 from shared.mongo import Document
 from shared.operations.console import STATES, Operations, action_entry, group_of
 from shared.operations.schemas import (
+    ActionReasonSchema,
     ActionSchema,
     DiscardGroupSchema,
     FailedEventDetailSchema,
     FailedEventSchema,
     FailedEventsQuery,
-    OptionalReasonSchema,
+    OptionalActionReasonSchema,
     OverviewSchema,
-    ReasonSchema,
     RedriveGroupSchema,
     TraceQuery,
     TraceSchema,
@@ -106,7 +106,7 @@ def _questions(blp: ApiBlueprint, operations: Operations) -> None:
 def _actions_on_one(blp: ApiBlueprint, operations: Operations) -> None:
     @blp.post("/operations/failed-events/<event_id>/redrive")
     @rights(ROLE)
-    @takes(OptionalReasonSchema)
+    @takes(OptionalActionReasonSchema)
     @returns(200, ActionSchema)
     def redrive(event_id: str, body: Body) -> Response:
         """Redrive a failed event
@@ -117,7 +117,7 @@ def _actions_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/failed-events/<event_id>/discard")
     @rights(ROLE)
-    @takes(ReasonSchema)
+    @takes(ActionReasonSchema)
     @returns(200, ActionSchema)
     def discard(event_id: str, body: Body) -> Response:
         """Discard a failed event
@@ -128,7 +128,7 @@ def _actions_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/failed-events/<event_id>/restore")
     @rights(ROLE)
-    @takes(OptionalReasonSchema)
+    @takes(OptionalActionReasonSchema)
     @returns(200, ActionSchema)
     def restore(event_id: str, body: Body) -> Response:
         """Restore a discarded event"""
@@ -136,7 +136,7 @@ def _actions_on_one(blp: ApiBlueprint, operations: Operations) -> None:
 
     @blp.post("/operations/failed-events/<event_id>/note")
     @rights(ROLE)
-    @takes(ReasonSchema)
+    @takes(ActionReasonSchema)
     @returns(200, ActionSchema)
     def note(event_id: str, body: Body) -> Response:
         """Add a remark to a failed event"""

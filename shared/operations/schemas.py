@@ -235,13 +235,13 @@ class ActionSchema(Schema):
     remaining = Whole(required=True)
 
 
-class OptionalReasonSchema(Schema):
+class OptionalActionReasonSchema(Schema):
     """Why, for those who ask later."""
 
     reason = Text(500)
 
 
-class ReasonSchema(Schema):
+class ActionReasonSchema(Schema):
     """Why; required."""
 
     reason = Text(500, required=True)

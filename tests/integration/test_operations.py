@@ -122,7 +122,7 @@ def test_groups_are_counted_from_an_index_alone(post: Post) -> None:
     post.database.command("profile", 2)
     post.get("")
     post.database.command("profile", 0)
-    (look,) = post.database["system.profile"].find({"command.aggregate": "held"})
+    (look,) = post.database["system.profile"].find({"command.aggregate": "deferred_events"})
     assert look["docsExamined"] == 0 and "COLLSCAN" not in look["planSummary"]
 
 
