@@ -79,7 +79,7 @@ class TrainingDemo:
             "title": {"ja": "臨床見学プログラム", "en": "Clinical observation"},
             "text": {
                 "ja": "病棟・外来・カンファレンスを見学します。診療行為は行いません。",
-                "en": "Wards, clinics and conferences, looking on. Observers touch no patient.",
+                "en": "Observe wards, clinics and conferences. Observers do not touch patients.",
             },
             "department": department,
             "languages": ["en", "ja"],
@@ -92,7 +92,7 @@ class TrainingDemo:
     def _overseas(self, university: str) -> dict[str, Any]:
         return {
             "kind": "overseas",
-            "title": {"ja": "海外研修（短期）", "en": "Short stay abroad"},
+            "title": {"ja": "海外派遣（短期）", "en": "Short stay abroad"},
             "text": {"ja": "協定校での臨床研修です。", "en": "Clinical training at a partner university."},
             "organization_id": university,
             "country": "TH",

@@ -1,4 +1,4 @@
-"""What can be wrong in training, named after the fact. Texts are shown to callers: no personal data."""
+"""Errors of training, named after the fact. Their texts are shown to callers: no personal data."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -6,39 +6,39 @@ from shared.errors import Conflict, Forbidden, Gone, IllegalMove, InvalidInput, 
 
 
 class NoSuchProgramme(NotFound):
-    """No programme has this id, or it is not published and the asker is not of the house."""
+    """No programme has this id, or it is not published and the caller is not staff."""
 
 
 class NoSuchApplication(NotFound):
-    """No application has this id, or it is not the asker's to know of."""
+    """No application has this id, or the caller may not know of it."""
 
 
 class PersonErased(Gone):
-    """What was known of the person is gone; the application stays as a number."""
+    """The personal data was erased; the application remains as a number."""
 
     def __init__(self) -> None:
         super().__init__("The data of this person was erased.")
 
 
 class NoSuchPaper(NotFound):
-    """The application has no such paper."""
+    """The application has no document with this id."""
 
 
 class NoSuchCertificate(NotFound):
-    """No certificate has this code: one answer for wrong, unknown and malformed ones."""
+    """No certificate has this code. Wrong, unknown and malformed codes get the same answer."""
 
     slug, title = "no-such-certificate", "No certificate has this code"
 
 
 class MoveNotDrawn(IllegalMove):
-    """The state table draws no such move from here."""
+    """The command is not possible in the present state."""
 
     def __init__(self, what: str, status: str, command: str, allowed: Iterable[str]) -> None:
         super().__init__(f"The {what} is {status}: the command {command} is not possible in this state.", allowed)
 
 
 class DeadlinePassed(Conflict):
-    """The programme takes no applications any more; the draft stays as it is."""
+    """The deadline of the programme has passed. The draft stays as it is."""
 
     slug, title = "deadline-passed", "The deadline has passed"
 
@@ -56,7 +56,7 @@ class NotPublished(Conflict):
 
 
 class AppliedAlready(Conflict):
-    """One person applies once for one period."""
+    """One person can apply once for a period."""
 
     slug, title = "applied-already", "This person already has an application for this period"
 
@@ -67,13 +67,13 @@ class AppliedAlready(Conflict):
 
 
 class NotComplete(InvalidInput):
-    """Something is missing before it can be handed in: every fault at once."""
+    """The application cannot be submitted yet. `errors` lists everything that is missing."""
 
     slug, title = "not-complete", "The application is not complete"
 
 
 class ReviewNotReady(Conflict):
-    """This step waits for another, or was answered."""
+    """This review step waits for another step, or was given already."""
 
     slug, title = "review-not-ready", "This review step is not open"
 
@@ -83,7 +83,7 @@ class ReviewNotReady(Conflict):
 
 
 class ReviewsOpen(Conflict):
-    """Not every step of the review speaks for it."""
+    """Not every review step recommends the application."""
 
     slug, title = "reviews-open", "The review does not recommend this application"
 
@@ -92,7 +92,7 @@ class ReviewsOpen(Conflict):
 
 
 class NotYours(Conflict):
-    """The step of the review belongs to another reviewer."""
+    """This review step is assigned to another reviewer."""
 
     slug, title = "not-your-review", "This review is assigned to another reviewer"
 
@@ -101,7 +101,7 @@ class NotYours(Conflict):
 
 
 class OtherDepartment(Forbidden):
-    """What a role of a department may do, it may do in the departments that the account works in; this belongs to another.
+    """A role of a department acts in the departments of its account only. This belongs to another department.
 
     An admin sets the departments of an account: `PATCH /accounts/api/v1/accounts/{id}` with `{"departments": ["cardiology"]}`.
     """
@@ -125,7 +125,7 @@ class OtherDepartment(Forbidden):
 
 
 class MayNotStart(Conflict):
-    """Something stands against the start; `faults` says what, as (code, detail)."""
+    """The training cannot start; `faults` has the reasons as codes."""
 
     slug, title = "may-not-start", "The training cannot start yet"
 
@@ -135,7 +135,7 @@ class MayNotStart(Conflict):
 
 
 class AgreementMissing(Conflict):
-    """No agreement stands for the whole stay, and the chief has not said why none is needed."""
+    """No agreement covers the whole stay, and the chief has not waived it."""
 
     slug, title = "agreement-missing", "No agreement covers the whole stay"
 
@@ -146,7 +146,7 @@ class AgreementMissing(Conflict):
 
 
 class HostNotActive(Conflict):
-    """The host is suspended or closed: nothing new begins there."""
+    """The host is suspended or closed. Nothing new can start there."""
 
     slug, title = "host-not-active", "The host is not active"
 
@@ -155,7 +155,7 @@ class HostNotActive(Conflict):
 
 
 class AgreementsLapsed(Conflict):
-    """There were agreements on training with the host, and none goes on."""
+    """All agreements on training with the host have expired."""
 
     slug, title = "agreements-lapsed", "No agreement with the host is in force"
 
@@ -166,7 +166,7 @@ class AgreementsLapsed(Conflict):
 
 
 class MayNotAccept(Conflict):
-    """Something has to be there before a place is given; `faults` says what, as codes."""
+    """Something is needed before a place is offered; `faults` has the reasons as codes."""
 
     slug, title = "may-not-accept", "The application cannot be accepted yet"
 
@@ -176,7 +176,7 @@ class MayNotAccept(Conflict):
 
 
 class NoPlace(Conflict):
-    """No place is free where one must be, not even on a waiting list."""
+    """No place is free, and a waiting list is not possible here."""
 
     slug, title = "no-place", "No place is free"
 
@@ -185,7 +185,7 @@ class NoPlace(Conflict):
 
 
 class AnsweredTooLate(Conflict):
-    """The offer has lapsed: its day to answer is over, whether or not the clock has run since."""
+    """The offer has expired: the time to answer has passed."""
 
     slug, title = "answered-too-late", "The day to answer has passed"
 
@@ -194,7 +194,7 @@ class AnsweredTooLate(Conflict):
 
 
 class StayOver(Conflict):
-    """Nobody gets a place on days that are over."""
+    """A place cannot be given for dates that are over."""
 
     slug, title = "stay-over", "The stay is over"
 
@@ -205,7 +205,7 @@ class StayOver(Conflict):
 
 
 class FewerThanTaken(Conflict):
-    """A period may not offer fewer places than are taken."""
+    """A period cannot have fewer places than are taken."""
 
     slug, title = "fewer-than-taken", "More places are already taken"
 
@@ -214,14 +214,14 @@ class FewerThanTaken(Conflict):
 
 
 class PaperNotTaken(InvalidInput):
-    """The file is not of a kind that is taken, or its content is not what it says."""
+    """The type of the file is not accepted, or its content is of another type."""
 
     def __init__(self, detail: str) -> None:
         super().__init__([("#/file", detail)])
 
 
 class TooMany(Conflict):
-    """An application holds so many and no more."""
+    """A limit is reached."""
 
     slug, title = "too-many", "There are too many"
 
@@ -234,7 +234,7 @@ class NoSuchGroup(NotFound):
 
 
 class ListWrong(InvalidInput):
-    """A list of people that cannot be taken; `rows` as (line, column, code)."""
+    """A list of people that has faults; `rows` as (line, column, code)."""
 
     def __init__(self, rows: Iterable[tuple[int, str, str]]) -> None:
         self.rows = list(rows)
@@ -244,11 +244,11 @@ class ListWrong(InvalidInput):
 
 
 class NoSuchBatch(NotFound):
-    """The group has no such papers, or they were cleared away."""
+    """The group has no such letters, or they were deleted."""
 
 
 class NoLetterYet(Conflict):
-    """This letter cannot be written for this application now: `dates`, `no_place`, `not_completed`, `goes_abroad`."""
+    """This letter is not available for this application now: `dates`, `no_place`, `not_completed`, `goes_abroad`."""
 
     slug, title = "no-letter-yet", "This letter is not available yet"
 
@@ -258,7 +258,7 @@ class NoLetterYet(Conflict):
 
 
 class NameNotWritten(Conflict):
-    """The name holds letters that no font here can write."""
+    """The name has letters that no font here can print."""
 
     slug, title = "name-not-written", "The name cannot be printed"
 
@@ -267,14 +267,14 @@ class NameNotWritten(Conflict):
 
 
 class NotAsMany(InvalidInput):
-    """The typed count is not how many there are."""
+    """The typed number is not the number of people."""
 
     def __init__(self, many: int) -> None:
         super().__init__([("#/count", f"expected {many}, as many as will be asked")])
 
 
 class NoAddress(Conflict):
-    """No mail can go to somebody without an address."""
+    """The application has no e-mail address to send to."""
 
     slug, title = "no-address", "There is no e-mail address"
 
@@ -283,7 +283,7 @@ class NoAddress(Conflict):
 
 
 class NobodyThere(Conflict):
-    """None of ours is in this country now."""
+    """No staff of this hospital are in this country now."""
 
     slug, title = "nobody-there", "No staff are in this country"
 
@@ -292,7 +292,7 @@ class NobodyThere(Conflict):
 
 
 class NothingMissing(Conflict):
-    """Who would be reminded has nothing to bring."""
+    """A reminder would have nothing to name."""
 
     def __init__(self) -> None:
         super().__init__("No documents of the applicant are missing.")

@@ -23,8 +23,8 @@ MOST_TEXT = 300_000
 """Letters of a list: 200 people need a tenth of it."""
 MOST_LETTERS = 200
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "latin": ("name", "name (passport)", "passport name", "full name", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
-    "native": ("native name", "own script", "氏名（自国の文字）", "氏名(自国の文字)", "漢字氏名"),
+    "latin": ("name", "name as in passport", "name (passport)", "passport name", "full name", "氏名（旅券のローマ字）", "氏名(旅券のローマ字)", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
+    "native": ("native name", "name in own script", "own script", "氏名（本人の表記）", "氏名(本人の表記)", "漢字氏名"),
     "birth_date": ("birth date", "date of birth", "birthday", "dob", "生年月日"),
     "nationality": ("nationality", "country", "国籍"),
     "passport": ("passport", "passport number", "passport no", "passport no.", "旅券番号", "パスポート番号"),
