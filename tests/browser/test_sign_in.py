@@ -79,7 +79,7 @@ def test_another_device_and_recovery_codes_by_hand(system: System, opened: Opene
     page.get_by_label("Current password").fill(person["password"])
     page.get_by_label("Code from the previous device").fill(codes[0])
     page.get_by_role("button", name="Use this device").click()
-    expect(page.get_by_role("status").filter(has_text="The new device is in use")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Device changed")).to_be_visible()
     shot(page, "me-flash")
 
 
