@@ -40,7 +40,7 @@ def test_a_wrong_password_is_said_and_nothing_else_is_told(system: System, opene
     page.get_by_label("One-time code").fill("123456")
     page.get_by_role("button", name="Sign in").click()
     fault = page.get_by_role("alert")
-    expect(fault).to_contain_text("do not fit together")
+    expect(fault).to_contain_text("name, password or code is wrong")
     expect(fault).to_be_focused()
     expect(page.get_by_label("User name")).to_have_value(person["username"])
     expect(page.get_by_label("Password")).to_have_value("")
