@@ -40,7 +40,7 @@ def test_a_wrong_password_is_said_and_nothing_else_is_told(system: System, opene
     page.get_by_label("One-time code").fill("123456")
     page.get_by_role("button", name="Sign in").click()
     fault = page.get_by_role("alert")
-    expect(fault).to_contain_text("do not fit together")
+    expect(fault).to_contain_text("name, password or code is wrong")
     expect(fault).to_be_focused()
     expect(page.get_by_label("User name")).to_have_value(person["username"])
     expect(page.get_by_label("Password")).to_have_value("")
@@ -79,7 +79,7 @@ def test_another_device_and_recovery_codes_by_hand(system: System, opened: Opene
     page.get_by_label("Current password").fill(person["password"])
     page.get_by_label("Code from the previous device").fill(codes[0])
     page.get_by_role("button", name="Use this device").click()
-    expect(page.get_by_role("status").filter(has_text="The new device is in use")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Device changed")).to_be_visible()
     shot(page, "me-flash")
 
 

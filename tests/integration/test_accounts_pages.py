@@ -310,7 +310,7 @@ def test_another_password_ends_other_sessions_and_this_one_goes_on(accounts: Acc
     assert weak.status_code == 422 and "too easy to guess" in weak.text
     again = form_to(weak.text, "/accounts/me/password")
     assert here.send(again, **typed, new_password=PASSWORD).headers["Location"] == ME
-    assert "The password is changed." in here.get(ME).text
+    assert "Password changed." in here.get(ME).text
     accounts.let_copies_age()
     assert there.get(ME).status_code == 303
     accounts.clock.move(seconds=31)

@@ -262,7 +262,7 @@ def test_two_records_become_one_on_the_patients_page_and_part_again(desk, clerk)
     assert clerk.send(form_to(page, f"{home}/merge"), reason="").status_code == 422
     other = f"/intake/patients/{two['patient_id']}"
     gone = clerk.get(other).text
-    assert "merged into another one" in gone and home in gone and "Same passport" in gone
+    assert "merged into another record" in gone and home in gone and "Same passport" in gone
     assert one["patient_id"] in look(clerk, "huong").text
     parted = clerk.follow(clerk.send(form_to(merged, f"{other}/unmerge"), reason="Two people"))
     assert two["reference"] in parted and "Merge undone" in parted
