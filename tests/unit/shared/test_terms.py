@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shared.ui.catalogue import LANGUAGES, read_words
+from shared.texts import LANGUAGES, read_texts
 
 ROOT = Path(__file__).parents[3]
 TABLE = tomllib.loads((ROOT / "shared/ui/words/terms.toml").read_text("utf-8"))
@@ -104,7 +104,7 @@ def test_no_other_name_of_a_thing_is_used(owner: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_listed_words_are_exactly_the_term(language: str) -> None:
-    words = {service: read_words(folder / f"{language}.toml") for service, folder in CATALOGUES.items()}
+    words = {service: read_texts(folder / f"{language}.toml") for service, folder in CATALOGUES.items()}
     wrong = []
     for term in TERMS:
         for place in term.get("keys", ()):
