@@ -105,7 +105,7 @@ def names_in(path: Path) -> set[str]:
 
 
 def of_service(service: str) -> set[str]:
-    files = [path for path in (ROOT / "services" / service).rglob("*.py") if LAYERS & {*path.deps, path.stem}]
+    files = [path for path in (ROOT / "services" / service).rglob("*.py") if LAYERS & {*path.parts, path.stem}]
     return set().union(*(names_in(path) for path in files))
 
 

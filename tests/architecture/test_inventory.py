@@ -29,7 +29,7 @@ SIGNED = (
 
 def sources(*folders: str) -> Iterator[Path]:
     for folder in folders:
-        yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.deps)
+        yield from (path for path in sorted((ROOT / folder).rglob("*.py")) if "__pycache__" not in path.parts)
 
 
 def test_anonymous_gets_401_everywhere_but_on_the_short_list(app: Flask) -> None:
@@ -72,7 +72,7 @@ def test_whoever_the_catalogue_names_hears(service: str) -> None:
 def test_only_its_owner_says_an_event() -> None:
     owners = {definition.struct.__name__: definition.service for definition in CATALOGUE.values()}
     for path in sources("services"):
-        service = path.relative_to(ROOT / "services").deps[0]
+        service = path.relative_to(ROOT / "services").parts[0]
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in owners:
                 assert owners[node.func.id] == service, f"{path.name}:{node.lineno} says {node.func.id}"

@@ -195,7 +195,7 @@ def test_every_address_with_a_secret_in_it_is_known_here() -> None:
     secret = re.compile(kinds[1])
     routes = ROOT.glob("services/*/*/*.py")
     found = {
-        (path.deps[-3], rule)
+        (path.parts[-3], rule)
         for path in routes
         for rule in re.findall(r'@\w+\.(?:get|post)\("([^"]*<(?:token|code)>[^"]*)"', path.read_text())
     }

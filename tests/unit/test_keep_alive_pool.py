@@ -2,7 +2,7 @@
 
 import threading
 
-from deploy.local.keep_alive_worker import CountingPool
+from deploy.keep_alive_worker import CountingPool
 
 
 def test_a_call_waits_until_a_thread_starts_it() -> None:

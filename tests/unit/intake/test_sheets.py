@@ -60,7 +60,7 @@ def test_a_language_without_a_paper_is_none() -> None:
 
 @pytest.mark.parametrize("code", EVERY)
 def test_every_language_says_all_that_japanese_says_with_the_same_fields(code: str) -> None:
-    ours, house = text(code).deps, text(HOUSE).deps
+    ours, house = text(code).parts, text(HOUSE).parts
     assert {(part, word) for part in ours for word in ours[part]} == {(p, w) for p in house for w in house[p]}
     for part, words in house.items():
         for word, sentence in words.items():
@@ -88,7 +88,7 @@ def test_who_interprets_is_told_by_how_sure_it_is() -> None:
     sure, looking = (english.interpreter(status, {}, "video", "th") for status in ("confirmed", "unfilled"))
     assert sure != looking and "Thai" in sure and "Thai" in looking
     assert {english.interpreter(status, {}, "video", "th") for status in SURE} == {sure}
-    assert english.interpreter("not_needed", {}, "on_site", "th") == english.deps["interpreter"]["none"]
+    assert english.interpreter("not_needed", {}, "on_site", "th") == english.parts["interpreter"]["none"]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.web.circuit_breaker import (
-    AWAY_SECONDS,
     FEWEST,
     HALVED_AT_MOST_EVERY,
-    REMEMBERED_SECONDS,
+    OPEN_SECONDS,
+    PROBE_SECONDS,
     REQUEST_SECONDS,
     UPLOAD_SECONDS,
     CircuitBreaker,
@@ -76,7 +76,7 @@ def test_fewer_after_each_finding_that_answers_come_late_but_never_none(time: Ti
     for _ in range(6):
         late(breaker)
         limits.append(breaker.limit)
-        time.now += REMEMBERED_SECONDS
+        time.now += OPEN_SECONDS
     assert limits == sorted(limits, reverse=True) and limits[0] == 9 and limits[-1] == FEWEST
 
 
@@ -95,7 +95,7 @@ def test_while_it_is_away_one_at_a_time_knocks_with_time_enough_and_the_others_a
     assert breaker.seconds_for() == REQUEST_SECONDS
     breaker.record_timeout()
     with pytest.raises(pymongo.errors.NetworkTimeout), breaker:
-        assert breaker.seconds_for() == AWAY_SECONDS
+        assert breaker.seconds_for() == PROBE_SECONDS
         for _ in range(5):
             (error,) = elsewhere(lambda: pass_through(breaker))
             assert isinstance(error, Unavailable)
@@ -125,7 +125,7 @@ def test_all_are_let_in_again_soon_after(time: Time) -> None:
     breaker = CircuitBreaker(19, time)
     for _ in range(6):
         late(breaker)
-        time.now += REMEMBERED_SECONDS
+        time.now += OPEN_SECONDS
     pass_through(breaker, 4 * 19)
     assert breaker.limit == 19
     time.now += 1e6
@@ -155,4 +155,4 @@ def test_what_stores_a_file_has_longer_but_not_while_the_database_is_away(time: 
     breaker = CircuitBreaker(3, time)
     assert (breaker.seconds_for(), breaker.seconds_for(stores_file=True)) == (REQUEST_SECONDS, UPLOAD_SECONDS)
     breaker.record_timeout()
-    assert breaker.seconds_for() == breaker.seconds_for(stores_file=True) == AWAY_SECONDS
+    assert breaker.seconds_for() == breaker.seconds_for(stores_file=True) == PROBE_SECONDS
