@@ -37,19 +37,14 @@ class LeasingChannel(mongodb.Channel):
         for exchange in exchanges(names).values():
             exchange(self).declare()
 
-    def _lookup(self, exchange: str, routing_key: str, default: Any = None) -> Any:
+    def basic_publish(self, message: Any, exchange: str, routing_key: str, **kwargs: Any) -> Any:
         """Raises Unbound where kombu would drop the message: it has no alternate exchange."""
-        found = super()._lookup(exchange, routing_key, default)
-        if not found:
+        if not self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, None):
             raise Unbound(f"{routing_key}: no queue is bound for it, `imc setup` declares them")
-        return found
+        return super().basic_publish(message, exchange, routing_key, **kwargs)
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
-        document = {
-            "queue": queue,
-            "payload": dumps(message),
-            "priority": self._get_message_priority(message, reverse=True),
-        }
+        document = {"queue": queue, "payload": dumps(message), "priority": 0}  # kombu's index has it before `_id`
         self.messages.with_options(write_concern=DURABLE).insert_one(document)
 
     def _get(self, queue: str) -> Any:
