@@ -55,7 +55,7 @@ def declare_topology(settings: Settings, say: Say) -> list[str]:
 def indexes_of(service: str) -> list[Index]:
     """What the service's store, every service's collections and its copies of credentials are looked up by."""
     found: dict[tuple[str, str], Index] = {}
-    for module in (f"services.{service}.store", "shared.service_indexes", "shared.auth_copies"):
+    for module in (f"services.{service}.store.indexes", "shared.service_indexes", "shared.auth_copies"):
         declared: Any = importlib.import_module(module)
         for index in getattr(declared, "AUTH_INDEXES" if module.endswith("auth_copies") else "INDEXES"):
             found[index.collection, index.name] = index
@@ -66,7 +66,7 @@ def put_departments(database: Database[Document], settings: Settings) -> list[st
     """The usual list of departments, where accounts has none of those codes yet; who works in none and should, as something to do."""
     from services.accounts.actions import put_usual_departments, without_department
     from services.accounts.dependencies import Dependencies
-    from services.accounts.store import Store
+    from services.accounts.store.store import Store
 
     deps = Dependencies(store=Store(database), clock=utc_now, settings=settings)
     put_usual_departments(deps)

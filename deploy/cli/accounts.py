@@ -19,7 +19,7 @@ def add(
     """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
     from services.accounts.actions import create_account
     from services.accounts.dependencies import Dependencies
-    from services.accounts.store import Store
+    from services.accounts.store.store import Store
     from shared.mongo import connect
 
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)

@@ -17,7 +17,7 @@ def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str,
     """`{"organization_id", "key_id", "key"}`; returns when intake lets the key in. Raises what partners' actions raise."""
     from services.partners import actions
     from services.partners.dependencies import Dependencies
-    from services.partners.store import Store
+    from services.partners.store.store import Store
 
     settings = target.settings_of["partners"]
     database = connect(settings.mongo_url, settings.database, "imc-keys", pool=2)
@@ -36,7 +36,7 @@ def organization_id(target: Target, name: str) -> str:
     """Of a registered organization; raises LookupError."""
     from services.partners import actions
     from services.partners.dependencies import Dependencies
-    from services.partners.store import Store
+    from services.partners.store.store import Store
 
     settings = target.settings_of["partners"]
     database = connect(settings.mongo_url, settings.database, "imc-accounts", pool=2)

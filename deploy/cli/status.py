@@ -9,6 +9,7 @@ from deploy.cli.broker_faults import fault_of
 from deploy.cli.directory import LITTLE_ROOM
 from deploy.cli.probe import probe
 from deploy.cli.target import Target
+from services.notify.store.deliveries import deliveries as notify_deliveries
 from shared.broker.connection import BROKER_ERRORS
 from shared.broker.queue_depths import queue_depths
 from shared.clock import rfc3339, utc_now
@@ -73,9 +74,9 @@ def database_status(settings: Settings) -> Document:
                 }
                 for heartbeat in service_status.workers(database, now)
             ]
-            store = importlib.import_module(f"services.{settings.service}.store")
-            deliveries = store.deliveries(database, now) if hasattr(store, "deliveries") else []
-            due = service_status.unpublished(database, outbox_collections(store.INDEXES), now)
+            indexes = importlib.import_module(f"services.{settings.service}.store.indexes").INDEXES
+            deliveries = notify_deliveries(database, now) if settings.service == "notify" else []
+            due = service_status.unpublished(database, outbox_collections(indexes), now)
             counts = service_status.deferred_counts(database)
             counts["parked"] = counts.pop("dead_lettered")
             return {"workers": running, **due, **counts, "deliveries": deliveries}

@@ -7,7 +7,8 @@ from flask import Flask
 from services.accounts import actions, pages, routes
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules.meanings import MEANINGS
-from services.accounts.store import INDEXES, Store
+from services.accounts.store.indexes import INDEXES
+from services.accounts.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.clock import Clock
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.retry_after import Rest

@@ -2,7 +2,8 @@
 
 from services.accounts.dependencies import Dependencies
 from services.accounts.handlers import HANDLERS
-from services.accounts.store import INDEXES, Store
+from services.accounts.store.indexes import INDEXES
+from services.accounts.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.scheduling.timers import Timer

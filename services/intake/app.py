@@ -8,7 +8,8 @@ from services.intake.dependencies import Dependencies
 from services.intake.pages import BLUEPRINTS as PAGES
 from services.intake.routes import BLUEPRINTS
 from services.intake.rules.meanings import MEANINGS
-from services.intake.store import INDEXES, Store
+from services.intake.store.indexes import INDEXES
+from services.intake.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from services.intake.store import Store
+from services.intake.store.store import Store
 from shared.clock import Clock
 from shared.inbox.unit_of_work import UnitOfWork
 from shared.settings import Settings

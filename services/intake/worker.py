@@ -3,7 +3,8 @@
 from services.intake.actions.searching import make_missing_terms
 from services.intake.dependencies import Dependencies
 from services.intake.handlers import HANDLERS
-from services.intake.store import INDEXES, Store
+from services.intake.store.indexes import INDEXES
+from services.intake.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.scheduling.timers import Timer

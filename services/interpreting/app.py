@@ -8,7 +8,8 @@ from services.interpreting.dependencies import Dependencies
 from services.interpreting.pages import BLUEPRINTS as PAGES
 from services.interpreting.routes import BLUEPRINTS
 from services.interpreting.rules.meanings import MEANINGS
-from services.interpreting.store import INDEXES, Store
+from services.interpreting.store.indexes import INDEXES
+from services.interpreting.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key

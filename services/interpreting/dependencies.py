@@ -4,7 +4,7 @@ import hmac
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.clock import Clock
 from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork

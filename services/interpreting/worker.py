@@ -3,7 +3,8 @@
 from services.interpreting.actions import look_again, run_out
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
-from services.interpreting.store import INDEXES, Store
+from services.interpreting.store.indexes import INDEXES
+from services.interpreting.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.scheduling.timers import Timer

@@ -9,7 +9,9 @@ from services.notify.actions.reading import made_of
 from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.rules.meanings import MEANINGS
 from services.notify.rules.texts import Texts
-from services.notify.store import INDEXES, Store, deliveries
+from services.notify.store.deliveries import deliveries
+from services.notify.store.indexes import INDEXES
+from services.notify.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key

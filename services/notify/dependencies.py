@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from services.notify.rules.drafting import Drafting
 from services.notify.rules.texts import Texts
 from services.notify.settings import MailServer, mail_server
-from services.notify.store import Store
+from services.notify.store.store import Store
 from shared.clock import Clock
 from shared.hpke import open_with
 from shared.inbox.unit_of_work import UnitOfWork

@@ -7,7 +7,8 @@ from services.notify.actions.telling import catch_up
 from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.handlers import HANDLERS
 from services.notify.rules.texts import Texts
-from services.notify.store import INDEXES, Store
+from services.notify.store.indexes import INDEXES
+from services.notify.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.scheduling.timers import BackgroundLoop, Timer

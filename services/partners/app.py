@@ -8,7 +8,8 @@ from services.partners import routes
 from services.partners.dependencies import Dependencies
 from services.partners.rules.meanings import MEANINGS
 from services.partners.schemas.webhook_messages import SIGNATURES, webhook_document
-from services.partners.store import INDEXES, Store
+from services.partners.store.indexes import INDEXES
+from services.partners.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.sealing import service_key

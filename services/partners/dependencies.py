@@ -5,7 +5,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from services.partners.store import Store
+from services.partners.store.store import Store
 from shared.clock import Clock
 from shared.hpke import seal_to
 from shared.inbox.unit_of_work import UnitOfWork

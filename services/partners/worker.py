@@ -5,7 +5,8 @@ from datetime import datetime
 from services.partners.actions import follow_calendar, retire_secrets
 from services.partners.dependencies import Dependencies
 from services.partners.handlers import HANDLERS
-from services.partners.store import INDEXES, Store
+from services.partners.store.indexes import INDEXES
+from services.partners.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.command_context import CommandContext
 from shared.ids import new_id

@@ -8,7 +8,8 @@ from services.training.dependencies import Dependencies
 from services.training.pages import BLUEPRINTS as PAGES
 from services.training.routes import BLUEPRINTS
 from services.training.rules.meanings import MEANINGS
-from services.training.store import INDEXES, Store
+from services.training.store.indexes import INDEXES
+from services.training.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.settings import Settings, load

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.batcher import Batcher
 from shared.clock import Clock
 from shared.inbox.unit_of_work import UnitOfWork

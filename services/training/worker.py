@@ -5,7 +5,8 @@ from datetime import datetime
 from services.training.actions import batches, certificates, clockwork, holding, links, waiting
 from services.training.dependencies import Dependencies
 from services.training.handlers import HANDLERS
-from services.training.store import INDEXES, Store
+from services.training.store.indexes import INDEXES
+from services.training.store.store import Store
 from shared.clock import Clock, utc_now
 from shared.mongo import connect
 from shared.scheduling.timers import BackgroundLoop, Timer

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from services.interpreting.rules.matching import Ask
 from services.interpreting.rules.periods import Claim
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.ids import new_id
 from shared.mongo import connect
 from tests.bench.filling import LANGUAGES, WEEKDAYS, fill_bookings, fill_cases, fill_roster, weekday

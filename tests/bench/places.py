@@ -18,7 +18,8 @@ from pymongo.database import Database
 from deploy.secret_files import make_secrets
 from services.training.actions import applying, deciding, programmes, reviewing
 from services.training.dependencies import Dependencies
-from services.training.store import INDEXES, Store
+from services.training.store.indexes import INDEXES
+from services.training.store.store import Store
 from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.ids import new_id

@@ -13,7 +13,8 @@ from typing import Any
 from services.intake.actions.searching import duplicates, search
 from services.intake.dependencies import Dependencies
 from services.intake.rules.terms import terms_of
-from services.intake.store import INDEXES, Store
+from services.intake.store.indexes import INDEXES
+from services.intake.store.store import Store
 from shared.clock import utc_now
 from shared.ids import new_id, reference
 from shared.mongo import connect, declare_indexes

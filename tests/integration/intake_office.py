@@ -13,7 +13,8 @@ from werkzeug.test import TestResponse
 from services.intake.app import create_app
 from services.intake.dependencies import Dependencies
 from services.intake.handlers import HANDLERS
-from services.intake.store import INDEXES, Store
+from services.intake.store.indexes import INDEXES
+from services.intake.store.store import Store
 from shared.auth import hash_key
 from shared.auth_copies import AUTH_INDEXES
 from shared.broker.delivery import Delivery

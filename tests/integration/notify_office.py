@@ -11,7 +11,7 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 import services.notify.app
-import services.notify.store
+import services.notify.store.indexes
 from shared.ids import new_id
 from tests.integration.signing_in import declare, settings_of
 from tests.unit.notify.world import World
@@ -22,7 +22,7 @@ class Office:
 
     def __init__(self, mongo_url: str, database: Database, root: Path) -> None:
         self.world = World(database, root / "world")
-        declare(database, services.notify.store.INDEXES)
+        declare(database, services.notify.store.indexes.INDEXES)
         self.root = root / "web"
         settings = settings_of("notify", mongo_url, database.name, self.root)
         self.client: FlaskClient = services.notify.app.create_app(settings, lambda: self.world.now).test_client()

@@ -18,9 +18,9 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 import services.accounts.app
-import services.accounts.store
+import services.accounts.store.indexes
 import services.partners.app
-import services.partners.store
+import services.partners.store.indexes
 from services.accounts.actions import create_account
 from services.accounts.dependencies import Secrets
 from services.accounts.rules.sign_in import claims
@@ -93,7 +93,7 @@ class Accounts:
     """The accounts service on a fresh database."""
 
     def __init__(self, mongo_url: str, database: Database, root: Path, **variables: str) -> None:
-        declare(database, services.accounts.store.INDEXES)
+        declare(database, services.accounts.store.indexes.INDEXES)
         self.database, self.clock = database, Hands()
         self.settings = settings_of("accounts", mongo_url, database.name, root, **variables)
         self.app: Flask = services.accounts.app.create_app(self.settings, self.clock)
@@ -146,7 +146,7 @@ class Partners:
     """The partners service on a fresh database; staff tokens are signed with accounts' key, as accounts would."""
 
     def __init__(self, mongo_url: str, database: Database, root: Path, **variables: str) -> None:
-        declare(database, services.partners.store.INDEXES)
+        declare(database, services.partners.store.indexes.INDEXES)
         self.database, self.clock, self._root = database, Hands(), root
         self.settings = settings_of("partners", mongo_url, database.name, root, **variables)
         self.app: Flask = services.partners.app.create_app(self.settings, self.clock)

@@ -11,7 +11,7 @@ from services.intake.actions import board
 from services.intake.dependencies import Dependencies
 from services.intake.rules.board import Asked as Filter
 from services.intake.rules.days import bounds
-from services.intake.store import Store
+from services.intake.store.store import Store
 from services.intake.store.visiting import Visiting
 from services.intake.store.waiting import Waiting
 from tests.integration.intake_front import Front, at, front

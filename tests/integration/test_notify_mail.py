@@ -447,7 +447,7 @@ import pymongo
 from services.notify.dependencies import DeliveryConfig, Dependencies
 from services.notify.actions.sending.dispatcher import MAIL, Dispatcher
 from services.notify.rules.texts import Texts
-from services.notify.store import Store
+from services.notify.store.store import Store
 from shared.clock import utc_now
 from tests.unit.notify.world import settings_of
 mongo_url, name, secrets, smtp = sys.argv[1:]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pymongo.database import Database
 
-import services.notify.store
+import services.notify.store.indexes
 from services.notify.worker import create_worker
 from shared.broker import topology
 from shared.broker.envelope import encode
@@ -76,7 +76,7 @@ class Running:
 def running(
     mongo_url: str, database: Database, rabbitmq_url: str, broker_prefix: str, tmp_path: Path
 ) -> Iterator[Running]:
-    declare(database, [*services.notify.store.INDEXES, *INDEXES])
+    declare(database, [*services.notify.store.indexes.INDEXES, *INDEXES])
     settings = settings_of("notify", mongo_url, database.name, tmp_path, IMC_WEBHOOK_ALLOW="127.0.0.1")
     settings = replace(settings, amqp_url=rabbitmq_url, broker_prefix=broker_prefix)
     topology.declare(settings)

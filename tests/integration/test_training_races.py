@@ -13,8 +13,8 @@ from services.training.actions import applying, deciding, placing, programmes, w
 from services.training.dependencies import Dependencies
 from services.training.rules import places
 from services.training.rules.places import Guards
-from services.training.store import Store
 from services.training.store.guards import GuardStore
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.ids import new_id

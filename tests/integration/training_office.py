@@ -15,7 +15,7 @@ from services.training.actions import homes, links
 from services.training.app import create_app
 from services.training.dependencies import Dependencies
 from services.training.rules import departments
-from services.training.store import INDEXES
+from services.training.store.indexes import INDEXES
 from shared.auth_copies import AUTH_INDEXES
 from shared.command_context import CommandContext
 from shared.ids import new_id

@@ -7,7 +7,7 @@ from services.accounts.actions.people import end_sessions, facts_of, load, seale
 from services.accounts.actions.sign_in import prove_again
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules import codes, passwords, recovery
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events.accounts import AccountUpdated

@@ -9,7 +9,7 @@ from services.accounts.actions.sessions import Opened, Visit, begin_now
 from services.accounts.actions.sign_in import may_enter
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, WINDOW, Keys, SignInRefused
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.events.accounts import AccountUpdated

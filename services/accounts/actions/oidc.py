@@ -15,7 +15,7 @@ from services.accounts.actions.sessions import Opened, Visit, begin_now
 from services.accounts.actions.sign_in import may_enter
 from services.accounts.dependencies import Dependencies
 from services.accounts.rules.provider import NotKnownHere, email_of, linked, username_of
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.command_context import CommandContext
 from shared.events.accounts import AccountUpdated
 from shared.ids import new_id

@@ -17,7 +17,7 @@ from services.accounts.rules.people import (
     check_username,
     lacks_department,
 )
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.events import Event

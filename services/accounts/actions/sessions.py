@@ -11,7 +11,7 @@ from services.accounts.dependencies import Dependencies
 from services.accounts.rules import sessions as rules
 from services.accounts.rules.sessions import SessionOver, UnknownSession
 from services.accounts.rules.sign_in import claims
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.events.accounts import SessionEnded

@@ -23,7 +23,7 @@ from services.accounts.rules.sign_in import (
     Tries,
     claims,
 )
-from services.accounts.store import Store
+from services.accounts.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.events.accounts import AccountLocked, AccountUpdated

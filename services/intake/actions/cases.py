@@ -9,7 +9,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.rules import moves, people, tables, visits
 from services.intake.rules.needs import check_waiver
 from services.intake.rules.terms import terms_of
-from services.intake.store import NewPatient
+from services.intake.store.store import NewPatient
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.sealing import BLOCKS

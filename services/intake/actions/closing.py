@@ -15,7 +15,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.rules import undo, visits
 from services.intake.rules.days import bounds
 from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit
-from services.intake.store import ServerFault
+from services.intake.store.store import ServerFault
 from shared.command_context import CommandContext
 from shared.errors import StillRunning, Unavailable
 

@@ -6,7 +6,7 @@ from services.intake.dependencies import Dependencies
 from services.intake.rules import merging, people
 from services.intake.rules.faults import NoSuchPatient, UnknownPatient
 from services.intake.rules.terms import terms_of
-from services.intake.store import NewPatient
+from services.intake.store.store import NewPatient
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

@@ -9,7 +9,7 @@ from services.intake.actions import Case, cases
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules import tables
 from services.intake.rules.undo import last_change
-from services.intake.schemas import taken
+from services.intake.schemas import requests
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.command_context import CommandContext
 from shared.ui import Undo, dependencies, go, pages_blueprint, rights, said, submit, takes_form
@@ -56,7 +56,7 @@ def accept(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
-@takes_form(taken.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
+@takes_form(requests.DeclineSchema, page=case_again, clash=case_changes, event=tables.case_event("decline"))
 def decline(case_id: str, form: Form) -> Response:
     """Declines, with a reason and words for who referred."""
     run: Callable[[CommandContext], Case] = lambda context: cases.decline(  # noqa: E731
@@ -67,7 +67,7 @@ def decline(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("request-information"))
+@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("request-information"))
 def request_information(case_id: str, form: Form) -> Response:
     """Asks for something."""
     return _done(
@@ -79,7 +79,7 @@ def request_information(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("record-information"))
+@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("record-information"))
 def record_information(case_id: str, form: Form) -> Response:
     """Writes down what came another way."""
     return _done(
@@ -102,7 +102,7 @@ def cancel(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
-@takes_form(taken.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("refuse-cancellation"))
+@takes_form(requests.MessageSchema, page=case_again, clash=case_changes, event=tables.case_event("refuse-cancellation"))
 def refuse_cancellation(case_id: str, form: Form) -> Response:
     """Refuses what the agency wished."""
     return _done(
@@ -114,7 +114,7 @@ def refuse_cancellation(case_id: str, form: Form) -> Response:
 
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
-@takes_form(taken.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
+@takes_form(requests.CompleteSchema, page=case_again, clash=case_changes, event=tables.case_event("complete"))
 def complete(case_id: str, form: Form) -> Response:
     """Completes the case; what is still booked is cancelled."""
 
@@ -152,7 +152,7 @@ def mark_answered(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
-@takes_form(taken.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
+@takes_form(requests.ReopenSchema, page=case_again, clash=case_changes, event=tables.case_event("reopen"))
 def reopen(case_id: str, form: Form) -> Response:
     """Opens a closed case again."""
     return _done(case_id, "reopen", lambda context: cases.reopen(dependencies(), case_id, form["reason"], context))

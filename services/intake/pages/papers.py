@@ -6,7 +6,7 @@ from flask import Response
 
 from services.intake.actions import exchange
 from services.intake.pages.case import HOME, case_again
-from services.intake.schemas import taken
+from services.intake.schemas import requests
 from services.intake.schemas.case_forms import PapersForm
 from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
@@ -19,7 +19,7 @@ Form = dict[str, Any]
 
 @blp.post("/cases/<case_id>/messages")
 @rights("front_desk")
-@takes_form(taken.TextSchema, page=case_again)
+@takes_form(requests.TextSchema, page=case_again)
 def post_message(case_id: str, form: Form) -> Response:
     """Writes to who referred."""
     return submit(
@@ -37,7 +37,7 @@ def _message_done(case: Form) -> Said:
 
 @blp.post("/cases/<case_id>/notes")
 @rights("front_desk")
-@takes_form(taken.TextSchema, page=case_again)
+@takes_form(requests.TextSchema, page=case_again)
 def write_note(case_id: str, form: Form) -> Response:
     """Keeps a note that only the hospital reads."""
     return submit(

@@ -9,7 +9,7 @@ from services.intake.actions import exchange, intake, reading
 from services.intake.routes.lists import listed
 from services.intake.rules import seen_by_agency
 from services.intake.rules.filters import Filter
-from services.intake.schemas import given, taken
+from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.documents.formats import FORMATS
 from shared.web import (
@@ -36,13 +36,13 @@ def _organization() -> str:
 
 
 def _whole(case: dict[str, Any], status: int = 200) -> Answer:
-    return respond(reading.view(dependencies(), case, reading.AGENCY), given.ReferralGiven, status)
+    return respond(reading.view(dependencies(), case, reading.AGENCY), responses.ReferralGiven, status)
 
 
 @blp.post("/referrals")
 @rights(agency="referrals:write")
-@takes(taken.ReferralSchema)
-@returns(201, given.ReceiptGiven)
+@takes(requests.ReferralSchema)
+@returns(201, responses.ReceiptGiven)
 def create_referral(body: dict[str, Any]) -> Response:
     """Send a referral.
 
@@ -57,8 +57,8 @@ def create_referral(body: dict[str, Any]) -> Response:
 
 @blp.get("/referrals")
 @rights(agency="referrals:read")
-@query(taken.ReferralsQuery)
-@returns(200, page(given.ReferralRowGiven))
+@query(requests.ReferralsQuery)
+@returns(200, page(responses.ReferralRowGiven))
 def list_referrals(query: dict[str, Any]) -> Answer:
     """List your referrals.
 
@@ -68,12 +68,12 @@ def list_referrals(query: dict[str, Any]) -> Answer:
     wanted = Filter(
         organization_id=_organization(), changed=seen_by_agency.CHANGED, **{name: query.get(name) for name in names}
     )
-    return listed(wanted, reading.AGENCY, given.ReferralRowGiven, query)
+    return listed(wanted, reading.AGENCY, responses.ReferralRowGiven, query)
 
 
 @blp.get("/referrals/<case_id>")
 @rights(agency="referrals:read")
-@returns(200, given.ReferralGiven)
+@returns(200, responses.ReferralGiven)
 def get_referral(case_id: str) -> Answer:
     """Get a referral.
 
@@ -84,8 +84,8 @@ def get_referral(case_id: str) -> Answer:
 
 @blp.post("/referrals/<case_id>/information")
 @rights(agency="referrals:write")
-@takes(taken.MessageSchema)
-@returns(200, given.ReferralGiven)
+@takes(requests.MessageSchema)
+@returns(200, responses.ReferralGiven)
 def give_information(case_id: str, body: dict[str, Any]) -> Response:
     """Send requested information."""
     return command(
@@ -96,9 +96,9 @@ def give_information(case_id: str, body: dict[str, Any]) -> Response:
 
 @blp.post("/referrals/<case_id>/cancellation")
 @rights(agency="referrals:write")
-@takes(taken.AgencyCancellationSchema)
-@returns(200, given.ReferralGiven, description="Cancelled")
-@returns(202, given.ReferralGiven, description="A visit is booked: the hospital will confirm or refuse")
+@takes(requests.AgencyCancellationSchema)
+@returns(200, responses.ReferralGiven, description="Cancelled")
+@returns(202, responses.ReferralGiven, description="A visit is booked: the hospital will confirm or refuse")
 def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
     """Cancel a referral.
 
@@ -112,14 +112,14 @@ def ask_to_cancel(case_id: str, body: dict[str, Any]) -> Response:
 
 @blp.post("/referrals/<case_id>/messages")
 @rights(agency="referrals:write")
-@takes(taken.TextSchema)
-@returns(201, given.MessageGiven)
+@takes(requests.TextSchema)
+@returns(201, responses.MessageGiven)
 def post_message(case_id: str, body: dict[str, Any]) -> Response:
     """Send a message to the hospital."""
 
     def answer(case: dict[str, Any]) -> Answer:
         shown = reading.new_message_view(dependencies(), case, reading.AGENCY)
-        return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+        return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(
         lambda context: exchange.post_message(dependencies(), case_id, _organization(), body["text"], context), answer
@@ -128,16 +128,16 @@ def post_message(case_id: str, body: dict[str, Any]) -> Response:
 
 @blp.get("/referrals/<case_id>/messages/<message_id>")
 @rights(agency="referrals:read")
-@returns(200, given.MessageGiven)
+@returns(200, responses.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(dependencies(), case_id, _organization(), message_id), given.MessageGiven)
+    return respond(reading.read_message(dependencies(), case_id, _organization(), message_id), responses.MessageGiven)
 
 
 @blp.post("/referrals/<case_id>/documents")
 @rights(agency="referrals:write")
-@takes_upload(taken.AgencyDocumentSchema)
-@returns(201, given.AgencyDocumentGiven)
+@takes_upload(requests.AgencyDocumentSchema)
+@returns(201, responses.AgencyDocumentGiven)
 def attach_document(case_id: str, body: dict[str, Any]) -> Response:
     """Attach a file of at most 20 MiB: PDF, PNG, JPEG, TIFF, DICOM, docx or plain text.
 
@@ -148,7 +148,7 @@ def attach_document(case_id: str, body: dict[str, Any]) -> Response:
 
     def answer(case: dict[str, Any]) -> Answer:
         shown = reading.new_document_view(dependencies(), case, reading.AGENCY)
-        return respond(shown, given.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+        return respond(shown, responses.AgencyDocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
         lambda context: exchange.attach_documents(
@@ -171,7 +171,7 @@ def get_document(case_id: str, document_id: str) -> Response:
 
 @blp.get("/referrals/<case_id>/timeline")
 @rights(agency="referrals:read")
-@returns(200, given.TimelineGiven)
+@returns(200, responses.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a referral."""
-    return respond({"items": reading.timeline(dependencies(), case_id, _organization())}, given.TimelineGiven)
+    return respond({"items": reading.timeline(dependencies(), case_id, _organization())}, responses.TimelineGiven)

@@ -8,7 +8,7 @@ from flask import Response
 from services.intake.actions import case_to_read, cases, exchange, intake, reading
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
-from services.intake.schemas import given, taken
+from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.documents.formats import FORMATS
 from shared.web import (
@@ -29,8 +29,8 @@ from shared.web.files import served
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"
-SHAPES = {reading.DESK: given.CaseGiven, reading.COORDINATOR: given.CoordinatorCaseGiven}
-ROWS = {reading.DESK: given.CaseRowGiven, reading.COORDINATOR: given.CoordinatorCaseGiven}
+SHAPES = {reading.DESK: responses.CaseGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
+ROWS = {reading.DESK: responses.CaseRowGiven, reading.COORDINATOR: responses.CoordinatorCaseGiven}
 Body = dict[str, Any]
 
 
@@ -39,7 +39,7 @@ def _reader() -> str:
 
 
 def _whole(case: Body) -> Answer:
-    return respond(reading.view(dependencies(), case, reading.DESK), given.CaseGiven)
+    return respond(reading.view(dependencies(), case, reading.DESK), responses.CaseGiven)
 
 
 def _done(run: Callable[[CommandContext], Body]) -> Response:
@@ -49,8 +49,8 @@ def _done(run: Callable[[CommandContext], Body]) -> Response:
 
 @blp.post("/cases")
 @rights("front_desk")
-@takes(taken.RegisterSchema)
-@returns(201, given.RegisteredGiven)
+@takes(requests.RegisterSchema)
+@returns(201, responses.RegisteredGiven)
 def register_case(body: Body) -> Response:
     """Register a case.
 
@@ -58,15 +58,15 @@ def register_case(body: Body) -> Response:
     """
 
     def answer(case: Body) -> Answer:
-        return respond(reading.desk_receipt(case), given.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
+        return respond(reading.desk_receipt(case), responses.RegisteredGiven, 201, f"{HOME}/{case['_id']}")
 
     return command(lambda context: intake.register_case(dependencies(), body, context), answer)
 
 
 @blp.get("/cases")
 @rights("front_desk", "coordinator")
-@query(taken.CasesQuery)
-@returns(200, any_of(page(given.CaseRowGiven), page(given.CoordinatorCaseGiven)))
+@query(requests.CasesQuery)
+@returns(200, any_of(page(responses.CaseRowGiven), page(responses.CoordinatorCaseGiven)))
 def list_cases(query: Body) -> Answer:
     """List cases.
 
@@ -80,7 +80,7 @@ def list_cases(query: Body) -> Answer:
 
 @blp.get("/cases/<case_id>")
 @rights("front_desk", "coordinator")
-@returns(200, any_of(given.CaseGiven, given.CoordinatorCaseGiven))
+@returns(200, any_of(responses.CaseGiven, responses.CoordinatorCaseGiven))
 def get_case(case_id: str) -> Answer:
     """Get a case.
 
@@ -92,8 +92,8 @@ def get_case(case_id: str) -> Answer:
 
 @blp.patch("/cases/<case_id>")
 @rights("front_desk")
-@takes(taken.EditSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.EditSchema)
+@returns(200, responses.CaseGiven)
 def edit_case(case_id: str, body: Body) -> Response:
     """Edit a case.
 
@@ -104,7 +104,7 @@ def edit_case(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/review")
 @rights("front_desk")
-@returns(200, given.CaseGiven)
+@returns(200, responses.CaseGiven)
 def review(case_id: str) -> Response:
     """Start the review of a case."""
     return _done(lambda context: cases.review(dependencies(), case_id, context))
@@ -112,8 +112,8 @@ def review(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/accept")
 @rights("front_desk")
-@takes(taken.AcceptSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.AcceptSchema)
+@returns(200, responses.CaseGiven)
 def accept(case_id: str, body: Body) -> Response:
     """Accept a case.
 
@@ -124,8 +124,8 @@ def accept(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/decline")
 @rights("front_desk")
-@takes(taken.DeclineSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.DeclineSchema)
+@returns(200, responses.CaseGiven)
 def decline(case_id: str, body: Body) -> Response:
     """Decline a case.
 
@@ -136,8 +136,8 @@ def decline(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/request-information")
 @rights("front_desk")
-@takes(taken.MessageSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.MessageSchema)
+@returns(200, responses.CaseGiven)
 def request_information(case_id: str, body: Body) -> Response:
     """Request information."""
     return _done(lambda context: cases.request_information(dependencies(), case_id, body["message"], context))
@@ -145,8 +145,8 @@ def request_information(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/record-information")
 @rights("front_desk")
-@takes(taken.MessageSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.MessageSchema)
+@returns(200, responses.CaseGiven)
 def record_information(case_id: str, body: Body) -> Response:
     """Record received information.
 
@@ -157,8 +157,8 @@ def record_information(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/cancel")
 @rights("front_desk")
-@takes(taken.CancelCaseSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.CancelCaseSchema)
+@returns(200, responses.CaseGiven)
 def cancel(case_id: str, body: Body) -> Response:
     """Cancel a case.
 
@@ -171,8 +171,8 @@ def cancel(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/refuse-cancellation")
 @rights("front_desk")
-@takes(taken.MessageSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.MessageSchema)
+@returns(200, responses.CaseGiven)
 def refuse_cancellation(case_id: str, body: Body) -> Response:
     """Refuse a cancellation request."""
     return _done(lambda context: cases.refuse_cancellation(dependencies(), case_id, body["message"], context))
@@ -180,8 +180,8 @@ def refuse_cancellation(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/complete")
 @rights("front_desk")
-@takes(taken.CompleteSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.CompleteSchema)
+@returns(200, responses.CaseGiven)
 def complete(case_id: str, body: Body) -> Response:
     """Complete a case.
 
@@ -192,7 +192,7 @@ def complete(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/no-reply-needed")
 @rights("front_desk")
-@returns(200, given.CaseGiven)
+@returns(200, responses.CaseGiven)
 def mark_answered(case_id: str) -> Response:
     """Mark as no reply needed.
 
@@ -203,8 +203,8 @@ def mark_answered(case_id: str) -> Response:
 
 @blp.post("/cases/<case_id>/reopen")
 @rights("front_desk")
-@takes(taken.ReopenSchema)
-@returns(200, given.CaseGiven)
+@takes(requests.ReopenSchema)
+@returns(200, responses.CaseGiven)
 def reopen(case_id: str, body: Body) -> Response:
     """Reopen a case."""
     return _done(lambda context: cases.reopen(dependencies(), case_id, body["reason"], context))
@@ -212,30 +212,30 @@ def reopen(case_id: str, body: Body) -> Response:
 
 @blp.post("/cases/<case_id>/messages")
 @rights("front_desk")
-@takes(taken.TextSchema)
-@returns(201, given.MessageGiven)
+@takes(requests.TextSchema)
+@returns(201, responses.MessageGiven)
 def post_message(case_id: str, body: Body) -> Response:
     """Send a message to the agency."""
 
     def answer(case: Body) -> Answer:
         shown = reading.new_message_view(dependencies(), case)
-        return respond(shown, given.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
+        return respond(shown, responses.MessageGiven, 201, f"{HOME}/{case_id}/messages/{shown['id']}")
 
     return command(lambda context: exchange.post_message(dependencies(), case_id, None, body["text"], context), answer)
 
 
 @blp.get("/cases/<case_id>/messages/<message_id>")
 @rights("front_desk")
-@returns(200, given.MessageGiven)
+@returns(200, responses.MessageGiven)
 def get_message(case_id: str, message_id: str) -> Answer:
     """Get a message."""
-    return respond(reading.read_message(dependencies(), case_id, None, message_id), given.MessageGiven)
+    return respond(reading.read_message(dependencies(), case_id, None, message_id), responses.MessageGiven)
 
 
 @blp.post("/cases/<case_id>/documents")
 @rights("front_desk")
-@takes_upload(taken.DeskDocumentSchema)
-@returns(201, given.DocumentGiven)
+@takes_upload(requests.DeskDocumentSchema)
+@returns(201, responses.DocumentGiven)
 def attach_document(case_id: str, body: Body) -> Response:
     """Attach a document.
 
@@ -245,7 +245,7 @@ def attach_document(case_id: str, body: Body) -> Response:
 
     def answer(case: Body) -> Answer:
         shown = reading.new_document_view(dependencies(), case, reading.DESK)
-        return respond(shown, given.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
+        return respond(shown, responses.DocumentGiven, 201, f"{HOME}/{case_id}/documents/{shown['id']}")
 
     return command(
         lambda context: exchange.attach_documents(dependencies(), case_id, None, about, [body["file"]], context), answer
@@ -262,10 +262,10 @@ def get_document(case_id: str, document_id: str) -> Response:
 
 @blp.get("/cases/<case_id>/timeline")
 @rights("front_desk", "coordinator")
-@returns(200, given.TimelineGiven)
+@returns(200, responses.TimelineGiven)
 def get_timeline(case_id: str) -> Answer:
     """List the history of a case.
 
     Entries of all services.
     """
-    return respond({"items": reading.timeline(dependencies(), case_id, None)}, given.TimelineGiven)
+    return respond({"items": reading.timeline(dependencies(), case_id, None)}, responses.TimelineGiven)

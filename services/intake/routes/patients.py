@@ -9,7 +9,7 @@ from flask import Response
 
 from services.intake.actions import patients, searching
 from services.intake.rules.faults import NoSuchCase, NoSuchPatient
-from services.intake.schemas import given, taken
+from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.errors import InvalidInput
 from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
@@ -19,24 +19,24 @@ Body = dict[str, Any]
 
 
 def _whole(patient: Body) -> Answer:
-    return respond(patients.view(dependencies(), patient), given.PatientGiven)
+    return respond(patients.view(dependencies(), patient), responses.PatientGiven)
 
 
 @blp.get("/patients/<patient_id>")
 @rights("front_desk")
-@returns(200, given.PatientGiven)
+@returns(200, responses.PatientGiven)
 def get_patient(patient_id: str) -> Answer:
     """Get a patient.
 
     A merged record names the record it was merged into.
     """
-    return respond(patients.read_patient(dependencies(), patient_id), given.PatientGiven)
+    return respond(patients.read_patient(dependencies(), patient_id), responses.PatientGiven)
 
 
 @blp.post("/patients/<patient_id>/merge")
 @rights("front_desk")
-@takes(taken.MergeSchema)
-@returns(200, given.PatientGiven)
+@takes(requests.MergeSchema)
+@returns(200, responses.PatientGiven)
 def merge(patient_id: str, body: Body) -> Response:
     """Merge two patients.
 
@@ -47,8 +47,8 @@ def merge(patient_id: str, body: Body) -> Response:
 
 @blp.post("/patients/<patient_id>/unmerge")
 @rights("front_desk")
-@takes(taken.UnmergeSchema)
-@returns(200, given.PatientGiven)
+@takes(requests.UnmergeSchema)
+@returns(200, responses.PatientGiven)
 def unmerge(patient_id: str, body: Body) -> Response:
     """Undo a merge.
 
@@ -59,20 +59,20 @@ def unmerge(patient_id: str, body: Body) -> Response:
 
 @blp.post("/search")
 @rights("front_desk")
-@takes(taken.SearchSchema)
-@returns(200, given.SearchGiven)
+@takes(requests.SearchSchema)
+@returns(200, responses.SearchGiven)
 def search(body: Body) -> Answer:
     """Search patients and cases.
 
     By reference, name in any script and spelling, birth date, phone, passport or hospital number.
     """
-    return respond(searching.search(dependencies(), body["query"]), given.SearchGiven)
+    return respond(searching.search(dependencies(), body["query"]), responses.SearchGiven)
 
 
 @blp.post("/duplicates")
 @rights("front_desk")
-@takes(taken.DuplicatesSchema)
-@returns(200, given.HintsGiven)
+@takes(requests.DuplicatesSchema)
+@returns(200, responses.HintsGiven)
 def find_duplicates(body: Body) -> Answer:
     """Find possible duplicates.
 
@@ -89,4 +89,4 @@ def find_duplicates(body: Body) -> Answer:
         raise InvalidInput([("#/case_id", "expected the id of a case")]) from None
     except NoSuchPatient:
         raise InvalidInput([("#/patient_id", "expected the id of a known patient")]) from None
-    return respond({"items": items}, given.HintsGiven)
+    return respond({"items": items}, responses.HintsGiven)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import reading, visits
-from services.intake.schemas import given, taken
+from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
 
@@ -17,13 +17,13 @@ Body = dict[str, Any]
 
 def _done(visit_id: str, run: Callable[[CommandContext], Body]) -> Response:
     """Run a command on a visit, and respond 200 with the whole visit."""
-    return command(run, lambda case: respond(reading.visit_view(dependencies(), case, visit_id), given.VisitGiven))
+    return command(run, lambda case: respond(reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven))
 
 
 @blp.post("/cases/<case_id>/visits")
 @rights("front_desk")
-@takes(taken.VisitSchema)
-@returns(201, given.VisitGiven)
+@takes(requests.VisitSchema)
+@returns(201, responses.VisitGiven)
 def book_visit(case_id: str, body: Body) -> Response:
     """Book a visit.
 
@@ -32,23 +32,25 @@ def book_visit(case_id: str, body: Body) -> Response:
 
     def answer(case: Body) -> Answer:
         visit_id = case["visits"][-1]["id"]
-        return respond(reading.visit_view(dependencies(), case, visit_id), given.VisitGiven, 201, f"{HOME}/{visit_id}")
+        return respond(
+            reading.visit_view(dependencies(), case, visit_id), responses.VisitGiven, 201, f"{HOME}/{visit_id}"
+        )
 
     return command(lambda context: visits.book_visit(dependencies(), case_id, body, context), answer)
 
 
 @blp.get("/visits/<visit_id>")
 @rights("front_desk")
-@returns(200, given.VisitGiven)
+@returns(200, responses.VisitGiven)
 def get_visit(visit_id: str) -> Answer:
     """Get a visit."""
-    return respond(reading.read_visit(dependencies(), visit_id), given.VisitGiven)
+    return respond(reading.read_visit(dependencies(), visit_id), responses.VisitGiven)
 
 
 @blp.patch("/visits/<visit_id>")
 @rights("front_desk")
-@takes(taken.EditVisitSchema)
-@returns(200, given.VisitGiven)
+@takes(requests.EditVisitSchema)
+@returns(200, responses.VisitGiven)
 def edit_visit(visit_id: str, body: Body) -> Response:
     """Change a visit.
 
@@ -59,8 +61,8 @@ def edit_visit(visit_id: str, body: Body) -> Response:
 
 @blp.post("/visits/<visit_id>/reschedule")
 @rights("front_desk")
-@takes(taken.RescheduleSchema)
-@returns(200, given.VisitGiven)
+@takes(requests.RescheduleSchema)
+@returns(200, responses.VisitGiven)
 def reschedule(visit_id: str, body: Body) -> Response:
     """Reschedule a visit."""
     return _done(visit_id, lambda context: visits.reschedule_visit(dependencies(), visit_id, body, context))
@@ -68,8 +70,8 @@ def reschedule(visit_id: str, body: Body) -> Response:
 
 @blp.post("/visits/<visit_id>/cancel")
 @rights("front_desk")
-@takes(taken.CancelVisitSchema)
-@returns(200, given.VisitGiven)
+@takes(requests.CancelVisitSchema)
+@returns(200, responses.VisitGiven)
 def cancel(visit_id: str, body: Body) -> Response:
     """Cancel a visit."""
     return _done(
@@ -80,7 +82,7 @@ def cancel(visit_id: str, body: Body) -> Response:
 
 @blp.post("/visits/<visit_id>/arrive")
 @rights("front_desk")
-@returns(200, given.VisitGiven)
+@returns(200, responses.VisitGiven)
 def arrive(visit_id: str) -> Response:
     """Check in a patient."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "arrive", context))
@@ -88,7 +90,7 @@ def arrive(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/leave")
 @rights("front_desk")
-@returns(200, given.VisitGiven)
+@returns(200, responses.VisitGiven)
 def leave(visit_id: str) -> Response:
     """Mark as left without being seen."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "leave", context))
@@ -96,7 +98,7 @@ def leave(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/complete")
 @rights("front_desk")
-@returns(200, given.VisitGiven)
+@returns(200, responses.VisitGiven)
 def complete(visit_id: str) -> Response:
     """Mark as seen."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "complete", context))
@@ -104,7 +106,7 @@ def complete(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/no-show")
 @rights("front_desk")
-@returns(200, given.VisitGiven)
+@returns(200, responses.VisitGiven)
 def no_show(visit_id: str) -> Response:
     """Mark as no-show."""
     return _done(visit_id, lambda context: visits.move_visit(dependencies(), visit_id, "no-show", context))
@@ -112,8 +114,8 @@ def no_show(visit_id: str) -> Response:
 
 @blp.post("/visits/<visit_id>/correct")
 @rights("front_desk")
-@takes(taken.CorrectSchema)
-@returns(200, given.VisitGiven)
+@takes(requests.CorrectSchema)
+@returns(200, responses.VisitGiven)
 def correct(visit_id: str, body: Body) -> Response:
     """Correct the status of a visit.
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.rules import seen_by_agency, tables, undo
+from services.intake.rules.event_data import about, about_visit, languages_of
 from services.intake.rules.faults import MoveNotDrawn, NoReplyOwed
 from services.intake.rules.needs import need_of
-from services.intake.rules.said import about, about_visit, languages_of
 from services.intake.rules.turn import turned
 from shared.events import Event
 from shared.events import intake as say

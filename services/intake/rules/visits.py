@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.intake.rules import moves, tables, undo
+from services.intake.rules.event_data import about_visit, followed
 from services.intake.rules.faults import MoveNotDrawn, NoSuchVisit, NothingToTakeBack
 from services.intake.rules.moves import Decided, touched
 from services.intake.rules.needs import need_of
-from services.intake.rules.said import about_visit, followed
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 from shared.events import Event

@@ -9,7 +9,7 @@ from services.intake.rules import dates, papers, values
 from services.intake.rules.needs import PROVIDERS
 from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
-from services.intake.schemas import taken
+from services.intake.schemas import requests
 from services.intake.schemas.parts import Checked, NameSchema, Phone, code, languages, line, number, words
 from shared.ui import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
@@ -123,14 +123,14 @@ class EditedPassport(Schema):
     expires = Day()
 
 
-class EditedPerson(taken.PatientSchema):
+class EditedPerson(requests.PatientSchema):
     """The person with a birth date as people type one, and a phone as it is dialled in Japan."""
 
     birth_date = Checked(dates.birth_date, load_default="unknown")
     sex = code(values.SEXES, load_default="unknown")
     nationality = Checked(values.nationality)
     phone = Phone(values.phone, "JP")
-    emergency_contact = fields.Nested(taken.DeskContactSchema)
+    emergency_contact = fields.Nested(requests.DeskContactSchema)
     hospital_number = number(40)
     passport = fields.Nested(EditedPassport)
     name = fields.Nested(NameSchema, required=True)
@@ -144,7 +144,7 @@ class EditedNeeds(Schema):
     access = words(500)
 
 
-class EditedRequest(taken.RequestSchema):
+class EditedRequest(requests.RequestSchema):
     department = Checked(values.department, load_default="undecided")
     urgency = code(values.URGENCIES, load_default="routine")
     wished_dates = fields.List(Day(), validate=validate.Length(max=10))
@@ -157,7 +157,7 @@ class EditForm(Schema):
     languages = languages(required=True)
     needs = fields.Nested(EditedNeeds, load_default=dict)
     request = fields.Nested(EditedRequest, required=True)
-    payer = fields.Nested(taken.PayerSchema, required=True)
+    payer = fields.Nested(requests.PayerSchema, required=True)
 
 
 class CaseQuery(Schema):

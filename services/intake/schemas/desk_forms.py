@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from services.intake.rules import values
 from services.intake.rules.board import STATES
-from services.intake.schemas import taken
+from services.intake.schemas import requests
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.parts import Checked, code, words
 from shared.ui import Asked, Day
@@ -66,11 +66,11 @@ class OpenAgainForm(Schema):
     closing = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{32}\Z"))
 
 
-class DeclineForm(Backed, taken.DeclineSchema):
+class DeclineForm(Backed, requests.DeclineSchema):
     pass
 
 
 class WordsForm(Backed):
     """Words to the referrer, or of theirs written down."""
 
-    message = words(taken.MESSAGE, required=True)
+    message = words(requests.MESSAGE, required=True)

@@ -8,7 +8,7 @@ from marshmallow import fields, validate
 
 from services.intake.rules import people, values
 from services.intake.rules.values import Unfit
-from services.intake.schemas import taken
+from services.intake.schemas import requests
 from services.intake.schemas.case_forms import EditedPassport, EditedPerson, EditedRequest
 from services.intake.schemas.parts import Checked, code, line, words
 from shared import languages, places
@@ -86,7 +86,7 @@ class RegisterForm(Schema):
     languages = fields.List(fields.Nested(SpokenForm), validate=validate.Length(max=10), load_default=list)
     japanese = code(JAPANESE)
     request = fields.Nested(RegisteredRequest, required=True)
-    payer = fields.Nested(taken.PayerSchema, required=True)
+    payer = fields.Nested(requests.PayerSchema, required=True)
     channel = code(values.CHANNELS, required=True)
     minutes = Whole(load_default=60, validate=validate.Range(5, 720, error="expected 5 to 720 minutes"))
 

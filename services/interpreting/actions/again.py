@@ -6,7 +6,7 @@ from services.interpreting.actions import filling
 from services.interpreting.actions.draft import Draft
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, matching, states
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.command_context import CommandContext
 from shared.ids import new_id
 

@@ -12,7 +12,7 @@ from services.interpreting.rules import bookings, matching, states
 from services.interpreting.rules.bookings import NoSuchBooking
 from services.interpreting.rules.matching import Fit
 from services.interpreting.rules.roster import NoSuchInterpreter
-from services.interpreting.store import Store, booking_filter
+from services.interpreting.store.store import Store, booking_filter
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.paging import Window

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.matching import Fit
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import Event
 

@@ -15,7 +15,7 @@ from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, matching, offers, states
 from services.interpreting.rules.bookings import NoSuchBooking
 from services.interpreting.rules.matching import Fit
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared import signed_links
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

@@ -9,7 +9,7 @@ from services.interpreting.actions.roster import told, update_interpreter
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, feed, matching, offers, roster
 from services.interpreting.rules.roster import NoSuchInterpreter
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.events.interpreting import InterpreterUpdated

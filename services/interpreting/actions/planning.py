@@ -11,7 +11,7 @@ from services.interpreting.rules import bookings, languages, planning, roster
 from services.interpreting.rules.matching import Candidate
 from services.interpreting.rules.periods import ONE_DAY, Claim
 from services.interpreting.rules.planning import Span
-from services.interpreting.store import roster_filter
+from services.interpreting.store.store import roster_filter
 from shared.errors import InvalidInput
 from shared.paging import Window
 

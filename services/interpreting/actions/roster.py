@@ -6,7 +6,7 @@ from typing import Any
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import languages, roster
 from services.interpreting.rules.roster import BadInterpreter, NoSuchInterpreter
-from services.interpreting.store import Store, roster_filter
+from services.interpreting.store.store import Store, roster_filter
 from shared.command_context import CommandContext
 from shared.events.interpreting import InterpreterRegistered, InterpreterUpdated
 from shared.ids import new_id

@@ -6,7 +6,7 @@ from services.interpreting.actions import asking, filling
 from services.interpreting.actions.draft import NOBODY, Draft, Period
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.rules import bookings, languages, matching, offers, states
-from services.interpreting.store import Store
+from services.interpreting.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import interpreting
 from shared.events.intake import VisitBooked, VisitCorrected, VisitEvent, VisitRescheduled

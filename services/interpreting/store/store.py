@@ -11,11 +11,11 @@ from pymongo.database import Database
 from services.interpreting.rules import states
 from services.interpreting.rules.languages import served_by
 from services.interpreting.rules.matching import Ask, Fit
-from services.interpreting.store import claims, copies, search, waiting
-from shared.idempotency import KEPT, SealingKey, requests_index
+from services.interpreting.store import claims, read_copies, search, waiting
+from shared.idempotency import KEPT, SealingKey
 from shared.inbox.unit_of_work import UnitOfWork
-from shared.mongo import Index, in_transaction
-from shared.outbox.records import Records, events_of, outbox_index
+from shared.mongo import in_transaction
+from shared.outbox.records import Records, events_of
 from shared.paging import Window, onward
 
 Document = dict[str, Any]
@@ -23,27 +23,7 @@ T = TypeVar("T")
 CONFLICT_TRIES = 12
 MOST_LINES = 500
 LONGEST_BOOKING = timedelta(days=2)
-OFFERED: Document = {"offers.interpreter_id": {"$exists": True}}
-LOST: Document = {"held_before.interpreter_id": {"$exists": True}}
 
-INDEXES = [
-    outbox_index("bookings"),
-    requests_index("bookings"),
-    Index("bookings", [("start", 1), ("_id", 1)]),
-    Index("bookings", [("case_id", 1), ("start", 1), ("_id", 1)]),
-    Index("bookings", [("visit_id", 1)]),
-    Index("bookings", [("status", 1), ("start", 1), ("_id", 1)]),
-    Index("bookings", [("interpreter_id", 1), ("start", 1), ("_id", 1)]),
-    Index("bookings", [("offers.interpreter_id", 1), ("start", 1), ("_id", 1)], partial=OFFERED),
-    Index("bookings", [("offers_due", 1)], partial={"offers_due": {"$type": "date"}}),
-    Index("bookings", [("held_before.interpreter_id", 1), ("start", 1)], partial=LOST),
-    outbox_index("interpreters"),
-    requests_index("interpreters"),
-    Index("interpreters", [("account_id", 1)], unique=True, partial={"account_id": {"$type": "string"}}),
-    Index("interpreters", [("calendar.hash", 1)], unique=True, partial={"calendar.hash": {"$type": "string"}}),
-    *search.INDEXES,
-    *waiting.INDEXES,
-]
 BOOKING_ORDER = [("start", 1), ("_id", 1)]
 ROSTER_ORDER = [("_id", 1)]
 
@@ -64,7 +44,7 @@ class Store:
         self.claims = claims.Claims(database, zone, session)
         self.search = search.Search(database, zone, self.claims, session)
         self.waiting = waiting.Waiting(database, session)
-        self.copies = copies.Copies(database)
+        self.copies = read_copies.Copies(database)
 
     def within(self, unit: UnitOfWork) -> "Store":
         return self._over(unit.session)

@@ -17,7 +17,7 @@ from services.notify.rules.notices import (
     settled,
 )
 from services.notify.rules.undelivered import entries, undelivered
-from services.notify.store import DatabaseFault, Store
+from services.notify.store.store import DatabaseFault, Store
 from shared.command_context import CommandContext
 from shared.events.notify import EndpointDisabled
 from shared.outbox.records import RecordExists, StaleRecord

@@ -9,7 +9,7 @@ from services.notify.dependencies import Dependencies, Document
 from services.notify.rules.audience import role_readers
 from services.notify.rules.inbox import ARCHIVED, MOST_COUNTED, SLACK, UNREAD, as_seen, floor_of
 from services.notify.rules.notices import NoSuchNotice
-from services.notify.store import Store
+from services.notify.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.paging import Window

@@ -11,7 +11,7 @@ from services.notify.rules.event_data import events_of, matter_of
 from services.notify.rules.notices import Notice
 from services.notify.rules.silence import SUSPENDED, silent, still_true
 from services.notify.rules.webhooks import next_of
-from services.notify.store import catch_up_write, causes_write, kept_until, overtaken_write
+from services.notify.store.store import catch_up_write, causes_write, kept_until, overtaken_write
 from shared.command_context import CommandContext
 from shared.events import CATALOGUE, Event
 from shared.events.intake import CaseEvent

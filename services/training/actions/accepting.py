@@ -9,7 +9,7 @@ from services.training.actions.standing import Opened
 from services.training.rules import agreements, hosts, reviews
 from services.training.rules.faults import MayNotAccept
 from services.training.rules.requirements import SETTLED, Standing
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.errors import Refusal
 
 Document = dict[str, Any]

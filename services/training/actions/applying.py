@@ -12,10 +12,10 @@ from services.training.actions.draft import Draft, draft_of
 from services.training.actions.programmes import find_programme, find_published
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, programmes, states
+from services.training.rules.event_data import about, direction_of
 from services.training.rules.faults import MoveNotDrawn, NoSuchApplication, NoSuchProgramme, NotComplete
-from services.training.rules.told import about, direction_of
 from services.training.rules.turn import turned
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training

@@ -17,7 +17,7 @@ from services.training.rules import decisions, places, reviews, states
 from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
 from services.training.rules.places import Guards
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.batcher import Job
 from shared.clock import rfc3339
 from shared.command_context import CommandContext

@@ -5,10 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.training.rules import states
+from services.training.rules.event_data import about
 from services.training.rules.faults import AppliedAlready, NoSuchApplication
-from services.training.rules.told import about
 from services.training.rules.turn import turned
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.outbox.records import RecordExists

@@ -10,7 +10,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import letters, nominations, people, programmes, requirements, states
 from services.training.rules.faults import ListWrong, NoLetterYet, NoSuchGroup, TooMany
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training

@@ -11,7 +11,7 @@ from typing import Any
 from services.training.actions.draft import Draft, draft_of
 from services.training.dependencies import Dependencies
 from services.training.rules import agreements, hosts, states
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training

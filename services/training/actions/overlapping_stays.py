@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from services.training.actions import homes, may_read
 from services.training.dependencies import Dependencies
 from services.training.rules import overlaps
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.auth import Caller
 
 Document = dict[str, Any]

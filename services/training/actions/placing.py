@@ -12,7 +12,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import agreements, board, decisions, passports, places, programmes, requirements, states
 from services.training.rules.faults import MayNotStart, MoveNotDrawn, NoPlace, NoSuchApplication
 from services.training.rules.places import Guards
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput

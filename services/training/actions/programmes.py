@@ -8,9 +8,9 @@ from typing import Any
 from services.training.actions import standing, waiting
 from services.training.dependencies import Dependencies
 from services.training.rules import hosts, places, programmes, states
+from services.training.rules.event_data import about_programme
 from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
-from services.training.rules.told import about_programme
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training

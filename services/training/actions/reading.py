@@ -9,7 +9,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, states, stored_papers
 from services.training.rules.faults import PersonErased
-from services.training.store import application_filter
+from services.training.store.store import application_filter
 from shared.auth import Caller
 from shared.clock import rfc3339
 from shared.paging import Window

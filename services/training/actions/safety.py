@@ -12,7 +12,7 @@ from services.training.actions.draft import Draft, draft_of
 from services.training.dependencies import Dependencies
 from services.training.rules import people, states, whereabouts
 from services.training.rules.faults import NobodyThere, NoSuchApplication, NotAsMany
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id

@@ -13,7 +13,7 @@ from services.training.actions.draft import Draft
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, places, states
 from services.training.rules.places import Guards
-from services.training.store import Store
+from services.training.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.events import training

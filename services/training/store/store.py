@@ -10,10 +10,10 @@ from pymongo.database import Database
 
 from services.training.rules import states
 from services.training.rules.people import match_key
-from services.training.store.copies import Copies
 from services.training.store.groups import Groups
 from services.training.store.guards import GuardStore
 from services.training.store.links import Links
+from services.training.store.read_copies import Copies
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from marshmallow import ValidationError
 
-from services.intake.schemas.taken import ReferralSchema
+from services.intake.schemas.requests import ReferralSchema
 from tests.bench.peers import work
 
 Say = Callable[[dict[str, Any]], None]

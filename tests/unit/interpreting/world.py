@@ -15,7 +15,8 @@ from services.interpreting.actions.roster import OPTIONAL
 from services.interpreting.dependencies import Dependencies
 from services.interpreting.handlers import HANDLERS
 from services.interpreting.rules.roster import search_fields
-from services.interpreting.store import INDEXES, Store
+from services.interpreting.store.indexes import INDEXES
+from services.interpreting.store.store import Store
 from shared.broker.envelope import ReceivedEvent
 from shared.clock import rfc3339
 from shared.command_context import CommandContext

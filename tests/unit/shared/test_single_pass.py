@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marshmallow import fields, validate
 
-from services.intake.schemas.taken import ReferralSchema
+from services.intake.schemas.requests import ReferralSchema
 from shared.settings import SERVICES
 from shared.web import single_pass
 from shared.web.body import instance

@@ -17,7 +17,7 @@ from services.notify.actions.sending.mail import send_mail
 from services.notify.actions.sending.webhooks import send_webhook
 from services.notify.dependencies import Dependencies
 from services.notify.rules.notices import DEAD, EMAIL, SENDING, WEBHOOK, Notice, Outcome, failed
-from services.notify.store import DatabaseFault
+from services.notify.store.store import DatabaseFault
 
 log = logging.getLogger("imc.notify")
 POLL_SECONDS = 0.2

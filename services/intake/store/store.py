@@ -1,0 +1,218 @@
+"""The only place in intake that knows MongoDB: cases, patients, their keys, read copies of others' facts.
+
+Not here: what is sealed and what is not (rules/people.py), events (rules/moves.py).
+"""
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+
+from services.intake.rules.filters import Filter
+from services.intake.rules.tables import CASE_STATES
+from services.intake.rules.terms import NOTHING
+from services.intake.store.links import Links
+from services.intake.store.read_copies import Copies
+from services.intake.store.search import Search
+from services.intake.store.visiting import Visiting
+from services.intake.store.waiting import Waiting
+from shared.blind_index import blind_index
+from shared.command_context import CommandContext
+from shared.events import Event
+from shared.idempotency import forget_old
+from shared.inbox.unit_of_work import UnitOfWork
+from shared.mongo import Document, in_transaction
+from shared.outbox.records import WITHOUT_BOOKKEEPING, RecordExists, Records, events_of, with_shares
+from shared.paging import Window, onward
+from shared.reference_numbers import Numbers
+from shared.sealing import DataKey, Keyring
+from shared.stored_files import Files
+
+MOST_LINES = 1000
+IN_A_LIST = WITHOUT_BOOKKEEPING | {"messages": 0, "documents": 0, "search": 0}
+
+ServerFault = PyMongoError
+
+
+@dataclass(frozen=True)
+class NewPatient:
+    """A patient's record to make beside a case, with its wrapped key and what it says."""
+
+    document: Document
+    key: Document
+    events: Sequence[Event]
+
+
+class Store:
+    """Made after the fork. `within(unit)` is the same store inside a consumer's transaction."""
+
+    def __init__(self, database: Database[Document], master_key: bytes) -> None:
+        self._database = database
+        self.keyring = Keyring(database["keys"], master_key)
+        self.cases = Records(database["cases"], answers=self.keyring.open)
+        self.patients = Records(database["patients"], answers=self.keyring.open)
+        self.terms = blind_index(master_key)
+        self.search = Search(database)
+        self.links = Links(database, self.cases, self.patients, self.search)
+        self.numbers = Numbers(database["counters"], "R")
+        self.files = Files(database)
+        self.copies = Copies(database)
+        self.visiting = Visiting(database)
+        self.waiting = Waiting(database)
+        self.session: ClientSession | None = None
+
+    def within(self, unit: UnitOfWork) -> "Store":
+        bound = copy.copy(self)
+        bound.session = unit.session
+        bound.cases, bound.patients = self.cases.within(unit.session), self.patients.within(unit.session)
+        return bound
+
+    # cases
+
+    def add_case(
+        self, case: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
+    ) -> Document:
+        """Stores a new case with its key in one grouped insert.
+
+        A first use of an agency_reference costs no look-up: a unique index tells a repeat, which is stored too, with its
+        own id in `repeat` and the first case in `same_reference_as`.
+        """
+        try:
+            return self.cases.insert(case, events, context, beside=[(self.keyring.collection, wrapped)], key=key)
+        except RecordExists as error:
+            if "agency_reference" not in error.key:
+                raise
+        again = case | {"repeat": case["_id"], "same_reference_as": self._first_with(case)}
+        return self.cases.insert(again, events, context, key=key)
+
+    def _first_with(self, case: Document) -> Document | None:
+        same = {name: case[name] for name in ("agency_reference", "organization_id")} | {"repeat": ""}
+        first = self._database["cases"].find_one(same, {"reference": 1})
+        return {"id": first["_id"], "reference": first["reference"]} if first else None
+
+    def case_id_of(self, reference: str) -> str | None:
+        """The case with this reference."""
+        found = self.cases.collection.find_one({"reference": reference}, {"_id": 1})
+        return str(found["_id"]) if found else None
+
+    def add_with_patient(
+        self,
+        case: Document,
+        key: DataKey,
+        wrapped: Document,
+        patient: NewPatient | None,
+        events: Sequence[Event],
+        context: CommandContext,
+    ) -> Document:
+        """A new case and its patient, made with it or linked: one transaction."""
+
+        def work(session: ClientSession) -> Document:
+            self._add_patient(patient, case["_id"], context, session)
+            if patient is None:
+                self.links.hold(case["patient_id"], session)
+            beside = [(self.keyring.collection, wrapped)]
+            return self.cases.within(session).insert(case, events, context, beside=beside, key=key)
+
+        return in_transaction(self._database, work)
+
+    def save(
+        self,
+        case: Document,
+        events: Sequence[Event],
+        context: CommandContext,
+        patient: NewPatient | None = None,
+        links: bool = False,
+    ) -> Document:
+        """Saves a case; with a patient to make, or where it `links` one, both in one transaction. Raises StaleRecord."""
+        if patient is None and not links:
+            return self.cases.save(case, events, context)
+
+        def work(session: ClientSession) -> Document:
+            self._add_patient(patient, case["_id"], context, session)
+            if patient is None:
+                self.links.hold(case["patient_id"], session)
+            return self.cases.within(session).save(case, events, context)
+
+        return in_transaction(self._database, work)
+
+    def take_back_registration(self, case: Document, events: Sequence[Event], context: CommandContext) -> Document:
+        """Saves a case that was registered by mistake; a patient made with it, and used by nothing else, is no longer found, nor is it."""
+
+        def work(session: ClientSession) -> Document:
+            patient_id, found_by = case.get("patient_id"), {}
+            if patient_id and self.links.unlist(patient_id, case["_id"], context, session):
+                found_by = {"search": NOTHING}
+            return self.cases.within(session).save(case | found_by, events, context)
+
+        return in_transaction(self._database, work)
+
+    def _add_patient(
+        self, patient: NewPatient | None, case_id: str, context: CommandContext, session: ClientSession
+    ) -> None:
+        if patient is not None:
+            beside = [(self.keyring.collection, patient.key)]
+            self.patients.within(session).insert(
+                dict(patient.document), patient.events, context.aside(), correlation_id=case_id, beside=beside
+            )
+
+    def case_of_visit(self, visit_id: str) -> Document | None:
+        return self._database["cases"].find_one({"visits.id": visit_id}, WITHOUT_BOOKKEEPING, session=self.session)
+
+    def page(self, wanted: Filter, window: Window) -> list[Document]:
+        """A page of cases: the newest first, or in order of change where `updated_since` asks for changes."""
+        query = _query(wanted, window)
+        sort = sort_of(wanted)
+        found = self._database["cases"].find(onward(query, sort, window), IN_A_LIST, sort=sort, limit=window.rows)
+        return list(found)
+
+    def forget_answers(self, now: datetime) -> int:
+        """Drops answers to repeated requests that are over 24 hours old."""
+        return sum(forget_old(records.collection, now) for records in (self.cases, self.patients))
+
+    # what others say
+
+    def department_listed(self, code: str) -> bool:
+        return self._database["departments"].find_one({"_id": code, "listed": True}, {"_id": 1}) is not None
+
+    def interpreters_of(self, visit_ids: Iterable[str]) -> dict[str, Document]:
+        """What interpreting said last of these visits, by visit id."""
+        wanted = list(visit_ids)
+        if not wanted:
+            return {}
+        return {row["_id"]: row for row in self._database["visit_interpreters"].find({"_id": {"$in": wanted}})}
+
+    def own_lines(self, case_id: str) -> list[Document]:
+        """What was said of the case."""
+        return events_of(self._database, "cases", "case", case_id, MOST_LINES)
+
+    def heard_lines(self, case_id: str) -> list[Document]:
+        """What other services did in the case, in time."""
+        found = with_shares(self._database["timeline_lines"], {"case_id": case_id}, ("time", -1), "type", MOST_LINES)
+        return sorted(found, key=lambda line: (line["time"], line["_id"]))
+
+
+def sort_of(wanted: Filter) -> list[tuple[str, int]]:
+    """The order of a list: fixed by its filter, ends in a unique field."""
+    return [(wanted.changed, 1), ("_id", 1)] if wanted.updated_since else [("_id", -1)]
+
+
+def _query(wanted: Filter, window: Window) -> Document:
+    """Always bounded by an index's first fields: with every status named, the server merges their ranges in order."""
+    query: Document = {}
+    if wanted.organization_id:
+        query["organization_id"] = wanted.organization_id
+    if wanted.agency_reference:
+        query["agency_reference"] = wanted.agency_reference
+    if wanted.reference:
+        query["reference"] = wanted.reference
+    if wanted.status:
+        query["status"] = wanted.status
+    elif (wanted.organization_id or wanted.updated_since) and not (wanted.agency_reference or wanted.reference):
+        query["status"] = {"$in": list(CASE_STATES)}
+    if wanted.updated_since:
+        query[wanted.changed] = {"$gte": window.after[0] if window.after else wanted.updated_since}
+    return query
