@@ -51,7 +51,6 @@ HELD_BY: dict[str, dict[str, str]] = {
         "due": TELLS,
         "oldest_due": TELLS,
         "due_at": LOOKS,
-        "kept_until": TELLS,
         "ends": TELLS,
         "notice_on": TELLS,
         "terminates_on": TELLS,

@@ -19,10 +19,10 @@ from tests.system import System
 HOME = "/accounts/operations"
 WORDS = {
     "en": {"title": "Operations", "parked": "Failed", "look": "View events", "redrive": "Redrive", "done": "sent again",
-           "gone": "no longer stored here", "discard": "Discard", "discarded": "discarded", "restore": "Restore", "well": "Healthy",
+           "gone": "no longer stored here", "discard": "Discard", "discarded": "discarded", "restore": "Restore", "healthy": "Healthy",
            "history": "Operator history", "heard": "Received", "reason": "Reason", "says": "Published"},
     "ja": {"title": "運用", "parked": "失敗", "look": "イベントを見る", "redrive": "再処理する", "done": "再送しました",
-           "gone": "このイベントはここにはありません", "discard": "破棄する", "discarded": "破棄しました", "restore": "元に戻す", "well": "正常",
+           "gone": "このイベントはここにはありません", "discard": "破棄する", "discarded": "破棄しました", "restore": "元に戻す", "healthy": "正常",
            "history": "操作履歴", "heard": "受信済み", "reason": "理由", "says": "送信済み"},
 }  # fmt: skip
 
