@@ -1,4 +1,4 @@
-"""Owns `accounts` (people who sign in, their roles, their second factor, their sessions) and `departments`.
+"""Owns `accounts` (people who sign in, with their roles, second factor and sessions) and `departments`.
 
-Publishes account.created|updated|disabled, session.ended, department.updated. Hears partners' organizations and keys.
+Publishes account.created|updated|disabled|locked, session.ended, department.updated. Consumes partners' organizations and keys.
 """

@@ -1,4 +1,4 @@
-"""What every action of accounts needs, and the service's own secrets, read once when first used."""
+"""Dependencies of the actions of accounts, and the service's secrets, read on first use."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -21,52 +21,52 @@ from shared.settings import BadSetting, Settings
 from shared.tokens import ALGORITHM, public_keys
 
 PROVIDER_RESTS = timedelta(hours=1)
-"""How long a provider may keep us from asking, at most: people stand at the door, and a slip of its clock must not shut it for days."""
+"""The longest Retry-After of the provider that is honoured. Without a limit, an error of its clock could block sign-in for days."""
 
 
 class Secrets:
-    """The signing key, and keys derived from the master key for one purpose each."""
+    """The signing key, and one key per purpose derived from the master key."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def check(self) -> None:
-        """Stops the process at start where a secret is missing or malformed."""
+        """Stops the process at start if a secret is missing or malformed."""
         self.sign({})
-        self.pepper  # noqa: B018 - read for its refusal
+        self.pepper  # noqa: B018 - read so that a bad value raises
 
     def sign(self, claims: dict[str, Any]) -> str:
-        """A signed access token (RFC 7519, EdDSA)."""
+        """Returns a signed access token (RFC 7519, EdDSA)."""
         kid, key = self._signer
         return jwt.encode(claims, key, ALGORITHM, headers={"kid": kid})
 
     def totp_key(self, account_id: str) -> DataKey:
-        """Seals one person's secret of the second factor, bound to the account."""
+        """Returns the key that encrypts one person's TOTP secret, bound to the account."""
         return DataKey(account_id, self._derived(b"totp"))
 
     @cached_property
     def pepper(self) -> bytes:
-        """Keys the hashes under which tries to sign in are counted."""
+        """The key of the hashes under which sign-in attempts are counted."""
         return self._derived(b"tries")
 
     @cached_property
     def enrolment_key(self) -> DataKey:
-        """Seals whose first sign-in a form is about."""
+        """The key that encrypts the account of a first sign-in in its form."""
         return DataKey("enrolment", self._derived(b"enrolment"))
 
     @cached_property
     def device_key(self) -> bytes:
-        """Signs what a browser keeps of an earlier sign-in."""
+        """The key that signs a browser's record of an earlier sign-in."""
         return self._derived(b"device")
 
     @cached_property
     def recovery_pepper(self) -> bytes:
-        """Keys the hashes under which recovery codes are kept."""
+        """The key of the hashes under which recovery codes are stored."""
         return self._derived(b"recovery")
 
     @cached_property
     def oidc_key(self) -> DataKey:
-        """Seals what a browser carries to the hospital's provider and back."""
+        """The key that encrypts the state a browser carries to the hospital's provider and back."""
         return DataKey("oidc", self._derived(b"oidc"))
 
     @cached_property
@@ -94,7 +94,7 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Built by app.py and worker.py, handed to every action."""
+    """The dependencies of every action, built by app.py and worker.py."""
 
     store: Store
     clock: Clock
@@ -107,5 +107,5 @@ class Dependencies:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
     def within(self, unit: UnitOfWork) -> "Dependencies":
-        """The same parts inside a consumer's transaction."""
+        """Returns the same dependencies inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)

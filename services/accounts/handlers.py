@@ -1,4 +1,4 @@
-"""Events consumed by accounts: partners' organizations and keys, so that agencies may read the departments while partners is away."""
+"""Handlers of the events accounts consumes: partners' organizations and keys, so that agencies can read departments while partners is down."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

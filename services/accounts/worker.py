@@ -1,4 +1,4 @@
-"""The event process of accounts: keeps the copies of organizations and keys, and says what the actions wrote."""
+"""Builds the worker process of accounts: it maintains the copies of organizations and keys and publishes the events the actions wrote."""
 
 from services.accounts.dependencies import Dependencies
 from services.accounts.handlers import HANDLERS
@@ -12,7 +12,7 @@ from shared.worker import Worker
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Returns the worker; its `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "accounts-worker")
     deps = Dependencies(Store(database), clock, settings)
     timers = [Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now))]

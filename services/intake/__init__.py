@@ -1,4 +1,4 @@
-"""Owns `cases` (with their visits, messages, documents) and `patients`; personal data stand in sealed blocks.
+"""Owns `cases` (with their visits, messages, documents) and `patients`. Personal data are stored in encrypted blocks.
 
-Publishes referral.*, case.*, visit.*, document.*, message.*, patient.*. Hears organizations, keys, departments, accounts, bookings, deliveries.
+Publishes referral.*, case.*, visit.*, document.*, message.*, patient.*. Consumes organizations, keys, departments, accounts, bookings, deliveries.
 """

@@ -1,4 +1,4 @@
-"""The web process of intake, wired top to bottom."""
+"""Builds the web process of intake."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ the partners service. Who may not be told of a change asks `GET /intake/api/v1/r
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
-    """A fresh app with its own client; called after the fork."""
+    """Returns a new app with its own database client. Call it after the fork."""
     settings = settings or load("intake")
     database = connect(settings.mongo_url, settings.database, "intake-web")
     store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))

@@ -1,4 +1,4 @@
-"""What app and worker hand to intake's actions: no globals, no clients made elsewhere."""
+"""Dependencies of intake's actions, built by app.py and worker.py. There are no globals and no clients made elsewhere."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True)
 class Dependencies:
-    """The parts of one process; `unit` is there while events are handled."""
+    """The dependencies of one process; `unit` is set while events are handled."""
 
     store: Store
     clock: Clock

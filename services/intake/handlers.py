@@ -1,4 +1,7 @@
-"""Events consumed by intake: interpreting's bookings and notify's deliveries, kept as copies beside the cases; never a case's own change."""
+"""Handlers of the events intake consumes: interpreting's bookings and notify's deliveries, and keys, organizations, departments, accounts.
+
+They update read copies beside the cases, never a case itself.
+"""
 
 from typing import Any
 
@@ -16,7 +19,7 @@ from shared.inbox.unit_of_work import UnitOfWork, read_copy
 
 @read_copy("visit_interpreters", "timeline_lines")
 def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], deps: Dependencies) -> None:
-    """The visit shows its booking as it now is, and the case's timeline has a line."""
+    """Updates the visit's copy of its booking and adds a line to the case's timeline."""
     booking = event.data
     fields = {
         "booking_id": booking.booking_id,
@@ -30,7 +33,7 @@ def on_booking_changed(event: ReceivedEvent[bookings.BookingEvent], deps: Depend
 
 @read_copy("timeline_lines")
 def on_notification_ended(event: ReceivedEvent[notices.NotificationEvent], deps: Dependencies) -> None:
-    """Did the other side hear? The case's timeline says it."""
+    """Adds a line to the case's timeline: whether the notification was delivered."""
     if event.data.case_id:
         facts = {"channel": event.data.channel, "cause": short(event.data.event_type), "to": event.data.recipient_kind}
         _line(event, event.data.case_id, deps, facts)

@@ -1,4 +1,4 @@
-"""The event process of intake: what it hears goes to handlers.py, what it says leaves through the relay."""
+"""Builds the worker process of intake: it consumes events with handlers.py, and its relay publishes those the actions wrote."""
 
 from services.intake.actions.searching import make_missing_terms
 from services.intake.dependencies import Dependencies
@@ -13,7 +13,7 @@ from shared.worker import Worker
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired top to bottom; `run()` blocks until SIGTERM."""
+    """Returns the worker; its `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "intake-worker")
     deps = Dependencies(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
     timers = [

@@ -1,4 +1,4 @@
-"""Interpreting owns bookings and the roster of interpreters.
+"""Owns `bookings` and the roster of interpreters.
 
-Publishes interpreting.booking.*, interpreting.offer.* and interpreting.interpreter.*; consumes intake's visits and accounts' sessions.
+Publishes booking.*, offer.*, interpreter.registered|updated. Consumes intake's visits, accounts, ended sessions and departments.
 """

@@ -1,6 +1,6 @@
-"""notify owns `notifications`: one notice per cause, recipient and channel.
+"""Owns `notifications`: one for each cause, recipient and channel.
 
-Says: notification.delivered, notification.dead, notification.suppressed, endpoint.disabled, preferences.changed.
-Hears: intake's cases and visits, interpreting's bookings and interpreters, partners' organizations, agreements and webhooks, training's
+Publishes notification.delivered|dead|suppressed, endpoint.disabled, preferences.changed.
+Consumes intake's cases and visits, interpreting's bookings and interpreters, partners' organizations, agreements and webhooks, training's
 applications and placements, accounts, departments.
 """

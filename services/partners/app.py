@@ -1,4 +1,4 @@
-"""create_app(): the web process of partners, wired top to bottom."""
+"""Builds the web process of partners."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
-    """Call it after the fork: the client is made here."""
+    """Returns a new app. Call it after the fork, because it creates the database client."""
     settings = settings or load("partners")
     deps = make_dependencies(settings, clock)
     deps.secrets.check()
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
 
 
 def make_dependencies(settings: Settings, clock: Clock = utc_now) -> Dependencies:
-    """The parts alone, for a command on this machine: with the rights of whoever holds these settings."""
+    """Returns the dependencies alone, for a local command. Such a command has all rights of the settings it is given."""
     database = connect(settings.mongo_url, settings.database, "partners-web")
     try:
         answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))

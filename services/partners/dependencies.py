@@ -1,4 +1,4 @@
-"""What every action of partners needs, and the service's own secrets, read once when first used."""
+"""Dependencies of the actions of partners, and the service's secrets, read on first use."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -16,19 +16,19 @@ Document = dict[str, Any]
 
 
 class Secrets:
-    """The secret API keys are hashed under, and notify's public key."""
+    """The key that API keys are hashed with, and notify's public key."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def check(self) -> None:
-        """Stops the process at start where a secret or IMC_WEBHOOK_ALLOW is missing or malformed."""
+        """Stops the process at start if a secret or IMC_WEBHOOK_ALLOW is missing or malformed."""
         try:
             self.seal_to_notify("")
         except ValueError as error:
             raise BadSetting("IMC_SECRET_DIR/notify_public_key", "an X25519 public key in PEM") from error
-        self.api_key_hmac  # noqa: B018 - read for its refusal
-        self.exempt  # noqa: B018 - read for its refusal
+        self.api_key_hmac  # noqa: B018 - read so that a bad value raises
+        self.exempt  # noqa: B018 - read so that a bad value raises
 
     @cached_property
     def api_key_hmac(self) -> bytes:
@@ -39,20 +39,20 @@ class Secrets:
 
     @cached_property
     def exempt(self) -> Allowed:
-        """What IMC_WEBHOOK_ALLOW names."""
+        """The webhook targets that IMC_WEBHOOK_ALLOW exempts."""
         try:
             return allowed(self._settings.webhook_allow)
         except ValueError as error:
             raise BadSetting("IMC_WEBHOOK_ALLOW", f"a comma list of host[:port] and CIDR; {error}") from error
 
     def seal_to_notify(self, secret: str) -> str:
-        """Readable by notify alone: not by the broker, not by this service afterwards."""
+        """Returns the secret encrypted (HPKE) so that only notify can read it: neither the broker nor this service can afterwards."""
         return seal_to(self._settings.secret("notify_public_key"), secret.encode())
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Built by app.py and worker.py, handed to every action."""
+    """The dependencies of every action, built by app.py and worker.py."""
 
     store: Store
     clock: Clock
@@ -64,13 +64,13 @@ class Dependencies:
         object.__setattr__(self, "secrets", Secrets(self.settings))
 
     def within(self, unit: UnitOfWork) -> "Dependencies":
-        """The same parts inside a consumer's transaction."""
+        """Returns the same dependencies inside a consumer's transaction."""
         return replace(self, store=self.store.within(unit), unit=unit)
 
     def day_of(self, now: datetime) -> date:
-        """The day it is then at the hospital."""
+        """Returns the date at the hospital at this moment."""
         return now.astimezone(self.settings.time_zone).date()
 
     def today(self, now: datetime) -> str:
-        """The same as agreements keep their days."""
+        """Returns the date in the form agreements store."""
         return self.day_of(now).isoformat()

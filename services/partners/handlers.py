@@ -1,5 +1,6 @@
-"""Events consumed by partners: accounts (whose tokens are void, who may own an agreement), notify's word that an endpoint is gone, training's
-placements (who came, who went).
+"""Handlers of the events partners consumes: accounts, disabled webhook endpoints, placements.
+
+Events of accounts say whose tokens are void and who may own an agreement; notify's, that an endpoint is gone; training's, who came and left.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +19,13 @@ from shared.inbox.unit_of_work import read_copy
 
 
 def on_endpoint_disabled(event: ReceivedEvent[EndpointDisabled], deps: Dependencies) -> None:
-    """The other side answered 410 Gone: shown as disabled here, and said, until somebody enables it again."""
+    """Disables the endpoint that answered 410 Gone and publishes it. It stays disabled until somebody enables it again."""
     endpoint_is_gone(deps, event.data.organization_id, event.data.endpoint_id, event.context(deps.clock(), "partners"))
 
 
 @read_copy("stays")
 def on_placement_changed(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
-    """One stay as it now is, under its application: counted anew whenever somebody asks, so heard twice it counts once."""
+    """Stores the stay as it now is, under its application. Counts are computed from these copies, so a repeated event counts once."""
     assert deps.unit is not None
     deps.unit.put("stays", event.data.application_id, stay_of(event.data), event.sequence)
 

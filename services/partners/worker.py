@@ -1,4 +1,4 @@
-"""The event process of partners: what it hears, and the timers: the days of agreements, the end of rotated webhook secrets."""
+"""Builds the worker process of partners: it consumes events and runs the timers for agreements' dates and rotated webhook secrets."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from shared.worker import Worker
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Returns the worker; its `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "partners-worker")
     deps = Dependencies(Store(database), clock, settings)
     timers = [
@@ -29,5 +29,5 @@ def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
 
 
 def end_overlaps(deps: Dependencies, now: datetime) -> None:
-    """Each run is a cause of its own."""
+    """Retires replaced webhook secrets. Each run is a cause of its own."""
     retire_secrets(deps, now, CommandContext(now, "timer:retire-secrets", new_id()))

@@ -1,5 +1,5 @@
-"""Training owns programmes and applications: who may come to learn here, and whom of ours we send abroad.
+"""Owns programmes and applications: training of people from elsewhere, stays of the hospital's staff abroad, in-house courses.
 
-Publishes training.programme.*, application.*, paper.*, placement.*, certificate.issued, group.*, batch.* and what else happens to an application;
-consumes partners' organizations and agreements, accounts and departments, and which of notify's mails reached an applicant.
+Publishes programme.*, application.*, paper.*, placement.*, certificate.issued, group.*, batch.* and the other events of an application.
+Consumes partners' organizations and agreements, accounts, departments, and notify's delivered notifications.
 """

@@ -1,1 +1,1 @@
-"""What accounts decides, without I/O: people and roles, passwords, one-time codes, lock-out, departments."""
+"""The domain rules of accounts, without I/O: people and roles, passwords, one-time codes, lock-out, departments."""

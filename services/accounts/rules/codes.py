@@ -1,4 +1,4 @@
-"""One-time codes (TOTP, RFC 6238: six digits, 30 s). A code works once, from one step before to one step after now."""
+"""One-time codes (TOTP, RFC 6238: six digits, 30 s). A code is accepted once, from one step before to one step after now."""
 
 import hmac
 from datetime import datetime
@@ -10,21 +10,24 @@ from shared.digits import closed_up
 ISSUER = "International Medical Center"  # as authenticator apps show it
 STEP_SECONDS = 30
 NEVER = -1  # the last used step of a person who never signed in
-NOBODY = pyotp.random_base32()  # verified where there is no account
+NOBODY = pyotp.random_base32()  # compared with where there is no account
 
 
 def new_secret() -> str:
-    """160 bits in base32, as authenticator apps take it."""
+    """Returns 160 random bits in base32, the form authenticator apps accept."""
     return pyotp.random_base32(32)
 
 
 def step_at(now: datetime) -> int:
-    """The number of the 30-second step a moment lies in."""
+    """Returns the number of the 30-second step that contains a moment."""
     return int(now.timestamp()) // STEP_SECONDS
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """The step whose code this is, in any width and with anything between its groups, or None. Every step is compared, so that the time tells nothing."""
+    """Returns the step of this code, or None. Width of digits and separators do not matter.
+
+    Every step is compared, so that the response time reveals nothing.
+    """
     totp, current = pyotp.TOTP(secret), step_at(now)
     typed = closed_up(code).encode()
     found = None

@@ -1,4 +1,4 @@
-"""What a new person is told once: a password and the secret of the second factor."""
+"""Credentials of a new person: a password and the secret of the second factor."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from services.accounts.rules import codes, passwords
 
 @dataclass(frozen=True)
 class Credentials:
-    """In clear: shown once, never stored like this."""
+    """The credentials in clear: shown once, never stored in this form."""
 
     password: str
     totp_secret: str
 
     @classmethod
     def made(cls, password: str | None = None) -> "Credentials":
-        """A chosen password, else one by chance, and a new secret."""
+        """Returns the given password, else a random one, with a new TOTP secret."""
         return cls(password or passwords.new_password(), codes.new_secret())

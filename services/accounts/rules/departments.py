@@ -11,11 +11,11 @@ class UnknownDepartment(NotFound):
 
 
 class DepartmentExists(Conflict):
-    """This code is in use."""
+    """Another department has this code."""
 
 
 def department_id(code: str) -> str:
-    """The record's id follows from its code: a code exists once, however often the usual list is put in."""
+    """Returns the record's id, derived from the code, so that importing the usual list again creates no duplicates."""
     return derived_id("department", code)
 
 
@@ -61,5 +61,5 @@ USUAL: dict[str, tuple[str, str]] = {
 
 
 def usual() -> list[dict[str, object]]:
-    """The usual list, as departments without place and extension."""
+    """Returns the usual departments, without place and extension."""
     return [{"code": code, "names": {"ja": ja, "en": en}} for code, (ja, en) in USUAL.items()]

@@ -1,6 +1,6 @@
-"""Passwords: Argon2id, at least 13 characters, nothing that is guessed first. Never changed by force, never shown again.
+"""Passwords: Argon2id, at least 13 characters, not easily guessed. They do not expire and are never shown again.
 
-Whether one is common is judged by what stays when well-known words and runs are taken out: a short list, not a leak's.
+A password is too common if too little is left after well-known words and runs are removed. The list is short, not one of leaked passwords.
 """
 
 import re
@@ -13,14 +13,14 @@ from shared.errors import InvalidInput
 from shared.unicode_forms import normalized
 
 LEAST, MOST = 13, 256
-OWN_LEAST = 6  # different letters and digits that must stay after everything well-known is taken out
+OWN_LEAST = 6  # different letters and digits that must be left after everything well-known is removed
 
 # OWASP Password Storage Cheat Sheet: Argon2id with 19 MiB, two passes, one lane. Many may sign in at once on a small machine.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$skBLy+K2KNCSAmqAIctNEw$j4vGt8vJZxKxpq8iF548oEe5/is3nBRyEV0PuDOWcMo"
-"""Of random bytes nobody kept: verified where there is no account, so that the answer takes as long. Made with the same parameters."""
+"""Hash of random bytes nobody stored. Verifying it where there is no account takes as long, because the parameters are the same."""
 
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0 o 1 i l: read aloud and typed
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without 0 o 1 i l, because it is read aloud and typed
 _RUNS = (
     "abcdefghijklmnopqrstuvwxyz",
     "01234567890",
@@ -46,7 +46,7 @@ _KNOWN = tuple(sorted(_WORDS, key=len, reverse=True))
 
 
 def check_password(password: str, username: str, pointer: str = "#/password") -> None:
-    """Raises InvalidInput with what is expected of a password; `username` must not be most of it."""
+    """Raises InvalidInput with what is expected of a password. The username must not make up most of it."""
     if not LEAST <= len(password) <= MOST:
         raise InvalidInput([(pointer, f"expected {LEAST} to {MOST} characters")])
     if len(set(own_part(password, username))) < OWN_LEAST:
@@ -56,7 +56,7 @@ def check_password(password: str, username: str, pointer: str = "#/password") ->
 
 
 def own_part(password: str, username: str = "") -> str:
-    """What stays of a password without common words, keyboard runs, years, repeats and the person's own name."""
+    """Returns the rest of a password without common words, keyboard runs, years, repeats and the person's own name."""
     left = normalized("NFKC", password).casefold()
     left = re.sub(r"(.{1,8}?)\1{2,}", r"\1", left)
     for run in _RUNS:
@@ -70,17 +70,17 @@ def own_part(password: str, username: str = "") -> str:
 
 
 def new_password() -> str:
-    """Four groups of five: 99 bits of chance."""
+    """Returns a random password of four groups of five: 99 bits."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(5)) for _ in range(4))
 
 
 def hashed(password: str) -> str:
-    """The password as it is kept: an Argon2id hash in its own string form."""
+    """Returns the stored form of a password: an Argon2id hash string with its parameters."""
     return _HASHER.hash(normalized("NFC", password))
 
 
 def fits(password: str, kept: str) -> bool:
-    """Whether this is the password; takes as long for a wrong one."""
+    """Whether this is the password. A wrong one takes as long to check."""
     try:
         return _HASHER.verify(kept, normalized("NFC", password))
     except (VerificationError, InvalidHashError):
@@ -88,7 +88,7 @@ def fits(password: str, kept: str) -> bool:
 
 
 def _without_run(text: str, run: str) -> str:
-    """Takes out every stretch of `run` of four characters or more, the longest first."""
+    """Returns the text without any stretch of `run` of four characters or more, the longest removed first."""
     for length in range(len(run), 3, -1):
         for start in range(len(run) - length + 1):
             text = text.replace(run[start : start + length], "")

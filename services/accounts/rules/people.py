@@ -1,4 +1,4 @@
-"""Who may have an account: names to sign in with, roles, departments, and the two states a person's account is in."""
+"""Rules for accounts: usernames, roles, departments, and the two states of an account."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -25,10 +25,10 @@ ROLES = (
 )
 OF_AN_ORGANIZATION = ("agency",)
 OF_A_DEPARTMENT = ("department", "reviewer")
-"""What these may do they may do in the departments the account works in, and nowhere else."""
-MOST_DEPARTMENTS = 30  # they travel in a token, and a page's token in a cookie
+"""Roles that apply only in the departments the account works in."""
+MOST_DEPARTMENTS = 30  # they are carried in a token, and a page's token in a cookie
 STAFF = tuple(role for role in ROLES if role not in ("agency", "applicant"))
-LANGUAGES = ("ja", "en")  # what notices and pages are written in
+LANGUAGES = ("ja", "en")  # languages of notifications and pages
 MOVES = {"active": ("disable",), "disabled": ("enable",)}
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,99}")
@@ -39,16 +39,16 @@ class UnknownAccount(NotFound):
 
 
 class UsernameTaken(Conflict):
-    """Somebody signs in with this name already."""
+    """Another account has this username."""
 
 
 def fold_username(typed: str) -> str:
-    """The name as it is kept and compared: full-width forms and capitals make no second person."""
+    """Returns the stored form of a username. Full-width forms and capitals do not make another person."""
     return normalized("NFKC", typed).strip().casefold()
 
 
 def check_username(typed: str) -> str:
-    """The folded name; raises InvalidInput."""
+    """Returns the folded username; raises InvalidInput."""
     name = fold_username(typed)
     if not _USERNAME.fullmatch(name):
         expected = "expected 2 to 100 of a-z, 0-9 and . _ @ + -, beginning with a letter or digit"
@@ -57,7 +57,7 @@ def check_username(typed: str) -> str:
 
 
 def check_roles(roles: list[str], organization_id: str | None) -> list[str]:
-    """The roles in the house's order, each once; raises InvalidInput."""
+    """Returns the roles in the order of ROLES, each once; raises InvalidInput."""
     faults = []
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
@@ -73,7 +73,7 @@ def check_roles(roles: list[str], organization_id: str | None) -> list[str]:
 
 
 def check_departments(codes: Sequence[str], roles: Collection[str], known: Collection[str]) -> list[str]:
-    """The codes of departments an account works in, each once and in order; raises InvalidInput."""
+    """Returns the codes of the departments an account works in, sorted, each once; raises InvalidInput."""
     faults = [
         (f"#/departments/{at}", "expected the code of a department")
         for at, code in enumerate(codes)
@@ -89,11 +89,11 @@ def check_departments(codes: Sequence[str], roles: Collection[str], known: Colle
 
 
 def lacks_department(account: Mapping[str, Any]) -> bool:
-    """Whether a role of a department can do nothing, since the account works in none."""
+    """Whether the account has a department role but no department, so that the role grants nothing."""
     return bool(set(OF_A_DEPARTMENT) & set(account["roles"])) and not account.get("departments")
 
 
 def check_move(status: str, move: str) -> None:
-    """Raises IllegalMove unless an account in this state may make this move."""
+    """Raises IllegalMove unless the account's state allows this move."""
     if move not in MOVES[status]:
         raise IllegalMove(f"The account is {status}.", MOVES[status])

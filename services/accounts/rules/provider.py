@@ -1,4 +1,4 @@
-"""What counts of what the hospital's OpenID Connect provider says of somebody. It links to an account there is, and never makes one."""
+"""Which claims of the hospital's OpenID Connect provider are used. A sign-in links to an existing account and never creates one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from shared.errors import NotSignedIn
 
 
 class NotKnownHere(NotSignedIn):
-    """The provider knows them, but no account here is theirs; or it was not them, or too late. Which of it is not told."""
+    """The provider's user has no account here, or the sign-in was not valid or too late. The response does not say which."""
 
     slug, title = "not-known-here", "This sign-in is not known here"
 
@@ -17,7 +17,7 @@ class NotKnownHere(NotSignedIn):
 
 
 def username_of(claims: Mapping[str, Any]) -> str | None:
-    """The name at the hospital, which is the name here where they are the same; an address counts as a name only if verified."""
+    """Returns the username at the hospital, folded as here. An e-mail address counts as a username only if it is verified."""
     name = claims.get("preferred_username")
     if not isinstance(name, str) or not name.strip():
         return None
@@ -26,7 +26,7 @@ def username_of(claims: Mapping[str, Any]) -> str | None:
 
 
 def email_of(claims: Mapping[str, Any]) -> str | None:
-    """The address, where the provider says that it has verified it."""
+    """Returns the e-mail address if the provider states that it is verified."""
     email = claims.get("email")
     return email if isinstance(email, str) and email and claims.get("email_verified") is True else None
 
@@ -37,7 +37,7 @@ def _is_verified(claims: Mapping[str, Any], address: str) -> bool:
 
 
 def linked(account: Mapping[str, Any], issuer: str, subject: str) -> bool | None:
-    """Whether the account is this subject's: None where it is nobody's yet, False where it is another's."""
+    """Whether the account is linked to this subject: None if it is linked to none yet, False if to another."""
     known = account.get("oidc")
     if not known:
         return None

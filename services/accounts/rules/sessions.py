@@ -1,6 +1,6 @@
-"""How long a session of the pages lives, and what is kept of the browser it is in.
+"""Lifetime of a page session, and what is stored of its browser.
 
-Fifteen minutes without anybody at the keyboard, ten hours in all (7-trust, item 3). What a script asks for by itself is no use.
+A session ends after 15 minutes without activity of the person and after ten hours. Requests that a script makes by itself are no activity.
 """
 
 import re
@@ -15,7 +15,7 @@ from shared.errors import NotFound, NotSignedIn
 
 IDLE = timedelta(minutes=15)
 WHOLE = timedelta(hours=10)
-TOKEN_SECONDS = 300  # of a page's token; a program's has 900
+TOKEN_SECONDS = 300  # lifetime of a page's token; a program's has 900
 MOST_SHOWN = 200
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _MACHINES = (
@@ -24,7 +24,7 @@ _MACHINES = (
 
 
 class SessionOver(NotSignedIn):
-    """The session is not there any more, or its time is over."""
+    """The session does not exist any more or has expired."""
 
     def __init__(self) -> None:
         super().__init__("The session is over; sign in again.")
@@ -35,17 +35,17 @@ class UnknownSession(NotFound):
 
 
 def new_secret() -> str:
-    """What the browser keeps: 256 bits, by which the session is found."""
+    """Returns the secret a browser stores: 256 random bits that identify the session."""
     return secrets.token_urlsafe(32)
 
 
 def hashed(secret: str) -> str:
-    """What is kept of it here: of so much chance a plain hash gives nothing away."""
+    """Returns the stored form of the secret. A plain hash is enough for a secret of so many random bits."""
     return sha256(secret.encode()).hexdigest()
 
 
 def last_use(session: Mapping[str, Any], idle: float, now: datetime) -> datetime:
-    """When somebody was last at the keyboard: `idle` seconds ago as the browser says, but not before what is known."""
+    """Returns the time of the person's last activity: `idle` seconds ago as the browser reports, but not before the recorded time."""
     known: datetime = session["used_at"]
     if not isfinite(idle):
         return known
@@ -53,13 +53,13 @@ def last_use(session: Mapping[str, Any], idle: float, now: datetime) -> datetime
 
 
 def is_over(session: Mapping[str, Any], used_at: datetime, now: datetime) -> bool:
-    """Whether a session that was last used then is over: nobody there since, or nobody there for too long before."""
+    """Whether the session has expired: no activity since `used_at` for too long, too long a pause before it, or its end is reached."""
     known: datetime = session["used_at"]
     return now - used_at > IDLE or used_at - known > IDLE or now >= session["ends_at"]
 
 
 def browser_of(agent: str) -> str:
-    """A browser as its owner would name it: Chrome, Windows; the header itself is kept nowhere."""
+    """Returns the browser and system as their owner would name them, such as Chrome, Windows. The header itself is not stored."""
     plain = re.sub(r"[^\x20-\x7e]", "", agent)[:MOST_SHOWN]
     named = [next((name for mark, name in table if mark in plain), "") for table in (_BROWSERS, _MACHINES)]
     return ", ".join(name for name in named if name)

@@ -1,4 +1,4 @@
-"""When a sign-in is let in, and what the token says. Whatever was wrong, the answer is the same."""
+"""Limits of sign-in attempts, and the claims of a token. The response is the same whatever was wrong."""
 
 import hashlib
 import hmac
@@ -10,20 +10,20 @@ from typing import Any
 from shared.errors import NotSignedIn
 from shared.tokens import ISSUER, LIFETIME_SECONDS
 
-WINDOW = timedelta(minutes=15)  # failures are counted this long from the first one; a lock ends with its window
-KNOWN_FOR = timedelta(days=90)  # a device or source that somebody signed in from counts as theirs this long
+WINDOW = timedelta(minutes=15)  # failures count for this long from the first one; a lock ends with its window
+KNOWN_FOR = timedelta(days=90)  # a device or source that somebody signed in from is known for this long
 MOST_PER_ACCOUNT = 10  # from one source, or one known device
-MOST_GUESSED = 100  # of one name from everywhere else together
+MOST_GUESSED = 100  # for one name, from all other sources together
 MOST_PER_SOURCE = (
     100  # a whole hospital may sit behind one address: from then on names never seen there get fewer tries
 )
 MOST_WHERE_MANY_FAIL = 3
 TOLD_EVERY = timedelta(hours=1)
-SHUT = ("suspended", "closed")  # an organization in this state: its people do not get in either
+SHUT = ("suspended", "closed")  # people of an organization in this state cannot sign in
 
 
 class SignInRefused(NotSignedIn):
-    """Unknown name, wrong password, wrong or used code, locked, disabled: which of them is not told."""
+    """Unknown name, wrong password, wrong or used code, locked, disabled: the response does not say which."""
 
     slug, title = "sign-in-refused", "Signing in was refused"
 
@@ -32,7 +32,7 @@ class SignInRefused(NotSignedIn):
 
 
 class NotEnrolled(SignInRefused):
-    """Name and password are right, and there is no second factor yet: a page shows how to make one, a program is refused."""
+    """Name and password are right, but there is no second factor yet. A page offers to set one up; a program is refused."""
 
     def __init__(self, account_id: str) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class NotEnrolled(SignInRefused):
 
 @dataclass(frozen=True)
 class Keys:
-    """Under which names tries are counted: keyed hashes, since people type passwords into the wrong field."""
+    """Keys under which attempts are counted. They are keyed hashes, since people type passwords into the wrong field."""
 
     pair: str
     name: str
@@ -51,7 +51,7 @@ class Keys:
 
     @classmethod
     def of(cls, username: str, source: str, pepper: bytes) -> "Keys":
-        """`source` is the caller's network address, or that of whoever is signed in already: ""."""
+        """Returns the keys. `source` is the caller's network address, or "" for a person who is signed in already."""
 
         def keyed(*parts: str) -> str:
             return hmac.new(pepper, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
@@ -64,7 +64,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Tries:
-    """How often it was tried, this try counted. `known`: from a device or a source that this person signed in from before."""
+    """Numbers of attempts including this one. `known`: from a device or source this person has signed in from before."""
 
     own: int
     of_name: int
@@ -74,7 +74,7 @@ class Tries:
 
     @property
     def locked(self) -> bool:
-        """Whether this is one too many. Nobody can lock out somebody else's device, or all who share an address."""
+        """Whether the attempt is refused. Nobody can lock out another person's known device, or everybody who shares an address."""
         if self.own > MOST_PER_ACCOUNT:
             return True
         if self.known:
@@ -84,7 +84,7 @@ class Tries:
 
     @property
     def just_locked(self) -> bool:
-        """Whether this very try was the first that is refused for their number."""
+        """Whether this attempt is the first one that is refused because of its number."""
         return self.locked and (
             self.own == MOST_PER_ACCOUNT + 1
             or (self.of_source > MOST_PER_SOURCE and self.own == MOST_WHERE_MANY_FAIL + 1)
@@ -96,7 +96,7 @@ class Tries:
 def claims(
     account: Mapping[str, Any], session_id: str, issued: datetime, lifetime: int = LIFETIME_SECONDS
 ) -> dict[str, Any]:
-    """What a token says. `iat` has milliseconds, so that ending a session and signing in again within a second works."""
+    """Returns the claims of a token. `iat` has milliseconds, so that ending a session and signing in again within a second works."""
     seconds = round(issued.timestamp(), 3)
     said = {"iss": ISSUER, "sub": account["_id"], "roles": account["roles"], "sid": session_id}
     if account.get("organization_id"):

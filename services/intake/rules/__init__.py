@@ -1,1 +1,1 @@
-"""What intake decides, without I/O: state tables, commands on a case, the interpreter's need, values, words of the timeline."""
+"""The domain rules of intake, without I/O: state tables, commands on a case, the interpreter need, values, the timeline's texts."""

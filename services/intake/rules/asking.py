@@ -1,6 +1,6 @@
-"""What the one search box is asked: a reference, dates, phones, numbers, words of a name, told apart by how they look.
+"""Parses what was typed into the search box: a reference, dates, phone numbers, other numbers and words of a name, recognised by their form.
 
-Each piece may mean several things (19900102 is a date, a phone's end, a hospital number); all pieces together must fit a person.
+A piece may have several meanings (19900102 is a date, the end of a phone number, a hospital number). A person matches if every piece does.
 """
 
 import re
@@ -21,7 +21,7 @@ _CODED = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9\-]{3,40}\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class Meant:
-    """What one piece may mean: any of these fits. `births` are dates or years, `phones` digits from the last on."""
+    """The possible meanings of one piece; any of them may match. `births` are dates or years, `phones` digits in reverse order."""
 
     births: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Meant:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, read. `whole` is what may be an agency's reference; `words` are plain, `name` is the same as it was typed."""
+    """A parsed search. `whole` is the text that may be an agency's reference, `words` are normalized, `name` holds the words as typed."""
 
     whole: str = ""
     reference: Reference | None = None
@@ -42,7 +42,7 @@ class Asked:
 
 
 def read(typed: str) -> Asked:
-    """Reads a question; one without anything to search by has neither meant nor words."""
+    """Returns the parsed search. A text with nothing to search by has neither `meant` nor `words`."""
     text = _DASHES.sub("-", folded(typed))
     reference = read_reference(text)
     if reference is not None and reference.certain:
@@ -54,7 +54,7 @@ def read(typed: str) -> Asked:
 
 
 def _pieces(tokens: list[str]) -> tuple[list[Meant], list[str], list[str]]:
-    """The longest run of tokens that is a date or a phone first, then token by token; (meant, plain words, words as typed)."""
+    """Splits tokens into (meanings, normalized words, words as typed), taking the longest run that is a date or a phone number first."""
     meant: list[Meant] = []
     named: list[str] = []
     name: list[str] = []
@@ -88,7 +88,7 @@ def _meaning(tokens: list[str]) -> Meant | None:
 
 
 def _one_phone(tokens: list[str]) -> bool:
-    """Groups of digits that belong together: none is a year, or long enough to be a number by itself, but after a country's."""
+    """Whether groups of digits form one phone number: with a leading + always, else no group is too long and the first is no date or year."""
     alone = (sum(letter.isdigit() for letter in token) > 8 for token in tokens)
     return all(_DIALLED.match(token) for token in tokens) and (
         tokens[0].startswith("+") or not (dates.read(tokens[0]) or any(alone))
@@ -96,14 +96,14 @@ def _one_phone(tokens: list[str]) -> bool:
 
 
 def _dialled(text: str, births: tuple[str, ...]) -> Meant | None:
-    """Digits and what people put between them: a phone or its end, or a hospital's number."""
+    """Returns the meanings of digits and their separators: a date, a phone number or its end, a passport or a hospital number."""
     number = hospital_key(text)
     found = Meant(births, _phones(text), (passport_key(text),) if len(number) > 4 else (), (number,) if number else ())
     return found if found != Meant() else None
 
 
 def _phones(text: str) -> tuple[str, ...]:
-    """What a number may end in, from the last digit on: as typed, and without a prefix of numbers abroad."""
+    """Returns the digits a phone number may end in, in reverse order: as typed, and without an international access prefix."""
     digits = tail_first(text.replace("(0)", "")).rstrip("0")
     found = [digits] if LEAST_PHONE <= len(digits) <= MOST_PHONE else []
     if len(digits) >= LEAST_ABROAD:

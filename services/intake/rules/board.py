@@ -1,6 +1,6 @@
-"""What a line of the board says of a visit: what is missing, how long somebody waits, what comes next. Codes; words are the page's.
+"""Rules for a row of the board: what is missing, how long a patient has waited, the next command. All are codes; the pages hold the texts.
 
-Which moves there are stands in rules/tables.py; here stands which of them is the one that shows.
+rules/tables.py defines which moves exist. This module chooses the one that is shown first.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,9 +15,9 @@ Case = dict[str, Any]
 Visit = dict[str, Any]
 
 SURE = frozenset(("confirmed", "in_progress", "completed", "not_needed", "provided"))
-"""Of a visit's interpreter: nobody has to look any more."""
+"""States of a visit's interpreter that need no more work by the coordinator."""
 SEEN_BY_NOW = frozenset(("in_progress", "completed"))
-"""Of the same: interpreting has begun, so that nobody waits any more."""
+"""States of a visit's interpreter in which interpreting has begun, so that the patient no longer waits."""
 OPEN = ("booked", "arrived")
 STATES = {
     "to_come": ("booked",),
@@ -27,11 +27,11 @@ STATES = {
 }
 NEXT = {"booked": "arrive", "arrived": "complete", "no_show": "correct-arrived"}
 CANCELLED_BY = {"patient": "patient_request", "agency": "other", "hospital": "hospital"}
-"""Who wanted it, with the reason that goes with it; any other reason is given on the case's page."""
+"""Who asked for the cancellation, with the reason recorded for it. Any other reason is entered on the case's page."""
 
 
 class Clock(NamedTuple):
-    """`kind` is `waits` or `late`."""
+    """A waiting time (`kind` is `waits`) or a delay (`late`)."""
 
     kind: str
     standing: Standing
@@ -39,14 +39,14 @@ class Clock(NamedTuple):
 
 @dataclass(frozen=True)
 class Asked:
-    """What of a day is asked for; None: anything, but nothing cancelled."""
+    """Filters for the visits of a day. None matches everything except cancelled visits."""
 
     department: str | None = None
     state: str | None = None
     interpreter: str | None = None
 
     def takes(self, visit: Visit, missing: tuple[str, ...]) -> bool:
-        """Whether a visit is to be shown."""
+        """Whether a visit matches the filters."""
         states = STATES[self.state] if self.state else tuple(s for s in tables.VISIT_STATES if s != "cancelled")
         return (
             visit["status"] in states
@@ -56,7 +56,7 @@ class Asked:
 
 
 def missing(visit: Visit, case: Case, interpreter: str) -> tuple[str, ...]:
-    """What somebody has still to see to before, or while, the patient is here."""
+    """Returns what has to be settled before or during the patient's visit: the interpreter, a reply, information."""
     if visit["status"] not in OPEN:
         return ()
     lacks = {
@@ -68,7 +68,7 @@ def missing(visit: Visit, case: Case, interpreter: str) -> tuple[str, ...]:
 
 
 def clock(visit: Visit, now: datetime) -> Clock | None:
-    """How long who is here has waited, or how late who is not here is."""
+    """Returns how long a patient who is here has waited, or how late a patient is who has not arrived."""
     if visit["status"] == "arrived":
         return Clock("waits", wait_stands(visit.get("arrived_at") or visit["start"], now))
     late = late_stands(visit["start"], now) if visit["status"] == "booked" else None
@@ -76,16 +76,16 @@ def clock(visit: Visit, now: datetime) -> Clock | None:
 
 
 def moves(visit: Visit, case: Case, begun: bool) -> tuple[str, ...]:
-    """What may be done from the board, the one that shows first; `begun`: the day has come, so that somebody can arrive.
+    """Returns the moves offered on the board, the one shown first at the front. `begun`: the visit's day has come, so the patient can arrive.
 
-    `correct-<state>` puts an entry right; `cancel-<who>` calls a visit off by somebody's wish. The rest is on the case's page.
+    `correct-<state>` corrects an entry; `cancel-<who>` cancels a visit at somebody's request. Other moves are on the case's page.
     """
     drawn = [command for command in tables.visit_commands(visit, case) if command not in ("correct", "reschedule")]
     if not begun:
         drawn = [command for command in drawn if command == "cancel"]
     corrections = [f"correct-{to}" for to in tables.corrections(visit, case)]
     if visit["status"] == "no_show" and case["status"] in tables.BOOKABLE:
-        corrections.append("correct-booked")  # by way of arrived: who was taken for absent is still awaited
+        corrections.append("correct-booked")  # by way of arrived: after a wrong no-show the patient is still expected
     named = [
         name
         for command in (*drawn, *corrections)
@@ -96,13 +96,13 @@ def moves(visit: Visit, case: Case, begun: bool) -> tuple[str, ...]:
 
 
 def next_move(visit: Visit, possible: Iterable[str]) -> str | None:
-    """The one move that shows, where it is possible."""
+    """Returns the move that is shown for this visit, if it is possible."""
     wanted = NEXT.get(visit["status"])
     return wanted if wanted and wanted in possible else None
 
 
 def counted(visits: Iterable[tuple[Visit, tuple[str, ...]]]) -> Mapping[str, int]:
-    """How many there are of each state, of all that are not cancelled, and without an interpreter for sure."""
+    """Returns the number of visits by state, of all that are not cancelled, and of those without a secured interpreter."""
     counts = dict.fromkeys(("all", *STATES, "interpreter"), 0)
     for visit, lacks in visits:
         state = next(name for name, statuses in STATES.items() if visit["status"] in statuses)

@@ -1,5 +1,6 @@
-"""When departments see patients, as far as times are proposed for a visit: the usual hours of outpatient clinics, the emergency
-department around the clock. Whoever books may type any other time.
+"""Hours between which times are proposed for a visit: those of outpatient clinics; all day for the emergency department.
+
+Any other time can be typed.
 """
 
 OPENS, CLOSES = "08:30", "17:15"

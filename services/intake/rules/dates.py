@@ -1,4 +1,7 @@
-"""Birth dates as people type them, whole (shared/eras.py) or the year alone, also day before month as abroad; and where more than one may be meant."""
+"""Parses birth dates as people type them: whole dates (shared/eras.py), the year alone, and day before month as abroad.
+
+A text may have more than one meaning.
+"""
 
 import re
 from datetime import date
@@ -21,7 +24,7 @@ _ABROAD = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\Z")
 
 
 def read(typed: str) -> tuple[str, ...]:
-    """What a text may mean as a birth date, ISO dates or years: none, one, or two where day and month may be either way round."""
+    """Returns the birth dates (ISO) or years a text may mean: none, one, or two where day and month could be swapped."""
     text = _BORN.sub("", dashed(typed).upper()) if len(typed) <= MOST else ""
     text = _SHORT.sub(lambda found: SHORT[found[0]], _BETWEEN.sub("/", _AROUND.sub(r"\1", text)))
     if day := typed_day(text):
@@ -34,7 +37,7 @@ def read(typed: str) -> tuple[str, ...]:
 
 
 def birth_date(typed: str) -> str:
-    """The one date or year a text means, as it is kept; raises Unfit, also where day and month could be either way round."""
+    """Returns the one date or year a text means, in its stored form; raises Unfit, also where day and month could be swapped."""
     found = read(typed)
     if len(found) != 1 or not is_birth_year(int(found[0][:4])):
         raise Unfit("expected a date such as 1961-04-02, S36.4.2 or 昭和36年4月2日, or a year")
@@ -42,7 +45,7 @@ def birth_date(typed: str) -> str:
 
 
 def _year(text: str) -> int:
-    """0 where it is none."""
+    """Returns the year, or 0 if the text is no year."""
     if found := _YEAR.match(text):
         return int(found[1])
     if found := _ERA_YEAR.match(text):

@@ -1,4 +1,4 @@
-"""Days at the hospital: where one begins and ends, which ones come next."""
+"""Days in the hospital's time zone: their bounds, and the days that follow."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,16 +9,16 @@ ONE = timedelta(days=1)
 
 
 def today(now: datetime, zone: ZoneInfo) -> date:
-    """The day it is at the hospital."""
+    """Returns the current date at the hospital."""
     return now.astimezone(zone).date()
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """From midnight to midnight, half-open."""
+    """Returns the midnights at which a day begins and ends, as a half-open period."""
     return datetime.combine(day, time(), zone), datetime.combine(day + ONE, time(), zone)
 
 
 def until_next_working_day(day: date) -> list[date]:
-    """The days to come up to and with the next working day: on Friday the weekend and Monday."""
+    """Returns the following days up to and including the next working day: on a Friday the weekend and Monday."""
     last = next_working_day(day)
     return [day + ONE * n for n in range(1, (last - day).days + 1)]

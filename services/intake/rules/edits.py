@@ -1,6 +1,6 @@
-"""An edit by a form that shows the whole: which fields are another than they were, and what stands in the form to begin with.
+"""Edits by a form that shows the whole case: which fields differ, and the values the form starts with.
 
-Not here: what an edit does to the record (people.merged), what is sealed.
+Not here: applying an edit to the record (people.merged), and which fields are encrypted.
 """
 
 from typing import Any
@@ -18,11 +18,11 @@ SECTIONS = {
 
 
 class NothingChanged(Exception):
-    """An edit that leaves everything as it is: no save, no event."""
+    """The edit changes nothing: nothing is saved and no event is published."""
 
 
 def changed(shown: Fields, typed: Fields) -> Fields:
-    """An edit's body from the case as shown and the form as typed: by section what is another, None for what was emptied.
+    """Returns the edit's body: by section the fields that differ between the case and the form, None for a cleared field.
 
     Raises NothingChanged.
     """
@@ -40,7 +40,7 @@ def changed(shown: Fields, typed: Fields) -> Fields:
 
 
 def as_typed(shown: Fields) -> Fields:
-    """The case as its form has it: a phone as typed, an unknown birth date left empty, a need's yes and no as words."""
+    """Returns the case as form values: the phone as typed, an unknown birth date empty, a need's `required` as yes or no."""
     patient, needs = dict(shown["patient"]), dict(shown["needs"])
     if patient.get("phone"):
         patient["phone"] = patient["phone"]["typed"]
@@ -52,5 +52,5 @@ def as_typed(shown: Fields) -> Fields:
 
 
 def need_as_typed(need: Fields) -> Fields:
-    """A need with `required` as its form has it."""
+    """Returns a need with `required` as a form value."""
     return need | ({"required": "yes" if need["required"] else "no"} if "required" in need else {})

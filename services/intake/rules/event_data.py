@@ -1,4 +1,4 @@
-"""What an event about a case or a visit carries, taken from the record as it stands after the move."""
+"""Builds the data of events about a case or a visit from the record as it is after the change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ FOLLOWS = {"case.scheduled": CaseScheduled, "case.unscheduled": CaseUnscheduled,
 
 
 def about(case: Case) -> dict[str, Any]:
-    """The fields of every event about a case."""
+    """Returns the fields that every event about a case has."""
     return {
         "case_id": case["_id"],
         "reference": case["reference"],
@@ -28,7 +28,7 @@ def about(case: Case) -> dict[str, Any]:
 
 
 def about_visit(case: Case, visit: Visit) -> dict[str, Any]:
-    """The fields of every event about a visit, the visit as it now is."""
+    """Returns the fields that every event about a visit has, with the visit as it now is."""
     return about(case) | {
         "visit_id": visit["id"],
         "visit_status": visit["status"],
@@ -44,12 +44,12 @@ def about_visit(case: Case, visit: Visit) -> dict[str, Any]:
 
 
 def languages_of(case: Case) -> tuple[Language, ...]:
-    """The patient's languages in order of wish."""
+    """Returns the patient's languages in order of preference."""
     return tuple(Language(language["tag"], language.get("level")) for language in case["languages"])
 
 
 def followed(before: Case, after: Case) -> Sequence[Event]:
-    """What the case itself says because its visits led it somewhere; nothing where it stayed."""
+    """Returns the case's own event where its visits moved it to another state, else none."""
     if before["status"] == after["status"]:
         return ()
     return (FOLLOWS[tables.CASE_FOLLOWS[before["status"], after["status"]]](**about(after)),)

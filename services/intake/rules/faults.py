@@ -1,4 +1,4 @@
-"""What can be wrong with a command on a case, named after the fact. Texts carry states and codes, never anything of a person."""
+"""Errors of commands on a case, named after the fact. Their texts contain states and codes, never personal data."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 
 
 class MoveNotDrawn(IllegalMove):
-    """The state table has no such move from here."""
+    """The state table has no such move from the current state."""
 
     def __init__(self, noun: str, status: str, command: str, allowed: Iterable[str]) -> None:
         super().__init__(f"The {noun} is {status}: {command} is not possible from here.", allowed)
 
 
 class NoSuchCase(NotFound):
-    """Unknown, or another agency's: both are told in the same words."""
+    """The case is unknown or belongs to another agency. Both give the same text, so an agency learns nothing about other cases."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -34,63 +34,63 @@ class NoSuchPatient(NotFound):
 
 
 class NoSuchDocument(NotFound):
-    """No document with this id that the asker may see."""
+    """No document with this id that the caller may see."""
 
     def __init__(self) -> None:
         super().__init__()
 
 
 class NoSuchMessage(NotFound):
-    """No message with this id that the asker may see."""
+    """No message with this id that the caller may see."""
 
     def __init__(self) -> None:
         super().__init__()
 
 
 class UnknownPatient(InvalidInput):
-    """A command names a patient that is not there."""
+    """A command names a patient that does not exist."""
 
     def __init__(self) -> None:
         super().__init__([("#/patient_id", "expected the id of a known patient")])
 
 
 class OneAndTheSame(InvalidInput):
-    """A patient is not merged with itself."""
+    """A patient cannot be merged with itself."""
 
     def __init__(self) -> None:
         super().__init__([("", "expected another patient than the one in the address")])
 
 
 class MergedAlready(Conflict):
-    """One of the two was merged before; GET tells into whom."""
+    """One of the two patients was merged before. GET shows into which one."""
 
     def __init__(self) -> None:
         super().__init__("One of the two is merged already: take the patient it was merged into.")
 
 
 class NotMerged(Conflict):
-    """There is nothing to undo."""
+    """The patient is not merged, so there is no merge to undo."""
 
     def __init__(self) -> None:
         super().__init__("This patient is not merged.")
 
 
 class DepartmentNotListed(InvalidInput):
-    """A visit takes place in a listed department; a referral may name any."""
+    """A visit needs a listed department. A referral may name any."""
 
     def __init__(self, pointer: str) -> None:
         super().__init__([(pointer, "expected the code of a listed department (GET /accounts/api/v1/departments)")])
 
 
 class CaseIsFull(Conflict):
-    """A case holds so many messages, documents or visits and no more: it is one record."""
+    """The case has reached its limit of messages, documents or visits. The limit exists because a case is one record."""
 
     def __init__(self, noun: str, most: int) -> None:
         super().__init__(f"A case holds at most {most} {noun}.")
 
 
 class NothingToTakeBack(Conflict):
-    """The last change of the case is another one, or cannot be taken back."""
+    """The last change of the case is a different one, or cannot be undone."""
 
     slug, title = "nothing-to-take-back", "This cannot be taken back"
 
@@ -99,7 +99,7 @@ class NothingToTakeBack(Conflict):
 
 
 class NoReplyOwed(IllegalMove):
-    """Nobody waits for a reply."""
+    """The agency is not waiting for a reply."""
 
     slug, title = "no-reply-owed", "No reply is owed"
 

@@ -1,4 +1,4 @@
-"""What a list of cases can be asked for."""
+"""Filters of a list of cases."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Filter:
-    """None: anything. `changed` is the time that `updated_since` is about: an agency's is when it could see something new."""
+    """None matches everything. `changed` is the field `updated_since` compares: for an agency, the time of the last change visible to it."""
 
     status: str | None = None
     organization_id: str | None = None

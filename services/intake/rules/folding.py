@@ -1,6 +1,6 @@
-"""Names made alike for searching: `words` keep the letters, `loose` also forgives how they are spelled. Nothing folded is shown or kept.
+"""Normalizes names for searching: `words` keeps the letters, `loose` also ignores spelling variants. The results are never shown or stored.
 
-`loose` goes from left to right and looks back only: what is folded of a beginning is a beginning of what is folded of the whole.
+`loose` works from left to right and only looks back, so the result for a prefix of a name is a prefix of the result for the name.
 """
 
 import re
@@ -18,11 +18,11 @@ _MARKS_LEFT_OUT = (
     range(0x20D0, 0x2100),
     range(0xFE00, 0xFE30),
 )
-"""Marks people leave out when they type: of Latin, Greek, Cyrillic, Hebrew, Arabic. Those of Thai, Hindi, kana stay."""
+"""Marks that people leave out when they type: Latin, Greek, Cyrillic, Hebrew, Arabic. Thai, Hindi and kana marks are significant."""
 _MARKS = "".join(chr(code) for code in range(0x0900, 0x1A00) if category(chr(code))[0] == "M")
 _UNIT = re.compile(f"[\u17d2\u1039]\\w|[{_MARKS}]")
 _CLUSTER = re.compile(f"(?:[\u17d2\u1039]\\w|[{_MARKS}]){{2,}}")
-"""What stands around one letter: its marks, and letters stacked below with their sign (Khmer, Myanmar)."""
+"""The marks of one letter, and letters stacked below it with their sign (Khmer, Myanmar)."""
 _SOUTHERN = re.compile("[\u0900-\u19ff]")
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[a-z]")
 _AS_LATIN = str.maketrans(CYRILLIC_LIKE_LATIN)
@@ -31,7 +31,7 @@ _V = re.compile("ヴ([アイエオヤユヨ]?)")
 
 
 def _table() -> dict[int, str | None]:
-    """What becomes of letters other than themselves: separators a blank, apostrophes and left-out marks nothing."""
+    """Returns the translation table: separators become a blank; apostrophes and the marks people leave out are removed."""
     found: dict[int, str | None] = {}
     for code in (code for some in _SEARCHED for code in some):
         kind = category(chr(code))
@@ -46,7 +46,7 @@ _TABLE = _table()
 
 
 def words(text: str) -> list[str]:
-    """The words of a name, each plain: width, case, accents, hiragana or katakana make no difference."""
+    """Returns the normalized words of a name: width, case, accents, and hiragana or katakana make no difference."""
     if text.isascii():
         return _ASCII_WORDS.findall(text.replace("'", "").replace("`", "").lower())
     folded = _folded(text)
@@ -61,7 +61,7 @@ def _folded(text: str) -> str:
 
 
 def _in_order(found: re.Match[str]) -> str:
-    """Marks of one letter in one order, however they were typed: keyboards of South-East Asia take any; twice is once."""
+    """Sorts the marks of one letter and drops repeats, since keyboards of South-East Asia accept them in any order."""
     return "".join(sorted(set(_UNIT.findall(found[0]))))
 
 
@@ -70,7 +70,7 @@ _SEQUENCE = re.compile("|".join(sorted(_ONE_LETTER, key=len, reverse=True)))
 
 
 def _of_one_script(word: str) -> str:
-    """A word with letters of Latin and Cyrillic that look the same, in the script that all of them can be."""
+    """Returns a word that mixes similar Latin and Cyrillic letters in the one script that covers all of them."""
     if not (_CYRILLIC.search(word) and _LATIN.search(word)):
         return word
     cyrillic, latin = word.translate(_AS_CYRILLIC), word.translate(_AS_LATIN)
@@ -78,7 +78,7 @@ def _of_one_script(word: str) -> str:
 
 
 def loose(word: str) -> str:
-    """A plain word without long vowels, doubled letters and the h of sh, th, kh; small kana as large ones."""
+    """Returns a normalized word without long vowels, doubled letters and the h of sh, th, kh; small kana become large."""
     word = word.translate(ALIKE_SPELLED)
     if "ヴ" in word:
         word = _V.sub(_without_v, word)
@@ -95,7 +95,7 @@ def loose(word: str) -> str:
 
 
 def _without_v(found: re.Match[str]) -> str:
-    """ヴァ as バ; a ヴ at the very end may still become either, so it is left out."""
+    """Replaces ヴァ by バ. A ヴ at the very end is dropped, because the next letter decides what it becomes."""
     if found.end() == len(found.string) and not found[1]:
         return ""
     return KANA_OF_V[found[1]]

@@ -1,4 +1,4 @@
-"""A day's visits side by side: in which lane each stands where several run at once, and which of them cannot both be kept. Pure."""
+"""Layout of a day's visits: the column of each where several overlap, and which visits conflict. Pure functions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 QUARTER = timedelta(minutes=15)
 OPENS, CLOSES = 8, 18
-"""Hours a day shows at least; earlier and later visits stretch it."""
+"""Hours a day always shows. Earlier and later visits extend them."""
 OPEN = ("booked", "arrived")
 Case = dict[str, Any]
 Visit = dict[str, Any]
@@ -23,7 +23,7 @@ class Span(NamedTuple):
 
 
 def lanes(spans: Sequence[Span]) -> list[int]:
-    """For each of them, in order of their starts, the first lane that is free again, from 1 on; 0 for one that meets no other."""
+    """Returns for each span, in order of start, the first free column from 1 on; 0 for a span that overlaps no other."""
     free: list[datetime] = []
     found: list[int] = []
     for span in spans:
@@ -38,7 +38,7 @@ def _meets_another(place: int, spans: Sequence[Span]) -> bool:
 
 
 def hours(spans: Iterable[Span], midnight: datetime) -> tuple[int, int]:
-    """From which hour to which a day is shown."""
+    """Returns the first and last hour that are shown for a day."""
     first, last = OPENS, CLOSES
     for span in spans:
         first = min(first, int((span.start - midnight).total_seconds() // 3600))
@@ -47,7 +47,7 @@ def hours(spans: Iterable[Span], midnight: datetime) -> tuple[int, int]:
 
 
 def place(span: Span, midnight: datetime, first: int, last: int) -> tuple[int, int]:
-    """Where it stands in a day's quarters of an hour, counted from hour `first`, and for how many; one at the least."""
+    """Returns where a span begins, in quarters of an hour from hour `first`, and how many it takes; at least one."""
     opens = midnight + timedelta(hours=first)
     begin = max(0, int((span.start - opens) // QUARTER))
     end = min((last - first) * 4, -int((opens - span.end) // QUARTER))
@@ -55,9 +55,9 @@ def place(span: Span, midnight: datetime, first: int, last: int) -> tuple[int, i
 
 
 def conflicts(held: Sequence[tuple[Case, Visit]], usual: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """By visit id, what cannot be kept: `patient` is elsewhere at that time, `place` is taken. Only visits that are still open.
+    """Returns conflicts by visit id: `patient` has another visit at that time, `place` is taken. Only open visits count.
 
-    `usual`: where each department receives everybody; there is room for many there.
+    `usual`: the department's general place, which many visits may share at a time.
     """
     waiting = [(case, visit, Span(visit["start"], visit["end"])) for case, visit in held if visit["status"] in OPEN]
     found: dict[str, set[str]] = {}
@@ -79,6 +79,6 @@ def _both(case: Case, visit: Visit, other_case: Case, other: Visit, usual: Mappi
 
 
 def _room(visit: Visit, usual: Mapping[str, str]) -> str | None:
-    """The place a visit takes up: who is seen online is in none, however the interpreter is there."""
+    """Returns the place a visit occupies; None for an online visit, whatever the interpreter's modality."""
     named = visit.get("place") or None
     return None if visit["kind"] == "online" or named == usual.get(visit["department"]) else named

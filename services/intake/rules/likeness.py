@@ -1,7 +1,7 @@
-"""Whether two records are one person: signs for and against, weighed; a hint with its reasons, never a decision.
+"""Scores whether two records describe one person, by evidence for and against. The result is a hint with reasons, never a decision.
 
-Twins share a birth date, a family name, often a phone: another given name makes them `relative`, never a duplicate; where the
-given names differ by one letter the hint stays at `possible`.
+Twins share a birth date, a family name and often a phone number. A different given name makes them `relative`, never a duplicate;
+where the given names differ by one letter, the hint stays at `possible`.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ SAME, VERY_SIMILAR, SIMILAR, UNLIKE = 0.965, 0.885, 0.775, 0.7
 
 @dataclass(frozen=True)
 class Hint:
-    """`reasons` speak for one person, `against` are the fields that speak against; `score` orders hints."""
+    """`reasons` are evidence for one person, `against` the fields that contradict it; `score` orders hints."""
 
     grade: str
     score: int
@@ -37,7 +37,7 @@ class Hint:
 
 
 def hint(one: Person, other: Person) -> Hint | None:
-    """What to tell the desk about two records; None where there is nothing to tell."""
+    """Returns the hint for two records, or None where they are not similar enough."""
     reasons = [*_numbers(one, other), *_births(one, other)]
     if not set(NUMBERS) & set(reasons) and _at_best(reasons) < ENOUGH[POSSIBLE]:
         return None
@@ -54,12 +54,12 @@ def hint(one: Person, other: Person) -> Hint | None:
 
 
 def _at_best(reasons: list[str]) -> int:
-    """The score if the names turn out to be the same: most records need not be compared further."""
+    """Returns the score if the names were equal, so that most records need no comparison of names."""
     return sum(POINTS[reason] for reason in [*reasons, "same_name"]) + FOR_SEX + FOR_NATIONALITY
 
 
 def _grade(score: int, reasons: list[str], named: NameLikeness) -> str | None:
-    """A number in common is always told; one letter of a given name may be a slip or a twin."""
+    """Returns the grade. A shared number always gives a hint; one different letter in a given name may be a typing error or a twin."""
     if "same_birth_date" in reasons and named.shared and named.odd and not set(NUMBERS) & set(reasons):
         return RELATIVE if "same_phone" in reasons else None
     if score >= ENOUGH[LIKELY]:
@@ -103,7 +103,7 @@ def _births(one: Person, other: Person) -> list[str]:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """One digit differs, or two neighbours stand the other way round."""
+    """Whether the texts differ in one digit or in two swapped neighbours."""
     differ = [at for at in range(len(one)) if one[at] != other[at]]
     first, last = differ[0], differ[-1]
     turned = (
@@ -135,26 +135,26 @@ def _against(one: Person, other: Person, named: NameLikeness, reasons: list[str]
 
 
 def _weak(one: Person, other: Person) -> int:
-    """Sex and nationality tell little when they agree."""
+    """Returns the few points for equal sex and nationality, which are weak evidence."""
     weights = {"sex": FOR_SEX, "nationality": FOR_NATIONALITY}
     return sum(points for field, points in weights.items() if _both(field, one, other) and one[field] == other[field])
 
 
 def _both(field: str, one: Person, other: Person) -> bool:
-    """Told of both. Who has no country's nationality may be told of with the country they came from: that speaks for nothing."""
+    """Whether both records state the field. A code for a stateless person or a refugee (XX…) is no evidence either way."""
     told = [person.get(field) for person in (one, other)]
     return all(value not in (None, "unknown") and not str(value).startswith("XX") for value in told)
 
 
 def swapped(born: str) -> str | None:
-    """Day and month the other way round, where that is another date."""
+    """Returns the date with day and month swapped, where that is another valid date."""
     year, month, day = born.split("-")
     turned = f"{year}-{day}-{month}"
     return turned if turned != born and _is_date(turned) else None
 
 
 def slips(born: str) -> frozenset[str]:
-    """Dates with one digit typed wrong, or two that stand side by side turned round."""
+    """Returns the dates with one digit mistyped or two neighbouring digits swapped."""
     digits = born.replace("-", "")
     typed = {digits[:at] + digit + digits[at + 1 :] for at in range(8) for digit in "0123456789"}
     typed |= {digits[:at] + digits[at + 1] + digits[at] + digits[at + 2 :] for at in range(7)}

@@ -1,4 +1,4 @@
-"""The lines of a case's timeline in plain English, made of codes; which of them an agency sees. Words of people are not in it."""
+"""Texts of a case's timeline in English, built from codes, and which lines an agency sees. They contain nothing that people wrote."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -58,7 +58,7 @@ AGENCY_LINES = {
     "booking.reassigned": "Interpreter replaced.",
 }
 NOTES = {"by_mistake": "Registered by mistake and undone."}
-"""Notes that the system writes, by their code."""
+"""Notes written by the system, by code."""
 HIDDEN_FROM_AGENCY = (
     "case.updated", "case.registered", "notification.delivered", "notification.dead", "notification.suppressed",
     "booking.offered", "offer.declined", "offer.expired", "offer.withdrawn",
@@ -67,24 +67,24 @@ FACTS = (
     "department", "urgency", "channel", "fields", "reason", "wanted_by", "outcome", "start", "end", "previous_start", "corrected_from",
     "visit_status", "kind", "sent_by", "language", "interpreter_name", "visible_to",
 )  # fmt: skip
-"""What of an event's data a line may need; of others' events nothing else is kept."""
+"""Fields of an event's data that a line may need. Nothing else of another service's events is stored."""
 
 
 TIMES = ("start", "end", "previous_start")
 
 
 def short(type_: str) -> str:
-    """`visit.booked` of `intake.visit.booked.v1`."""
+    """Returns `visit.booked` for `intake.visit.booked.v1`."""
     return type_.partition(".")[2].rpartition(".")[0]
 
 
 def facts_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a line is made of."""
+    """Returns the fields of an event's data that its line is built from."""
     return {name: data[name] for name in FACTS if data.get(name) is not None}
 
 
 def shown(type_: str, facts: Mapping[str, Any], for_agency: bool, zone: ZoneInfo) -> str | None:
-    """The text of one line, its times in `zone`; None where this reader does not see it."""
+    """Returns the text of one line with its times in `zone`, or None if this reader may not see it."""
     if for_agency and (type_ in HIDDEN_FROM_AGENCY or "agency" not in facts.get("visible_to", ("agency",))):
         return None
     template = (AGENCY_LINES.get(type_) if for_agency else None) or LINES.get(type_, type_)
@@ -93,13 +93,13 @@ def shown(type_: str, facts: Mapping[str, Any], for_agency: bool, zone: ZoneInfo
 
 
 def by_whom(actor: str, for_agency: bool) -> str:
-    """Who did it: an agency reads `agency`, `hospital` or `system`, the desk the account or key."""
+    """Returns the actor for a reader: an agency sees `agency`, `hospital` or `system`, the front desk sees the account or key."""
     kind = actor.partition(":")[0]
     return {"key": "agency", "account": "hospital"}.get(kind, "system") if for_agency else actor
 
 
 class _Plain(dict[str, Any]):
-    """Facts as words; one that is not there is said as `unknown`."""
+    """Facts as texts; a missing one reads `unknown`."""
 
     def __getitem__(self, name: str) -> Any:
         value = dict.get(self, name)

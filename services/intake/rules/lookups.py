@@ -1,4 +1,4 @@
-"""Where to look for a person who may be known already: ranges of terms made wide on purpose; who is alike is told in likeness.py."""
+"""Queries for a person who may be registered already. The term ranges are wide on purpose; likeness.py then scores the matches."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -22,13 +22,13 @@ from shared.blind_index import BlindIndex
 
 Person = dict[str, Any]
 A_BEGINNING = 3
-"""So many letters of a word must be right where the birth date is nearly right too."""
+"""How many first letters of a word must match where the birth date matches only nearly."""
 
 
 def lookups(index: BlindIndex, person: Person) -> list[list[Clause]]:
-    """What to look for, the surest first; each is a list of clauses that a record must all fit.
+    """Returns the queries, the most reliable first; each is a list of clauses that a record must match all of.
 
-    A name alone is not looked for: without a number or a birth date near it, it is no hint.
+    A name alone is not searched for: without a number or a similar birth date it is no evidence.
     """
     named = [parts for form in NAME_FORMS if (parts := words((person.get("name") or {}).get(form) or ""))]
     beginnings = _names(index, (each[:A_BEGINNING] for parts in named for word in parts for each in spellings(word)))
@@ -52,7 +52,7 @@ def _names(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
 
 
 def _births(index: BlindIndex, born: str) -> Clause:
-    """The date, and the year alone where somebody knew no more."""
+    """Returns the clause for the date, and for the year alone, which is all that some records have."""
     if born == "unknown":
         return []
     if len(born) == 4:

@@ -1,4 +1,4 @@
-"""A question against persons: the index ranges that hold everybody who may fit, and whether an opened person does."""
+"""Matches a search against persons: the index ranges that contain every candidate, and the check of a decrypted person."""
 
 from collections.abc import Callable, Iterable
 from itertools import permutations
@@ -26,11 +26,11 @@ from shared.blind_index import BlindIndex, Kind, Span
 Person = dict[str, Any]
 EXACT, ALIKE = 2, 1
 Clause = list[Span]
-"""Ranges of terms; a record fits a clause by a term in any of them."""
+"""Ranges of terms. A record matches a clause if one of its terms lies in any of them."""
 
 
 def clauses(index: BlindIndex, asked: Asked) -> list[list[Clause]]:
-    """What to look for, the narrowest first; each is a list of clauses that a record must all fit."""
+    """Returns the queries, the narrowest first; each is a list of clauses that a record must match all of."""
     fixed = [_meant(index, one) for one in asked.meant]
     each_word = [*fixed, *(_spans(index, spellings(word)) for word in asked.words)]
     if len(asked.words) < 2 or any(is_exact(clause) for clause in fixed):
@@ -39,19 +39,19 @@ def clauses(index: BlindIndex, asked: Asked) -> list[list[Clause]]:
 
 
 def is_exact(clause: Clause) -> bool:
-    """Single values, such as a birth date: few have it, however many records there are."""
+    """Whether a clause has single values only, such as a birth date, which few records share however many there are."""
     return bool(clause) and all(first == last for first, last in clause)
 
 
 def orders(named: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
-    """Orders in which words may stand: every one of a few, else as typed, from any of them on."""
+    """Returns the orders in which words may appear: all of them for up to three words, else the typed order rotated."""
     if len(named) <= 3:
         return permutations(named)
     return (named[place:] + named[:place] for place in range(len(named)))
 
 
 def spellings(word: str) -> list[str]:
-    """A plain word and how else it may be written, loose; none that another already covers."""
+    """Returns the loose form of a normalized word and of its other spellings, without those that another one covers as a prefix."""
     found = sorted({loose(each) for each in (word, *romaji.spellings(word), *others(word))} - {""}, key=len)
     return [each for place, each in enumerate(found) if not any(each.startswith(kept) for kept in found[:place])]
 
@@ -62,7 +62,7 @@ def _spans(index: BlindIndex, beginnings: Iterable[str]) -> Clause:
 
 def _meant(index: BlindIndex, one: Meant) -> Clause:
     spans = [span for born in one.births if (span := index.span(BIRTH, birth_key(born)))]
-    spans += [point(index, BIRTH, born[:4]) for born in one.births if len(born) > 4]  # whose year alone is known
+    spans += [point(index, BIRTH, born[:4]) for born in one.births if len(born) > 4]  # records with the year only
     spans += [span for phone in one.phones if (span := index.span(PHONE, phone))]
     spans += [point(index, PASSPORT, number) for number in one.passports]
     spans += [point(index, HOSPITAL, number) for number in one.hospitals]
@@ -75,7 +75,7 @@ def point(index: BlindIndex, kind: Kind, text: str) -> Span:
 
 
 def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
-    """Tells of an opened person (how well, why) everything asked fits, or None."""
+    """Returns a check of a decrypted person that gives (rank, reasons) where the whole search matches, else None."""
     named = [(word, tuple(spellings(word))) for word in asked.words]
 
     def fits(person: Person) -> tuple[int, list[str]] | None:
@@ -92,7 +92,7 @@ def fitting(asked: Asked) -> Callable[[Person], tuple[int, list[str]] | None]:
 
 
 def _name_rank(named: list[tuple[str, tuple[str, ...]]], name: dict[str, Any]) -> int | None:
-    """Whole words as they are typed count more than beginnings and other spellings; None where a word is not of the name."""
+    """Ranks the match of a name: whole words as typed count more than prefixes and other spellings. None where a word does not match."""
     known = starts(name)
     if not all(any(start.startswith(spelled) for start in known) for _, spelled in named):
         return None

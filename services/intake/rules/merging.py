@@ -1,7 +1,7 @@
-"""Two records of one person made one, and undone. The record that goes stays as it was, and names the one that stays.
+"""Merges two patient records of one person, and undoes it. The merged record stays unchanged and names the one that remains.
 
-A case follows its patient, and keeps in `linked_as` whose it was: so a merge is undone exactly, also for cases that were linked
-to the merged patient afterwards. Cases linked to the one that stays, and those linked anew by hand, stay where they are.
+A case follows its patient and stores the original patient in `linked_as`, so a merge can be undone exactly, also for cases that were
+linked to the merged patient afterwards. Cases of the remaining patient, and those that were relinked by hand, do not move.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ WHAT = ("merged", "unmerged")
 
 
 def merge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
-    """(who goes, who stays, what is said of who goes). Raises OneAndTheSame, MergedAlready."""
+    """Returns (merged patient, remaining patient, events). Raises OneAndTheSame, MergedAlready."""
     if gone["_id"] == kept["_id"]:
         raise OneAndTheSame()
     if gone.get("merged_into") or kept.get("merged_into"):
@@ -30,27 +30,27 @@ def merge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, 
 
 
 def unmerge(gone: Patient, kept: Patient, note: dict[str, Any]) -> tuple[Patient, Patient, list[Event]]:
-    """The same undone."""
+    """Returns the same for the undone merge."""
     after = gone | {"merged_into": None, "merges": _noted(gone, note, "unmerged", kept["_id"])}
     stays = kept | {"absorbed": [each for each in kept.get("absorbed") or () if each != gone["_id"]]}
     return after, stays, [say.PatientUnmerged(patient_id=gone["_id"], out_of=kept["_id"])]
 
 
 def check_merged(patient: Patient) -> str:
-    """Whom a patient was merged into; raises NotMerged."""
+    """Returns the id of the patient this one was merged into; raises NotMerged."""
     if not patient.get("merged_into"):
         raise NotMerged()
     return str(patient["merged_into"])
 
 
 def followed(case: Case, now: datetime, gone: str, kept: str) -> moves.Decided:
-    """A case of who goes, now of who stays."""
+    """Moves a case of the merged patient to the remaining patient."""
     changes = {"patient_id": kept, "linked_as": case.get("linked_as") or gone}
     return moves.edit(case, now, changes, ["patient_id"])
 
 
 def returned(case: Case, now: datetime, gone: str) -> moves.Decided:
-    """A case that followed, back with who comes back."""
+    """Moves such a case back to its original patient."""
     linked_as = None if case["linked_as"] == gone else case["linked_as"]
     return moves.edit(case, now, {"patient_id": gone, "linked_as": linked_as}, ["patient_id"])
 

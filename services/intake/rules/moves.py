@@ -1,6 +1,6 @@
-"""Commands on a case as pure functions: the case in, the case after and its events out. Visits have their own file.
+"""Commands on a case as pure functions: they take the case and return the changed case with its events. Visits are in visits.py.
 
-Words (messages, reasons in free text) are sealed by the action before they come here as an entry; they are in no event.
+Texts (messages, reasons in free text) are encrypted by the action before they get here as an entry. No event contains them.
 """
 
 from datetime import datetime
@@ -19,9 +19,9 @@ Decided = tuple[Case, list[Event]]
 
 
 def touched(case: Case, now: datetime, **changes: Any) -> Case:
-    """The case with changes, its `next` and time of change renewed, for its agency too where it can see them.
+    """Returns the changed case with `next` and its time of change updated; the agency's version too, if the agency can see the change.
 
-    What they changed is noted, to be taken back.
+    The previous values are recorded, so that the change can be undone.
     """
     before = undo.noted(case, changes)
     after = turned(case | changes | {"updated_at": now, "before": before}, now)
@@ -29,7 +29,7 @@ def touched(case: Case, now: datetime, **changes: Any) -> Case:
 
 
 def received(case: Case) -> Decided:
-    """A new referral of an agency."""
+    """Registers a new referral of an agency."""
     after = turned(case | {"status": "received"}, case["created_at"])
     event = say.ReferralReceived(
         **about(after),
@@ -41,7 +41,7 @@ def received(case: Case) -> Decided:
 
 
 def registered(case: Case) -> Decided:
-    """A new case the desk brings; with visits in it, it is a walk-in and in care at once."""
+    """Registers a case that the front desk creates. With visits in it, it is a walk-in and in care at once."""
     after = turned(case | {"status": "in_care" if case["visits"] else "received"}, case["created_at"])
     facts = {"department": after["request"]["department"], "urgency": after["request"]["urgency"]}
     events: list[Event] = [say.CaseRegistered(**about(after), channel=after["channel"], **facts)]
@@ -62,20 +62,20 @@ def request_information(case: Case, now: datetime) -> Decided:
 
 
 def record_information(case: Case, now: datetime) -> Decided:
-    """The information asked for, from the agency or written down by the desk."""
+    """Records the information that was asked for, whether the agency sent it or the front desk wrote it down."""
     after = _moved(case, "record-information", now)
     return after, [say.CaseInformationProvided(**about(after))]
 
 
 def give_information(case: Case, now: datetime) -> Decided:
-    """The same by the agency; a refusal names what an agency may do."""
+    """Does the same for an agency. The error lists the commands an agency may use."""
     if case["status"] not in tables.AGENCY_COMMANDS["information"]:
         raise MoveNotDrawn("case", case["status"], "information", tables.agency_commands(case))
     return record_information(case, now)
 
 
 def accept(case: Case, now: datetime, patient_id: str, standing: dict[str, Any] | None) -> Decided:
-    """`standing` is the patient's own wish for an interpreter, which counts where the case states none."""
+    """Accepts the case. `standing` is the patient's own interpreter need, used where the case states none."""
     after = _moved(case, "accept", now, patient_id=patient_id, standing_interpreter=standing)
     return after, [say.CaseAccepted(**about(after), patient_id=patient_id)]
 
@@ -86,7 +86,7 @@ def decline(case: Case, now: datetime, reason: str) -> Decided:
 
 
 def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
-    """Cancels the case with every booked visit; also confirms what an agency asked for."""
+    """Cancels the case and every booked visit. It also confirms a cancellation that the agency requested."""
     tables.case_target(case, "cancel")
     visits, gone = _without_booked(case)
     closing = {"reason": reason, "wanted_by": wanted_by, "at": now}
@@ -98,7 +98,7 @@ def cancel(case: Case, now: datetime, reason: str, wanted_by: str) -> Decided:
 
 
 def ask_to_cancel(case: Case, now: datetime, reason: str) -> Decided:
-    """An agency's wish: cancelled at once before a visit is booked; after that it waits for the desk, said once."""
+    """Cancels at the agency's request, at once before a visit is booked. After that the request waits for the front desk; a repeat has no effect."""
     if case["status"] not in tables.AGENCY_COMMANDS["cancellation"]:
         raise MoveNotDrawn("case", case["status"], "cancellation", tables.agency_commands(case))
     if case["status"] != "scheduled":
@@ -117,7 +117,7 @@ def refuse_cancellation(case: Case, now: datetime) -> Decided:
 
 
 def complete(case: Case, now: datetime, outcome: str) -> Decided:
-    """Ends the matter; what is still booked is cancelled."""
+    """Completes the case; visits that are still booked are cancelled."""
     tables.case_target(case, "complete")
     visits, gone = _without_booked(case)
     closing = {"outcome": outcome, "at": now}
@@ -134,14 +134,14 @@ def reopen(case: Case, now: datetime) -> Decided:
 
 
 def take_back_closing(case: Case, now: datetime) -> Decided:
-    """A closing that was a mistake: opened again, with the clocks as they were. Raises NothingToTakeBack."""
+    """Undoes a case's closing by mistake: reopens it with its deadlines as they were. Raises NothingToTakeBack."""
     before = undo.last_change(case)
     after, events = reopen(case, now)
     return undo.with_clocks(after, before), events
 
 
 def mark_answered(case: Case, now: datetime) -> Decided:
-    """The agency wrote, and no reply is needed. Raises NoReplyOwed."""
+    """Records that the agency's message needs no reply. Raises NoReplyOwed."""
     if not case.get("unanswered"):
         raise NoReplyOwed(tables.case_commands(case))
     after = touched(case, now, unanswered=None)
@@ -149,7 +149,7 @@ def mark_answered(case: Case, now: datetime) -> Decided:
 
 
 def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided:
-    """An edit of the record; visits to come say visit.updated where language, need or urgency changed with it."""
+    """Edits the record. Open visits publish visit.updated where language, interpreter need or urgency changed with it."""
     after = turned(case | changes | {"updated_at": now}, now)
     after |= seen_by_agency.moved(case, after, now, fields)
     events: list[Event] = [say.CaseUpdated(**about(after), fields=tuple(sorted(fields)))]
@@ -161,9 +161,9 @@ def edit(case: Case, now: datetime, changes: Case, fields: list[str]) -> Decided
 
 
 def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
-    """`unanswered` is since when the other side waits for words of ours: the desk's triage goes by it.
+    """Adds a message. `unanswered` is the time since when the agency has waited for a reply; triage sorts by it.
 
-    A message of the agency's, where information was asked for, is the answer: it is the hospital's turn again.
+    An agency's message answers a request for information, which makes it the hospital's turn.
     """
     if message["sent_by"] == "agency" and case["status"] == "awaiting_information":
         after, events = record_information(case | {"messages": [*case["messages"], message]}, now)
@@ -175,7 +175,7 @@ def post_message(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
 
 
 def note(case: Case, now: datetime, message: dict[str, Any]) -> Decided:
-    """Words of the hospital's own."""
+    """Adds an internal note of the hospital."""
     after = touched(case, now, messages=[*case["messages"], message])
     return after, [say.CaseUpdated(**about(after), fields=("notes",))]
 
@@ -197,7 +197,7 @@ def _moved(case: Case, command: str, now: datetime, **changes: Any) -> Case:
 
 
 def _without_booked(case: Case) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """All visits with the booked ones cancelled, and those alone."""
+    """Returns all visits with the booked ones cancelled, and the cancelled ones alone."""
     visits = [v | {"status": "cancelled"} if v["status"] == "booked" else v for v in case["visits"]]
     return visits, [new for old, new in zip(case["visits"], visits, strict=True) if old["status"] == "booked"]
 

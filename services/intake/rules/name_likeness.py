@@ -1,6 +1,6 @@
-"""How alike two people's names are: by script, word against word in any order, as they sound rather than as they are spelled.
+"""Scores how alike two names are: by script, word against word in any order, by sound rather than by spelling.
 
-Names in scripts that the two have not in common say nothing. Not here: what likeness means for a person (likeness.py).
+Forms in scripts that only one of the names has are not compared. Not here: what the score means for a person (likeness.py).
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from services.intake.rules.name_variants import same
 from services.intake.rules.terms import NAME_FORMS, turns
 
 MOST_JOINED = 6
-"""Words of a name that are tried run together: every further one doubles the work."""
+"""The most words of a name that are also tried joined. Each further word doubles the work."""
 ANOTHER_WORD = 0.72
-"""Two words less alike than this are two names, not one with a slip."""
+"""Two words with a lower likeness are different names, not one name with a typing error."""
 INITIAL, VARIANT, SOUNDS_ALIKE = 0.9, 0.96, 0.98
 RUN_TOGETHER = 0.93
 PER_EXTRA_WORD, MOST_EXTRA = 0.05, 0.15
@@ -29,7 +29,7 @@ SURE, UNSURE = 0.65, 0.35
 
 @dataclass(frozen=True)
 class NameLikeness:
-    """`score` 0 to 1, None where no script is common; `shared`: one word at least is the same; `odd`: words that are not."""
+    """`score` is 0 to 1, or None where no script is shared; `shared`: at least one word is the same; `odd`: how many words differ."""
 
     score: float | None
     shared: bool = False
@@ -37,7 +37,7 @@ class NameLikeness:
 
 
 def compare(one: dict[str, Any], other: dict[str, Any]) -> NameLikeness:
-    """Two names with all their forms. Scripts that disagree count more than those that agree: 王伟 and 王薇 are both Wang Wei."""
+    """Compares two names in all their forms. The script with the lowest likeness counts most: 王伟 and 王薇 are both Wang Wei."""
     mine, theirs = _by_script(one), _by_script(other)
     found = {script: _best(mine[script], theirs[script]) for script in mine.keys() & theirs.keys()}
     telling = {script: each for script, each in found.items() if script != "KATAKANA"} or found
@@ -70,7 +70,7 @@ def _best(mine: list[list[str]], theirs: list[list[str]]) -> NameLikeness:
 
 
 def _forms(one: list[str], other: list[str]) -> NameLikeness:
-    """Two forms in one script."""
+    """Compares two forms in one script."""
     if _script(one[0][0]) in JOINED_SCRIPTS and (len(one) == 1 or len(other) == 1):
         first = "".join(one)
         whole = max(_alike(loose(first), loose(turned)) for turned in turns(["".join(other)]) or [""])
@@ -80,7 +80,7 @@ def _forms(one: list[str], other: list[str]) -> NameLikeness:
 
 
 def _joinings(parts: list[str], fewer: int) -> Iterator[list[str]]:
-    """The words as they are, and with neighbours run together until so few are left: `Xiao Ming Wang` as `Xiaoming Wang`."""
+    """Yields the words as they are, and with neighbours joined until `fewer` are left: `Xiao Ming Wang` as `Xiaoming Wang`."""
     yield parts
     if fewer < len(parts) <= MOST_JOINED:
         for cuts in combinations(range(1, len(parts)), fewer - 1):
@@ -89,7 +89,7 @@ def _joinings(parts: list[str], fewer: int) -> Iterator[list[str]]:
 
 
 def _aligned(fewer: list[str], more: list[str]) -> NameLikeness:
-    """Each word of the shorter name with the word of the longer it is most like, the best pairs first."""
+    """Pairs each word of the shorter name with the most similar word of the longer one, best pairs first, and scores the result."""
     pairs = sorted(
         ((_word(one, other), at, to) for at, one in enumerate(fewer) for to, other in enumerate(more)), reverse=True
     )
@@ -110,7 +110,7 @@ def _aligned(fewer: list[str], more: list[str]) -> NameLikeness:
 
 
 def _word(one: str, other: str) -> float:
-    """Two plain words."""
+    """Returns the likeness of two normalized words, 0 to 1."""
     if one == other:
         return 1.0
     first, second = loose(one), loose(other)

@@ -1,4 +1,4 @@
-"""Names that are one name spelled several ways from passport to passport, in plain letters. Data; who compares is elsewhere."""
+"""Spellings of one name that differ from passport to passport, in normalized letters. Data only; matching and likeness use it."""
 
 from collections.abc import Iterable
 
@@ -61,7 +61,7 @@ lv lu lyu
 
 
 def groups(text: str = GROUPS) -> dict[str, frozenset[str]]:
-    """Each spelling with all of its group, itself among them."""
+    """Returns for each spelling its whole group, including itself."""
     found: dict[str, frozenset[str]] = {}
     for line in text.strip().splitlines():
         together = frozenset(line.split())
@@ -73,10 +73,10 @@ KNOWN = groups()
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two plain words are known to be one name."""
+    """Whether two normalized words are known spellings of one name."""
     return other in KNOWN.get(one, ())
 
 
 def others(word: str) -> Iterable[str]:
-    """How else a plain word is spelled."""
+    """Returns the other spellings of a normalized word."""
     return KNOWN.get(word, frozenset()) - {word}

@@ -1,4 +1,4 @@
-"""Whether a visit needs an interpreter, and who brings one. Family only as a recorded waiver, a child only in an emergency."""
+"""Whether a visit needs an interpreter, and who provides one. Family needs a recorded waiver; a child may interpret only in an emergency."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ from shared.events.intake import InterpreterNeed
 ENOUGH_JAPANESE = ("native", "fluent", "daily")
 PROVIDERS = ("hospital", "agency", "staff", "patient", "family")
 BOOKING_STATES = ("requested", "offered", "confirmed", "unfilled", "in_progress", "completed", "cancelled")
-"""As interpreting says them."""
+"""States of a booking as interpreting publishes them."""
 INTERPRETER_STATES = ("not_needed", "provided", *BOOKING_STATES)
 Need = dict[str, Any]
 
 
 def speaks_japanese(languages: list[dict[str, Any]]) -> bool:
-    """Japanese stated at `daily` or better."""
+    """Whether the languages include Japanese at level `daily` or better."""
     return any(
         language["tag"].partition("-")[0] == "ja" and language.get("level") in ENOUGH_JAPANESE for language in languages
     )
 
 
 def need_of(visit: dict[str, Any], case: dict[str, Any]) -> InterpreterNeed:
-    """The visit's own wish, else the case's, else the patient's, else required unless Japanese is spoken well enough."""
+    """Returns the visit's own need, else the case's, else the patient's; if none states it, required unless enough Japanese is spoken."""
     stated = (visit.get("interpreter") or {}, case.get("interpreter") or {}, case.get("standing_interpreter") or {})
 
     def first(name: str) -> Any:
@@ -36,7 +36,7 @@ def need_of(visit: dict[str, Any], case: dict[str, Any]) -> InterpreterNeed:
 
 
 def status_of(need: InterpreterNeed, booking: dict[str, Any] | None) -> str:
-    """`not_needed`, otherwise `provided`, or the booking's; `requested` until its booking is heard of."""
+    """Returns `not_needed`, `provided`, or the booking's state; `requested` until an event of the booking arrives."""
     if not need.required:
         return "not_needed"
     if need.provided_by != "hospital":
@@ -45,7 +45,7 @@ def status_of(need: InterpreterNeed, booking: dict[str, Any] | None) -> str:
 
 
 def check_waiver(need: Need | None, urgency: str, pointer: str) -> None:
-    """Family interprets only with a record of who and why; raises InvalidInput."""
+    """Requires a record of who interprets and why, where family does; raises InvalidInput."""
     if not need or need.get("provided_by") != "family":
         return
     waiver = need.get("waiver")

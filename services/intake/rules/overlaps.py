@@ -1,4 +1,4 @@
-"""Visits of one patient at the same time, in whichever of their cases: a hint for the desk, never a refusal. Periods are half-open."""
+"""Visits of one patient at the same time, in any of the patient's cases: a hint for the front desk, never an error. Periods are half-open."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -6,18 +6,18 @@ from typing import Any, NamedTuple
 Case = Mapping[str, Any]
 Visit = Mapping[str, Any]
 AWAITED = ("booked", "arrived")
-"""Only who is still to be seen can be wanted in two places."""
+"""Only these visits can overlap: the patient is still to be seen."""
 
 
 class Overlap(NamedTuple):
-    """Another visit of the same patient, and the case it lies in."""
+    """Another visit of the same patient, and its case."""
 
     case: Case
     visit: Visit
 
 
 def overlaps(visit: Visit, cases: Iterable[Case]) -> list[Overlap]:
-    """Visits of these cases, all of one patient, that share time with this one, the earliest first."""
+    """Returns the visits in these cases of one patient that overlap with this visit, the earliest first."""
     if visit["status"] not in AWAITED:
         return []
     found = [

@@ -1,4 +1,4 @@
-"""What a case's documents are about and who may see them. Which files are taken: shared/documents/formats.py."""
+"""Kinds of a case's documents and who may see them. Accepted file types: shared/documents/formats.py."""
 
 from services.intake.rules.values import Unfit
 
@@ -9,7 +9,7 @@ READERS = ("us", "agency", "patient", "interpreter")
 
 
 def readers(text: str) -> list[str]:
-    """A comma list of who may see a document; raises Unfit."""
+    """Returns the readers in a comma-separated list of who may see a document; raises Unfit."""
     named = [part.strip() for part in text.split(",")]
     if not set(named) <= set(READERS):
         raise Unfit(f"expected a comma list of {', '.join(READERS)}")

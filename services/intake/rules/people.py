@@ -1,6 +1,6 @@
-"""Which part of a case stands in the open and which in the sealed blocks `identity`, `contact`, `clinical`, and both put together.
+"""Splits a case into plain fields and the encrypted blocks `identity`, `contact` and `clinical`, and joins them.
 
-In the open: codes, languages, times, ids. Everything that tells who somebody is, how to reach them, or what ails them is sealed.
+Plain fields are codes, languages, times and ids. Everything that identifies a person, their contact data and clinical data is encrypted.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ OPEN_REQUEST = ("department", "urgency", "wished_dates")
 
 
 def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
-    """A checked body as (open fields, blocks to seal)."""
+    """Returns a validated body as (plain fields, blocks to encrypt)."""
     patient, request, payer = body["patient"], body["request"], body["payer"]
     needs = dict(body.get("needs") or {})
     interpreter = dict(needs.pop("interpreter", None) or {})
@@ -42,7 +42,7 @@ def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
 
 
 def joined(case: Fields, blocks: dict[str, Fields]) -> Fields:
-    """The inverse of `split`; blocks that were not opened are left out of the answer."""
+    """Returns the inverse of `split`, without the blocks that were not decrypted."""
     identity, contact, clinical = (blocks.get(name) or {} for name in ("identity", "contact", "clinical"))
     patient = {name: value for name, value in identity.items() if name != "payer"} | contact
     if "allergies" in clinical:
@@ -60,14 +60,14 @@ def joined(case: Fields, blocks: dict[str, Fields]) -> Fields:
 
 
 def patient_blocks(blocks: dict[str, Fields]) -> dict[str, Fields]:
-    """What of a case's blocks goes to the patient: the person, not the matter."""
+    """Returns the part of a case's blocks that belongs to the patient: the person's data without this case's."""
     identity = {name: value for name, value in blocks["identity"].items() if name != "payer"}
     clinical = {name: value for name, value in blocks["clinical"].items() if name in ("needs", "allergies")}
     return {"identity": identity, "contact": blocks["contact"], "clinical": clinical}
 
 
 def merged(body: Fields, changes: Fields) -> Fields:
-    """An edit over what stands there: a section's fields are replaced one by one (null takes one out), lists as a whole."""
+    """Applies an edit: the fields of a section are replaced one by one (null removes one), lists as a whole."""
     result = dict(body)
     for name, value in changes.items():
         section = result.get(name)
@@ -80,12 +80,12 @@ def _without_none(value: Any) -> Any:
 
 
 def is_named(name: Fields | None) -> bool:
-    """Whether a person is called anything at all."""
+    """Whether at least one form of the name is given."""
     return any((name or {}).get(part) for part in NAMES)
 
 
 def check_person(patient: Fields, now: datetime) -> None:
-    """What a form alone cannot tell: a name is there, nobody is born tomorrow. Raises InvalidInput."""
+    """Checks what the schema cannot: at least one name, and no birth date in the future. Raises InvalidInput."""
     faults = []
     if not is_named(patient.get("name")):
         faults.append(("#/patient/name", ONE_NAME))
@@ -97,7 +97,7 @@ def check_person(patient: Fields, now: datetime) -> None:
 
 
 def named(changes: Fields) -> list[str]:
-    """Which fields an edit names, a section's one by one: `languages`, `patient.birth_date`."""
+    """Returns the fields an edit names, those of a section one by one: `languages`, `patient.birth_date`."""
     return [
         f"{name}.{part}" if part else name
         for name, value in changes.items()

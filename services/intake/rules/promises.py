@@ -1,6 +1,6 @@
-"""What the centre promises and what counts as a long wait, as settings with their source, and how a moment stands to them.
+"""The centre's response times and the thresholds of a long wait, as constants with their source, and how a moment compares to them.
 
-Whoever changes a promise changes it here; nothing else knows a number of hours.
+A response time is changed here only; no other module contains a number of hours.
 """
 
 from datetime import datetime, timedelta
@@ -9,30 +9,30 @@ from typing import NamedTuple
 from services.intake.rules.working_days import after, between
 
 ANSWER_WITHIN = timedelta(hours=24)
-"""To whoever refers, asks or wishes to cancel, on working days. Source: the centre's own word to agencies (services/intake/README.md)."""
+"""Working time within which agencies are answered. Source: the centre's promise to them (services/intake/README.md)."""
 ANSWER_SOON, ANSWER_NOW = timedelta(hours=8), timedelta(hours=2)
-"""So much left is shown as soon, as now. Source: a clerk's working day, and what a question to a department takes at the least."""
+"""Remaining time from which an answer is marked `soon` and `now`. Source: a clerk's working day; the least time a department needs to reply."""
 
 WAIT_LONG, WAIT_TOO_LONG = timedelta(minutes=30), timedelta(minutes=60)
-"""Of a patient who is here. Source: the bands in which the ministry's Patients' Behaviour Survey (受療行動調査) asks for waiting times."""
+"""Waiting times of a patient who is here. Source: the classes of waiting time in the ministry's Patients' Behaviour Survey (受療行動調査)."""
 LATE, VERY_LATE = timedelta(minutes=10), timedelta(minutes=30)
-"""Of a patient who is not. Source: the desk rings after ten minutes; after thirty the department gives the place away."""
+"""Delays of a patient who has not come. Source: the desk calls after ten minutes; after thirty the department gives the slot to somebody else."""
 
 
 class Standing(NamedTuple):
-    """A clock as people read it: `step` is a word of pages, `minutes` how many are left, gone or over."""
+    """A clock as people read it: `step` is a code with a text, `minutes` how many are left, have passed or are overdue."""
 
     step: str
     minutes: int
 
 
 def due(since: datetime) -> datetime:
-    """Until when an answer is promised to whoever waits since then."""
+    """Returns the time by which an answer is promised to somebody who has waited since `since`."""
     return after(since, ANSWER_WITHIN)
 
 
 def answer_stands(by: datetime, now: datetime) -> Standing:
-    """`fine`, `soon`, `now` with the working time left, or `over` with the working time since."""
+    """Returns `fine`, `soon` or `now` with the working time left, or `over` with the working time since the deadline."""
     left = between(now, by)
     if now >= by:
         return Standing("over", _minutes(-left))
@@ -41,14 +41,14 @@ def answer_stands(by: datetime, now: datetime) -> Standing:
 
 
 def wait_stands(since: datetime, now: datetime) -> Standing:
-    """How long somebody who is here has waited: `short`, `long`, `too_long`."""
+    """Returns how long a patient who is here has waited: `short`, `long`, `too_long`."""
     waited = max(now - since, timedelta())
     step = "too_long" if waited >= WAIT_TOO_LONG else "long" if waited >= WAIT_LONG else "short"
     return Standing(step, _minutes(waited))
 
 
 def late_stands(start: datetime, now: datetime) -> Standing | None:
-    """How late somebody is who has not come: `late`, `very_late`; None before that."""
+    """Returns how late a patient is who has not come: `late`, `very_late`; None before that."""
     late = now - start
     if late < LATE:
         return None

@@ -1,4 +1,4 @@
-"""References as people read them out: with or without dashes, an O for a zero, the check character left out."""
+"""Parses references as people say and type them: with or without dashes, with O for zero, without the check character."""
 
 import re
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ LEAST_DIGITS = 4
 
 @dataclass(frozen=True)
 class Reference:
-    """`text` is the reference as it is printed, empty where the check character fits no reading; `certain`: it is nothing else."""
+    """`text` is the reference as printed, empty if the check character matches no reading; `certain`: the text can be nothing else."""
 
     text: str
     certain: bool
 
 
 def read_reference(typed: str) -> Reference | None:
-    """What a text means as a reference; None where it does not look like one. Digits alone may mean something else."""
+    """Returns the reference a text means, or None where it does not look like one. Digits alone may mean something else."""
     compact = re.sub(r"[\s.\-]", "", typed).upper()
     found = _SHAPE.match(compact)
     if not found or sum(letter.isdigit() for letter in compact) < LEAST_DIGITS:
@@ -46,7 +46,7 @@ def read_reference(typed: str) -> Reference | None:
 
 
 def _readings(text: str) -> list[tuple[str, str]]:
-    """(body, check character): as typed, as misread, and without a check character the one that fits."""
+    """Returns pairs of (body, check character): as typed, as misread, and, if the check character is missing, the right one."""
     body = "R" + text[:-1].translate(LIKE_DIGITS)
     readings = [(body, check) for check in (text[-1], *MISREAD.get(text[-1], ""))] if len(body) >= 8 else []
     if len(text) == 7:

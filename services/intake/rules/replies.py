@@ -1,4 +1,4 @@
-"""Words a reply starts from (replies.toml), in Japanese and English, with what is known of the case put in."""
+"""Templates for replies (replies.toml) in Japanese and English, with the case's values filled in."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ NO_NAME = {"ja": "ご紹介元", "en": "your institution"}
 
 
 class Reply(NamedTuple):
-    """One reply in one language; `reason` is the reason for declining that it goes with."""
+    """One reply in one language; `reason` is the reason for declining it belongs to."""
 
     name: str
     purpose: str
@@ -24,7 +24,7 @@ class Reply(NamedTuple):
 
 @cache
 def replies() -> tuple[Reply, ...]:
-    """All of them, as written."""
+    """Returns all templates, not filled in."""
     known = read_toml(Path(__file__).with_suffix(".toml"))
     return tuple(
         Reply(name, told["for"], language, told[language]["title"], told[language]["text"].strip(), told.get("reason"))
@@ -34,14 +34,14 @@ def replies() -> tuple[Reply, ...]:
 
 
 def letters_in(contact_language: str | None, japanese: bool) -> str:
-    """The language to write in: the agency's contact's where it is one of ours, else English; Japanese to who writes from Japan."""
+    """Returns the language to write in: ja or en by the agency contact's language; else Japanese to a writer in Japan and English to others."""
     if contact_language:
         return "ja" if contact_language.partition("-")[0] == "ja" else "en"
     return "ja" if japanese else "en"
 
 
 def filled(purpose: str, language: str, fields: dict[str, str]) -> list[Reply]:
-    """The replies for a purpose with their fields put in, those in `language` first."""
+    """Returns the replies for a purpose with their fields filled in, those in `language` first."""
     fitting = [reply for reply in replies() if reply.purpose == purpose]
     ordered = sorted(fitting, key=lambda reply: reply.language != language)
     return [reply._replace(text=fill(reply.text, _in(reply.language, fields))) for reply in ordered]

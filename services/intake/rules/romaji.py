@@ -1,4 +1,4 @@
-"""Japanese names in Latin letters: read as kana where every syllable is one, and spelled the other way (shi or si, tsu or tu)."""
+"""Japanese names in Latin letters: converted to kana where every syllable is one, and respelled (shi or si, tsu or tu)."""
 
 from functools import cache
 
@@ -11,7 +11,7 @@ ROWS = {
 HEPBURN = {"shi": "シ", "chi": "チ", "tsu": "ツ", "fu": "フ", "ji": "ジ", "ya": "ヤ", "yu": "ユ", "yo": "ヨ", "wa": "ワ", "wo": "ヲ"}  # fmt: skip
 BEFORE_Y = {"ky": "キ", "gy": "ギ", "ny": "ニ", "hy": "ヒ", "by": "ビ", "py": "ピ", "my": "ミ", "ry": "リ", "sy": "シ", "sh": "シ", "ty": "チ", "ch": "チ", "zy": "ジ", "jy": "ジ", "j": "ジ"}  # fmt: skip
 SPELLED = (("sha", "sya"), ("shu", "syu"), ("sho", "syo"), ("cha", "tya"), ("chu", "tyu"), ("cho", "tyo"), ("ja", "zya"), ("ju", "zyu"), ("jo", "zyo"), ("shi", "si"), ("chi", "ti"), ("tsu", "tu"), ("fu", "hu"), ("ji", "zi"))  # fmt: skip
-"""Hepburn's and Kunrei's spelling of what they spell differently."""
+"""Pairs of the Hepburn and the Kunrei spelling where they differ."""
 
 
 @cache
@@ -22,9 +22,9 @@ def _syllables() -> dict[str, str]:
 
 
 def kana(word: str, half_typed: bool = False) -> str:
-    """A plain word in katakana; empty where it is no Japanese name in Latin letters.
+    """Returns a normalized word in katakana; empty where it is no Japanese name in Latin letters.
 
-    `half_typed`: a consonant at the end may still wait for its vowel.
+    `half_typed`: a consonant at the end may still be waiting for its vowel.
     """
     table, read, at = _syllables(), [], 0
     while at < len(word):
@@ -48,12 +48,12 @@ def kana(word: str, half_typed: bool = False) -> str:
 
 
 def _waits(rest: str) -> bool:
-    """The beginning of a syllable, and nothing after it."""
+    """Whether the rest is an unfinished syllable."""
     return len(rest) < 3 and any(syllable.startswith(rest) for syllable in _syllables())
 
 
 def spellings(word: str) -> set[str]:
-    """The word as Hepburn and as Kunrei spell it, and in kana; empty where it is no Japanese name."""
+    """Returns the word in Hepburn, in Kunrei and in kana; empty where it is no Japanese name."""
     read = kana(word, half_typed=True)
     if not read:
         return set()

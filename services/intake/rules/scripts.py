@@ -1,4 +1,4 @@
-"""Tables of letters: which stand for each other in names, and which pairs are one sound written longer. Data, no decisions."""
+"""Tables of letters: which are interchangeable in names, and which pairs are one sound written longer. Data only, no decisions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ KANA_ROWS = {
     "エ": "エケセテネヘメレゲゼデベペ",
     "オ": "オコソトノホモヨロゴゾドボポ",
 }
-"""Katakana by their vowel."""
+"""Katakana by vowel."""
 
 KANA_OF_V = {"": "ブ", "ア": "バ", "イ": "ビ", "エ": "ベ", "オ": "ボ", "ヤ": "ビヤ", "ユ": "ビユ", "ヨ": "ビヨ"}
 
@@ -34,13 +34,13 @@ SEQUENCES = {
     "\u1025\u103a": "\u1009\u103a", "\u101e\u103c\u1031\u102c\u103a": "\u102a", "\u101e\u103c": "\u1029",
     "\u17c1\u17b6": "\u17c4", "\u17c1\u17b8": "\u17be", "\u17d2\u178f": "\u17d2\u178a", "\u17a2\u17b6": "\u17a4",
 }  # fmt: skip
-"""What looks like one letter and is typed as several (The Unicode Standard, chapters 12 to 16: sequences not to be used), with what it is."""
+"""Sequences typed for one letter that looks the same (The Unicode Standard, chapters 12 to 16: sequences not to be used), with that letter."""
 
 CYRILLIC_LIKE_LATIN = dict(zip("авекмнорстухіјѕ", "abekmhopctyxijs", strict=True))
-"""Small letters that look the same; in one word they are of one script."""
+"""Lower-case letters that look the same in Cyrillic and Latin. All letters of one word belong to one script."""
 
 HAN_TABLES = ("STCharacters", "TSCharacters", "TSCharactersExt", "JPShinjitaiCharacters", "HKVariants", "TWVariants")
-"""Of OpenCC: each line a character and the forms it has elsewhere."""
+"""Tables of OpenCC: each line has a character and its forms elsewhere."""
 
 HAN = """
 高髙 崎﨑碕嵜埼 浜濱滨 斉斎齊齋齐斋 辺邊邉边 沢澤泽 桜櫻樱 広廣广 国國 島嶋嶌岛 浅淺 条條 栄榮荣 円圓圆 真眞 恵惠 竜龍龙 滝瀧 関關关 塩鹽盐 桧檜
@@ -54,7 +54,7 @@ HAN = """
 """
 
 ALIKE: dict[int, str] = {ord(hiragana): chr(ord(hiragana) + 0x60) for hiragana in map(chr, range(0x3041, 0x3097))}
-"""What `plain` takes for the same letter: hiragana as katakana, letters with a bar, old and new, simplified and traditional forms."""
+"""Letters that normalization treats as equal: hiragana and katakana, letters with a bar, old and new, simplified and traditional forms."""
 
 ALIKE |= {ord(letter): plain for letter, plain in LETTERS.items()}
 
@@ -67,7 +67,7 @@ def _pairs() -> Iterator[str]:
 
 
 def _one_of_each() -> dict[int, str]:
-    """Every form of a character to one of them, groups that share a character taken together."""
+    """Maps every form of a character to one representative; groups that share a character are joined."""
     parent: dict[str, str] = {}
 
     def first(character: str) -> str:
@@ -86,7 +86,7 @@ ALIKE |= _one_of_each()
 ALIKE_SPELLED = str.maketrans(
     {"w": "v", "q": "k", "x": "ks", "ー": "", **SMALL, "ヂ": "ジ", "ヅ": "ズ", "ヲ": "オ", "ヱ": "エ", "ヰ": "イ"}
 )
-"""What `loose` takes for the same letter besides."""
+"""Further letters that `loose` treats as equal."""
 
 DROPPED = frozenset(
     [letter * 2 for letter in "abcdefghijklmnopqrstuvwxyz"]
@@ -96,4 +96,4 @@ DROPPED = frozenset(
     + [kana + vowel for vowel, row in KANA_ROWS.items() for kana in row]
     + [kana + "ウ" for kana in KANA_ROWS["オ"]]
 )
-"""Pairs whose second letter only lengthens or softens the first: oo and ou and oh, ll, sh and kh, ae for ä, トウ and トオ for ト."""
+"""Pairs whose second letter only lengthens or softens the first: oo, ou and oh, ll, sh and kh, ae for ä, トウ and トオ for ト."""

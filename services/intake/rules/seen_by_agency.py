@@ -1,6 +1,6 @@
-"""What an agency can see of its case, and the version it knows the case by: both move together, and nothing else moves either.
+"""What an agency can see of its case, and the version and time of its last change. The version changes exactly when the visible part does.
 
-Internal notes, documents that are not shown to it and what staff alone read leave its ETag, its `updated_at` and its list of changes alone.
+Internal notes, hidden documents and staff-only fields do not change the agency's ETag, its `updated_at` or its list of changes.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from services.intake.rules.needs import need_of, status_of
 
 Case = dict[str, Any]
 VERSION, CHANGED = "agency_version", "agency_updated_at"
-HIDDEN = frozenset(("hospital_number",))  # of the patient's own fields
+HIDDEN = frozenset(("hospital_number",))  # fields of the patient
 _OF_CASE = (
     "agency_reference", "cancellation", "channel", "closing", "interpreter", "languages", "next", "payer", "request", "same_reference_as",
     "sealed", "status",
@@ -20,14 +20,14 @@ _OF_VISIT = ("id", "status", "kind", "department", "place", "modality", "resched
 
 
 def first(now: datetime) -> Case:
-    """Of a new case."""
+    """Returns the version fields of a new case."""
     return {VERSION: 1, CHANGED: now}
 
 
 def moved(before: Case, after: Case, now: datetime, fields: Iterable[str] | None = None) -> Case:
-    """What changes of version and time with a change of the case; of an edit, the `fields` it named.
+    """Returns the new version and time after a change of the case, or nothing. `fields` are those that an edit named.
 
-    Sealing a block again makes it another one, whatever of it was edited: then the fields say whether it counts.
+    Encrypting a block again changes it even if the visible part is the same; `fields` then decide whether the change counts.
     """
     left_out = {"sealed"} if fields is not None and all(_is_hidden(field) for field in fields) else set[str]()
     now_seen = seen(after)
@@ -37,7 +37,7 @@ def moved(before: Case, after: Case, now: datetime, fields: Iterable[str] | None
 
 
 def seen(case: Case) -> Case:
-    """All that is shown of the case itself; words, names and blocks as they are sealed. What others say of it has no version."""
+    """Returns everything of the case an agency is shown, with texts still encrypted. Other services' data about it has no version."""
     shown = {name: case.get(name) for name in _OF_CASE}
     shown["visits"] = [
         [visit.get(name) for name in _OF_VISIT] + [status_of(need_of(visit, case), None)] for visit in case["visits"]
@@ -48,6 +48,6 @@ def seen(case: Case) -> Case:
 
 
 def _is_hidden(field: str) -> bool:
-    """Whether an edit of this field (`patient.hospital_number`, `patient_id`) is not for it to know."""
+    """Whether an edit of this field (`patient.hospital_number`, `patient_id`) is invisible to the agency."""
     section, _, name = field.partition(".")
     return section == "patient_id" or (section == "patient" and name in HIDDEN)

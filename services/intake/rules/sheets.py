@@ -1,6 +1,6 @@
-"""Papers for patients: in which languages, beside what, and every sentence with what is known put in. Texts are in templates/sheets.
+"""Handouts for patients: their languages, the languages printed side by side, and sentences filled in. Texts are in templates/sheets.
 
-A text that no person has checked is shown between Japanese and English. Interpreters are told of by what they do, never by name.
+A translation that nobody has reviewed is printed between Japanese and English. Interpreters appear by role, never by name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ PAYS_WITH = {"self": "payment", "japanese_insurance": "insurance"}
 
 @dataclass(frozen=True)
 class Text:
-    """The words of one language; `tag` and `direction` as a page states them."""
+    """The texts of one language; `tag` and `direction` are the HTML attributes."""
 
     code: str
     name: str
@@ -49,7 +49,7 @@ class Text:
         return self.parts["words"][name]
 
     def day(self, moment: datetime, zone: ZoneInfo) -> str:
-        """The day with its weekday, as this language writes it (CLDR), in Latin numerals."""
+        """Returns the date with its weekday, as this language writes it (CLDR), in Latin numerals."""
         at = moment.astimezone(zone)
         if self.tag == HOUSE:
             weekday = "月火水木金土日"[at.weekday()]
@@ -60,7 +60,7 @@ class Text:
         return self.parts["kind"][code]
 
     def interpreter(self, status: str, need: Mapping[str, Any], modality: str, language: str) -> str:
-        """Who interprets, as a role: found, looked for, brought by somebody, or nobody."""
+        """Returns who interprets, as a role: found, being looked for, provided by somebody else, or not needed."""
         fields = {"language": self._locale.languages.get(language.replace("-", "_"), self._primary(language))}
         if status == "not_needed":
             return self.parts["interpreter"]["none"]
@@ -70,7 +70,7 @@ class Text:
         return fill(self.parts["interpreter"][kind], fields | {"how": self.parts["how"][modality]})
 
     def bring(self, payer: str) -> list[str]:
-        """What to have along."""
+        """Returns what to bring to the visit."""
         pays = PAYS_WITH.get(payer, "guarantee")
         return [self.parts["bring"][name] for name in ("paper", "identity", pays, "medicines", "letters")]
 
@@ -81,7 +81,7 @@ class Text:
 
 @cache
 def text(code: str) -> Text:
-    """Raises KeyError where there is none."""
+    """Returns the texts of a language; raises KeyError if there are none."""
     if code not in (HOUSE, *LANGUAGES):
         raise KeyError(code)
     known = read_toml(FOLDER / f"{code}.toml")
@@ -90,15 +90,15 @@ def text(code: str) -> Text:
 
 
 def beside(code: str) -> list[Text]:
-    """The columns of a paper: Japanese, the language, and English where nobody has checked the translation."""
+    """Returns the columns of a handout: Japanese, the language, and English where the translation is not reviewed."""
     codes = [HOUSE, code] if text(code).reviewed or code == SECOND else [HOUSE, code, SECOND]
     return [text(each) for each in codes]
 
 
 def language_for(spoken: Iterable[Mapping[str, Any]]) -> str:
-    """The paper of the first language of a person's that there is one in; plain Japanese to who knows some, else English.
+    """Returns the first of a person's languages that has a handout; if none, easy Japanese for somebody who knows some, else English.
 
-    Traditional Chinese and what is not written like Mandarin is not taken for simplified: those get English.
+    Traditional Chinese, and languages not written like Mandarin, do not get the simplified Chinese handout but English.
     """
     tags = [each["tag"] for each in spoken]
     for tag in tags:

@@ -1,4 +1,4 @@
-"""The one thing to do next with a case, among all that its state table allows. Pure; words and buttons are the page's."""
+"""Chooses the next step for a case among all its state table allows. Pure functions; texts and buttons are in the pages."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ Visit = dict[str, Any]
 
 
 class Step(NamedTuple):
-    """`what` is a command on the case, or on the visit where one is named; `tell` is to let the patient know when to come."""
+    """`what` is a command on the case, or on the visit named; `tell` stands for telling the patient when to come."""
 
     what: str
     visit_id: str | None = None
@@ -21,7 +21,7 @@ UNDECIDED = {"received": "review", "in_review": "accept", "awaiting_information"
 
 
 def first_step(case: Case, tomorrow: datetime) -> Step:
-    """`tomorrow` is when the hospital's day ends: who is booked for later is not waited for yet."""
+    """Returns the next step. `tomorrow` is the end of the hospital's day: a patient booked for later is not expected yet."""
     if case.get("cancellation"):
         return Step("answer-cancellation")
     if case["status"] in UNDECIDED:
@@ -34,7 +34,7 @@ def first_step(case: Case, tomorrow: datetime) -> Step:
 
 
 def _of_visits(case: Case, tomorrow: datetime) -> Step:
-    """Who is here is seen first, then who comes today, then who is told when to come; with nobody awaited the case is completed."""
+    """Returns the step for a patient who is here, else for one due today, else for a later visit; with no visit left, completes the case."""
     in_time = sorted(case["visits"], key=lambda visit: visit["start"])
     here = [visit for visit in in_time if visit["status"] == "arrived"]
     booked = [visit for visit in in_time if visit["status"] == "booked"]
@@ -46,7 +46,7 @@ def _of_visits(case: Case, tomorrow: datetime) -> Step:
 
 
 def other_commands(case: Case, step: Step) -> list[str]:
-    """What else may be done with the case, in the table's order; booking has its own place beside the visits, messages theirs."""
+    """Returns the other commands, in the table's order, without booking and messages, which have their own place on the page."""
     shown = {"visits", "no-reply-needed", step.what} | (
         {"cancel", "refuse-cancellation"} if step.what == "answer-cancellation" else set()
     )
@@ -58,7 +58,7 @@ ON_THE_DAY = ("arrive", "no-show")
 
 
 def visit_steps(visit: Visit, case: Case, tomorrow: datetime) -> tuple[str | None, list[str]]:
-    """The visible command of a visit, and the others; nobody comes, or does not, before the day."""
+    """Returns the visible command of a visit and the others. Arrival and no-show are possible from the visit's day on."""
     early = visit["start"] >= tomorrow
     commands = [command for command in visit_commands(visit, case) if not (early and command in ON_THE_DAY)]
     first = VISIBLE.get(visit["status"])

@@ -1,4 +1,4 @@
-"""The two state tables as data: every move that is drawn, by which command, and the event it says. Nothing else is a move."""
+"""The two state tables as data: every transition, its command and the event it publishes. No other transition is possible."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ Visit = dict[str, Any]
 
 
 class Move(NamedTuple):
-    """`command` is the last part of its address; `says` the event's noun and verb."""
+    """`command` is the last part of its URL path; `says` is the entity and verb of the event it publishes."""
 
     command: str
     sources: tuple[str, ...]
@@ -43,7 +43,7 @@ CASE_FOLLOWS = {
     ("in_care", "scheduled"): "case.scheduled",
     ("in_care", "accepted"): "case.unscheduled",
 }
-"""Where a case goes because of its visits, and what it says then."""
+"""State changes of a case that follow from its visits, with the event each publishes."""
 
 VISIT_TABLE = (
     Move("reschedule", ("booked",), "booked", "visit.rescheduled"),
@@ -63,13 +63,13 @@ CORRECTIONS = {
     ("no_show", "arrived"): (*BOOKABLE, "completed"),
     ("completed", "arrived"): (*BOOKABLE, "completed"),
 }
-"""Corrections of a visit, each with the states of its case in which it may be made; all say visit.corrected."""
+"""Corrections of a visit, each with the states of the case in which it is allowed. All publish visit.corrected."""
 
 AGENCY_COMMANDS = {"information": ("awaiting_information",), "cancellation": BEFORE_CARE}
 
 
 ANSWERED = "case.updated:unanswered"
-"""An update that says no more than that nothing is to be answered: no edit is that act."""
+"""An update that only records that no reply is needed. It is not an edit."""
 CASE_EVENTS = {move.command: move.says for move in CASE_TABLE} | {
     "refuse-cancellation": "case.cancellation_refused",
     "no-reply-needed": ANSWERED,
@@ -79,24 +79,24 @@ CASE_EVENTS = {move.command: move.says for move in CASE_TABLE} | {
 
 
 def case_event(command: str) -> str:
-    """What a command on a case is published as, moves and others."""
+    """Returns the event a command on a case publishes."""
     return CASE_EVENTS[command]
 
 
 def act_of(event: str, facts: Mapping[str, Any]) -> str:
-    """Which act an event says: its noun and verb, but for an update that is one of its own."""
+    """Returns the action an event stands for: its entity and verb, except for updates that are an action of their own."""
     return ANSWERED if event == "case.updated" and list(facts.get("fields", ())) == ["unanswered"] else event
 
 
 def visit_event(command: str) -> str | None:
-    """The same of a visit's; None for what is no command."""
+    """Returns the event a command on a visit publishes; None for what is no command."""
     if command.startswith("correct"):
         return "visit.corrected"
     return next((move.says for move in VISIT_TABLE if move.command == command), None)
 
 
 def case_target(case: Case, command: str) -> Move:
-    """The drawn move of a command, or MoveNotDrawn with those that are."""
+    """Returns the transition of a command; raises MoveNotDrawn with those that are possible."""
     for move in CASE_TABLE:
         if move.command == command and case["status"] in move.sources:
             return move
@@ -104,7 +104,7 @@ def case_target(case: Case, command: str) -> Move:
 
 
 def case_commands(case: Case) -> list[str]:
-    """What the desk may do with a case now."""
+    """Returns the commands the front desk may use on a case now."""
     commands = [move.command for move in CASE_TABLE if case["status"] in move.sources]
     if case.get("cancellation"):
         commands.append("refuse-cancellation")
@@ -116,12 +116,12 @@ def case_commands(case: Case) -> list[str]:
 
 
 def agency_commands(case: Case) -> list[str]:
-    """What the agency may do with its referral now, beside writing messages and sending documents."""
+    """Returns the commands an agency may use on its referral now, besides messages and documents."""
     return [command for command, states in AGENCY_COMMANDS.items() if case["status"] in states]
 
 
 def visit_target(visit: Visit, case: Case, command: str) -> Move:
-    """The drawn move of a command on a visit, or MoveNotDrawn with those that are."""
+    """Returns the transition of a command on a visit; raises MoveNotDrawn with those that are possible."""
     for move in VISIT_TABLE:
         if move.command == command and visit["status"] in move.sources:
             return move
@@ -129,20 +129,20 @@ def visit_target(visit: Visit, case: Case, command: str) -> Move:
 
 
 def correction(visit: Visit, case: Case, to: str) -> None:
-    """Raises MoveNotDrawn unless the visit may be put right to `to` in a case that stands where it does."""
+    """Raises MoveNotDrawn unless the visit may be corrected to `to` in the case's current state."""
     if case["status"] not in CORRECTIONS.get((visit["status"], to), ()):
         raise MoveNotDrawn("visit", visit["status"], f"correct to {to}", visit_commands(visit, case))
 
 
 def corrections(visit: Visit, case: Case) -> list[str]:
-    """To which states a visit may be put right now."""
+    """Returns the states a visit may be corrected to now."""
     return [
         to for (source, to), states in CORRECTIONS.items() if source == visit["status"] and case["status"] in states
     ]
 
 
 def way_back(visit: Visit, case: Case, to: str) -> list[str]:
-    """The corrections that lead a visit back, in order: a mistaken no-show is booked again by way of arrived. Else MoveNotDrawn."""
+    """Returns the corrections that lead a visit back, in order: a wrong no-show becomes booked by way of arrived. Raises MoveNotDrawn."""
     steps, at, way = dict(CORRECTIONS.keys()), visit["status"], list[str]()
     while at != to and at in steps:
         at = steps[at]
@@ -153,7 +153,7 @@ def way_back(visit: Visit, case: Case, to: str) -> list[str]:
 
 
 def visit_commands(visit: Visit, case: Case) -> list[str]:
-    """What may be done with a visit now."""
+    """Returns the commands that are possible on a visit now."""
     commands = [move.command for move in VISIT_TABLE if visit["status"] in move.sources]
     if corrections(visit, case):
         commands.append("correct")
@@ -161,7 +161,7 @@ def visit_commands(visit: Visit, case: Case) -> list[str]:
 
 
 def settled(status: str, visits: Iterable[Visit]) -> str:
-    """Where a case belongs, given its visits; a case that is not open to visits stays where it is."""
+    """Returns the state of a case that follows from its visits. A case that is not open to visits keeps its state."""
     if status not in BOOKABLE:
         return status
     states = {visit["status"] for visit in visits}

@@ -1,7 +1,7 @@
-"""What a person is found by, and the terms of it that stand in the open: few, because every one is an index entry of every referral.
+"""What a person is found by: the search terms stored unencrypted. They are few, because each is an index entry of every referral.
 
-One term for each word of a name, the last of many too, one for the birth date, the phone, the passport, the hospital number. What a
-searcher may type instead (another order, another spelling, half a word, a date with a slip) is made of the question, not kept.
+One term for each word of a name, and one each for the birth date, the phone, the passport and the hospital number. Variants a searcher
+may type (another order or spelling, half a word, a date with a typing error) are derived from the search and not stored.
 """
 
 import re
@@ -19,9 +19,9 @@ HOSPITAL = Kind("hospital", ((40, 8),))
 
 NAME_FORMS = ("latin", "native", "kana", "preferred", "family", "given")
 MOST_STARTS, MOST_PLACES, LONGEST = 120, 30, 40
-"""Of the longest names there are: a passport's nine words take nine terms, and nearly everybody's name three."""
+"""Limits for the longest names. A passport's nine words need nine terms; nearly everybody's name needs three."""
 NOTHING = [0]
-"""The terms of a person of whom nothing can be searched: told apart from one whose terms are not made yet."""
+"""The terms of a person with nothing to search by. They differ from those of a person whose terms are not computed yet."""
 
 _RUN_ON = re.compile("[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]{3,}\\Z")
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -29,7 +29,7 @@ _LIKE_DIGITS = str.maketrans("OIL", "011")
 
 
 def terms_of(index: BlindIndex, identity: dict[str, Any], contact: dict[str, Any]) -> list[int]:
-    """The terms of a person, as they stand in the record's `search`."""
+    """Returns a person's terms, as stored in the record's `search`."""
     found = [index.term(NAME, start) for start in starts(identity.get("name") or {})]
     if born := birth_key(identity.get("birth_date")):
         found.append(index.term(BIRTH, born))
@@ -43,9 +43,9 @@ def terms_of(index: BlindIndex, identity: dict[str, Any], contact: dict[str, Any
 
 
 def starts(name: dict[str, Any]) -> list[str]:
-    """Every beginning a name may be asked by: from each of its words on, the words before it after the last, run together, loose.
+    """Returns every beginning a name can be found by: the words rotated to start at each word, joined, in loose form.
 
-    So `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
+    For example, `Nguyễn Thị Hương` is found by `huong`, `thi h` and `huong nguyen`, each with one range of the index.
     """
     found = _starts(name, NAME_FORMS)
     return found if len(found) <= MOST_STARTS else _starts(name, ("family", *NAME_FORMS))[:MOST_STARTS]
@@ -65,7 +65,7 @@ def _starts(name: dict[str, Any], forms: Iterable[str]) -> list[str]:
 
 
 def turns(parts: list[str]) -> Iterable[str]:
-    """A name's words in a ring, run together, from each word on; kanji, kana and hangul without blanks from each character on."""
+    """Returns a name's words joined, rotated to each word; kanji, kana and hangul without blanks are rotated to each character."""
     if len(parts) != 1:
         return ("".join(parts[place:] + parts[:place]) for place in range(len(parts)))
     word = parts[0]
@@ -75,22 +75,22 @@ def turns(parts: list[str]) -> Iterable[str]:
 
 
 def birth_key(born: str | None) -> str:
-    """`19900102`, or `1990` where the year alone is known."""
+    """Returns `19900102`, or `1990` where only the year is known."""
     return "" if not born or born == "unknown" else born.replace("-", "")
 
 
 def tail_first(phone: str) -> str:
-    """A phone's digits from the last on, so that a number without its country or area is a beginning of the whole."""
+    """Returns a phone's digits in reverse order, so that a number without country or area code is a prefix of the whole."""
     return "".join(digit for digit in reversed(phone) if digit.isdigit())
 
 
 def passport_key(number: str | None) -> str:
-    """O and 0, I and 1 are one in a passport's number: people type either."""
+    """Returns a passport number with O as 0 and I as 1, since people type either."""
     return "".join(_letters(number)).translate(_LIKE_DIGITS)
 
 
 def hospital_key(number: str | None) -> str:
-    """Without leading zeros and separators."""
+    """Returns a hospital number without leading zeros and separators."""
     return "".join(_letters(number)).lstrip("0")
 
 

@@ -1,4 +1,4 @@
-"""Triage: in which group a case stands, until when an answer is promised, what comes next. Codes; words are the page's."""
+"""Triage: the group of a case, the time its answer is due, the next action. All are codes; the pages hold the texts."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,10 @@ Case = dict[str, Any]
 
 GROUPS = ("new", "us", "them", "answered")
 ANSWERED_FOR = timedelta(days=7)
-"""So long what was answered is shown. Source: a referrer who disagrees calls within days."""
+"""How long answered cases are shown. Source: a referrer who disagrees calls within days."""
 GROUP_OF = {"received": "new", "in_review": "us", "awaiting_information": "them"}
 NEXT = {"received": "review", "in_review": "accept", "awaiting_information": "record", "accepted": "book"}
-"""The one action that shows, by state; `book` is on the case's page."""
+"""The action that is shown, by state; `book` is on the case's page."""
 MENU = {
     "received": ("accept", "ask", "decline", "message"),
     "in_review": ("ask", "decline", "message"),
@@ -23,7 +23,7 @@ MENU = {
 
 
 def group_of(case: Case) -> str:
-    """What is owed an answer waits for us, whatever else became of it; but what is new is new first."""
+    """Returns the group. A case that is owed an answer waits for the hospital in any state, except that a received one is new."""
     owed = case.get("unanswered") or case.get("cancellation")
     if case["status"] == "received":
         return "new"
@@ -31,7 +31,7 @@ def group_of(case: Case) -> str:
 
 
 def promised(case: Case) -> datetime | None:
-    """Until when an answer is promised; None where nobody waits for one."""
+    """Returns the time by which an answer is promised, or None where nobody waits for one."""
     waits = [due(case["unanswered"])] if case.get("unanswered") else []
     if case["status"] in ("received", "in_review") or case.get("cancellation"):
         by = case["next"].get("by")
@@ -40,19 +40,19 @@ def promised(case: Case) -> datetime | None:
 
 
 def stands(case: Case, now: datetime) -> Standing | None:
-    """How the clock stands for a case that waits for us."""
+    """Returns the clock of a case that waits for the hospital."""
     by = promised(case)
     return answer_stands(by, now) if by else None
 
 
 def since(case: Case) -> datetime:
-    """Since when it is whoever's turn it is."""
+    """Returns the time since which it has been the current party's turn."""
     moment: datetime = case.get("turned_at") or case["created_at"]
     return moment
 
 
 def next_action(case: Case) -> str:
-    """The one action that shows. A wish to cancel comes before all else, a question before what can wait."""
+    """Returns the action that is shown. A cancellation request comes first, then a question, then what can wait."""
     if case.get("cancellation"):
         return "cancellation"
     if case.get("unanswered") and case["status"] not in UNDECIDED:
@@ -61,13 +61,13 @@ def next_action(case: Case) -> str:
 
 
 def menu(case: Case) -> tuple[str, ...]:
-    """What else triage can do with it."""
+    """Returns the other actions triage offers."""
     first = next_action(case)
     return tuple(move for move in MENU.get(case["status"], ("message",)) if move != first)
 
 
 def in_order(cases: list[Case]) -> list[Case]:
-    """Emergencies, then what is due first; where nothing is due, what waits longest."""
+    """Sorts emergencies first, then by due time; cases without one, by how long they have waited."""
     return sorted(
         cases,
         key=lambda case: (case["request"]["urgency"] != "emergency", promised(case) or since(case), case["_id"]),

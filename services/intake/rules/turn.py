@@ -1,4 +1,4 @@
-"""`next`: whose turn it is, for what, by when. The words are codes; what people read is made of them."""
+"""`next`: whose turn it is, for what, and by when. All are codes, from which the pages build their texts."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ PROMISED = (*FIRST_ANSWER, "answer_cancellation")
 
 
 def turn(case: Case) -> dict[str, Any]:
-    """`by` is the promised answer where one is owed, the next booked visit's start where the patient is awaited, else None."""
+    """Returns `next`. `by` is the time of a promised answer, or the start of the next booked visit if the patient is expected, else None."""
     who, what = _whose(case)
     return {"who": who, "what": what, "by": _by(case, who, what)}
 
@@ -40,7 +40,7 @@ def _whose(case: Case) -> tuple[str, str]:
 
 
 def turned(case: Case, now: datetime) -> Case:
-    """The case with `next` renewed, and `turned_at`: since when it is so. A review begun does not make the promise later."""
+    """Returns the case with `next` and `turned_at`, the start of the turn, updated. Starting the review does not postpone the promised answer."""
     before, (_, what) = case.get("next") or {}, _whose(case)
     goes_on = what == before.get("what") or (what in FIRST_ANSWER and before.get("what") in FIRST_ANSWER)
     since = case.get("turned_at") or case.get("created_at") if goes_on else None
@@ -57,5 +57,5 @@ def _by(case: Case, who: str, what: str) -> str | None:
 
 
 def next_of(case: Case) -> Next:
-    """The same as events carry it."""
+    """Returns `next` in the form events carry."""
     return Next(**case["next"])

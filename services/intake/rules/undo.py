@@ -1,6 +1,6 @@
-"""Takes back what was done to a case last: by moves and corrections that are drawn, then its clocks and marks as they were.
+"""Undoes the last change of a case: by allowed moves and corrections, then by restoring its clocks and marks.
 
-A change notes what it changes (`noted`); only the very last one can be taken back, and what it booked or cancelled with it is not here.
+Each change records the previous values (`noted`). Only the last change can be undone. Further visits that it booked or cancelled are not covered here.
 """
 
 from collections import deque
@@ -22,7 +22,7 @@ MARKS = ("status", "start", "end", "rescheduled", "arrived_at", "closing")
 
 
 def noted(case: Case, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """What a change is about to change, for the field `before` of the case; one command may change a case in several steps."""
+    """Returns the previous values for the case's field `before`. One command may change a case in several steps."""
     version = case.get("version", 0)
     known = case.get("before") or {}
     first = known if known.get("version") == version else {}
@@ -37,7 +37,7 @@ def noted(case: Case, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def last_change(case: Case) -> dict[str, Any]:
-    """What the last change of the case changed. Raises NothingToTakeBack."""
+    """Returns the previous values of the last change. Raises NothingToTakeBack."""
     before: dict[str, Any] = case.get("before") or {}
     if not before or before["version"] + 1 != case.get("version", 0):
         raise NothingToTakeBack()
@@ -45,7 +45,7 @@ def last_change(case: Case) -> dict[str, Any]:
 
 
 def is_last(case: Case, visit_id: str, to: str) -> bool:
-    """Whether the last change of the case took the visit from this state."""
+    """Whether the last change of the case moved the visit out of this state."""
     try:
         was = last_change(case)["visits"].get(visit_id)
     except NothingToTakeBack:
@@ -60,10 +60,10 @@ def take_back(
     steps: Mapping[tuple[str, str], Step],
     moved_to: Callable[[Mapping[str, Any]], Step],
 ) -> Decided:
-    """The visit as it was before the last change, and the case's clocks with it. Raises NothingToTakeBack, MoveNotDrawn.
+    """Returns the visit as it was before the last change, with the case's clocks. Raises NothingToTakeBack, MoveNotDrawn.
 
-    `steps` are the moves and corrections there are, from state to state; `moved_to` gives the one that moves a
-    booked visit back in time, to where it was.
+    `steps` are the possible moves and corrections from state to state; `moved_to` returns the step that moves a
+    booked visit back to its earlier time.
     """
     before = last_change(case)
     was = before["visits"].get(visit_id)
@@ -84,7 +84,7 @@ def take_back(
 
 
 def with_clocks(case: Case, before: Mapping[str, Any]) -> Case:
-    """Since when somebody waits, and for what, as it was; where the case stands as it stood."""
+    """Restores the times since when somebody has waited, and `next`, where the case is in its earlier state."""
     if case["status"] != before["status"]:
         return case
     after = case | {name: before[name] for name in CLOCKS}
@@ -92,7 +92,7 @@ def with_clocks(case: Case, before: Mapping[str, Any]) -> Case:
 
 
 def _way(source: str, target: str, steps: Mapping[tuple[str, str], Step]) -> list[Step]:
-    """The shortest way from state to state; empty where none leads there or none is needed."""
+    """Returns the shortest path between two states, empty if they are the same. Raises NothingToTakeBack where there is none."""
     waiting: deque[tuple[str, list[Step]]] = deque([(source, [])])
     seen = {source}
     while waiting:
@@ -107,7 +107,7 @@ def _way(source: str, target: str, steps: Mapping[tuple[str, str], Step]) -> lis
 
 
 def drawn(correct: Callable[[str], Step], moves: Mapping[str, Step]) -> dict[tuple[str, str], Step]:
-    """Every step there is from one state of a visit to another: corrections, and those moves that need nothing but their name."""
+    """Returns every step between two states of a visit: the corrections, and the moves that need no arguments."""
     steps: dict[tuple[str, str], Step] = {pair: correct(pair[1]) for pair in tables.CORRECTIONS}
     named: Iterable[tables.Move] = (move for move in tables.VISIT_TABLE if move.command in moves)
     return {(source, move.target): moves[move.command] for move in named for source in move.sources} | steps

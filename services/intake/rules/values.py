@@ -1,6 +1,6 @@
-"""Values from outside, checked and normalised: languages, countries, dates, phones, codes. Each fault says what is expected.
+"""Validates and normalizes external values: languages, countries, dates, phones, codes. Each error says what is expected.
 
-The big tables (languages, countries, phone plans) are loaded when first asked for: the event process never needs them.
+The big tables (languages, countries, phone plans) are loaded on first use, because the event process never needs them.
 """
 
 import re
@@ -33,31 +33,31 @@ EARLIEST_BIRTH = 1880
 _DEPARTMENT = re.compile(r"[a-z_]{2,40}\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _YEAR = re.compile(r"\d{4}\Z", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc, whole
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # Unicode's category Cc, all of it
 _CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
 class Unfit(ValueError):
-    """A value that is not one; its text says what is expected and never repeats what came."""
+    """An invalid value. The text says what is expected and never repeats the value."""
 
 
 def language(tag: str) -> str:
-    """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises Unfit."""
+    """Returns a BCP 47 tag in canonical form, `TH` as `th`, `prs` as `fa-AF`; raises Unfit."""
     return _fit(languages.canonical, tag)
 
 
 def country(code: str) -> str:
-    """An ISO 3166-1 alpha-2 code, also of what documents have for it; raises Unfit."""
+    """Returns an ISO 3166-1 alpha-2 code, also for the codes travel documents use; raises Unfit."""
     return _fit(places.country, code)
 
 
 def nationality(code: str) -> str:
-    """A country, what is said where there is none (ICAO 9303-3), or `unknown`; raises Unfit."""
+    """Returns a country, a code for persons without a nationality (ICAO 9303-3), or `unknown`; raises Unfit."""
     return _fit(places.nationality, code)
 
 
 def issuer(code: str) -> str:
-    """Who issued a passport; raises Unfit."""
+    """Returns the issuer of a passport; raises Unfit."""
     return _fit(places.issuer, code)
 
 
@@ -69,20 +69,20 @@ def _fit(check: Callable[[str], str], text: str) -> str:
 
 
 def department(code: str) -> str:
-    """A department's code as a referral may name it, listed or not; raises Unfit."""
+    """Returns a department's code as a referral may name it, listed or not; raises Unfit."""
     if not _DEPARTMENT.match(code):
         raise Unfit("expected 2 to 40 of a-z and _, such as cardiology or undecided")
     return code
 
 
 def phone(given: str | Mapping[str, Any], region: str | None) -> dict[str, str]:
-    """`{typed, e164}`, of a text or of the same. Without a region only an international number is one: a national one would be guessed."""
+    """Returns `{typed, e164}` for a text or such a mapping. Without a region the number must be international."""
     typed, number = _phone(given, region)
     return {"typed": dashed(typed), "e164": number.e164}
 
 
 def phone_line(given: str | Mapping[str, Any], region: str | None) -> str:
-    """The same on one line, as it is dialled from anywhere: +66 2 123 4567."""
+    """Returns the number on one line, as dialled from anywhere: +66 2 123 4567."""
     return _phone(given, region)[1].shown
 
 
@@ -94,7 +94,7 @@ def _phone(given: str | Mapping[str, Any], region: str | None) -> tuple[str, pho
 
 
 def birth_date(text: str) -> str:
-    """An ISO date, a year, or `unknown`; raises Unfit. Whether it is to come is asked where the time is known."""
+    """Returns an ISO date, a year, or `unknown`; raises Unfit. Callers that know the time check that it is not in the future."""
     if text == "unknown" or (_YEAR.match(text) and is_birth_year(int(text))):
         return text
     try:
@@ -106,12 +106,12 @@ def birth_date(text: str) -> str:
 
 
 def is_birth_year(year: int) -> bool:
-    """Whether somebody may have been born in it, as far as can be said without a clock."""
+    """Whether somebody may have been born in this year, as far as can be said without a clock."""
     return EARLIEST_BIRTH <= year <= calendar_bounds.LAST_DAY.year
 
 
 def calendar_date(text: str) -> date:
-    """An ISO 8601 calendar date, within shared/calendar_bounds.py; raises Unfit."""
+    """Returns an ISO 8601 calendar date within shared/calendar_bounds.py; raises Unfit."""
     if _DATE.match(text):
         try:
             day = date.fromisoformat(text)
@@ -125,8 +125,10 @@ def calendar_date(text: str) -> date:
 
 
 def line(text: str, most: int) -> str:
-    """Words on one line: not blank, no control characters, none that turn the direction (shared/direction.py); in any script,
-    never changed but for outer blanks."""
+    """Returns one line of text in any script, unchanged but for outer blanks; raises Unfit.
+
+    Not accepted: blank texts, control characters, characters that change the text direction (shared/direction.py).
+    """
     kept = text.strip()
     if not 1 <= len(kept) <= most:
         raise Unfit(f"expected 1 to {most} characters that are not blank")
@@ -138,12 +140,12 @@ def line(text: str, most: int) -> str:
 
 
 def number(text: str, most: int) -> str:
-    """A number or code of letters and digits on one line; full-width ones as plain ones."""
+    """Returns a number or code of letters and digits on one line, full-width ones converted to plain ones."""
     return line(code(line(text, most)), most)
 
 
 def words(text: str, most: int) -> str:
-    """Words over lines: as `line`, but line ends and tabs may stand in it."""
+    """Returns text over several lines: as `line`, but line ends and tabs are allowed."""
     kept = text.strip()
     if not 1 <= len(kept) <= most:
         raise Unfit(f"expected 1 to {most} characters that are not blank")

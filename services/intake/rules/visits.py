@@ -1,4 +1,4 @@
-"""Commands on a visit as pure functions. A visit lies inside its case, so both change in one write and the case follows."""
+"""Commands on a visit as pure functions. A visit is part of its case, so one write changes both and the case's state follows."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ BACK, AHEAD = timedelta(days=31), timedelta(days=3 * 366)
 
 
 def check_period(start: datetime, end: datetime, now: datetime) -> None:
-    """A period ends after it starts, within a day, and lies where a slip of the year does not."""
+    """Checks that a period ends after it starts, lasts at most a day, and is not years away by a typing error."""
     faults = []
     if end <= start:
         faults.append(("#/end", "expected a time after start: periods are half-open"))
@@ -34,7 +34,7 @@ def check_period(start: datetime, end: datetime, now: datetime) -> None:
 
 
 def book(case: Case, now: datetime, visit: Visit) -> Decided:
-    """A new booked visit; the first one takes the case to scheduled."""
+    """Books a new visit; the first one moves the case to scheduled."""
     if case["status"] not in tables.BOOKABLE:
         raise MoveNotDrawn("case", case["status"], "visits", tables.case_commands(case))
     after = _with(case, [*case["visits"], visit], now)
@@ -42,7 +42,7 @@ def book(case: Case, now: datetime, visit: Visit) -> Decided:
 
 
 def reschedule(case: Case, now: datetime, visit_id: str, start: datetime, end: datetime, wanted_by: str) -> Decided:
-    """Moves a booked visit in time; it stays booked, and how often is counted."""
+    """Moves a booked visit to another time. It stays booked, and its reschedulings are counted."""
     old = _drawn(case, visit_id, "reschedule")
     new = old | {"start": start, "end": end, "rescheduled": old["rescheduled"] + 1}
     after = _with(case, _replaced(case, new), now)
@@ -63,7 +63,7 @@ def leave(case: Case, now: datetime, visit_id: str) -> Decided:
 
 
 def complete(case: Case, now: datetime, visit_id: str, closing: str | None = None) -> Decided:
-    """`closing` names the close of a day it is part of, so that the whole can be looked at and taken back."""
+    """Completes a visit. `closing` is the id of the daily closing it belongs to, by which the closing is shown and undone as a whole."""
     return _move(case, now, visit_id, "complete", say.VisitCompleted, {"closing": closing})
 
 
@@ -72,7 +72,7 @@ def no_show(case: Case, now: datetime, visit_id: str, closing: str | None = None
 
 
 def correct(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
-    """Puts a wrong entry right; the case goes along."""
+    """Corrects a wrong entry; the case's state follows."""
     old = visit_in(case, visit_id)
     tables.correction(old, case, to)
     new = old | {"status": to, "closing": None, "arrived_at": _arrived_at(old, to, now)}
@@ -82,7 +82,7 @@ def correct(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
 
 
 def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
-    """Back to an earlier state by the corrections that are drawn, one after another; MoveNotDrawn where none lead there."""
+    """Returns the visit to an earlier state by a chain of allowed corrections; raises MoveNotDrawn where there is none."""
     events: list[Event] = []
     for step in tables.way_back(visit_in(case, visit_id), case, to):
         case, said = correct(case, now, visit_id, step)
@@ -91,7 +91,7 @@ def take_back(case: Case, now: datetime, visit_id: str, to: str) -> Decided:
 
 
 def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
-    """The visit as it was before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
+    """Restores the visit to before the last change of its case, with times, marks and clocks. Raises NothingToTakeBack."""
 
     def corrected(to: str) -> undo.Step:
         return lambda case, now, visit_id: correct(case, now, visit_id, to)
@@ -107,7 +107,7 @@ def take_back_last(case: Case, now: datetime, visit_id: str) -> Decided:
 
 
 def take_back_registration(case: Case, now: datetime) -> Decided:
-    """A case that should not be there: whoever is here is not, and the case is cancelled. Only while nothing else was done."""
+    """Undoes a registration by mistake: visits become booked again and the case is cancelled. Only while nothing else has changed."""
     if case["version"] != 1:
         raise NothingToTakeBack()
     events: list[Event] = []
@@ -119,13 +119,13 @@ def take_back_registration(case: Case, now: datetime) -> Decided:
 
 
 def update(case: Case, now: datetime, visit_id: str, changes: Visit) -> Decided:
-    """Changes place, modality or the interpreter's need. An agency's interpreter who fails makes it urgent for the hospital."""
+    """Changes place, modality or interpreter need. If the hospital replaces the agency's interpreter, a routine visit becomes urgent."""
     old = visit_in(case, visit_id)
     if old["status"] not in ("booked", "arrived"):
         raise MoveNotDrawn("visit", old["status"], "edit", tables.visit_commands(old, case))
     new = old | changes
     if (new.get("interpreter") or {}).get("provided_by") != "family":
-        new.pop("waiver", None)  # a waiver is the family's
+        new.pop("waiver", None)  # only family needs a waiver
     urgency = new.get("urgency") or case["request"]["urgency"]
     if _fell_back(need_of(old, case), need_of(new, case)) and urgency == "routine":
         new |= {"urgency": "urgent"}
@@ -149,7 +149,7 @@ def _move(
     kept: Visit | None = None,
     **more: Any,
 ) -> Decided:
-    """`kept` is what the visit keeps besides, `more` what the event says besides."""
+    """Applies a move. `kept` are further fields of the visit, `more` further fields of the event."""
     visit = _drawn(case, visit_id, command)
     new = visit | (kept or {}) | {"status": tables.visit_target(visit, case, command).target}
     after = _with(case, _replaced(case, new), now)
@@ -157,7 +157,7 @@ def _move(
 
 
 def _arrived_at(old: Visit, to: str, now: datetime) -> datetime | None:
-    """Waiting goes on from when somebody came; who turns out to have come, comes now."""
+    """Returns the arrival time: the recorded one, or now for a patient who turns out to have come."""
     return None if to == "booked" else old.get("arrived_at") or now
 
 

@@ -1,4 +1,4 @@
-"""Working days in Japan, and time that passes on them alone. Japanese holidays follow their law (jpholiday computes them years ahead)."""
+"""Working days in Japan, and durations counted on them alone. Japanese holidays follow their law (jpholiday computes them years ahead)."""
 
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -6,21 +6,21 @@ from zoneinfo import ZoneInfo
 
 import jpholiday
 
-JAPAN = ZoneInfo("Asia/Tokyo")  # holidays are days in Japan, whatever zone pages are shown in
+JAPAN = ZoneInfo("Asia/Tokyo")  # holidays are days in Japan, whatever zone the pages use
 NEW_YEAR = ((12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3))
-"""Closed besides; source: Act on Holidays of Administrative Organs (行政機関の休日に関する法律), art. 1, which public hospitals follow."""
+"""Further closed days; source: Act on Holidays of Administrative Organs (行政機関の休日に関する法律), art. 1, which public hospitals follow."""
 
 _DAY = timedelta(days=1)
 
 
 @lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
-    """Neither a Saturday, a Sunday, a holiday, nor one of the days around New Year."""
+    """Whether a day is no Saturday, Sunday, holiday or day around New Year."""
     return day.weekday() < 5 and (day.month, day.day) not in NEW_YEAR and not jpholiday.is_holiday(day)
 
 
 def next_working_day(day: date) -> date:
-    """The first working day after this one."""
+    """Returns the first working day after this one."""
     day += _DAY
     while not is_working_day(day):
         day += _DAY
@@ -28,7 +28,7 @@ def next_working_day(day: date) -> date:
 
 
 def after(start: datetime, length: timedelta) -> datetime:
-    """When so much time on working days has passed since `start`: 24 hours from Friday noon are Monday noon."""
+    """Returns the time after which so much working time has passed since `start`: 24 hours from Friday noon end on Monday noon."""
     now = start.astimezone(JAPAN)
     left = length
     while True:
@@ -41,7 +41,7 @@ def after(start: datetime, length: timedelta) -> datetime:
 
 
 def between(start: datetime, end: datetime) -> timedelta:
-    """How much time on working days lies between two moments; negative where `end` comes first."""
+    """Returns the working time between two moments; negative where `end` comes first."""
     if end < start:
         return -between(end, start)
     now, last = start.astimezone(JAPAN), end.astimezone(JAPAN)

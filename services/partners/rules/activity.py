@@ -1,6 +1,6 @@
-"""What an organization and we did together, counted: trainees in and out by agreement and year, and the balance of it. Plain values.
+"""Counts the trainees exchanged with an organization, incoming and outgoing, by agreement and year, with the balance. Plain values.
 
-A stay counts once it began, in the year of its first day; its days are those attended, known once it is over.
+A stay counts once it has begun, in the year of its first day. Its days are those attended, known when it is over.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,17 +10,17 @@ Document = dict[str, Any]
 COUNTED = ("active", "completed", "terminated")
 TO_COME = ("accepted", "confirmed", "deferred")
 FISCAL_BEGINS = "04"
-"""Japan's fiscal year: from April through March, named after the year it begins in."""
+"""First month of Japan's fiscal year, April through March. The year is named after the one it begins in."""
 
 
 def year_of(day: str, by: str) -> int:
-    """The year of a day (ISO): `calendar`, or `fiscal`."""
+    """Returns the `calendar` or `fiscal` year of a day (ISO)."""
     year, month = int(day[:4]), day[5:7]
     return year - 1 if by == "fiscal" and month < FISCAL_BEGINS else year
 
 
 def counted(stays: Iterable[Mapping[str, Any]], by: str) -> list[Document]:
-    """One row for each year and agreement (None: under none), the latest year first."""
+    """Returns one row for each year and agreement (None: without an agreement), the latest year first."""
     rows: dict[tuple[int, str | None], Document] = {}
     for stay in stays:
         if stay.get("direction") not in ("in", "out") or not stay.get("first_day"):
@@ -33,12 +33,12 @@ def counted(stays: Iterable[Mapping[str, Any]], by: str) -> list[Document]:
 
 
 def with_balance(row: Document) -> Document:
-    """Who went less who came: above nothing we sent more."""
+    """Adds the balance, outgoing minus incoming: positive if the hospital sent more."""
     return row | {"balance": {name: row["out"][name] - row["in"][name] for name in ("people", "days")}}
 
 
 def total(rows: Iterable[Document]) -> Document:
-    """All of them together."""
+    """Returns the sum of all rows."""
     summed: Document = {"in": _none(), "out": _none()}
     for row in rows:
         for side in ("in", "out"):

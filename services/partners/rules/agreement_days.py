@@ -1,6 +1,6 @@
-"""The days of an agreement: the notice date, how it renews itself, when its owner is told, and when the clock has to look again.
+"""Dates of an agreement: the notice date, renewal, reminders to its owner, and the next day on which the timer has to process it.
 
-Days are ISO texts in the hospital's zone, the first and last of a term included. Today comes in as an argument.
+Days are ISO texts in the hospital's time zone, with the first and last day of a term included. Callers pass today's date.
 """
 
 from calendar import monthrange
@@ -18,12 +18,12 @@ from services.partners.rules.agreements import (
 from shared.agreements import renews_itself
 
 NOTICE = "notice"
-MARKS = {"180": 180, "90": 90, "30": 30}  # days before the end on which the owner is told
+MARKS = {"180": 180, "90": 90, "30": 30}  # days before the end on which the owner is reminded
 _DAY = timedelta(days=1)
 
 
 def notice_date(ends: str | None, months: int | None) -> str | None:
-    """The last day to give notice: so many months before the end, the month's last day where it has no such day."""
+    """Returns the last day to give notice: `months` before the end, on the month's last day if it has no such day."""
     if not ends or not months:
         return None
     end = date.fromisoformat(ends)
@@ -32,8 +32,10 @@ def notice_date(ends: str | None, months: int | None) -> str | None:
 
 
 def last_of_term(first: date, months: int) -> date:
-    """The last day of a term of so many months from `first`: the day before the same day of the month, or where that month
-    has no such day, its last one. Source: Civil Code of Japan (民法), art. 143 (2).
+    """Returns the last day of a term of `months` months from `first`.
+
+    It is the day before the same day of the month, or, where that month has no such day, its last one. Source: Civil Code of Japan (民法),
+    art. 143 (2).
     """
     year, month = divmod(12 * first.year + first.month - 1 + months, 12)
     length = monthrange(year, month + 1)[1]
@@ -41,7 +43,7 @@ def last_of_term(first: date, months: int) -> date:
 
 
 def renewed_until(agreed_ends: str, months: int, today: str) -> str:
-    """Where it ends after it renewed itself as often as was needed. Counted from the end that was agreed: nothing drifts."""
+    """Returns the end after as many renewals as are needed to reach today, counted from the end that was agreed, so that nothing drifts."""
     first, times = date.fromisoformat(agreed_ends) + _DAY, 1
     while (ends := last_of_term(first, times * months).isoformat()) < today:
         times += 1
@@ -49,18 +51,18 @@ def renewed_until(agreed_ends: str, months: int, today: str) -> str:
 
 
 def day_after(day: str) -> str:
-    """The next day."""
+    """Returns the next day."""
     return (date.fromisoformat(day) + _DAY).isoformat()
 
 
 def days_left(agreement: Mapping[str, Any], today: str) -> int | None:
-    """From today to its last day; negative where that is over, None where it has none."""
+    """Returns the days from today to the last day; negative where it has passed, None where there is none."""
     ends = agreement["ends"]
     return (date.fromisoformat(ends) - date.fromisoformat(today)).days if ends else None
 
 
 def comes_to(agreement: Mapping[str, Any], today: str) -> str | None:
-    """What today makes of an active agreement: terminated, expired, renewed (its end moves on), or nothing."""
+    """Returns the state an active agreement reaches today: terminated, expired, renewed (its end moves on), or None."""
     planned, over = agreement["terminates_on"], agreement["ends"] and day_after(agreement["ends"])
     if planned and planned <= today and (not over or planned <= over):
         return TERMINATED
@@ -70,13 +72,13 @@ def comes_to(agreement: Mapping[str, Any], today: str) -> str | None:
 
 
 def follows_in_time(agreement: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
-    """Whether it takes the place of the one before while that is active; one that ended in between has expired."""
+    """Whether it replaces the agreement before it while that is active. One that ended in between has expired."""
     no_gap = before["ends"] is None or renews_itself(before) or agreement["starts"] <= day_after(before["ends"])
     return before["status"] == ACTIVE and no_gap
 
 
 def marks_to_say(agreement: Mapping[str, Any]) -> dict[str, str]:
-    """The marks its owner was not told yet, with their days; none once its termination is planned."""
+    """Returns the reminders that are not sent yet, with their days; none once the termination is planned."""
     if agreement["status"] != ACTIVE or agreement["terminates_on"] or not agreement["ends"]:
         return {}
     end = date.fromisoformat(agreement["ends"])
@@ -87,14 +89,14 @@ def marks_to_say(agreement: Mapping[str, Any]) -> dict[str, str]:
 
 
 def mark_of(agreement: Mapping[str, Any], today: str) -> tuple[str | None, list[str]]:
-    """(the mark to say today, all that are passed): of several only the nearest; the notice date goes before its equal."""
+    """Returns (the reminder to send today, all that have passed). Only the latest one is sent; on the same day the notice date wins."""
     passed = {mark: day for mark, day in marks_to_say(agreement).items() if day <= today}
     nearest = max(passed, key=lambda mark: (passed[mark], mark == NOTICE), default=None)
     return nearest, sorted(passed)
 
 
 def due_on(agreement: Mapping[str, Any]) -> str | None:
-    """The next day on which the clock has something to do with it."""
+    """Returns the next day on which the timer has to process the agreement."""
     if agreement["status"] == SIGNED:
         return str(agreement["starts"])
     if agreement["status"] != ACTIVE:
@@ -105,7 +107,7 @@ def due_on(agreement: Mapping[str, Any]) -> str | None:
 
 
 def with_days(agreement: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The agreement with what follows from its terms: a moved end arms all marks anew, a moved notice date its own."""
+    """Returns the agreement with its derived dates. A changed end rearms all reminders, a changed notice date only its own."""
     notice_on = notice_date(agreement["ends"], agreement["notice_months"])
     said = list(agreement["marks_said"])
     if before and before["ends"] != agreement["ends"]:

@@ -1,6 +1,6 @@
-"""What an agreement may be, its states, and whether it holds: draft → in_review → signed → active → expired | renewed | terminated.
+"""States, commands and validation of agreements: draft → in_review → signed → active → expired | renewed | terminated.
 
-Not here: its days, what renews, what is told when (agreement_days.py). Days are ISO texts, which compare as days do.
+Not here: dates, renewal and reminders (agreement_days.py). Days are ISO texts, which sort in the order of the days.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,11 +34,11 @@ MOVES: dict[str, dict[str, str]] = {
     TERMINATED: {},
     ABANDONED: {},
 }
-OF_ITSELF = {ACTIVE: (EXPIRED, RENEWED)}  # by the calendar, or by a successor: no command leads there
+OF_ITSELF = {ACTIVE: (EXPIRED, RENEWED)}  # by the calendar or by a successor; no command leads there
 OVER = (EXPIRED, RENEWED, TERMINATED, ABANDONED)
 SEALED_BY_SIGNATURE = ("kind", "parent_id", "organization_ids", "term", "starts")
 OUTSIDERS = frozenset({"agency", "applicant"})  # roles of people who do not work here
-YEARS = (1950, 2150)  # days outside of these are slips
+YEARS = (1950, 2150)  # days outside are typing errors
 
 
 class UnknownAgreement(NotFound):
@@ -46,23 +46,23 @@ class UnknownAgreement(NotFound):
 
 
 class NoScan(NotFound):
-    """No scan of the signed paper was filed."""
+    """No scan of the signed agreement has been uploaded."""
 
 
 class AgreementStartsLater(Conflict):
-    """It is signed, and its first day has not come: on that day it becomes active by itself."""
+    """The agreement is signed, but its first day has not come. It becomes active on that day by itself."""
 
 
 class TermsAreSigned(Conflict):
-    """What both sides signed is not edited: another agreement, or an annex, says otherwise."""
+    """Terms that both sides signed cannot be edited. They are changed by another agreement or an annex."""
 
 
 class AlreadyFollowed(Conflict):
-    """A successor of this agreement is there already."""
+    """The agreement already has a successor."""
 
 
 def commands(agreement: Mapping[str, Any]) -> list[str]:
-    """What may be asked of it now, besides editing; also the `allowed` of a refusal."""
+    """Returns the commands that are possible now, besides editing; also the `allowed` of an error."""
     status = agreement["status"]
     more = ["renew"] if status == ACTIVE else []
     if status == ACTIVE and renews_itself(agreement):
@@ -71,25 +71,25 @@ def commands(agreement: Mapping[str, Any]) -> list[str]:
 
 
 def require(agreement: Mapping[str, Any], command: str) -> None:
-    """Raises IllegalMove where the command is not for an agreement as this one is."""
+    """Raises IllegalMove unless the agreement's state allows the command."""
     allowed = commands(agreement)
     if command not in allowed:
         raise IllegalMove(f"The agreement is {agreement['status']}: {command} is not possible now.", allowed)
 
 
 def moved(agreement: Mapping[str, Any], command: str) -> str:
-    """The state a command leads to; raises IllegalMove."""
+    """Returns the state a command leads to; raises IllegalMove."""
     require(agreement, command)
     return MOVES[agreement["status"]][command]
 
 
 def in_force(agreement: Mapping[str, Any], first_day: date, last_day: date) -> bool:
-    """Whether it holds on each of these days."""
+    """Whether the agreement is in force on each of these days."""
     return why_not_in_force(agreement, first_day.isoformat(), last_day.isoformat()) is None
 
 
 def check_edit(agreement: Mapping[str, Any], fields: Iterable[str]) -> None:
-    """Raises IllegalMove where it is over, TermsAreSigned where the fields are what was signed."""
+    """Raises IllegalMove if the agreement is over, TermsAreSigned if one of the fields has been signed."""
     if agreement["status"] in OVER:
         raise IllegalMove(f"The agreement is {agreement['status']}: it can no longer be edited.", commands(agreement))
     signed = sorted(set(fields) & set(SEALED_BY_SIGNATURE))
@@ -98,7 +98,7 @@ def check_edit(agreement: Mapping[str, Any], fields: Iterable[str]) -> None:
 
 
 def faults_of(agreement: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What does not go together in it, as (JSON pointer, what is expected)."""
+    """Returns the contradictions in an agreement, as (JSON pointer, what is expected)."""
     return [*_of_parties(agreement), *_of_days(agreement), *_of_quota(agreement["quota"])]
 
 
@@ -138,7 +138,7 @@ def _of_quota(quota: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, today: str) -> None:
-    """Raises InvalidInput where a signature is of a day to come, or nobody of ours signed."""
+    """Raises InvalidInput if a signature is dated in the future or the hospital's side has none."""
     signatories = list(signatories)
     days = [(f"#/signatories/{place}/signed_on", one.get("signed_on")) for place, one in enumerate(signatories)]
     days.append(("#/signed_on", signed_on))
@@ -150,7 +150,7 @@ def check_signing(signatories: Iterable[Mapping[str, Any]], signed_on: str, toda
 
 
 def check_end(agreement: Mapping[str, Any], on: str) -> None:
-    """Raises InvalidInput where it would be terminated before its start or after its end."""
+    """Raises InvalidInput if the termination would be before the agreement's start or after its end."""
     if on < agreement["starts"]:
         raise InvalidInput([("#/on", f"expected a day from its start on, {agreement['starts']}")])
     if agreement["ends"] and on > agreement["ends"]:
@@ -158,7 +158,7 @@ def check_end(agreement: Mapping[str, Any], on: str) -> None:
 
 
 def check_notice(agreement: Mapping[str, Any], on: str, today: str) -> None:
-    """Raises InvalidInput where notice was given before the start, or is only to be given."""
+    """Raises InvalidInput if the notice is dated before the start or in the future."""
     if on > today:
         raise InvalidInput([("#/on", "expected the day on which notice was given, today or earlier")])
     if on < agreement["starts"]:

@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as a keyed hash, two alive at most while one replaces the other."""
+"""API keys: shown once, stored as a keyed hash, at most two live while one replaces the other."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -20,16 +20,16 @@ class UnknownKey(NotFound):
 
 
 class TwoKeysLive(Conflict):
-    """Two keys are alive: the old one is revoked before a third is issued."""
+    """Two keys are live. The old one has to be revoked before a third is issued."""
 
 
 class KeyNotLive(Conflict):
-    """A revoked or expired key is not rotated: a new one is issued instead."""
+    """A revoked or expired key cannot be rotated. A new one is issued instead."""
 
 
 @dataclass(frozen=True)
 class FreshKey:
-    """A new key in clear: shown once, kept as a keyed hash. 256 bits of chance behind a prefix by which a leak is recognised."""
+    """A new key in clear, shown once and stored as a keyed hash: 256 random bits after a prefix by which a leaked key is recognised."""
 
     id: str
     key: str
@@ -40,25 +40,25 @@ class FreshKey:
 
     @property
     def shown(self) -> str:
-        """What lists show of it: enough to tell two keys apart, nothing to use."""
+        """Returns what lists show of it: enough to tell two keys apart, useless for access."""
         return f"{PREFIX}…{self.key[-4:]}"
 
 
 def status_of(key: Mapping[str, Any], now: datetime) -> str:
-    """`revoked`, `expired` or `live`."""
+    """Returns `revoked`, `expired` or `live`."""
     if key.get("revoked_at"):
         return "revoked"
     return "expired" if key.get("expires_at") and key["expires_at"] <= now else "live"
 
 
 def check_room(keys: Iterable[Mapping[str, Any]], now: datetime) -> None:
-    """Raises TwoKeysLive where one more would be too many."""
+    """Raises TwoKeysLive if the organization already has the maximum of live keys."""
     if sum(status_of(key, now) == "live" for key in keys) >= MOST_LIVE:
         raise TwoKeysLive(f"expected at most {MOST_LIVE} live keys at a time: revoke the old one first")
 
 
 def check_terms(scopes: Iterable[str] | None, expires_at: datetime | None, now: datetime) -> list[str]:
-    """The scopes in the house's order, all of them where none is named; raises InvalidInput."""
+    """Returns the scopes in the order of SCOPES, all of them if none is named; raises InvalidInput."""
     wanted = set(SCOPES if scopes is None else scopes)
     faults = []
     if not wanted or not wanted <= set(SCOPES):

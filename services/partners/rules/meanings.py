@@ -1,4 +1,4 @@
-"""Meanings of the API's codes for the OpenAPI document; this service has no pages whose words could name them."""
+"""Meanings of the API's codes for the OpenAPI document. This service has no pages whose texts could name them."""
 
 from services.partners.rules import agreements, keys, organizations, webhooks
 

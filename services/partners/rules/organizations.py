@@ -1,4 +1,4 @@
-"""What an organization may be, and its states: prospective → active ⇄ suspended → closed."""
+"""Kinds and states of an organization: prospective → active ⇄ suspended → closed."""
 
 from shared.errors import Conflict, IllegalMove, NotFound
 from shared.unicode_forms import normalized
@@ -23,7 +23,7 @@ MOVES: dict[str, dict[str, str]] = {
 KEYS_IN = (
     "prospective",
     "active",
-)  # a key may be made ready before the organization is active; it opens nothing until then
+)  # a key may be issued before the organization is active; it grants nothing until then
 
 
 class UnknownOrganization(NotFound):
@@ -39,12 +39,12 @@ class NoKeysNow(Conflict):
 
 
 def moved(status: str, move: str) -> str:
-    """The state a move leads to; raises IllegalMove."""
+    """Returns the state a move leads to; raises IllegalMove."""
     if move not in MOVES[status]:
         raise IllegalMove(f"The organization is {status}.", MOVES[status])
     return MOVES[status][move]
 
 
 def fold_name(name: str) -> str:
-    """What two spellings of one name have in common: width, capitals, spaces."""
+    """Returns what two spellings of one name have in common, ignoring width, capitals and spaces."""
     return " ".join(normalized("NFKC", name).casefold().split())

@@ -1,4 +1,4 @@
-"""Webhook endpoints: which events may be asked for, how a secret is made and how long the old one goes on signing."""
+"""Webhook endpoints: the events they can subscribe to, new secrets, and how long a replaced secret still signs."""
 
 import base64
 import secrets
@@ -58,7 +58,7 @@ OVERLAP = timedelta(hours=24)  # while a secret is rotated, both sign
 MOVES = {
     "active": {"disable": "disabled"},
     "disabled": {"enable": "active"},
-}  # and deleted from either: then it is gone
+}  # an endpoint can be deleted in either state
 
 
 class UnknownEndpoint(NotFound):
@@ -66,7 +66,7 @@ class UnknownEndpoint(NotFound):
 
 
 class TooManyEndpoints(Conflict):
-    """One endpoint more would be too many."""
+    """The organization has the maximum number of endpoints."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class FreshSecret:
 
 
 def check_wish(url: str, events: Iterable[str], exempt: Allowed) -> list[str]:
-    """The events in the house's order; raises InvalidInput naming every fault of URL and events."""
+    """Returns the events in the order of EVENTS; raises InvalidInput with every error in URL and events."""
     wanted, faults = set(events), []
     try:
         check_url(url, exempt)
@@ -96,24 +96,24 @@ def check_wish(url: str, events: Iterable[str], exempt: Allowed) -> list[str]:
 
 
 def check_room(endpoints: Iterable[Mapping[str, Any]]) -> None:
-    """Raises TooManyEndpoints."""
+    """Raises TooManyEndpoints if the organization has the maximum number of endpoints."""
     if len(list(endpoints)) >= MOST_ENDPOINTS:
         raise TooManyEndpoints(f"expected at most {MOST_ENDPOINTS} endpoints: delete one first")
 
 
 def moved(status: str, move: str) -> str:
-    """The state a move leads to; raises IllegalMove."""
+    """Returns the state a move leads to; raises IllegalMove."""
     if move not in MOVES[status]:
         raise IllegalMove(f"The endpoint is {status}.", MOVES[status])
     return MOVES[status][move]
 
 
 def rotated(kept: Iterable[Mapping[str, Any]], sealed: str, now: datetime) -> list[dict[str, Any]]:
-    """The new secret first, the newest old one beside it until its time is over."""
+    """Returns the secrets after a rotation: the new one first, then the newest old one with the end of its overlap."""
     old = [dict(secret) for secret in kept][:1]
     return [{"sealed": sealed, "since": now}, *({**secret, "until": now + OVERLAP} for secret in old)]
 
 
 def still_signing(kept: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """The secrets whose time is not over."""
+    """Returns the secrets that still sign."""
     return [dict(secret) for secret in kept if secret.get("until") is None or secret["until"] > now]
