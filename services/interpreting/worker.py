@@ -1,4 +1,4 @@
-"""The event process of interpreting: what it hears, and the timers that look again, end offers and forget old answers."""
+"""The event process of interpreting: the events it consumes, and the timers that search again, end offers and delete old responses."""
 
 from services.interpreting.actions import look_again, run_out
 from services.interpreting.dependencies import Dependencies
