@@ -19,7 +19,7 @@ TIMERS = (
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Builds the worker from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "interpreting-worker")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     deps = Dependencies(Store(database, settings.time_zone, key), clock, settings)
