@@ -91,7 +91,7 @@ def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneI
     while day <= last:
         shifts += [shift_of(row, day, zone) for row in hours if row.day == day.weekday()]
         day += ONE_DAY
-    covered = start  # many keep the same hours, so a shift is reckoned once per day
+    covered = start  # many share the same hours, so a shift is calculated once per day
     for since, until in sorted(shifts):
         if since <= covered < until:
             covered = until
