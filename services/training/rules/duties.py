@@ -63,8 +63,7 @@ def with_duties(
 
 
 def _as_strict(rule: Requirement, duty: Requirement | None) -> Requirement:
-    """Returns the stricter of both: a duty is required of everybody it applies to, at an early stage no later, and with its own dates beside the
-    programme's."""
+    """Returns the programme's requirement with the duty's dates added, without exceptions in `applies_to`, and due at the earlier stage."""
     if rule.code in VISA_PAPERS:
         rule = replace(rule, validity=replace(rule.validity, this_stay=True))
     if duty is None:

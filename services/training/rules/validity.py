@@ -221,7 +221,7 @@ def _unknown(field_name: str) -> Reason:
 
 
 def _too_old(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason]:
-    """Leaves out a test made after the start: it is late, which `overdue` reports, but not too old."""
+    """A test made after the start is not too old: it is late, which `overdue` reports."""
     not_before = visit.first_day - timedelta(days=days)
     if issued_on is None:
         yield _unknown("issued_on")
