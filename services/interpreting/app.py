@@ -1,4 +1,4 @@
-"""The web process of interpreting, wired top to bottom."""
+"""create_app(): builds the web process of interpreting."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
-    """One per process, made after the fork. Every refusal names its own status (shared/errors.py)."""
+    """Returns the app; called once per process, after the fork. Every refusal defines its own status (shared/errors.py)."""
     settings = settings or load("interpreting")
     database = connect(settings.mongo_url, settings.database, "interpreting-web")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))

@@ -1,4 +1,4 @@
-"""Everything an action needs, built once by app.py or worker.py and handed down; the service's own secrets, read when first used."""
+"""What every action needs, built once by app.py or worker.py and passed down; the service's own secrets, read at first use."""
 
 import hmac
 from dataclasses import dataclass, field, replace
@@ -27,12 +27,12 @@ class Secrets:
 
     @cached_property
     def links(self) -> bytes:
-        """Signs links to offers."""
+        """The key that signs links to offers."""
         return self._key(b"imc interpreting offer links")
 
     @cached_property
     def calendars(self) -> bytes:
-        """Calendar links are kept hashed under it."""
+        """The key under which calendar links are stored hashed."""
         return self._key(b"imc interpreting calendar links")
 
     def _key(self, use: bytes) -> bytes:
@@ -43,13 +43,13 @@ class Secrets:
         return hmac.digest(master, use, "sha256")
 
     def seal_to_notify(self, text: str) -> str:
-        """Readable by notify alone: not by the broker, not by this service afterwards."""
+        """Encrypts a text so that only notify can read it: not the broker, and not this service afterwards."""
         return seal_to(self._settings.secret("notify_public_key"), text.encode())
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """`within(unit)`: the same over a consumer's transaction."""
+    """`within(unit)` returns the same over a consumer's transaction."""
 
     store: Store
     clock: Clock

@@ -1,4 +1,5 @@
-"""Events consumed by interpreting: intake's visits move bookings; accounts' ended sessions close the API to their tokens; who is who."""
+"""Events consumed by interpreting: intake's visits move bookings; accounts' ended sessions void their tokens; accounts and departments
+update read copies."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +24,7 @@ from shared.events.intake import (
 
 
 def _origin(event: ReceivedEvent[Any], deps: Dependencies) -> CommandContext:
-    """What follows from a visit is done by the system: nobody chose the interpreter."""
+    """Returns the context of what follows from a visit: it is done by the system, since nobody chose the interpreter."""
     return event.context(deps.clock(), "interpreting")
 
 

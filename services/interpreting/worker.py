@@ -1,4 +1,4 @@
-"""The event process of interpreting: what it hears, and the timers that look again, end offers and forget old answers."""
+"""The event process of interpreting: the events it consumes, and the timers that search again, end offers and delete old responses."""
 
 from services.interpreting.actions import look_again, run_out
 from services.interpreting.dependencies import Dependencies
@@ -20,7 +20,7 @@ TIMERS = (
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Builds the worker from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "interpreting-worker")
     key = service_key(bytes.fromhex(settings.secret("master_key").decode()))
     deps = Dependencies(Store(database, settings.time_zone, key), clock, settings)

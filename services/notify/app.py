@@ -1,4 +1,4 @@
-"""create_app(): the web process of notify, wired top to bottom."""
+"""create_app(): builds the web process of notify."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
-    """Call it after the fork: the client is made here."""
+    """Returns the app. Call it after the fork: the database client is created here."""
     settings = settings or load("notify")
     deps = make_dependencies(settings, clock)
     deps.delivery_config.check()
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flas
 
 
 def make_dependencies(settings: Settings, clock: Clock = utc_now) -> Dependencies:
-    """The parts alone, for a command on this machine."""
+    """Returns the dependencies alone, for a command on this machine."""
     database = connect(settings.mongo_url, settings.database, "notify-web")
     try:
         answers = service_key(bytes.fromhex(settings.secret("master_key").decode()))

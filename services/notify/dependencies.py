@@ -1,5 +1,5 @@
-"""What every action of notify needs, and what events share: in one batch the causes gathered, for a second the organizations;
-what mails share: that training, which alone knows applicants' addresses, did not answer just now."""
+"""What every action of notify needs; what the events of one batch share; for a second, organizations; and for all mails, whether training,
+the only service that knows applicants' addresses, failed to respond just now."""
 
 import random
 import threading
@@ -28,7 +28,8 @@ Document = dict[str, Any]
 
 
 class TrainingCircuitBreaker:
-    """While training does not answer one mail in five seconds asks it, the others wait: they hold up no mail to anybody else."""
+    """A circuit breaker for training: while it does not respond, one mail in five seconds asks it and the others wait, so that no other
+    mail is delayed."""
 
     PAUSE = timedelta(seconds=5)
 
@@ -37,7 +38,7 @@ class TrainingCircuitBreaker:
         self._lock = threading.Lock()
 
     def lasts(self, now: datetime) -> bool:
-        """Whether to wait without asking; who is told no once the time is over looks for all."""
+        """Whether to wait without asking; the caller that gets False once the time is over probes for all."""
         with self._lock:
             if self._until is None or now < self._until:
                 return self._until is not None
@@ -45,18 +46,19 @@ class TrainingCircuitBreaker:
             return False
 
     def noted(self, now: datetime, wait: timedelta = timedelta(0)) -> bool:
-        """Whether that is news; `wait` is how long it asked for."""
+        """Records a failure; returns whether the breaker was closed. `wait` is how long training asked for."""
         news, self._until = self._until is None, now + max(self.PAUSE, wait)
         return news
 
     def over(self) -> bool:
-        """Whether that is news."""
+        """Records a success; returns whether the breaker was open."""
         news, self._until = self._until is not None, None
         return news
 
 
 class DeliveryConfig:
-    """How notices leave: the mail server, the keys that open endpoints' secrets and ask for addresses, what is exempt."""
+    """Settings of delivery: the mail server, the keys that decrypt endpoints' secrets and sign requests for addresses, targets that are
+    exempt."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -81,12 +83,12 @@ class DeliveryConfig:
             raise BadSetting("IMC_WEBHOOK_ALLOW", f"a comma list of host[:port] and CIDR; {error}") from error
 
     def open(self, sealed: str) -> str:
-        """An endpoint's secret in clear; raises OpenError."""
+        """Returns an endpoint's secret decrypted; raises OpenError."""
         return open_with(self._private, sealed).decode()
 
     @cached_property
     def token_key(self) -> Ed25519PrivateKey:
-        """Signs what notify asks other services."""
+        """The key that signs notify's requests to other services."""
         try:
             return private_key(self._settings.secret("notify_token_key"))
         except ValueError as error:
@@ -105,10 +107,10 @@ class DeliveryConfig:
 
 
 class OrganizationCache:
-    """Organizations as they were looked up within the last second, so that a lone event need not wait for a look-up.
+    """Organizations looked up within the last second, so that a lone event need not wait for a look-up.
 
-    What changes meanwhile is made good by `catch_up` (telling.py), whose second pass comes after every transaction that
-    could still have drafted from an older copy.
+    `catch_up` (telling.py) corrects what changes meanwhile: its second pass comes after every transaction that could still have drafted
+    from an older copy.
     """
 
     KEPT, MOST = timedelta(seconds=1), 1000
@@ -117,7 +119,7 @@ class OrganizationCache:
         self._found: dict[str, tuple[datetime, Document | None]] = {}
 
     def find(self, id_: str, now: datetime, look_up: Callable[[str], Document | None]) -> Document | None:
-        """`now` is when the transaction that asks began."""
+        """Returns an organization, cached or looked up; `now` is when the calling transaction began."""
         known = self._found.get(id_)
         if known is not None and timedelta(0) <= now - known[0] < self.KEPT:
             return known[1]
@@ -128,13 +130,13 @@ class OrganizationCache:
         return found
 
     def forget(self, id_: str) -> None:
-        """It is just being changed in this very process."""
+        """Removes an organization that this process is changing."""
         self._found.pop(id_, None)
 
 
 @dataclass
 class Batch:
-    """What the events of one unit share: one document of causes, one reading of the clock, which organizations changed."""
+    """What the events of one unit of work share: one document of causes, one reading of the clock, the organizations that changed."""
 
     changed: set[str] = field(default_factory=set)
     causes: Document | None = None
@@ -143,7 +145,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Built by app.py and worker.py, handed to every action."""
+    """Built by app.py and worker.py, passed to every action."""
 
     store: Store
     clock: Clock
@@ -156,7 +158,7 @@ class Dependencies:
     organization_cache: OrganizationCache = field(default_factory=OrganizationCache)
 
     def within(self, unit: UnitOfWork) -> "Dependencies":
-        """The same parts inside a consumer's transaction, with a batch of its own."""
+        """Returns the same inside a consumer's transaction, with a batch of its own."""
         return replace(self, store=self.store.within(unit), unit=unit, batch=Batch())
 
     @property
@@ -167,11 +169,11 @@ class Dependencies:
 
     @property
     def building_anew(self) -> bool:
-        """A rebuild of read copies: nobody is told anything again."""
+        """Whether read copies are rebuilt by a replay: nobody is notified again."""
         return self.writes.rebuilding
 
     def drafting(self) -> Drafting:
-        """Read once per batch."""
+        """Returns what drafting needs, read once per batch."""
         if self.batch.drafting is None:
             mail = self.delivery_config.mail is not None
             self.batch.drafting = Drafting(self.settings.public_url, mail, self.clock(), self.store.accounts_with)

@@ -1,4 +1,4 @@
-"""What notify hears, and what it does with each. A case's copy is kept in the same handler that tells of it."""
+"""Events consumed by notify. The handler of a case's event updates the case's read copy and sends the notifications."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,69 +35,69 @@ def _cause(event: ReceivedEvent[Any]) -> Cause:
 
 
 def on_referral_received(event: ReceivedEvent[ReferralReceived], deps: Dependencies) -> None:
-    """The most frequent of all. No copy yet: a case has no booking before it moves on."""
+    """The most frequent event. It makes no copy: a case has no booking before its next step."""
     tell(deps, _cause(event))
 
 
 @read_copy("cases")
 def on_case_event(event: ReceivedEvent[CaseEvent], deps: Dependencies) -> None:
-    """Whatever happened to a case or its visits."""
+    """Any event of a case or its visits."""
     keep_case(deps, event.data, event.sequence)
     if not deps.building_anew:
         tell(deps, _cause(event))
 
 
 def on_booking_event(event: ReceivedEvent[BookingEvent], deps: Dependencies) -> None:
-    """Whatever happened to a booking."""
+    """Any event of a booking."""
     tell(deps, _cause(event))
 
 
 def on_agreement_event(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
-    """Whatever happened to an agreement."""
+    """Any event of an agreement."""
     tell(deps, _cause(event))
 
 
 def on_application_event(event: ReceivedEvent[ApplicationEvent], deps: Dependencies) -> None:
-    """Whatever happened to an application, its papers or its placement."""
+    """Any event of an application, its documents or its placement."""
     tell(deps, _cause(event))
 
 
 @read_copy("interpreters")
 def on_interpreter_changed(event: ReceivedEvent[InterpreterEvent], deps: Dependencies) -> None:
-    """An interpreter's name, e-mail and account."""
+    """Stores an interpreter's name, e-mail and account."""
     keep_interpreter(deps, event.data, event.sequence)
 
 
 @read_copy("organizations")
 def on_organization(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
-    """Name, status and contacts."""
+    """Stores name, status and contacts."""
     on_organization_changed(event, deps)
     look_again(deps, event.data.organization_id, event.time)
 
 
 @read_copy("organizations")
 def on_webhook_changed(event: ReceivedEvent[WebhookChanged], deps: Dependencies) -> None:
-    """An endpoint of an agency, with its sealed secrets."""
+    """Stores an agency's endpoint, with its encrypted secrets."""
     keep_endpoint(deps, event.data, event.sequence)
     look_again(deps, event.data.organization_id, event.time)
 
 
 @read_copy("accounts")
 def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], deps: Dependencies) -> None:
-    """Who may read which inbox comes with the token; we keep language and e-mail, and since when there is somebody to read."""
+    """Stores language and e-mail, and since when the account exists; which inboxes a person may read is in the token."""
     since = event.time if isinstance(event.data, AccountCreated) else None
     keep_account(deps, event.data, event.sequence, enabled=True, since=since)
 
 
 @read_copy("accounts", "void_tokens")
 def on_account_ended(event: ReceivedEvent[AccountDisabled], deps: Dependencies) -> None:
-    """Tokens of this person count no more."""
+    """Voids the tokens of this person."""
     keep_account(deps, event.data, event.sequence, enabled=False)
     on_account_disabled(event, deps)
 
 
 def on_account_locked(event: ReceivedEvent[AccountLocked], deps: Dependencies) -> None:
-    """Somebody tries to sign in as this person: they are told."""
+    """Notifies a person that somebody tries to sign in as them."""
     tell(deps, _cause(event))
 
 

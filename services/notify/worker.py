@@ -1,4 +1,4 @@
-"""The event process of notify: what it hears, two loops that send, and the timers."""
+"""The event process of notify: the events it consumes, two loops that send, and the timers."""
 
 import logging
 
@@ -19,7 +19,7 @@ log = logging.getLogger("imc.notify")
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Builds the worker from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "notify-worker")
     delivery_config = DeliveryConfig(settings)
     delivery_config.check()

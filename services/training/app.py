@@ -1,4 +1,4 @@
-"""create_app(): the web process of training, wired top to bottom."""
+"""create_app(): builds the web process of training."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 
 def create_app(settings: Settings | None = None, clock: Clock = utc_now) -> Flask:
-    """Call it after the fork: the client is made here."""
+    """Returns the app. Call it after the fork: the database client is created here."""
     settings = settings or load("training")
     database = connect(settings.mongo_url, settings.database, "training-web")
     store = Store(database, bytes.fromhex(settings.secret("master_key").decode()))

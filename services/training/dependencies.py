@@ -1,4 +1,4 @@
-"""Everything an action needs, built once by app.py or worker.py and handed down; the service's own secrets, read when first used."""
+"""What every action needs, built once by app.py or worker.py and passed down; the service's own secrets, read at first use."""
 
 import hmac
 from dataclasses import dataclass, field, replace
@@ -26,21 +26,21 @@ class Secrets:
 
     @cached_property
     def links(self) -> bytes:
-        """Signs applicants' links."""
+        """The key that signs applicants' links."""
         return self._key(b"imc training application links")
 
     def browsers(self, kind: str) -> bytes:
-        """Signs what a browser shows of an application it opened; for each kind another."""
+        """The key that signs what a browser proves of an application it opened; one for each kind of cookie."""
         return hmac.digest(self.links, kind.encode(), "sha256")
 
     @cached_property
     def persons(self) -> bytes:
-        """One person in one period, and a mail's address, are known by hashes under it."""
+        """The key of the hashes that recognize one person in one period, and a mail's address."""
         return self._key(b"imc training persons")
 
     @cached_property
     def certificates(self) -> bytes:
-        """Certificates' codes are kept hashed under it."""
+        """The key under which certificates' codes are stored hashed."""
         return self._key(b"imc training certificates")
 
     def _key(self, use: bytes) -> bytes:
@@ -53,7 +53,7 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Dependencies:
-    """`within(unit)`: the same over a consumer's transaction. `acceptances` gathers what this process accepts at once."""
+    """`within(unit)` returns the same over a consumer's transaction. `acceptances` batches what this process accepts at once."""
 
     store: Store
     clock: Clock

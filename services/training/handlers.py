@@ -24,7 +24,7 @@ AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "or
 
 @read_copy("agreements")
 def on_agreement_changed(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
-    """The agreement as it now is; `look` asks the worker's timer to look again at the placements that depend on it."""
+    """Stores the agreement as it is now; `look` asks the worker's timer to check the placements that depend on it."""
     assert deps.unit is not None
     said = event.data
     fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"look": True}
@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
 
 @read_copy("organizations")
 def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
-    """The partner as it now is; `look` asks the worker's timer to look again at who goes there."""
+    """Stores the partner as it is now; `look` asks the worker's timer to check the stays there."""
     assert deps.unit is not None
     fields = organization_fields(event.data) | {"look": True}
     deps.unit.put("organizations", event.data.organization_id, fields, event.sequence)
@@ -47,7 +47,7 @@ def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Depen
 
 @read_copy("links_sent")
 def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], deps: Dependencies) -> None:
-    """The newest link that was sent counts."""
+    """Records which link was sent: the newest that was sent is valid."""
     said = event.data
     if said.recipient_kind == "applicant" and said.link_number is not None:
         links.note_sent(deps, said.recipient_id, said.link_number, event.time)

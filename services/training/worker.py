@@ -1,4 +1,4 @@
-"""The event process of training: what it hears, and the timers that end offers, fill places and forget old answers."""
+"""The event process of training: the events it consumes, and the timers that end offers, fill places and delete old responses."""
 
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from shared.worker import Worker
 
 
 def soon(deps: Dependencies, now: datetime) -> None:
-    """What somebody waits for, one after the other under one claim: a claim is a journaled write, also where nothing is to do."""
+    """Runs what somebody waits for, one job after the other under one lease claim: a claim is a journaled write, even where there is nothing to
+    do."""
     links.send_links(deps, now)
     holding.look_at_agreements(deps, now)
     certificates.make_asked(deps, now)
@@ -32,7 +33,7 @@ LOOPS = (BackgroundLoop(batches.LOOP, batches.run),)
 
 
 def create_worker(settings: Settings, clock: Clock = utc_now) -> Worker:
-    """Wired from its settings; `run()` blocks until SIGTERM."""
+    """Builds the worker from its settings; `run()` blocks until SIGTERM."""
     database = connect(settings.mongo_url, settings.database, "training-worker")
     deps = Dependencies(Store(database, bytes.fromhex(settings.secret("master_key").decode())), clock, settings)
     return Worker(settings, database, HANDLERS, deps, indexes=INDEXES, timers=TIMERS, loops=LOOPS, clock=clock)

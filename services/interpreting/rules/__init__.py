@@ -1,1 +1,1 @@
-"""Pure decisions: states and moves, languages, hours and claims, who fits and who ranks first. No I/O, no clock of its own."""
+"""Pure rules of interpreting: states and moves, languages, hours and claims, who fits and who ranks first. No I/O; the time is an argument."""

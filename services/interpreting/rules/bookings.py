@@ -1,4 +1,4 @@
-"""A booking's own facts: what a visit asks for, the claim it makes, until when it is worth trying to fill it."""
+"""Facts of one booking: what a visit requires, the claim the booking makes, until when trying to fill it is worthwhile."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class TooEarly(Conflict):
 
 
 def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> None:
-    """Raises TooEarly where the booking starts in more than two hours: a slip of the finger on another day's booking."""
+    """Raises TooEarly where the booking starts in more than two hours: somebody pressed the button of another day's booking by mistake."""
     if not is_near(booking, now):
         raise TooEarly(
             f"The booking starts at {in_words(booking['start'], zone)}; this can be recorded from two hours before."
@@ -38,22 +38,22 @@ def require_near(booking: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> N
 
 
 def is_near(booking: Mapping[str, Any], now: datetime) -> bool:
-    """Whether it starts within two hours, or has started."""
+    """Returns whether it starts within two hours, or has started."""
     return bool(booking["start"] - now <= NEAR)
 
 
 def wants_booking(required: bool, provided_by: str) -> bool:
-    """Only a required interpreter whom the hospital provides makes a booking."""
+    """Returns whether a visit needs a booking: only a required interpreter whom the hospital provides makes one."""
     return required and provided_by == "hospital"
 
 
 def claim_of(booking: Mapping[str, Any]) -> Claim:
-    """What the booking takes of an interpreter's day."""
+    """Returns what the booking occupies of an interpreter's day."""
     return Claim(booking["_id"], booking["start"], booking["end"], booking["modality"], booking["place"])
 
 
 def ask_of(booking: Mapping[str, Any], served_by: Iterable[str] = ()) -> Ask:
-    """What the booking wants of whoever interprets."""
+    """Returns what the booking requires of an interpreter."""
     return Ask(
         claim=claim_of(booking),
         language=key_or_unknown(booking["language"]),
@@ -65,18 +65,18 @@ def ask_of(booking: Mapping[str, Any], served_by: Iterable[str] = ()) -> Ask:
 
 
 def period(start: str, end: str) -> tuple[datetime, datetime]:
-    """A visit's period as its event tells it."""
+    """Returns a visit's period as its event carries it."""
     return parse_rfc3339(start), parse_rfc3339(end)
 
 
 def worth_trying_until(booking: Mapping[str, Any]) -> datetime:
-    """Its start; while somebody is here and waits, its end."""
+    """Returns the booking's start; its end, where somebody has arrived and is waiting."""
     start, end = _period(booking)
     return end if booking["on_demand"] or booking["arrived"] else start
 
 
 def starting_now(booking: Mapping[str, Any], now: datetime) -> datetime:
-    """When an open booking would begin if somebody took it now: where somebody is waiting already, not before now."""
+    """Returns when an open booking would begin if somebody accepted it now: where somebody is waiting already, not before now."""
     start, end = _period(booking)
     waited_for = booking["on_demand"] or booking["arrived"]
     return max(start, now) if waited_for and now < end else start
@@ -87,17 +87,17 @@ def _period(booking: Mapping[str, Any]) -> tuple[datetime, datetime]:
 
 
 def excused(booking: Mapping[str, Any]) -> set[str]:
-    """What never costs its holder a confirmed booking: a day that is full, and what a coordinator overrode."""
+    """Returns the reasons that never cost an interpreter a confirmed booking: a full day, and what a coordinator overrode."""
     return {"daily_maximum", *(booking["override"] or {}).get("against", ())}
 
 
 def next_look(tries: int, now: datetime) -> datetime:
-    """When to look again although nothing is known to have become free: ever more rarely."""
+    """Returns when to search again although nothing is known to have become free: at growing intervals."""
     return now + min(FIRST_LOOK * 2 ** min(tries, 10), LONGEST_WAIT)
 
 
 def told(booking: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields every event about a booking carries."""
+    """Returns the fields that every event about a booking carries."""
     names = ("visit_id", "case_id", "status", "language", "reference", "organization_id", "agency_reference")
     more = ("department", "place", "modality", "interpreter_id", "interpreter_name")
     return {

@@ -1,7 +1,8 @@
-"""An interpreter's bookings as a calendar feed (RFC 5545): language, place, time, reference; nothing of the patient.
+"""An interpreter's bookings as a calendar feed (RFC 5545): language, place, time, reference; nothing about the patient.
 
-UIDs are bookings' ids and SEQUENCE their versions, so calendars follow every change; what ended stays, and its title says so:
-some programs show the title and not the status. The hospital's time zone is always in it: a calendar without a component is none (3.6).
+UIDs are the bookings' ids and SEQUENCE their versions, so calendars follow every change. An ended booking stays in the feed and its title
+says so: some programs show the title and not the status. The feed always contains the hospital's time zone: a calendar without any
+component is invalid (3.6).
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,7 @@ TITLES: Mapping[str, str] = {
 
 
 def calendar(interpreter_id: str, bookings: Iterable[Document], zone: ZoneInfo, now: datetime) -> bytes:
-    """The feed; the same bookings give the same bytes. The library is imported with the first one: it is large."""
+    """Returns the feed; the same bookings give the same bytes. The library is imported with the first feed because it is large."""
     from icalendar import Calendar, Timezone, vDuration
 
     first, last = ((now + reach).date().replace(day=1) for reach in (-2 * BACK, 2 * AHEAD))
@@ -69,7 +70,7 @@ def _event(interpreter_id: str, booking: Document, zone: ZoneInfo) -> Any:
 
 
 def _as_held(interpreter_id: str, booking: Document) -> Document:
-    """The booking as it is, for who holds it; as it was last theirs, for who lost it."""
+    """Returns the booking as it is, for its present interpreter; as it was when they last had it, for one who lost it."""
     if booking["interpreter_id"] != interpreter_id:
         lost = next(one for one in booking["held_before"] if one["interpreter_id"] == interpreter_id)
         return {**lost, "ended": "withdrawn"}
@@ -79,7 +80,7 @@ def _as_held(interpreter_id: str, booking: Document) -> Document:
 
 
 def _ended(booking: Document) -> str | None:
-    """How it ended for who holds it; None while it stands. Why a patient needed nobody is not the calendar's to tell."""
+    """Returns how it ended for its interpreter; None while it is valid. The calendar does not say why a patient needed nobody."""
     if booking["status"] in states.HOLDING:
         return None
     if booking["status"] == states.COMPLETED:
@@ -88,7 +89,7 @@ def _ended(booking: Document) -> str | None:
 
 
 def _summary(tag: str) -> str:
-    """`通訳 タイ語 Thai`; the tag itself where CLDR has no name for the language."""
+    """Returns `通訳 タイ語 Thai`; the tag itself where CLDR has no name for the language."""
     key = key_or_unknown(tag)
     return f"通訳 {_names('ja').get(key, tag)} {_names('en').get(key, tag)}"
 

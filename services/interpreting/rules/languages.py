@@ -1,7 +1,7 @@
-"""Which languages are the same, and who understands whom: the primary language after CLDR aliases (BCP 47, RFC 5646), and CLDR's
-distances between languages (Unicode TR35, language matching), which are not the same both ways.
+"""Which languages are the same, and who understands whom. Compared is the primary language after CLDR aliases (BCP 47, RFC 5646), by CLDR's
+distances between languages (Unicode TR35, language matching), which differ by direction.
 
-Script never counts; a region is remembered only to warn. Yue and nan are languages of their own, and so are sign languages.
+Script never counts; regions are compared only to warn. Yue and nan are languages of their own, and so are sign languages.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,14 @@ USUAL = (
     "ar", "bn", "de", "en", "es", "fa", "fil", "fr", "hi", "id", "it", "jsl", "km", "ko", "lo", "mn", "ms", "my", "nan", "ne",
     "pt", "pt-BR", "ro", "ru", "si", "ta", "th", "tr", "uk", "ur", "uz", "vi", "yue", "zh", "zh-Hant",
 )  # fmt: skip
-"""What a list offers first; any BCP 47 tag may be used."""
+"""What a list proposes first; any BCP 47 tag may be used."""
 JAPANESE = "ja"
 SAME, FARTHEST = 3, 20
-"""CLDR's distances as langcodes reads them: up to 3 the difference is minor (Bokmål and Norwegian); up to 24, of languages alone up to 20,
-people understand each other with some trouble (Moroccan and standard Arabic, Czech and Slovak), and there is a warning; beyond, the
-languages are not similar: who speaks one may have learned the other, which is to be asked (deploy/decisions/0020-near-languages.md)."""
+"""CLDR's distances as langcodes reads them. Up to 3 the difference is minor (Bokmål and Norwegian). Up to 24 (between languages alone up to
+20) people understand each other with some trouble (Moroccan and standard Arabic, Czech and Slovak), and there is a warning. Beyond, the
+languages are not similar: a speaker of one may have learned the other, but has to be asked (deploy/decisions/0020-near-languages.md)."""
 APART = frozenset(("yue", "nan"))
-"""Near others only in writing."""
+"""Languages that are near others only in writing."""
 
 
 class UnknownLanguage(ValueError):
@@ -32,7 +32,7 @@ class UnknownLanguage(ValueError):
 
 @lru_cache(maxsize=4096)
 def language_key(tag: str) -> str:
-    """What is compared: `cmn-Hans` → zh, `tl` → fil, `prs` → fa, `sgn-JP` → jsl. Raises UnknownLanguage."""
+    """Returns the key that is compared: `cmn-Hans` → zh, `tl` → fil, `prs` → fa, `sgn-JP` → jsl. Raises UnknownLanguage."""
     primary = _standard(tag).language
     if not primary or primary == UNKNOWN:
         raise UnknownLanguage(f"{tag}: expected a BCP 47 language tag, such as th or zh-Hant")
@@ -41,7 +41,7 @@ def language_key(tag: str) -> str:
 
 @lru_cache(maxsize=4096)
 def region_of(tag: str) -> str | None:
-    """The region a tag names, also by alias (`prs` → AF)."""
+    """Returns the region a tag names, also by alias (`prs` → AF)."""
     return _standard(tag).territory
 
 
@@ -55,7 +55,7 @@ def _standard(tag: str) -> langcodes.Language:
 
 
 def key_or_unknown(tag: str) -> str:
-    """As `language_key`, for tags that others checked: what cannot be read is `und`, which nobody speaks."""
+    """As `language_key`, for tags checked elsewhere: an unreadable tag is `und`, which nobody speaks."""
     try:
         return language_key(tag)
     except UnknownLanguage:
@@ -63,13 +63,14 @@ def key_or_unknown(tag: str) -> str:
 
 
 def asked_language(tags: Iterable[str]) -> str:
-    """The tag a booking is for: the first wish that is not Japanese (every interpreter's other language), else `und`."""
+    """Returns the tag a booking is for: the first requested language that is not Japanese (every interpreter's other language), else `und`."""
     return next((tag for tag in tags if key_or_unknown(tag) not in (JAPANESE, UNKNOWN)), UNKNOWN)
 
 
 @cache
 def understood_by() -> dict[str, dict[str, int]]:
-    """By the key of a patient's language: keys of languages whose interpreters are understood, with CLDR's distance, the nearest first."""
+    """Returns, by the key of a patient's language, the keys of languages whose interpreters the patient understands, with CLDR's distance,
+    nearest first."""
     near: dict[str, dict[str, int]] = {}
     for wanted, known in LANGUAGE_DISTANCES.items():
         for spoken, distance in known.items():
@@ -80,7 +81,7 @@ def understood_by() -> dict[str, dict[str, int]]:
 
 
 def language_keys(wanted: str, spoken: str) -> tuple[str, str] | None:
-    """Both as keys; None where one is no language by itself (the table has scripts and wild cards, too) or both are the same."""
+    """Returns both as keys; None where one is not a language by itself (the table also has scripts and wild cards) or both are the same."""
     if "_" in wanted or "_" in spoken:
         return None
     try:
@@ -91,12 +92,12 @@ def language_keys(wanted: str, spoken: str) -> tuple[str, str] | None:
 
 
 def served_by(key: str) -> tuple[str, ...]:
-    """Keys of the languages in which a patient of this one is understood: itself, then the nearest."""
+    """Returns the keys of the languages in which a patient of this one is understood: itself, then the nearest."""
     return (key, *understood_by().get(key, {}))
 
 
 def serves(keys: Iterable[str]) -> tuple[str, ...]:
-    """The inverse: keys of patients whom somebody speaking these serves."""
+    """Returns the inverse: keys of the languages of patients whom a speaker of these serves."""
     own = tuple(keys)
     return (
         *own,
@@ -105,12 +106,12 @@ def serves(keys: Iterable[str]) -> tuple[str, ...]:
 
 
 def distance(wanted: str, spoken: str) -> int | None:
-    """Between two keys, as a patient of the first hears an interpreter of the second; None where they are strangers."""
+    """Returns the distance between two keys, as a patient of the first hears an interpreter of the second; None where they do not match."""
     return 0 if wanted == spoken else understood_by().get(wanted, {}).get(spoken)
 
 
 def region_differs(asked: str, spoken: str) -> bool:
-    """Whether to warn: both name a region, and not the same one (pt-BR asked, pt-PT spoken)."""
+    """Returns whether to warn: both tags name a region, and not the same one (pt-BR requested, pt-PT spoken)."""
     if UNKNOWN in (key_or_unknown(asked), key_or_unknown(spoken)):
         return False
     ours, theirs = region_of(asked), region_of(spoken)

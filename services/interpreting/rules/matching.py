@@ -1,6 +1,7 @@
-"""Who fits a booking, why another does not, and who comes first. Decides on what it is shown; the search is the store's.
+"""Who fits a booking, why another does not, and who ranks first, by the data passed in; the search is in the store.
 
-Order: the language itself before one that is near it, the patient's wish for a gender, level, certificate valid that day, modality, continuity with the case, load of the day.
+Order: the same language before a similar one, the patient's wish for a gender, level, a certificate valid on that day, modality, continuity
+with the case, load of the day.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,8 +19,8 @@ MODALITIES = ("on_site", "video", "phone")
 URGENCIES = ("routine", "urgent", "emergency")
 GENDERS = ("female", "male", "other", "unknown")
 
-# Every "why not": those a coordinator may override, with a reason kept, and those nobody can. Who gave a booking back is
-# passed over by automatic matching alone, and an override for language or modality outlasts a change of time.
+# Every reason against an interpreter: those a coordinator may override, with a reason that is stored, and those nobody can. An interpreter
+# who gave a booking back is skipped by automatic matching only. An override for language or modality outlasts a change of time.
 OVERRIDABLE = ("language", "modality", "outside_hours", "absent", "daily_maximum")
 NEVER = ("inactive", "busy", "buffer")
 WHY_NOT = OVERRIDABLE + NEVER
@@ -55,7 +56,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a booking wants. `language` is a key, `tag` as it was told; `served_by`: who interpreted for this case before."""
+    """What a booking requires. `language` is a key, `tag` the tag as the visit has it; `served_by`: who interpreted for this case before."""
 
     claim: Claim
     language: str
@@ -67,7 +68,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One interpreter looked at for one booking: why not, or how well."""
+    """One interpreter checked for one booking: the reasons against, and the ranking."""
 
     candidate: Candidate
     why_not: tuple[str, ...]
@@ -98,7 +99,7 @@ class OverrideNeeded(Conflict):
 def _why_not(
     who: Candidate, claim: Claim, speaks: bool, held: Sequence[Claim], that_day: int, zone: ZoneInfo
 ) -> tuple[str, ...]:
-    """Every reason against it, in the order of WHY_NOT; empty where they fit."""
+    """Returns every reason against it, in the order of WHY_NOT; empty where the interpreter fits."""
     reasons = {
         "language": not speaks,
         "modality": claim.modality not in who.modalities,
@@ -113,18 +114,18 @@ def _why_not(
 
 
 def _spoken_for(who: Candidate, ask: Ask) -> str | None:
-    """The key of the nearest language in which they serve the patient, the patient's own first; None where they do not."""
+    """Returns the key of the nearest language in which they serve the patient, the patient's own first; None where there is none."""
     return next((key for key in served_by(ask.language) if key in who.languages), None)
 
 
 def _of_the_day(claim: Claim, held: Sequence[Claim], zone: ZoneInfo) -> list[Claim]:
-    """The other bookings that start on the same local day."""
+    """Returns the other bookings that start on the same local day."""
     begins, ends = bounds_of(claim.start.astimezone(zone).date(), zone)
     return [h for h in held if begins <= h.start < ends and h.booking_id != claim.booking_id]
 
 
 def look_at(who: Candidate, ask: Ask, held: Sequence[Claim], zone: ZoneInfo) -> Fit:
-    """Why this interpreter does not fit, and how well, each criterion named. `held`: their claims of the touched days."""
+    """Returns why this interpreter does not fit, and how well, each criterion named. `held`: their claims of the affected days."""
     key = _spoken_for(who, ask)
     spoken = who.languages[key] if key else None
     day = ask.claim.start.astimezone(zone).date()
@@ -166,17 +167,17 @@ def _order(ranking: Mapping[str, Any], id_: str) -> tuple[Any, ...]:
 
 
 def ranked(fits: Iterable[Fit]) -> list[Fit]:
-    """Those who fit first, each group in order."""
+    """Returns those who fit first, each group in order."""
     return sorted(fits, key=lambda fit: (not fit.fits, fit.order))
 
 
 def best(fits: Iterable[Fit], ask: Ask) -> Fit | None:
-    """Whom automatic matching takes: the first who fits and has not given this booking back."""
+    """Returns whom automatic matching takes: the first who fits and has not given this booking back."""
     return next((fit for fit in ranked(fits) if fit.fits and fit.candidate.id not in ask.refused), None)
 
 
 def reason_counts(fits: Iterable[Fit], ask: Ask) -> dict[str, int]:
-    """How many interpreters failed for which reason; one who fails for two counts in both."""
+    """Returns how many interpreters failed for which reason; one who fails for two counts in both."""
     counts: dict[str, int] = {}
     for fit in fits:
         gave_back = (GAVE_BACK,) if fit.candidate.id in ask.refused else ()
@@ -186,7 +187,7 @@ def reason_counts(fits: Iterable[Fit], ask: Ask) -> dict[str, int]:
 
 
 def require_assignable(fit: Fit, override: str | None) -> tuple[str, ...]:
-    """For a hand assignment: the reasons overridden. Raises what stands against it."""
+    """Returns the reasons overridden by a manual assignment. Raises the errors for those that cannot be."""
     against = fit.why_not
     if "inactive" in against:
         raise InterpreterInactive(f"{fit.candidate.name} is not taking bookings")
@@ -198,6 +199,6 @@ def require_assignable(fit: Fit, override: str | None) -> tuple[str, ...]:
 
 
 def still_fits(fit: Fit, overridden: Iterable[str], same_time: bool) -> bool:
-    """Whether the holder may keep a booking that changed: an override for the time holds only for that time."""
+    """Returns whether the interpreter may keep a booking that changed: an override for the time is valid only for that time."""
     excused = set(overridden) if same_time else set(overridden) & LASTING
     return not set(fit.why_not) - excused

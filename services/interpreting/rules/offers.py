@@ -1,6 +1,6 @@
-"""Offers of a booking: whom a coordinator asked until when, what became of it, who may still say yes.
+"""Offers of a booking: whom a coordinator asked until when, how each offer ended, who may still accept.
 
-They lie in their booking, so that of many who accept at once the first write wins. Not here: who is told (the events).
+Offers are stored in their booking, so when many accept at once the first write wins. Not here: who is notified (the events).
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ TAKEN, YOURS, CHANGED, NOT_NEEDED, VISIT_OVER, BY_COORDINATOR = REASONS = (
     "withdrawn",
 )
 SHOWN_BEFORE = ("language", "start", "end", "place", "modality", "department")
-"""All an interpreter knows before they accept: language, time, place, setting."""
+"""All that an interpreter sees before accepting: language, time, place, setting."""
 
 HELD = states.HOLDING | {states.COMPLETED}
 SHORTEST, LONGEST, USUAL = 1, 7 * 24 * 60, 60
@@ -74,22 +74,22 @@ class TooLateToOffer(Conflict):
 
 
 def of(booking: Mapping[str, Any]) -> list[Document]:
-    """All offers of a booking, in the order they were made."""
+    """Returns all offers of a booking, in the order they were made."""
     return list(booking.get("offers", ()))
 
 
 def still_open(booking: Mapping[str, Any]) -> list[Document]:
-    """Those nobody has answered, and that were not taken back."""
+    """Returns the offers that were neither answered nor withdrawn."""
     return [offer for offer in of(booking) if offer["status"] == OPEN]
 
 
 def due(booking: Mapping[str, Any]) -> datetime | None:
-    """When the first of the open ones ends."""
+    """Returns when the first of the open offers ends."""
     return min((offer["expires_at"] for offer in still_open(booking)), default=None)
 
 
 def find(booking: Mapping[str, Any] | None, offer_id: str) -> Document:
-    """One offer; raises NoSuchOffer."""
+    """Returns one offer; raises NoSuchOffer."""
     found = next((offer for offer in of(booking or {}) if offer["id"] == offer_id), None)
     if found is None:
         raise NoSuchOffer()
@@ -97,12 +97,12 @@ def find(booking: Mapping[str, Any] | None, offer_id: str) -> Document:
 
 
 def latest_to(booking: Mapping[str, Any], interpreters: Sequence[str]) -> Document | None:
-    """The last offer made to one of these."""
+    """Returns the last offer made to one of these interpreters."""
     return next((offer for offer in reversed(of(booking)) if offer["interpreter_id"] in interpreters), None)
 
 
 def ends(booking: Mapping[str, Any], minutes: int, now: datetime) -> datetime:
-    """Until when an offer made now is open: not longer than it is worth trying. Raises TooLateToOffer."""
+    """Returns until when an offer made now is open: no longer than trying to fill the booking is worthwhile. Raises TooLateToOffer."""
     until: datetime = min(now + timedelta(minutes=minutes), bookings.worth_trying_until(booking))
     if until <= now:
         raise TooLateToOffer("The visit has started: it is too late to send an offer.")
@@ -110,7 +110,7 @@ def ends(booking: Mapping[str, Any], minutes: int, now: datetime) -> datetime:
 
 
 def made(id_: str, fit: Fit, booking: Mapping[str, Any], until: datetime, by: str, now: datetime) -> Document:
-    """A fresh offer, with what it shows and what a coordinator's override excuses."""
+    """Returns a new offer, with what it shows and what a coordinator's override excuses."""
     return {
         "id": id_,
         "interpreter_id": fit.candidate.id,
@@ -133,21 +133,21 @@ def close(offer: Document, status: str, now: datetime, reason: str | None = None
 
 
 def outcome(offer: Mapping[str, Any], now: datetime) -> str:
-    """`open`, `accepted`, `declined`, `expired`, or why it was withdrawn; past its end it is expired at once."""
+    """Returns `open`, `accepted`, `declined`, `expired`, or why it was withdrawn; an offer past its end is expired at once."""
     if offer["status"] == OPEN and offer["expires_at"] <= now:
         return EXPIRED
     return str(offer["reason"] if offer["status"] == WITHDRAWN else offer["status"])
 
 
 def require_open(offer: Mapping[str, Any], now: datetime) -> None:
-    """Raises OfferOver with what became of it."""
+    """Raises OfferOver with the offer's outcome."""
     became = outcome(offer, now)
     if became != OPEN:
         raise OfferOver(became)
 
 
 def require_able(offer: Mapping[str, Any], fit: Fit | None) -> list[str]:
-    """Whether who was asked can still do it; the reasons the coordinator excused. Raises what stands against it."""
+    """Returns the reasons the coordinator excused, where the interpreter can still do it. Raises the error for any other reason against it."""
     if fit is None or "inactive" in fit.why_not:
         raise InterpreterInactive("You are not taking bookings.")
     if set(fit.why_not) & set(matching.NEVER):
@@ -160,7 +160,7 @@ def require_able(offer: Mapping[str, Any], fit: Fit | None) -> list[str]:
 def seen_by_asked(
     booking: Mapping[str, Any], offer: Mapping[str, Any], now: datetime, against: Sequence[str]
 ) -> Document:
-    """An offer as the interpreter sees it: what it showed; once the booking is theirs, the booking as it is."""
+    """Returns an offer as the interpreter sees it: what it showed; once the booking is theirs, the booking as it is."""
     yours = booking["interpreter_id"] == offer["interpreter_id"] and booking["status"] in HELD
     known = {name: booking[name] for name in SHOWN_BEFORE} if yours else offer["shown"]
     return {

@@ -33,7 +33,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a booking takes of an interpreter's day."""
+    """What a booking occupies of an interpreter's day."""
 
     booking_id: str
     start: datetime
@@ -43,19 +43,19 @@ class Claim:
 
 
 def overlap(start: datetime, end: datetime, other_start: datetime, other_end: datetime) -> bool:
-    """Whether two half-open periods share a moment: one that ends when the other starts does not."""
+    """Returns whether two half-open periods share a moment: one that ends when the other starts does not."""
     return start < other_end and other_start < end
 
 
 def needs_buffer(one: Claim, other: Claim) -> bool:
-    """Whether the way between two bookings must be travelled: not if both are remote, nor at the same place."""
+    """Returns whether there is travel between two bookings: not if both are remote, nor at the same place."""
     if one.modality in REMOTE and other.modality in REMOTE:
         return False
     return not one.place or not other.place or one.place.strip().casefold() != other.place.strip().casefold()
 
 
 def clash(claim: Claim, held: Iterable[Claim], buffer: timedelta) -> str | None:
-    """`busy` where the claim overlaps one held, `buffer` where only the way between is missing, else None."""
+    """Returns `busy` where the claim overlaps one held, `buffer` where only the time for travel is missing, else None."""
     found = None
     for other in held:
         if other.booking_id == claim.booking_id:
@@ -69,12 +69,12 @@ def clash(claim: Claim, held: Iterable[Claim], buffer: timedelta) -> str | None:
 
 @lru_cache(maxsize=1024)
 def bounds_of(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """A calendar day as a period: from its first moment to the next day's."""
+    """Returns a calendar day as a period: from its first moment to the next day's."""
     return _moments(day, 0, zone)[0], _moments(day + ONE_DAY, 0, zone)[0]
 
 
 def touched_days(start: datetime, end: datetime, buffer: timedelta, zone: ZoneInfo) -> tuple[str, ...]:
-    """Every local day the period and the buffer around it touch: two claims that clash have one in common."""
+    """Returns every local day that the period and the buffer around it touch: two claims that conflict have one in common."""
     last_moment = max(end + buffer - timedelta(microseconds=1), start - buffer)
     day = (start - buffer).astimezone(zone).date()
     last = last_moment.astimezone(zone).date()
@@ -85,13 +85,13 @@ def touched_days(start: datetime, end: datetime, buffer: timedelta, zone: ZoneIn
 
 
 def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneInfo) -> bool:
-    """Whether the hours cover the whole period; rows that meet (also at midnight) count as one."""
+    """Returns whether the hours cover the whole period; rows that meet (also at midnight) count as one."""
     day, last = start.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date()
     shifts = []
     while day <= last:
         shifts += [shift_of(row, day, zone) for row in hours if row.day == day.weekday()]
         day += ONE_DAY
-    covered = start  # many keep the same hours, so a shift is reckoned once per day
+    covered = start  # many share the same hours, so a shift is calculated once per day
     for since, until in sorted(shifts):
         if since <= covered < until:
             covered = until
@@ -100,25 +100,25 @@ def on_shift(hours: Sequence[Hours], start: datetime, end: datetime, zone: ZoneI
 
 @lru_cache(maxsize=4096)
 def shift_of(row: Hours, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """A row's hours on one day."""
+    """Returns a row's hours on one day."""
     since = _moments(day, row.since, zone)[0]
     return since, max(_moments(day, row.until, zone))
 
 
 def _moments(day: date, minutes: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Both moments at which clocks show this time; the same one twice on any ordinary day."""
+    """Returns both moments at which clocks show this time; the same one twice on any ordinary day."""
     wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return first, second
 
 
 def away(absences: Iterable[Absence], start: datetime, end: datetime) -> bool:
-    """Whether an absence overlaps the period."""
+    """Returns whether an absence overlaps the period."""
     return any(overlap(start, end, absence.start, absence.end) for absence in absences)
 
 
 def tidy(hours: Iterable[Hours]) -> tuple[Hours, ...]:
-    """The same hours in order, rows of a day that meet or overlap made one."""
+    """Returns the same hours in order, with rows of a day that meet or overlap merged."""
     rows: list[Hours] = []
     for row in sorted(hours, key=lambda row: (row.day, row.since, row.until)):
         if rows and rows[-1].day == row.day and row.since <= rows[-1].until:

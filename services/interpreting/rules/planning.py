@@ -1,4 +1,4 @@
-"""When interpreters are free: spans of time on duty, between bookings and ways. Decides on what it is shown."""
+"""When interpreters are free: time on duty, between bookings and the travel around them. Works on the data passed in."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,13 +15,13 @@ AHEAD, FARTHEST = timedelta(days=14), timedelta(days=92)
 
 
 def day_of(day: date, zone: ZoneInfo) -> Span:
-    """A local day as a period."""
+    """Returns a local day as a period."""
     begin, end = (datetime.combine(day + ONE_DAY * n, time(), zone).astimezone(UTC) for n in (0, 1))
     return begin, end
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """The same time, in order, spans that meet made one."""
+    """Returns the same time in order, with spans that meet merged."""
     found: list[Span] = []
     for start, end in sorted(spans):
         if found and start <= found[-1][1]:
@@ -32,7 +32,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def minus(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
-    """`spans` without the time of `others`."""
+    """Returns `spans` without the time of `others`."""
     left = merged(spans)
     for start, end in merged(others):
         parts = [((a, min(b, start)), (max(a, end), b)) for a, b in left]
@@ -41,12 +41,12 @@ def minus(spans: Iterable[Span], others: Iterable[Span]) -> list[Span]:
 
 
 def within(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
-    """What of them lies in the period."""
+    """Returns the parts of the spans inside the period."""
     return [(max(a, start), min(b, end)) for a, b in spans if a < end and start < b]
 
 
 def on_duty(who: Candidate, start: datetime, end: datetime, zone: ZoneInfo) -> list[Span]:
-    """Weekly hours that touch the period, whole, without absences."""
+    """Returns the weekly hours that touch the period, uncut, without absences."""
     day, last = start.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date() + ONE_DAY
     shifts = []
     while day <= last:
@@ -56,7 +56,7 @@ def on_duty(who: Candidate, start: datetime, end: datetime, zone: ZoneInfo) -> l
 
 
 def ways(claims: Sequence[Claim], buffer: timedelta) -> list[Span]:
-    """Time kept for travel before and after bookings on site; none to a near one that leaves no time to be elsewhere."""
+    """Returns the time reserved for travel before and after bookings on site; none to a close one that leaves no time to be elsewhere."""
     claims = sorted(claims, key=lambda claim: (claim.start, claim.booking_id))
     found = []
     for place, claim in enumerate(claims):
@@ -68,15 +68,15 @@ def ways(claims: Sequence[Claim], buffer: timedelta) -> list[Span]:
 
 
 def _way(claim: Claim, beside: Sequence[Claim], buffer: timedelta) -> bool:
-    """Whether there is one on the side of the claim where the next booking, if any, is `beside`."""
+    """Returns whether there is travel on the side of the claim where the next booking, if any, is `beside`."""
     close = [other for other in beside if max(other.start - claim.end, claim.start - other.end) <= 2 * buffer]
     return needs_buffer(claim, close[0]) if close else claim.modality not in REMOTE
 
 
 def free_starts(who: Candidate, wish: Claim, held: Sequence[Claim], day: date, zone: ZoneInfo) -> list[Span]:
-    """When on a local day a booking like `wish` could begin, as closed spans: what `why_not` says nothing against.
+    """Returns when on a local day a booking like `wish` could begin, as closed spans: the times without a reason in `why_not`.
 
-    `wish` gives length, modality and place. A day that is full has none.
+    `wish` gives length, modality and place. A full day has none.
     """
     begin, end = day_of(day, zone)
     begins, ends = bounds_of(day, zone)
@@ -93,13 +93,13 @@ def free_starts(who: Candidate, wish: Claim, held: Sequence[Claim], day: date, z
 
 
 def _outside(spans: Iterable[Span], after: datetime, before: datetime) -> list[Span]:
-    """Closed spans without what lies strictly between `after` and `before`."""
+    """Returns closed spans without the part strictly between `after` and `before`."""
     parts = [((a, min(b, after)), (max(a, before), b)) for a, b in spans]
     return [(a, b) for pair in parts for a, b in pair if a <= b]
 
 
 def count(starts: Iterable[Span], begin: datetime, step: timedelta, steps: int) -> list[int]:
-    """How many of the spans hold each of `begin`, `begin + step`, …"""
+    """Returns how many of the spans contain each of `begin`, `begin + step`, …"""
     change = [0] * (steps + 1)
     for first, last in starts:
         low = max(0, -((begin - first) // step))  # the first at or after `first`

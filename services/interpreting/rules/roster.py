@@ -1,4 +1,4 @@
-"""What an interpreter's entry must be, and what matching and search read from it."""
+"""Checks an interpreter's record, and derives from it what matching and search read."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,19 +26,19 @@ class BadInterpreter(InvalidInput):
 
 @lru_cache(maxsize=2048)
 def minutes_of(clock: str) -> int:
-    """`08:30` → 510; `24:00` is the end of the day. Raises ValueError."""
+    """Returns the minutes since midnight: `08:30` → 510; `24:00` is the end of the day. Raises ValueError."""
     if not CLOCK.fullmatch(clock):
         raise ValueError(f"{clock}: expected a time such as 08:30, or 24:00")
     return int(clock[:2]) * 60 + int(clock[3:])
 
 
 def hours_of(rows: Iterable[Mapping[str, str]]) -> tuple[Hours, ...]:
-    """Weekly hours as they are reckoned with, rows that meet made one."""
+    """Returns weekly hours as they are calculated with, rows that meet merged."""
     return tidy(Hours(DAYS.index(row["day"]), minutes_of(row["since"]), minutes_of(row["until"])) for row in rows)
 
 
 def check(entry: Mapping[str, Any]) -> None:
-    """Raises BadInterpreter with every fault that needs more than a look at one field."""
+    """Raises BadInterpreter with every fault that takes more than one field to see."""
     faults = [*_language_faults(entry["languages"]), *_hours_faults(entry["weekly_hours"])]
     keys = {_key(row["tag"]) for row in entry["languages"]}
     for place, certificate in enumerate(entry.get("certifications", ())):
@@ -82,13 +82,13 @@ def _hours_faults(rows: Sequence[Mapping[str, str]]) -> list[Fault]:
 
 
 def display_name(name: Mapping[str, str | None]) -> str:
-    """How the interpreter is named to others."""
+    """Returns the interpreter's name as others see it."""
     return name.get("latin") or name.get("written") or ""
 
 
 def search_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What the search finds an entry by: language and level, each also with the gender (none while inactive); the
-    languages alone; the week days with hours."""
+    """Returns what the search finds a record by: language and level, each also with the gender (none while inactive); the languages alone;
+    the week days with hours."""
     levels = {key: row["level"] for row in entry["languages"] if (key := _key(row["tag"])) and key != JAPANESE}
     genders = (ANY_GENDER, entry["gender"])
     keys = [search_key(key, gender, level) for key, level in levels.items() for gender in genders]
@@ -100,17 +100,17 @@ def search_fields(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def search_key(language: str, gender: str, level: str) -> str:
-    """Sorts the best level first within a language and gender."""
+    """Returns a key that sorts the best level first within a language and gender."""
     return f"{language}|{gender}|{LEVELS.index(level)}"
 
 
 def search_keys(language: str, gender: str) -> list[str]:
-    """All levels of a language, the best first."""
+    """Returns the keys of all levels of a language, the best first."""
     return [search_key(language, gender, level) for level in LEVELS]
 
 
 def candidate_of(entry: Mapping[str, Any]) -> Candidate:
-    """An entry as matching sees it."""
+    """Returns a record as matching sees it."""
     until = {_key(c["language"]): c.get("expires_on") for c in entry.get("certifications", ())}
     languages = {}
     for row in entry["languages"]:

@@ -1,4 +1,4 @@
-"""The states of a booking, what may follow what, and what a visit's events do to its booking."""
+"""The states of a booking, the moves between them, and how a visit's events change its booking."""
 
 from collections.abc import Mapping
 
@@ -24,13 +24,13 @@ MOVES: Mapping[str, frozenset[str]] = {
     CANCELLED: frozenset({REQUESTED}),
 }
 
-# A visit whose entry is put right takes its booking back with it; nothing else moves a booking backwards.
+# A visit whose entry is corrected moves its booking back with it; nothing else moves a booking backwards.
 CORRECTIONS: Mapping[str, frozenset[str]] = {
     IN_PROGRESS: frozenset({CONFIRMED}),
     COMPLETED: frozenset({IN_PROGRESS, CONFIRMED, REQUESTED}),
 }
 
-# What a coordinator may ask for, by state; also the `allowed` of a refusal.
+# The commands a coordinator may give, by state; also the `allowed` of a refusal.
 COMMANDS: Mapping[str, frozenset[str]] = {
     "assign": OPEN | {CONFIRMED},
     "offer": OPEN,
@@ -46,10 +46,10 @@ AT_WORK_EVENTS: Mapping[str, str] = {
     "complete": "booking.completed",
     "correct": "booking.reopened",
 }
-"""What the commands of a booking's day are published as."""
+"""The events published by the commands of a booking's day."""
 
-# Visit's event → state of the booking → (new state, outcome). A pair that is not here changes nothing: a need that nobody
-# served stays `unfilled`, countable as missed demand, even after the visit is over; so does one whose offers were still open.
+# Visit's event → state of the booking → (new state, outcome). A pair that is missing changes nothing: a request that nobody served stays
+# `unfilled`, countable as missed demand, even after the visit is over; so does one whose offers were still open.
 FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "completed": {CONFIRMED: (COMPLETED, DONE), IN_PROGRESS: (COMPLETED, DONE), OFFERED: (UNFILLED, None)},
     "left": {CONFIRMED: (COMPLETED, NOT_NEEDED), IN_PROGRESS: (COMPLETED, CUT_SHORT), OFFERED: (UNFILLED, None)},
@@ -62,8 +62,8 @@ FOLLOWS: Mapping[str, Mapping[str, tuple[str, str | None]]] = {
     "not_needed": {IN_PROGRESS: (COMPLETED, CUT_SHORT), **dict.fromkeys(BEFORE_START, (CANCELLED, None))},
 }
 
-# A visit put right: the state it is in now → state of the booking → state wanted. Whether interpreting goes on is a person's word
-# (`start`, `complete`), not the visit's: a completed booking goes back to where that word had left it.
+# A corrected visit: its present state → state of the booking → new state. A person records whether interpreting goes on (`start`,
+# `complete`), not the visit: a completed booking goes back to the state that this record left it in.
 CORRECTED: Mapping[str, Mapping[str, str]] = {
     "booked": {IN_PROGRESS: CONFIRMED, COMPLETED: CONFIRMED, CANCELLED: REQUESTED},
     "arrived": {COMPLETED: CONFIRMED, CANCELLED: REQUESTED},
@@ -80,35 +80,35 @@ class BookingCannot(IllegalMove):
 
 
 def allowed_commands(status: str) -> list[str]:
-    """Commands a coordinator may give to a booking in this state."""
+    """Returns the commands a coordinator may give to a booking in this state."""
     return sorted(command for command, states in COMMANDS.items() if status in states)
 
 
 def require(command: str, status: str) -> None:
-    """Raises BookingCannot where the command is not for a booking in this state."""
+    """Raises BookingCannot where the command is not possible for a booking in this state."""
     if status not in COMMANDS[command]:
         raise BookingCannot(status, command)
 
 
 def at_work_event(command: str) -> str | None:
-    """What such a command is published as; None where there is no such command."""
+    """Returns the event that such a command publishes; None where there is no such command."""
     return AT_WORK_EVENTS.get(command)
 
 
 def may_move(status: str, to: str, correcting: bool = False) -> bool:
-    """Whether the table draws this move; a correction may also take it back."""
+    """Returns whether the table has this move; a correction may also reverse one."""
     return to in MOVES[status] or (correcting and to in CORRECTIONS.get(status, frozenset()))
 
 
 def followed(visit_event: str, status: str) -> tuple[str, str | None] | None:
-    """What becomes of a booking when this is heard of its visit: (new state, outcome), or None for nothing."""
+    """Returns the change of a booking after this event of its visit, as (new state, outcome), or None for no change."""
     return FOLLOWS[visit_event].get(status)
 
 
 def corrected(visit_status: str, status: str, started: bool) -> str | None:
-    """The state a booking goes to when its visit is put right into `visit_status`, or None for nothing.
+    """Returns the state a booking goes to when its visit is corrected to `visit_status`, or None for no change.
 
-    `started`: somebody said that interpreting had begun.
+    `started`: a person recorded that interpreting had begun.
     """
     to = CORRECTED.get(visit_status, {}).get(status)
     return IN_PROGRESS if to == CONFIRMED and started and visit_status == "arrived" else to

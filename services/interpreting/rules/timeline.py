@@ -1,6 +1,6 @@
-"""A day drawn as a table: each interpreter's row cut into cells of whole steps, so that it needs no style of its own.
+"""A day drawn as a table: each interpreter's row is cut into cells of whole steps, so that it needs no inline style.
 
-Cells follow one another without gaps; what they say is exact, where they begin and end on the paper is a step more or less.
+Cells follow one another without gaps. Their data is exact; their drawn beginning and end may be off by up to a step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ STEP = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 USUAL = (8, 18)
 KINDS = ("bookings", "ways", "absences", "free")
-"""What a cell may be, the stronger first where two overlap; else it is `off`."""
+"""The kinds of a cell, the stronger first where two overlap; otherwise it is `off`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`kind`: one of KINDS without its plural, or `off`; `span` in steps; `what` the period or booking it stands for."""
+    """`kind`: one of KINDS in the singular, or `off`; `span` in steps; `what` the period or booking it represents."""
 
     kind: str
     span: int
@@ -45,7 +45,7 @@ class Line:
 
 
 def drawn(rows: Sequence[Mapping[str, Any]], day: date, zone: ZoneInfo) -> Line:
-    """The hours that are needed, at least the usual ones; `rows` as `day_plan` gives them."""
+    """Returns the hours that are needed, at least the usual ones; `rows` as `day_plan` returns them."""
     midnight, end_of_day = day_of(day, zone)
     begin, end = _window(rows, midnight, end_of_day)
     hours = [begin + HOUR * n for n in range(-((begin - end) // HOUR))]

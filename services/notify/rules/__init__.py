@@ -1,1 +1,1 @@
-"""Pure decisions of notify: who is told what, how a notice moves, what it says. No I/O, no clock of its own."""
+"""Pure rules of notify: who is notified of what, the states of a notification, its text. No I/O; the time is an argument."""

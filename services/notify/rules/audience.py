@@ -1,6 +1,6 @@
-"""Who is told of which event, over what: roles of the house, interpreters, agencies, owners of agreements, applicants. One table.
+"""The table of who is notified of which event, over which channel: roles, interpreters, agencies, owners of agreements, applicants.
 
-Not here: the words (templates/), and the agencies' webhooks (webhooks.py), which every subscribed endpoint gets.
+Not here: the texts (templates/), and the agencies' webhooks (webhooks.py), which every subscribed endpoint gets.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,9 +25,9 @@ ROLES = {
     CHIEF: "chief",
 }
 STEPS = {REVIEWER: "department", CHIEF: "chief"}
-"""Which step of a review an audience answers for."""
+"""The step of a review that an audience answers for."""
 OF_A_DEPARTMENT = (REVIEWER,)
-"""Audiences that are told of what their own departments are to do, and of no other's."""
+"""Audiences that are notified of work of their own departments only."""
 OFFERS, CHANGES, REMINDERS, REPORTS = KINDS = ("offers", "changes", "reminders", "reports")
 Condition = Callable[[Any], bool]
 
@@ -65,37 +65,38 @@ def _announced(outcome: str) -> Condition:
 
 
 def _told_at_once(event: Any) -> bool:
-    """What was decided under review waits for `announced`."""
+    """Whether it was announced at once; a decision under review waits for `announced`."""
     return bool(event.announced)
 
 
 def _is_mailed(event: Any) -> bool:
-    """Anybody may begin one with the address of somebody else, and as often as they like."""
+    """Whether a mail is sent: anybody can begin an application with another person's address, as often as they like."""
     return bool(event.mailed)
 
 
 def _asked(step: str) -> Condition:
-    """Whoever was asked when the review began is not asked again because another answered."""
+    """Returns a condition: the event asks this step, and none before it did. Nobody is asked again because another answered."""
     return lambda event: step in event.steps and step not in getattr(event, "asked_before", ())
 
 
 def _comes_alone(event: Any) -> bool:
-    """A paper that comes while its application is written comes with it; what the hospital brought in it knows."""
+    """Whether a document arrives alone: one that arrives while its application is written comes with it; the hospital knows its own
+    uploads."""
     return bool(event.sent_by == "applicant" and event.status not in ("draft", "returned"))
 
 
 def _was_handed_in(event: Any) -> bool:
-    """A draft was nobody's work yet."""
+    """Whether it was submitted before: a draft was nobody's work yet."""
     return bool(event.previous_status != "draft")
 
 
 def _moved_by_hospital(event: Any) -> bool:
-    """Other days than the applicant wrote; while it is written they write them themselves."""
+    """Whether the hospital changed the days; while the application is written, the applicant changes them."""
     return bool({"first_day", "last_day"} & set(event.fields)) and event.status not in ("draft", "returned")
 
 
 def _counts_on_it(event: Any) -> bool:
-    """Somebody with a place they know of, who may be booking a flight for it, in either direction."""
+    """Whether the applicant has a place they know of, and may be booking a flight for it, in either direction."""
     offered = event.status == "accepted" and event.next.what == "confirm"
     return offered or event.status in ("confirmed", "deferred")
 
@@ -106,13 +107,13 @@ def _needs_help(event: Any) -> bool:
 
 @dataclass(frozen=True)
 class Told:
-    """One audience of one event. `text` names the words where they are not the event's own; `person` who it is: one
-    interpreter, or with `offers` everybody to whom these were made. An e-mail to a role goes to each account that has it.
+    """One audience of one event. `text` names the text where it is not the event's own. `person` names the field with the recipient: one
+    interpreter, or with `offers` everybody who got one. An e-mail to a role goes to each account that has it.
 
-    `kind` is what a person can switch off (preferences.py); what is `urgent` comes at any hour, whatever is switched off.
-    `page` is where a notice of an application leads, if not to it: a page of the house, or what follows an applicant's link.
-    `while_` names the states of an application in which an e-mail still says what is so, if not all: in another it is not sent.
-    `until` names texts after which the same reader is not told any more, of the same visit or booking.
+    `kind` is what a person can switch off (preferences.py); an `urgent` notification is sent at any hour, whatever is switched off. `page`
+    is where a notification about an application leads, if not to it: a page for staff, or a suffix of an applicant's link. `while_` names
+    the states of an application in which an e-mail is still true, if not all: in another state it is not sent. `until` names texts after
+    which the same reader is no longer notified, for the same visit or booking.
     """
 
     audience: str
@@ -156,7 +157,7 @@ TO_REVIEWER = Told(REVIEWER, BOTH, _asked("department"), text="application.revie
 TO_CHIEF = Told(CHIEF, BOTH, _asked("chief"), text="application.review_asked", page="/training/reviews")
 
 TO_PERSON = Told(PERSON, BOTH, person="account_id", urgent=True, page="/accounts/me")
-"""Whoever signs in with the account it is about."""
+"""The owner of the account that the event is about."""
 
 TOLD: dict[type[Event], tuple[Told, ...]] = {
     accounts.AccountLocked: (TO_PERSON,),
@@ -258,14 +259,14 @@ TOLD: dict[type[Event], tuple[Told, ...]] = {
 
 
 def departments_of(event: Event) -> tuple[str, ...]:
-    """Whose department an event is about: what it says, else the one it names; none, and any department is meant."""
+    """Returns the departments an event is about: its `departments`, else its `department`; empty means any department."""
     named = getattr(event, "departments", ())
     one = getattr(event, "department", None)
     return tuple(named) or ((one,) if one else ())
 
 
 def role_readers(roles: Iterable[str], departments: Iterable[str]) -> list[str]:
-    """Under which names a person with these roles, who works in these departments, is told: the role's, and its of each department."""
+    """Returns the recipient names for a person with these roles and departments: the role's name, and for bound roles one per department."""
     bound = {ROLES[audience] for audience in OF_A_DEPARTMENT}
     known = sorted(departments)
     return [
@@ -276,12 +277,12 @@ def role_readers(roles: Iterable[str], departments: Iterable[str]) -> list[str]:
 
 
 def event_name(event_type: str) -> str:
-    """`intake.case.accepted.v1` → `case.accepted`: how texts are filed."""
+    """Returns the name texts are filed by: `intake.case.accepted.v1` → `case.accepted`."""
     return ".".join(event_type.split(".")[1:3])
 
 
 def text_key(told: Told, event_type: str) -> str:
-    """The words of this audience: `agency.case.accepted`."""
+    """Returns the key of this audience's text: `agency.case.accepted`."""
     return f"{told.audience}.{told.text or event_name(event_type)}"
 
 
@@ -291,25 +292,25 @@ def _by_text() -> dict[str, Told]:
 
 
 def kind_of(text: str) -> str:
-    """The kind of a notice, by its text."""
+    """Returns the kind of a notification, by its text."""
     told = _by_text().get(text)
     return told.kind if told else CHANGES
 
 
 def is_urgent(text: str) -> bool:
-    """Whether a notice with this text waits for no quiet hour and no preference."""
+    """Whether a notification with this text ignores quiet hours and preferences."""
     told = _by_text().get(text)
     return bool(told and told.urgent)
 
 
 def still_says_so(text: str, status: str) -> bool:
-    """Whether a notice with this text says what is so of an application that its applicant sees in this state."""
+    """Whether a notification with this text is still true for an application that its applicant sees in this state."""
     told = _by_text().get(text)
     return told is None or not told.while_ or status in told.while_
 
 
 def ended_by(text: str) -> frozenset[str]:
-    """Texts after which a notice with this one is not sent any more."""
+    """Returns the texts after which a notification with this text is not sent any more."""
     told = _by_text().get(text)
     return told.until if told else frozenset()
 
@@ -320,37 +321,37 @@ def _page(text: str) -> str:
 
 
 def page_of(text: str, application_id: str | None) -> str | None:
-    """Where the house reads on: the page of a notice's text, or the application it is about; None where there is neither."""
+    """Returns the page where staff continue: that of the notification's text, or of the application; None where there is neither."""
     return _page(text) or (f"/training/applications/{application_id}" if application_id else None)
 
 
 def link_of(text: str, link: str) -> str:
-    """Where an applicant goes on: their own link, or a page of it."""
+    """Returns where an applicant continues: their own link, or a page below it."""
     return link + _page(text)
 
 
 def told_of(event: Event) -> list[Told]:
-    """The audiences this very event is for."""
+    """Returns the audiences that this particular event has."""
     return [told for told in TOLD.get(type(event), ()) if told.when(event)]
 
 
 UNDELIVERED = (DESK, COORDINATOR, PARTNERS, TRAINING)
-"""Who is told that an e-mail reached nobody."""
+"""Audiences that are notified when an e-mail reached nobody."""
 OF_ENDPOINTS = (DESK, PARTNERS)
-"""Who is told that an agency's endpoint takes nothing."""
+"""Audiences that are notified when an agency's endpoint accepts nothing."""
 
 
 def audience_of(text: str) -> str:
-    """Whom a text is for."""
+    """Returns the audience of a text."""
     return text.partition(".")[0]
 
 
 def undelivered_key(audience: str, what: str = "mail") -> str:
-    """The words for that; `what` is mail or webhook."""
+    """Returns the text key for that; `what` is mail or webhook."""
     return f"{audience}.{what}.undelivered"
 
 
 def text_keys() -> set[str]:
-    """Every text there must be, in every language."""
+    """Returns the keys of all texts that must exist, in every language."""
     undelivered = {undelivered_key(audience) for audience in UNDELIVERED}
     return _by_text().keys() | undelivered | {undelivered_key(audience, "webhook") for audience in OF_ENDPOINTS}

@@ -1,4 +1,5 @@
-"""From one cause to its notices: who gets one, over what, and what it says in raw fields. Words come when it is read or sent."""
+"""Drafts the notifications of one event: who gets one, over which channel, with which raw fields. They are put into words when read or
+sent."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,14 +71,15 @@ FIELDS = (
     "wanted_by",
     "what",
 )
-"""What of an event a notice keeps; texts may use these and `reference`, nothing else. No personal data of a patient or applicant."""
+"""Fields of an event that a notification stores; texts may use these and `reference`, nothing else. No personal data of a patient or
+applicant."""
 
 ENDPOINT = "endpoint_"
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """An event as the reason for notices."""
+    """An event as the cause of notifications."""
 
     id: str
     type: str
@@ -89,13 +91,13 @@ class Cause:
 
 @dataclass(frozen=True)
 class Drafting:
-    """What drafting needs to know beside the cause."""
+    """What drafting needs besides the cause."""
 
     public_url: str
     mail: bool
     now: datetime
     accounts_with: Callable[[str, Collection[str]], Iterable[str]] = lambda role, departments: ()
-    """Ids of accounts with a role and an address, that work in one of these departments where there are any."""
+    """Returns the ids of accounts with a role and an address; where departments are given, only of those who work in one of them."""
 
 
 def endpoints(organization: Mapping[str, Any] | None) -> dict[str, Document]:
@@ -113,7 +115,7 @@ def told_elsewhere(event: Event) -> bool:
 
 
 def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
-    """For roles of the house, interpreters, owners of agreements and applicants."""
+    """Drafts those for roles of the hospital, interpreters, owners of agreements and applicants."""
     for told in told_of(cause.data):
         if told.audience in ROLES:
             yield from _to_role(cause, told, drafting)
@@ -129,9 +131,10 @@ def drafts_here(cause: Cause, drafting: Drafting) -> Iterator[Notice]:
 
 
 def _to_role(cause: Cause, told: Told, drafting: Drafting) -> Iterator[Notice]:
-    """The role's inbox, and where it is mailed each account with it; where persons are named for a step, they alone.
+    """Drafts for the role's inbox and, where mail is sent, for each account with the role; where persons are named for a step, for them
+    only.
 
-    A department's role is told in the departments concerned: one entry for each of them.
+    A department's role is notified in the departments concerned: one entry for each of them.
     """
     role = ROLES[told.audience]
     departments = departments_of(cause.data) if told.audience in OF_A_DEPARTMENT else ()
@@ -158,9 +161,10 @@ def _to_interpreters(cause: Cause, told: Told, drafting: Drafting) -> Iterator[N
 
 
 def _before_acceptance(notice: Notice, offer: Offer) -> Notice:
-    """Whoever is only asked knows language, time, place and setting: neither the case nor who took it.
+    """Reduces a notification to what an interpreter may know who has not accepted: language, time, place, setting; neither the case nor who
+    took it.
 
-    An open offer comes with the link that answers it, which stays sealed until the mail is written.
+    An open offer comes with the link that answers it, which stays encrypted until the mail is written.
     """
     fields = {name: value for name, value in notice["fields"].items() if name != "interpreter_name"}
     if offer.sealed_link is None:
@@ -171,7 +175,7 @@ def _before_acceptance(notice: Notice, offer: Offer) -> Notice:
 
 
 def _naming_asked(notice: Notice, event: Event) -> Notice:
-    """The staff reads who declined or did not answer."""
+    """Adds for staff the interpreters who declined or did not answer."""
     if not isinstance(event, OfferEvent):
         return notice
     names = ", ".join(offer.interpreter_name or "" for offer in event.offers)
@@ -179,10 +183,10 @@ def _naming_asked(notice: Notice, event: Event) -> Notice:
 
 
 def drafts_for_agency(cause: Cause, organization: Document | None, drafting: Drafting) -> Iterator[Notice]:
-    """One webhook for each endpoint that asked for the type, one e-mail for each contact with an address.
+    """Drafts one webhook for each endpoint that subscribed to the type, one e-mail for each contact with an address.
 
-    Where there is neither, one that is suppressed: the case says then that nobody was told. Of what an agency sent itself
-    it needs no word. While it is suspended all are suppressed; closed, it is none of ours any more.
+    Where there is neither, it drafts one that is suppressed: the case then shows that nobody was notified. An agency is not notified of
+    what it sent itself. While an organization is suspended all are suppressed; for a closed one there are none.
     """
     reason = silent(organization)
     if organization is None or reason == CLOSED:
@@ -221,7 +225,7 @@ def _wants(endpoint: Document, type_: str) -> bool:
 
 
 def _with_address(organization: Document) -> dict[str, Document]:
-    """Contacts by mailbox: two ways to write one are one."""
+    """Returns contacts by mailbox: two spellings of an address are one mailbox."""
     seen: dict[str, Document] = {}
     for contact in organization.get("contacts", ()):
         if contact.get("email"):
@@ -230,7 +234,7 @@ def _with_address(organization: Document) -> dict[str, Document]:
 
 
 def _has_case(event: Any) -> bool:
-    """A booking's event does not know its case's status: its body is made when it is first sent."""
+    """Whether the event carries its case. A booking's event does not know its case's status: its body is built when it is first sent."""
     return hasattr(event, "next")
 
 
@@ -245,14 +249,15 @@ def _case_of(event: Any) -> Document:
 
 
 def late_body(notice: Notice, case: Document | None, public_url: str) -> str:
-    """The body of a booking's webhook, with the case as our copy has it; without one, what the event carried."""
+    """Returns the body of a booking's webhook, with the case as our read copy has it; without a copy, with what the event carried."""
     known = {"id": notice["case_id"], "reference": notice["reference"], "agency_reference": notice["agency_reference"]}
     copied = {name: value for name, value in (case or {}).items() if value is not None}
     return body(notice["webhook_type"], notice["at"], known | copied | {"id": notice["case_id"]}, public_url)
 
 
 def _notice(cause: Cause, recipient: str, channel: str, drafting: Drafting) -> Notice:
-    """`at` is when its cause happened, `told_at` when we heard of it: late by an outage, an entry is new all the same."""
+    """Returns a new notification. `at` is when its event happened, `told_at` when we consumed it: an entry delayed by an outage is new all
+    the same."""
     event = cause.data
     return {
         "_id": derived_id(cause.id, recipient, channel),
@@ -280,7 +285,7 @@ def _about(event: Any) -> Document:
 
 
 def part_of(event: Any) -> str | None:
-    """Which booking or visit it is about, where it is about one: what happens to that later may end its cause."""
+    """Returns which booking or visit the event is about, where it is about one: later events about that may end the notification."""
     return getattr(event, "booking_id", None) or getattr(event, "visit_id", None)
 
 
@@ -302,7 +307,7 @@ def _raw(event: Any) -> Document:
 
 
 def _of_application(event: Any) -> Document:
-    """How many papers are named, never which; until when an answer is awaited, where one is."""
+    """Returns how many documents are named, never which; until when an answer is due, where one is."""
     awaited = event.next.by if event.next.what in ("confirm", "reconfirm") else None
     papers = getattr(event, "papers", None)
     return {
@@ -313,7 +318,7 @@ def _of_application(event: Any) -> Document:
 
 
 def _inbox(cause: Cause, told: Told, recipient: str, drafting: Drafting) -> Notice:
-    """An entry is its own delivery."""
+    """Drafts an inbox entry: creating it is its delivery."""
     notice = _notice(cause, recipient, INBOX, drafting)
     return notice | {"status": DELIVERED, "text": text_key(told, cause.type), "fields": _raw(cause.data)}
 

@@ -1,4 +1,4 @@
-"""What notify says of a notice by its state: delivered, dead, and, of an agency's, that it was not sent at all."""
+"""The event that reports how a notification ended: delivered, dead and, for an agency's, suppressed."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from shared.events import Event
 from shared.events.notify import NotificationDead, NotificationDelivered, NotificationSuppressed
 
 OF_AGENCY = ("contact", "organization")
-"""Recipients whose case says so where they were not told; everybody else's own wish or inbox is behind it."""
+"""Recipients whose case shows when they were not notified; for all others their own preference or inbox explains it."""
 
 
 def matter_of(notice: Notice) -> str | None:
-    """The case, agreement or application it all belongs to."""
+    """Returns the case, agreement or application that the notification belongs to."""
     matter: str | None = notice["case_id"] or notice.get("agreement_id") or notice.get("application_id")
     return matter
 
 
 def events_of(notice: Notice) -> Sequence[Event]:
-    """The event of how it ended; none while it is under way."""
+    """Returns the event of how it ended; none while it is under way."""
     kind, _, id_ = notice["recipient"].partition(":")
     about = {
         "notification_id": notice["_id"],

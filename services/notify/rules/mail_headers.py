@@ -1,8 +1,8 @@
-"""Headers of an e-mail that hold names or titles, written out and folded here; `email` passes them on as they are.
+"""Headers of an e-mail that hold names or titles, written out and folded here; `email` passes them on unchanged.
 
-Python's own folding takes quotes off a phrase that it breaks (3.11.7 does), so that one name with a comma becomes three
-recipients. Here an ASCII name is never broken: a long line is allowed (RFC 5322, 2.1.1), and readers that do not unfold
-end a quoted string at the end of its line. Other names are broken between encoded words, each whole in itself (RFC 2047).
+Python's own folding removes the quotes of a phrase that it breaks (3.11.7 does), so that one name with a comma becomes three recipients.
+Here an ASCII name is never broken: a long line is allowed (RFC 5322, 2.1.1), and readers that do not unfold end a quoted string at the end
+of its line. Other names are broken between encoded words, each complete in itself (RFC 2047).
 """
 
 import re
@@ -14,7 +14,7 @@ from typing import Any
 LONGEST_LINE = 76
 """Characters of a line with an encoded word (RFC 2047, 2); of a title where there is a blank to break it at."""
 LONGEST_PLAIN = 450
-"""What stays on one line also with every character escaped: it has room for 998."""
+"""What stays on one line even with every character escaped; a line may have 998."""
 _WRAPPED = len("=?utf-8?b??=")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")  # RFC 5322, 3.2.3
 _PLAIN = re.compile(r"[ -~]*")
@@ -29,12 +29,12 @@ class Written:
     value: str
 
     def fold(self, *, policy: Any) -> str:
-        """The header in its lines; nothing is left to be folded."""
+        """Returns the header in its lines; nothing is left to be folded."""
         return f"{self.name}: {self.value.replace(chr(10), policy.linesep)}{policy.linesep}"
 
 
 def mailbox(name: str, display_name: str, spec: str) -> Written:
-    """A header with one address under the name of whom it belongs to, in any script, with any specials, of any length."""
+    """Returns a header with one address under its owner's name, in any script, with any special characters, of any length."""
     shown = _one_line(display_name)
     if not shown:
         return Written(name, spec)
@@ -45,7 +45,7 @@ def mailbox(name: str, display_name: str, spec: str) -> Written:
 
 
 def title(name: str, text: str) -> Written:
-    """A header of free text, as a subject is."""
+    """Returns a header of free text, such as a subject."""
     shown, room = _one_line(text), LONGEST_LINE - len(name) - 2
     return Written(name, _folded(shown, room) if _is_plain(shown) else _encoded_words(shown, room))
 
@@ -55,7 +55,7 @@ def _one_line(text: str) -> str:
 
 
 def _phrase(name: str, room: int) -> str:
-    """As atoms or a quoted string where it is ASCII, else as encoded words (RFC 5322, 3.2.5; RFC 2047, 5)."""
+    """Returns atoms or a quoted string where it is ASCII, else encoded words (RFC 5322, 3.2.5; RFC 2047, 5)."""
     if not _is_plain(name):
         return _encoded_words(name, room)
     if _ATOMS.fullmatch(name):
@@ -64,12 +64,12 @@ def _phrase(name: str, room: int) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it can stand as it is: ASCII that nobody takes for an encoded word."""
+    """Whether it can be sent unchanged: ASCII that cannot be taken for an encoded word."""
     return bool(_PLAIN.fullmatch(text)) and "=?" not in text and len(text) <= LONGEST_PLAIN
 
 
 def _folded(text: str, room: int) -> str:
-    """Broken at single blanks so that lines fit where they can; unfolded it is the same text."""
+    """Returns the text broken at single blanks so that lines fit where they can; unfolded it is the same text."""
     lines = [""]
     for word in text.split(" "):
         longer = f"{lines[-1]} {word}" if lines[-1] else word
@@ -81,12 +81,12 @@ def _folded(text: str, room: int) -> str:
 
 
 def _encoded_words(text: str, room: int) -> str:
-    """Base64 of UTF-8, a word a line; blanks between two of them are none of the text (RFC 2047, 6.2)."""
+    """Returns Base64 of UTF-8, one word a line; blanks between two of them are not part of the text (RFC 2047, 6.2)."""
     return "\n ".join(f"=?utf-8?b?{b64encode(part).decode()}?=" for part in _parts(text, room))
 
 
 def _parts(text: str, room: int) -> Iterator[bytes]:
-    """Whole characters, so many that their word fits: `room` on the first line, a whole line but a blank on the others."""
+    """Yields whole characters, as many as fit into a word: `room` on the first line, a whole line less a blank on the others."""
     most, part = _fitting(room), b""
     for letter in text:
         octets = letter.encode()

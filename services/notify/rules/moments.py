@@ -1,4 +1,4 @@
-"""Times as people read them: in the hospital's time zone, with the zone named, and for readers abroad its offset too."""
+"""Times for people to read: in the hospital's time zone, with the zone named, and for readers abroad with its offset."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""How one notice moves from queued to its end, and when it is tried again. Not here: who is told (audience.py)."""
+"""The states of one notification from queued to its end, and when it is tried again. Not here: who is notified (audience.py)."""
 
 import random
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ DELAYS = {
 }
 JITTER = 0.1
 GIVEN_UP_AFTER = {channel: timedelta(seconds=sum(delays) * (1 + JITTER)) for channel, delays in DELAYS.items()}
-"""From when it may first go; it ends sooner where all tries were made, and a wish of the other side moves it no further."""
+"""Counted from when it may first be sent. It ends sooner where all attempts were made; the other side's Retry-After does not extend it."""
 MOST_TRIES_KEPT = 20
 _LONGEST = max(GIVEN_UP_AFTER.values()).total_seconds()
 
@@ -61,15 +61,15 @@ class MoveNotAllowed(IllegalMove):
 
 
 def commands(notice: Notice) -> list[str]:
-    """What a person may do about it; an entry in the inbox arrives with its writing."""
+    """Returns what a person may do about it; an inbox entry is delivered when it is written."""
     return [] if notice["channel"] == INBOX else COMMANDS.get(notice["status"], [])
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one try ended: `result` is the state it leads to; `failed` turns into `dead` once all tries are used.
+    """How one attempt ended: `result` is the state it leads to; `failed` turns into `dead` once all attempts are used.
 
-    `scheduled` was no try: it is to be made at `until`. `link_number` is which issue of an applicant's link the mail carried.
+    `scheduled` was no attempt: it is to be made at `until`. `link_number` is the issue of an applicant's link that the mail carried.
     """
 
     result: str
@@ -84,12 +84,12 @@ TAKEN = Outcome(DELIVERED)
 
 
 def failed(reason: str, wait_seconds: float = 0.0) -> Outcome:
-    """Will be tried again; `wait_seconds` is the least pause the other side asked for."""
+    """Returns an outcome that is tried again; `wait_seconds` is the least pause the other side asked for."""
     return Outcome(FAILED, reason, wait_seconds)
 
 
 def next_delay(channel: str, attempts: int, chance: random.Random) -> float | None:
-    """Seconds until the next try after `attempts` of them, a tenth more or less; None where it is time to give up."""
+    """Returns the seconds until the next attempt after `attempts` of them, a tenth more or less; None when it is time to give up."""
     delays = DELAYS[channel]
     if attempts > len(delays):
         return None
@@ -97,7 +97,7 @@ def next_delay(channel: str, attempts: int, chance: random.Random) -> float | No
 
 
 def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random) -> Notice:
-    """The notice as it stands after a try."""
+    """Returns the notification after an attempt."""
     status, due = outcome.result, None
     if status == SCHEDULED:
         waits = {"status": SCHEDULED, "reason": outcome.reason, "due_at": outcome.until or now}
@@ -116,7 +116,8 @@ def after(notice: Notice, outcome: Outcome, now: datetime, chance: random.Random
 def _due_again(
     notice: Notice, outcome: Outcome, now: datetime, ends: datetime, chance: random.Random
 ) -> datetime | None:
-    """Not before the other side asked for, and once after it, within the time a notice is tried at all; None: given up."""
+    """Returns the next time: not before the other side asked for, once after that, within the lifetime of a notification; None when given
+    up."""
     delay = next_delay(notice["channel"], notice["attempts"], chance)
     if now >= ends or (delay is None and not outcome.wait_seconds):
         return None
@@ -124,14 +125,14 @@ def _due_again(
 
 
 def sent_again(notice: Notice, now: datetime) -> Notice:
-    """Back in the queue with all its tries before it, under the same id; raises MoveNotAllowed."""
+    """Returns it queued again with all its attempts left, under the same id; raises MoveNotAllowed."""
     if "retry" not in commands(notice):
         raise MoveNotAllowed(notice)
     return queued(notice, now)
 
 
 def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
-    """What a person found out about an uncertain e-mail: it arrived, or it is to be sent again. Raises MoveNotAllowed."""
+    """Returns an uncertain e-mail after a person found out: it arrived, or it is to be sent again. Raises MoveNotAllowed."""
     if "settle" not in commands(notice):
         raise MoveNotAllowed(notice)
     if not delivered:
@@ -140,11 +141,11 @@ def settled(notice: Notice, delivered: bool, now: datetime) -> Notice:
 
 
 def queued(notice: Notice, now: datetime) -> Notice:
-    """Back at the beginning, with all its time before it."""
+    """Returns it at its first state, with its whole lifetime left."""
     return notice | {"status": QUEUED, "reason": None, "due_at": now, "attempts": 0, **given_up(notice["channel"], now)}
 
 
 def given_up(channel: str, now: datetime) -> Notice:
-    """When at the latest a notice that may go from now on is given up: of a webhook known at once, since one to an endpoint
-    that is down may wait untried; of an e-mail from its first try on (hours of quiet before it do not count)."""
+    """Returns when a notification that may be sent from now on is given up at the latest. For a webhook this is known at once, since one to
+    an endpoint that is down may wait untried; for an e-mail it counts from the first attempt (quiet hours before it do not count)."""
     return {"give_up_at": now + GIVEN_UP_AFTER[WEBHOOK] if channel == WEBHOOK else None}

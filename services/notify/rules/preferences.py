@@ -1,7 +1,7 @@
-"""What a person may switch off, and the hours in which no e-mail comes. Not here: agencies' contacts, who have no account.
+"""What a person may switch off, and the hours in which no e-mail is sent. Not here: agencies' contacts, who have no account.
 
-In the inbox offers and changes stay: an offer is answered there, and nobody may learn of a changed assignment too late
-because of a switch. What a whole role is told is the role's work and nobody's to switch off.
+Offers and changes always stay in the inbox: an offer is answered there, and nobody may learn of a changed assignment too late because of a
+switch. Notifications of a whole role belong to the role's work; nobody can switch them off.
 """
 
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ Preferences = dict[str, Any]
 SWITCHED = (INBOX, EMAIL)
 FIXED = ((OFFERS, INBOX), (CHANGES, INBOX))
 NEAR = timedelta(hours=2)
-"""An e-mail about a visit that begins less than this after quiet hours end is not held: it would come too late."""
+"""An e-mail about a visit that begins less than this after the end of quiet hours is not delayed: it would come too late."""
 
 
 def usual() -> Preferences:
-    """Everything is told everywhere, at any hour."""
+    """Returns the default: everything over every channel, at any hour."""
     return {"kinds": {kind: dict.fromkeys(SWITCHED, True) for kind in KINDS}, "quiet_hours": None}
 
 
 def checked(wished: Mapping[str, Any]) -> Preferences:
-    """The wish, complete; raises InvalidInput where it switches off what stays, or names hours that are none."""
+    """Returns the complete preferences; raises InvalidInput where they switch off what cannot be, or name invalid hours."""
     chosen = usual()
     for kind, switches in wished["kinds"].items():
         chosen["kinds"][kind] |= switches
@@ -46,18 +46,18 @@ def checked(wished: Mapping[str, Any]) -> Preferences:
 
 
 def switched_off(preferences: Mapping[str, Any]) -> tuple[str, ...]:
-    """As an event names it: `offers/email`."""
+    """Returns what is switched off as the event names it: `offers/email`."""
     kinds = preferences["kinds"]
     return tuple(f"{kind}/{channel}" for kind in KINDS for channel in SWITCHED if not kinds[kind][channel])
 
 
 def wants(preferences: Mapping[str, Any], kind: str, channel: str) -> bool:
-    """Whether a person wants notices of this kind over this channel."""
+    """Whether a person wants notifications of this kind over this channel."""
     return (kind, channel) in FIXED or bool(preferences["kinds"].get(kind, {}).get(channel, True))
 
 
 def held_until(preferences: Mapping[str, Any], notice: Notice, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When an e-mail that is due now may go, where that is later than now."""
+    """Returns when an e-mail that is due now may be sent, where that is later than now."""
     until = _quiet_until(preferences["quiet_hours"], now, zone)
     if until is None or any(start < until + NEAR for start in _starts(notice)):
         return None
@@ -78,6 +78,6 @@ def _quiet_until(hours: Mapping[str, str] | None, now: datetime, zone: ZoneInfo)
 
 
 def _starts(notice: Notice) -> list[datetime]:
-    """When the visit begins, and when it was to begin before it moved; until when an offer is open."""
+    """Returns when the visit begins, and when it was to begin before it moved; until when an offer is open."""
     fields, names = notice["fields"], ("start", "previous_start", "expires_at")
     return [parse_rfc3339(fields[name]) for name in names if fields.get(name)]

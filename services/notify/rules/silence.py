@@ -1,7 +1,7 @@
-"""What an organization that is suspended or closed hears: nothing. And what of it is still true, and told, once it is active again.
+"""Suppresses all notifications to a suspended or closed organization, and selects those still true once it is active again.
 
-A notice to it is kept as suppressed. Of one matter only the latest word counts: a case's if that is still its status, a visit's and
-a booking's if they are not over.
+They are stored as suppressed. Of one matter only the latest counts: a case's if that is still its status, a visit's and a booking's if they
+are not over.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -16,26 +16,27 @@ from shared.events import interpreting as booking
 
 SUSPENDED, CLOSED, OVERTAKEN = "organization_suspended", "organization_closed", "overtaken"
 SILENT = {"suspended": SUSPENDED, "closed": CLOSED}
-"""Why nothing leaves, by an organization's status."""
+"""The reason why nothing is sent, by an organization's status."""
 
 _AHEAD = (intake.VisitBooked, intake.VisitRescheduled, booking.BookingConfirmed, booking.BookingUnfilled)
-"""What is news only as long as its time is to come; that something was cancelled, or somebody did not come, stays true."""
+"""Events that are news only as long as their time is to come; a cancellation or a no-show stays true."""
 
 
 def silent(organization: Mapping[str, Any] | None) -> str | None:
-    """The reason why this organization hears nothing; None where it does, or is not known yet."""
+    """Returns the reason why this organization is not notified; None where it is, or is not known yet."""
     return SILENT.get((organization or {}).get("status") or "")
 
 
 def truth(event: Event) -> dict[str, Any]:
-    """What a notice keeps of its cause, so that it can be judged later: the status it tells, or until when it is true."""
+    """Returns what a notification stores of its event to be judged later: the status it reports, or until when it is true."""
     if isinstance(event, OF_STATUS):
         return {"told_status": event.status}  # type: ignore[attr-defined]
     return {"true_until": parse_rfc3339(event.end)} if isinstance(event, _AHEAD) else {}
 
 
 def still_true(notices: Iterable[Notice], status_of: Callable[[str], str | None], now: datetime) -> list[str]:
-    """Ids of those to be told, of notices in the order of their causes; `status_of` gives a case's present status, if known."""
+    """Returns the ids of those to be sent, of notifications in the order of their events; `status_of` returns a case's present status, if
+    known."""
     latest: dict[Any, Notice] = {}
     for notice in notices:
         latest[notice["recipient"], notice["channel"], _matter(notice)] = notice
@@ -43,7 +44,7 @@ def still_true(notices: Iterable[Notice], status_of: Callable[[str], str | None]
 
 
 def _matter(notice: Notice) -> str:
-    """A visit, a booking, the case as a whole; a message and a paper are each news of their own."""
+    """Returns what a notification is about: a visit, a booking, the case as a whole; each message and each document is news of its own."""
     whole = notice["case_id"] if "told_status" in notice else notice["event_id"]
     return str(notice.get("part_id") or whole)
 

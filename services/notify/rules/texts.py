@@ -1,4 +1,4 @@
-"""What notices say: one catalogue file per language (templates/*.toml), filled in from named fields only.
+"""Texts of notifications: one catalogue file per language (templates/*.toml), filled in from named fields only.
 
 Not here: who reads which language (the sender and the inbox know their reader).
 """
@@ -97,14 +97,14 @@ class BadCatalogue(RuntimeError):
 
 @dataclass(frozen=True)
 class Written:
-    """One notice in words: a single line, and the text below it."""
+    """One notification in words: a single line, and the text below it."""
 
     title: str
     text: str
 
 
 class Texts:
-    """All catalogues. A missing text is found at the start; each is compiled when it is first wanted."""
+    """All catalogues. A missing text is found at start; each is compiled at first use."""
 
     def __init__(self, directory: Path = TEMPLATES, zone: ZoneInfo | None = None) -> None:
         self._zone = zone or ZoneInfo("Asia/Tokyo")
@@ -126,7 +126,7 @@ class Texts:
                 self._sources[language, key, part] = entry[part].strip()
 
     def check(self) -> None:
-        """Reads every text; raises BadCatalogue where one names a field it may not. For the tests: a start would take twice as long."""
+        """Checks every text; raises BadCatalogue where one names a field it may not. For the tests: it would double the start time."""
         for (language, key, _), source in self._sources.items():
             allowed = {"title", "text", *NAMED} if key == "mail" else set(NAMED)
             unknown = fields_of(source) - allowed
@@ -139,7 +139,7 @@ class Texts:
     def write(
         self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
     ) -> Written:
-        """A notice in words for a screen. `fields` are the notice's, with `reference` and `link`."""
+        """Returns a notification in words for a screen. `fields` are the notification's, with `reference` and `link`."""
         language = chosen(wanted)
         named = self._named(key, language, fields, departments)
         title = self._render(language, key, "title", named)
@@ -148,7 +148,7 @@ class Texts:
     def write_mail(
         self, key: str, wanted: str | None, fields: Document, departments: Mapping[str, Mapping[str, str]]
     ) -> Written:
-        """The same as an e-mail: the title as subject, the text between greeting and signature."""
+        """Returns the same as an e-mail: the title as subject, the text between greeting and signature."""
         language = chosen(wanted)
         written = self.write(key, language, fields, departments)
         frame = FRAMES.get(audience_of(key), "staff")
@@ -159,7 +159,7 @@ class Texts:
     def _named(
         self, key: str, language: str, fields: Document, departments: Mapping[str, Mapping[str, str]]
     ) -> Document:
-        """Every named field, codes put into words; what an event does not carry is empty."""
+        """Returns every named field, with codes put into words; a field that the event does not carry is empty."""
         named: Document = {name: "" if fields.get(name) is None else fields[name] for name in NAMED}
         words = self._words[language]
         for name in WORDED:
@@ -187,13 +187,13 @@ class Texts:
 
 
 def chosen(wanted: str | None) -> str:
-    """The language that is written for a BCP 47 tag: its own, else English, the language all agencies share."""
+    """Returns the language used for a BCP 47 tag: its own, else English, the language all agencies share."""
     primary = (wanted or "").split("-")[0].lower()
     return primary if primary in LANGUAGES else "en"
 
 
 def department_codes(notices: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The departments these notices name."""
+    """Returns the departments that these notifications name."""
     return {notice["fields"]["department"] for notice in notices if notice.get("fields", {}).get("department")}
 
 

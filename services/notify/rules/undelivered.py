@@ -1,6 +1,6 @@
-"""Who hears that an e-mail or a webhook reaches nobody for good: the role that can put it right, in its inbox, once a day and address.
+"""Who is notified that an e-mail or a webhook finally reached nobody: the role that can correct it, in its inbox, once a day and address.
 
-Not here: what is tried how often (notices.py). That no mail leaves at all for want of a server is said at start, and not again here.
+Not here: how often it is tried (notices.py). That no mail is sent at all without a server is logged at start, and not repeated here.
 """
 
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ from shared.ids import derived_id
 
 REFUSED = "refused"
 REASONS = ("no_address", "bad_address", "no_smtputf8")
-"""Reasons with words of their own; `refused` is what the other server answers, `not_reached` all else, tried for a day."""
+"""Reasons with texts of their own; `refused` is the other server's answer, `not_reached` everything else, after a day of attempts."""
 GONE, NOT_TAKEN = "gone", "not_taken"
-"""Of an endpoint: it said so itself (410), or took nothing within three days."""
+"""For an endpoint: it said itself that it is gone (410), or accepted nothing within three days."""
 
 
 def undelivered(notice: Notice) -> bool:
-    """Whether an e-mail or a webhook ended for good without a reader, and somebody should know."""
+    """Whether an e-mail or a webhook ended without a reader, and somebody should know."""
     if notice["status"] == DEAD:
         return True
     if notice["channel"] != EMAIL:
@@ -41,7 +41,7 @@ def undelivered(notice: Notice) -> bool:
 
 
 def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
-    """The inbox entries about it; `to` is the recipient in words, empty where nobody but training may know."""
+    """Yields the inbox entries about it; `to` is the recipient in words, empty where only training may know the address."""
     if notice["channel"] == WEBHOOK:
         yield from _of_endpoint(notice, to, now)
         return
@@ -53,7 +53,7 @@ def entries(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
 
 
 def _of_endpoint(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
-    """About the endpoint, not the case: thousands end together, and each case's timeline says it of itself."""
+    """Yields entries about the endpoint, not the case: thousands end together, and each case's timeline shows its own."""
     reason = GONE if notice["reason"] == GONE else NOT_TAKEN
     which = {name: notice[name] for name in ("event_id", "event_type", "organization_id")}
     for audience in OF_ENDPOINTS:
@@ -63,7 +63,7 @@ def _of_endpoint(notice: Notice, to: str, now: datetime) -> Iterator[Notice]:
 
 
 def _entry(about: str, audience: str, what: str, fields: dict[str, Any], now: datetime) -> Notice:
-    """Once a day, audience and what it is about."""
+    """Returns an entry, one per day, audience and subject."""
     recipient = f"role:{ROLES[audience]}"
     return {
         "_id": derived_id(f"{about}/{now:%Y-%m-%d}", recipient, INBOX),
@@ -83,14 +83,14 @@ SHARED = ("event_id", "event_type", "case_id", "organization_id", "agreement_id"
 
 
 def reason_of(code: str) -> str:
-    """The reason as people are told it, by the code a try ended with."""
+    """Returns the reason as it is shown, by the code an attempt ended with."""
     if code in REASONS:
         return code
     return REFUSED if code.startswith("smtp_5") else "not_reached"
 
 
 def _owners(notice: Notice) -> tuple[str, ...]:
-    """Who looks after the matter, and after the address where that is somebody else."""
+    """Returns who is responsible for the matter, and for the address where that is somebody else."""
     if notice.get("agreement_id"):
         return (PARTNERS,)
     if notice.get("application_id"):

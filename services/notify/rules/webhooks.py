@@ -1,4 +1,4 @@
-"""What an agency's endpoint gets: the type of the webhook and its body, thin and the same over every retry (Standard Webhooks)."""
+"""What is sent to an agency's endpoint: the type of the webhook and its body, small and the same in every attempt (Standard Webhooks)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,7 +11,7 @@ from shared.events import interpreting as booking
 
 EVERYTHING = "*"
 
-# Every event after which a case's status, or what is awaited, is another one for the agency; the type carries the status.
+# Every event after which a case's status, or the next step, is another one for the agency; the type carries the status.
 OF_STATUS: tuple[type[Event], ...] = (
     intake.ReferralReceived,
     intake.CaseRegistered,
@@ -39,7 +39,7 @@ NAMED: dict[type[Event], str] = {
 
 
 def webhook_type(event: Any) -> str | None:
-    """One type per cause at most; None where agencies are not told. A message of their own does not come back to them."""
+    """Returns at most one type per event; None where agencies are not notified. An agency's own message is not sent back to it."""
     if isinstance(event, OF_STATUS):
         return f"referral.{event.status}"  # type: ignore[attr-defined]
     if isinstance(event, intake.MessagePosted):
@@ -48,12 +48,12 @@ def webhook_type(event: Any) -> str | None:
 
 
 def subscribed(events: Iterable[str], type_: str) -> bool:
-    """Whether an endpoint wants this type."""
+    """Whether an endpoint subscribed to this type."""
     return any(wanted in (EVERYTHING, type_) for wanted in events)
 
 
 def body(type_: str, time: Any, case: dict[str, Any], public_url: str) -> str:
-    """The bytes of every try, as text: made once, kept with the notice. `case` has the five fields of 4-interfaces."""
+    """Returns the bytes of every attempt, as text: built once, stored with the notification. `case` has the five fields of the webhook API."""
     data = {name: case.get(name) for name in ("id", "reference", "agency_reference", "status", "next")}
     data["link"] = f"{public_url}/intake/api/v1/referrals/{case['id']}"
     whole = {"type": type_, "timestamp": rfc3339(time), "data": data}
@@ -61,5 +61,5 @@ def body(type_: str, time: Any, case: dict[str, Any], public_url: str) -> str:
 
 
 def next_of(turn: Next) -> dict[str, Any]:
-    """Whose turn it is, as the agencies' API shows it."""
+    """Returns whose turn it is, as the agencies' API shows it."""
     return {"who": turn.who, "what": turn.what, "by": turn.by}

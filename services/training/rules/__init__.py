@@ -1,1 +1,1 @@
-"""Pure decisions of training: states, places, papers, whose turn it is. No I/O, today is an argument."""
+"""Pure rules of training: states, places, documents, whose turn it is. No I/O; today is an argument."""

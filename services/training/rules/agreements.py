@@ -1,6 +1,6 @@
-"""Whether an agreement of partners carries a stay: of scope training, in force from the first day to the last.
+"""Whether an agreement of partners covers a stay: of scope training, in force from the first day to the last.
 
-Not here: when one is in force (shared/agreements.py), how agreements live (partners).
+Not here: when one is in force (shared/agreements.py), the life of agreements (partners).
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ SCOPE = "training"
 
 
 def why_not(agreement: Record | None, first_day: str, last_day: str) -> str | None:
-    """`none`, `scope`, `not_active`, `begins_later`, `ends_before`; None where it carries the stay."""
+    """Returns `none`, `scope`, `not_active`, `begins_later` or `ends_before`; None where the agreement covers the stay."""
     if agreement is None:
         return "none"
     if SCOPE not in agreement["scopes"]:
@@ -23,20 +23,21 @@ def why_not(agreement: Record | None, first_day: str, last_day: str) -> str | No
 
 
 def needed(application: Record) -> bool:
-    """Who goes abroad needs one; who comes under one needs it as long as they name it. The chief may say why none is needed."""
+    """Whether the stay needs an agreement: stays abroad do; a stay here under one does as long as it names it. The chief may waive it with a
+    reason."""
     if application.get("agreement_waiver"):
         return False
     return application["direction"] == "out" or bool(application.get("agreement_id"))
 
 
 def standing(application: Record, agreement: Record | None) -> str | None:
-    """Why the application has to be held, or None."""
+    """Returns why the application has to be put on hold, or None."""
     if not needed(application):
         return None
     return why_not(agreement, application["first_day"], application["last_day"])
 
 
 def check(application: Record, agreement: Record | None) -> None:
-    """Raises AgreementMissing."""
+    """Raises AgreementMissing where an agreement is needed, does not cover the stay and is not waived."""
     if standing(application, agreement) is not None:
         raise AgreementMissing()

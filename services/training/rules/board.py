@@ -1,6 +1,6 @@
-"""The board of training: in which stage an application stands, the one act that comes next, and who may do which.
+"""The board of training: an application's stage, its one next command, and who may give which.
 
-`held` and overdue ones stand first, whatever their state. Not here: the moves themselves (states.py), words (pages).
+Applications on hold (`held`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ from services.training.rules import departments, states
 Application = Mapping[str, Any]
 STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
 PLACED = (states.CONFIRMED, states.DEFERRED, states.ACTIVE)
-"""What a department looks after."""
+"""The states that a department looks after."""
 OFFICE, BOTH, WARD = frozenset({"training"}), frozenset({"training", "chief"}), frozenset({"training", "department"})
 MAY: dict[str, frozenset[str]] = {
     "check": OFFICE,
@@ -31,29 +31,29 @@ MAY: dict[str, frozenset[str]] = {
     "chase": OFFICE,
     "present": WARD,
 }
-"""By command: who may give it, as the API's door has it; an admin may all."""
+"""The roles that may give each command, as the API's authorization has it; an admin may give all."""
 
 KEPT_FROM_REVIEWERS = frozenset({"passport_copy"})
-"""Who judges whether somebody fits needs no copy of a passport, and nothing on their health: papers due after the decision."""
+"""Reviewers need no copy of a passport and nothing on the applicant's health: neither this nor documents due after the decision."""
 READ_IN_REVIEW = ("name", "nationality", "profession", "institution", "position", "licence", "motivation", "experience", "risk_note")  # fmt: skip
-"""Of what was written: no way to reach them, no passport, no birth date, nothing on their health."""
+"""Fields that reviewers read: no contact details, no passport, no birth date, nothing on health."""
 
 
 class Step(NamedTuple):
-    """What comes next for a row: a command sent at once, or the page (`look`, `decide`, `review`) where it is done."""
+    """The next step of a row: a command sent at once, or the page (`look`, `decide`, `review`) where it is done."""
 
     kind: str
     what: str
 
 
 def is_late(application: Application, now: datetime) -> bool:
-    """Whether whoever's turn it is has let their day pass."""
+    """Whether the time of the one whose turn it is has passed."""
     due = application.get("due")
     return bool(application.get("overdue")) or (due is not None and due < now)
 
 
 def stage_of(application: Application, now: datetime) -> str | None:
-    """One of STAGES; None for a draft and for what is over and told."""
+    """Returns one of STAGES; None for a draft, and for an application that is over and announced."""
     if _is_open(application) and (application.get("held") or is_late(application, now)):
         return "attention"
     return _plain_stage(application)
@@ -82,7 +82,7 @@ def _plain_stage(application: Application) -> str | None:
 
 
 def allowed(application: Application, roles: frozenset[str], own: Collection[str] = ()) -> list[str]:
-    """Commands that the table draws from here and this person may give, who works in the departments `own`."""
+    """Returns the commands that the state table allows now and this person, who works in the departments `own`, may give."""
     here = departments.counting(roles, own, departments.concerned(application))
     return [one for one in states.moves(dict(application)) if one in MAY and may(one, here)]
 
@@ -94,7 +94,7 @@ def may(command: str, roles: frozenset[str]) -> bool:
 def next_step(
     application: Application, missing: Sequence[str], today: date, roles: frozenset[str], own: Collection[str] = ()
 ) -> Step:
-    """The one visible act of a row for this person, who works in the departments `own`."""
+    """Returns the one visible action of a row for this person, who works in the departments `own`."""
     command = _next_command(application, missing, today)
     day = today.isoformat() if command == "present" else None
     if command and may(command, departments.counting(roles, own, departments.concerned(application, day))):
@@ -130,7 +130,7 @@ def _on_the_ward(application: Application, today: date) -> str | None:
 
 
 def days_without_record(application: Application, today: date) -> list[str]:
-    """Working days of the stay up to today of which nobody wrote down who was there, the latest first."""
+    """Returns the working days of the stay up to today without recorded attendance, the latest first."""
     if not application.get("first_day"):
         return []
     recorded = {one["day"] for one in application["attendance"]}
@@ -141,5 +141,5 @@ def days_without_record(application: Application, today: date) -> list[str]:
 
 
 def readable_in_review(requirement: Mapping[str, Any]) -> bool:
-    """Whether a reviewer reads papers of this requirement."""
+    """Whether a reviewer may read documents of this requirement."""
     return requirement.get("stage", "application") == "application" and requirement["code"] not in KEPT_FROM_REVIEWERS

@@ -1,4 +1,4 @@
-"""Days, weeks and months as they are drawn, people counted on each; geometry of bars in whole units. Plain values, no drawing."""
+"""Days, weeks and months of the charts, people counted on each, geometry of bars in whole units. Plain values, no drawing."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -8,13 +8,13 @@ A_DAY, A_WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def month_after(first: date, months: int) -> date:
-    """The first day of the month so many after (or before) the one of `first`."""
+    """Returns the first day of the month that many months after (or before) that of `first`."""
     year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
     return date(year, month + 1, 1)
 
 
 def weeks(first: date, last: date) -> list[tuple[date, date]]:
-    """Monday to Sunday, the first and the last week cut at the ends."""
+    """Returns Monday to Sunday for each week; the first and the last week are cut at the ends."""
     found, begin = [], first
     while begin <= last:
         end = min(begin + timedelta(days=6 - begin.weekday()), last)
@@ -24,7 +24,7 @@ def weeks(first: date, last: date) -> list[tuple[date, date]]:
 
 
 def people_by_day(held: Iterable[Mapping[str, Any]], first: date, last: date) -> list[int]:
-    """How many different people are there on each day; `held` as the guards of months keep them."""
+    """Returns how many different people are there on each day; `held` as the guards of months store them."""
     there: list[set[str]] = [set() for _ in range((last - first).days + 1)]
     for one in held:
         begin = max(date.fromisoformat(one["first"]), first)
@@ -35,7 +35,7 @@ def people_by_day(held: Iterable[Mapping[str, Any]], first: date, last: date) ->
 
 
 def load(people: int, limit: int | None) -> str:
-    """How full: `none`, `some`, `nearly` (one place left), `full`; `over` where the limit was lowered below who is there."""
+    """Returns the load: `none`, `some`, `nearly` (one place left), `full`; `over` where the limit was set below the number of people there."""
     if people == 0:
         return "none"
     if limit is None or people < limit - 1:

@@ -1,10 +1,10 @@
-"""Codes of applications that no other rule owns: who applies, why it ends, how a day was attended."""
+"""Codes of applications that no other rule owns: professions, reasons for an end, attendance."""
 
 from services.training.rules import hands_on, tuberculosis
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 SCHEMES = tuple(tuberculosis.screening_table()["exempt"])
-"""Exempt from the tuberculosis screening before entry."""
+"""Schemes exempt from the tuberculosis screening before entry."""
 SEXES = ("male", "female", "other", "unknown")
 WITHDRAW_REASONS = ("applicant", "family", "health", "visa", "funding", "other_place", "other")
 REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met", "not_offered", "duplicate", "other")

@@ -1,4 +1,4 @@
-"""Trainees counted: in and out by country, partner, department or kind, people and days, by fiscal or calendar year. Plain values.
+"""Counts trainees: incoming and outgoing, by country, partner, department or kind, people and days, by fiscal or calendar year. Plain values.
 
 A stay counts once it began (active, completed, terminated), in the year of its first day, with the days attended so far.
 """
@@ -18,30 +18,30 @@ APRIL = 4
 
 
 def year_of(day: str, by: str) -> int:
-    """The year of a day (ISO); a fiscal year runs from April through March and has the name of the year it begins in."""
+    """Returns the year of a day (ISO); a fiscal year runs from April through March and is named after the year it begins in."""
     year, month = int(day[:4]), int(day[5:7])
     return year - 1 if by == "fiscal" and month < APRIL else year
 
 
 def days_of(year: int, by: str) -> tuple[str, str]:
-    """First and last day of a year."""
+    """Returns the first and last day of a year."""
     return (f"{year}-04-01", f"{year + 1}-03-31") if by == "fiscal" else (f"{year}-01-01", f"{year}-12-31")
 
 
 def attended(stay: Record) -> int:
-    """Days somebody was there; a half day is a day."""
+    """Returns the number of days attended; a half day counts as a day."""
     return sum(1 for one in stay.get("attendance") or () if one["attended"] != "absent")
 
 
 def country_of(stay: Record) -> str | None:
-    """Where who comes lives, where who goes goes."""
+    """Returns the country where an incoming trainee lives, or an outgoing one goes."""
     if stay["direction"] == "out":
         return stay.get("host_country")
     return stay.get("residence") or stay.get("nationality")
 
 
 def counted(stays: Iterable[Record], by: str) -> list[Row]:
-    """A row for each country, partner (id), department (code) or kind, `key` None where none is known; most people first."""
+    """Returns a row for each country, partner (id), department (code) or kind, with `key` None where none is known; most people first."""
     rows: dict[str | None, Row] = {}
     for stay in stays:
         if stay["direction"] not in ("in", "out"):
@@ -55,13 +55,13 @@ def counted(stays: Iterable[Record], by: str) -> list[Row]:
 
 
 def total(stays: Iterable[Record]) -> Row:
-    """All of them: somebody in two departments is one person."""
+    """Returns the row of all stays: somebody in two departments is one person."""
     found = counted([{**stay, "kind": "all"} for stay in stays], "kind")
     return found[0] if found else {"key": "all", **dict.fromkeys(FIELDS, 0)}
 
 
 def _shares(stay: Record, by: str) -> list[tuple[str | None, int]]:
-    """To which rows a stay belongs, with the days for each: only by department may it be several."""
+    """Returns the rows a stay belongs to, with the days for each: more than one only by department."""
     if by != "department":
         of = {"country": country_of(stay), "partner": stay.get("organization_id"), "kind": stay["kind"]}
         return [(of[by], attended(stay))]

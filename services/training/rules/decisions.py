@@ -1,4 +1,4 @@
-"""A decision as an application keeps it: its conditions, and from when the time to answer runs."""
+"""A decision as an application stores it: its conditions, and from when the time to answer runs."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,36 +14,36 @@ Document = dict[str, Any]
 
 
 def condition(id_: str, given: Mapping[str, Any]) -> Document:
-    """One that is to be met, `code` where it is a paper."""
+    """Returns a condition that is not yet met; `code` where it is a document."""
     return {"id": id_, "code": given.get("code"), "text": given["text"], "due": given.get("due"), "met_at": None}
 
 
 def has_conditions(programme: Mapping[str, Any]) -> bool:
-    """Whether a place comes with papers that are due after the decision: hands-on training always does."""
+    """Whether a place comes with documents due after the decision: hands-on training always does."""
     return programme.get("kind") == HANDS_ON or any(
         one.get("stage") == "post_decision" for one in programme["requirements"]
     )
 
 
 def announced(decision: Document, now: datetime) -> Document:
-    """As it is once told; an offer is to be answered within the programme's days."""
+    """Returns the decision as announced now; an offer is to be answered within the programme's days."""
     answers = decision["outcome"] == "accepted"
     until = now + timedelta(days=decision.get("answer_days") or ANSWER_DAYS) if answers else None
     return decision | {"announced_at": now, "answer_by": until}
 
 
 def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
-    """Whether it is an offer that nobody took in time."""
+    """Whether it is an offer that was not answered in time."""
     answer_by = (application.get("decision") or {}).get("answer_by")
     return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
 
 
 def as_told(application: Mapping[str, Any], now: datetime) -> str:
-    """The state its applicant is told now: an offer that nobody took in time has lapsed, what is not announced is under review."""
+    """Returns the state its applicant is shown now: an offer not answered in time has lapsed, a decision not announced is under review."""
     return LAPSED if has_lapsed(application, now) else seen_as(dict(application))
 
 
 def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:
-    """Raises AnsweredTooLate."""
+    """Raises AnsweredTooLate where the time to answer has passed."""
     if has_lapsed(application, now):
         raise AnsweredTooLate(rfc3339(application["decision"]["answer_by"]))

@@ -1,6 +1,6 @@
-"""Whose department an application is: a role of a department counts there, and a role of the house everywhere.
+"""The departments of an application: department roles count there, the other roles everywhere.
 
-`own` are the departments that an account works in. Who works in none acts in none.
+`own` are the departments of an account. An account without departments acts in none.
 """
 
 from collections.abc import Collection, Mapping
@@ -8,33 +8,34 @@ from typing import Any
 
 Application = Mapping[str, Any]
 BOUND = frozenset({"department", "reviewer"})
-"""Roles of a department; every other one is the house's."""
+"""Roles of a department; every other role acts in the whole hospital."""
 HOUSE = frozenset({"training", "chief", "admin"})
-"""Who reads every application."""
+"""Roles that read every application."""
 
 
 def of(application: Application) -> frozenset[str]:
-    """The programme's department and those of the rotations; of who goes abroad those they work in, where the house knows them.
+    """Returns the programme's department and those of the rotations; for a stay abroad also the applicant's own, where known.
 
-    Empty where nobody knows one: then it is any department's. A field that was not loaded is a KeyError, and never means any.
+    Empty where none is known: then the application belongs to every department. A field that was not loaded is a KeyError, never an empty set.
     """
     rotations = (one["department"] for one in application["rotations"])
     return frozenset(code for code in (application["department"], *rotations, *_home(application)) if code)
 
 
 def judging(application: Application) -> frozenset[str]:
-    """Whose head gives the department's word in the review: of who goes abroad where they work, and of nobody they chose."""
+    """Returns the departments whose head answers the department's step of a review: for a stay abroad where the applicant works, not what they
+    chose."""
     return frozenset(_home(application)) or of(application)
 
 
 def _home(application: Application) -> Collection[str]:
-    """Where who goes abroad works (`home`, looked up by whoever asks: actions/homes.py); none of who comes."""
+    """Returns where the applicant of a stay abroad works (`home`, looked up by the caller: actions/homes.py); empty for other stays."""
     home: Collection[str] = application["home"] if application["direction"] == "out" else ()
     return home
 
 
 def on(application: Application, day: str) -> str | None:
-    """The department of a day of the stay (ISO): a rotation's where one names it, else the programme's."""
+    """Returns the department of a day of the stay (ISO): a rotation's where one covers it, else the programme's."""
     for one in application.get("rotations") or ():
         if one["first_day"] <= day <= one["last_day"]:
             return str(one["department"])
@@ -43,18 +44,18 @@ def on(application: Application, day: str) -> str | None:
 
 
 def concerned(application: Application, day: str | None = None) -> frozenset[str]:
-    """The department of a day of the stay where it is about one, else all of the application's."""
+    """Returns the department of a day of the stay where a day is given, else all of the application's."""
     within = day and application.get("first_day") and application["first_day"] <= day <= application["last_day"]
     named = on(application, day) if day and within else None
     return frozenset({named}) if named else of(application)
 
 
 def counting(roles: frozenset[str], own: Collection[str], concerned: Collection[str]) -> frozenset[str]:
-    """Those of an account's roles that count where these departments are concerned; where none is known, for who works in any."""
+    """Returns those of an account's roles that count for these departments; where none is known, those of any department count."""
     here = bool(set(own) & set(concerned)) if concerned else bool(own)
     return roles if here else roles - BOUND
 
 
 def bound_to(roles: frozenset[str], own: frozenset[str]) -> frozenset[str] | None:
-    """The departments whose rows somebody sees; None for all."""
+    """Returns the departments whose rows an account sees; None for all."""
     return None if HOUSE & roles else own

@@ -1,6 +1,7 @@
-"""Papers that the law or the house asks for, whatever a programme says. A programme's own row of the same code is made as strict.
+"""Documents that law or the hospital requires, whatever a programme says. A programme's own requirement of the same code is made as strict.
 
-Not here: whether somebody needs the tuberculosis certificate (tuberculosis.py), what the Act on hands-on training wants besides papers (hands_on.py).
+Not here: whether somebody needs the tuberculosis certificate (tuberculosis.py), what the Act on hands-on training requires besides documents
+(hands_on.py).
 """
 
 from collections.abc import Sequence
@@ -13,12 +14,13 @@ from services.training.rules.validity import Validity
 
 SCREENING, INSURANCE, LIABILITY = "tb_clearance", "travel_insurance", "liability_insurance"
 VISA_PAPERS = frozenset({"visa_letter", "visa", "coe"})
-"""They name the days of the stay: one that moves needs new ones."""
+"""Documents that name the days of the stay: moving it requires new ones."""
 WHOLE_STAY = Validity(covers_visit=True, from_start=True)
 
 
 def screening_duty(claimed: str | None) -> Requirement:
-    """Good for so many days from the X-ray, as the ministries' table has it; `claimed`: an exemption that was not verified."""
+    """Returns the requirement: valid for a number of days from the X-ray, as in the ministries' table; `claimed`: an exemption that was not
+    verified."""
     return Requirement(
         SCREENING,
         {
@@ -38,20 +40,20 @@ LIABILITY_DUTY = Requirement(
     stage="post_decision",
     validity=WHOLE_STAY,
 )
-"""Of who lays hands on patients: proof that they can make good what they do to one (enforcement ordinance 1987, No. 47, art. 4 (2) v)."""
+"""For hands-on training: proof that the trainee can pay for harm to a patient (enforcement ordinance 1987, No. 47, art. 4 (2) v)."""
 INSURANCE_DUTY = Requirement(
     INSURANCE,
     {"en": "Certificate of travel insurance", "ja": "海外旅行保険の証明書"},
     stage="decision",
     validity=WHOLE_STAY,
 )
-"""Of our people abroad, before they are given the place: a rule of the house."""
+"""For our people abroad, before they get the place: a rule of the hospital."""
 
 
 def with_duties(
     rules: Sequence[Requirement], kind: str, direction: str, screening: Requirement | None
 ) -> list[Requirement]:
-    """The programme's papers with those that are asked of this person besides."""
+    """Returns the programme's requirements and those that this person has besides."""
     duties = [screening] if screening else []
     duties += [LIABILITY_DUTY] if kind == HANDS_ON else []
     duties += [INSURANCE_DUTY] if direction == "out" else []
@@ -61,7 +63,7 @@ def with_duties(
 
 
 def _as_strict(rule: Requirement, duty: Requirement | None) -> Requirement:
-    """A duty is asked of everybody it is asked of, of an early stage no later, and with its own dates beside the programme's."""
+    """Returns the programme's requirement with the duty's dates added, without exceptions in `applies_to`, and due at the earlier stage."""
     if rule.code in VISA_PAPERS:
         rule = replace(rule, validity=replace(rule.validity, this_stay=True))
     if duty is None:
@@ -78,5 +80,5 @@ def _as_strict(rule: Requirement, duty: Requirement | None) -> Requirement:
 
 
 def names() -> dict[str, dict[str, str]]:
-    """What they are called, by code."""
+    """Returns the names of these requirements, by code."""
     return {duty.code: dict(duty.name) for duty in (screening_duty(None), LIABILITY_DUTY, INSURANCE_DUTY)}

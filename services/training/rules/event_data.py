@@ -1,4 +1,4 @@
-"""What every event about a programme or an application carries; nothing that tells who somebody is."""
+"""What every event about a programme or an application carries; nothing that identifies a person."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,19 +12,19 @@ SAME = ("reference", "status", "programme_id", "kind", "direction", "period_id",
 
 
 def direction_of(kind: str) -> str:
-    """`in` for who comes to us, `out` for whom we send, `own` for courses of our own."""
+    """Returns `in` for incoming trainees, `out` for those we send, `own` for our own courses."""
     return DIRECTIONS.get(kind, "in")
 
 
 def about(application: Record) -> dict[str, Any]:
-    """The fields of an ApplicationEvent."""
+    """Returns the fields of an ApplicationEvent."""
     same = {name: application[name] for name in SAME if application.get(name) is not None}
     country = application.get("host_country") if application["direction"] == "out" else application.get("residence")
     return {"application_id": application["_id"], "next": next_of(dict(application)), "country": country, **same}
 
 
 def about_programme(programme: Record) -> dict[str, Any]:
-    """The fields of a ProgrammeEvent."""
+    """Returns the fields of a ProgrammeEvent."""
     return {
         "programme_id": programme["_id"],
         "reference": programme["reference"],

@@ -1,7 +1,7 @@
-"""Hands-on training (臨床修練) and what the law wants before it starts; who only observes (見学) touches no patient and needs none of it.
+"""Hands-on training (臨床修練) and what the law requires before it starts. A trainee who only observes (見学) touches no patient and needs none of it.
 
-The law: Act on the Special Provisions of Article 17 of the Medical Practitioners' Act etc. for Clinical Training of Foreign Medical
-Practitioners (外国医師等が行う臨床修練等に係る医師法第十七条等の特例等に関する法律, Act No. 29 of 1987), here "the Act".
+The law: Act on the Special Provisions of Article 17 of the Medical Practitioners' Act etc. for Clinical Training of Foreign Medical Practitioners
+(外国医師等が行う臨床修練等に係る医師法第十七条等の特例等に関する法律, Act No. 29 of 1987), here "the Act".
 """
 
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from services.training.rules.validity import Visit
 
 HANDS_ON = "hands_on"
 YEARS_OF_PRACTICE = 3
-"""Of practice abroad after the qualification: the Act, art. 3 (2) iii; the enforcement ordinance (1987, No. 47), art. 4, asks for proof."""
+"""Years of practice abroad after the qualification: the Act, art. 3 (2) iii; the enforcement ordinance (1987, No. 47), art. 4, requires proof."""
 
 
 class Profession(NamedTuple):
-    """A qualification the Act covers. `supervisor`: what the Act calls who supervises it; `term_years`: the longest first permission."""
+    """A qualification the Act covers. `supervisor`: the Act's term for its supervisor; `term_years`: the longest first permission."""
 
     code: str
     supervisor: str
@@ -70,7 +70,7 @@ class Designation:
 
 @dataclass(frozen=True, slots=True)
 class Supervisor:
-    """Who supervises at the bedside; `designated_for`: the professions (codes) the minister certified them for (the Act, art. 8)."""
+    """The supervisor at the bedside; `designated_for`: the professions (codes) the minister certified them for (the Act, art. 8)."""
 
     id: str
     designated_for: frozenset[str] = frozenset()
@@ -78,8 +78,8 @@ class Supervisor:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """What is known of who wants to train, and of where. `languages_shown`: Japanese, or a language the ordinance names, proven
-    (art. 3 (2) iv)."""
+    """What is known of a future trainee and the place. `languages_shown`: Japanese, or a language the ordinance names, with proof (art. 3 (2)
+    iv)."""
 
     profession: str
     licensed_on: date | None = None
@@ -90,7 +90,7 @@ class Applicant:
 
 
 def hands_on_faults(applicant: Applicant, visit: Visit, today: date) -> list[Fault]:
-    """Everything that stands against hands-on training on these days; nothing for a visit that is none."""
+    """Returns everything that prevents hands-on training on these days; nothing for a visit that is not hands-on."""
     if visit.kind != HANDS_ON:
         return []
     faults = (
@@ -107,8 +107,8 @@ def hands_on_faults(applicant: Applicant, visit: Visit, today: date) -> list[Fau
 
 
 def practised_years_on(licensed_on: date, years: int = YEARS_OF_PRACTICE) -> date:
-    """The first day on which so many calendar years have passed since the licence: 29 February counts as full on 1 March. The licence
-    is what can be counted; that they practised all the while is for people to read in the proof."""
+    """Returns the first day on which that many calendar years have passed since the licence: 29 February counts as complete on 1 March. Only the
+    licence can be counted; whether they practised throughout is for people to read in the proof."""
     try:
         return licensed_on.replace(year=licensed_on.year + years)
     except ValueError:

@@ -12,7 +12,7 @@ STOPPED = ("suspended", "closed")
 
 
 def why_not(host: Record | None) -> str | None:
-    """`host_suspended` or `host_closed`; None where nothing stands against it, as far as was heard."""
+    """Returns `host_suspended` or `host_closed`; None where nothing known prevents it."""
     status = (host or {}).get("status")
     return f"host_{status}" if status in STOPPED else None
 
@@ -24,7 +24,7 @@ def check(host: Record | None) -> None:
 
 
 def lapsed(agreements: Iterable[Record], today: str) -> bool:
-    """Whether there were agreements on training with the host and none of them goes on; one that begins later does. Where there never
-    was one, the chief may say for each stay that none is needed."""
+    """Whether there were agreements on training with the host and none continues; one that begins later does. Where there never was one, the
+    chief may waive it for each stay."""
     found = [one for one in agreements if SCOPE in one["scopes"]]
     return bool(found) and not any(one["status"] in HOLDING and not ended_before(one, today) for one in found)

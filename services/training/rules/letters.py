@@ -1,6 +1,6 @@
-"""Which letters there are and what stands on each of them: from an application and what is known around it to the values of papers.py.
+"""Which letters there are and what they contain: from an application and related data to the values of papers.py.
 
-The few sentences that change from person to person are here, in Japanese and English; fixed wording is in papers/*.typ.
+The few sentences that differ between people are here, in Japanese and English; fixed wording is in papers/*.typ.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,9 +36,9 @@ PURPOSES = {
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything a letter may say; `written` is what the applicant wrote, opened; names of departments by code and language.
+    """Everything a letter may contain; `written` is what the applicant wrote, decrypted; names of departments by code and language.
 
-    `open_papers` are names of papers due after the decision that are not settled: conditions of an offer.
+    `open_papers` are names of documents due after the decision that are not settled: conditions of an offer.
     """
 
     application: Document
@@ -57,7 +57,7 @@ class Facts:
 
 
 def check(application: Document, kind: str) -> None:
-    """Raises NoLetterYet where this one cannot be written for this application now."""
+    """Raises NoLetterYet where this letter cannot be written for this application now."""
     if not application.get("first_day") or not application.get("last_day"):
         raise NoLetterYet("dates")
     if kind == CERTIFICATE:
@@ -70,7 +70,7 @@ def check(application: Document, kind: str) -> None:
 
 
 def paper(kind: str, facts: Facts) -> papers.Paper:
-    """What stands on a letter of this kind."""
+    """Returns the values of a letter of this kind."""
     return _MADE[kind](facts)
 
 
@@ -176,7 +176,7 @@ def _pledge(facts: Facts) -> papers.Pledge:
 
 
 def _until_it_ended(facts: Facts) -> Facts:
-    """The stay up to the day it ended, where that came before its last: what is to come is certified to nobody."""
+    """Returns the stay up to the day it ended, where it ended early: no certificate covers days to come."""
     about = facts.application
     until = min(about["last_day"], about.get("ended_on") or about["last_day"])
     rotations = [one | {"last_day": min(one["last_day"], until)} for one in about.get("rotations") or () if one["first_day"] <= until]  # fmt: skip
@@ -231,7 +231,7 @@ def _programme(facts: Facts) -> papers.Programme:
 
 
 def _parts(facts: Facts) -> list[Document]:
-    """The rotations; the whole stay where none is planned."""
+    """Returns the rotations; the whole stay where none is planned."""
     whole = {name: facts.application[name] for name in ("department", "first_day", "last_day")}
     return facts.application.get("rotations") or ([whole] if whole["department"] else [])
 

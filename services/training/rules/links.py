@@ -1,4 +1,4 @@
-"""How long an applicant's link opens their application. Not here: which issue of it counts (store/links.py)."""
+"""How long an applicant's link opens their application. Not here: which issue of it is valid (store/links.py)."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -7,15 +7,15 @@ from typing import Any
 from services.training.rules import decisions, states
 
 LASTS = timedelta(days=90)
-"""From the mail that carries it, while the application goes on; every mail carries a new one, and whoever lost theirs asks for it."""
+"""From the mail that carries it, while the application goes on. Every mail carries a new link, and an applicant who lost theirs can request one."""
 LASTS_AFTER_END = timedelta(weeks=6)
-"""Once it is over: what there still is to fetch is a letter, a report to hand in, a certificate."""
+"""Once the application is over: a letter or a certificate to download, a report to submit may remain."""
 WORKING_DAY = timedelta(hours=12)
-"""How long a browser goes on with what it opened, and the second thing known is not asked again there."""
+"""How long a browser can continue with what it opened, without repeating the second question."""
 
 
 def is_past(application: Mapping[str, Any], sent_at: datetime | None, now: datetime) -> bool:
-    """Whether it is over for so long, as far as its applicant was told, that its links open nothing any more."""
+    """Whether it has been over for so long, as far as its applicant was notified, that its links are no longer valid."""
     if decisions.as_told(application, now) not in states.OVER:
         return False
     last: datetime = max(filter(None, (application["updated_at"], sent_at)))

@@ -1,4 +1,4 @@
-"""What the codes of the API mean, for its document: a sentence for each, or the section of the pages' words that names them."""
+"""Meanings of the API's codes for the OpenAPI document: a sentence for each, or the section of the words files that names them."""
 
 from collections.abc import Mapping
 

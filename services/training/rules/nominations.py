@@ -1,6 +1,6 @@
-"""A list of nominated people as a partner sends it: CSV or cells pasted from a spreadsheet, read row by row with every fault named.
+"""Reads a partner's list of nominated people, CSV or cells pasted from a spreadsheet, row by row with every fault named.
 
-Not here: what becomes of the people (actions/groups.py). Nothing is guessed: a row that is not understood is said, not dropped.
+Not here: what happens with the people (actions/groups.py). Nothing is guessed: a row that cannot be read is reported, not dropped.
 """
 
 import csv
@@ -20,7 +20,7 @@ from shared.unicode_forms import normalized
 
 MOST_PEOPLE = 200
 MOST_TEXT = 300_000
-"""Letters of a list: 200 people need a tenth of it."""
+"""The most characters of a list: 200 people need a tenth of it."""
 MOST_LETTERS = 200
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "latin": ("name", "name as in passport", "name (passport)", "passport name", "full name", "氏名（旅券のローマ字）", "氏名(旅券のローマ字)", "氏名（旅券）", "氏名(旅券)", "旅券氏名", "ローマ字氏名", "氏名"),
@@ -31,7 +31,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "expires_on": ("passport expires", "passport expiry", "expiry", "expires", "旅券有効期限", "有効期限"),
     "email": ("e-mail", "email", "mail", "メール", "メールアドレス"),
 }  # fmt: skip
-"""Columns by the words they may be headed with, in any case and width."""
+"""Columns by their possible headings, in any case and width."""
 NEEDED = ("latin", "birth_date", "nationality")
 PROTECTED = re.compile(r"'[=+\-@0-9]")
 NUMBER = re.compile(r"[A-Z0-9]{5,20}")
@@ -40,14 +40,14 @@ Fault = tuple[int, str, str]
 
 @dataclass
 class Listed:
-    """`people` as they are understood; `faults` as (line, column, code), line 1 being the headings."""
+    """`people` as they were read; `faults` as (line, column, code), line 1 being the headings."""
 
     people: list[dict[str, Any]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
 def text_of(content: bytes) -> str:
-    """A file as text: UTF-8, UTF-16 as spreadsheets save it, or Shift_JIS (cp932). Raises UnicodeDecodeError."""
+    """Returns a file as text: UTF-8, UTF-16 as spreadsheets save it, or Shift_JIS (cp932). Raises UnicodeDecodeError."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16")
     try:
@@ -57,7 +57,7 @@ def text_of(content: bytes) -> str:
 
 
 def read(text: str, known: Iterable[tuple[str, str]] = ()) -> Listed:
-    """The people of a list. `known` are those of the group already, as `same` tells them."""
+    """Returns the people of a list. `known` are those already in the group, as keys of `same`."""
     listed = Listed()
     lines = _lines(text) if len(text) <= MOST_TEXT else []
     if len(text) > MOST_TEXT or len(lines) > MOST_PEOPLE + 1:
@@ -79,12 +79,12 @@ def read(text: str, known: Iterable[tuple[str, str]] = ()) -> Listed:
 
 
 def same(person: Mapping[str, Any]) -> tuple[str, str]:
-    """By what two rows are one person: name in any writing of it, and birth date."""
+    """Returns the key by which two rows are one person: the name in any spelling of it, and the birth date."""
     return fold(str((person.get("name") or {}).get("latin") or "")), str(person.get("birth_date") or "")
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Rows that hold anything, with the number of their line."""
+    """Returns the rows that are not empty, with their line numbers."""
     first = text.lstrip("\ufeff\n\r").split("\n", 1)[0]
     separator = max("\t;,", key=first.count)
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator)
@@ -96,7 +96,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _plain(cell: str) -> str:
-    """Without spaces around it, and without what protects a cell from being a formula."""
+    """Returns a cell without surrounding spaces, and without what protects it from being a formula."""
     plain = normalized("NFC", " ".join(cell.split()))
     return plain[1:] if PROTECTED.match(plain) else plain
 
@@ -146,7 +146,7 @@ def _address(typed: str) -> str | None:
 
 
 def _is_line(name: str) -> bool:
-    """As a form takes it: on one line, of so many letters at most."""
+    """Whether a form would accept it: one line, no longer than the limit."""
     plain = not any(unicodedata.category(letter) in ("Cc", "Cs") for letter in name)
     return len(name) <= MOST_LETTERS and plain and not direction.turns(name)
 
@@ -165,7 +165,7 @@ def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | No
 
 
 def country_of(written: str) -> str | None:
-    """TH, THA, Thailand or タイ as TH, 無国籍 as XXA; None for what is no whole name and no code of a document."""
+    """Returns TH for TH, THA, Thailand or タイ, XXA for 無国籍; None for what is neither a whole name nor a code of travel documents."""
     code = written.strip().upper()
     try:
         return places.nationality(code if len(code) > 1 else "")

@@ -1,6 +1,6 @@
-"""Stays of one person that share days, over programmes, periods and groups, coming and going: a hint for the office, never a refusal.
+"""Stays of one person that share days, over programmes, periods and groups, incoming and outgoing: a hint for the office, never a refusal.
 
-Not here: by what one person is known (people.py).
+Not here: how a person is recognized (people.py).
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from services.training.rules import states
 
 Record = Mapping[str, Any]
 KINDS = ("passport", "name", "account", "mail")
-"""By what two applications look like one person's, the surest first."""
+"""How two applications look like one person's, the surest first."""
 
 
 class Overlap(NamedTuple):
@@ -23,25 +23,25 @@ class Overlap(NamedTuple):
 
 
 def looks_at(application: Record) -> bool:
-    """Whether it has days of which another stay could share some."""
+    """Whether it has days that another stay could share."""
     planned = bool(application.get("first_day") and application.get("last_day"))
     return planned and application["status"] not in states.NEVER_THERE
 
 
 def counts(application: Record) -> bool:
-    """Whether it is somebody's word that they come: a draft anybody may begin in any name, but for one that a partner nominated."""
+    """Whether it counts as an intention to come: anybody may begin a draft in any name, except one that a partner nominated."""
     handed_in = application["status"] != states.DRAFT or bool(application.get("group_id"))
     return handed_in and looks_at(application)
 
 
 def shared_days(one: Record, other: Record) -> tuple[str, str] | None:
-    """The days on which both would be there."""
+    """Returns the days on which both would be there."""
     first, last = max(one["first_day"], other["first_day"]), min(one["last_day"], other["last_day"])
     return (first, last) if first <= last else None
 
 
 def alike(one: Record, other: Record) -> tuple[str, ...]:
-    """By what they look like one person's. Of one group an address alone tells nothing: a partner gives one for all its people."""
+    """Returns why they look like one person's. Within a group the address alone proves nothing: a partner gives one for all its people."""
     common = set(one.get("match_keys") or ()) & set(other.get("match_keys") or ())
     kinds = {key.partition("/")[0] for key in common}
     if one.get("group_id") and one.get("group_id") == other.get("group_id"):
@@ -50,7 +50,8 @@ def alike(one: Record, other: Record) -> tuple[str, ...]:
 
 
 def overlaps(applications: Iterable[Record], others: Iterable[Record]) -> dict[str, list[Overlap]]:
-    """By application: those of the others that overlap it, the first shared day first; nobody else is compared than who has a key in common."""
+    """Returns, by application, those of the others that overlap it, the first shared day first; only applications with a key in common are
+    compared."""
     known: dict[str, list[Record]] = {}
     for other in filter(counts, others):
         for key in other.get("match_keys") or ():

@@ -1,6 +1,6 @@
-"""What stands on each paper of training, as values, and the plain data its template (papers/*.typ) reads. Pure: no I/O, no clock.
+"""The values of each letter and form of training, and the plain data its template (papers/*.typ) reads. Pure: no I/O, no clock.
 
-Not here: how a paper looks, nor its fixed wording (the templates), nor how it is made (shared/pdf).
+Not here: layout and fixed wording (the templates), rendering (shared/pdf).
 """
 
 import unicodedata
@@ -21,7 +21,7 @@ KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
 
 @dataclass(frozen=True)
 class Words:
-    """One thing said in Japanese and in English; where one is missing the other stands for it."""
+    """A text in Japanese and English; where one is missing the other is used."""
 
     ja: str = ""
     en: str = ""
@@ -32,7 +32,7 @@ NOTHING = Words()
 
 @dataclass(frozen=True)
 class Name:
-    """As in the passport, in Latin letters, and as its owner writes it; `language` (BCP 47, such as zh-Hant) decides how it is set."""
+    """A name as in the passport, in Latin letters, and as its owner writes it; `language` (BCP 47, such as zh-Hant) decides how it is set."""
 
     latin: str
     own: str = ""
@@ -41,7 +41,7 @@ class Name:
 
 @dataclass(frozen=True)
 class House:
-    """Who gives the paper out: head and foot of every page."""
+    """The issuer: head and foot of every page."""
 
     hospital: Words
     center: Words
@@ -53,7 +53,7 @@ class House:
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs, and as what."""
+    """The person who signs, and their office."""
 
     name: Words
     title: Words
@@ -69,7 +69,7 @@ class Period:
 
 @dataclass(frozen=True)
 class Programme:
-    """What somebody takes part in; `kind` is one of KINDS."""
+    """The programme somebody takes part in; `kind` is one of KINDS."""
 
     title: Words
     kind: str
@@ -96,7 +96,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Stay:
-    """One line of a visa's schedule (滞在予定表): day or days, what is done, who can be asked there, where the nights are spent."""
+    """One line of a visa's schedule (滞在予定表): day or days, activity, contact, accommodation."""
 
     period: Period
     what: Words
@@ -167,7 +167,7 @@ class Badge:
 
 @dataclass(frozen=True)
 class Pledge:
-    """誓約書: confidentiality, and what may be done (by the programme's kind), signed by hand by the participant."""
+    """誓約書: confidentiality, and what the participant may do (by the programme's kind), signed by hand by the participant."""
 
     house: House
     person: Name
@@ -199,12 +199,12 @@ Paper = Certificate | Invitation | Schedule | Badge | Pledge | Letter
 
 
 def template(paper: Paper) -> str:
-    """The template's file name in papers/."""
+    """Returns the template's file name in papers/."""
     return f"{type(paper).__name__.lower()}.typ"
 
 
 def data(paper: Paper) -> dict[str, Any]:
-    """The template's data: dataclasses as dicts by their fields' names, days and names made ready to be set."""
+    """Returns the template's data: dataclasses as dicts by their fields' names, with days and names prepared for setting."""
     made = {name: _plain(value) for name, value in vars(paper).items()}
     if isinstance(paper, Certificate):
         made["qr"] = segno.make(paper.url, error="m", micro=False).svg_inline(border=0, dark="#1f2a44")
@@ -228,7 +228,7 @@ def _plain(value: Any) -> Any:
 
 
 def day(value: date) -> dict[str, str]:
-    """2026年11月2日 and 2 November 2026; in short 11月2日（月） and Mon 2 November."""
+    """Returns 2026年11月2日 and 2 November 2026; in short 11月2日（月） and Mon 2 November."""
     ja, en = WEEKDAYS[value.weekday()]
     return {
         "ja": f"{value.year}年{value.month}月{value.day}日",
@@ -239,7 +239,7 @@ def day(value: date) -> dict[str, str]:
 
 
 def name(value: Name) -> dict[str, Any]:
-    """Both forms, and how the own one is set: language, region and script for its glyphs, and the direction of its first letter.
+    """Returns both forms, and how the own one is set: language, region and script for its glyphs, and the direction of its first letter.
 
     `own` is empty where it would only repeat the Latin form.
     """
@@ -256,7 +256,8 @@ def name(value: Name) -> dict[str, Any]:
 
 
 def _language(value: Name) -> langcodes.Language:
-    """With script and region; of Chinese those whose forms the fonts have: mainland China's, or Taiwan's for all traditional ones."""
+    """Returns the language with script and region; for Chinese those whose forms the fonts have: mainland China's, or Taiwan's for all
+    traditional ones."""
     given = langcodes.Language.get(value.language or _guessed(value.own or value.latin)).maximize()
     if given.language in {"zh", "yue", "cmn", "nan", "hak", "wuu"}:
         traditional = given.script == "Hant"
@@ -267,14 +268,14 @@ def _language(value: Name) -> langcodes.Language:
 
 
 def _guessed(text: str) -> str:
-    """A language of the text's first script that tells one; kana and hangul before kanji, which tell nothing."""
+    """Returns a language by the first script that identifies one; kana and hangul before kanji, which identify none."""
     for script, language in SCRIPTS.items():
         if any(script in unicodedata.name(letter, "") for letter in text):
             return language
     return "en"
 
 
-# Words of Unicode's character names, and a language written so; only the shaping and the fonts' order follow from it.
+# Words of Unicode's character names, and a language written so; only the shaping and the order of fonts depend on it.
 SCRIPTS = {
     "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko", "CJK": "ja", "ARABIC": "ar", "HEBREW": "he", "DEVANAGARI": "hi",
     "BENGALI": "bn", "GURMUKHI": "pa", "GUJARATI": "gu", "TAMIL": "ta", "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml",

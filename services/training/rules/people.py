@@ -1,7 +1,7 @@
-"""Which part of an application stands in the open and which in the sealed blocks, both put together, and who is one person.
+"""Which fields of an application are stored in clear and which in encrypted blocks, joining both, and how a person is recognized.
 
-In the open: codes, languages, days, ids. `identity` tells who somebody is, `contact` how to reach them, `clinical` what they
-wrote about themselves and their health. Not here: the keys (shared/sealing.py).
+In clear: codes, languages, days, ids. `identity` identifies the person, `contact` is how to reach them, `clinical` what they wrote about
+themselves and their health. Not here: the keys (shared/sealing.py).
 """
 
 import hmac
@@ -28,20 +28,20 @@ OPEN = (
     "rotations",
 )
 LATER = ("passport", "licence", "phone", "address", "emergency_contact", "health_note", "risk_note", "exempt_scheme")
-"""What may be added or put right after it was handed in, as long as it is not over: the start, or the law, may still ask for it."""
+"""Fields that may be added or corrected after submission, as long as it is not over: the start, or the law, may still require them."""
 GIVEN = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
 NAMES = ("latin", "native", "kana", "preferred")
 BLOCKS = {"identity": IDENTITY, "contact": CONTACT, "clinical": CLINICAL}
 
 
 def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
-    """What an applicant wrote, as (open fields, blocks to seal)."""
+    """Returns what an applicant wrote, as (clear fields, blocks to encrypt)."""
     blocks = {name: _of(body, parts) for name, parts in BLOCKS.items()}
     return _of(body, OPEN), blocks
 
 
 def joined(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fields:
-    """The inverse of `split`; blocks that were not opened are left out."""
+    """Returns the inverse of `split`; blocks that were not decrypted are left out."""
     told = _of(dict(application), OPEN)
     for name in BLOCKS:
         told |= blocks.get(name) or {}
@@ -49,7 +49,7 @@ def joined(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fiel
 
 
 def merged(body: Fields, changes: Fields) -> Fields:
-    """An edit over what stands there: fields of a section one by one, null takes one out."""
+    """Returns the stored fields with an edit applied: fields of a section one by one; null removes one."""
     result = dict(body)
     for name, value in changes.items():
         before = result.get(name)
@@ -58,7 +58,7 @@ def merged(body: Fields, changes: Fields) -> Fields:
 
 
 def check_complete(body: Fields, direction: str) -> None:
-    """Raises NotComplete with everything that is missing before it can be handed in."""
+    """Raises NotComplete with everything that is missing for submission."""
     wanted = ["birth_date", "nationality", "profession", "email", "period_id", "first_day", "last_day"]
     if direction == "in":
         wanted += ["residence", "institution", "motivation"]
@@ -72,23 +72,23 @@ def check_complete(body: Fields, direction: str) -> None:
 
 
 def person_keys(key: bytes, body: Fields, period_id: str) -> list[str]:
-    """Keyed hashes by which one person is known in a period, without telling who it is: by passport, by name and birth date."""
+    """Returns keyed hashes that recognize one person in a period without identifying them: by passport, by name and birth date."""
     return sorted({f"{hashed}/{period_id}" for _, hashed in _hashes(key, body)})
 
 
 def match_keys(key: bytes, body: Fields, mail: str | None, account: str | None) -> list[str]:
-    """By what one person's applications are found, over all periods: `passport`, `name`, `mail`, `account`, each with a keyed hash or id."""
+    """Returns the keys that find one person's applications over all periods: `passport`, `name`, `mail`, `account`, each with a keyed hash or id."""
     known = [(kind, hashed) for kind, hashed in _hashes(key, body)] + [("mail", mail), ("account", account)]
     return sorted({match_key(kind, value) for kind, value in known if value})
 
 
 def match_key(kind: str, value: str) -> str:
-    """One of them: `value` is a keyed hash or an id."""
+    """Returns one of them: `value` is a keyed hash or an id."""
     return f"{kind}/{value}"
 
 
 def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:
-    """By name and birth date in every writing, by passport; nothing of what is not known yet."""
+    """Returns the hashes of name and birth date in every spelling, and of the passport; none for what is not known yet."""
     birth, passport = body.get("birth_date"), body.get("passport") or {}
     known = [("name", f"name/{fold(written)}/{birth}") for written in _written(body) if birth]
     if passport.get("number"):
@@ -99,19 +99,19 @@ def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:
 
 
 def fold(name: str) -> str:
-    """A name as two of them are compared: width, case, accents' form, spaces and what cannot be seen make no second person."""
+    """Returns a name for comparison: width, case, the form of accents, spaces and invisible characters make no difference."""
     seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
     return " ".join(sorted(normalized("NFKC", seen).casefold().split()))
 
 
 def display_name(identity: Fields) -> str:
-    """What somebody is called on pages of the house: as in the passport, else as written."""
+    """Returns a person's name for staff pages: as in the passport, else as written."""
     name = identity.get("name") or {}
     return str(name.get("latin") or name.get("native") or name.get("kana") or name.get("preferred") or "")
 
 
 def _written(body: Fields) -> list[str]:
-    """As in the passport and in the own script; where neither is known, whatever is: nobody is without."""
+    """Returns the name as in the passport and in the own script; where neither is known, any other: nobody is without a name."""
     name = body.get("name") or {}
     given = [name[part] for part in ("latin", "native") if name.get(part)]
     return given or [name[part] for part in ("kana", "preferred") if name.get(part)]

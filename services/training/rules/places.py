@@ -1,8 +1,8 @@
-"""Places as plain values: who holds which of a period and of a department's days, who waits, what one more would need.
+"""Places as plain values: who holds which of a period and of a department's days, who waits, what another claim would need.
 
-A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people,
-over all programmes, groups and rotations. Who waits stands in the guard of the period and in those of all months of their days, so
-that whoever frees any of them finds them. Not here: how the guards are read and written in one transaction (store/guards.py).
+A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people, over all
+programmes, groups and rotations. A waiting applicant is in the guard of the period and in those of all months of their days, so that whatever
+frees one of them finds the applicant. Not here: how the guards are read and written in one transaction (store/guards.py).
 """
 
 from bisect import insort
@@ -18,12 +18,12 @@ from services.training.rules.faults import NoPlace
 
 Document = dict[str, Any]
 A_DAY, A_TICK = timedelta(days=1), timedelta(milliseconds=1)
-"""A tick is the least that MongoDB tells two moments apart by."""
+"""The smallest difference between two times that MongoDB stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What an application takes: a slot of its period, days (ISO, both ends included) of departments."""
+    """What an application claims: a slot of its period, days (ISO, both ends included) of departments."""
 
     application_id: str
     period_id: str
@@ -33,7 +33,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Somebody on a waiting list: since when, with what they would take, and the first day of the stay."""
+    """An applicant on a waiting list: since when, with what claim, and the first day of the stay."""
 
     since: datetime
     claim: Claim
@@ -41,7 +41,7 @@ class Waiting:
 
 
 def claim_of(application: Mapping[str, Any]) -> Claim:
-    """The claim of an application with its dates; who goes abroad takes no day of a department here."""
+    """Returns the claim of an application with its dates; a stay abroad takes no day of a department here."""
     rotations = application.get("rotations") or []
     days = tuple(
         (r["department"], r["first_day"], r["last_day"]) for r in rotations if application["direction"] == "in"
@@ -51,12 +51,12 @@ def claim_of(application: Mapping[str, Any]) -> Claim:
 
 
 def month_ids(claim: Claim) -> list[str]:
-    """The guards of departments' days that a claim touches: one for each department and month."""
+    """Returns the ids of the guards of departments' days that a claim needs: one for each department and month."""
     return sorted({f"{code}/{month}" for code, first, last in claim.days for month in _months(first, last)})
 
 
 def days(first: str, last: str) -> Iterator[date]:
-    """Every day from the first to the last."""
+    """Yields every day from the first to the last."""
     day, end = date.fromisoformat(first), date.fromisoformat(last)
     while day <= end:
         yield day
@@ -65,9 +65,9 @@ def days(first: str, last: str) -> Iterator[date]:
 
 @dataclass
 class Guards:
-    """The guards that some claims touch, as they are becoming. `changed` names those to be written.
+    """The guards that some claims need, with the changes made to them. `changed` names those to be written.
 
-    `unlimited`: departments of which it is known that nobody set how many they take on a day.
+    `unlimited`: departments known to have no limit for a day.
     """
 
     periods: dict[str, Document]
@@ -77,7 +77,7 @@ class Guards:
     changed: set[str] = field(default_factory=set)
 
     def take(self, claim: Claim) -> bool:
-        """Claims where there is room for all of it; otherwise nothing changes."""
+        """Claims where there is room for all of it; otherwise changes nothing. Returns whether it claimed."""
         if self.holds(claim):
             return True
         if self.in_the_way(claim) is not None:
@@ -95,13 +95,13 @@ class Guards:
         return any(one["application_id"] == claim.application_id for one in self._period(claim)["held"])
 
     def in_the_way(self, claim: Claim) -> str | None:
-        """Why there is no room: `period`, `group`, or `department` and day; None where there is."""
+        """Returns why there is no room: `period`, `group`, or `department` and day; None where there is."""
         return _no_slot(self._period(claim), claim.slot) or next(self._full_days(claim), None)
 
     def touch(self, id_: str) -> None:
         """Changes a guard that is in the way of somebody who goes on waiting.
 
-        Of two that each free half of what somebody waits for, neither sees what the other frees. Both write the half that the other
+        Of two transactions that each free half of what somebody waits for, neither sees what the other frees. Both write the half that the other
         frees: one of them conflicts, and looks again.
         """
         if id_ not in self.changed:
@@ -110,7 +110,7 @@ class Guards:
             self.changed.add(id_)
 
     def touch_in_the_way(self, claim: Claim) -> None:
-        """The first of them; nothing where none is."""
+        """Changes the first guard in the claim's way; nothing where none is."""
         code, _, day = (self.in_the_way(claim) or "").partition(" ")
         if code:
             self.touch(f"{code}/{day[:7]}" if day else claim.period_id)
@@ -129,7 +129,7 @@ class Guards:
                 self.changed.add(id_)
 
     def queue(self, claim: Claim, first_day: str, now: datetime) -> int:
-        """The place on the waiting list of the period, from 1; the end of it for who is not there yet."""
+        """Returns the position on the waiting list of the period, from 1; a new claim is added at its end."""
         waiting = self._period(claim)["waiting"]
         for place, one in enumerate(waiting, 1):
             if one["application_id"] == claim.application_id:
@@ -138,7 +138,7 @@ class Guards:
         return len(waiting)
 
     def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
-        """Waits for other days. Who asks for nothing they did not ask for before keeps their turn; else they wait from now on."""
+        """Waits for other days. A claim that needs nothing it did not need before keeps its position; any other waits from now on."""
         stood = next(
             (one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None
         )
@@ -159,7 +159,7 @@ class Guards:
             self.changed.add(id_)
 
     def _later_than_all(self, claim: Claim, now: datetime) -> datetime:
-        """Now; a tick after whoever waits for some of the same, where a clock says less: they came first."""
+        """Returns now, or a tick after the last who waits for some of the same, where a clock is behind: they came first."""
         lists = [self._period(claim)["waiting"], *(self._month(id_)["waiting"] for id_ in month_ids(claim))]
         others = [waiting[-1]["since"] + A_TICK for waiting in lists if waiting]
         return max([now.replace(microsecond=now.microsecond // 1000 * 1000), *others])
@@ -173,12 +173,12 @@ class Guards:
                 self.changed.add(guard["_id"])
 
     def elsewhere(self) -> set[str]:
-        """Other periods where somebody waits for days of these months. Days without a limit keep nobody waiting."""
+        """Returns other periods where somebody waits for days of these months. Days without a limit make nobody wait."""
         counted = [month for month in self.months.values() if month["department"] not in self.unlimited]
         return {one["period_id"] for month in counted for one in month["waiting"]} - set(self.periods)
 
     def line(self) -> list[Waiting]:
-        """Who waits in these periods and has a slot there now, over all programmes: who waits longest is first."""
+        """Returns who waits in these periods and has a slot there now, over all programmes, longest first."""
         found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _with_slot(period)]
         return sorted(found, key=lambda one: (one.since, one.claim.application_id))
 
@@ -222,7 +222,7 @@ def _since(entry: Document) -> datetime:
 
 
 def _with_slot(period: Document) -> list[Document]:
-    """Who waits for a period and would have a slot in it now."""
+    """Returns who waits for a period and would have a slot in it now."""
     if not period["waiting"]:
         return []
     mates = Counter(one["slot"] for one in period["held"])
@@ -234,12 +234,12 @@ def _with_slot(period: Document) -> list[Document]:
 
 
 def _dates(claim: Claim) -> set[tuple[str, date]]:
-    """Every day of every department that a claim asks for."""
+    """Returns every day of every department that a claim needs."""
     return {(code, day) for code, first, last in claim.days for day in days(first, last)}
 
 
 def _no_slot(period: Document, slot: str) -> str | None:
-    """Why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
+    """Returns why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
     mates = sum(1 for one in period["held"] if one["slot"] == slot)
     if mates:
         return "group" if mates >= period["group_size"] else None
@@ -248,7 +248,7 @@ def _no_slot(period: Document, slot: str) -> str | None:
 
 @lru_cache(maxsize=2048)
 def _months(first: str, last: str) -> tuple[str, ...]:
-    """Every month (as 2026-12) that has one of these days."""
+    """Returns every month (as 2026-12) that has one of these days."""
     if first > last:
         return ()
     begins, ends = (int(day[:4]) * 12 + int(day[5:7]) - 1 for day in (first, last))
@@ -256,7 +256,7 @@ def _months(first: str, last: str) -> tuple[str, ...]:
 
 
 def new_period(period: Mapping[str, Any], programme_id: str) -> Document:
-    """The guard of a period nobody holds anything of."""
+    """Returns the guard of a period in which nothing is held."""
     return {
         "_id": period["id"],
         "programme_id": programme_id,

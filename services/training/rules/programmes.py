@@ -1,4 +1,4 @@
-"""Programmes as plain values: kinds, periods, until when one may apply, whether an application fits a period."""
+"""Programmes as plain values: kinds, periods, deadlines, whether an application fits a period."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -16,18 +16,18 @@ KINDS = ("observation", "elective", "hands_on", "overseas", "in_house")
 STATES = (DRAFTED, PUBLISHED, CLOSED)
 DIRECTIONS = ("in", "out", "own")
 PUBLIC = ("observation", "elective", "hands_on")
-"""What the catalogue shows to the world; the others are for people of the house."""
+"""Kinds in the public catalogue; the others are for the hospital's own staff."""
 PURPOSES = ("clinical", "research", "conference", "aid")
 ANSWER_DAYS = 14
 MOST_DAYS = 1830
-"""Of a period, and so of a stay: five years."""
+"""The longest period, and so the longest stay: five years."""
 YEARS = range(2000, 2200)
 OF_THE_HOUSE = frozenset({"report", "other"})
-"""Codes of papers that every application may have: no programme's own."""
+"""Codes of documents that every application may have, whatever its programme."""
 
 
 def check(programme: Record) -> None:
-    """What its shape alone cannot tell. Raises InvalidInput with every fault."""
+    """Checks what a schema cannot. Raises InvalidInput with every fault."""
     faults = _period_faults(programme["periods"])
     if programme.get("deadline") and programme["deadline"].year not in YEARS:
         faults.append(("#/deadline", f"expected a moment in the years {YEARS[0]} to {YEARS[-1]}"))
@@ -77,7 +77,7 @@ def check_publishable(programme: Record) -> None:
 
 
 def check_open(programme: Record, now: datetime, zone: ZoneInfo) -> None:
-    """Raises NotPublished or DeadlinePassed; the deadline is a moment, said in the hospital's zone and in UTC."""
+    """Raises NotPublished or DeadlinePassed; the deadline is a moment, shown in the hospital's zone and in UTC."""
     if programme["status"] != PUBLISHED:
         raise NotPublished()
     deadline: datetime | None = programme.get("deadline")
@@ -87,17 +87,17 @@ def check_open(programme: Record, now: datetime, zone: ZoneInfo) -> None:
 
 
 def last_day_to_apply(deadline: datetime | None, zone: ZoneInfo) -> str | None:
-    """The last of the hospital's days on some of which one may still apply (ISO); None where there is no deadline."""
+    """Returns the last of the hospital's days on which one can still apply (ISO); None where there is no deadline."""
     return (deadline - timedelta(microseconds=1)).astimezone(zone).date().isoformat() if deadline else None
 
 
 def period_of(programme: Record, period_id: str | None) -> Mapping[str, Any] | None:
-    """The period of a programme, or None."""
+    """Returns the period of a programme, or None."""
     return next((one for one in programme["periods"] if one["id"] == period_id), None)
 
 
 def fit_faults(programme: Record, body: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
-    """What does not fit between an application's plan and its period."""
+    """Returns what does not fit between an application's plan and its period."""
     period = period_of(programme, body.get("period_id"))
     if period is None:
         return [("#/period_id", "expected one of the programme's periods")]

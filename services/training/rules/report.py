@@ -1,4 +1,4 @@
-"""The report of a stay: asked of who is here or was, due so many days after the last day, however long the stay."""
+"""The report of a stay: required of everybody who is or was here, due a number of days after the last day, however long the stay."""
 
 from datetime import date
 
@@ -10,6 +10,6 @@ DAYS = 30
 
 
 def asked_after(first_day: date, last_day: date) -> Requirement:
-    """As a paper; a requirement counts its days back from the first day."""
+    """Returns the report as a requirement; a requirement counts its days back from the first day."""
     due = -(last_day - first_day).days - DAYS
     return Requirement(CODE, NAME, stage="post_decision", due_days_before_start=due)

@@ -1,6 +1,6 @@
-"""Papers a programme asks for, as rules relative to the visit: asked anew whenever its dates move, never decided once and kept.
+"""Documents a programme requires, as rules relative to the visit: checked again whenever its dates move, never decided once and stored.
 
-Not here: whether one paper fits (validity.py), how they are stored (stored_papers.py).
+Not here: whether one document fits (validity.py), how they are stored (stored_papers.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,9 +24,9 @@ from services.training.rules.validity import (
 
 OWNERS = ("applicant", "partner", "funder", "training", "department")
 STAGES = ("application", "decision", "post_decision")
-"""`application`: needed to hand it in; `decision`: before a place is given; `post_decision`: a condition of an offer."""
+"""`application`: needed for submission; `decision`: before a place is given; `post_decision`: a condition of an offer."""
 STATES = ("missing", "refused", "expires", "to_check", "accepted", "not_needed")
-"""From worst to best; a paper waiting for its check that will not fit stands between `expires` and `to_check`."""
+"""From worst to best; a document to check that will not fit is between `expires` and `to_check`."""
 SETTLED = frozenset({"accepted", "not_needed"})
 HOSPITAL = "hospital"
 DUE_DAYS = 14
@@ -34,7 +34,7 @@ DUE_DAYS = 14
 
 @dataclass(frozen=True, slots=True)
 class AppliesTo:
-    """Whom it is asked of: any of each; empty is everybody. What is not known of a visit counts as meant."""
+    """Whom it is required of: any of each; empty is everybody. What is not known of a visit counts as a match."""
 
     kinds: tuple[str, ...] = ()
     professions: tuple[str, ...] = ()
@@ -45,8 +45,8 @@ class AppliesTo:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One paper a programme asks for. `owner`: who brings it; `stage`: one of STAGES; `due_on`: a day that goes before the days counted
-    from the start; `claimed`: an exemption that is said to apply and was not verified, so that a paper is neither here nor missing."""
+    """One document a programme requires. `owner`: who provides it; `stage`: one of STAGES; `due_on`: a day that has precedence over the days
+    counted from the start; `claimed`: an exemption that is claimed and was not verified, so that a document is neither here nor missing."""
 
     code: str
     name: Mapping[str, str]
@@ -61,8 +61,8 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one requirement stands for one visit. `turn`: whose, None when settled; `due`: the last day that serves, None when settled;
-    `wanted`: what a paper must show to fit, while open (issued_from, valid_from, valid_until, doses, interval_days)."""
+    """The state of one requirement for one visit. `turn`: whose, None when settled; `due`: the last day that serves, None when settled; `wanted`:
+    what a document must have to fit, while open (issued_from, valid_from, valid_until, doses, interval_days)."""
 
     code: str
     state: str
@@ -77,7 +77,7 @@ class Standing:
 
 
 class Broken(NamedTuple):
-    """A standing that gets worse when a visit moves."""
+    """A requirement whose state gets worse when a visit moves."""
 
     code: str
     before: Standing
@@ -87,7 +87,7 @@ class Broken(NamedTuple):
 def standings(
     requirements: Iterable[Requirement], papers: Iterable[Paper], visit: Visit, today: date
 ) -> list[Standing]:
-    """How every requirement stands, in the programme's order."""
+    """Returns the state of every requirement, in the programme's order."""
     known = list(papers)
     return [
         evaluate(asked, [paper for paper in known if paper.requirement == asked.code], visit, today)
@@ -96,7 +96,7 @@ def standings(
 
 
 def evaluate(requirement: Requirement, papers: Sequence[Paper], visit: Visit, today: date) -> Standing:
-    """How one requirement stands; of several papers the one that stands best counts, of equals the last handed in."""
+    """Returns the state of one requirement; of several documents the one in the best state counts, of equals the last submitted."""
     if reason := _not_needed(requirement, visit):
         return Standing(requirement.code, "not_needed", requirement.stage, requirement.owner, reason=reason)
     found = [(_state_of(paper, requirement.validity, visit, today), paper) for paper in papers]
@@ -112,7 +112,7 @@ def evaluate(requirement: Requirement, papers: Sequence[Paper], visit: Visit, to
 
 
 def is_needed(asked: Requirement, visit: Visit) -> bool:
-    """Whether it is asked for this visit at all."""
+    """Whether it is required for this visit at all."""
     return _not_needed(asked, visit) is None
 
 
@@ -124,9 +124,9 @@ def broken_by_move(
     new_visit: Visit,
     today: date,
 ) -> list[Broken]:
-    """What gets worse when the visit moves: a worse state (also: needed at last), or the same with its day now gone by. First due first.
+    """Returns what gets worse when the visit moves: a worse state (also: newly required), or the same with its due day passed. First due first.
 
-    What a longer stay alone is asked for stands in `new_rules` only: before the move it was not needed.
+    What only the longer stay requires is in `new_rules` alone: before the move it was not needed.
     """
     before = {row.code: row for row in standings(old_rules, papers, old_visit, today)}
     after = standings(new_rules, papers, new_visit, today)
@@ -136,7 +136,7 @@ def broken_by_move(
 
 
 def _is_worse(old: Standing, new: Standing) -> bool:
-    """What is newly asked for and accepted already is nobody's work."""
+    """Whether the move makes it worse. What is newly required and accepted already is no work for anybody."""
     if new.state in SETTLED:
         return False
     ranks = _rank(old.state, old.reason), _rank(new.state, new.reason)
@@ -144,7 +144,7 @@ def _is_worse(old: Standing, new: Standing) -> bool:
 
 
 def _rank(state: str, reason: Reason | None) -> float:
-    """A paper to check that is seen not to fit is better than one that was accepted and does not, worse than one that fits."""
+    """Returns the rank: a document to check that will not fit is better than an accepted one that does not, worse than one that fits."""
     return STATES.index(state) - (0.5 if state == "to_check" and reason else 0)
 
 
@@ -159,7 +159,7 @@ def _open(
 
 
 def _due(asked: Requirement, visit: Visit, today: date) -> date:
-    """The day that is named, else so many days before the start, or before the season where that starts later."""
+    """Returns the named day, else so many days before the start, or before the season where that starts later."""
     if asked.due_on:
         return asked.due_on
     season = season_of(asked.validity.season, visit, today)

@@ -1,7 +1,7 @@
-"""The review chain: which steps are asked now, what they said, whether it may be decided.
+"""The review chain: which steps are asked now, their answers, whether a decision is possible.
 
-`review` of a programme: {"order": "in_order" | "parallel", "steps": ["department", "chief"], "reviewers": {step: [account id]}}.
-An application's `reviews`: [{"step", "verdict", "at", "by", "sealed"}], one answer for each step.
+`review` of a programme: {"order": "in_order" | "parallel", "steps": ["department", "chief"], "reviewers": {step: [account id]}}. An application's
+`reviews`: [{"step", "verdict", "at", "by", "sealed"}], one answer for each step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +13,13 @@ STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")
 VERDICTS = ("approve", "reject")
 HEADS = frozenset({"department", "reviewer", "admin"})
-"""Who may speak for a department about its own people."""
+"""Roles that may answer for a department about its own people."""
 Review = Mapping[str, Any]
 Given = Sequence[Mapping[str, Any]]
 
 
 def asked(review: Review, given: Given) -> list[str]:
-    """The steps whose answer is awaited; none once one of them spoke against."""
+    """Returns the steps whose answer is awaited; none once one of them was negative."""
     if any(one["verdict"] == "reject" for one in given):
         return []
     answered = {one["step"] for one in given}
@@ -28,7 +28,7 @@ def asked(review: Review, given: Given) -> list[str]:
 
 
 def named(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The accounts named for these steps; a step for which nobody is named is anybody's with its role."""
+    """Returns the accounts named for these steps; a step without named accounts is open to everybody with its role."""
     found = review.get("reviewers") or {}
     return {step: tuple(found[step]) for step in steps if found.get(step)}
 
@@ -53,9 +53,10 @@ def check_reviewer(
     direction: str = "in",
     applicant_id: str | None = None,
 ) -> None:
-    """Who is named for the step, else whoever has its role: the chief's is the chief's; never who applies. Raises NotYours.
+    """Raises NotYours unless the account is named for the step or, where nobody is named, has a role for it; an admin always may.
 
-    Whether one of ours may go abroad is the word of their department's head: the training office does not give it to itself.
+    The applicant never may. By role, the chief's step is for the chief only. For a stay abroad the department's step is for the head of the
+    applicant's department: the training office may not answer in its place.
     """
     if account_id == applicant_id:
         raise NotYours()
@@ -69,7 +70,7 @@ def check_reviewer(
 
 
 def approved(given: Given, step: str) -> bool:
-    """Whether this step speaks for it."""
+    """Whether this step recommends the application."""
     return any(one["step"] == step and one["verdict"] == "approve" for one in given)
 
 

@@ -1,4 +1,4 @@
-"""The second thing an applicant knows, asked before anything is shown that tells who they are: which it is, and whether an answer is right."""
+"""The second question to an applicant, asked before anything is shown that identifies them: which it is, and whether an answer is right."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from shared.unicode_forms import normalized
 Body = Mapping[str, Any]
 BIRTH_DATE, FAMILY_NAME, PASSPORT, PHONE = QUESTIONS = ("birth_date", "family_name", "passport", "phone")
 FAMILY_LETTERS = 2
-"""A family name of fewer says nothing: the whole name is asked."""
+"""A family name with fewer letters proves nothing: the whole name is asked."""
 PARTICLES = frozenset({"al", "bin", "binti", "da", "das", "de", "del", "dela", "della", "den", "der", "di", "do", "dos", "du", "el", "la", "le", "van", "von"})  # fmt: skip
-"""Words of family names that are none by themselves."""
+"""Words of family names that are no family name by themselves."""
 PHONE_DIGITS = 6
 
 
 def question(body: Body) -> str | None:
-    """What is asked, of what the record has: the birth date, else the family name, else a number; None where there is none of these."""
+    """Returns the question, from what the record has: the birth date, else the family name, else a number; None where it has none of these."""
     if body.get("birth_date"):
         return BIRTH_DATE
     if _forms(body):
@@ -42,14 +42,15 @@ def is_right(body: Body, typed: str) -> bool:
 
 
 def _forms(body: Body) -> list[str]:
-    """The whole name in each script; what somebody likes to be called, and one of a single letter, only where there is no other."""
+    """Returns the whole name in each script; the preferred name, and one of a single letter, only where there is no other."""
     written = {script: str(name) for script, name in (body.get("name") or {}).items() if _plain(name)}
     whole = [name for script, name in written.items() if script != "preferred"] or list(written.values())
     return [name for name in whole if len(_plain(name)) > 1] or whole
 
 
 def _names(form: str, typed: str) -> bool:
-    """The whole family name, where the form tells it apart, else all words of the form, in any order; initials may be left out."""
+    """Whether it is the whole family name, where the form shows which part that is, else all words of the form, in any order; initials may be
+    left out."""
     answer, family = _plain(typed), _family(form)
     if answer in {_plain(word) for word in family}:
         return True
@@ -63,7 +64,7 @@ def _weighty(name: str) -> list[str]:
 
 
 def _family(form: str) -> set[str]:
-    """The family name as the form tells it apart: before a comma, in capitals, or the first of two words of a script without them."""
+    """Returns the family name where the form shows it: before a comma, in capitals, or the first of two words of a script without capitals."""
     before, comma, after = form.replace("、", ",").replace("，", ",").partition(",")
     words = form.split()
     if comma and _plain(after):
@@ -76,7 +77,7 @@ def _family(form: str) -> set[str]:
 
 
 def _capitals(words: list[str]) -> set[str]:
-    """Words in capitals beside others that are not, with the particles before them and without: NGUYEN Thi Hoa, Jan van der BERG."""
+    """Returns words in capitals beside others that are not, with and without the particles before them: NGUYEN Thi Hoa, Jan van der BERG."""
     large = [at for at, word in enumerate(words) if word.isupper() and len(_plain(word)) > 1]
     others = [word for word in words if not word.isupper() and not _is_particles(word)]
     if not large or not others or large != list(range(large[0], large[-1] + 1)):
@@ -96,7 +97,7 @@ def _parted(name: str) -> list[str]:
 
 
 def _plain(text: Any) -> str:
-    """Letters and digits alone, without accents, width, case, and one kind of kana."""
+    """Returns only letters and digits, without accents, width, case, and with one kind of kana."""
     parted = normalized("NFKD", str(text or "")).casefold()
     return "".join(_hiragana(letter) for letter in parted if unicodedata.category(letter)[0] in "LN")
 
@@ -106,7 +107,7 @@ def _hiragana(letter: str) -> str:
 
 
 def _is_alphabet(word: str) -> bool:
-    """Whether it is of a script with capitals or the like: all but Han, Hangul and kana."""
+    """Whether it is of a script with capitals or similar: all but Han, Hangul and kana."""
     return not any(
         unicodedata.name(letter, "").startswith(("CJK", "HANGUL", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA"))
         for letter in word

@@ -1,4 +1,4 @@
-"""The two state tables as data: every move that is drawn, by which command. Nothing else is a move (I10)."""
+"""The two state tables as data: every possible move, by command. Nothing else is a move (I10)."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ Record = dict[str, Any]
 
 
 class Move(NamedTuple):
-    """`command` is the last part of its address; where it may lead, and the event that says so."""
+    """`command` is the last part of its address; then the states it starts from, the one it leads to, and the event it publishes."""
 
     command: str
     sources: tuple[str, ...]
@@ -25,16 +25,16 @@ STATES = (DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, 
 
 WITHDRAWABLE = (DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, ACCEPTED, CONFIRMED, DEFERRED)
 HOLDING = (ACCEPTED, CONFIRMED, DEFERRED, ACTIVE, COMPLETED)
-"""Who is in one of these has a place; one who completed has had it."""
+"""States with a place; a completed stay had one."""
 BEGUN = (ACTIVE, COMPLETED)
 BEFORE_START = (ACCEPTED, CONFIRMED, DEFERRED)
 OVER = (COMPLETED, REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)
 NEVER_THERE = (REJECTED, WITHDRAWN, LAPSED, NO_SHOW, TERMINATED)
-"""Who is in one of these takes no day of their stay, or none any more."""
+"""States that take no day of the stay, or none any more."""
 MOVABLE = (SUBMITTED, DOCUMENT_CHECK, RETURNED, UNDER_REVIEW, WAITLISTED, ACCEPTED, CONFIRMED, DEFERRED)
-"""Its days may be moved; only a confirmed one changes its state by it."""
+"""States in which the days may be moved; only a confirmed application changes its state by that."""
 EDITABLE = (DRAFT, RETURNED)
-"""The applicant may write in it."""
+"""States in which the applicant may edit it."""
 
 TABLE = (
     Move("submit", (DRAFT,), SUBMITTED, "application.submitted"),
@@ -58,9 +58,9 @@ TABLE = (
 APPLICANTS = ("submit", "resubmit", "confirm", "reconfirm", "withdraw")
 """What an applicant may do; the rest is the hospital's."""
 ADDRESSES = {"resubmit": "submit", "reconfirm": "confirm", "defer": "move"}
-"""By command: the address that does it, where that is another's."""
+"""By command: the address that does it, where it has no own one."""
 BY_THEMSELVES = ("waitlist", "lapse")
-"""No command of anybody's: what `accept` does where no place is free, and what the clock does."""
+"""Nobody's commands: what `accept` does where no place is free, and what a scheduled job does."""
 
 DRAFTED, PUBLISHED, CLOSED = "draft", "published", "closed"
 PROGRAMME_TABLE = (
@@ -70,13 +70,13 @@ PROGRAMME_TABLE = (
 
 
 def event_of(command: str) -> str | None:
-    """What a command is published as; None where it may be given again and again."""
+    """Returns the event that a command publishes; None where the command may be repeated."""
     named = {move.command: move.says for move in TABLE} | {"announce": "application.announced"}
     return named.get(command)
 
 
 def target(application: Record, command: str) -> str:
-    """Where a command leads from here; raises MoveNotDrawn with what is drawn."""
+    """Returns the state a command leads to from here; raises MoveNotDrawn with the possible commands."""
     for move in TABLE:
         if move.command == command and application["status"] in move.sources:
             return move.target
@@ -84,7 +84,7 @@ def target(application: Record, command: str) -> str:
 
 
 def moves(application: Record) -> list[str]:
-    """What somebody may do with an application in its state, by the table's names; an offer is answered once it is announced."""
+    """Returns what may be done with an application in its state, by the table's names; an offer can be answered once it is announced."""
     drawn = [m.command for m in TABLE if application["status"] in m.sources and m.command not in BY_THEMSELVES]
     if not untold(application):
         return drawn
@@ -92,18 +92,19 @@ def moves(application: Record) -> list[str]:
 
 
 def commands(application: Record) -> list[str]:
-    """The same by the last part of their addresses: what is done again has no address of its own; and whether its days may be moved."""
+    """Returns the same by the last part of their addresses (a repeated command has no address of its own), and `move` where the days may be
+    moved."""
     named = [ADDRESSES.get(command, command) for command in moves(application)]
     return list(dict.fromkeys([*named, *(["move"] if application["status"] in MOVABLE else [])]))
 
 
 def applicants_commands(application: Record) -> list[str]:
-    """What the applicant may do, by the table's names."""
+    """Returns what the applicant may do, by the table's names."""
     return [command for command in moves(application) if command in APPLICANTS]
 
 
 def programme_target(programme: Record, command: str) -> str:
-    """The same for a programme."""
+    """Returns the state a command leads to for a programme; raises MoveNotDrawn."""
     for move in PROGRAMME_TABLE:
         if move.command == command and programme["status"] in move.sources:
             return move.target
@@ -112,11 +113,11 @@ def programme_target(programme: Record, command: str) -> str:
 
 
 def untold(application: Mapping[str, Any]) -> bool:
-    """Whether what was decided stands, and nobody was told: accepted, on the waiting list or rejected, and not announced."""
+    """Whether there is a decision that was not announced: accepted, on the waiting list or rejected."""
     decision = application.get("decision") or {}
     return application["status"] in (ACCEPTED, WAITLISTED, REJECTED) and not decision.get("announced_at")
 
 
 def seen_as(application: Record) -> str:
-    """The state an applicant is shown: what was decided but not announced is still under review."""
+    """Returns the state an applicant is shown: a decision not announced is still under review."""
     return UNDER_REVIEW if untold(application) else str(application["status"])

@@ -1,4 +1,4 @@
-"""Requirements, papers and standings as stored documents have them, days as ISO strings; what in a stored requirement cannot be."""
+"""Requirements, documents and their states as they are stored, days as ISO strings; faults of a stored requirement."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,8 +14,8 @@ MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
 def requirement_of(stored: Mapping[str, Any]) -> Requirement:
-    """A requirement as a programme keeps it: `validity` and `applies_to` with the names of their classes, but `season` with `from`,
-    `to`, `valid_from`. Left out: as the classes say."""
+    """Returns a requirement as a programme stores it: `validity` and `applies_to` with the names of their classes, but `season` with `from`,
+    `to`, `valid_from`. What is left out has the classes' defaults."""
     rule = dict(stored.get("validity") or {})
     if season := rule.get("season"):
         rule["season"] = Season(season["from"], season["to"], season.get("valid_from", season["from"]))
@@ -28,7 +28,7 @@ def requirement_of(stored: Mapping[str, Any]) -> Requirement:
 
 
 def paper_of(stored: Mapping[str, Any]) -> Paper:
-    """A paper as an application keeps it: days as ISO strings, `id` or `_id`; whatever else it keeps is not looked at."""
+    """Returns a document as an application stores it: days as ISO strings, `id` or `_id`; other stored fields are ignored."""
     days = {
         name: date.fromisoformat(stored[name])
         for name in ("issued_on", "valid_from", "valid_until", "titre_on")
@@ -47,7 +47,7 @@ def paper_of(stored: Mapping[str, Any]) -> Paper:
 
 
 def plain(standing: Standing) -> dict[str, Any]:
-    """A standing with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
+    """Returns a standing with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
     reason = {"code": standing.reason.code, "params": _texts(standing.reason.params)} if standing.reason else None
     due = standing.due.isoformat() if standing.due else None
     return asdict(standing) | {"due": due, "reason": reason, "wanted": _texts(standing.wanted)}
@@ -58,7 +58,7 @@ def _texts(values: Mapping[str, Value]) -> dict[str, int | str]:
 
 
 def requirement_faults(stored: Mapping[str, Any], at: str = "#") -> list[tuple[str, str]]:
-    """What in a stored requirement cannot be, as JSON pointer and detail; its shape (types, names) is checked before."""
+    """Returns the faults of a stored requirement, as JSON pointer and detail; its shape (types, names) is checked before."""
     rule = stored.get("validity") or {}
     faults = []
     if not CODE.fullmatch(stored["code"]):
@@ -87,7 +87,7 @@ def requirement_faults(stored: Mapping[str, Any], at: str = "#") -> list[tuple[s
 
 
 def date_faults(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
-    """Why a paper does not fit, as JSON pointer of the date and what was expected of it; the first for each date."""
+    """Returns why a document does not fit, as JSON pointer of the date and what was expected of it; the first for each date."""
     found: dict[str, str] = {}
     for reason in reasons:
         pointer, detail = _date_fault(reason)

@@ -1,7 +1,7 @@
 """Who needs a certificate of Japan's tuberculosis screening before entry (JPETS), by a table that a ministry may change tomorrow.
 
-tuberculosis.toml names the source of every line. Not verified with a ministry: Indonesia's date, the 90 days after close contact, how
-Hong Kong, Macao and Taiwan count; a date that is not verified is told as announced and makes nobody's certificate a duty.
+tuberculosis.toml names the source of every line. Not verified with a ministry: Indonesia's date, the 90 days after close contact, how Hong Kong,
+Macao and Taiwan count. A date that is not verified is shown as announced and makes the certificate a duty for nobody.
 """
 
 import tomllib
@@ -28,8 +28,8 @@ REASONS = (
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """`state` needed, not_needed or announced; `reason`: target_country, other_country, short_stay, lives_elsewhere, exempt_scheme,
-    before_start or date_open. `since`: applications for COE or visa filed from that day; `source` the page that says so."""
+    """`state`: needed, not_needed or announced; `reason`: target_country, other_country, short_stay, lives_elsewhere, exempt_scheme, before_start
+    or date_open. `since`: applications for COE or visa filed from that day; `source`: the page that states it."""
 
     state: str
     reason: str
@@ -41,7 +41,7 @@ class Need:
 
 @cache
 def screening_table() -> Mapping[str, Any]:
-    """The table as packaged, dates as dates. To be read, never changed."""
+    """Returns the table as packaged, dates as dates. Callers must not change it."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
@@ -55,11 +55,11 @@ def certificate_needed(
     applied_on: date | None = None,
     scheme: str | None = None,
 ) -> Need:
-    """Whether a certificate is needed (https://jpets.mhlw.go.jp/faq): nationals of the table's countries who stay longer than a
-    short stay, not those who can show that they live outside all of them, or come under an exempt scheme (`exempt` in the table).
+    """Returns whether a certificate is needed (https://jpets.mhlw.go.jp/faq): by nationals of the table's countries who stay longer than a short
+    stay, except those who can prove that they live outside all of them, or come under an exempt scheme (`exempt` in the table).
 
-    A duty depends on the day the COE or visa was applied for; while that is not known, the first day stands for it, which is never
-    too lenient. Residence unknown counts as at home.
+    A duty depends on the day the COE or visa was applied for; while that is not known, the first day is used, which is never too lenient. An
+    unknown residence counts as at home.
     """
     country = table["countries"].get(nationality)
     if country is None:

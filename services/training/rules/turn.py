@@ -1,4 +1,4 @@
-"""`next` of an application: whose turn it is, for what, by when. The words are codes; what people read is made of them."""
+"""`next` of an application: whose turn it is, for what, by when. The values are codes; pages put them into words."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,14 +25,14 @@ TURNS = {
 WHO = ("applicant", "training", "reviewer", "department", "hospital", "partner", "funder")
 WHAT = tuple(dict.fromkeys((*(what for _, what in TURNS.values()), "decide", "announce", "nothing")))
 PROMISED_DAYS = {"check": 7, "check_papers": 7, "review": 14, "decide": 14, "resubmit": 14, "announce": 7}
-"""Days until somebody is told that it is late; the hospital's own promise, changed here until it is a setting."""
+"""Days until it counts as late and somebody is notified; the hospital's own promise, changed here until it is a setting."""
 
 UNTIL = {"bring_papers": "first_day", "wait_for_place": "first_day", "train": "last_day"}
-"""Until the end of which day of the stay: then it should have begun, there is nothing to wait for any more, or it should have ended."""
+"""The day of the stay at whose end it is late: by then it should have begun, there is nothing to wait for any more, or it should have ended."""
 
 
 def turned(application: Application, now: datetime, zone: ZoneInfo) -> Application:
-    """The application with `next` renewed; `turned_at` is since when it is so, `due` the same as a moment for the clock."""
+    """Returns the application with `next` updated; `turned_at` is since when it is so, `due` is the same as `by`, as a moment."""
     who, what = _whose(application)
     before = application.get("next") or {}
     since = application.get("turned_at") if (before.get("who"), before.get("what")) == (who, what) else None
@@ -47,7 +47,7 @@ def turned(application: Application, now: datetime, zone: ZoneInfo) -> Applicati
 
 
 def next_of(application: Application) -> Next:
-    """As events carry it."""
+    """Returns `next` as events carry it."""
     return Next(**application["next"])
 
 
@@ -73,5 +73,5 @@ def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
 
 
 def end_of(day: str, zone: ZoneInfo) -> datetime:
-    """The last second of a day at the hospital: who comes on the first day is not late on it."""
+    """Returns the last second of a day at the hospital: an applicant who comes on the first day is not late on it."""
     return datetime.combine(date.fromisoformat(day), time(23, 59, 59), zone)

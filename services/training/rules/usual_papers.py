@@ -1,4 +1,4 @@
-"""The usual papers a programme may ask for, read from usual_papers.toml: proposals only, a programme keeps its own copy."""
+"""The usual documents a programme may require, read from usual_papers.toml: proposals only, a programme stores its own copy."""
 
 import tomllib
 from functools import cache
@@ -11,11 +11,11 @@ FILE = Path(__file__).with_suffix(".toml")
 
 @cache
 def usual_papers() -> tuple[Document, ...]:
-    """Requirements as programmes keep them, with `ticked`: the kinds for which each is proposed at once."""
+    """Returns requirements as programmes store them, with `ticked`: the kinds for which each is preselected."""
     return tuple(tomllib.loads(FILE.read_text("utf-8"))["paper"])
 
 
 def proposed(kind: str) -> list[Document]:
-    """All of them without `ticked`; first those that this kind usually asks for."""
+    """Returns all of them without `ticked`; those usual for this kind come first."""
     found = sorted(usual_papers(), key=lambda one: kind not in one.get("ticked", ()))
     return [{name: value for name, value in one.items() if name != "ticked"} for one in found]

@@ -1,6 +1,6 @@
-"""Whether one paper fits one visit: its dates against what a requirement asks of them, a season's years, doses that count.
+"""Whether one document fits one visit: its dates against a requirement's, a season's years, doses that count.
 
-Here days are `datetime.date`, and why something does not fit is a reason code with dates and numbers; pages have the words.
+Days are `datetime.date` here, and the reason why something does not fit is a code with dates and numbers; pages put it into words.
 """
 
 from calendar import monthrange
@@ -16,7 +16,7 @@ Value = date | int | str
 
 
 class Reason(NamedTuple):
-    """Why a standing is what it is: a code that pages have words for, and what goes into them."""
+    """The reason for a standing: a code that pages have words for, and the values that go into them."""
 
     code: str
     params: dict[str, Value]
@@ -39,14 +39,14 @@ class Visit:
 
     @property
     def entered_by(self) -> date:
-        """The day on which papers for the entry have to be good: of the application for it, else the first day."""
+        """The day on which documents for the entry have to be valid: that of the application for it, else the first day."""
         return self.applied_on or self.first_day
 
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Days of the year, `MM-DD`, both included; over the new year where `until` comes first. What is asked for must be done since
-    `valid_from` before the season (1 September for this winter's influenza vaccine)."""
+    """Days of the year, `MM-DD`, both included; over the new year where `until` comes first. What is required must be done since `valid_from`
+    before the season (1 September for this winter's influenza vaccine)."""
 
     since: str
     until: str
@@ -55,11 +55,11 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """What an accepted paper must be besides; everything named must hold. Nothing named: once accepted, good as long as it is not
-    dated ahead and no end printed on it comes before the stay.
+    """What an accepted document must fulfil besides; everything named must hold. With nothing named it is valid once accepted, as long as its
+    date is not in the future and no end printed on it comes before the stay.
 
     `valid_days`: so many days from `issued_on`, or until the end printed on it where that is earlier, to the application for the entry.
-    `this_stay`: it names the days of the stay, so it is good for no other. `or_titre`: a dated titre serves in place of the doses.
+    `this_stay`: it names the days of the stay, so it is valid for no other. `or_titre`: a dated titre replaces the doses.
     """
 
     within_days_of_start: int | None = None
@@ -76,7 +76,7 @@ class Validity:
 
     @property
     def dates(self) -> tuple[str, ...]:
-        """Which dates of a paper must be known to tell whether it fits."""
+        """The dates of a document that must be known to decide whether it fits."""
         issued = self.within_days_of_start, self.season, self.years_valid, self.valid_days
         wanted = (
             ("issued_on", any(rule is not None for rule in issued)),
@@ -91,9 +91,9 @@ ALWAYS = Validity()
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper as handed in. `status`: to_check, accepted or refused (with `why`); `issued_on` is also the day a thing was done.
+    """One document as submitted. `status`: to_check, accepted or refused (with `why`); `issued_on` is also the day a thing was done.
 
-    `titre_on`: when antibodies were found to be enough; `stay`: for which first and last day it was found in order.
+    `titre_on`: when antibodies were found to be enough; `stay`: the first and last day it was accepted for.
     """
 
     requirement: str
@@ -109,7 +109,7 @@ class Paper:
 
 
 class Window(NamedTuple):
-    """A season of one year, and the day since which what it asks for may be done."""
+    """A season of one year, and the day since which what it requires may be done."""
 
     since: date
     until: date
@@ -117,12 +117,12 @@ class Window(NamedTuple):
 
 
 def years_after(day: date, years: int) -> date:
-    """The same day so many years later; 28 February for the 29th. The last day of a term of years (Civil Code, art. 140 and 143)."""
+    """Returns the same day so many years later; 28 February for the 29th. The last day of a term of years (Civil Code, art. 140 and 143)."""
     return months_after(day, 12 * years)
 
 
 def wanted_of(validity: Validity, visit: Visit, today: date) -> dict[str, Value]:
-    """What a paper must show to fit this visit, the strictest of all rules: for who is to bring it."""
+    """Returns what a document must have to fit this visit, the strictest of all rules: for the person who provides it."""
     since: list[date] = []
     if validity.within_days_of_start is not None:
         since.append(visit.first_day - timedelta(days=validity.within_days_of_start))
@@ -143,13 +143,13 @@ def wanted_of(validity: Validity, visit: Visit, today: date) -> dict[str, Value]
 
 
 def _issued_from(last_day: date, years: int) -> date:
-    """The first issue whose `years` last until `last_day`: the day after 28 February's for the 29th, which ends a day early."""
+    """Returns the first issue date whose `years` last until `last_day`: the day after 28 February's for the 29th, which ends a day early."""
     issued = years_after(last_day, -years)
     return issued if years_after(issued, years) >= last_day else issued + ONE_DAY
 
 
 def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
-    """What keeps a paper from fitting, the plainest first; a date that is asked for and not known does too."""
+    """Yields what keeps a document from fitting, the most obvious first; a required date that is not known does, too."""
     yield from _dated_ahead(paper, today)
     yield from _crossed(paper)
     if not validity.covers_visit:
@@ -173,14 +173,14 @@ def misfits(paper: Paper, validity: Validity, visit: Visit, today: date) -> Iter
 
 
 def unfit_for_any(paper: Paper, today: date) -> Iterator[Reason]:
-    """What no stay can mend: dated ahead, over, or over before it began."""
+    """Yields what no other stay can change: a date in the future, expired, or expired before it began."""
     yield from _dated_ahead(paper, today)
     yield from _over(paper.valid_until, today)
     yield from _crossed(paper)
 
 
 def _dated_ahead(paper: Paper, today: date) -> Iterator[Reason]:
-    """What is said to have been done on a day to come was not done."""
+    """Yields dates in the future: what is dated later than today was not done."""
     for name, day in (("issued_on", paper.issued_on), ("titre_on", paper.titre_on)):
         if day and day > today:
             yield Reason("dated_ahead", {"field": name, "dated": day})
@@ -200,7 +200,7 @@ def _over(valid_until: date | None, needed: date) -> Iterator[Reason]:
 
 
 def _used_up(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason]:
-    """The end printed on it is looked at by `_over`, whatever its rule."""
+    """Does not check the end printed on it: `_over` does, whatever its rule."""
     if issued_on is None:
         yield _unknown("issued_on")
     elif (until := issued_on + timedelta(days=days)) < visit.entered_by:
@@ -221,7 +221,7 @@ def _unknown(field_name: str) -> Reason:
 
 
 def _too_old(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason]:
-    """A test made after the start is late, which `overdue` tells; it is not too old."""
+    """A test made after the start is not too old: it is late, which `overdue` reports."""
     not_before = visit.first_day - timedelta(days=days)
     if issued_on is None:
         yield _unknown("issued_on")
@@ -259,7 +259,7 @@ def _lapsed(issued_on: date | None, years: int, visit: Visit) -> Iterator[Reason
 
 
 def _few_doses(doses: Iterable[date], needed: int, interval: int) -> Iterator[Reason]:
-    """Doses closer than the interval to the last that counted do not count, nor two of one day."""
+    """Doses closer than the interval to the last one counted do not count, nor two of one day."""
     counted: list[date] = []
     for day in sorted(doses):
         if not counted or (day - counted[-1]).days >= max(interval, 1):
@@ -270,26 +270,26 @@ def _few_doses(doses: Iterable[date], needed: int, interval: int) -> Iterator[Re
 
 
 def seasons(season: Season, visit: Visit) -> list[Window]:
-    """The season's years that share a day with the visit."""
+    """Returns the season's years that share a day with the visit."""
     years = range(visit.first_day.year - 1, visit.last_day.year + 1)
     windows = (_window(season, year) for year in years)
     return [row for row in windows if row.since <= visit.last_day and visit.first_day <= row.until]
 
 
 def _window(season: Season, year: int) -> Window:
-    """The season that starts in this year."""
+    """Returns the season that starts in this year."""
     since = _day(year, season.since)
     until = _day(year + (season.until < season.since), season.until)
     return Window(since, until, _day(year - (season.valid_from > season.since), season.valid_from))
 
 
 def _day(year: int, month_day: str) -> date:
-    """29 February is the month's last day in other years."""
+    """Returns a day of a year; 29 February is the month's last day in other years."""
     month, day = (int(part) for part in month_day.split("-"))
     return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def season_of(season: Season | None, visit: Visit, today: date) -> Window | None:
-    """Of the seasons a visit meets the first that is not over: this winter's vaccine first, next winter's when this one is gone."""
+    """Returns the first season of the visit that is not over: this winter's vaccine first, next winter's once this one is over."""
     met = seasons(season, visit) if season else []
     return next((row for row in met if row.until >= today), met[-1] if met else None)

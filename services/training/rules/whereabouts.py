@@ -1,4 +1,4 @@
-"""Who of ours is abroad and who is a guest in the house on a day; and what a round of "are you safe?" says so far. Plain values."""
+"""Who of our staff is abroad and who is a guest here on a day, and the answers to a round of "are you safe?" so far. Plain values."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,17 +9,17 @@ Record = Mapping[str, Any]
 ANSWERS = ("need_help", "safe")
 SILENT = "silent"
 ORDER = {"need_help": 0, SILENT: 1, "safe": 2}
-"""Who needs help stands first, then who has not answered."""
+"""Those who need help come first, then those who have not answered."""
 THERE = (states.ACTIVE, states.CONFIRMED)
-"""Whom to look for: begun, or confirmed with a first day that has come."""
+"""States of the people to look for: begun, or confirmed with a first day that has come."""
 DAYS_OPEN = 30
 
 
 def is_there(application: Record, today: str) -> bool:
-    """From the first day to the last: begun, or confirmed, since nobody waits with a journey until somebody presses a button.
+    """Whether they are there, from the first day to the last: begun, or confirmed, since nobody delays a journey until the start is recorded.
 
-    A guest past the last day is gone, whether or not anybody ended the stay: the board raises that. Of ours abroad nobody knows it: they
-    are looked for until somebody does.
+    A guest past the last day has left, whether or not the end was recorded: the board reports that. For our staff abroad this is not known: they
+    are looked for until the end is recorded.
     """
     if not application.get("first_day") or application["status"] not in THERE:
         return False
@@ -30,30 +30,30 @@ def is_there(application: Record, today: str) -> bool:
 
 
 def place_of(application: Record, today: str) -> str | None:
-    """The country of who is abroad; of a guest the department of the day."""
+    """Returns the country of a stay abroad; for a guest the department of the day."""
     if application["direction"] == "out":
         return application.get("host_country")
     return departments.on(application, today)
 
 
 def answer_of(application: Record, asking_id: str) -> str:
-    """`safe`, `need_help` or `silent`."""
+    """Returns `safe`, `need_help` or `silent`."""
     entry = asked(application, asking_id)
     return (entry or {}).get("answer") or SILENT
 
 
 def asked(application: Record, asking_id: str) -> Record | None:
-    """What is kept of a round with an application."""
+    """Returns what an application stores of a round."""
     return next((one for one in application.get("safety") or () if one["asking_id"] == asking_id), None)
 
 
 def open_round(application: Record) -> Record | None:
-    """The last round this application was asked in."""
+    """Returns the last round this application was asked in."""
     rounds: Sequence[Record] = application.get("safety") or ()
     return rounds[-1] if rounds else None
 
 
 def tally(answers: Iterable[str]) -> dict[str, int]:
-    """How many were asked, are safe, need help, are silent."""
+    """Returns how many were asked, are safe, need help, are silent."""
     found = list(answers)
     return {"asked": len(found), **{name: found.count(name) for name in (*ANSWERS, SILENT)}}
