@@ -34,11 +34,11 @@ class Rights:
 
 
 def service_rights(service: str, prefix: str = "") -> Rights:
-    """Says `<service>.…` on imc.events, sends past events again on imc.again, reads its own three queues."""
+    """Publishes `<service>.…` on imc.events and replays on imc.replay, reads its own three queues."""
     start = re.escape(prefix)
     return Rights(
         configure=NOTHING,
-        write=rf"^{start}imc\.(events|again)$",
+        write=rf"^{start}imc\.(events|replay)$",
         read=rf"^{start}imc\.{service}(\.dead|\.unrouted)?$",
         keys={f"{prefix}imc.events": rf"^{service}\."},
     )

@@ -37,28 +37,31 @@ def story(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterat
 
 
 @pytest.fixture(scope="module")
-def signed_in_as(story: Story, chromium: Browser) -> dict[str, StorageState]:
-    """What a browser keeps of each role's person, who signs in once."""
-    kept: dict[str, StorageState] = {NOBODY: {"cookies": [], "origins": []}}
-    for role, person in story.people.items():
-        with chromium.new_context(base_url=story.url) as context:
-            following = pyotp.TOTP(person["totp_secret"]).at(
-                time.time() + 30
-            )  # the present one may have told the story
-            sign_in(context.new_page(), person, code=following)
-            kept[role] = context.storage_state()
-    return kept
+def signed_in_as(story: Story, chromium: Browser) -> Callable[[str], StorageState]:
+    """The browser state of each role's person, who signs in once, when first needed: an unused session ends after 15 minutes."""
+    states: dict[str, StorageState] = {NOBODY: {"cookies": [], "origins": []}}
+
+    def state_of(role: str) -> StorageState:
+        if role not in states:
+            with chromium.new_context(base_url=story.url) as context:
+                secret = story.people[role]["totp_secret"]
+                following = pyotp.TOTP(secret).at(time.time() + 30)  # the present code may be used by the story
+                sign_in(context.new_page(), story.people[role], code=following)
+                states[role] = context.storage_state()
+        return states[role]
+
+    return state_of
 
 
 Sat = Callable[..., Window]
 
 
 @pytest.fixture
-def sat(story: Story, signed_in_as: dict[str, StorageState], opened: Opened) -> Sat:
+def sat(story: Story, signed_in_as: Callable[[str], StorageState], opened: Opened) -> Sat:
     """`sat(role, language, phone=True)`: a window of somebody with this role, in the hospital's zone."""
 
     def make(role: str, language: str, **how: Any) -> Window:
-        window = opened(story.url, language, storage_state=signed_in_as[role], timezone_id=TOKYO, **how)
+        window = opened(story.url, language, storage_state=signed_in_as(role), timezone_id=TOKYO, **how)
         cookies = story.cookies | {"imc_language": language}
         window.context.add_cookies(
             [{"name": name, "value": value, "url": story.url} for name, value in cookies.items()]

@@ -235,7 +235,7 @@ def test_another_persons_sign_in_sends_nothing_by_itself(desk: Desk, opened: Ope
     other = page.context.new_page()
     desk.sign_in(other, sub="acc-2", sid="ses-2")
     other.goto("/intake/")
-    expect(page.get_by_text("typed under another sign-in")).to_be_visible()
+    expect(page.get_by_text("Another user typed this")).to_be_visible()
     assert desk.beds() == 0
     page.get_by_role("button", name="Send again").click()
     expect(page.locator("h1")).to_have_text("Mine")

@@ -153,7 +153,7 @@ def test_an_offer_and_the_end_of_a_stay(
     id_ = office.accepted(office.programme(requirements=PAPERS))
     office.done("POST", f"/applications/{id_}/announce")
     page = opened(url, language, phone=phone)
-    here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    here = f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}"
     page.goto(f"{here}/withdraw")
     looked_at(page, f"{name}-withdraw")
     page.goto(here)
@@ -162,7 +162,7 @@ def test_an_offer_and_the_end_of_a_stay(
     expect(page.locator(".stands")).to_contain_text(words["certain"])
     looked_at(page, f"{name}-confirmed")
     done = completed(office)
-    page.goto(f"/training/application/{links.token_for(office.parts, office.stored(done), office.now)}")
+    page.goto(f"/training/application/{links.token_for(office.deps, office.stored(done), office.now)}")
     looked_at(page, f"{name}-completed")
     code = issue(office, done)
     expect(page.locator("#live-certificate a.button")).to_be_visible(timeout=15_000)
@@ -234,7 +234,7 @@ def test_an_older_link_a_question_and_what_is_held(
 def test_everything_is_reached_by_keyboard(office: TrainingOffice, url: str, opened: Opened) -> None:
     id_ = office.application(office.programme(requirements=PAPERS))
     page = opened(url)
-    here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    here = f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}"
     name, value = links.cookie(office.deps, office.stored(id_), links.KNOWN, office.now)
     page.context.add_cookies([{"name": name, "value": value, "url": url}])
     for path in (

@@ -14,7 +14,7 @@ MAY = {
     "own queue: hear",
     "own dead letters: hear",
     "own queue: look how long it is",
-    "again: say",
+    "replay: publish",
 }
 
 

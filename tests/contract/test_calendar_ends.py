@@ -21,6 +21,9 @@ FIRST, LAST = "1850-01-01", "2199-12-31"
 ASKED = (FIRST, LAST, "1850-01", "2199-12", f"{FIRST}T00:00:00+14:00", f"{LAST}T23:59:59-14:00", "0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-24T23:59:60Z", "令和99年1月1日")  # fmt: skip
 ZONES = ("Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 
+NAMES_EXPECTED = re.compile("[Ee]xpected|Enter ")
+"""The API says what was expected, a page what to enter."""
+
 
 def _cookies(world: World, zone: str) -> dict[str, str]:
     return {"imc_token": world.admin.credential, "imc_zone": zone, "imc_language": "en"}
@@ -56,7 +59,7 @@ def test_whoever_asks_for_such_a_day_gets_an_answer(world: World, service: str, 
             for text, zone in zip(ASKED, ZONES * len(ASKED), strict=False):
                 answer = _answer(world, rule, zone, **{**others, name: text})
                 tried += 1
-                if answer.status_code not in (200, 422) or (answer.status_code == 422 and "xpected" not in answer.text):
+                if answer.status_code not in (200, 422) or (answer.status_code == 422 and not NAMES_EXPECTED.search(answer.text)):
                     wrong.append(f"{rule}?{name}={text}: {answer.status_code} {answer.text[:300]}")
     assert wrong == []
     assert tried or service in ("partners", "notify", "accounts")

@@ -76,14 +76,14 @@ def test_openapi_is_valid(path: Path) -> None:
     OpenAPIV31SpecValidator(document).validate()
 
 
-def test_asyncapi_names_every_event_its_sayer_and_its_hearers() -> None:
+def test_asyncapi_names_every_event_its_publisher_and_its_consumers() -> None:
     document = contracts.asyncapi()
     assert set(document["components"]["messages"]) == {type_.replace(".", "_") for type_ in CATALOGUE}
     for definition in CATALOGUE.values():
         ref = {"$ref": f"#/channels/events/messages/{definition.type.replace('.', '_')}"}
-        assert ref in document["operations"][f"{definition.service}_says"]["messages"]
-        for hearer in definition.consumers:
-            assert ref in document["operations"][f"{hearer}_hears"]["messages"]
+        assert ref in document["operations"][f"{definition.service}_publishes"]["messages"]
+        for consumer in definition.consumers:
+            assert ref in document["operations"][f"{consumer}_consumes"]["messages"]
 
 
 @pytest.mark.parametrize("type_", sorted(CATALOGUE))

@@ -51,8 +51,8 @@ def main(role: str, config: dict[str, Any], failpoint: str, answers: Connection)
         for _ in range(config["cases"]):
             answers.send(pair.refer(events=3))
         return
-    service, database = ("intake", publisher) if role == "say" else ("notify", consumer)
+    service, database = ("intake", publisher) if role == "publish" else ("notify", consumer)
     settings = settings_for(service, config["mongo_url"], config["amqp_url"], config["prefix"])
-    handlers = dict.fromkeys(HANDLERS, flaky) if role == "hear" else {}
-    timers = [Timer("tick", 0.2, tick)] if role == "hear" else []
+    handlers = dict.fromkeys(HANDLERS, flaky) if role == "consume" else {}
+    timers = [Timer("tick", 0.2, tick)] if role == "consume" else []
     sys.exit(Worker(settings, database, handlers, Dependencies(database), indexes=RECORDS, timers=timers).run())

@@ -16,8 +16,8 @@ from tests.integration.messaging.conftest import Pair, pair, wait_for  # noqa: F
 from tests.warm import PROCESSES
 
 CASES = 25
-ROLES = {"record": "refer", "relay": "say", "consumer": "hear", "held": "hear", "timer": "hear"}
-PASSES = {"record": 40, "relay": 1, "consumer": 1, "held": 1, "timer": 2}
+ROLES = {"record": "refer", "relay": "publish", "consumer": "consume", "deferred": "consume", "timer": "consume"}
+PASSES = {"record": 40, "relay": 1, "consumer": 1, "deferred": 1, "timer": 2}
 
 
 class Processes:
@@ -77,7 +77,7 @@ def test_killed_here_nothing_is_lost_and_nothing_doubled(pair: Pair, processes: 
     wanted = f"{point}:{PASSES[kind]}"
     if role != "refer":
         victim, _ = processes.start(role, wanted)
-    helpers = [processes.start(other) for other in ("say", "hear") if other != role]
+    helpers = [processes.start(other) for other in ("publish", "consume") if other != role]
     answered, status = _refer(processes, wanted if role == "refer" else "")
     if role != "refer":
         victim.join(120)

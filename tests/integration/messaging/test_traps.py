@@ -142,7 +142,7 @@ def test_version_is_untouched_by_relay_and_a_push_meanwhile_is_kept(pair: Pair) 
 def test_traceparent_is_carried_to_the_hearer(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     seen: list[Any] = []
-    monkeypatch.setattr(Pair, "origin", lambda self: replace(old(self), traceparent=trace))
+    monkeypatch.setattr(Pair, "context", lambda self: replace(old(self), traceparent=trace))
     case_id = pair.refer()
     pair.faults[case_id] = seen.append
     pair.start("intake")
