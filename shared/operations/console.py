@@ -171,7 +171,10 @@ class Operations:
         return dead_letters.note(self.database, event_id, command)
 
     def redrive_group(self, which: Document, command: OperatorCommand) -> Document:
-        """Redrives the failed events of a cause (and type), or all where `which` is empty; as many as one action takes. Raises NothingDeadLettered."""
+        """Redrives the failed events of a cause (and type), or all where `which` is empty; as many as one action takes.
+
+        Raises NothingDeadLettered.
+        """
         return _not_empty(dead_letters.redrive_some(self.database, which, command))
 
     def discard_group(self, which: Document, seen: int, command: OperatorCommand) -> Document:
