@@ -33,7 +33,7 @@ def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str,
 
 
 def organization_id(target: Target, name: str) -> str:
-    """Of a registered organization; raises LookupError."""
+    """The id of a registered organization; raises LookupError."""
     from services.partners import actions
     from services.partners.dependencies import Dependencies
     from services.partners.store import Store

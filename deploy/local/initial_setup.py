@@ -1,4 +1,4 @@
-"""The set-up by `imc up`, between the start of its MongoDB and its workers, in a separate child: set-up and the first account."""
+"""The set-up and the first account of `imc up`, created between the start of MongoDB and of the workers, in a separate child."""
 
 import json
 from pathlib import Path

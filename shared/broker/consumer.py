@@ -35,7 +35,7 @@ class SettlingEnded(RuntimeError):
 
 
 class Consumer:
-    """One per worker process. `settle` returns when a batch may be acknowledged; it may raise Outage or Contended (delivery.py)."""
+    """A service's consumer, one per worker process. `settle` returns when a batch may be acknowledged; it may raise Outage or Contended."""
 
     def __init__(
         self, url: str, names: Names, service: str, settle: Callable[[Sequence[Delivery]], None], prefetch: int

@@ -58,7 +58,7 @@ class Names:
 
 
 def broker_user(service: str) -> str:
-    """The service's own user on the broker; RabbitMQ validates a message's `user_id` against it."""
+    """The service's own user on the broker; RabbitMQ validates the `user_id` of its messages."""
     return f"imc_{service}"
 
 

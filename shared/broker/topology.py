@@ -73,7 +73,8 @@ def _declare(broker: kombu.Connection, entity: Exchange | Queue) -> None:
 def delete(amqp_url: str, prefix: str) -> int:
     """Deletes all exchanges and queues of `prefix` and returns how many messages they held.
 
-    Raises ValueError for an empty prefix: names without a prefix belong to the production system."""
+    Raises ValueError for an empty prefix: names without a prefix belong to the production system.
+    """
     if not prefix:
         raise ValueError("prefix: expected one, names without a prefix are never deleted")
     names, messages = Names(prefix), 0

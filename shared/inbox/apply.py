@@ -56,7 +56,7 @@ class NoReplays:
 
 
 class Applier:
-    """One per worker process. Handlers get `dependencies` within the batch's unit of work."""
+    """Applies plans; one per worker process. Handlers get `dependencies` within the batch's unit of work."""
 
     def __init__(
         self,

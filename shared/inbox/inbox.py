@@ -45,7 +45,7 @@ READS_AFTER_A_MISS = 8
 
 
 class Inbox:
-    """One per worker process. `settle` returns when every delivery is settled in MongoDB and may be acknowledged."""
+    """The inbox of a worker process. `settle` returns when every delivery is settled in MongoDB and may be acknowledged."""
 
     def __init__(
         self,

@@ -41,17 +41,17 @@ def is_service_healthy(has_worker: bool, dead_lettered: int, deliveries: Sequenc
 
 
 def no_cases(reference: str) -> str | None:
-    """For services that own no cases."""
+    """Finds no case, for services that own none."""
     return None
 
 
 def no_notices(case_id: str | None, event_id: str | None) -> list[Document]:
-    """For services that send no notices."""
+    """Finds no notices, for services that send none."""
     return []
 
 
 def no_deliveries(database: Database[Document], now: datetime) -> list[Document]:
-    """For services that deliver nothing to others."""
+    """Returns no deliveries, for services that deliver nothing to others."""
     return []
 
 
@@ -107,7 +107,7 @@ class Operations:
         return [to_response(document) for document in found]
 
     def count(self, filters: Document) -> int:
-        """How many deferred events match."""
+        """The number of matching deferred events."""
         return self.database.deferred_events.count_documents(filters)
 
     def failed_event(self, event_id: str) -> Document:

@@ -17,7 +17,7 @@ Insert = tuple[Document, list[tuple[Collection[Document], Document]]]
 
 
 class GroupCommit:
-    """One per collection and process."""
+    """The group commit of one collection in one process."""
 
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
@@ -49,7 +49,7 @@ class GroupCommit:
 
     @staticmethod
     def _write_beside(jobs: list[Job[Insert]]) -> None:
-        """Writes the documents beside the records without waiting for the journal: it is sequential, so the records' own write covers these."""
+        """Writes the documents beside the records without waiting for the journal, which is sequential: the records' own write covers them."""
         extra: dict[str, tuple[Collection[Document], list[Document]]] = {}
         for job in jobs:
             for collection, document in job.what[1]:

@@ -88,7 +88,7 @@ def with_shares(
 ) -> list[Document]:
     """The first `most` documents in this order (a field, 1 or -1) and, where there are more, the first `most` / SHARES of each, in no order.
 
-    `whose` names the field of the actor. Without this one actor could fill the whole list: a hundred clicks of one would hide the other's entries.
+    `whose` names the field of the actor. Otherwise a single actor could fill the list: a hundred clicks of one would hide the other's entries.
     """
     found = list(collection.find(query, fields, sort=[order], limit=most))
     if len(found) < most:

@@ -35,7 +35,7 @@ DUE = {"outbox_due": {"$exists": True}}
 
 
 class Relay:
-    """One per worker process, with its own threads and broker connection."""
+    """The relay of a worker process, with its own threads and broker connection."""
 
     def __init__(
         self,

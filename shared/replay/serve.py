@@ -19,7 +19,7 @@ log = logging.getLogger("imc.replay")
 
 
 class ReplayServer:
-    """One per worker process. `records` are the service's collections that hold an outbox."""
+    """Serves replays; one per worker process. `records` are the service's collections whose records have an outbox."""
 
     def __init__(
         self, service: str, database: Database[Document], clock: Clock, names: Names, records: Sequence[str]

@@ -108,7 +108,7 @@ class PageBlueprint(Blueprint):
 
 
 def pages_blueprint(service: str, file: str) -> PageBlueprint:
-    """Pages under `/<service>/…`; `file` is the module's `__file__`: templates, words and static are in a folder above it."""
+    """The blueprint of pages under `/<service>/…`; `file` is the module's `__file__`: templates, words and static are in a folder above it."""
     root = next(above for above in Path(file).parents if (above / "words").is_dir() or (above / "templates").is_dir())
     inside = Path(file).relative_to(root).with_suffix("")
     return PageBlueprint(f"pages:{'-'.join(inside.parts)}", service, root)
@@ -116,8 +116,10 @@ def pages_blueprint(service: str, file: str) -> PageBlueprint:
 
 @rights("*")
 def _again() -> Response:
-    """For the page that stores a form during a new sign-in: the CSRF token it needs now, who is signed in, and whether that is the
-    session that the form was made in, according to its old token."""
+    """Returns the current CSRF token, the signed-in account, and whether the form's old token is of the same session.
+
+    For the page that stores a form during a new sign-in.
+    """
     now = page()
     session, csrf = now.request_context.caller.session_id or "", now.shell.csrf
     same = csrf.is_valid(request.headers.get("X-CSRF", ""), session)

@@ -190,7 +190,7 @@ def _event_actions(blp: PageBlueprint, base: str, event_part: Callable[..., Resp
 
 
 def _run(back: str, run: Callable[[OperatorCommand], Document], form: Form | None = None) -> Response:
-    """Carries out one action; a script gets the refreshed part, a browser without scripts the page of all services."""
+    """Runs one action; a script gets the refreshed part, a browser without scripts the page of all services."""
     console, source, reason = _console(), current_request().address, (form or {}).get("reason")
 
     def then(entry: Document) -> Answer:

@@ -51,7 +51,7 @@ class Upload:
 
 
 class Nothing(Schema):
-    """A body without fields."""
+    """The schema of a body without fields."""
 
 
 @cache
