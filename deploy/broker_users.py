@@ -51,7 +51,7 @@ def operators_rights() -> Rights:
 
 @dataclass(frozen=True)
 class Management:
-    """The management API at `url`, as the administrator whose AMQP url is given."""
+    """A client of the management API at `url`, with the credentials of the administrator's AMQP url."""
 
     url: str
     amqp_url: str

@@ -1,4 +1,4 @@
-"""The replica set and its users: each service may read and write its own database `imc_<service>`, nothing else.
+"""Creates the replica set and its users: each service may read and write its own database `imc_<service>`, nothing else.
 
 Not here: passwords (made by `secrets`, read from each user's own url), indexes.
 """

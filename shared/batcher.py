@@ -41,7 +41,7 @@ class Batcher(Generic[T]):
         self._working = False
 
     def do(self, what: T) -> Any:
-        """Returns the answer when its batch is done; raises what its own part raised, or the whole batch."""
+        """Returns the job's answer when its batch is done; raises the job's error, or that of the whole batch."""
         job = Job(what)
         with self._lock:
             self._waiting.append(job)

@@ -53,7 +53,7 @@ class RateLimit:
     _thread: threading.Thread | None = None
 
     def take(self, name: str, now: datetime, most: int | None = None) -> Verdict | None:
-        """Counts one request of `name`; None where there is no limit. `most`: a smaller one for this name alone."""
+        """Counts one request of `name`; None where there is no limit. `most`: a lower limit for this name only."""
         if not self.limit:
             return None
         limit = min(most or self.limit, self.limit)

@@ -30,7 +30,7 @@ class Unreadable(Exception):
 
 
 class Keyring:
-    """The `keys` collection of one service: `{_id: record id, wrapped: bytes}`, wrapped by `master` (32 bytes)."""
+    """The data keys of one service, in its collection `keys`: `{_id: record id, wrapped: bytes}`, wrapped by `master` (32 bytes)."""
 
     def __init__(self, collection: Collection[Document], master: bytes) -> None:
         self.collection = collection

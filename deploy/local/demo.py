@@ -1,4 +1,4 @@
-"""`imc demo`: simulates a week at the center through the public APIs, as agencies, front desk, interpreting office and partner office.
+"""`imc demo`: simulates a week at the medical center through the public APIs, as agencies, front desk, interpreting office and partner office.
 
 All people are invented; the same `seed` gives the same week. Training's part: demo_training.py.
 """

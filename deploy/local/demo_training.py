@@ -1,4 +1,4 @@
-"""Training's part of `imc demo`: a programme for observers and one abroad, with applicants at every stage. Invented people."""
+"""Training's part of `imc demo`: a programme for observers and one abroad, with applicants at every stage. All people are invented."""
 
 import base64
 import random

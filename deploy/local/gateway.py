@@ -28,7 +28,7 @@ Environ = dict[str, Any]
 
 
 def create_gateway(ports: Mapping[str, int], public_url: str = "") -> "Gateway":
-    """`ports`: service → port on this machine; `public_url` is how people reach the gateway."""
+    """Creates the gateway. `ports`: service → port on this machine; `public_url` is the gateway's public address."""
     return Gateway(ports, public_url.startswith("https://"))
 
 

@@ -48,7 +48,7 @@ def outbox_index(collection: str) -> Index:
 
 
 def outbox_collections(indexes: Sequence[Index]) -> list[str]:
-    """The collections whose records hold an outbox."""
+    """The collections whose records have an outbox."""
     return [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
 
 

@@ -46,7 +46,7 @@ class FlashCookie:
         self._serializer = URLSafeSerializer(secret, salt="imc flash", signer_kwargs=HMAC_SHA256)
 
     def header(self, messages: tuple[Said, ...], service: str, secure: bool) -> str:
-        """The Set-Cookie header that carries the messages to the next page of this service."""
+        """The Set-Cookie header with the messages for the next page of this service."""
         value = self._serializer.dumps(msgspec.to_builtins(messages))
         if len(value) > MOST_BYTES:
             raise ValueError("flash: expected a few words, not a page")

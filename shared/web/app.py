@@ -1,4 +1,4 @@
-"""build_app: a service's web process, wired top to bottom. Nothing is connected here; clients come in as arguments."""
+"""build_app: wires a service's web process, in order from top to bottom. It connects to nothing; clients are arguments."""
 
 import logging
 import time
@@ -223,7 +223,7 @@ def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Au
 
 
 def _askers(settings: Settings) -> dict[str, Ed25519PublicKey]:
-    """The public keys of services that may call this one, as far as its secrets hold any."""
+    """The public keys of the services that may call this one, as far as its secrets contain any."""
     named = {name: f"{name}_token_public_key" for name in SERVICES}
     found = {name: file for name, file in named.items() if (settings.secret_dir / file).exists()}
     try:

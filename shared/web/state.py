@@ -125,5 +125,5 @@ def caller() -> Caller:
 
 
 def context() -> CommandContext:
-    """The CommandContext of this request, for reads and for what needs no idempotency; commands get theirs from `command`."""
+    """The CommandContext of this request, for reads and actions without idempotency; `command` passes a command its own."""
     return current_request().context()
