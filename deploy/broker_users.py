@@ -1,6 +1,6 @@
-"""RabbitMQ's users and their rights, over its management HTTP API: each service says its own events and reads its own queues.
+"""RabbitMQ's users and permissions, by its management HTTP API: each service publishes its own events and consumes its own queues.
 
-A topic permission holds a service to its own routing keys on the exchange of events. Nobody but `setup` may declare.
+A topic permission restricts a service to its own routing keys on the event exchange. Only `setup` may declare.
 """
 
 import json
@@ -16,16 +16,16 @@ VHOST = quote("/", safe="")
 
 
 class RefusedByBroker(RuntimeError):
-    """The management API did not do what it was asked; the message holds what it answered."""
+    """The management API refused a request; the message contains its answer."""
 
 
 class ManagementAway(RefusedByBroker):
-    """It answers, but cannot do it just now."""
+    """The management API answers, but cannot carry out the request just now."""
 
 
 @dataclass(frozen=True)
 class Rights:
-    """Regular expressions over names on the broker; `keys` over routing keys, by exchange."""
+    """Permissions of a user: regular expressions over names on the broker; `keys` over routing keys, by exchange."""
 
     configure: str
     write: str
@@ -34,7 +34,7 @@ class Rights:
 
 
 def service_rights(service: str, prefix: str = "") -> Rights:
-    """Publishes `<service>.…` on imc.events and replays on imc.replay, reads its own three queues."""
+    """A service's permissions: publish `<service>.…` on imc.events, publish on the replay exchange, consume its own three queues."""
     start = re.escape(prefix)
     return Rights(
         configure=NOTHING,
@@ -45,19 +45,19 @@ def service_rights(service: str, prefix: str = "") -> Rights:
 
 
 def operators_rights() -> Rights:
-    """Sees how much waits in a queue, which RabbitMQ tells every user; says and hears nothing."""
+    """No permissions: operators see queue depths, which RabbitMQ gives every user, and neither publish nor consume."""
     return Rights(configure=NOTHING, write=NOTHING, read=NOTHING, keys={})
 
 
 @dataclass(frozen=True)
 class Management:
-    """The management API at `url`, as the administrator whose AMQP url is given."""
+    """A client of the management API at `url`, with the credentials of the administrator's AMQP url."""
 
     url: str
     amqp_url: str
 
     def put_user(self, amqp_url: str, rights: Rights) -> str:
-        """Makes the user of `amqp_url`, or gives the one there exactly this password and these rights; gives its name."""
+        """Creates the user of `amqp_url`, or gives the existing one exactly this password and these permissions; returns its name."""
         name, password = _credentials(amqp_url)
         self._put(f"users/{name}", {"password": password, "tags": ""})
         permissions = {"configure": rights.configure, "write": rights.write, "read": rights.read}

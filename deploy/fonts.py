@@ -1,7 +1,7 @@
-"""`python -m deploy.fonts FOLDER`: makes shared/pdf/fonts anew from fonts unpacked in FOLDER; needs the dev requirements.
+"""`python -m deploy.fonts FOLDER`: regenerates shared/pdf/fonts from fonts unpacked in FOLDER; needs the dev requirements.
 
-What is cut: hints, signs and forms no name or line of ours needs, old hangul, Hong Kong's own glyph forms, kanji of Extension A that no
-standard of names or text lists, Chinese forms of kanji outside everyday use. Sources: the README there; reasons: decision 11.
+It removes: hints, symbols and forms that no name or text of ours needs, old hangul, Hong Kong's glyph forms, kanji of Extension A that
+no standard of names or text lists, Chinese forms of kanji outside everyday use. Sources: the README there; reasons: decision 11.
 """
 
 import json
@@ -19,14 +19,14 @@ SMALL = (*(f"NotoSerif{script}" for script in SCRIPTS), "NotoNaskhArabic", "Noto
 HAN = [
     f"{script}.{form}" for script in ("DFLT", "hani", "hang", "kana") for form in ("dflt", "JAN", "KOR", "ZHS", "ZHT")
 ]
-LEFT_OUT = (  # what other fonts write, old hangul, boxes, strokes, signs upright or in circles (but ① to ⑳ and ㈱)
+LEFT_OUT = (  # covered by other fonts, old hangul, boxes, strokes, vertical or circled symbols (except ① to ⑳ and ㈱)
     range(0x2000), range(0x2474, 0x25A0), range(0x2FF0, 0x3000), range(0x31C0, 0x31F0), range(0x3200, 0x3231), range(0x3232, 0x3400),
     range(0xA960, 0xA980), range(0xD7B0, 0xD800), range(0xFE10, 0xFE50), range(0x1F100, 0x1F300),
 )  # fmt: skip
 NO_LETTERS = (range(0x1D00, 0x1DC0), range(0x2070, 0x20A0), range(0x2150, 0x2300), range(0xA708, 0xA780))  # fmt: skip
 EXTENSION_A = range(0x3400, 0x4DC0)
-# Of it in the Table of General Standard Chinese Characters (China's State Council, 2013), from which names are given there; the list's
-# other characters are in blocks that are kept whole.
+# Its characters in the Table of General Standard Chinese Characters (China's State Council, 2013), from which names there are chosen;
+# the other characters of the table are in blocks that are included whole.
 GENERAL_STANDARD = frozenset(
     "㑇㑊㕮㘎㙍㙘㙦㛃㛚㛹㟃㠇㠓㤘㥄㧐㧑㧟㫰㬊㬎㬚㭎㭕㮾㰀㳇㳘㳚㴔㵐㶲㸆㸌㺄㻬㽏㿠䁖䂮䃅䃎䅟䌹䎃䎖䏝䏡䏲䐃䓖䓛䓨䓫䓬䗖䗛䗪䗴䜣䝙䢺䢼䣘䥽䦃䲟䲠䲢䴓䴔䴕䴖䴗䴘䴙䶮"
 )
@@ -35,7 +35,7 @@ KEPT = (range(0x20, 0x7F), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))  # fm
 
 
 def main(folder: Path) -> None:
-    """Writes every font, then what they cover; some minutes, most of them for the kanji."""
+    """Writes every font, then their coverage; this takes some minutes, mostly for the kanji."""
     small = [("EBGaramond_400Regular.ttf", "EBGaramond-Regular.ttf"), *((f"{name}-Regular.ttf",) * 2 for name in SMALL)]
     written = [_cut(_one(folder, source), name) for source, name in small]
     written.append(_cut_han(_one(folder, "NotoSerifCJK-Regular.ttc"), "NotoSerifCJKjp-Regular.otf"))
@@ -43,7 +43,7 @@ def main(folder: Path) -> None:
 
 
 def covered(file: Path) -> str:
-    """Its characters as `20-7e a0 c0-ff`: hexadecimal, in order."""
+    """The characters of a font as `20-7e a0 c0-ff`: hexadecimal, in order."""
     ranges: list[list[int]] = []
     for point in sorted(TTFont(file, lazy=True).getBestCmap()):
         if ranges and ranges[-1][1] == point - 1:
@@ -63,7 +63,7 @@ def _cut(source: Path, name: str) -> Path:
 
 
 def _cut_han(source: Path, name: str) -> Path:
-    font = TTCollection(source, lazy=True).fonts[0]  # the Japanese one; Korean and Chinese forms by its `locl`
+    font = TTCollection(source, lazy=True).fonts[0]  # the Japanese font; its `locl` has the Korean and Chinese forms
     options = _options()
     options.layout_features, options.layout_scripts = ["locl", "ccmp", "mark", "mkmk"], HAN  # its `kern` is for `palt`
     options.drop_tables += ["VORG", "vhea", "vmtx"]
@@ -79,7 +79,7 @@ def _is_wanted(point: int) -> bool:
 
 
 def _keep_forms(font: TTFont, wanted: dict[str, Callable[[int], bool]]) -> None:
-    """Of the lookups that one language alone uses for `locl`, only those kanji's that are wanted; signs keep theirs."""
+    """Reduces the `locl` lookups of each single language to the wanted kanji; symbols keep their forms."""
     characters: dict[str, list[int]] = {}
     for point, glyph in font.getBestCmap().items():
         characters.setdefault(glyph, []).append(point)
@@ -97,7 +97,7 @@ def _keep_forms(font: TTFont, wanted: dict[str, Callable[[int], bool]]) -> None:
 
 
 def _lookups_of_languages(table: Any) -> dict[str, set[int]]:
-    """Of each language that has forms of its own, the numbers of its `locl` lookups."""
+    """The indices of the `locl` lookups of each language that has its own forms."""
     found: dict[str, set[int]] = {}
     for script in table.ScriptList.ScriptRecord:
         for language in script.Script.LangSysRecord:
@@ -113,7 +113,7 @@ def _is_kanji(point: int) -> bool:
 
 
 def _encoded(point: int, codec: str) -> bytes:
-    """Empty where the codec has no such character."""
+    """The encoded character; empty where the codec does not have it."""
     return chr(point).encode(codec, "ignore")
 
 

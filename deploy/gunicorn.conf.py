@@ -1,4 +1,4 @@
-"""How every web process is served, on this machine and in a container. Bind address and number of processes are given beside."""
+"""gunicorn's settings of every web process, on this machine and in a container. The bind address and worker count are set by the caller."""
 
 import glob
 import os
@@ -13,7 +13,7 @@ from shared.web.app import THREADS
 worker_class = "deploy.keep_alive_worker.KeepAliveWorker"
 threads = THREADS
 backlog = 1024
-timeout = 60  # a web process that answers nothing at all for so long is replaced
+timeout = 60  # a web process that is silent for so long is replaced
 graceful_timeout = 8
 keepalive = 5
 max_requests = 0
@@ -21,25 +21,25 @@ limit_request_line = 8190
 limit_request_fields = 100
 limit_request_field_size = 16380
 control_socket_disable = True
-accesslog = None  # one line per request comes from the app itself, with its ids
+accesslog = None  # the app itself logs one line per request, with its ids
 errorlog = "-"
 loglevel = "warning"
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  (heartbeat files: memory, not disk)
 
 
 def on_exit(server: Any) -> None:
-    """The figures that the web processes share (shared/metrics.py) end with their master, whose pid they are named after."""
+    """Deletes the metrics files that the web processes share (shared/metrics.py), named after their master's pid."""
     for left in glob.glob(f"/dev/shm/imc-figures-*-{server.pid}"):  # noqa: S108
         shutil.rmtree(left, ignore_errors=True)
 
 
 def pre_request(worker: Any, req: Any) -> None:
-    """Before the app sees a request: whether its body is framed as it says."""
+    """Checks the framing of a request's body before the app sees the request."""
     strictly_framed(req)
 
 
 def _problem(sock: Any, status: int, reason: str, words: str) -> None:
-    """What gunicorn itself refuses before any app sees it (a request line or header too large, no HTTP) is told as all else is."""
+    """Answers as a problem what gunicorn itself refuses before the app sees it (a request line or header too large, not HTTP)."""
     ours = status >= 500
     detail = "Something went wrong on our side." if ours else "This is not a request as it is taken here."
     body = f'{{"type":"about:blank","title":"{reason}","status":{status},"detail":"{detail}","instance":"/"}}'.encode()
@@ -48,4 +48,4 @@ def _problem(sock: Any, status: int, reason: str, words: str) -> None:
     util.write_nonblock(sock, head.encode("ascii", "replace") + body)
 
 
-util.write_error = _problem  # gunicorn has no setting for it; `words` are its own and may repeat what was sent
+util.write_error = _problem  # gunicorn has no setting for this; `words` is its own text, which may quote the request

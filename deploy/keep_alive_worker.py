@@ -1,8 +1,8 @@
-"""gunicorn's gthread worker whose thread waits a moment for the next request on the connection that it has just answered.
+"""gunicorn's gthread worker, with threads that wait a moment for the next request on the connection that they have just answered.
 
-The thread that owns the poller is woken twice for a request on a kept connection: when it comes, to hand it to a thread, and when it
-is answered, to watch the connection again. Each time the interpreter's lock changes hands. A client that sends its next request soon,
-as a gateway does, is answered by the thread that waits for it.
+The thread that owns the poller wakes up twice for a request on a keep-alive connection: when it arrives, to pass it to a thread, and
+when it is answered, to watch the connection again. Each time the interpreter's lock changes hands. A client that sends its next request
+soon, as a gateway does, is answered by the waiting thread.
 """
 
 import select
@@ -17,7 +17,7 @@ WAIT_MS, LOOK_EVERY_MS = 100, 10
 
 
 class CountingPool(ThreadPoolExecutor):
-    """Knows whether calls wait for a thread."""
+    """A thread pool that knows whether calls wait for a thread."""
 
     def __init__(self, max_workers: int) -> None:
         super().__init__(max_workers)
@@ -42,7 +42,7 @@ class CountingPool(ThreadPoolExecutor):
 
 
 class KeepAliveWorker(ThreadWorker):
-    """Half of the threads may wait on their connections, as long as no other connection waits for a thread."""
+    """A worker half of whose threads may wait on their connections, as long as no other connection waits for a thread."""
 
     tpool: CountingPool
 
@@ -54,20 +54,20 @@ class KeepAliveWorker(ThreadWorker):
         super().init_process()
 
     def handle(self, conn: Any) -> Any:
-        """What gthread returns for the last request: whether the connection is kept, or deferred."""
+        """Handles requests of a connection; returns gthread's result for the last one: whether the connection is kept alive, or deferred."""
         kept = super().handle(conn)
         while kept is True and self.alive and self._has_next(conn):
             kept = super().handle(conn)
         return kept
 
     def _has_next(self, conn: Any) -> bool:
-        """Whether the next request, or the connection's end, comes within a moment."""
+        """Whether the next request, or the connection's end, arrives within a moment."""
         pool = self.tpool
         if pool.has_waiting() or not self._may_wait.acquire(blocking=False):
             return False
         try:
             if conn.parser.unreader.buf.getvalue():
-                return True  # read along with the last one
+                return True  # read together with the last one
             arrival = select.poll()
             arrival.register(conn.sock, select.POLLIN)
             for _ in range(WAIT_MS // LOOK_EVERY_MS):

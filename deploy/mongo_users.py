@@ -1,4 +1,4 @@
-"""The replica set and its users: each service may read and write its own database `imc_<service>`, nothing else.
+"""Creates the replica set and its users: each service may read and write its own database `imc_<service>`, nothing else.
 
 Not here: passwords (made by `secrets`, read from each user's own url), indexes.
 """
@@ -16,16 +16,16 @@ Client = MongoClient[dict[str, Any]]
 
 
 class NotPrimary(RuntimeError):
-    """MongoDB did not become the primary of its replica set in time; the message holds what it last answered."""
+    """MongoDB did not become the primary of its replica set in time; the message contains its last answer."""
 
 
 def admin_client(url: str) -> Client:
-    """A client of this one server, whatever state its replica set is in."""
+    """A client connected directly to this server, whatever the state of its replica set."""
     return MongoClient(url, directConnection=True, serverSelectionTimeoutMS=5000)
 
 
 def ensure_primary(client: Client, host: str, seconds: float = 60.0) -> None:
-    """Makes a one-member replica set where there is none yet, and waits until it takes writes; raises NotPrimary."""
+    """Creates a one-member replica set where there is none yet, and waits until it accepts writes; raises NotPrimary."""
     deadline, last = time.monotonic() + seconds, "nothing"
     while time.monotonic() < deadline:
         try:
@@ -51,7 +51,7 @@ def _initiate(client: Client, host: str) -> None:
 
 
 def put_user(client: Client, url: str, databases: list[str]) -> str:
-    """Makes the user of `url`, or gives the one there exactly this password and these rights; gives its name."""
+    """Creates the user of `url`, or gives the existing one exactly this password and these roles; returns its name."""
     parts = urlsplit(url)
     name, password = unquote(parts.username or ""), unquote(parts.password or "")
     kept_in = client[parts.query.partition("authSource=")[2].partition("&")[0] or "admin"]

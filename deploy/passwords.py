@@ -1,6 +1,6 @@
-"""Compose's `secrets` container: beside every service's secrets the servers' key file and one password per user, as files.
+"""Compose's `secrets` container: creates every service's secrets, the servers' key file and one password per user, as files.
 
-Not here: making those users at the servers (deploy/prepare.py, once they run).
+Not here: creating those users at the servers (deploy/prepare.py, once they run).
 """
 
 import base64
@@ -13,7 +13,7 @@ from deploy.secret_files import make_secrets, once, random_hex, write
 from shared.settings import SERVICES
 
 MONGO, RABBITMQ, MANAGEMENT = "mongo:27017", "rabbitmq:5672", "http://rabbitmq:15672"
-GIVEN = {  # secrets that are not ours to make: where Compose mounts them, and who keeps them under which name
+GIVEN = {  # secrets from outside: where Compose mounts them, and which service stores them under which name
     Path("/run/secrets/smtp_url"): "notify/imc_smtp_url",
     Path("/run/secrets/oidc_client_secret"): "accounts/imc_oidc_client_secret",
 }
@@ -31,7 +31,7 @@ log.file = false
 
 
 def make_passwords(root: Path) -> None:
-    """Makes what is missing under `root`: one directory for each service, the operators, `setup` and the two servers."""
+    """Creates what is missing under `root`: one directory for each service, the operators, `setup` and the two servers."""
     make_secrets(root)
     for service in SERVICES:
         user = f"imc_{service}"
@@ -39,24 +39,24 @@ def make_passwords(root: Path) -> None:
         once(root / service / "imc_amqp_url", partial(amqp_url, user))
     for file, kept in GIVEN.items():
         given = file.read_text().strip() if file.is_file() else ""
-        if given:  # kept where it is not given again
+        if given:  # the stored one stays where none is given
             write(root / kept, given)
     _servers(root)
     _operators(root / "operators", root)
 
 
 def mongo_url(user: str, kept_in: str) -> str:
-    """With a fresh password; `kept_in` is the database that knows the user."""
+    """A MongoDB url with a new password; `kept_in` is the database where the user is defined."""
     return f"mongodb://{user}:{random_hex()}@{MONGO}/?replicaSet=imc&authSource={kept_in}"
 
 
 def amqp_url(user: str) -> str:
-    """With a fresh password."""
+    """An AMQP url with a new password."""
     return f"amqp://{user}:{random_hex()}@{RABBITMQ}"
 
 
 def _servers(root: Path) -> None:
-    """What the servers start with, and what `setup` reaches them by."""
+    """Writes the servers' initial credentials, and the urls by which `setup` connects to them."""
     for name in ("mongo", "rabbitmq", "setup"):
         (root / name).mkdir(exist_ok=True)
     once(root / "mongo" / "key_file", lambda: base64.b64encode(secrets.token_bytes(516)).decode())
@@ -65,12 +65,12 @@ def _servers(root: Path) -> None:
     once(root / "setup" / "imc_mongo_url", lambda: f"mongodb://{SET_UP}:{password}@{MONGO}/?authSource=admin")
     password = once(root / "setup" / "imc_amqp_password", random_hex)
     once(root / "setup" / "imc_amqp_url", lambda: f"amqp://{SET_UP}:{password}@{RABBITMQ}")
-    # the server runs as a user of its own image's: in this volume, which only it and `setup` mount, all may read
+    # the server runs as its image's user: in this volume, which only it and `setup` mount, everyone may read
     write(root / "rabbitmq" / "20-imc.conf", BROKER_CONFIGURATION.format(user=SET_UP, password=password), 0o444)
 
 
 def _operators(root: Path, services: Path) -> None:
-    """A directory per service with that service's secrets, but the operators' own users of the servers."""
+    """Writes a directory per service with that service's secrets, but the operators' own users of the servers."""
     root.mkdir(exist_ok=True)
     mongo = once(root / "imc_mongo_url", lambda: mongo_url(OPERATORS, "admin"))
     amqp = once(root / "imc_amqp_url", lambda: amqp_url(OPERATORS))

@@ -1,6 +1,6 @@
-"""Has a one-shot job wait for its servers: what a server that is away makes fail is tried again, up to a deadline.
+"""Makes a one-shot job wait for its servers: a failure because of an unavailable server is retried, up to a deadline.
 
-A fault that waiting does not mend (a wrong password, other arguments of a queue) is raised at once.
+A fault that waiting does not fix (a wrong password, other arguments of a queue) is raised at once.
 """
 
 import time
@@ -33,7 +33,7 @@ def until_done(
     clock: Callable[[], float] = time.monotonic,
     wait: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Runs the idempotent job to its end, from its start again whenever a server went away; raises the last fault."""
+    """Runs the idempotent job, from the start again whenever a server becomes unavailable; raises the last fault."""
     deadline, told = clock() + seconds, ""
     while True:
         try:

@@ -1,6 +1,6 @@
-"""`imc setup` as Compose's `setup` container runs it: the replica set, one user per service at both servers, then what `set_up` declares.
+"""`imc setup` in Compose's `setup` container: creates the replica set and one user per service at both servers, then runs `set_up`.
 
-Each service's indexes are made as that service's own user; only the names on the broker need the administrator.
+Each service's indexes are created as that service's own user; only the names on the broker need the administrator.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ from shared.settings import SERVICES, Settings, load
 
 
 def administrators(environ: Mapping[str, str]) -> Path | None:
-    """The directory of all secrets, the servers' administrators' among them; None where there is none such."""
+    """The directory of all secrets, including the servers' administrators; None where there is none."""
     root = Path(environ.get("IMC_SECRET_DIR", ""))
     return root if (root / "setup" / "imc_amqp_url").is_file() else None
 
 
 def prepare(root: Path, environ: Mapping[str, str], say: Say) -> None:
-    """Everything between "the servers run" and "the services may start"; idempotent."""
+    """Does all the set-up between the start of the servers and the start of the services; idempotent."""
     admin_amqp = _read(root / "setup" / "imc_amqp_url")
     own = {service: load(service, {**environ, "IMC_SECRET_DIR": str(root / service)}) for service in SERVICES}
     _mongo_users(root, own)

@@ -1,5 +1,5 @@
-"""A chunked body is read as a whole, on disk where it is large, before the app sees its request: one that is malformed is 400 and the
-connection closed, whatever the app would have answered. Gateways send no such bodies; callers of a service's own port may.
+"""Reads a chunked body completely, on disk where it is large, before the app sees its request: a malformed one gets 400 and the
+connection is closed, whatever the app would have answered. Gateways send no such bodies; callers of a service's own port may.
 """
 
 import tempfile
@@ -10,12 +10,12 @@ from gunicorn.http.errors import InvalidChunkSize, InvalidHeader
 
 from shared.web.body import MOST_BODY_BYTES
 
-MOST_LENGTH = 2**40  # bytes: no request has such a body
+MOST_LENGTH = 2**40  # bytes: longer than any request's body
 IN_MEMORY_BYTES, PIECE = 256 * 1024, 64 * 1024
 
 
 class StrictChunks(ChunkedReader):  # type: ignore[misc]
-    """gunicorn's, which takes any size for a chunk and then waits for it."""
+    """gunicorn's reader with strict chunk sizes; gunicorn accepts any size and then waits for the data."""
 
     def parse_chunk_size(self, unreader: Any, data: bytes | None = None) -> tuple[int, bytes | None]:
         size, rest = super().parse_chunk_size(unreader, data)
@@ -25,14 +25,14 @@ class StrictChunks(ChunkedReader):  # type: ignore[misc]
 
 
 def strictly_framed(req: Any) -> None:
-    """Raises what gunicorn answers with 400. A body larger than any route takes is cut, and the connection closed after the answer."""
+    """Reads and checks the body; raises what gunicorn answers with 400. A body too large for any route is cut, and the connection closed."""
     reader = req.body.reader
     if isinstance(reader, LengthReader) and reader.length > MOST_LENGTH:
         raise InvalidHeader("CONTENT-LENGTH", req=req)
     if not isinstance(reader, ChunkedReader):
         return
     chunks, size = StrictChunks(req, req.unreader), 0
-    whole = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115  (goes with the request)
+    whole = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115  (closed with the request)
     while piece := chunks.read(PIECE):
         size += len(piece)
         whole.write(piece)

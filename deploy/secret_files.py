@@ -1,4 +1,4 @@
-"""Makes the secret files of every service: one directory each, what is there already is left alone.
+"""Creates the secret files of every service, one directory each; existing files are not changed.
 
 Not here: passwords of MongoDB and RabbitMQ users (deploy/passwords.py), which only the Compose deployment has.
 """
@@ -22,11 +22,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 from shared.settings import SERVICES
 
-KEYS_HEARD_BY = ("partners", "intake", "accounts")  # who makes or looks up the keyed hash of an agency's key
+KEYS_HEARD_BY = (
+    "partners",
+    "intake",
+    "accounts",
+)  # the services that make or look up the keyed hash of an agency's key
 
 
 def make_secrets(root: Path) -> None:
-    """Makes what is missing under `root/<service>/`; running it again changes nothing."""
+    """Creates the missing files under `root/<service>/`; running it again changes nothing."""
     for service in SERVICES:
         directory = root / service
         directory.mkdir(parents=True, exist_ok=True)
@@ -45,14 +49,14 @@ def random_hex() -> str:
 
 
 def once(path: Path, make: Callable[[], str]) -> str:
-    """The file's content; makes it first where it is missing. Whole or not at all, readable by its owner only."""
+    """The file's content; creates it where it is missing. The write is atomic, and only the owner can read the file."""
     if not path.exists():
         write(path, make())
     return path.read_text().strip()
 
 
 def write(path: Path, content: str, mode: int = 0o400) -> None:
-    """Writes the whole file, or leaves the old one."""
+    """Writes the file atomically: the new content, or the old file stays."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
@@ -64,7 +68,7 @@ def write(path: Path, content: str, mode: int = 0o400) -> None:
 
 
 def _shared_hash_key(root: Path) -> None:
-    """`api_key_hmac`: the one secret that services have in common."""
+    """Creates `api_key_hmac`, the only secret that services share."""
     paths = [root / service / "api_key_hmac" for service in KEYS_HEARD_BY]
     known = next((path.read_text().strip() for path in paths if path.exists()), None) or random_hex()
     for path in paths:
@@ -72,7 +76,7 @@ def _shared_hash_key(root: Path) -> None:
 
 
 def _token_keys(root: Path) -> None:
-    """Accounts signs access tokens; every service has the public keys, `{kid: PEM}`."""
+    """Creates accounts' key for signing access tokens; every service gets the public keys, `{kid: PEM}`."""
     pem = once(root / "accounts" / "token_private_key", lambda: _private_pem(Ed25519PrivateKey.generate()))
     public = _public_pem(pem)
     kid = hashlib.sha256(public.encode()).hexdigest()[:16]
@@ -84,14 +88,14 @@ def _token_keys(root: Path) -> None:
 
 
 def _sealing_keys(root: Path) -> None:
-    """Partners seals webhook secrets and interpreting links that answer an offer, both to notify, the one reader."""
+    """Creates notify's key pair, to which partners seals webhook secrets and interpreting seals links that answer an offer."""
     pem = once(root / "notify" / "notify_private_key", lambda: _private_pem(X25519PrivateKey.generate()))
     for sealer in ("partners", "interpreting"):
         once(root / sealer / "notify_public_key", lambda: _public_pem(pem))
 
 
 def _asking_keys(root: Path) -> None:
-    """Notify signs with a key of its own what it asks training; not among accounts' keys, so that it opens nothing else."""
+    """Creates notify's key for signing its requests to training; it is not among accounts' keys, so that it gives no other access."""
     pem = once(root / "notify" / "notify_token_key", lambda: _private_pem(Ed25519PrivateKey.generate()))
     once(root / "training" / "notify_token_public_key", lambda: _public_pem(pem))
 

@@ -1,4 +1,4 @@
-"""One process of a service, as a container runs it and as `imc up` forks it. Blocks until SIGTERM."""
+"""Runs one process of a service, in a container or forked by `imc up`. Blocks until SIGTERM."""
 
 import gc
 import importlib
@@ -10,13 +10,11 @@ from typing import Any
 from shared.logs import configure
 from shared.settings import Settings
 
-YIELDS = (
-    10  # nice value of event processes: under load whoever waits for an answer goes first, and events gather meanwhile
-)
+YIELDS = 10  # nice value of event processes: under load web requests have priority, and events accumulate meanwhile
 
 
 class CannotImport(SystemExit):
-    """A service's module is missing or broken; said in one line."""
+    """A service's module is missing or broken; the message is one line."""
 
 
 def module_of(service: str, name: str) -> ModuleType:
@@ -29,7 +27,7 @@ def module_of(service: str, name: str) -> ModuleType:
 
 
 def run_web(settings: Settings, bind: str) -> None:
-    """gunicorn with the service's web processes; each makes its app, and its clients, after the fork."""
+    """Runs gunicorn with the service's web processes; each creates its app and its clients after the fork."""
     from deploy.web_server import serve
 
     app = module_of(settings.service, "app")
@@ -38,7 +36,7 @@ def run_web(settings: Settings, bind: str) -> None:
 
 
 def run_worker(settings: Settings) -> int:
-    """The event process; 1 where a part of it failed."""
+    """Runs the event process; returns 1 where a part of it failed."""
     os.nice(YIELDS)
     worker = module_of(settings.service, "worker")
     _log("worker", settings)
@@ -47,12 +45,12 @@ def run_worker(settings: Settings) -> int:
 
 
 def _kept(made: Any) -> Any:
-    """What stands now stays to the end: no garbage collection looks through it, which took 80 ms while somebody waited."""
+    """Freezes all objects that exist now: later garbage collections skip them, which took 80 ms during requests."""
     gc.freeze()
     return made
 
 
 def _log(process: str, settings: Settings) -> None:
-    """Everything a process writes is a JSON line, also what Python's libraries warn of."""
+    """Sends all output of a process through JSON lines, including warnings of Python's libraries."""
     configure(f"{settings.service}-{process}", settings.log_level)
     logging.captureWarnings(True)

@@ -1,4 +1,4 @@
-"""Makes the servers ready for the services: indexes, names on the broker, the usual departments. Once, and idempotently.
+"""Prepares the servers for the services, idempotently: indexes, names on the broker, the default departments.
 
 Not here: users of the servers (deploy/prepare.py, in Compose only) and secrets (deploy/secret_files.py).
 """
@@ -20,8 +20,8 @@ MOST_NAMED = 20
 def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> list[str]:
     """Declares everything the services need before they start; raises StandaloneServer and TopologyDiffers.
 
-    The broker is reached by the first settings' url, each database by its own service's. Says, and returns, what an
-    administrator has still to do.
+    It connects to the broker with the first settings' url, to each database with its own service's. It reports, and returns, what an
+    administrator still has to do.
     """
     to_do: list[str] = []
     names = declare_topology(next(iter(settings_by_service.values())), say)
@@ -41,7 +41,7 @@ def set_up(settings_by_service: Mapping[str, Settings], say: Say) -> list[str]:
 
 
 def declare_topology(settings: Settings, say: Say) -> list[str]:
-    """Exchanges and queues; gives the names of the queues."""
+    """Declares exchanges and queues; returns the names of the queues."""
     from shared.broker import topology
     from shared.broker.names import Names
 
@@ -53,7 +53,7 @@ def declare_topology(settings: Settings, say: Say) -> list[str]:
 
 
 def indexes_of(service: str) -> list[Index]:
-    """What the service's store, every service's collections and its copies of credentials are looked up by."""
+    """The indexes of the service's own collections, of the collections every service has, and of its read copies of credentials."""
     found: dict[tuple[str, str], Index] = {}
     for module in (f"services.{service}.store.indexes", "shared.service_indexes", "shared.auth_copies"):
         declared: Any = importlib.import_module(module)
@@ -63,7 +63,7 @@ def indexes_of(service: str) -> list[Index]:
 
 
 def put_departments(database: Database[Document], settings: Settings) -> list[str]:
-    """The usual list of departments, where accounts has none of those codes yet; who works in none and should, as something to do."""
+    """Adds the default departments that accounts does not have yet; returns accounts that need a department and have none, as a to-do list."""
     from services.accounts.actions import put_usual_departments, without_department
     from services.accounts.dependencies import Dependencies
     from services.accounts.store.store import Store
@@ -75,7 +75,7 @@ def put_departments(database: Database[Document], settings: Settings) -> list[st
 
 
 def works_nowhere(usernames: Sequence[str]) -> str:
-    """That these have a department's role and no department, and what to do."""
+    """The message that these accounts have a department's role and no department, and what to do."""
     more = f" and {len(usernames) - MOST_NAMED} more" if len(usernames) > MOST_NAMED else ""
     named = ", ".join(usernames[:MOST_NAMED]) + more
     return (
@@ -85,6 +85,6 @@ def works_nowhere(usernames: Sequence[str]) -> str:
 
 
 def note(database: Database[Document], indexes: list[Index], queues: list[str]) -> None:
-    """Leaves in `meta` what was declared: readiness compares it with what the running code expects."""
+    """Records in `meta` what was declared: readiness compares it with what the running code expects."""
     declared = {"indexes": sorted(f"{i.collection}.{i.name}" for i in indexes), "queues": sorted(queues)}
     database["meta"].replace_one({"_id": "setup"}, {"at": utc_now(), **declared}, upsert=True)

@@ -1,6 +1,6 @@
-"""Which routes take files, and how large a body each takes: read from the services' own routes, for the gateway's limits.
+"""The upload routes and the body size of each, read from the services' routes, for the gateway's limits.
 
-A route that takes files is declared with `takes_upload` or `takes_form(files=…)`; what those declare is the one list.
+An upload route is declared with `takes_upload` or `takes_form(files=…)`; there is no other list.
 """
 
 import re
@@ -14,7 +14,7 @@ MIB = 1024 * 1024
 
 
 def upload_routes(app: Flask) -> Iterator[tuple[str, int]]:
-    """(rule, bytes of the largest body its service reads) of every route that takes files."""
+    """Yields (rule, bytes of the largest body its service reads) of every upload route."""
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         if getattr(getattr(view, "plan", None), "upload", False):
@@ -24,7 +24,7 @@ def upload_routes(app: Flask) -> Iterator[tuple[str, int]]:
 
 
 def uploads_conf(apps: Iterable[Flask]) -> str:
-    """nginx's locations for these routes: as much as the service reads passes, so that the service's own words answer."""
+    """nginx's locations for these routes: bodies up to the service's own limit pass, so that the service answers with its own error."""
     blocks = [_location(rule, most) for rule, most in sorted(route for app in apps for route in upload_routes(app))]
     return "# Routes that take files, with the largest body each takes. Generated: `make contracts`.\n" + "".join(
         blocks

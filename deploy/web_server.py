@@ -1,4 +1,4 @@
-"""A gunicorn master for one WSGI app that its own web processes make after the fork. Settings: deploy/gunicorn.conf.py."""
+"""A gunicorn master for one WSGI app, which its web processes create after the fork. Settings: deploy/gunicorn.conf.py."""
 
 import logging
 import runpy
@@ -15,7 +15,7 @@ CONFIGURATION = Path(__file__).parent / "gunicorn.conf.py"
 
 
 def without_address(record: logging.LogRecord) -> bool:
-    """A filter that lets every line pass, without what was sent: addresses and headers may hold what alone opens something."""
+    """A logging filter that passes every line without the request's data: addresses and headers may contain credentials."""
     told = record.msg if isinstance(record.msg, str) else ""
     if told.startswith(("Invalid request", "Error handling request")):
         record.msg, record.args = told.partition(" from ip=")[0].partition(" %s")[0], ()
@@ -23,7 +23,7 @@ def without_address(record: logging.LogRecord) -> bool:
 
 
 class PlainLogger(Logger):
-    """gunicorn's lines take the way of all others: through the root logger, as JSON."""
+    """gunicorn's logger, whose lines go through the root logger as JSON like all others."""
 
     def setup(self, cfg: Any) -> None:
         self.error_log.setLevel(self.LOG_LEVELS[cfg.loglevel])
@@ -34,9 +34,9 @@ class PlainLogger(Logger):
 
 @cache
 def usual_config() -> Config:
-    """gunicorn's settings as the file has them; read before the fork, since reading them dirties three MiB of memory.
+    """gunicorn's settings from the file; read before the fork, since reading them dirties three MiB of memory.
 
-    Kept and changed by the one Served of a process, so a second one in the same process would see the first one's.
+    They are cached and changed by the single Served of a process: a second one in the same process would see the first one's changes.
     """
     config = Config()
     for name, value in runpy.run_path(str(CONFIGURATION)).items():
@@ -46,7 +46,7 @@ def usual_config() -> Config:
 
 
 class Served(BaseApplication):
-    """`make` is called once in each web process; nothing of the app exists in the master."""
+    """The gunicorn application. `make` is called once in each web process; the master has no app."""
 
     def __init__(self, make: Callable[[], Any], bind: str, workers: int, **more: Any) -> None:
         self._make, self._options = make, {"bind": bind, "workers": workers, "logger_class": PlainLogger, **more}
@@ -64,5 +64,5 @@ class Served(BaseApplication):
 
 
 def serve(make: Callable[[], Any], bind: str, workers: int, **more: Any) -> None:
-    """Blocks until SIGTERM; requests that are under way are finished."""
+    """Serves until SIGTERM; requests in progress are finished."""
     Served(make, bind, workers, **more).run()

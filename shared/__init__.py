@@ -1,1 +1,1 @@
-"""What all services stand on: events, messaging, HTTP foundation, storage. Imports no service."""
+"""The code that all services share: events, messaging, HTTP foundation, storage. It imports no service."""

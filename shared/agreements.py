@@ -1,6 +1,6 @@
-"""When an agreement holds, by what its events tell: said once, for partners who owns it and for whoever depends on it.
+"""When an agreement is in force, from the data of its events: one rule for partners, which owns agreements, and for other services.
 
-A signed one counts from its start on; one that renews itself has no end as long as nobody gave notice or set a day to end it.
+A signed agreement is in force from its start; a self-renewing one has no end unless notice was given or a termination day was set.
 """
 
 from collections.abc import Mapping
@@ -10,15 +10,15 @@ HOLDING = ("signed", "active")
 
 
 def renews_itself(agreement: Mapping[str, Any]) -> bool:
-    """Whether it goes on after its end: self-renewing, and nobody gave notice or set a day to end it."""
+    """Whether it continues after its end: it is self-renewing, no notice was given and no termination day is set."""
     stopped = agreement.get("notice_given_on") or agreement.get("terminates_on")
     return agreement["term"] == "self_renewing" and not stopped
 
 
 def why_not_in_force(agreement: Mapping[str, Any], first_day: str, last_day: str) -> str | None:
-    """`not_active`, `begins_later` or `ends_before`; None where it holds on each of these days (ISO, both included).
+    """Returns `not_active`, `begins_later` or `ends_before`; None where it is in force on each of these days (ISO, both included).
 
-    `terminates_on` is the first day on which it holds no more, `ends` the last on which it does.
+    `terminates_on` is the first day on which it is no longer in force, `ends` the last day on which it is.
     """
     if agreement["status"] not in HOLDING:
         return "not_active"
@@ -28,7 +28,7 @@ def why_not_in_force(agreement: Mapping[str, Any], first_day: str, last_day: str
 
 
 def ended_before(agreement: Mapping[str, Any], day: str) -> bool:
-    """Whether it is over on this day (ISO), as far as its own days tell."""
+    """Whether it has ended on this day (ISO), judged by its dates only."""
     terminates, ends = agreement.get("terminates_on"), agreement.get("ends")
     if terminates and terminates <= day:
         return True

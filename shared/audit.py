@@ -1,4 +1,4 @@
-"""A plain audit entry: who did what, from where and why, written before the answer; what cannot be written does not happen.
+"""Plain audit entries: who did what, from where and why, written before the answer; an action that cannot be recorded does not happen.
 
 Not here: the chain over entries, reads of patients, and their export.
 """
@@ -30,9 +30,9 @@ def audit(
     request_id: str,
     session: ClientSession | None = None,
 ) -> None:
-    """Writes one entry, durably or with the transaction of `session`.
+    """Writes one entry, durably or within the transaction of `session`.
 
-    `targets` are ids from the address, `source` the caller's network address.
+    `targets` are ids from the URL, `source` is the caller's network address.
     """
     entry = {
         "_id": new_id(),

@@ -1,6 +1,7 @@
-"""Who calls: an agency by its API key, a person by an access token, at doors of its own another service by what it signed.
+"""Authentication: an agency by its API key, a person by an access token, another service by a token it signed (on its own routes).
 
-All is decided from the service's own copies and secrets. Not here: what a caller may do on a route (shared/web/access.py), and how the copies are kept (shared/auth_copies.py).
+All is decided from the service's own read copies and secrets. Not here: authorization of a route (shared/web/access.py), how the read
+copies are written (shared/auth_copies.py).
 """
 
 import hmac
@@ -38,10 +39,10 @@ AUTH_INDEXES = [
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """`kind` is `agency`, `staff`, `service` or `anonymous`; `id` the key's, the account's or the service's name; `scopes` a
-    key's, `roles`, `departments` (codes of those they work in) and `name` a person's.
+    """An authenticated caller. `kind` is `agency`, `staff`, `service` or `anonymous`; `id` is the key's or account's id or the service's
+    name; `scopes` belong to a key; `roles`, `departments` (codes of those they work in) and `name` to a person.
 
-    `name` is for the page of the person alone: it stands in their own token, never in an event or a log.
+    `name` is only for the person's own pages: it is in their token, never in an event or a log.
     """
 
     kind: str
@@ -55,12 +56,12 @@ class Caller:
 
     @property
     def actor(self) -> str:
-        """As events and the audit trail name it."""
+        """The actor as events and the audit name it."""
         return f"{_ACTORS[self.kind]}:{self.id}" if self.id else self.kind
 
     @property
     def scope(self) -> str:
-        """Whose idempotency keys and cursors these are: the organization's, else the person's."""
+        """The scope of idempotency keys and cursors: the organization, else the person."""
         return f"organization:{self.organization_id}" if self.organization_id else self.actor
 
 
@@ -79,7 +80,7 @@ def _bearer(header: str | None) -> str:
 
 
 def hash_key(secret: bytes, key: str) -> str:
-    """How an API key is kept: HMAC-SHA-256 under the secret `api_key_hmac`, hex."""
+    """The stored form of an API key: HMAC-SHA-256 with the secret `api_key_hmac`, in hex."""
     return hmac.digest(secret, key.encode(), "sha256").hex()
 
 
@@ -91,10 +92,10 @@ class _Known(Generic[T]):
 
 
 class RefreshAheadCache(Generic[T]):
-    """Look-ups kept in this process for a moment; what was not found is looked up again each time.
+    """A refresh-ahead cache of look-ups in this process; a value that was not found is not cached.
 
-    What is asked for again after a third of its time is looked up anew beside the requests: while a caller keeps coming, none of
-    his requests waits for it.
+    A value requested after a third of its lifetime is refreshed in a background thread: while a caller keeps sending requests, none of
+    them waits for a look-up.
     """
 
     def __init__(self, find: Callable[[str], T | None], seconds: float) -> None:
@@ -111,14 +112,14 @@ class RefreshAheadCache(Generic[T]):
         if now >= known.renew_at:
             known.renew_at = known.until
             self._renewing.put(name)
-            if self._thread is None:  # made by the first who needs it, not before a fork
+            if self._thread is None:  # started at the first use, not before a fork
                 self._thread = threading.Thread(target=self._renew, name="renewing", daemon=True)
                 self._thread.start()
         return known.value
 
     def _renew(self) -> None:
-        """A moment later, when the request that asked for it is mostly done; what fails, or comes just as this thread ends
-        because nobody came for a while, is left to the next request."""
+        """Refreshes entries a moment after the request that caused it, when that is mostly done. A failed refresh, or one that
+        arrives just as this thread ends after an idle time, is left to the next request."""
         while True:
             try:
                 name = self._renewing.get(timeout=IDLE_SECONDS)
@@ -133,7 +134,7 @@ class RefreshAheadCache(Generic[T]):
             try:
                 with pymongo.timeout(self._seconds):
                     self._look_up(name)
-            except Exception as error:  # this thread must not end: nothing would be renewed any more
+            except Exception as error:  # this thread must not end: nothing would be refreshed any more
                 log.info("a remembered look-up was not renewed: %s", type(error).__name__)
 
     def _look_up(self, name: str) -> T | None:
@@ -156,7 +157,7 @@ class _Key:
 
 
 class Authenticator:
-    """One per web process. `hmac_secret` is None in services that no agency calls; `services` are those that may ask here."""
+    """Authenticates callers; one per web process. `hmac_secret` is None in services that no agency calls; `services` are those that may call here."""
 
     def __init__(
         self,
@@ -174,14 +175,14 @@ class Authenticator:
         self._verified: dict[str, tuple[Caller, float, float]] = {}
 
     def caller(self, header: str | None, now: datetime) -> Caller:
-        """The caller an Authorization header names; raises NotSignedIn, and Forbidden for an organization not active."""
+        """The caller of an Authorization header; raises NotSignedIn, and Forbidden where the organization is not active."""
         credential = _bearer(header)
         return self._agency(credential, now) if credential.startswith(KEY_PREFIX) else self.person(credential, now)
 
     def service(self, name: str, header: str | None, address: str, now: datetime) -> Caller:
-        """The service `name`, where it signed for this very address; else whoever it is, for the door to refuse.
+        """The service `name`, where it signed a token for this address; else the caller as `caller` returns it, which is then not authorized.
 
-        Asked at doors of services alone: nowhere else does such a token count. Raises as `caller` does.
+        It is used only on routes of services: no other route accepts such a token. Raises as `caller` does.
         """
         key = self.services.get(name)
         if key and signed_by(_bearer(header), key, name, address, now):
@@ -199,7 +200,7 @@ class Authenticator:
         return known.caller
 
     def _hashed(self, credential: str) -> str:
-        """As `hash_key`, from a prepared copy: setting the key up anew costs ten times the rest."""
+        """Same as `hash_key`, from a prepared copy: setting up the key each time costs ten times the rest."""
         assert self._keyed is not None
         mac = self._keyed.copy()
         mac.update(credential.encode())
@@ -216,7 +217,7 @@ class Authenticator:
         return _Key(caller, key.get("expires_at"), organization["status"] if organization else "unknown")
 
     def person(self, credential: str, now: datetime) -> Caller:
-        """The person an access token names, from a header or from a page's cookie; raises NotSignedIn."""
+        """The person of an access token, from a header or a page's cookie; raises NotSignedIn."""
         known = self._verified.get(credential)
         if known is None or now.timestamp() >= known[2]:
             known = self._verify(credential, now)
@@ -226,7 +227,7 @@ class Authenticator:
         return caller
 
     def whose(self, credential: str) -> str:
-        """Whose token this was, also after its time; "" where it is none of ours. Decides nothing: to tell two people apart."""
+        """Whose token this was, even if expired; "" where it is not ours. Only for telling two people apart, not for authentication."""
         return subject(credential, self._token_keys)
 
     def _verify(self, credential: str, now: datetime) -> tuple[Caller, float, float]:

@@ -1,6 +1,6 @@
-"""Read copies from which a service decides by itself who calls: agencies' keys, organizations, void tokens; and names it shows.
+"""Read copies with which a service authenticates callers by itself: agencies' keys, organizations, revoked tokens; and names to show.
 
-A service merges what it needs: `HANDLERS = {**ACCOUNT_HANDLERS, **KEY_HANDLERS, VisitBooked: on_visit_booked}`.
+A service merges the handlers it needs: `HANDLERS = {**ACCOUNT_HANDLERS, **KEY_HANDLERS, VisitBooked: on_visit_booked}`.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,7 +38,7 @@ __all__ = [
 
 
 class Dependencies(Protocol):
-    """What a handler here needs of a service's parts."""
+    """The dependencies of these handlers."""
 
     @property
     def unit(self) -> UnitOfWork | None: ...
@@ -52,12 +52,12 @@ def _unit(deps: Dependencies) -> UnitOfWork:
 
 @read_copy("organizations")
 def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
-    """Name, kinds, status and work contacts of an organization as it now is."""
+    """Stores the current name, kinds, status and work contacts of an organization."""
     _unit(deps).put("organizations", event.data.organization_id, organization_fields(event.data), event.sequence)
 
 
 def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
-    """What is kept of an organization; a service may keep more beside it."""
+    """The fields stored of an organization; a service may store more."""
     return {
         "name": organization.name,
         "kinds": list(organization.kinds),
@@ -69,7 +69,7 @@ def organization_fields(organization: OrganizationEvent) -> dict[str, Any]:
 
 @read_copy("agency_keys")
 def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], deps: Dependencies) -> None:
-    """A key opens from now on; the key itself never travels."""
+    """Accepts a key from now on; the event has only its hash, never the key."""
     key = event.data
     fields = {
         "key_id": key.key_id,
@@ -83,20 +83,20 @@ def on_api_key_issued(event: ReceivedEvent[ApiKeyIssued], deps: Dependencies) ->
 
 @read_copy("agency_keys")
 def on_api_key_revoked(event: ReceivedEvent[ApiKeyRevoked], deps: Dependencies) -> None:
-    """A key opens nothing any more."""
+    """Rejects a key from now on."""
     fields = {"key_id": event.data.key_id, "organization_id": event.data.organization_id, "revoked": True}
     _unit(deps).put("agency_keys", event.data.hash, fields, event.sequence)
 
 
 @read_copy("void_tokens")
 def on_account_disabled(event: ReceivedEvent[AccountDisabled], deps: Dependencies) -> None:
-    """No token issued before now counts."""
+    """Rejects tokens of this account that were issued before now."""
     _void(event, deps, event.data.account_id, event.time)
 
 
 @read_copy("void_tokens")
 def on_session_ended(event: ReceivedEvent[SessionEnded], deps: Dependencies) -> None:
-    """Tokens of one session, or of all sessions of this person, issued before the given time no longer count."""
+    """Rejects tokens of one session, or of all sessions of this person, that were issued before the given time."""
     session = f"/{event.data.session_id}" if event.data.session_id else ""
     _void(event, deps, event.data.account_id + session, parse_rfc3339(event.data.before))
 
@@ -108,7 +108,7 @@ def _void(event: ReceivedEvent[Any], deps: Dependencies, name: str, before: date
 
 @read_copy("people")
 def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], deps: Dependencies) -> None:
-    """Who signs in under an account's id, as what and where they work, so that pages can say who did something."""
+    """Stores an account's name, roles and departments, so that pages can show who did something."""
     fields = {"username": event.data.username, "roles": list(event.data.roles)}
     fields |= {"departments": list(event.data.departments)}
     _unit(deps).put("people", event.data.account_id, fields, event.sequence)
@@ -116,7 +116,7 @@ def on_account_changed(event: ReceivedEvent[AccountCreated | AccountUpdated], de
 
 @read_copy("departments")
 def on_department_updated(event: ReceivedEvent[DepartmentUpdated], deps: Dependencies) -> None:
-    """A department as it now is, under its code."""
+    """Stores the current department under its code."""
     fields = {
         "names": dict(event.data.names),
         "listed": event.data.listed,

@@ -1,4 +1,4 @@
-"""Batches the work of concurrent callers: the first one does all that waits, then passes the turn on."""
+"""Batches the work of concurrent callers: the first one does all waiting jobs, then passes the turn on."""
 
 import threading
 import time
@@ -12,23 +12,25 @@ LINGER_PER_JOB, LINGER_WINDOW = 0.0004, 0.02
 
 @dataclass
 class Job(Generic[T]):
-    """One caller's part: `what` is to be done, `answer` or `error` is its result."""
+    """One caller's job: `what` is the input, `answer` or `error` the result."""
 
     what: T
     answer: Any = None
     error: BaseException | None = None
     done: bool = False
-    turn: threading.Event = field(default_factory=threading.Event)  # done by another, or this one's turn to do all
+    turn: threading.Event = field(
+        default_factory=threading.Event
+    )  # set when the job is done by another caller, or when it is this caller's turn
 
 
 class Batcher(Generic[T]):
-    """One per kind of work and process. `work` gets the jobs that wait, in the order they came, and sets answer or error of each.
+    """A batcher; one per kind of work and process. `work` gets the waiting jobs in order of arrival and sets answer or error of each.
 
-    Nobody waits to fill a batch; but where `linger` (seconds, at most) is given and the batch before was of several and ended just
-    now, the next waits for those who were released, the longer the more they were (`LINGER_PER_JOB`): else the first of them to come back would
-    do a whole batch for itself alone.
+    No caller waits to fill a batch; but where `linger` (at most, in seconds) is given and the last batch had several jobs and ended just
+    now, the next one waits for the callers released then, the longer the more they were (`LINGER_PER_JOB`): otherwise the first of them
+    to return would run a batch of its own job only.
 
-    Whoever is done returns at once: a lock for the one who works would let it wait until the next batch is done too.
+    A caller whose job is done returns at once: with a lock around the work it would have to wait until the next batch is done too.
     """
 
     def __init__(self, work: Callable[[list[Job[T]]], None], linger: float = 0.0) -> None:
@@ -39,7 +41,7 @@ class Batcher(Generic[T]):
         self._working = False
 
     def do(self, what: T) -> Any:
-        """Returns the answer when its batch is done; raises what its own part raised, or the whole batch."""
+        """Returns the job's answer when its batch is done; raises the job's error, or that of the whole batch."""
         job = Job(what)
         with self._lock:
             self._waiting.append(job)
@@ -70,7 +72,7 @@ class Batcher(Generic[T]):
     def _do(self, jobs: list[Job[T]]) -> None:
         try:
             self._work(jobs)
-        except BaseException as error:  # whatever it was: nobody is told that his part is done
+        except BaseException as error:  # whatever it was: no caller may take its job for done
             for job in jobs:
                 job.error = error
             if not isinstance(error, Exception):

@@ -1,8 +1,8 @@
-"""Search terms that tell nothing without the key: a text becomes one 64-bit number, in which every prefix has its own range.
+"""A blind index: search terms that reveal nothing without the key. A text becomes a 64-bit number, in which every prefix has a range.
 
-A number is a path: some bytes from a keyed hash (BLAKE2b, RFC 7693) of the first characters, some from one of a few more,
-and so on. Whoever holds the key finds all texts with a prefix by one range of an index; nobody else learns more than which
-records share a prefix. Not here: what is folded and which texts get a term (a service's rules).
+The number is a path: some bytes of a keyed hash (BLAKE2b, RFC 7693) of the first characters, some of a hash of a few more,
+and so on. With the key, one range of an index finds all texts with a prefix; without it, one learns only which
+records share a prefix. Not here: folding, and which texts get a term (a service's rules).
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of text, apart from all others. `levels`: (characters, bytes of the number), eight bytes in all."""
+    """A kind of text with its own terms. `levels`: (characters, bytes of the number), eight bytes in total."""
 
     name: str
     levels: tuple[tuple[int, int], ...]
@@ -28,18 +28,18 @@ class Kind:
 
 
 class BlindIndex:
-    """The terms under one key; one object may serve many threads."""
+    """The terms under one key; thread-safe."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._begun: dict[str, blake2b] = {}
 
     def term(self, kind: Kind, text: str) -> int:
-        """What is stored of a text. Texts longer than the last level share their term with all that begin alike."""
+        """The stored term of a text. Texts longer than the last level have the same term as all with the same beginning."""
         return int.from_bytes(self._path(kind, text), "big", signed=True)
 
     def span(self, kind: Kind, prefix: str) -> Span | None:
-        """The terms of all texts with this prefix (where it ends between two levels, of some more), both ends included.
+        """The range of terms of all texts with this prefix (and of some others, where it ends between two levels), both ends included.
 
         None where the prefix is shorter than the first level.
         """
@@ -51,7 +51,7 @@ class BlindIndex:
         return int.from_bytes(first, "big", signed=True), int.from_bytes(last, "big", signed=True)
 
     def _path(self, kind: Kind, text: str) -> bytes:
-        """Eight bytes; those of a level come from the hash of the text up to there."""
+        """The eight bytes of a term; those of a level come from the hash of the text up to there."""
         state, length = self._start(kind), len(text)
         path, digest, begin = b"", b"", 0
         for end, size in kind.levels:
@@ -69,5 +69,5 @@ class BlindIndex:
 
 
 def blind_index(master: bytes) -> BlindIndex:
-    """The service's own, its key derived from `master`."""
+    """The service's blind index, with a key derived from `master`."""
     return BlindIndex(HKDFExpand(SHA256(), 32, b"imc search terms").derive(master))

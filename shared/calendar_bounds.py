@@ -1,7 +1,7 @@
-"""The days this application takes: whatever is taken, other days can be added to it, in every time zone, without leaving the calendar.
+"""The range of days that the application accepts: date arithmetic on them, in every time zone, stays within the calendar.
 
-Wide enough for everybody alive and for every plan; what is meant as "until further notice" (9999-12-31) is refused by name,
-as `EXPECTED` says. A rule may take fewer days (a birth date, an agreement's term). Not here: how days are typed (shared/eras.py).
+It is wide enough for every living person and every plan; a day meant as "until further notice" (9999-12-31) is rejected with the text
+`EXPECTED`. A rule may accept fewer days (a birth date, an agreement's term). Not here: how days are typed (shared/eras.py).
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +14,10 @@ _WIDEST_OFFSET = timedelta(hours=14)
 
 
 def is_taken(day: date) -> bool:
-    """Whether a day is one of them."""
+    """Whether a day is in the range."""
     return FIRST_DAY <= day <= LAST_DAY
 
 
 def moment_is_taken(moment: datetime) -> bool:
-    """Whether a moment with a zone is on one of them, somewhere on earth."""
+    """Whether a moment with a zone is on a day in the range, in some time zone."""
     return _BEGIN - _WIDEST_OFFSET <= moment < _END + _WIDEST_OFFSET

@@ -1,4 +1,4 @@
-"""Time comes in as an argument: this is the one place that reads the machine's clock."""
+"""The clock: the only place that reads the machine's time. All other code gets the time as an argument."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,13 +8,13 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """Now in UTC, cut to milliseconds: what MongoDB keeps, so that a time reads back as it was written."""
+    """Now in UTC, cut to milliseconds, MongoDB's precision, so that a time reads back as it was written."""
     now = datetime.now(UTC)
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def rfc3339(moment: datetime) -> str:
-    """A moment as it is exchanged: UTC, milliseconds, `Z` (RFC 3339)."""
+    """A moment in the exchange format: UTC, milliseconds, `Z` (RFC 3339)."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
@@ -24,7 +24,7 @@ def in_words(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """The inverse of `rfc3339`; any offset is accepted; none, or a moment that is outside the calendar in UTC, is a ValueError."""
+    """The inverse of `rfc3339`; any offset is accepted; a missing one, or a moment outside the calendar in UTC, is a ValueError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text}: expected a time with an offset, such as 2026-11-23T09:00:00+09:00")

@@ -1,4 +1,4 @@
-"""Who does something, because of what, when: passed from HTTP, an event or a timer down to every record saved."""
+"""The context of a command: actor, cause and time, passed from HTTP, an event or a timer to every saved record."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ SYSTEM_ACTORS = ("timer", "service")
 
 
 class Answer(NamedTuple):
-    """A response as it is sent over HTTP."""
+    """A response in the form that is sent over HTTP."""
 
     status: int
     headers: dict[str, str]
@@ -20,11 +20,11 @@ class Answer(NamedTuple):
 
 @dataclass(slots=True)
 class Attempt:
-    """One attempt of a command over HTTP: how the saved record becomes the answer, and by which key a repetition finds it.
+    """One attempt of a command over HTTP: how the saved record becomes the answer, and the key by which a repeated request finds it.
 
-    `key` is None where no Idempotency-Key was sent; `expected` the versions If-Match names, None where it does not care.
-    `versions_of` is the field of the record that they are about: a caller who sees only a part of it has a version of that part.
-    With `ignores_system_changes` a version still counts where only the system changed something since; the rules decide what that forbids.
+    `key` is None where no Idempotency-Key was sent; `expected` are the versions that If-Match names, None without If-Match.
+    `versions_of` is the field of the record that has them: a caller who sees only a part of the record has a version of that part.
+    With `ignores_system_changes` a version counts as current where only the system changed something since; the rules may still refuse.
     """
 
     render: Callable[[dict[str, Any]], Answer]
@@ -38,7 +38,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """`actor` is `account:<id>`, `key:<id>` or `timer:<name>`, never a name; `cause` the id of the event or request."""
+    """A command's context. `actor` is `account:<id>`, `key:<id>` or `timer:<name>`, never a name; `cause` the id of the event or request."""
 
     now: datetime
     actor: str
@@ -48,14 +48,14 @@ class CommandContext:
 
     @property
     def by_system(self) -> bool:
-        """Whether a timer or a service does it, and no person or program."""
+        """Whether a timer or a service acts, not a person or a program."""
         return self.actor.partition(":")[0] in SYSTEM_ACTORS
 
     def expects(self, record: Mapping[str, Any], versions_of: str | None = None) -> None:
-        """Raises VersionDiffers where the record is at another version than If-Match names; to be checked before any rule.
+        """Raises VersionDiffers where the record has another version than If-Match names; call it before any rule.
 
-        Once `versions_of` was named, it stays what the attempt is about: the record that was asked then is saved over the
-        very version it was read at, or not at all.
+        Once `versions_of` was given, it stays set for the attempt: the record checked then is saved over exactly the version
+        it was read at, or not at all.
         """
         attempt = self.attempt
         if attempt is None or attempt.expected is None:
@@ -71,5 +71,5 @@ class CommandContext:
             raise VersionDiffers()
 
     def aside(self) -> "CommandContext":
-        """The same for a record saved beside the one the request is about: it keeps no answer, If-Match is not about it."""
+        """The same context for a second record saved by the request: it stores no answer, and If-Match does not apply to it."""
         return replace(self, attempt=None) if self.attempt else self

@@ -1,4 +1,4 @@
-"""Counters of one worker process: plain numbers, written into its heartbeat and summed where they are read."""
+"""Counters of one worker process: plain numbers, written into its heartbeat and summed by the reader."""
 
 import threading
 
@@ -15,7 +15,7 @@ class Counters:
             self._counts[name] = self._counts.get(name, 0) + number
 
     def age(self, seconds: float) -> None:
-        """How old the newest handled event was when its effect was written."""
+        """Records how old the last handled event was when its effect was written."""
         with self._lock:
             self._counts["event_age_seconds"] = round(max(seconds, 0.0), 4)
 

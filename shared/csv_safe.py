@@ -1,4 +1,4 @@
-"""CSV as spreadsheets open it: UTF-8 with a byte order mark, CRLF, and no cell that a spreadsheet would take for a formula."""
+"""CSV for spreadsheets: UTF-8 with a byte order mark, CRLF, and no cell that a spreadsheet would interpret as a formula."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "
 
 
 def written(rows: Iterable[Iterable[str | int | float | None]]) -> bytes:
-    """The rows, the headings first. Numbers stay numbers, also those below nothing; text that begins like a formula gets a '."""
+    """The rows as CSV, the headings first. Numbers stay numbers, also negative ones; a text that begins like a formula gets a '."""
     out = io.StringIO()
     out.write(BOM)
     csv.writer(out, lineterminator="\r\n").writerows([cell(value) for value in row] for row in rows)
@@ -18,7 +18,7 @@ def written(rows: Iterable[Iterable[str | int | float | None]]) -> bytes:
 
 
 def cell(value: str | int | float | None) -> str | int | float:
-    """One cell; nothing where there is none."""
+    """The value of one cell; empty for None."""
     if value is None:
         return ""
     if isinstance(value, int | float):

@@ -1,7 +1,7 @@
-"""Digits as people type them: in full width, in other scripts' numerals, with blanks and dash-like marks between groups.
+"""Normalises typed digits: full width, numerals of other scripts, blanks and dash-like characters between groups.
 
-A Japanese keyboard gives full-width digits, and ー from the key beside the zero; a code copied from a page brings blanks that
-cannot be seen. Lengths are judged before any of this: the cost of folding grows with the text.
+A Japanese keyboard gives full-width digits, and ー from the key beside the zero; a code copied from a page contains invisible
+blanks. Lengths must be checked first: the cost of folding grows with the text.
 """
 
 import re
@@ -17,7 +17,7 @@ _MARKS = frozenset("ー－−~˗⁃─━│\u00ad")
 
 
 def folded(text: str) -> str:
-    """Compatibility forms as their plain ones (NFKC), digits of any script as 0 to 9, what cannot be seen left out, on one line."""
+    """The text in NFKC, with digits of any script as 0 to 9, without invisible characters, on one line."""
     if text.isascii():
         return " ".join(text.split())
     plain = (_plain(letter) for letter in normalized("NFKC", text))
@@ -25,23 +25,23 @@ def folded(text: str) -> str:
 
 
 def closed_up(text: str) -> str:
-    """The same without blanks and dash-like marks: `１２３ー４５６` and `123 456` are 123456. Any other letter stays."""
+    """Same as `folded`, without blanks and dash-like characters: `１２３ー４５６` and `123 456` are 123456. Other characters stay."""
     return "".join(letter for letter in folded(text) if letter not in _MARKS and category(letter) not in ("Zs", "Pd"))
 
 
 def dashed(text: str) -> str:
-    """The same as `folded`, each dash-like mark as a hyphen: what a number looks like where its groups are kept."""
+    """Same as `folded`, with each dash-like character as a hyphen, for a number whose groups are to stay visible."""
     return "".join("-" if letter in _MARKS or category(letter) == "Pd" else letter for letter in folded(text))
 
 
 def amount(text: str) -> str:
-    """A whole or decimal number as a program reads it: `１，２００` is 1200, `−５` is -5. What is none stays as it is."""
+    """An integer or decimal number in the form that programs parse: `１，２００` is 1200, `−５` is -5. Other text is unchanged."""
     plain = dashed(text).replace(" ", "") if len(text) <= MOST else text
     return plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain
 
 
 def code(text: str) -> str:
-    """A number or a code as it is kept: `ＡＢ１２３ー４５` is AB123-45. One with letters of another script stays as it is."""
+    """The stored form of a number or code: `ＡＢ１２３ー４５` is AB123-45. One with letters of another script is unchanged."""
     plain = dashed(text) if len(text) <= MOST else ""
     return plain if plain.isascii() and 0 < len(plain) <= len(text) else text
 

@@ -1,6 +1,6 @@
-"""Days and times as they are typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
+"""Parses days and times as typed in Japan: 19900102, 1990/1/2, 1990年1月2日, H2.1.2, 平成2年1月2日, 令和元年5月1日; in any width.
 
-And with the month in English: 2 Jan 1990, January 2nd, 1990. Never 2/1/1990, which is two days.
+It also accepts the month in English: 2 Jan 1990, January 2nd, 1990. It rejects 2/1/1990, which is ambiguous.
 
 Times: 9, 14, 9:00, 930, ９：３０, 9時半, 午後2時, 2:30 pm.
 
@@ -57,7 +57,7 @@ END_OF_DAY = "24:00"
 
 
 def typed_time(text: str, ends: bool = False) -> str | None:
-    """The time somebody typed, as 09:30, or None where it is none. `ends`: 24:00 is the end of a day."""
+    """The typed time as 09:30, or None where it is not a time. `ends`: 24:00 is accepted as the end of a day."""
     found = _TIME.fullmatch(dashed(text).upper()) if len(text) <= MOST else None
     if not found or (found["half"] and found["after"]):
         return None
@@ -72,7 +72,7 @@ def typed_time(text: str, ends: bool = False) -> str | None:
 
 
 def typed_day(text: str) -> date | None:
-    """The day somebody typed, or None where it is none. A day beyond its era's last counts on: 平成40年 is 2028."""
+    """The typed day, or None where it is not a day. Years after an era's end are counted on: 平成40年 is 2028."""
     if len(text) > MOST:
         return None
     plain = dashed(text).upper()
@@ -96,7 +96,7 @@ def _of_era(era: str, year: str, month: str, of_month: str) -> date | None:
 
 
 def in_era(day: date) -> str:
-    """平成2年1月2日; a day before Meiji 6 as 1868年1月1日."""
+    """The day in its era, 平成2年1月2日; a day before Meiji 6 as 1868年1月1日."""
     for _, name, first in ERAS:
         if day >= first:
             year = day.year - _FIRST_YEAR[name] + 1

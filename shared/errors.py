@@ -1,6 +1,6 @@
-"""What can be wrong with a request, as exceptions of the domain: rules.py derives its own from these, or names a status in ERRORS.
+"""Errors of a request, as exceptions of the domain: rules.py derives its own from these, or gives a status in ERRORS.
 
-Not here: how they look over HTTP (shared/web/problems.py). Texts are shown to callers: no personal data, no internals.
+Not here: their HTTP responses (shared/web/problems.py). Texts are shown to callers: no personal data, no internals.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ class Refusal(Exception):
     title: ClassVar[str] = "The request cannot be understood"
 
     def named_in(self, language: str) -> Mapping[str, str]:
-        """What a page's sentence about it names, in the reader's language; nothing for most."""
+        """The fields of a page's text about this error, in the reader's language; empty for most errors."""
         return {}
 
 

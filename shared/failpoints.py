@@ -1,4 +1,4 @@
-"""Places where a test may kill the process: `IMC_FAILPOINT=name` or `name:n` (the n-th pass). Unset, it costs one comparison."""
+"""Failpoints, where a test can kill the process: `IMC_FAILPOINT=name` or `name:n` (the n-th pass). Unset, it costs one comparison."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ _wanted, _left = "", 0
 
 
 def arm(wanted: str) -> None:
-    """Has this process killed at `name` or at the n-th pass of `name:n`; nowhere where that is empty."""
+    """Arms a failpoint: this process is killed at `name` or at the n-th pass of `name:n`; an empty text disarms it."""
     global _wanted, _left  # noqa: PLW0603  (how often this process has passed)
     _wanted, _, count = wanted.partition(":")
     _left = int(count or 1)
@@ -36,7 +36,7 @@ arm(os.environ.get("IMC_FAILPOINT", ""))
 
 
 def failpoint(name: str) -> None:
-    """Kills this process without warning where the environment asks for it here."""
+    """Kills this process without warning where this failpoint is armed."""
     global _left  # noqa: PLW0603
     if name != _wanted:
         return

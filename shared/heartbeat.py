@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def write_heartbeat(path: Path | None, fault: str) -> None:
-    """Writes the seconds since boot, which no change of the clock moves, and what is wrong ("" where nothing is)."""
+    """Writes the seconds since boot, which do not depend on the clock, and the current fault ("" for none)."""
     if path is None:
         return
     fresh = path.with_name(f".{path.name}.new")

@@ -1,6 +1,6 @@
-"""Hybrid public key encryption (HPKE, RFC 9180): everybody with the public key can seal, only the holder of the private key can open.
+"""Hybrid public key encryption (HPKE, RFC 9180): anyone with the public key can seal, only the holder of the private key can open.
 
-Base mode: the ciphertext does not say who sealed it. The broker vouches for the publisher.
+Base mode: the ciphertext does not authenticate the sender. The broker authenticates the publisher.
 """
 
 import base64
@@ -16,11 +16,11 @@ _INFO = b"imc secrets for notify"
 
 
 class OpenError(Exception):
-    """Not sealed by this module, altered on the way, or sealed to another key."""
+    """The ciphertext was not sealed by this module, was altered, or was sealed to another key."""
 
 
 def seal_to(public_pem: bytes, plaintext: bytes) -> str:
-    """Returns the encapsulated key and the ciphertext, in base64."""
+    """Seals the plaintext; returns the encapsulated key and the ciphertext, in base64."""
     key = load_pem_public_key(public_pem)
     if not isinstance(key, X25519PublicKey):
         raise ValueError("expected an X25519 public key in PEM")

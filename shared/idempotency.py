@@ -1,7 +1,7 @@
-"""The same command twice has one effect and one answer: what a first try answered is kept inside the record it made.
+"""Idempotency: a repeated command has one effect and one answer. The first answer is stored inside the record that it changed.
 
-There is no look-up before the work. The key stands in the record's `requests` in the same write, a second write with it is
-refused, and only then is the first answer looked up. Not here: which requests take a key (shared/web/commands.py).
+There is no look-up before the work. The key is written into the record's `requests` in the same write, a second write with it
+fails, and only then is the first answer looked up. Not here: which requests use a key (shared/web/commands.py).
 """
 
 import re
@@ -27,7 +27,7 @@ _VALID = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class SealingKey(Protocol):
-    """What seals a stored answer: a person's DataKey, or the service's own key."""
+    """The key that seals a stored answer: a person's DataKey, or the service's own key."""
 
     def seal_bytes(self, block: str, content: bytes) -> bytes: ...
 
@@ -35,7 +35,7 @@ class SealingKey(Protocol):
 
 
 class Keeper(Protocol):
-    """A collection of records that keeps answers: `shared.records.Records`."""
+    """A collection of records that stores answers: `shared.outbox.records.Records`."""
 
     @property
     def collection(self) -> Collection[Document]: ...
@@ -44,24 +44,24 @@ class Keeper(Protocol):
 
 
 def requests_index(collection: str) -> Index:
-    """One idempotency key, one record; for every collection of records that HTTP writes to."""
+    """The unique index over idempotency keys, for every collection of records that HTTP commands write to."""
     return Index(collection, [("requests.key", 1)], unique=True, partial={"requests.key": {"$exists": True}})
 
 
 def checked_key(header: str) -> str:
-    """A usable Idempotency-Key; raises MalformedRequest."""
+    """Returns a valid Idempotency-Key; raises MalformedRequest."""
     if not _VALID.fullmatch(header):
         raise MalformedRequest("Idempotency-Key: expected 1 to 255 printable ASCII characters without spaces")
     return header
 
 
 def scoped(scope: str, key: str) -> bytes:
-    """The key as stored: a hash, one per organization or person."""
+    """The stored key: a hash of the organization's or person's scope and the key."""
     return blake2b(f"{scope}\0{key}".encode(), digest_size=16).digest()
 
 
 def fingerprint(*parts: bytes) -> bytes:
-    """What was asked for: method, path and body, so that another request under the same key is told apart."""
+    """A fingerprint of the request (method, path and body), to detect another request with the same key."""
     digest = blake2b(digest_size=16)
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)
@@ -69,7 +69,7 @@ def fingerprint(*parts: bytes) -> bytes:
 
 
 def entry(attempt: Attempt, answer: Answer, record_id: str, now: datetime, key: SealingKey) -> Document:
-    """What is kept of a first try, inside its record."""
+    """The entry of a first attempt that is stored inside its record."""
     assert attempt.key is not None
     return {
         "key": attempt.key,
@@ -86,7 +86,7 @@ def _block(record_id: str, key: bytes) -> str:
 
 
 def first_answer(keepers: Sequence[Keeper], attempt: Attempt, now: datetime) -> Answer | None:
-    """What the first try with this key answered, once that is durable; None where there was none within 24 hours.
+    """The answer of the first attempt with this key, once it is durable; None where there was none within 24 hours.
 
     Raises KeyUsedOtherwise, StillRunning (the first write is not durable in time), Gone (its key was destroyed).
     """
@@ -114,7 +114,7 @@ def _opened(keeper: Keeper, record_id: str, kept: Mapping[str, Any]) -> Answer:
 
 
 def _wait_until_durable(collection: Collection[Document], key: bytes | None) -> None:
-    """A write is seen before a majority has it; answering from it then could acknowledge what a crash takes back."""
+    """Waits until the write is majority-committed: it is visible earlier, and an answer from it could confirm what a failover rolls back."""
     durable = collection.with_options(read_concern=ReadConcern("majority"))
     deadline = time.monotonic() + DURABLE_SECONDS
     while durable.find_one({"requests.key": key}, {"_id": 1}) is None:
@@ -124,9 +124,9 @@ def _wait_until_durable(collection: Collection[Document], key: bytes | None) -> 
 
 
 def forget_old(collection: Collection[Document], now: datetime) -> int:
-    """Drops answers older than 24 hours from records made in the last days; for a timer, every hour or so.
+    """Removes answers older than 24 hours from records created in the last days; for a timer, about every hour.
 
-    Records are found by the time inside their UUIDv7, so this needs no index; `Records.save` trims the ones still in use.
+    Records are found by the time in their UUIDv7, so this needs no index; `Records.save` trims records that are still changed.
     """
     made = {"$gte": _first_id(now - 3 * KEPT), "$lt": _first_id(now - KEPT)}
     old = {"requests": {"at": {"$lte": now - KEPT}}}

@@ -1,6 +1,6 @@
-"""Languages by their BCP 47 tags: the canonical form, the name in a reader's language, and which one a typed name is.
+"""Languages by their BCP 47 tags: the canonical form, the name in a reader's language, the language of a typed name.
 
-Names are CLDR's, and ISO 639-3's in English where CLDR has none. Not here: which languages understand each other (interpreting).
+Names are from CLDR, or in English from ISO 639-3 where CLDR has none. Not here: mutually intelligible languages (interpreting).
 """
 
 import tomllib
@@ -22,12 +22,12 @@ SPOKEN = (
 
 
 class NoLanguage(ValueError):
-    """Not a tag of a language; its text says what is expected."""
+    """The text is not a language tag; the message says what is expected."""
 
 
 @lru_cache(maxsize=2048)
 def canonical(tag: str) -> str:
-    """A BCP 47 tag in its canonical form, `TH` as `th`, `prs` as `fa-AF`; raises NoLanguage."""
+    """The canonical form of a BCP 47 tag, `TH` as `th`, `prs` as `fa-AF`; raises NoLanguage."""
     import langcodes
 
     if not 2 <= len(tag) <= 35 or not tag.isascii():
@@ -43,7 +43,7 @@ def canonical(tag: str) -> str:
 
 @cache
 def name(tag: str, reader: str) -> str:
-    """タイ語 for th; a language that CLDR has no name for in English, as ISO 639-3 names it; what nobody knows as it is."""
+    """The language's name, タイ語 for th; ISO 639-3's English name where CLDR has none; an unknown tag unchanged."""
     from babel import Locale, UnknownLocaleError
 
     known = cldr_names(reader, "languages")
@@ -58,7 +58,7 @@ def name(tag: str, reader: str) -> str:
 
 
 def find(typed: str) -> str:
-    """The tag of the language somebody typed by its whole name, or as a tag of several parts. Raises NotNamed."""
+    """The tag of a language typed by its whole name, or as a tag of several parts. Raises NotNamed."""
     if "-" in typed and (known := _known(typed.strip())):
         return known
     return typed_names().find(typed)
@@ -66,7 +66,7 @@ def find(typed: str) -> str:
 
 @cache
 def typed_names() -> Names:
-    """Every language by every name it has here."""
+    """The index of all languages by all their names."""
     return Names(_named(), SPOKEN)
 
 

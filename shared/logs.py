@@ -1,6 +1,6 @@
-"""Logs as JSON lines on standard error: one line whatever is in a name, ids and codes only, never contents.
+"""Logs as JSON lines on standard error: always one line per entry, with ids and codes only, never contents.
 
-Written here with the standard library: everything outside ASCII is escaped, so no reader of lines can be led astray.
+It uses the standard library: every character outside ASCII is escaped, so that no value can break or forge a line.
 """
 
 import json
@@ -37,14 +37,14 @@ class JsonLines(logging.Formatter):
 
 
 def line(logger: logging.Logger, message: str, **fields: Any) -> None:
-    """One line at INFO without logging's look for its caller, which costs more than the line."""
+    """Logs one line at INFO without logging's search for its caller, which costs more than the line."""
     record = logging.LogRecord(logger.name, logging.INFO, "", 0, message, None, None)
     record.fields = fields
     logger.handle(record)
 
 
 def where(trace: Any) -> list[str]:
-    """The path an exception took, as `file:line function`: no values, no text of the exception, which may hold contents."""
+    """The traceback of an exception as `file:line function`: no values, no text of the exception, which may contain contents."""
     steps = []
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -54,7 +54,7 @@ def where(trace: Any) -> list[str]:
 
 
 def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Sends all logs of this process through JsonLines; calling it again replaces the handler."""
+    """Formats all logs of this process with JsonLines; calling it again replaces the handler."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines(service))
     root = logging.getLogger()

@@ -1,7 +1,7 @@
-"""E-mail addresses: what is taken, how it is kept, how it goes over the wire, when two are the same. Nothing is asked of the DNS.
+"""E-mail addresses: validation, stored form, wire form, comparison. It makes no DNS queries.
 
-An address is kept as it was entered, without what nobody sees at its ends, in half width. On the wire its domain is ASCII
-(RFC 5890, 5891 with UTS 46) and its local part quoted where it is good in quotes alone, as `.hanako@` is (RFC 5321, 4.1.2).
+An address is stored as entered, in half width, without invisible characters at its ends. On the wire its domain is ASCII
+(RFC 5890, 5891 with UTS 46) and its local part is quoted where it is valid only in quotes, like `.hanako@` (RFC 5321, 4.1.2).
 """
 
 import re
@@ -28,7 +28,7 @@ _BARE = re.compile(rf"[{_ATEXT}.]+")
 _QUOTED = re.compile(r'"((?:[ !#-\[\]-~\u0080-\U0010ffff]|\\[ -~])+)"')  # RFC 5321, 4.1.2; RFC 6531, 3.3
 _ESCAPED = re.compile(r"\\(.)")
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {ord("﹫"): "@", ord("﹒"): "."}
-_DOTS = str.maketrans("。．｡", "...")  # UTS 46, 2.3: what an input method gives for a full stop
+_DOTS = str.maketrans("。．｡", "...")  # UTS 46, 2.3: full stops as input methods produce them
 _IGNORABLE = re.compile(
     # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, whatever general category each has
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
@@ -38,14 +38,14 @@ _UNSEEN = frozenset(("Cc", "Cf", "Co", "Cs", "Cn", "Zs", "Zl", "Zp"))
 
 
 class NotAnAddress(ValueError):
-    """No mail can be sent there; its text says what was expected."""
+    """No mail can be sent to this address; the message says what was expected."""
 
 
 @dataclass(frozen=True)
 class Wire:
-    """An address as SMTP and headers write it: `spec` whole; `key` is equal for two that are one mailbox.
+    """The wire form of an address for SMTP and headers: `spec` is the whole; `key` is equal for addresses of the same mailbox.
 
-    `abroad`: its local part is not ASCII, and only a server that offers SMTPUTF8 can take it (RFC 6531).
+    `abroad`: its local part is not ASCII, and only a server with SMTPUTF8 accepts it (RFC 6531).
     """
 
     spec: str
@@ -54,7 +54,7 @@ class Wire:
 
 
 def read(typed: str) -> str:
-    """What is kept of a typed address; raises NotAnAddress."""
+    """The stored form of a typed address; raises NotAnAddress."""
     if len(typed) > MOST_TYPED:
         raise NotAnAddress(LENGTH)
     address = normalized("NFC", _without_unseen_ends(typed).translate(_HALF_WIDTH))
@@ -70,7 +70,7 @@ def read(typed: str) -> str:
 
 @lru_cache(maxsize=4096)
 def wire(address: str) -> Wire:
-    """The address on the wire; raises NotAnAddress. A kept one raises nothing."""
+    """The wire form of an address; raises NotAnAddress, never for a stored one."""
     local, _, domain = address.rpartition("@")
     plain = _plain(local)
     written = plain if _DOT_ATOM.fullmatch(plain) else '"' + re.sub(r'(["\\])', r"\\\1", plain) + '"'
@@ -82,7 +82,7 @@ def wire(address: str) -> Wire:
 
 
 def key(address: str) -> str:
-    """By what two addresses are compared; one that is none is compared as it is written."""
+    """The comparison key of an address; an invalid one is compared as written."""
     try:
         return wire(address).key
     except NotAnAddress:
@@ -90,7 +90,7 @@ def key(address: str) -> str:
 
 
 def _plain(local: str) -> str:
-    """What a local part says, without quotes and escapes."""
+    """The value of a local part, without quotes and escapes."""
     if quoted := _QUOTED.fullmatch(local):
         return _ESCAPED.sub(r"\1", quoted[1])
     if not _BARE.fullmatch(local):
@@ -99,8 +99,11 @@ def _plain(local: str) -> str:
 
 
 def _ascii(domain: str) -> str:
-    """The domain in A-labels: of a form that can exist, and not set aside for what is no mail (RFC 6761)."""
-    from email_validator import EmailNotValidError, validate_email  # 20 ms and its tables: not before an address comes
+    """The domain in A-labels; it must be well-formed and not reserved for other purposes than mail (RFC 6761)."""
+    from email_validator import (
+        EmailNotValidError,
+        validate_email,
+    )  # takes 20 ms and memory for its tables: imported with the first address
 
     if domain.startswith("["):
         raise NotAnAddress(DOMAIN)
@@ -125,7 +128,7 @@ def _without_unseen_ends(typed: str) -> str:
 
 
 def _refuse_unseen(part: str, quoted: bool = False) -> None:
-    """Names the first invisible character; a plain blank may stand in quotes."""
+    """Raises with the name of the first invisible character; in quotes a plain blank is allowed."""
     for letter in part:
         if letter == " ":
             if not quoted:

@@ -1,6 +1,6 @@
-"""How many e-mails may leave because somebody asked who need not be known: per recipient, per source and overall, an hour and a day.
+"""Limits on e-mails requested without sign-in: per recipient, per source and overall, for an hour and a day.
 
-What is counted by is a hash or an id, never an address. Not here: how it is counted (window_limits.py).
+They are counted by a hash or an id, never by an address. Not here: the counting (window_limits.py).
 """
 
 from shared.window_limits import Limit

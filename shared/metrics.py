@@ -1,7 +1,7 @@
-"""Figures for Prometheus, over all processes of one web service on one machine.
+"""Metrics for Prometheus, over all processes of one web service on one machine.
 
-Under gunicorn each process keeps its figures in a file of a directory they share (prometheus_client's multiprocess mode),
-and whichever is asked adds all of them up; what a process counted stays when it ends. Elsewhere they are the process's own.
+Under gunicorn each process stores its metrics in a file of a shared directory (prometheus_client's multiprocess mode), and the process
+that is scraped sums them; the counts of an ended process remain. Without gunicorn they are the process's own.
 """
 
 import os
@@ -21,7 +21,7 @@ PREFIX = "imc-figures-"
 
 
 class Metrics:
-    """One per web process. `directory` is shared by the processes of one service; None: this process is alone."""
+    """The metrics of a web process. `directory` is shared by the processes of one service; None: there is only this process."""
 
     def __init__(self, service: str, directory: Path | None = None) -> None:
         self._service, self._directory = service, directory
@@ -44,16 +44,16 @@ class Metrics:
         self._child = lru_cache(maxsize=4096)(self._requests.labels)
 
     def request_ended(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Counts one request. `route` is the rule, never the path: no ids, no names in figures."""
+        """Counts one request. `route` is the rule, never the path: no ids, no names in metrics."""
         self._child(self._service, route, method, status).observe(seconds)
 
     def mail_withheld(self, limits: Iterable[str]) -> None:
-        """Counts that somebody unknown asked for more mail than these limits (shared/mail_limits.py) let out."""
+        """Counts a mail that was not sent because it exceeded these limits (shared/mail_limits.py)."""
         for limit in limits:
             self._withheld.labels(self._service, limit).inc()
 
     def exposition(self, deliveries: Iterable[Mapping[str, Any]] = ()) -> tuple[bytes, str]:
-        """What /metrics answers, and its content type; `deliveries` is what waits to leave the house at this moment."""
+        """The body of /metrics and its content type; `deliveries` are the deliveries that are due at this moment."""
         registry = self._registry
         if self._directory:
             registry = CollectorRegistry()
@@ -77,7 +77,7 @@ class Metrics:
 
 
 def shared_directory(service: str) -> Path | None:
-    """Under gunicorn: the directory of this service's processes, named after their master, in memory where possible."""
+    """Under gunicorn, the directory of this service's processes, named after their master, in memory where possible; else None."""
     if not os.environ.get("SERVER_SOFTWARE", "").startswith("gunicorn"):
         return None
     base = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir())  # noqa: S108 - 0700 below
@@ -91,7 +91,7 @@ def shared_directory(service: str) -> Path | None:
 
 
 def _sweep(base: Path) -> None:
-    """Removes what the processes of an ended master left."""
+    """Removes the directories of masters that have ended."""
     for left in base.glob(f"{PREFIX}{os.getuid()}-*"):
         with suppress(OSError, ValueError):
             if not Path(f"/proc/{int(left.name.rpartition('-')[2])}").exists():

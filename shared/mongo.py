@@ -1,4 +1,4 @@
-"""Connecting to MongoDB, declaring indexes, transactions with a bound. Clients are made after the fork, by app.py and worker.py."""
+"""MongoDB: connections, index declarations, bounded transactions. Clients are created after the fork, by app.py and worker.py."""
 
 import linecache
 import random
@@ -20,12 +20,12 @@ OPERATION_SECONDS = 10.0
 
 
 class StandaloneServer(RuntimeError):
-    """A server without a replica set: acknowledged writes could be lost, and there are no transactions."""
+    """The server has no replica set: acknowledged writes could be lost, and there are no transactions."""
 
 
 @dataclass(frozen=True)
 class Index:
-    """An index as declared. `partial` is a partialFilterExpression; `expire_after` seconds after a date field."""
+    """An index declaration. `partial` is a partialFilterExpression; `expire_after` is in seconds after a date field."""
 
     collection: str
     keys: list[tuple[str, Any]]
@@ -39,7 +39,7 @@ class Index:
 
 
 def connect(url: str, database: str, app_name: str, pool: int = 50) -> Database[Document]:
-    """A client of its own for this process; majority and journaled writes. Opens no connection yet."""
+    """The database through this process's own client, with majority and journaled writes. It opens no connection yet."""
     client: MongoClient[Document] = MongoClient(
         url,
         appname=app_name,
@@ -51,7 +51,7 @@ def connect(url: str, database: str, app_name: str, pool: int = 50) -> Database[
         w="majority",
         journal=True,
     )
-    linecache.clearcache()  # a client notes where it was made, which leaves whole source files behind: 0.3 MiB in each process
+    linecache.clearcache()  # a client records its creation site, which caches whole source files: 0.3 MiB in each process
     return client[database]
 
 
@@ -65,7 +65,7 @@ def require_replica_set(database: Database[Document]) -> None:
 
 
 def declare_indexes(database: Database[Document], indexes: Iterable[Index]) -> None:
-    """Makes what is missing, with one command for each collection; idempotent."""
+    """Creates missing indexes with one command per collection; idempotent."""
     declared: dict[str, list[IndexModel]] = {}
     for index in indexes:
         declared.setdefault(index.collection, []).append(_model(index))
@@ -95,9 +95,10 @@ def missing_indexes(database: Database[Document], indexes: Iterable[Index]) -> l
 
 
 def in_transaction(database: Database[Document], work: Callable[[ClientSession], T], attempts: int = 5) -> T:
-    """Runs `work` in a snapshot transaction, again a moment after a write conflict, `attempts` times at most.
+    """Runs `work` in a snapshot transaction; retries after a write conflict, with a delay, `attempts` times at most.
 
-    The moment grows to some 60 ms, so that the other one gets done meanwhile. `with_transaction` is not used: after a duplicate key it spins for up to 120 s. Each attempt is bounded in time.
+    The delay grows to about 60 ms, so that the other transaction can finish. `with_transaction` is not used: after a duplicate key it
+    spins for up to 120 s. Each attempt is bounded in time.
     """
     with database.client.start_session() as session:
         for attempt in range(1, attempts + 1):

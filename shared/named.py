@@ -1,6 +1,6 @@
-"""What is found by its name as people type it: a whole name, whatever its capitals, width, accents or kana; or what it may have been meant for.
+"""Finds codes by typed names: a whole name, regardless of case, width, accents or kana; or suggestions of what was meant.
 
-A beginning, an abbreviation or a code that is shown nowhere is never taken for a name by itself.
+A prefix, an abbreviation or a code that is shown nowhere never counts as a name.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _KANA = {code: code + 0x60 for code in range(0x3041, 0x3097)}
 
 
 class NotNamed(ValueError):
-    """No whole name; `nearest` are the codes it may have been meant for."""
+    """The text is not a whole name; `nearest` are the codes that may have been meant."""
 
     def __init__(self, nearest: tuple[str, ...]) -> None:
         self.nearest = nearest
@@ -35,14 +35,14 @@ def cldr_names(reader: str, of: Literal["languages", "territories"]) -> dict[str
 
 
 def plain(text: str) -> str:
-    """Letters and digits alone, in one case and width, without accents; hiragana as katakana."""
+    """The text's letters and digits only, in one case and width, without accents; hiragana as katakana."""
     parted = normalized("NFD", normalized("NFKC", text).casefold())
     kept = (letter for letter in parted if not "\u0300" <= letter <= "\u036f" and category(letter)[0] not in "PSZC")
     return normalized("NFC", "".join(kept)).translate(_KANA)
 
 
 class Names:
-    """Codes by the names they have. `shown` are codes a list offers with their names; only these are taken as they are typed."""
+    """An index of codes by their names. `shown` are codes that a list offers with their names; only these may be typed as codes."""
 
     def __init__(self, named: Iterable[tuple[str, str]], shown: Iterable[str] = ()) -> None:
         self._codes: dict[str, set[str]] = {}
@@ -57,7 +57,7 @@ class Names:
         self._offered = [(name, code) for name, codes in self._codes.items() for code in codes & offered]
 
     def find(self, typed: str) -> str:
-        """The one code this whole name stands for. Raises NotNamed, also where it stands for several."""
+        """The code with this whole name. Raises NotNamed, also where several codes have it."""
         key = plain(typed) if len(typed) <= MOST else ""
         code = self._shown.get(key)
         found = self._codes.get(key, set())
@@ -68,16 +68,16 @@ class Names:
         return only
 
     def _means_nothing_else(self, key: str, code: str) -> bool:
-        """Whether these letters begin no name of another that is offered: CH begins Chile and China, and is Switzerland.
+        """Whether these letters begin no offered name of another code: CH begins Chile and China, but is the code of Switzerland.
 
-        A longer name of the same words is no other: Japanese Sign Language beside ja.
+        A longer name with the same words does not count as another: Japanese Sign Language beside ja.
         """
         own = [name for name, one in self._offered if one == code]
         begun = [name for name, one in self._offered if one != code and name.startswith(key)]
         return all(any(name.startswith(mine) for mine in own) for name in begun)
 
     def _nearest(self, key: str) -> tuple[str, ...]:
-        """Whose name or code this is, whose initials, whose name begins so, holds it, or is spelled nearly so; those offered first."""
+        """Suggestions by name or code, initials, prefix, substring or similar spelling; offered codes first."""
         if not key:
             return ()
         offered = set(self._shown.values())

@@ -1,4 +1,4 @@
-"""A page of a list, in the words of a store: where to go on, how many rows. Cursors themselves are made in shared/web/lists.py."""
+"""Pagination for stores: where a page continues and how many rows it has. Not here: the cursors (shared/web/lists.py)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`after` holds the sort values of the last row seen (None: from the start); a store returns up to `rows` documents."""
+    """One page of a list. `after` has the sort values of the last row seen (None: from the start); a store returns up to `rows` documents."""
 
     after: tuple[Any, ...] | None
     limit: int
 
     @property
     def rows(self) -> int:
-        """One more than is shown, to know whether there is a next page."""
+        """The number of rows to read: one more than is shown, to know whether there is a next page."""
         return self.limit + 1
 
 
 def onward(query: Document, sort: Sequence[tuple[str, int]], window: Window) -> Document:
-    """`query` narrowed to what follows `window.after` under `sort`: stable while rows are added, and an index walk.
+    """Restricts `query` to the rows after `window.after` in the order of `sort`: stable while rows are added, and an index scan.
 
-    `sort` must end in a unique field, such as `_id`; it goes to find() as it is.
+    `sort` must end in a unique field, such as `_id`; pass it unchanged to find().
     """
     if window.after is None:
         return query

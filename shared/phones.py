@@ -1,6 +1,6 @@
-"""Phone numbers (ITU-T E.164, E.123): what was dialled, as the one number it reaches; nothing is guessed, nothing that no plan has is kept.
+"""Phone numbers (ITU-T E.164, E.123): parses a dialled number into the one number it reaches; ambiguous and invalid ones are rejected.
 
-Plans and prefixes are libphonenumber's. It is loaded when first asked for: most processes never need it.
+Numbering plans and prefixes are libphonenumber's, which is loaded at first use: most processes never need it.
 """
 
 import re
@@ -24,27 +24,27 @@ TEXT_OR_OBJECT = {
     "properties": {"typed": {"type": "string"}, "e164": {"type": "string"}},
 }
 """Of a field of the API that takes a phone number, for its document: how the object looks where it is none but text."""
-_CARRIERS_OF_JAPAN = r"00\d{1,4}010"  # a carrier's number, then 010: 0033-010, 0061-010, 001-010
-_ONE_ZERO = "0"  # Samoa's and Cape Verde's; everywhere else a zero begins a number within the country
+_CARRIERS_OF_JAPAN = r"00\d{1,4}010"  # a carrier's prefix, then 010: 0033-010, 0061-010, 001-010
+_ONE_ZERO = "0"  # of Samoa and Cape Verde; in every other country a zero begins a national number
 
 
 class NoPhone(ValueError):
-    """Not a number, or one that no numbering plan has; its text says what is expected."""
+    """The text is not a phone number, or in no numbering plan; the message says what is expected."""
 
 
 @dataclass(frozen=True)
 class Phone:
-    """`e164` is what is dialled, `shown` the same as people read it (E.123), with an extension where there is one."""
+    """A phone number: `e164` for dialling, `shown` in the readable form (E.123), with an extension where there is one."""
 
     e164: str
     shown: str
 
 
 def read(typed: str, region: str | None) -> Phone:
-    """The number somebody typed. Without a region only an international one is taken: a national one would be guessed.
+    """Parses a typed number. Without a region only an international number is accepted, since a national one would be a guess.
 
-    A number with an international prefix, of whichever country it is dialled from, is the number after the prefix.
-    Raises NoPhone, also where it could be two numbers.
+    A number with an international prefix of any country is the number after the prefix.
+    Raises NoPhone, also where the number is ambiguous.
     """
     found = {number.e164: number for number in _readings(dashed(typed), region)} if len(typed) <= MOST else {}
     if len(found) != 1:
@@ -53,9 +53,9 @@ def read(typed: str, region: str | None) -> Phone:
 
 
 def given(value: str | Mapping[str, Any], region: str | None) -> tuple[str, Phone]:
-    """What was typed, and the number: of a text as `read` reads it, or of what an answer gave, `{typed, e164}`.
+    """The typed text and its number: of a text as `read` parses it, or of a value from a response, `{typed, e164}`.
 
-    There `e164` is the number; what was typed must be the same one, as it is dialled from here or within its own country.
+    There `e164` is the number; `typed` must be the same number, as dialled from here or within its own country.
     """
     if isinstance(value, str):
         return value, read(value, region)
@@ -83,7 +83,7 @@ def _region_of(number: Phone) -> str | None:
 
 
 def _readings(text: str, region: str | None) -> Iterator[Phone]:
-    """Every valid number a text may be; one within the region stands alone."""
+    """Yields every valid number that a text can mean; a valid number of the region excludes others."""
     if text.removeprefix("tel:").lstrip("( ").startswith("+"):
         yield from _valid(text, None)
         return
@@ -117,7 +117,7 @@ def _in(number: "PhoneNumber", form: int) -> str:
 
 @cache
 def _prefixes() -> tuple[re.Pattern[str], ...]:
-    """What is dialled before a country's number, in every country there is, and by way of a carrier in Japan."""
+    """Patterns of the international prefixes of all countries, and of the carriers' prefixes in Japan."""
     import phonenumbers as library
 
     plans = (library.PhoneMetadata.metadata_for_region(region, None) for region in library.SUPPORTED_REGIONS)
@@ -130,7 +130,7 @@ def _digits(text: str) -> str:
 
 
 def _after(text: str, many: int) -> str:
-    """What follows the first so many digits."""
+    """The text after its first `many` digits."""
     for place, letter in enumerate(text):
         many -= letter.isdigit()
         if not many:

@@ -1,4 +1,4 @@
-"""A stream of bytes in pieces of another size."""
+"""Regroups a stream of bytes into pieces of another size."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,6 +1,6 @@
-"""Countries, nationalities and who issues passports: the codes that are taken, their names, and which one a typed name is.
+"""Countries, nationalities and passport issuers: the accepted codes, their names, the code of a typed name.
 
-ISO 3166-1 and Kosovo (XK, as CLDR has it); for who has none, ICAO Doc 9303-3, section 5. Loaded when first asked for.
+ISO 3166-1 and Kosovo (XK, as in CLDR); for people without a nationality, ICAO Doc 9303-3, section 5. Loaded at first use.
 """
 
 import tomllib
@@ -23,45 +23,45 @@ EXPECTED_NATIONALITY = (
 
 
 class NoPlace(ValueError):
-    """Not a code that is taken; its text says what is expected."""
+    """The code is not accepted; the message says what is expected."""
 
 
 def country(code: str) -> str:
-    """A country's code, as documents or lists have it, as it is kept; raises NoPlace."""
+    """The stored code of a country, from its code in documents or lists; raises NoPlace."""
     return _one_of(_countries(), code, EXPECTED_COUNTRY)
 
 
 def nationality(code: str) -> str:
-    """A country, what stands for a nationality where there is none, or `unknown`; raises NoPlace."""
+    """The stored code of a nationality: a country, a code for people without a nationality, or `unknown`; raises NoPlace."""
     return _one_of(_nationalities(), code, EXPECTED_NATIONALITY)
 
 
 def issuer(code: str) -> str:
-    """Who issued a passport: a country, an authority of its own, or `unknown`; raises NoPlace."""
+    """The stored code of a passport's issuer: a country, another authority, or `unknown`; raises NoPlace."""
     return _one_of(_issuers(), code, EXPECTED_NATIONALITY)
 
 
 def name(code: str, reader: str) -> str:
-    """タイ for TH, 難民 for XXB, in the reader's language; a code nobody knows as it is."""
+    """The name in the reader's language, タイ for TH, 難民 for XXB; an unknown code unchanged."""
     special = _special(code)
     return special.get(reader, special["en"]) if special else cldr_names(reader, "territories").get(code, code)
 
 
 @cache
 def countries(reader: str) -> tuple[tuple[str, str], ...]:
-    """(code, name) of every country, in the order of their names."""
+    """(code, name) of every country, ordered by name."""
     return _sorted(_countries(), reader)
 
 
 @cache
 def nationalities(reader: str) -> tuple[tuple[str, str], ...]:
-    """(code, name) of every country, and after them what is said where there is none."""
+    """(code, name) of every country, followed by the codes for people without a nationality."""
     return countries(reader) + tuple((code, name(code, reader)) for code in (*_data()["nationality"], UNKNOWN))
 
 
 @cache
 def issuers(reader: str) -> tuple[tuple[str, str], ...]:
-    """(code, name) of every country, and after them the authorities that issue passports themselves."""
+    """(code, name) of every country, followed by the other authorities that issue passports."""
     others = (*_british(), *_data()["issuer"], UNKNOWN)
     return countries(reader) + tuple((code, name(code, reader)) for code in others)
 
@@ -125,7 +125,7 @@ def _sorted(codes: frozenset[str], reader: str) -> tuple[tuple[str, str], ...]:
 
 
 def _named(codes: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Every name of each: in the languages of the desk, ISO's long and short ones, three letters only of documents, other usual ones."""
+    """Yields all names of each code: in the languages of the pages, ISO's long and short names, alpha-3 codes of documents, other usual names."""
     import pycountry
 
     for code in codes:

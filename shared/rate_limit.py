@@ -1,6 +1,6 @@
-"""Requests a minute per caller, shared approximately by all processes: counted here, put together in MongoDB about once a second.
+"""Rate limit of requests a minute per caller, shared approximately by all processes: counted here, summed in MongoDB about once a second.
 
-A sliding window over two fixed ones. No request waits for the database; with it away each process counts by itself.
+A sliding window over two fixed ones. No request waits for the database; without the database each process counts alone.
 """
 
 import threading
@@ -24,7 +24,7 @@ MOST_COUNTED = 50_000
 
 
 class Verdict(NamedTuple):
-    """`remaining` requests until `reset` seconds from now; `retry_after` is 0 where this one may pass."""
+    """The result: `remaining` requests in the next `reset` seconds; `retry_after` is 0 where this request may pass."""
 
     limit: int
     remaining: int
@@ -43,7 +43,7 @@ class _Count:
 
 @dataclass
 class RateLimit:
-    """One per web process; `limit` 0 lets everything pass and counts nothing."""
+    """The rate limit of a web process; with `limit` 0 every request passes and nothing is counted."""
 
     database: Database[Document]
     limit: int
@@ -53,7 +53,7 @@ class RateLimit:
     _thread: threading.Thread | None = None
 
     def take(self, name: str, now: datetime, most: int | None = None) -> Verdict | None:
-        """Counts one request of `name`; None where there is no limit. `most`: a smaller one for this name alone."""
+        """Counts one request of `name`; None where there is no limit. `most`: a lower limit for this name only."""
         if not self.limit:
             return None
         limit = min(most or self.limit, self.limit)
@@ -82,7 +82,7 @@ class RateLimit:
         return count
 
     def _wait(self, count: _Count, passed: float, limit: int) -> int:
-        """Seconds until the window before has faded enough, or this one has become the one before."""
+        """Seconds until the previous window has faded enough, or this window has become the previous one."""
         this = count.elsewhere + count.here
         if this < limit and count.previous:
             return max(1, floor(WINDOW * (1 - (limit - this) / count.previous) - passed + 1e-6) + 1)
@@ -95,7 +95,7 @@ class RateLimit:
                 self._thread.start()
 
     def _keep_in_step(self) -> None:
-        """Runs while there is something to say; the next request starts it again."""
+        """Synchronises while there are counts to write; the next request starts it again."""
         quiet = 0
         while quiet < 3:
             time.sleep(SYNC_SECONDS)
@@ -107,7 +107,7 @@ class RateLimit:
         self._thread = None
 
     def synchronise(self) -> int:
-        """Says what was counted here, hears what was counted elsewhere; the number of counts it spoke of."""
+        """Writes the counts of this process and reads those of the others; returns the number of counts."""
         window = int(self.clock().timestamp() // WINDOW)
         with self._lock:
             for name in [name for name, count in self._counts.items() if count.window < window - 1]:

@@ -1,4 +1,4 @@
-"""Running numbers of references, taken from `counters` in blocks: under load a process asks for a new block once in 500 records."""
+"""Sequential reference numbers, reserved from `counters` in blocks: under load a process reserves a block once in 500 records."""
 
 import threading
 
@@ -12,7 +12,7 @@ FIRST_BLOCK, LARGEST_BLOCK = 8, 512
 
 
 class Numbers:
-    """One per process and `letter` (R: a case). Numbers are unique and rise; what a stopped process had left of its block is skipped."""
+    """A sequence, one per process and `letter` (R: a case). Numbers are unique and increase; the rest of a stopped process's block is skipped."""
 
     def __init__(self, counters: Collection[Document], letter: str) -> None:
         self._counters, self._letter = counters, letter
@@ -20,7 +20,7 @@ class Numbers:
         self._next, self._end, self._size, self._year = 0, 0, FIRST_BLOCK, 0
 
     def next(self, year: int) -> str:
-        """A reference nobody has, such as R-26-00427-K."""
+        """A new reference number, such as R-26-00427-K."""
         with self._lock:
             if self._next >= self._end or year != self._year:
                 self._take(year)
@@ -28,7 +28,7 @@ class Numbers:
         return reference(self._letter, year, number)
 
     def _take(self, year: int) -> None:
-        """A fresh block, twice the size of the last, so that quiet processes waste few numbers."""
+        """Reserves a new block, twice the size of the last, so that idle processes waste few numbers."""
         found = self._counters.find_one_and_update(
             {"_id": f"{self._letter}-{year % 100:02d}"},
             {"$inc": {"last": self._size}},

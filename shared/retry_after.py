@@ -1,4 +1,4 @@
-"""How long another server asks us to wait (RFC 9110, 10.2.3): seconds or a date, whatever the status that carries it."""
+"""Retry-After of other servers (RFC 9110, 10.2.3): seconds or a date, with any status."""
 
 import re
 import threading
@@ -22,9 +22,9 @@ LONGEST = 1e9
 
 
 def asked_seconds(headers: Iterable[str], now: datetime) -> float:
-    """Seconds from `now` on; 0 where nothing is asked, nothing that can be read, or a moment that is over.
+    """The seconds to wait from `now`; 0 without the header, for an unreadable value, or for a time in the past.
 
-    Where there are several, the longest: no try comes before any of them.
+    Where there are several, the longest applies.
     """
     return max((_asked(header.strip(" \t"), now) for header in headers), default=0.0)
 
@@ -51,7 +51,7 @@ def _date(header: str, now: datetime) -> datetime | None:
 
 
 def _century(moment: datetime, now: datetime) -> datetime:
-    """A year of two digits is the one that is not more than 50 years ahead (RFC 9110, 5.6.7)."""
+    """Corrects a two-digit year to the one that is not more than 50 years ahead (RFC 9110, 5.6.7)."""
     year = now.year - now.year % 100 + 100 + moment.year % 100
     while (found := moment.replace(year=year)) > now + _FUTURE:
         year -= 100
@@ -59,19 +59,19 @@ def _century(moment: datetime, now: datetime) -> datetime:
 
 
 class Rest:
-    """Until when a server that asked for it is left alone by this process; `longest` bounds what anybody may ask."""
+    """The pause that a server requested from this process; `longest` is its upper bound."""
 
     def __init__(self, longest: timedelta) -> None:
         self._longest, self._until = longest, datetime.min.replace(tzinfo=UTC)
         self._lock = threading.Lock()
 
     def left(self, now: datetime) -> float:
-        """Seconds that it still lasts; 0 where it is over."""
+        """The remaining seconds of the pause; 0 where it is over."""
         with self._lock:
             return max(0.0, (self._until - now).total_seconds())
 
     def asked(self, headers: Iterable[str], now: datetime) -> None:
-        """Notes what an answer asked."""
+        """Records the pause that a response requests."""
         wait = min(timedelta(seconds=asked_seconds(headers, now)), self._longest)
         with self._lock:
             self._until = max(self._until, now + wait)

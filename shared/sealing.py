@@ -2,7 +2,7 @@
 
 A block is bound to its record and its name, so that it cannot be moved. Destroying the key makes every copy unreadable.
 A file is sealed in segments, so that neither sealing nor opening holds it whole (the STREAM construction of Hoang, Reyhanitabar,
-Rogaway and Vizár, 2015, as age and Tink have it): segments cannot be exchanged, left out or cut off.
+Rogaway and Vizár, 2015, as in age and Tink): segments cannot be exchanged, left out or cut off.
 """
 
 import os
@@ -26,29 +26,29 @@ Document = dict[str, Any]
 
 
 class Unreadable(Exception):
-    """A sealed block whose key is gone, or that was altered or moved."""
+    """The sealed block's key no longer exists, or the block was altered or moved."""
 
 
 class Keyring:
-    """The `keys` collection of one service: `{_id: record id, wrapped: bytes}`, wrapped by `master` (32 bytes)."""
+    """The data keys of one service, in its collection `keys`: `{_id: record id, wrapped: bytes}`, wrapped by `master` (32 bytes)."""
 
     def __init__(self, collection: Collection[Document], master: bytes) -> None:
         self.collection = collection
         self._master = AESGCM(master)
 
     def new(self, record_id: str) -> tuple["DataKey", Document]:
-        """A fresh key and the document to store beside the record before it."""
+        """Returns a new key and its document, which must be stored before the record."""
         raw, nonce = os.urandom(32), os.urandom(12)
         wrapped = nonce + self._master.encrypt(nonce, raw, record_id.encode())
         return DataKey(record_id, raw), {"_id": record_id, "wrapped": wrapped}
 
     def open_many(self, record_ids: Iterable[str], session: ClientSession | None = None) -> dict[str, "DataKey"]:
-        """Keys of many records with one look-up; a destroyed key is simply not in the answer."""
+        """The keys of many records with one look-up; destroyed keys are missing in the result."""
         found = self.collection.find({"_id": {"$in": list(record_ids)}}, session=session)
         return {row["_id"]: DataKey(row["_id"], self._unwrap(row)) for row in found}
 
     def open(self, record_id: str, session: ClientSession | None = None) -> "DataKey":
-        """The key of one record; raises Unreadable where it is gone."""
+        """The key of one record; raises Unreadable where it no longer exists."""
         row = self.collection.find_one({"_id": record_id}, session=session)
         if row is None:
             raise Unreadable(f"{record_id}: no key")
@@ -71,7 +71,7 @@ class DataKey:
         self._cipher = AESGCM(raw)
 
     def seal(self, block: str, value: Any) -> bytes:
-        """A JSON-like value as nonce + ciphertext, bound to this record and block."""
+        """Seals a JSON-like value; returns nonce + ciphertext, bound to this record and block."""
         return self.seal_bytes(block, msgspec.msgpack.encode(value))
 
     def open(self, block: str, sealed: bytes) -> Any:
@@ -90,7 +90,7 @@ class DataKey:
             raise Unreadable(f"{self.record_id}: block {block} was altered or belongs elsewhere") from error
 
     def seal_stream(self, block: str, source: BinaryIO) -> Iterator[bytes]:
-        """A file from its beginning: a salt, then its segments, each bound to this record, this block and its place."""
+        """Seals a file from its beginning: yields a salt, then segments, each bound to this record, this block and its position."""
         source.seek(0)
         salt = os.urandom(_SALT_BYTES)
         cipher = self._stream_cipher(block, salt)
@@ -102,7 +102,7 @@ class DataKey:
         yield cipher.encrypt(_nonce(number, last=True), segment, None)
 
     def open_stream(self, block: str, sealed: Iterable[bytes]) -> Iterator[bytes]:
-        """The inverse of `seal_stream`, as it comes; raises Unreadable at the first segment that is not as it was sealed."""
+        """The inverse of `seal_stream`, piece by piece; raises Unreadable at the first segment that was altered."""
         segments = regrouped(sealed, _SALT_BYTES, SEGMENT_BYTES + _TAG_BYTES)
         cipher = self._stream_cipher(block, next(segments, b""))
         number, segment = 0, next(segments, b"")
@@ -115,7 +115,7 @@ class DataKey:
             raise Unreadable(f"{self.record_id}: block {block} was altered, cut or belongs elsewhere") from error
 
     def _stream_cipher(self, block: str, salt: bytes) -> AESGCM:
-        """A key for one file alone: its nonces may then count."""
+        """The cipher with a key for this file only, so that its nonces can be counters."""
         info = f"imc stream {self.record_id}/{block}".encode()
         return AESGCM(HKDF(SHA256(), 32, salt, info).derive(self._raw))
 
@@ -125,5 +125,5 @@ def _nonce(number: int, last: bool) -> bytes:
 
 
 def service_key(master: bytes) -> DataKey:
-    """The service's own key, for what is sealed but belongs to no one person (stored answers); derived from `master`."""
+    """The service's own key, derived from `master`, for sealed data that belongs to no single person (stored answers)."""
     return DataKey("service", HKDFExpand(SHA256(), 32, b"imc service key").derive(master))

@@ -1,4 +1,4 @@
-"""The indexes that every service's database has, whatever its records are."""
+"""The indexes that every service's database has, independent of its records."""
 
 from shared import audit
 from shared.inbox import dead_letters, deferred_events

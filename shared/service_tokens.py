@@ -1,7 +1,7 @@
-"""Tokens with which one service asks another for what no event may carry: signed by the asker, for one address, for a minute.
+"""Tokens for requests between services, for data that no event may contain: signed by the caller, for one address, for a minute.
 
-They open routes that say `rights(service=...)` and nothing else: they are none of accounts' tokens (shared/tokens.py), and no
-service but the one asked knows the asker's public key.
+They are valid only on routes with `rights(service=...)`: they are not tokens of accounts (shared/tokens.py), and only the called
+service has the caller's public key.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ CLAIMS = ("iss", "aud", "iat", "exp")
 
 
 def private_key(pem: bytes) -> Ed25519PrivateKey:
-    """The asker's own key; raises ValueError where the file is anything else."""
+    """Reads the caller's private key; raises ValueError where the file is anything else."""
     key = load_pem_private_key(pem, None)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError("expected the PEM of an Ed25519 private key")
@@ -25,7 +25,7 @@ def private_key(pem: bytes) -> Ed25519PrivateKey:
 
 
 def public_key(pem: bytes) -> Ed25519PublicKey:
-    """The asker's key as the service that is asked has it; raises ValueError."""
+    """Reads the caller's public key, at the called service; raises ValueError."""
     key = load_pem_public_key(pem)
     if not isinstance(key, Ed25519PublicKey):
         raise ValueError("expected the PEM of an Ed25519 public key")
@@ -33,14 +33,14 @@ def public_key(pem: bytes) -> Ed25519PublicKey:
 
 
 def sign(key: Ed25519PrivateKey, service: str, address: str, now: datetime) -> str:
-    """A token of `service` for the path `address`."""
+    """Returns a token of `service` for the path `address`."""
     issued = int(now.timestamp())
     claims = {"iss": f"imc-{service}", "aud": address, "iat": issued, "exp": issued + LIFETIME_SECONDS}
     return jwt.encode(claims, key, algorithm=ALGORITHM)
 
 
 def signed_by(token: str, key: Ed25519PublicKey, service: str, address: str, now: datetime) -> bool:
-    """Whether `service` signed this for `address`, and lately; a clock that differs is believed for a few seconds."""
+    """Whether `service` signed this token for `address` within its lifetime; clocks may differ by a few seconds."""
     try:
         claims = jwt.decode(
             token, key, [ALGORITHM], {"require": list(CLAIMS), "verify_exp": False, "verify_iat": False},

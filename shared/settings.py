@@ -1,6 +1,6 @@
-"""What a process needs to know at start: from the environment or from secret files; complete, or refused with one line.
+"""Settings of a process, from the environment or from secret files; an incomplete or malformed setting stops the start with one line.
 
-A file in `IMC_SECRET_DIR` named like a variable in lower case stands for that variable and wins.
+A file in `IMC_SECRET_DIR` named like a variable in lower case takes precedence over that variable.
 """
 
 import os
@@ -15,7 +15,7 @@ SERVICES = ("intake", "interpreting", "training", "partners", "notify", "account
 
 
 class BadSetting(SystemExit):
-    """Stops the process at start with one line that names the variable and what was expected."""
+    """Stops the process at start, with one line that names the variable and what was expected."""
 
     def __init__(self, name: str, expected: str) -> None:
         super().__init__(f"{name}: expected {expected}")
@@ -24,7 +24,7 @@ class BadSetting(SystemExit):
 
 @dataclass(frozen=True)
 class Variable:
-    """One documented variable: its default (None: must be given) and what it means."""
+    """One documented variable: its default (None: required) and its meaning."""
 
     name: str
     default: str | None
@@ -69,7 +69,7 @@ VARIABLES = (
 
 @dataclass(frozen=True)
 class Hospital:
-    """How the hospital stands on letters and certificates; each in Japanese and in English."""
+    """The hospital's details on letters and certificates, each in Japanese and in English."""
 
     name: tuple[str, str] = ("大学病院", "University Hospital")
     address: tuple[str, str] = ("", "")
@@ -113,7 +113,7 @@ class Settings:
         return self.amqp_url.startswith("mongodb")
 
     def secret(self, name: str) -> bytes:
-        """The content of a secret file without a final line end; refuses a missing, empty or sample one."""
+        """The content of a secret file without a final line end; a missing, empty or sample file is a BadSetting."""
         path = self.secret_dir / name
         try:
             content = path.read_bytes().strip()
@@ -159,7 +159,7 @@ def _networks(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 
 def _provider(value: Mapping[str, str]) -> dict[str, str]:
-    """The hospital's OpenID Connect provider; that the secret is there is asked by who uses it (accounts' web process)."""
+    """The hospital's OpenID Connect provider; its user (accounts' web process) checks that the secret exists."""
     issuer = value["IMC_OIDC_ISSUER"].strip()
     return {
         "oidc_issuer": _url("IMC_OIDC_ISSUER", issuer, "https", "http") if issuer else "",
@@ -179,7 +179,7 @@ def _hospital(value: Mapping[str, str]) -> Hospital:
 
 
 def load(service: str, environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings of one service; raises BadSetting (a SystemExit) naming the first variable that is missing or malformed."""
+    """Loads the settings of one service; raises BadSetting (a SystemExit) that names the first missing or malformed variable."""
     if service not in SERVICES:
         raise BadSetting("SERVICE", f"one of {', '.join(SERVICES)}")
     directory, value = _reader(environ)

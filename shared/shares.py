@@ -1,6 +1,6 @@
-"""How a list that several fill is cut: whoever fills the most of it, the first of everybody else are among what is left. Plain values.
+"""Shortens a list with entries of several owners so that no owner displaces the first entries of the others. Plain values.
 
-Not here: the same of a collection (records.with_shares).
+Not here: the same for a collection (shared/outbox/records.py, with_shares).
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ SHARES = 5
 
 
 def shared_out(items: Iterable[T], whose: Callable[[T], Any], most: int) -> list[T]:
-    """The first `most`, and the first `most` / SHARES of each, in the order they came in."""
+    """The first `most` items, and the first `most` / SHARES of each owner, in their original order."""
     so_far: Counter[Any] = Counter()
     kept = []
     for at, item in enumerate(items):

@@ -1,7 +1,7 @@
-"""Signed links: who holds one may see to one part of one record until a moment, without signing in. Nothing is stored.
+"""Signed links: the holder has access to one part of one record until a given time, without signing in. Nothing is stored.
 
-A token is version, record, part, end, the number of its issue where it has one, and the first half of an HMAC-SHA-256 over
-them, base64url.
+A token consists of version, record, part, expiry, issue number where there is one, and the first half of an HMAC-SHA-256 over
+them, in base64url.
 """
 
 import base64
@@ -26,7 +26,7 @@ class NoSuchLink(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token stands for: an offer of a booking, an application and its link in force; both ids are UUIDs.
+    """The content of a token: an offer of a booking, or an application and its current link; both ids are UUIDs.
 
     `number` counts the issues of one link; None where a link is issued once.
     """
@@ -38,7 +38,7 @@ class Link:
 
 
 def token_of(key: bytes, link: Link) -> str:
-    """The token of a link."""
+    """Returns the token of a link."""
     end = int(link.until.timestamp()).to_bytes(_END, "big")
     body = UUID(link.record_id).bytes + UUID(link.part_id).bytes + end
     body = VERSION + body if link.number is None else NUMBERED + body + link.number.to_bytes(_NUMBER, "big")

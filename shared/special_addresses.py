@@ -1,8 +1,8 @@
-"""Addresses that are nobody's server on the public internet: IANA's special-purpose registries, and multicast, as data.
+"""Addresses that no server on the public internet has: IANA's special-purpose registries, and multicast, as data.
 
 `ipaddress` follows the registries of the Python it comes with: that of 3.11 knows neither 192.0.0.0/24 as a whole nor 6to4,
 3fff::/20 or 5f00::/16, and calls a row that is *globally reachable* public, though only an anycast relay or a sink answers there.
-Every row is here, whatever its columns say; what lies in none of them is public if it is IPv4, or global unicast IPv6.
+Every row is included, whatever its columns say; an address in none of them is public if it is IPv4, or global unicast IPv6.
 
 https://www.iana.org/assignments/iana-ipv4-special-registry · https://www.iana.org/assignments/iana-ipv6-special-registry
 https://www.iana.org/assignments/ipv6-address-space (2000::/3 alone is global unicast) · multicast: RFC 5771, RFC 4291
@@ -73,14 +73,14 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 
 def is_special(address: IPv4Address | IPv6Address) -> bool:
-    """Whether no server of the public internet has this address; one in IPv6 that carries an IPv4 address is special as such."""
+    """Whether no server on the public internet has this address; an IPv6 address that embeds an IPv4 address is special as such."""
     if isinstance(address, IPv4Address):
         return any(address in row for row in _IPV4)
     return address not in _GLOBAL_UNICAST or any(address in row for row in _IPV6)
 
 
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address a text is; None where it is something else, such as a name."""
+    """The text as an address; None where it is something else, such as a host name."""
     try:
         return ip_address(text)
     except ValueError:

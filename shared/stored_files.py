@@ -1,6 +1,6 @@
-"""Documents' contents in GridFS's layout, one bucket a service, sealed before they come here. Names and kinds stand in the record.
+"""Stores documents' contents in GridFS's layout, one bucket per service, already sealed. Names and kinds are in the record.
 
-Written and read piece by piece: pymongo's GridFS collects 16 MiB before it writes, and asks for as much when it reads.
+Contents are written and read piece by piece: pymongo's GridFS buffers 16 MiB before it writes, and requests as much when it reads.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,14 +23,14 @@ Put = Callable[[Iterable[bytes]], str]
 
 
 class Files:
-    """Sealed contents under random names."""
+    """A store of sealed contents under random names."""
 
     def __init__(self, database: Database[Document], clock: Clock = utc_now) -> None:
         self._clock = clock
         self._files, self._chunks = database["documents.files"], database["documents.chunks"]
 
     def put(self, sealed: Iterable[bytes]) -> str:
-        """Stores a content; durable when it returns."""
+        """Stores a content and returns its name; it is durable when this returns."""
         name, size, number, batch = new_id(), 0, 0, list[Document]()
         for data in regrouped(sealed, CHUNK_BYTES, CHUNK_BYTES):
             batch.append({"files_id": name, "n": number, "data": data})
@@ -45,7 +45,7 @@ class Files:
         return name
 
     def get(self, name: str) -> Iterator[bytes] | None:
-        """The sealed content as it comes, or None where it is gone."""
+        """The sealed content piece by piece, or None where it no longer exists."""
         return self._read(name) if self._files.find_one({"_id": name}, {"_id": 1}) else None
 
     def _read(self, name: str) -> Iterator[bytes]:
@@ -54,9 +54,10 @@ class Files:
 
     @contextmanager
     def until_named(self) -> Iterator[Put]:
-        """Gives a `put` for the block that writes the record which names what was put: taken away where that was surely not written.
+        """Yields a `put` for the block that writes the record with the content's name; deletes the content where the record was certainly
+        not written.
 
-        After any other fault it stays: the record may name it, and a content nobody names is the lesser harm.
+        After any other fault the content stays: the record may refer to it, and an unreferenced content is the lesser harm.
         """
         made: list[str] = []
 
@@ -72,6 +73,6 @@ class Files:
             raise
 
     def drop(self, name: str) -> None:
-        """Takes away what no record came to name."""
+        """Deletes a content that no record refers to."""
         self._files.delete_one({"_id": name})
         self._chunks.delete_many({"files_id": name})

@@ -1,4 +1,4 @@
-"""The strict JSON reader in front of everything: what a lenient parser lets pass becomes a wrong record or a 500 later.
+"""The strict JSON reader of all requests: input that a lenient parser accepts becomes a wrong record or a 500 later.
 
 Not here: what the values mean (marshmallow schemas), how large a body may be (the web server's limit).
 """
@@ -11,22 +11,20 @@ from unicodedata import is_normalized
 from shared.unicode_forms import LONGEST, composed, is_stream_safe
 
 DEEPEST = 32
-MOST_SEPARATORS = (
-    10_000  # no body a route takes has a tenth of it; a value costs a call from the decoder back into Python
-)
-_LONGEST_NUMBER = 400  # digits: the greatest float has 309
+MOST_SEPARATORS = 10_000  # no route's body has a tenth of it; each value costs a call from the decoder back into Python
+_LONGEST_NUMBER = 400  # digits; the greatest float has 309
 SMALLEST, GREATEST = -(2**63), 2**63 - 1
 
 
 class MalformedJson(ValueError):
-    """Not JSON as this house reads it; the text says what was expected and never repeats what was sent."""
+    """The body is not acceptable JSON; the message says what was expected and never quotes the body."""
 
 
 def read(body: bytes) -> Any:
-    """JSON (RFC 8259, I-JSON in spirit) as Python values, strings in NFC; raises MalformedJson.
+    """Parses JSON (RFC 8259, similar to I-JSON) into Python values, with strings in NFC; raises MalformedJson.
 
-    Refused: what is not UTF-8, a byte order mark, depth over 32, a name twice in one object, NaN and Infinity, numbers no
-    float holds, integers outside int64, NUL, lone surrogates, more than 10,000 commas and brackets (those in texts count).
+    Rejected: other encodings than UTF-8, a byte order mark, depth over 32, a duplicate name in an object, NaN and Infinity, numbers
+    beyond a float, integers outside int64, NUL, lone surrogates, more than 10,000 commas and brackets (including those in strings).
     """
     if body.count(b",") + body.count(b"[") + body.count(b"{") > MOST_SEPARATORS:
         raise MalformedJson(f"expected at most {MOST_SEPARATORS} commas and brackets, at a depth of at most {DEEPEST}")
@@ -41,8 +39,8 @@ def read(body: bytes) -> Any:
         ) from None
     except RecursionError:
         raise MalformedJson(_TOO_DEEP) from None
-    # Escapes are the only way to NUL and lone surrogates; brackets bound the depth from above; NFC is closed under
-    # substrings. So most bodies are done here, and only the odd ones are walked through value by value.
+    # NUL and lone surrogates need escapes; the number of brackets bounds the depth; NFC is closed under
+    # substrings. So most bodies are finished here, and only unusual ones are checked value by value.
     plain = "\\u" not in text and (text.isascii() or _is_nfc(text))
     if plain and text.count("[") + text.count("{") <= DEEPEST:
         return value
@@ -50,7 +48,7 @@ def read(body: bytes) -> Any:
 
 
 def _is_nfc(text: str) -> bool:
-    """Whether nothing is to be changed; False for a text too long to find out at once."""
+    """Whether the text is in NFC already; False for a text too long to check cheaply."""
     return len(text) <= LONGEST and is_stream_safe(text) and is_normalized("NFC", text)
 
 

@@ -1,8 +1,8 @@
-"""Texts in TOML files, one file per language: how they are read, filled in and compared between languages. The only text engine.
+"""Texts in TOML files, one file per language: reading, filling in fields, comparing languages. The only text engine.
 
 A text names its fields as `{field}`. Where it needs conditions it is a Jinja template, with `{{ field }}` and `{% if field %}`.
 A text that depends on a count is a table of its language's plural forms (CLDR), chosen by the field `n`.
-Not here: which language somebody reads, and what a field says in it.
+Not here: the reader's language, and the values of fields in it.
 """
 
 import string
@@ -23,12 +23,12 @@ _conditional = ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blo
 
 
 def read_toml(file: Path) -> dict[str, Any]:
-    """One file as it is."""
+    """The parsed content of one file."""
     return tomllib.loads(file.read_text("utf-8"))
 
 
 def read_texts(file: Path) -> dict[str, Text]:
-    """One file, flat: `board.title` → text, or a table of plural forms."""
+    """The texts of one file, flattened: `board.title` → text, or a table of plural forms."""
     return dict(_flat(read_toml(file), ""))
 
 
@@ -41,9 +41,9 @@ def _flat(table: Mapping[str, Any], before: str) -> Iterator[tuple[str, Text]]:
 
 
 def fill(text: str, fields: Mapping[str, Any]) -> str:
-    """`text` with its fields put in; raises KeyError or jinja2.UndefinedError for one that `fields` does not have.
+    """`text` with its fields filled in; raises KeyError or jinja2.UndefinedError for a field that `fields` does not have.
 
-    A text that is markup stays so, and escapes what is put in.
+    A text that is markup stays markup, and its fields are escaped.
     """
     return _compiled(text).render(fields) if is_conditional(text) else text.format_map(fields)
 
@@ -59,7 +59,7 @@ def _compiled(text: str) -> Template:
 
 
 def in_plural_form(text: Text, language: str, count: object) -> str:
-    """The form of the text that goes with the count in this language; what is no number takes the form for all others."""
+    """The plural form of the text for the count in this language; the form `other` where the count is not a number."""
     if isinstance(text, str):
         return text
     return text.get(plural_form(language, count), text["other"]) if isinstance(count, int | float) else text["other"]
@@ -73,7 +73,7 @@ def plural_form(language: str, count: float) -> str:
 
 @cache
 def _plural_rule(language: str) -> Any:
-    from babel import Locale  # the event processes never come here, and do without its memory
+    from babel import Locale  # the event processes never call this and save its memory
 
     return Locale.parse(language, sep="-").plural_form
 
@@ -88,7 +88,7 @@ def fields_of(text: Text) -> set[str]:
 
 
 def differences(texts: Mapping[str, Mapping[str, Text]]) -> list[str]:
-    """What is wrong between the languages of one catalogue: texts that one lacks, other fields, missing plural forms."""
+    """Differences between the languages of one catalogue: missing texts, other fields, missing plural forms."""
     every = sorted(set().union(*texts.values()))
     found = [f"{language}: {key} is missing" for key in every for language, own in texts.items() if key not in own]
     for key in every:

@@ -1,6 +1,6 @@
-"""Access tokens as every service knows them: their names, their public keys, how one is verified. No call to accounts is needed.
+"""Verification of access tokens in every service: claim names, public keys. It needs no call to accounts.
 
-Not here: signing (services/accounts alone holds a private key), and who may do what (shared/auth.py).
+Not here: signing (only services/accounts has a private key), the caller of a token (shared/auth.py).
 """
 
 import json
@@ -16,17 +16,17 @@ ISSUER = "imc-accounts"
 ALGORITHM = "EdDSA"
 LIFETIME_SECONDS = 900
 CLAIMS = ("iss", "sub", "roles", "sid", "iat", "exp")
-LEEWAY_SECONDS = 5  # clocks of two machines differ
+LEEWAY_SECONDS = 5  # for clock differences between machines
 
 PublicKeys = Mapping[str, Ed25519PublicKey]
 
 
 class BadToken(Exception):
-    """Not a token of ours, altered, or past its time. What exactly is wrong is nobody's business."""
+    """The token is not ours, was altered, or has expired. The reason is deliberately not disclosed."""
 
 
 def public_keys(file: bytes) -> dict[str, Ed25519PublicKey]:
-    """The secret file `token_public_keys` (JSON `{kid: PEM}`); raises ValueError where it is anything else."""
+    """Reads the secret file `token_public_keys` (JSON `{kid: PEM}`); raises ValueError where it is anything else."""
     try:
         found = {kid: load_pem_public_key(pem.encode()) for kid, pem in json.loads(file).items()}
     except (AttributeError, ValueError) as error:
@@ -54,7 +54,7 @@ def verify(token: str, keys: PublicKeys, now: datetime) -> dict[str, Any]:
 
 
 def subject(token: str, keys: PublicKeys) -> str:
-    """Who a token was made for, whether or not its time is over; "" where it is not one of ours."""
+    """The subject of a token, even an expired one; "" where it is not ours."""
     try:
         key = keys[jwt.get_unverified_header(token)["kid"]]
         claims = jwt.decode(token, key, [ALGORITHM], {"verify_exp": False, "verify_iat": False}, issuer=ISSUER)

@@ -1,7 +1,7 @@
-"""Where a webhook may lead: https on a port for it, and never to an address inside. One rule, asked when an endpoint is entered
-and when it is used.
+"""Allowed targets of webhooks: https on an allowed port, never an internal address. The rule is checked when an endpoint is entered and
+when it is used.
 
-At entry only what the URL itself shows is judged; when sending, every resolved address is judged again (names change their mind).
+At entry only the URL itself is checked; when sending, every resolved address is checked (a name's addresses may change).
 """
 
 import ipaddress
@@ -25,18 +25,18 @@ _ENTRY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?")
 
 
 class BadTarget(ValueError):
-    """A URL or address that no webhook may go to; the text says what is expected."""
+    """A webhook must not call this URL or address; the message says what is expected."""
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """What `IMC_WEBHOOK_ALLOW` exempts from the rules of https, ports and private addresses: host[:port] and CIDR."""
+    """The exemptions of `IMC_WEBHOOK_ALLOW` from the rules of https, ports and private addresses: host[:port] and CIDR."""
 
     hosts: frozenset[tuple[str, int | None]] = frozenset()
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
     def host(self, host: str, port: int) -> bool:
-        """Whether this host is named, with this port or with none."""
+        """Whether this host is exempt, with this port or with any."""
         return (host, None) in self.hosts or (host, port) in self.hosts
 
     def address(self, address: Address) -> bool:
@@ -45,7 +45,7 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Target:
-    """A URL taken apart: `host` in lower case (an IPv6 address without brackets), `path` with its query."""
+    """A parsed URL: `host` in lower case (an IPv6 address without brackets), `path` with its query."""
 
     url: str
     scheme: str
@@ -55,7 +55,7 @@ class Target:
 
 
 def allowed(entries: Iterable[str]) -> Allowed:
-    """Reads the entries of `IMC_WEBHOOK_ALLOW`; raises ValueError naming the one that is neither host[:port] nor CIDR."""
+    """Parses the entries of `IMC_WEBHOOK_ALLOW`; raises ValueError that names an entry that is neither host[:port] nor CIDR."""
     hosts: set[tuple[str, int | None]] = set()
     networks: list[IPv4Network | IPv6Network] = []
     for entry in entries:
@@ -70,7 +70,7 @@ def allowed(entries: Iterable[str]) -> Allowed:
 
 
 def check_url(url: str, exempt: Allowed) -> Target:
-    """The URL taken apart; raises BadTarget where the URL alone shows that it must not be called."""
+    """The parsed URL; raises BadTarget where the URL itself shows that it must not be called."""
     target = _take_apart(url)
     address = _literal(target.host)
     if exempt.host(target.host, target.port) or (address and exempt.address(address)):
@@ -87,7 +87,7 @@ def check_url(url: str, exempt: Allowed) -> Target:
 
 
 def check_address(address: Address, host: str, port: int, exempt: Allowed) -> None:
-    """Raises BadTarget for an address a webhook must not connect to (special_addresses.py), or one with a zone."""
+    """Raises BadTarget for an address that a webhook must not connect to (special_addresses.py), or one with a zone."""
     if exempt.host(host, port) or exempt.address(address):
         return
     if isinstance(address, IPv6Address) and address.scope_id:
@@ -118,7 +118,7 @@ def _take_apart(url: str) -> Target:
 
 
 def _literal(host: str) -> Address | None:
-    """The host as an address; raises BadTarget for the odd spellings (0x7f.1, 2130706433, 0177.0.0.1) that resolvers accept."""
+    """The host as an address; raises BadTarget for unusual spellings (0x7f.1, 2130706433, 0177.0.0.1) that resolvers accept."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:

@@ -1,6 +1,6 @@
-"""How often something may happen in an hour and in a day of the clock, counted exactly and in MongoDB, so that all processes share one count.
+"""Limits per clock hour and per day, counted exactly in MongoDB, so that all processes share one count.
 
-Not here: requests a minute (rate_limit.py), which nothing waits for and where a few too many do no harm.
+Not here: requests a minute (rate_limit.py), which wait for no database and where a few too many do no harm.
 """
 
 import logging
@@ -19,7 +19,7 @@ HOUR, DAY = 3600, 86400
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many in an hour and in a day of the clock, by this name; `of` is what is counted."""
+    """A limit by name: the most in a clock hour and in a day; `of` is what is counted."""
 
     name: str
     hour: int
@@ -28,9 +28,10 @@ class Limit:
 
 
 def take(database: Database[Any], limit: Limit, who: str, now: datetime) -> datetime | None:
-    """Counts one; where it is one too many, until when there are no more.
+    """Counts one; returns None, or where the limit is exceeded, the time until which it applies.
 
-    What an hour holds back is none of the day's: a flood takes nothing from the next hour. The work is the same either way.
+    What the hour's limit rejects is not counted for the day, so that a flood takes nothing from the next hours. The work is the same
+    in both cases.
     """
     held = _counted(database["rates"], limit, who, HOUR, limit.hour, now, 1)
     held_today = _counted(database["rates"], limit, who, DAY, limit.day, now, 0 if held else 1)
@@ -46,7 +47,7 @@ def _counted(
     change = {"$inc": {"n": by}, "$set": {"until": ends}}
     try:
         count = _one_more(rates, which, change)
-    except DuplicateKeyError:  # two processes began the window at once
+    except DuplicateKeyError:  # two processes started the window at the same time
         count = _one_more(rates, which, change)
     if count == most + by == most + 1:
         log.warning("%d of %s per %s in %d h: no more until %s", most, limit.of, limit.name, seconds // HOUR, ends)

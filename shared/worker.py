@@ -1,4 +1,4 @@
-"""The event process of a service: consumer, inbox, relay, retries, replays, timers and heartbeat; a clean stop within 10 s."""
+"""The event process of a service: consumer, inbox, relay, retries, replays, timers and heartbeat; it stops cleanly within 10 s."""
 
 import logging
 import os
@@ -40,7 +40,7 @@ STOP_SECONDS = 8.5
 
 
 class Worker:
-    """`indexes` are the service's own: the relay serves those collections that have an outbox index."""
+    """A service's event process. `indexes` are the service's own: the relay serves the collections with an outbox index."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class Worker:
         self._id = f"worker:{socket.gethostname()}:{os.getpid()}"
         self._started = clock()
         names = Names(settings.broker_prefix)
-        # the embedded broker vouches for no user
+        # the embedded broker validates no user id
         own_user = not settings.embedded_broker and f"//{broker_user(settings.service)}:" in settings.amqp_url
         if not own_user and not settings.embedded_broker:
             log.warning("one broker user serves all services: who published an event is not checked")
@@ -100,10 +100,10 @@ class Worker:
         self._timers = Timers(database, timers, dependencies, clock, self._id)
 
     def run(self) -> int:
-        """Blocks until SIGTERM or SIGINT; returns the exit status: 1 where a part of it died."""
+        """Runs until SIGTERM or SIGINT; returns the exit status: 1 where one of its threads failed."""
         signals: queue.SimpleQueue[int] = (
             queue.SimpleQueue()
-        )  # an Event set in a signal handler may wait for its own thread
+        )  # an Event set in a signal handler could deadlock with its own thread
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda got, _: signals.put(got))
         threads = [self._thread(name, work) for name, work in self._work().items()]
@@ -139,7 +139,7 @@ class Worker:
                 work()
                 if not self.stop.is_set():
                     raise RuntimeError(f"{name} ended")
-            except BaseException:  # a bad setting is a SystemExit, which a thread would die of without a word
+            except BaseException:  # a bad setting is a SystemExit, which would end a thread silently
                 log.exception("%s failed", name)
                 self._failed.append(name)
                 self.stop.set()
@@ -161,7 +161,7 @@ class Worker:
             self._event_deferred.clear()
 
     def _run_replays(self) -> None:
-        """Looks for work twice a second; an error of either server only makes it wait."""
+        """Runs replays, checking twice a second; during an outage of MongoDB or the broker it waits."""
         while not self.stop.is_set():
             try:
                 self.replay_client.work(self._replay_publisher)
@@ -173,13 +173,15 @@ class Worker:
         self._replay_publisher.close()
 
     def _run_timers(self) -> None:
-        """Timers, and the heartbeat by which `imc status` and health checks see this process."""
+        """Runs the timers, and writes the heartbeat that `imc status` and health checks read."""
         self._check_server()
         beat_at, healthy = 0.0, False
         while not self.stop.is_set():
             try:
                 if time.monotonic() >= beat_at:
-                    healthy = self._heartbeat() or healthy  # often at the start: who waits for it learns at once
+                    healthy = (
+                        self._heartbeat() or healthy
+                    )  # often at the start, so that a waiting start finishes at once
                     beat_at = time.monotonic() + (HEARTBEAT_SECONDS if healthy else 0.0)
                 self._timers.run_due()
             except PyMongoError as error:
@@ -197,7 +199,7 @@ class Worker:
                 self.stop.wait(1.0)
 
     def _heartbeat(self) -> bool:
-        """Writes it; returns whether this process consumes and publishes."""
+        """Writes the heartbeat; returns whether this process consumes and publishes."""
         now, fresh = self._clock(), time.monotonic() - 15.0
         alive = {name: at > fresh for name, at in self._beats.items()}
         state = {

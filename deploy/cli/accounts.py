@@ -1,4 +1,4 @@
-"""Accounts made by operators, straight through the actions of accounts. Not here: HTTP."""
+"""Creates accounts for operators, directly through the actions of accounts. Not here: HTTP."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +16,7 @@ def add(
     fresh: Any = None,
     departments: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Makes an account, good at once: username, password, totp_secret in clear. Raises what accounts' action raises."""
+    """Creates an account that is active at once; returns username, password and totp_secret in clear. Raises what accounts' action raises."""
     from services.accounts.actions import create_account
     from services.accounts.dependencies import Dependencies
     from services.accounts.store.store import Store

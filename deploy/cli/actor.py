@@ -1,4 +1,4 @@
-"""Who acts when an operator runs a command: the machine's user, for the audit."""
+"""The actor of operators' commands, for the audit: the machine's user."""
 
 import getpass
 
@@ -8,7 +8,7 @@ from shared.ids import new_id
 
 
 def by_operator(now_of: Clock = utc_now) -> CommandContext:
-    """An origin for what an operator does on the command line; the actor is the machine's user name."""
+    """The CommandContext of an operator's action on the command line; the actor is the machine's user name."""
     return CommandContext(now_of(), f"operator:{_user()}", new_id())
 
 

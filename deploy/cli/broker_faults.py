@@ -1,10 +1,10 @@
-"""What is wrong with a broker, in words for operators."""
+"""Messages for operators about faults of the broker."""
 
 NOBODY = "nobody listens there"
 
 
 def fault_of(error: Exception) -> str:
-    """A broker's error in words: what an operator does about it stands where the broker does not say so itself."""
+    """The message for a broker's error; it says what an operator can do, where the broker's own text does not."""
     if isinstance(error, ConnectionRefusedError):
         return NOBODY
     if isinstance(error, TimeoutError):

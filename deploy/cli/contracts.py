@@ -1,8 +1,8 @@
-"""What is generated from the code and committed: OpenAPI per service, AsyncAPI 3 of the whole, JSON Schema and snapshot of every event, the
-catalogue, the gateway's limits of routes that take files.
+"""Generates the committed contracts: OpenAPI per service, AsyncAPI 3 of the system, JSON Schema and snapshot of every event, the event
+catalogue, the gateway's limits of upload routes.
 
-Renewed by `make contracts`; a test fails where a committed file is stale. A snapshot, once written, is never overwritten:
-it is yesterday's reader and yesterday's data. Today's schemas are committed once, inside AsyncAPI: the files of `events/`, one per
+`make contracts` regenerates them; a test fails where a committed file is stale. A snapshot, once written, is never overwritten: it
+represents an older consumer and older data. Current schemas are committed once, inside AsyncAPI: the files of `events/`, one per
 event, are written into every directory and ignored by git in this one.
 """
 
@@ -64,7 +64,7 @@ CLOUD_EVENT = {
 
 
 def write(directory: Path) -> list[Path]:
-    """Writes everything that is generated into `directory`; returns the paths."""
+    """Writes all generated files into `directory`; returns the paths."""
     files = {f"openapi/{service}.json": document for service, document in openapi().items()}
     files["asyncapi.json"] = asyncapi()
     files |= {f"events/{type_}.json": schema_of(definition) for type_, definition in sorted(CATALOGUE.items())}
@@ -78,7 +78,7 @@ def write(directory: Path) -> list[Path]:
 
 
 def write_beside_events() -> list[Path]:
-    """The catalogue page, and a snapshot of each event that has none yet."""
+    """Writes the event catalogue, and a snapshot of each event that has none yet."""
     CATALOGUE_PAGE.write_text(catalogue_page(), encoding="utf-8")
     SNAPSHOTS.mkdir(exist_ok=True)
     written = [CATALOGUE_PAGE]
@@ -94,13 +94,13 @@ def write_beside_events() -> list[Path]:
 
 
 def write_beside_gateway() -> list[Path]:
-    """The gateway's limits of the routes that take files."""
+    """Writes the gateway's limits of upload routes."""
     UPLOADS.write_text(uploads_conf(app for _, app in apps()), encoding="utf-8")
     return [UPLOADS]
 
 
 def text_of(document: Any) -> str:
-    """JSON as it is committed: stable order, readable in a diff."""
+    """The document as the committed JSON: in stable order, readable in a diff."""
     return json.dumps(document, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -113,7 +113,7 @@ def openapi() -> dict[str, Any]:
 
 
 def apps() -> Iterator[tuple[str, Flask]]:
-    """The web application of every service; needs no server."""
+    """The web application of every service, with its name; needs no server."""
     from deploy.secret_files import make_secrets
 
     with tempfile.TemporaryDirectory() as directory:
@@ -123,7 +123,7 @@ def apps() -> Iterator[tuple[str, Flask]]:
 
 
 def unserved(service: str, secrets: Path) -> Flask:
-    """The web application of one service with its directory of secrets; no server is reached."""
+    """The web application of one service with its directory of secrets; it connects to no server."""
     environ = {
         "IMC_MONGO_URL": "mongodb://127.0.0.1:1/?replicaSet=imc&serverSelectionTimeoutMS=200",
         "IMC_AMQP_URL": "amqp://guest:guest@127.0.0.1:1//",
@@ -134,7 +134,7 @@ def unserved(service: str, secrets: Path) -> Flask:
 
 
 def schema_of(definition: Definition) -> dict[str, Any]:
-    """JSON Schema 2020-12 of one event's data, under the id its messages name as `dataschema`."""
+    """JSON Schema 2020-12 of one event's data, with the id that its messages have as `dataschema`."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:imc:schema:{definition.type}"}
     return head | json_schema(definition.struct)
 
@@ -189,7 +189,7 @@ def _operation(action: str, definitions: list[Definition], summary: str) -> dict
 
 
 def _schemas() -> dict[str, Any]:
-    """What the data of all events are made of, by name: a reader of AsyncAPI looks references up in the document, not in a payload."""
+    """The schemas of all events' data, by name: AsyncAPI resolves references in the document, not in a payload."""
     found: dict[str, Any] = {}
     for type_, definition in sorted(CATALOGUE.items()):
         for name, schema in json_schema(definition.struct)["$defs"].items():
@@ -200,7 +200,7 @@ def _schemas() -> dict[str, Any]:
 
 
 def _from_components(schema: Any) -> Any:
-    """The schema with its references led to the document's components."""
+    """The schema with its references pointing to the document's components."""
     if isinstance(schema, list):
         return [_from_components(part) for part in schema]
     if not isinstance(schema, dict):
@@ -212,7 +212,7 @@ def _from_components(schema: Any) -> Any:
 
 
 def _message(definition: Definition) -> dict[str, Any]:
-    """One event in its CloudEvents frame."""
+    """One event in its CloudEvents envelope."""
     data = _from_components({"$ref": json_schema(definition.struct)["$ref"]})
     payload = {
         "allOf": [{"$ref": f"#/components/schemas/{CLOUD_EVENT_NAME}"}],
@@ -228,7 +228,7 @@ def _message(definition: Definition) -> dict[str, Any]:
 
 
 def catalogue_page() -> str:
-    """`shared/events/README.md`: who publishes what, who consumes it, what it carries."""
+    """`shared/events/README.md`: who publishes what, who consumes it, what it contains."""
     lines = [
         "# Catalogue of events",
         "",

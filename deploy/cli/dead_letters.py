@@ -1,4 +1,4 @@
-"""`imc dead`: events that could not be handled, over all services or one. What is allowed is decided in shared/inbox/dead_letters.py."""
+"""`imc dead`: events that could not be handled, at all services or one. shared/inbox/dead_letters.py decides which actions are allowed."""
 
 import json
 import socket
@@ -37,7 +37,7 @@ def _each(target: Target, service: str | None, ask: Callable[[Database[Document]
 
 
 def failed_events(target: Target, service: str | None) -> list[Document]:
-    """Dead-lettered events with the service that could not handle each, oldest first, without their bodies."""
+    """Dead-lettered events with the service that failed to handle each, oldest first, without their bodies."""
     found = _each(target, service, service_status.list_deferred)
     rows = [{"service": name, **row} for name, events in found.items() for row in events]
     return sorted(rows, key=lambda row: row["deferred_at"])
@@ -60,7 +60,7 @@ def _or_none(database: Database[Document], event_id: str) -> Document | None:
 
 
 def redrive(target: Target, service: str | None, which: Document, why: str) -> list[str]:
-    """Redrives dead-lettered events to the consumers that failed; returns lines on how many, and why others are left.
+    """Redrives dead-lettered events to the consumers that failed; returns lines with their number, and why others stay.
 
     Raises NoSuchEvent where none matches.
     """
@@ -77,13 +77,13 @@ def redrive(target: Target, service: str | None, which: Document, why: str) -> l
 
 
 def discard(target: Target, service: str | None, event_id: str, why: str) -> list[str]:
-    """Discards it, so that it can be restored; returns the services where it failed."""
+    """Discards an event, which can be restored; returns the services where it failed."""
     command = dead_letters.OperatorCommand(by_operator(), why, _here())
     return _act(target, service, event_id, lambda database: dead_letters.discard_one(database, event_id, command))
 
 
 def restore(target: Target, service: str | None, event_id: str, why: str) -> list[str]:
-    """Returns a discarded event to the failed ones."""
+    """Returns a discarded event to the failed ones; returns the services where it failed."""
     command = dead_letters.OperatorCommand(by_operator(), why, _here())
     return _act(target, service, event_id, lambda database: dead_letters.restore_one(database, event_id, command))
 
@@ -97,7 +97,7 @@ def _act(target: Target, service: str | None, event_id: str, act: Callable[[Data
 
 
 def _here() -> str:
-    """From where it is done, for the audit."""
+    """The machine that the action comes from, for the audit."""
     return f"imc on {socket.gethostname()}"
 
 

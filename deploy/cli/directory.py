@@ -1,4 +1,4 @@
-"""DIR of one system on this machine: where its files lie, the lock that its one `imc up` holds, and `state.json`.
+"""DIR of one system on this machine: the paths of its files, the lock that its `imc up` holds, and `state.json`.
 
 Not here: the servers and processes themselves.
 """
@@ -17,7 +17,7 @@ LITTLE_ROOM = 64 * 1024 * 1024
 
 
 class AlreadyRuns(RuntimeError):
-    """An `imc up` holds this DIR; `pid` is its process."""
+    """An `imc up` already holds this DIR; `pid` is its process."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(f"runs already (process {pid})")
@@ -25,11 +25,11 @@ class AlreadyRuns(RuntimeError):
 
 
 class NotRunning(RuntimeError):
-    """Nothing runs on this DIR; the text says what to do."""
+    """No system runs on this DIR; the text says what to do."""
 
 
 class Directory:
-    """Paths under DIR; everything in it is readable by its owner only."""
+    """Paths under DIR; all files in it are readable only by their owner."""
 
     def __init__(self, root: Path | str = DEFAULT) -> None:
         self.root = Path(root).expanduser().resolve()
@@ -44,17 +44,17 @@ class Directory:
         self._lock: int | None = None
 
     def make(self) -> None:
-        """Makes what is missing of it."""
+        """Creates the missing directories."""
         for directory in (self.root, self.secrets, self.logs, self.mongod):
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     @property
     def broker_prefix(self) -> str:
-        """What this system's names on a broker it found by itself begin with: of this place alone."""
+        """The prefix of this system's names on a broker that was found, not configured; unique to this directory."""
         return f"imc-{hashlib.sha256(str(self.root).encode()).hexdigest()[:8]}."
 
     def lock(self) -> None:
-        """Takes DIR for this process, until it ends; raises AlreadyRuns."""
+        """Locks DIR for this process until it ends; raises AlreadyRuns."""
         fd = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -66,22 +66,22 @@ class Directory:
         self.sign_lock()
 
     def sign_lock(self) -> None:
-        """Leaves this process's id in the lock, for `imc down`."""
+        """Writes this process's id into the lock, for `imc down`."""
         assert self._lock is not None
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, str(os.getpid()).encode(), 0)
 
     def used_rabbitmq(self) -> bool:
-        """Whether its system last used a RabbitMQ that was found."""
+        """Whether its system last used a RabbitMQ that was found, not configured."""
         return self.broker_file.exists() and self.broker_file.read_text().strip() == "rabbitmq"
 
     def free_bytes(self) -> int:
-        """Room left where its files lie, for a process without special rights."""
+        """Free space of its file system, for an unprivileged process."""
         room = os.statvfs(self.root)
         return room.f_bavail * room.f_frsize
 
     def let_go(self) -> None:
-        """In a forked child: the lock is its parent's alone. In the parent: ends the hold."""
+        """Closes the lock: in a forked child, since the lock belongs to the parent; in the parent this releases it."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -98,7 +98,7 @@ class Directory:
         return None
 
     def state(self) -> State:
-        """What runs here; raises NotRunning where nothing does (also after a kill that left `state.json` behind)."""
+        """The state of the running system; raises NotRunning where none runs (also after a kill that left `state.json` behind)."""
         holder = self.holder()
         if holder and not self.state_file.exists():
             raise NotRunning(f"{self.root}: `imc up` (process {holder}) is still starting, or stopping")
@@ -112,7 +112,7 @@ class Directory:
 
 
 def write_private(path: Path, content: str) -> None:
-    """The whole file or the old one, also where the disk is full (OSError); mode 0600."""
+    """Writes the file atomically with mode 0600; the old one stays where the disk is full (OSError)."""
     fresh = path.with_name(f".{path.name}.new")
     fresh.unlink(missing_ok=True)
     try:

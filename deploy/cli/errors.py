@@ -1,10 +1,10 @@
-"""How a command says what stopped it: in one line, without a trace, exit status 1. A mistake of ours keeps its trace."""
+"""Error messages of commands: one line without a traceback, exit status 1. An unexpected exception keeps its traceback."""
 
 import click
 
 
 class CommandGroup(click.Group):
-    """Commands whose errors are one line."""
+    """A group of commands whose errors are one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -17,7 +17,7 @@ class CommandGroup(click.Group):
 
 
 def _message_of(error: Exception) -> str | None:
-    """The line, for what an operator can do something about."""
+    """The line for an error that an operator can fix; None for others."""
     from pymongo.errors import PyMongoError
 
     from deploy.cli.directory import NotRunning

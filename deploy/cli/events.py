@@ -1,4 +1,4 @@
-"""`imc events tail`: the events services publish, from each one's event log; the latest first, then as they come."""
+"""`imc events tail`: the events that services publish, from their event logs: the latest ones, then new ones as they are published."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ LATEST = 20
 
 
 def tail(target: Target, case: str | None, follow: bool = True, latest: int = LATEST) -> Iterator[Document]:
-    """Events in the order they happened, of one case (its reference or id) or of all; endless where `follow`."""
+    """Yields events in the order they happened, of one case (its reference or id) or of all; endless with `follow`."""
     logs = [
         connect(settings.mongo_url, settings.database, "imc-events", pool=2)["event_log"]
         for settings in target.settings_of.values()
@@ -45,7 +45,7 @@ def _inserted(wanted: Document) -> list[dict[str, Any]]:
 
 
 def as_text(entry: Document) -> str:
-    """One line for people; events carry no names."""
+    """One line for people; events contain no names."""
     data = entry["data"]
     about = data.get("reference") or entry["subject"]
     return f"{rfc3339(entry['time'])}  {entry['type']:<42} {about}  {data.get('status', '')}".rstrip()

@@ -1,4 +1,4 @@
-"""`imc keys issue`: an agency's live key, with the organization made and activated where that is needed."""
+"""`imc keys issue`: issues an agency's live key; creates and activates the organization where needed."""
 
 import time
 
@@ -10,11 +10,11 @@ from shared.mongo import connect
 
 
 class NotAcceptedYet(RuntimeError):
-    """The key is issued, but intake has not heard of it in time."""
+    """The key is issued, but intake did not accept it in time."""
 
 
 def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str, str]:
-    """`{"organization_id", "key_id", "key"}`; returns when intake lets the key in. Raises what partners' actions raise."""
+    """Returns `{"organization_id", "key_id", "key"}` when intake accepts the key. Raises what partners' actions raise."""
     from services.partners import actions
     from services.partners.dependencies import Dependencies
     from services.partners.store.store import Store
@@ -33,7 +33,7 @@ def issue(target: Target, organization: str, seconds: float = 60.0) -> dict[str,
 
 
 def organization_id(target: Target, name: str) -> str:
-    """Of a registered organization; raises LookupError."""
+    """The id of a registered organization; raises LookupError."""
     from services.partners import actions
     from services.partners.dependencies import Dependencies
     from services.partners.store.store import Store
@@ -50,7 +50,9 @@ def organization_id(target: Target, name: str) -> str:
 def _await_accepted(url: str, key: str, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while (status := probe(url, headers={"Authorization": f"Bearer {key}"})[0]) != 200:
-        if time.monotonic() > deadline:  # not heard of yet (401), not active yet (403), or away
+        if (
+            time.monotonic() > deadline
+        ):  # event not consumed yet (401), organization not active yet (403), or intake unavailable
             last = f"it answers {status}" if status else "nobody answers"
             raise NotAcceptedYet(f"the key is issued, but intake does not accept it after {seconds:.0f} s: {last}")
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The `imc` command: what it can do, and which file does it. Each command imports its own part only when it runs."""
+"""The `imc` command: its subcommands and the modules that implement them. Each subcommand imports its module only when it runs."""
 
 import sys
 

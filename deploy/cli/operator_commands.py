@@ -1,4 +1,4 @@
-"""The commands of target, as click sees them: options in, one call, the answer printed. What they do is in the files they name."""
+"""The click commands for operators: each takes its options, makes one call and prints the result. The called modules do the work."""
 
 import json
 import sys

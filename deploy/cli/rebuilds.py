@@ -1,4 +1,4 @@
-"""`imc rebuild SERVICE`: requests a replay of past events from their publishers, and waits until the read copies are swapped."""
+"""`imc rebuild SERVICE`: requests a replay of past events from their publishers and waits until the read copies are replaced."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ STEP_SECONDS = 0.5
 
 
 class NotRebuilt(RuntimeError):
-    """The replay failed or is not done in time; it may still go on."""
+    """The replay failed or was not finished in time; it may still continue."""
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
 
 
 def progress(found: Document) -> str:
-    """How far it is, in words: how many there will be is known once all publishers have answered."""
+    """The progress as text: the total is known once all publishers have answered."""
     state, received = found["state"], found["received"]
     if state == "done":
         return f"done, {found['total']} events"

@@ -1,4 +1,4 @@
-"""`imc setup`: for the system of DIR, or for the servers the environment names."""
+"""`imc setup`: prepares the system of DIR, or the servers that the environment names."""
 
 import os
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from shared.settings import SERVICES
 
 
 def run_setup(data: str | None, say: Say, environ: Mapping[str, str] = os.environ) -> None:
-    """Idempotent. Where no DIR is given, the environment names the servers.
+    """Runs the set-up, idempotently. Without DIR the environment names the servers.
 
-    IMC_SECRET_DIR then holds one directory per service; one that is missing is made, with its secrets. Where it holds
-    an administrator's urls (`setup/imc_mongo_url`), as in Compose, each service's users are made at both servers too.
-    Servers that are away are waited for.
+    IMC_SECRET_DIR then contains one directory per service; missing ones are created with their secrets. Where it contains
+    an administrator's urls (`setup/imc_mongo_url`), as in Compose, each service's users are created at both servers too.
+    It waits for servers that are not available yet.
     """
     named = data is None and environ.get("IMC_SECRET_DIR")
     root = administrators(environ) if named else None

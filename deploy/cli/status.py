@@ -1,4 +1,4 @@
-"""`imc status`: every web and worker, queue depths, the oldest unpublished event, what waits and what failed."""
+"""`imc status`: every web and worker process, queue depths, the oldest unpublished event, waiting and failed events."""
 
 import importlib
 from typing import Any
@@ -21,8 +21,8 @@ from shared.settings import Settings
 
 
 def status(target: Target) -> Document:
-    """`{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer, no event is dead-lettered, and
-    deliveries go out. The fixed name of dead-lettered events in this answer is `parked`."""
+    """Returns `{"healthy", "gateway", "broker", "services": {…}}`; `healthy` only if all answer, no event is dead-lettered, and
+    deliveries go out. The fixed name of dead-lettered events in this result is `parked`."""
     queues, broker = _queues(target)
     services = {}
     for service, settings in target.settings_of.items():
@@ -38,7 +38,7 @@ def status(target: Target) -> Document:
 
 
 def _disk(target: Target) -> Document | None:
-    """Of a system on this machine: where its files lie, and whether there is room for more."""
+    """The disk of a system on this machine: the path of its files, and whether there is enough free space."""
     if target.directory is None:
         return None
     free = target.directory.free_bytes()
@@ -55,13 +55,13 @@ def _queues(target: Target) -> tuple[dict[str, Any], Document]:
 
 
 def is_healthy(own: Document) -> bool:
-    """Whether a service works, by its `database_status`."""
+    """Whether a service works, according to its `database_status`."""
     has_worker = any(worker["healthy"] for worker in own["workers"])
     return is_service_healthy(has_worker, own["parked"], own["deliveries"])
 
 
 def database_status(settings: Settings) -> Document:
-    """What the service's database tells: heartbeats, unpublished events, deferred events, deliveries that wait."""
+    """The status from the service's database: heartbeats, unpublished events, deferred events, waiting deliveries."""
     database = connect(settings.mongo_url, settings.database, "imc-status", pool=2)
     try:
         with database.client:
@@ -112,7 +112,7 @@ def as_text(found: Document) -> str:
 
 
 def _delivery_lines(deliveries: list[Document]) -> list[str]:
-    """A line for each endpoint, and one for e-mail, that something waits for."""
+    """A line for each endpoint, and one for e-mail, with waiting deliveries."""
     return [
         f"  {one['channel']} {one['recipient'].removeprefix('endpoint:')} ({one['organization'] or 'all'}): "
         f"{one['waiting']} waiting, {one['due']} due"

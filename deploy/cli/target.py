@@ -1,6 +1,6 @@
-"""Where an operator's command finds the system: `state.json` of DIR on this machine, else the environment of a container.
+"""The system that an operator's command works on: from `state.json` of DIR on this machine, else from a container's environment.
 
-An operator's settings of a service carry that service's secrets with the operators' own rights at the servers.
+An operator's settings of a service contain that service's secrets, but the operators' own users of the servers.
 """
 
 import os
@@ -14,7 +14,7 @@ from shared.settings import SERVICES, Settings, load
 
 @dataclass(frozen=True)
 class Target:
-    """`state` and `directory` are None in a container."""
+    """The system of a command; `state` and `directory` are None in a container."""
 
     gateway_url: str
     settings_of: Mapping[str, Settings]
@@ -22,12 +22,12 @@ class Target:
     directory: Directory | None = None
 
     def address(self, service: str) -> str:
-        """Where the service answers: its own port here, the gateway in a container."""
+        """The service's base address: its own port on this machine, the gateway in a container."""
         return str(self.state["services"][service]["url"]) if self.state else f"{self.gateway_url}/{service}"
 
 
 def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Target:
-    """Raises NotRunning, BadSetting. An explicit DIR wins, then a running DIR, then the environment."""
+    """Finds the system: an explicit DIR, else a running DIR, else the environment. Raises NotRunning, BadSetting."""
     directory = Directory(data or DEFAULT)
     if data is None and environ.get("IMC_SECRET_DIR") and not directory.state_file.exists():
         return _from_environment(environ)
@@ -41,7 +41,7 @@ def find(data: str | None, environ: Mapping[str, str] = os.environ) -> Target:
 
 
 def _from_environment(environ: Mapping[str, str]) -> Target:
-    """The operators' secret directory holds one directory per service."""
+    """The system of the environment; the operators' secret directory contains one directory per service."""
     root = Path(environ["IMC_SECRET_DIR"])
     if not any((root / service).is_dir() for service in SERVICES):
         raise NotRunning("IMC_SECRET_DIR: expected the operators' directory, with one directory per service")
@@ -50,7 +50,7 @@ def _from_environment(environ: Mapping[str, str]) -> Target:
 
 
 def environment(mongo_url: str, amqp_url: str, broker_prefix: str, secret_dir: Path) -> dict[str, str]:
-    """The variables that say where one service's servers and secrets are."""
+    """The environment variables with the addresses of one service's servers and secrets."""
     return {
         "IMC_MONGO_URL": mongo_url,
         "IMC_AMQP_URL": amqp_url,

@@ -1,4 +1,4 @@
-"""A caller of the public APIs for commands that use them as anybody else would (`imc demo`)."""
+"""A client of the public APIs for commands that use them like any other program (`imc demo`)."""
 
 import uuid
 from typing import Any
@@ -8,11 +8,11 @@ import urllib3
 
 
 class Refused(RuntimeError):
-    """An answer that is no success; its text is the problem's title and detail."""
+    """An answer that is not a success; the text is the problem's title and detail."""
 
 
 class Caller:
-    """One credential at one gateway. Every POST carries an Idempotency-Key and is sent again where a server is away."""
+    """A client with one credential at one gateway. Every POST has an Idempotency-Key and is sent again where a server is unavailable."""
 
     def __init__(self, url: str, credential: str) -> None:
         self._url, self._head = url.rstrip("/"), {"Authorization": f"Bearer {credential}"}
@@ -28,7 +28,7 @@ class Caller:
         return self._ask("POST", path, body or {})
 
     def upload(self, path: str, fields: dict[str, str], name: str, content: bytes) -> Any:
-        """A file with what is said of it; the answer's JSON; raises Refused."""
+        """Uploads a file with its fields; returns the answer's JSON; raises Refused."""
         sent, media = urllib3.encode_multipart_formdata({**fields, "file": (name, content)})
         return self._sent("POST", path, sent, media)
 

@@ -1,6 +1,6 @@
-"""Starting processes that end with their parent, by fork from a warm one or by exec, and reaping what a killed run left.
+"""Starts processes that end with their parent, by fork from a preloaded one or by exec, and ends those that a killed run left.
 
-Not here: watching them (supervisor.py). Linux only: parent-death signals and /proc.
+Not here: supervising them (supervisor.py). Linux only: parent-death signals and /proc.
 """
 
 import ctypes
@@ -22,9 +22,9 @@ _libc = ctypes.CDLL(None)
 
 
 def fork(name: str, log: Path, run: Callable[[], object], before: Callable[[], None] = lambda: None) -> int:
-    """Runs `run` in a forked child with a session of its own, its output in `log`; returns the child's pid.
+    """Runs `run` in a forked child with its own session and its output in `log`; returns the child's pid.
 
-    `before` is called first in the child: to let go of what belongs to the parent alone.
+    `before` is called first in the child, to release what belongs only to the parent.
     """
     _flush()
     parent = os.getpid()
@@ -50,7 +50,7 @@ def fork(name: str, log: Path, run: Callable[[], object], before: Callable[[], N
 
 
 def _flush() -> None:
-    """What a full disk does not take stays behind: no reason to fork nothing, or to run on in a child that has ended."""
+    """Flushes the output; what a full disk does not accept is dropped, since that must not prevent a fork or a child's end."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()
@@ -64,19 +64,19 @@ def _status(code: object) -> int:
 
 
 def replace_with(command: Sequence[str]) -> None:
-    """In a child: becomes another program."""
-    os.execv(command[0], list(command))  # noqa: S606  (no shell is the point)
+    """Replaces a child process with another program."""
+    os.execv(command[0], list(command))  # noqa: S606  (without a shell on purpose)
 
 
 def belong_to(parent: int) -> None:
-    """In a child: SIGTERM when its parent dies, however it dies."""
+    """Makes a child get SIGTERM when its parent dies, however it dies."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def _quiet(log: Path) -> None:
-    """Standard output and error go to the log, which starts anew where it has grown large."""
+    """Redirects standard output and error to the log, which is truncated where it has grown large."""
     if log.exists() and log.stat().st_size > MOST_LOG_BYTES:
         log.replace(log.with_suffix(".old.log"))
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -90,7 +90,7 @@ def _quiet(log: Path) -> None:
 
 
 def started_at(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where there is no such process (or only its remains)."""
+    """When a process started, in clock ticks since boot; None where there is no such process (or only a zombie)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -99,7 +99,7 @@ def started_at(pid: int) -> int | None:
 
 
 def signal_group(pid: int, number: int) -> bool:
-    """Sends a signal to a child's whole session; False where nothing of it is left."""
+    """Sends a signal to a child's whole session; False where no process of it is left."""
     try:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
@@ -108,12 +108,12 @@ def signal_group(pid: int, number: int) -> bool:
 
 
 def remember(path: Path, pids: Iterable[int]) -> None:
-    """Writes down what runs, so that a later run can tell its leftovers from strangers with the same pid."""
+    """Records the running processes, so that a later run can distinguish its leftovers from other processes with the same pid."""
     write_private(path, json.dumps([[pid, started_at(pid)] for pid in pids]))
 
 
 def reap_leftovers(path: Path, seconds: float = 12.0) -> int:
-    """Ends what a killed run left behind; returns how many processes that were."""
+    """Ends the processes that a killed run left behind; returns how many."""
     if not path.exists():
         return 0
     known = [pid for pid, started in json.loads(path.read_text()) if started and started_at(pid) == started]

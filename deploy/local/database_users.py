@@ -1,6 +1,6 @@
-"""Who may sign in to the mongod that `imc up` started: whoever may read DIR, as its owner, and each service for its own database alone.
+"""Users of the mongod that `imc up` started: an owner, whose password is in DIR, and one per service, for its own database only.
 
-As in Compose, but with a database more for each where MongoDB is the broker, too. Not here: a MongoDB that the user named.
+As in Compose, but with one more database for each where MongoDB is also the broker. Not here: a MongoDB that the user configured.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from deploy.secret_files import once, random_hex
 from shared.settings import SERVICES
 
 OWNER = "imc_owner"
-BROKER_DATABASE = "kombu_default"  # where kombu's transport keeps what it has
+BROKER_DATABASE = "kombu_default"  # where kombu's transport stores messages
 ALREADY_THERE = 51003
 
 
 @dataclass(frozen=True)
 class DatabaseUsers:
-    """Their passwords lie under `directory`, one file each."""
+    """The users; their passwords are in `directory`, one file each."""
 
     directory: Path
     port: int
@@ -38,7 +38,7 @@ class DatabaseUsers:
         return f"mongodb://{user}:{password}@127.0.0.1:{self.port}/?replicaSet=imc&authSource=admin"
 
     def make(self) -> None:
-        """Makes those that are missing; the server is primary. The first of all may be made without a sign-in, from this machine."""
+        """Creates the missing users; the server must be primary. The first user may be created without a sign-in, from this machine."""
         with admin_client(f"mongodb://127.0.0.1:{self.port}/") as nobody:
             _first(nobody, once(self.directory / OWNER, random_hex))
         with admin_client(self.owner_url) as owner:

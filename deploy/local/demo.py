@@ -1,6 +1,6 @@
-"""`imc demo`: a believable week at the centre, played through the public APIs by agencies, the desk, the roster and the partners' office.
+"""`imc demo`: simulates a week at the medical center through the public APIs, as agencies, front desk, interpreting office and partner office.
 
-Invented people; the same `seed` plays the same week. Training's part: demo_training.py.
+All people are invented; the same `seed` gives the same week. Training's part: demo_training.py.
 """
 
 import random
@@ -49,25 +49,25 @@ WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 
 
 def reasons_here(staff: Caller) -> list[tuple[str, str]]:
-    """Departments of this hospital with a reason to come; the first is where trainees go."""
+    """Departments of this hospital, each with a reason for a visit; trainees go to the first."""
     listed = {row["code"] for row in staff.get("/accounts/api/v1/departments?limit=200")["items"]}
     return [pair for pair in REASONS if pair[0] in listed] or [(min(listed), REASONS[0][1])]
 
 
 class Demo:
-    """One week. `progress()` is called once per case."""
+    """One simulated week."""
 
     def __init__(
         self, agencies: list[Caller], staff: Caller, head: Caller, now: datetime, zone: ZoneInfo, seed: int = 1
     ) -> None:
         self._agencies, self._staff, self._head, self._zone = agencies, staff, head, zone
-        self._chance = random.Random(seed)  # noqa: S311  (decides nothing secret)
+        self._chance = random.Random(seed)  # noqa: S311  (not for secrets)
         self._today, self._monday = now.astimezone(zone).date(), _next_monday(now.astimezone(zone))
         self._slots: Counter[str] = Counter()
         self.played: Counter[str] = Counter()
 
     def play(self, cases: int, progress: Callable[[], Any]) -> None:
-        """Roster first, then case after case; raises Refused where an API does not do as documented."""
+        """Creates the roster, then case after case; calls `progress` once per case. Raises Refused where an API refuses a request."""
         reasons = reasons_here(self._staff)
         self._roster()
         university = self._agreements()
@@ -100,7 +100,7 @@ class Demo:
             self.played["interpreters"] += 1
 
     def _agreements(self) -> str:
-        """With a university that sends observers, an agency whose contract ends soon, and one still in review. The university's id."""
+        """Makes agreements with a university that sends observers and an agency whose contract ends soon, and one in review. The university's id."""
         university = self._organization("Chiang Mai Medical University", "university", "TH")
         agency = self._organization("Mekong Health Travel", "referring_agency", "VN")
         exchange = {"en": "Clinical observation and exchange of doctors", "ja": "臨床見学および医師交流に関する覚書"}
@@ -117,12 +117,12 @@ class Demo:
         return university
 
     def _lasting(self, first: int, last: int) -> dict[str, str]:
-        """From so many days from today to so many."""
+        """The term of an agreement, from `first` to `last` days after today."""
         days = {"starts": first, "ends": last}
         return {name: (self._today + timedelta(days=from_now)).isoformat() for name, from_now in days.items()}
 
     def _organization(self, name: str, kind: str, country: str) -> str:
-        """Its id; registered and activated where it is new."""
+        """The organization's id; a new one is registered and activated."""
         path = "/partners/api/v1/organizations"
         known = self._staff.get(f"{path}?{urlencode({'name': name})}")["items"]
         open_ones = [row for row in known if row["status"] != "closed"]
@@ -133,7 +133,7 @@ class Demo:
         return str(made["id"])
 
     def _agreed(self, organization_id: str, terms: dict[str, Any], commands: Sequence[str]) -> None:
-        """An agreement as far as the commands lead, unless an earlier week made it."""
+        """Creates an agreement and runs the commands on it, unless an earlier week did."""
         path = "/partners/api/v1/agreements"
         known = self._staff.get(f"{path}?organization_id={organization_id}&limit=200")["items"]
         if any(row["title"] == terms["title"] for row in known):
@@ -208,7 +208,7 @@ class Demo:
             self.played["cancelled"] += 1
 
     def _slot(self) -> dict[str, str]:
-        """An hour of the coming week, in the hospital's zone."""
+        """A one-hour slot in the coming week, in the hospital's zone."""
         day, hour = self._chance.randrange(5), self._chance.randrange(9, 16)
         start = self._monday + timedelta(days=day, hours=hour)
         return {"start": start.isoformat(), "end": (start + timedelta(hours=1)).isoformat()}

@@ -1,4 +1,4 @@
-"""`imc demo` at the terminal: keys and an account for those who play, a progress bar, what was played, and when all is quiet."""
+"""`imc demo` at the terminal: creates the keys and accounts it needs, shows a progress bar and a summary, waits until all is consumed."""
 
 import time
 
@@ -18,7 +18,7 @@ HEAD_ROLES = ["department"]
 
 
 def play(data: str, cases: int, seed: int) -> int:
-    """The exit status: 1 where something was refused or does not come to rest."""
+    """Runs the demo; returns the exit status: 1 where a request was refused or events are not consumed in time."""
     target = find(data)
     agencies = [Caller(target.gateway_url, _key(target, name)) for name in AGENCIES]
     staff = _sign_in(target, DEMO_ROLES)
@@ -35,7 +35,7 @@ def play(data: str, cases: int, seed: int) -> int:
 
 
 def _key(target: Target, organization: str) -> str:
-    """A fresh key; where earlier weeks left two live ones, it is for an organization of this week's own."""
+    """A new key; where earlier weeks left two live keys, it is for a new organization."""
     from services.partners.rules.keys import TwoKeysLive
 
     try:
@@ -45,7 +45,7 @@ def _key(target: Target, organization: str) -> str:
 
 
 def _sign_in(target: Target, roles: list[str], *departments: str) -> Caller:
-    """Somebody with all these roles at once, for this one week: most of the hospital, or the head of a department."""
+    """Signs in a new account with all these roles, for this one week: most of the hospital, or the head of a department."""
     person = accounts.add(target.settings_of["accounts"], f"demo-{new_id()[-8:]}", roles, None, departments=departments)
     code = pyotp.TOTP(person["totp_secret"]).now()
     body = {"username": person["username"], "password": person["password"], "one_time_code": code}

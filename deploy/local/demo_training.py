@@ -1,4 +1,4 @@
-"""Training's part of `imc demo`: a programme for observers and one abroad, with applicants at every stage. Invented people."""
+"""Training's part of `imc demo`: a programme for observers and one abroad, with applicants at every stage. All people are invented."""
 
 import base64
 import random
@@ -46,14 +46,14 @@ SCAN = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR
 
 
 class TrainingDemo:
-    """Plays through the public API as somebody with training's roles, and as the head of a department."""
+    """Uses the public API as a person with training's roles, and as the head of a department."""
 
     def __init__(self, staff: Caller, head: Caller, today: date, chance: random.Random, played: Counter[str]) -> None:
         self._staff, self._head, self._today = staff, head, today
         self._chance, self._played = chance, played
 
     def play(self, department: str, university: str) -> None:
-        """An observation with two places and seven who want them; a stay abroad under the university's agreement."""
+        """Creates an observership with two places and seven applicants, and a stay abroad under the university's agreement."""
         observation = self._programme(self._observation(department))
         for person, stage in zip(OBSERVERS, STAGES, strict=True):
             self._applicant(observation, person, stage, university)
@@ -61,7 +61,7 @@ class TrainingDemo:
         self._abroad(overseas, university)
 
     def _programme(self, body: dict[str, Any]) -> dict[str, Any]:
-        """Drafted and published, unless an earlier week did."""
+        """The programme, drafted and published unless an earlier week did that."""
         known = self._staff.get(f"{PATH}/programmes?status=published&limit=200")["items"]
         found = next((one for one in known if one["title"] == body["title"]), None)
         if found:
@@ -133,7 +133,7 @@ class TrainingDemo:
         }
 
     def _as_far_as(self, application_id: str, stage: str) -> None:
-        """A place is offered to as many as there are, who else is accepted waits."""
+        """Takes an application to this stage. Places are offered while there are any; other accepted applicants are on the waiting list."""
         path = f"{PATH}/applications/{application_id}"
         reached = STAGES.index(stage) if stage in STAGES[:4] else len(STAGES)
         if reached:
@@ -152,13 +152,13 @@ class TrainingDemo:
             self._staff.post(f"{path}/confirm")
 
     def _brings(self, path: str) -> None:
-        """What is due with the application."""
+        """Provides the documents required with the application."""
         for row in self._staff.get(path)["standings"]:
             if row["stage"] == "application" and row["turn"] == "applicant":
                 self._staff.upload(f"{path}/papers", {"requirement": row["code"]}, f"{row['code']}.png", SCAN)
 
     def _insured(self, path: str) -> None:
-        """What is due before the decision: the insurance of who goes abroad."""
+        """Provides the documents required before the decision: the insurance for a stay abroad."""
         known = self._staff.get(path)
         for row in known["standings"]:
             if row["stage"] == "decision" and row["turn"] == "applicant":
@@ -168,7 +168,7 @@ class TrainingDemo:
                 self._staff.post(f"{path}/papers/{paper['id']}/accept", days)
 
     def _abroad(self, programme: dict[str, Any], university: str) -> None:
-        """One of ours, under the agreement with the host."""
+        """An application of one of our trainees, under the agreement with the host."""
         agreements = self._staff.get(f"/partners/api/v1/agreements?organization_id={university}&scope=training")[
             "items"
         ]

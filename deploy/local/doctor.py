@@ -1,4 +1,4 @@
-"""`imc doctor`: what on this machine keeps systems from running well, and what systems that are gone have left behind."""
+"""`imc doctor`: finds problems of this machine's broker, and queues that deleted systems have left behind."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Say = Callable[[str], None]
 
 
 def examine(say: Say, agreed: Callable[[str], bool]) -> int:
-    """Says what it finds, and takes away what is `agreed` to; 1 where something is wrong and stays so."""
+    """Reports its findings and removes what is `agreed` to; returns 1 where a problem remains."""
     fault = servers.rabbitmq_fault(servers.FOUND_RABBITMQ)
     say(f"RabbitMQ on {servers.FOUND_AT}: {'answers' if fault is None else fault}")
     wrong = 0 if fault in (None, NOBODY) else 1

@@ -1,8 +1,8 @@
-"""The one address people use in `imc up`: passes every service's prefix on to that service. Compose has nginx in its place.
+"""The gateway of `imc up`, its single public address: forwards each service's prefix to that service. Compose uses nginx instead.
 
-Werkzeug's ProxyMiddleware finds the target; how a request travels there is ours: a path goes on as it came, an answer streams
-back, an early one (413) reaches the caller, and a service that is away is a 503 at once. Metrics stay inside. Not here: taking
-requests in (gateway_server.py), which are whole before they come here; compression, which nginx does: on one machine it saves nothing.
+Werkzeug's ProxyMiddleware finds the target; this module forwards the request: paths are unchanged, responses are streamed, an early
+response (413) reaches the caller, and an unavailable service gives a 503 at once. Metrics are not public. Not here: receiving requests
+(gateway_server.py), which are complete when they get here; compression, which nginx does: on one machine it has no benefit.
 """
 
 import http.client
@@ -22,18 +22,18 @@ from shared.web.edge import HSTS
 
 CHUNK = 64 * 1024
 CONNECT_SECONDS, ANSWER_SECONDS = 2.0, 60.0
-HOME = "/accounts/"  # where everybody is led on by role
+HOME = "/accounts/"  # redirects to the home page of the person's role
 AWAY = Path(__file__).parent.parent / "gateway"  # the same pages that nginx shows
 Environ = dict[str, Any]
 
 
 def create_gateway(ports: Mapping[str, int], public_url: str = "") -> "Gateway":
-    """`ports`: service → port on this machine; `public_url` is how people reach the gateway."""
+    """Creates the gateway. `ports`: service → port on this machine; `public_url` is the gateway's public address."""
     return Gateway(ports, public_url.startswith("https://"))
 
 
 class Gateway(ProxyMiddleware):
-    """A WSGI app."""
+    """The gateway as a WSGI app."""
 
     def __init__(self, ports: Mapping[str, int], https: bool = False) -> None:
         self._https = https
@@ -62,7 +62,7 @@ class Gateway(ProxyMiddleware):
 
 
 def _with_hsts(start: Any) -> Any:
-    """What the gateway answers by itself says so, as the services do (shared/web/edge.py)."""
+    """Adds HSTS to the gateway's own responses, as the services do (shared/web/edge.py)."""
 
     def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         said = any(name.lower() == HSTS[0].lower() for name, _ in headers)
@@ -72,7 +72,7 @@ def _with_hsts(start: Any) -> Any:
 
 
 def problem(status: int, title: str, detail: str, headers: Iterable[tuple[str, str]] = ()) -> Any:
-    """A WSGI app that answers RFC 9457."""
+    """A WSGI app that answers with a problem (RFC 9457)."""
 
     def app(environ: Environ, start: Any) -> Iterable[bytes]:
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
@@ -90,7 +90,7 @@ def _answer(
 
 
 def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) -> Iterable[bytes]:
-    """Sends the request to the service and streams its answer back."""
+    """Forwards the request to the service and streams its response back."""
     connection = http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
     try:
         connection.connect()
@@ -111,7 +111,7 @@ def pass_on(environ: Environ, start: Any, service: str, host: str, port: int) ->
 
 
 def _away(status: int, title: str, detail: str) -> Any:
-    """What is away is told to a browser as a page in its reader's language, to programs as a problem."""
+    """A WSGI app for an unavailable service: a page in the reader's language for browsers, a problem for programs."""
     told = problem(status, title, detail, [("Retry-After", "2")])
 
     def app(environ: Environ, start: Any) -> Iterable[bytes]:
@@ -126,7 +126,7 @@ def _away(status: int, title: str, detail: str) -> Any:
 
 def _exchange(connection: http.client.HTTPConnection, environ: Environ) -> http.client.HTTPResponse:
     path = environ["REQUEST_URI"]
-    if not path.startswith("/"):  # the absolute form: http://host/path
+    if not path.startswith("/"):  # absolute form: http://host/path
         path = "/" + path.partition("://")[2].partition("/")[2]
     connection.putrequest(environ["REQUEST_METHOD"], path, skip_host=True, skip_accept_encoding=True)
     for name, value in _headers(environ):
@@ -136,12 +136,12 @@ def _exchange(connection: http.client.HTTPConnection, environ: Environ) -> http.
         while piece := environ["wsgi.input"].read(CHUNK):
             connection.send(piece)
     except (BrokenPipeError, ConnectionResetError):
-        pass  # it may have answered before it read all: 413
+        pass  # it may have answered before it read the whole body: 413
     return connection.getresponse()
 
 
 def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
-    """The caller's own, and where it came from: appended to what an outer proxy said before."""
+    """The caller's headers and the forwarding headers, appended to those of an outer proxy."""
     for name, value in EnvironHeaders(environ):
         if not is_hop_by_hop_header(name) and not name.lower().startswith("x-forwarded-"):
             yield name, value
@@ -154,7 +154,7 @@ def _headers(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 class _Body:
-    """The answer, piece by piece as it comes; `close` is called by the server, also when the caller went away."""
+    """The response body, streamed in pieces; the server calls `close`, also when the caller has disconnected."""
 
     def __init__(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
         self._connection, self._answer = connection, answer

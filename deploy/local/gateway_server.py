@@ -1,9 +1,8 @@
 """The HTTP server of the gateway of `imc up`: waitress, with deadlines and strict framing.
 
-waitress takes a request in as a whole, on disk where it is large, before a thread sees it: a client that is slow, or gone, holds a
-socket and nothing else. It knows no deadline for a request that trickles; here header and body have theirs, as Apache's
-`mod_reqtimeout` counts them. What is not HTTP is refused with 400 and the connection closed. Not here: what is done with a
-request (gateway.py).
+waitress receives a whole request, on disk where it is large, before a thread handles it: a slow or vanished client occupies a socket
+and nothing else. waitress has no deadline for a slow request; here header and body have deadlines, counted like Apache's
+`mod_reqtimeout`. Input that is not HTTP gets 400 and the connection is closed. Not here: forwarding (gateway.py).
 """
 
 import json
@@ -51,7 +50,7 @@ class RequestTimeout(Error):
 
 
 class StrictChunks(ChunkedReceiver):
-    """Refuses a chunk no body could have, and a line or trailer without an end."""
+    """Rejects an impossible chunk size, and a line or trailer without an end."""
 
     error: Error | None
 
@@ -68,7 +67,7 @@ class StrictChunks(ChunkedReceiver):
 
 
 class StrictParser(HTTPRequestParser):
-    """Refuses a request whose length is said twice or in a way that another server may read otherwise (RFC 9112, 6.3)."""
+    """Rejects a request whose length is given twice or in a way that another server could read differently (RFC 9112, 6.3)."""
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
@@ -91,14 +90,14 @@ class StrictParser(HTTPRequestParser):
             self.body_rcv = StrictChunks(OverflowableBuffer(self.adj.inbuf_overflow))
 
     def overdue(self, now: float) -> bool:
-        """Whether it has taken longer to arrive than it may."""
+        """Whether the request has exceeded its deadline."""
         if not self.headers_finished:
             return now > self.since + HEADER_SECONDS
         return now > self.since + HEADER_SECONDS + BODY_SECONDS + self.body_bytes_received / BODY_BYTES_A_SECOND
 
 
 class ProblemTask(ErrorTask):
-    """Answers what cannot be understood as RFC 9457 wants it, and closes."""
+    """Answers a malformed request with a problem (RFC 9457) and closes the connection."""
 
     def execute(self) -> None:
         fault = self.request.error
@@ -119,7 +118,7 @@ class Channel(HTTPChannel):
     error_task_class = ProblemTask
 
     def refuse_overdue(self, now: float) -> None:
-        """Ends a request that takes too long to arrive: with an answer, and then the connection."""
+        """Answers a request that takes too long to arrive, then closes the connection."""
         with self.requests_lock:
             request = self.request
             if request is None or self.requests or not request.overdue(now):
@@ -130,7 +129,7 @@ class Channel(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """Looks every second for requests that are overdue."""
+    """The server; it checks every second for overdue requests."""
 
     channel_class = Channel
 
@@ -141,8 +140,8 @@ class Server(TcpWSGIServer):
 
 
 def serve(application: Callable[..., Any], host: str, port: int, threads: int) -> None:
-    """Blocks until SIGTERM; what is being answered then is answered."""
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits for a thread
+    """Serves until SIGTERM; requests being answered then are finished."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns about every request that waits for a thread
     sockets: dict[int, Any] = {}
     dispatcher = ThreadedTaskDispatcher()
     dispatcher.set_thread_count(threads)
@@ -159,17 +158,16 @@ def serve(application: Callable[..., Any], host: str, port: int, threads: int) -
         channel_timeout=IDLE_SECONDS,
         recv_bytes=64 * 1024,
         max_request_header_size=HEADER_BYTES,
-        max_request_body_size=MOST_BODY_BYTES
-        + 1,  # waitress refuses this size itself; smaller limits are each service's
+        max_request_body_size=MOST_BODY_BYTES + 1,  # waitress itself refuses this size; services have smaller limits
         inbuf_overflow=IN_MEMORY_BYTES,
         outbuf_overflow=IN_MEMORY_BYTES,
         outbuf_high_watermark=4 * MOST_BODY_BYTES,  # no thread waits for a client that reads slowly
-        clear_untrusted_proxy_headers=False,  # gateway.py says what becomes of them
+        clear_untrusted_proxy_headers=False,  # gateway.py handles them
         ident=None,
     )
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
-    server.run()  # ends by the signal, once no thread answers any more
+    server.run()  # returns after the signal, once no thread is answering
     deadline = time.monotonic() + STOP_SECONDS
     while time.monotonic() < deadline and any(channel.total_outbufs_len for channel in server.active_channels.values()):
         wasyncore.loop(timeout=0.05, use_poll=True, map=sockets, count=1)
@@ -180,7 +178,7 @@ def _stop(number: int, frame: Any) -> None:
 
 
 def _most_files() -> int:
-    """How many files this process may have open, after asking for more."""
+    """How many files this process may open, after raising the limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(MOST_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

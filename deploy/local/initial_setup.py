@@ -1,4 +1,4 @@
-"""What `imc up` does once its MongoDB runs and before its workers do: set-up, and the first account. In a child of its own."""
+"""The set-up and the first account of `imc up`, created between the start of MongoDB and of the workers, in a separate child."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from shared.settings import SERVICES, Settings
 
 
 def prepare(system: System) -> dict[str, Any]:
-    """Idempotent; returns `admin` (the account's username, password and totp_secret) and what there is `to_do`.
+    """Sets up, idempotently; returns `admin` (the account's username, password and totp_secret) and a list `to_do`.
 
     Raises BadSetting and what set_up raises.
     """
@@ -30,14 +30,14 @@ def prepare(system: System) -> dict[str, Any]:
 
 
 def _forget_names(amqp_url: str, prefix: str) -> None:
-    """What an earlier system of this same place left at the broker: a new one must not hear the old one's events."""
+    """Deletes the names that an earlier system of this directory left on the broker: a new one must not consume the old one's events."""
     from shared.broker.topology import delete
 
     delete(amqp_url, prefix)
 
 
 def _first_account(kept: Path, settings: Settings) -> dict[str, str]:
-    """The admin of a system on this machine: made at the first start, the same ever after."""
+    """The admin of a system on this machine: created at the first start, then always the same."""
     from services.accounts.rules.people import UsernameTaken
 
     if kept.exists():
@@ -45,7 +45,7 @@ def _first_account(kept: Path, settings: Settings) -> dict[str, str]:
         return known
     try:
         made = accounts.add(settings, "admin", ["admin"], None)
-    except UsernameTaken:  # a MongoDB that has served another DIR
+    except UsernameTaken:  # a MongoDB that was used with another DIR
         made = accounts.add(settings, f"admin-{new_id()[-8:]}", ["admin"], None)
     write_private(kept, json.dumps(made))
     return made

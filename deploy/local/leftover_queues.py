@@ -1,6 +1,6 @@
-"""Directories whose systems have put queues on a RabbitMQ that `imc up` merely found: noted by who runs it, until they are taken away.
+"""Records of directories whose systems have queues on a RabbitMQ that `imc up` found, per user, until the queues are deleted.
 
-AMQP cannot list queues, and what a directory has left on a broker cannot be told once the directory is gone: so each leaves a note,
+AMQP cannot list queues, and after a directory is deleted its queues on a broker could not be identified: so each leaves a record,
 `~/.local/state/imc/queues/PREFIX.json` (XDG_STATE_HOME), which `imc doctor` and `imc up` read.
 """
 
@@ -24,12 +24,12 @@ class LeftoverQueues:
 
     @property
     def gone(self) -> bool:
-        """Whether the directory is no more, or another one's beginning."""
+        """Whether the directory no longer exists, or another one was created in its place."""
         return not Directory(self.root).admin_file.exists()
 
 
 def record(directory: Directory, amqp_url: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Where a note cannot be left, none is: no reason not to start."""
+    """Writes the record; a failure to write does not prevent the start."""
     with suppress(OSError):
         place = _place(environ)
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -38,7 +38,7 @@ def record(directory: Directory, amqp_url: str, environ: Mapping[str, str] = os.
 
 
 def recorded(environ: Mapping[str, str] = os.environ) -> Iterator[LeftoverQueues]:
-    """All there are, in the order of their names."""
+    """All records, in the order of their names."""
     for file in sorted(_place(environ).glob("imc-*.json")):
         with suppress(OSError, ValueError, KeyError):
             told = json.loads(file.read_text())
@@ -46,12 +46,12 @@ def recorded(environ: Mapping[str, str] = os.environ) -> Iterator[LeftoverQueues
 
 
 def recorded_for(directory: Directory, environ: Mapping[str, str] = os.environ) -> LeftoverQueues | None:
-    """The directory's own, where it has any."""
+    """The directory's record, if it has one."""
     return next((one for one in recorded(environ) if one.prefix == directory.broker_prefix), None)
 
 
 def remove(one: LeftoverQueues, environ: Mapping[str, str] = os.environ) -> int:
-    """Takes its names off the broker and forgets it; gives how many messages lay there. Raises an error of BROKER_ERRORS."""
+    """Deletes its names from the broker and the record; returns how many messages its queues held. Raises one of BROKER_ERRORS."""
     from shared.broker.topology import delete
 
     messages = delete(one.amqp_url, one.prefix)

@@ -1,4 +1,4 @@
-"""A real mongod for this machine: the one on PATH, else the one inside the wheel, as a one-member replica set under a directory."""
+"""Runs mongod on this machine (from PATH, else from the installed wheel) as a one-member replica set with its data in a directory."""
 
 import importlib.util
 import os
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     Client = MongoClient[dict[str, object]]
 
-NEW_HOST = 93  # InvalidReplicaSetConfig: this member is known by another port
-UNAUTHORIZED = 13  # it has users already, and so a replica set
+NEW_HOST = 93  # InvalidReplicaSetConfig: the replica set has this member with another port
+UNAUTHORIZED = 13  # it already has users, and therefore a replica set
 
 
 class ServerDidNotStart(RuntimeError):
-    """mongod went away or did not become primary in time; the message says where its log is."""
+    """mongod ended or did not become primary in time; the message says where its log is."""
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Mongod:
     process: "subprocess.Popen[bytes]"
 
     def stop(self, seconds: float = 15.0) -> None:
-        """Stops it cleanly; kills it where it does not listen."""
+        """Stops it cleanly; kills it where it does not end in time."""
         self.process.terminate()
         try:
             self.process.wait(seconds)
@@ -61,7 +61,7 @@ def binary() -> str:
 
 
 def free_port() -> int:
-    """A port nobody listens on just now."""
+    """A port that is free just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -69,7 +69,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there."""
+    """Whether a server could listen on this port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -80,7 +80,7 @@ def is_free(port: int) -> bool:
 
 
 def usual_port(directory: Path) -> int:
-    """The port used last time, where it is free, else any: the replica set need not learn a new one."""
+    """The port used last time where it is free, so that the replica set need not be reconfigured; else any."""
     kept = directory / "port"
     port = int(kept.read_text()) if kept.exists() else 0
     if not port or not is_free(port):
@@ -95,7 +95,7 @@ def url(port: int) -> str:
 
 
 def key_file(directory: Path) -> Path:
-    """The file that makes mongod ask for a sign-in (its members would know each other by it); made where there is none."""
+    """The key file that makes mongod require a sign-in (it also authenticates members); created where missing."""
     file = directory / "key_file"
     if not file.exists():
         write_private(file, secrets.token_hex(256))
@@ -104,14 +104,14 @@ def key_file(directory: Path) -> Path:
 
 
 def command(directory: Path, port: int, cache_gb: float = 0.25, key: Path | None = None) -> list[str]:
-    """The command line of a mongod with its data in `directory`; with a `key` file it asks for a sign-in."""
+    """The command line of a mongod with its data in `directory`; with a `key` file it requires a sign-in."""
     data = directory / "data"
     data.mkdir(parents=True, exist_ok=True)
     line = [binary(), "--dbpath", str(data), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "imc"]
     line += ["--logpath", str(directory / "mongod.log"), "--logappend", "--noscripting", "--nounixsocket"]
-    # a process killed in a transaction leaves it open at the server: others wait for it no longer than this
+    # a process killed in a transaction leaves it open at the server: this bounds how long others wait for it
     line += ["--setParameter", "transactionLifetimeLimitSeconds=12"]
-    if key:  # passwords are long random ones: a sign-in need not be made slow
+    if key:  # passwords are long and random: a slow key derivation is not needed
         line += ["--keyFile", str(key), "--setParameter", "scramSHA256IterationCount=5000"]
     return [*line, "--wiredTigerCacheSizeGB", str(cache_gb), "--oplogSize", "512"]
 
@@ -141,9 +141,9 @@ def become_primary(
     seconds: float = 60.0,
     owner_url: str | None = None,
 ) -> None:
-    """Makes the replica set where there is none and waits until it takes writes; raises ServerDidNotStart.
+    """Creates the replica set where there is none and waits until it accepts writes; raises ServerDidNotStart.
 
-    `owner_url` is with whose rights it is told of a new port, where it asks for a sign-in.
+    `owner_url` is the user that reconfigures it for a new port, where it requires a sign-in.
     """
     from pymongo import MongoClient
     from pymongo.errors import PyMongoError
@@ -177,7 +177,7 @@ def _is_primary(client: "Client", port: int, owner_url: str | None) -> bool:
     if hello.get("isWritablePrimary"):
         return True
     if "setName" in hello:
-        return False  # an election is under way
+        return False  # an election is in progress
     member = {"_id": 0, "host": f"127.0.0.1:{port}"}
     try:
         client.admin.command("replSetInitiate", {"_id": "imc", "members": [member]})
@@ -185,7 +185,9 @@ def _is_primary(client: "Client", port: int, owner_url: str | None) -> bool:
         if owner_url and error.code == UNAUTHORIZED:
             from deploy.mongo_users import admin_client
 
-            with admin_client(owner_url.replace("replicaSet=imc&", "")) as owner:  # it may be in none just now
+            with admin_client(
+                owner_url.replace("replicaSet=imc&", "")
+            ) as owner:  # it may not be in a replica set just now
                 _rehost(owner, member)
         elif error.code == NEW_HOST or "already initialized" in str(error):
             _rehost(client, member)

@@ -1,4 +1,4 @@
-"""The one warm parent: imports once all that services need, then their processes are forked from it and share the memory."""
+"""The preloaded parent: imports all modules of the services once; their processes are forked from it and share its memory."""
 
 import gc
 import importlib
@@ -28,10 +28,10 @@ LIBRARIES = (
 
 
 def import_all() -> None:
-    """Everything, once; what is alive then is kept out of every later garbage collection, so that it stays shared.
+    """Imports everything once and freezes the objects, so that later garbage collections do not touch them and they stay shared.
 
-    Meanwhile nothing is collected: next to nothing of what imports make is garbage, and looking for it takes a sixth of
-    the time. Nobody is forked before the end either: whatever is imported after a fork makes the two share less.
+    During the imports the collector is off: they make almost no garbage, and looking for it takes a sixth of the time. No process is
+    forked before the end: modules imported after a fork are not shared.
     """
     gc.disable()
     for name in LIBRARIES:

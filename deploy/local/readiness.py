@@ -1,4 +1,4 @@
-"""Waits until a system on this machine is ready: each web by its `/readyz`, each worker by the heartbeat it leaves in its database."""
+"""Waits until a system on this machine is ready: each web by its `/readyz`, each worker by its heartbeat in its database."""
 
 import time
 from collections.abc import Callable

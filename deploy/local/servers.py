@@ -1,7 +1,7 @@
-"""Which MongoDB and which broker a system on this machine uses. Not here: starting them.
+"""Chooses the MongoDB and the broker of a system on this machine. Not here: starting them.
 
-Nothing is ever written to a MongoDB the user did not name and `imc up` did not start; names on a broker found here
-carry the prefix of DIR, so that two systems never mix.
+Nothing is ever written to a MongoDB that the user did not configure and `imc up` did not start; names on a broker that was found
+have DIR's prefix, so that two systems never mix.
 """
 
 import socket
@@ -20,7 +20,7 @@ ANSWER_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Servers:
-    """`users` is None where IMC_MONGO_URL names the server; `warnings` is what people must hear of the choice."""
+    """The chosen servers. `users` is None where IMC_MONGO_URL names the server; `warnings` are messages about the choice."""
 
     mongo_url: str
     amqp_url: str
@@ -33,7 +33,7 @@ class Servers:
         return "embedded" if self.amqp_url.startswith("mongodb") else "rabbitmq"
 
     def mongo_url_of(self, service: str) -> str:
-        """With the service's own rights, where it is a mongod of ours."""
+        """The url with the service's own user, where `imc up` runs the mongod."""
         return self.users.url(service) if self.users else self.mongo_url
 
     def amqp_url_of(self, service: str) -> str:
@@ -41,13 +41,13 @@ class Servers:
 
     @property
     def found_broker(self) -> bool:
-        """Whether the broker was found, not named: then its names are this system's alone."""
+        """Whether the broker was found, not configured: then the names there have this system's prefix."""
         return self.broker_prefix.startswith("imc-")
 
 
 def choose(directory: Directory, environ: Mapping[str, str], own_port: int | None) -> Servers:
-    """MongoDB is settled: IMC_MONGO_URL, else a mongod of ours on `own_port`; the broker: IMC_AMQP_URL, else a RabbitMQ on this
-    machine, else that same MongoDB."""
+    """Chooses MongoDB: IMC_MONGO_URL, else our mongod on `own_port`; and the broker: IMC_AMQP_URL, else a RabbitMQ on this machine,
+    else the same MongoDB."""
     users = DatabaseUsers(directory.secrets / "mongo", own_port) if own_port else None
     mongo_url = users.owner_url if users else environ["IMC_MONGO_URL"]
     named = environ.get("IMC_AMQP_URL")
@@ -64,7 +64,7 @@ def choose(directory: Directory, environ: Mapping[str, str], own_port: int | Non
 
 
 def rabbitmq_fault(url: str) -> str | None:
-    """None where a RabbitMQ lets this user in, NOBODY where nothing listens, else what is wrong with what does."""
+    """None where a RabbitMQ accepts this user, NOBODY where nothing listens, else a message about the fault."""
     from shared.broker.connection import BROKER_ERRORS, connection
 
     parts, seconds = urlsplit(url), ANSWER_SECONDS

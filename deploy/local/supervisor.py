@@ -1,6 +1,6 @@
-"""Watches the processes of one system: starts again what dies, says so, stops all in order. One thread, no clients.
+"""Supervises the processes of one system: restarts and reports those that die, stops all in order. One thread, no clients.
 
-Signals are taken one at a time by `sigtimedwait`: no handler runs between two lines of this file.
+Signals are received one at a time by `sigtimedwait`: no handler interrupts the code of this file.
 """
 
 import json
@@ -25,16 +25,16 @@ Say = Callable[[str], None]
 
 
 class Stopped(Exception):
-    """Somebody asked for the end: Ctrl-C, SIGTERM, `imc down`."""
+    """A stop was requested: Ctrl-C, SIGTERM, `imc down`."""
 
 
 class ChildFailed(RuntimeError):
-    """A one-time child did not succeed; the text is the last it said."""
+    """A one-time child failed; the text is its last output."""
 
 
 @dataclass
 class Piece:
-    """One process that must run. `start` starts it and returns its pid; later `stage`s are stopped later."""
+    """One supervised process. `start` starts it and returns its pid; later `stage`s are stopped later."""
 
     name: str
     start: Callable[[], int]
@@ -47,9 +47,9 @@ class Piece:
 
 @dataclass
 class Supervisor:
-    """`note` writes down what runs, after every start of a piece; where the disk takes nothing, it is called again until it does.
+    """The supervisor. `note` records the running processes after every start; where the disk is full, it is called again until it succeeds.
 
-    Nothing is stopped for want of room: what runs is kept running, and its files say so once they can.
+    A full disk stops nothing: processes continue to run, and are recorded once there is space.
     """
 
     directory: Directory
@@ -62,11 +62,11 @@ class Supervisor:
     _ended: dict[int, int] = field(default_factory=dict)
 
     def watch(self) -> None:
-        """From here on signals wait until they are asked for."""
+        """Blocks the signals, which then wait until they are fetched."""
         signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
 
     def fork(self, name: str, run: Callable[[], object]) -> int:
-        """A child from this warm process."""
+        """Forks a child from this preloaded process."""
         return children.fork(name, self.directory.logs / f"{name}.log", run, self.directory.let_go)
 
     def start(self, name: str, start: Callable[[], int], stage: int) -> None:
@@ -77,7 +77,7 @@ class Supervisor:
         return {name: piece.pid for name, piece in self.pieces.items()}
 
     def settled(self) -> None:
-        """The start is over: from now on nothing that dies again and again ends the rest."""
+        """Ends the start phase: from now on a process that dies repeatedly does not stop the others."""
         self._starting = False
 
     def _start(self, piece: Piece) -> None:
@@ -89,7 +89,7 @@ class Supervisor:
         children.remember(self.directory.pids_file, [p.pid for p in self.pieces.values() if p.pid])
 
     def write_down(self) -> None:
-        """What runs, in DIR; says once why it cannot be written, and once that it can again."""
+        """Records the running processes in DIR; reports once that this fails, and once that it succeeds again."""
         try:
             self._remember()
             self.note()
@@ -100,11 +100,13 @@ class Supervisor:
             self._unwritten = fault
             return
         if self._unwritten:
-            self.say(f"{self._unwritten}: over; what runs is written down again")  # the log of this may lie there, too
+            self.say(
+                f"{self._unwritten}: over; what runs is written down again"
+            )  # this message's log may be on the same disk
         self._unwritten = ""
 
     def turn(self, seconds: float) -> None:
-        """Waits for something to happen, at most so long, and sees to it; raises Stopped."""
+        """Waits at most `seconds` for an event and handles it; raises Stopped."""
         due = [piece.due - time.monotonic() for piece in self.pieces.values() if piece.due]
         again = [WRITE_AGAIN_SECONDS] if self._unwritten else []
         got = signal.sigtimedwait(WATCHED, max(0.0, min([seconds, *due, *again])))
@@ -120,7 +122,7 @@ class Supervisor:
     def _start_again(self, piece: Piece) -> None:
         try:
             self._start(piece)
-        except OSError as error:  # no room for its log, no process to be had
+        except OSError as error:  # no space for its log, or no process available
             if self._starting:
                 raise
             piece.deaths += 1
@@ -131,7 +133,7 @@ class Supervisor:
     def _later(self, piece: Piece, why: str) -> None:
         full = self.directory.free_bytes() < LITTLE_ROOM
         pause = PAUSES[min(piece.deaths, len(PAUSES)) - 1]
-        pause = min(pause, FULL_SECONDS) if full else pause  # soon after there is room
+        pause = min(pause, FULL_SECONDS) if full else pause  # retries soon after there is space
         piece.pid, piece.due = None, time.monotonic() + pause
         room = f"; {self.directory.root} is full" if full else ""
         self.say(f"{piece.name}: {why}{room}; starts again in {pause:g} s")
@@ -158,7 +160,7 @@ class Supervisor:
         return f"{lines[-1] if lines else 'it said nothing'}; see {log}"
 
     def begin_call(self, name: str, run: Callable[[], Any]) -> int:
-        """Runs `run` in a child of its own, beside what goes on here."""
+        """Starts `run` in a separate child and returns its pid."""
         result = self._result_of(name)
         result.unlink(missing_ok=True)
         pid = self.fork(name, lambda: _into(result, run))
@@ -185,7 +187,7 @@ class Supervisor:
         return self.directory.root / f".{name}.result"
 
     def stop(self, stages: Sequence[float]) -> None:
-        """Ends everything, stage by stage, each within so many seconds, then by force."""
+        """Stops all processes, stage by stage, each within its number of seconds, then kills them."""
         for pid in self._calls:
             children.signal_group(pid, signal.SIGKILL)
         for stage, seconds in enumerate(stages):
@@ -210,7 +212,7 @@ class Supervisor:
                 piece.pid = None
 
     def _bury(self) -> None:
-        """Takes in what has ended, with whatever its session still holds."""
+        """Reaps ended children, with the remaining processes of their sessions."""
         for pid, _ in _dead_children():
             children.signal_group(pid, signal.SIGKILL)
             for piece in self.pieces.values():
@@ -234,7 +236,7 @@ def _ending(code: int) -> str:
 
 
 def _into(path: Path, run: Callable[[], Any]) -> None:
-    """Leaves what `run` returned, or the one line it failed with."""
+    """Writes the result of `run` into the file, or the one line of its error."""
     try:
         answer: dict[str, Any] = {"value": run()}
     except SystemExit as stop:

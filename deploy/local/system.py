@@ -1,4 +1,4 @@
-"""One system on this machine, as `imc up` lays it out: ports, environment of every process, `state.json`."""
+"""The layout of one system on this machine under `imc up`: ports, environment of every process, `state.json`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OFFSETS = {"intake": 1, "interpreting": 2, "training": 3, "partners": 4, "notify
 
 @dataclass(frozen=True)
 class System:
-    """Ports count from `base_port`, the gateway's."""
+    """One system; its ports count from `base_port`, the gateway's."""
 
     directory: Directory
     base_port: int
@@ -32,7 +32,7 @@ class System:
         return f"http://127.0.0.1:{self.ports[service]}/{service}"
 
     def environ_of(self, service: str) -> dict[str, str]:
-        """What the service's processes are started with: the user's variables, and what is chosen here."""
+        """The environment of the service's processes: the user's variables, and those set here."""
         given = {name: value for name, value in self.environ.items() if name.startswith("IMC_")}
         usual = {"IMC_WEB_WORKERS": "1", "IMC_PUBLIC_URL": self.gateway_url, "IMC_INTERNAL_URL": self.gateway_url}
         return {**usual, **given} | environment(
@@ -43,7 +43,7 @@ class System:
         )
 
     def settings(self, service: str) -> Settings:
-        """Raises BadSetting."""
+        """The service's settings; raises BadSetting."""
         return load(service, self.environ_of(service))
 
     def state(self, pids: Mapping[str, int | None], admin: Mapping[str, str]) -> State:

@@ -1,4 +1,4 @@
-"""`imc up` on a terminal or in the background, and `imc down`. What is started, and in which order, is in up.py."""
+"""`imc up` on a terminal or in the background, and `imc down`. The start itself and its order are in up.py."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ READY_MARK = "\0ready\n"
 
 
 def run_here(data: str, base_port: int) -> int:
-    """In the foreground: says everything on this terminal."""
+    """Runs in the foreground, with all messages on this terminal."""
     return up(data, base_port, _print, lambda: _print("ready (Ctrl-C stops everything)"))
 
 
 def run_detached(data: str, base_port: int) -> int:
-    """Returns when all is ready; the system goes on in the background until `imc down`."""
+    """Returns when all is ready; the system continues in the background until `imc down`."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -54,12 +54,12 @@ def _in_background(data: str, base_port: int, writing: int) -> int:
 
 
 def _print(line: str) -> None:
-    with suppress(OSError):  # the terminal may be gone: no reason to leave processes behind
+    with suppress(OSError):  # the terminal may be closed: processes must be stopped nevertheless
         print(line, flush=True)
 
 
 def down(data: str, say: Say = _print, seconds: float = 20.0, purge: bool = False) -> int:
-    """Stops the system of DIR and waits for its end; nothing running is no error. `purge`: its queues on a found broker go, too."""
+    """Stops the system of DIR and waits for its end; it is no error if none runs. `purge` also deletes its queues on a found broker."""
     directory = Directory(data)
     holder = directory.holder()
     if holder:
@@ -82,7 +82,7 @@ def _give_back(directory: Directory, say: Say) -> int:
     from shared.broker.connection import BROKER_ERRORS
 
     one = leftover_queues.recorded_for(directory)
-    if one is None and directory.used_rabbitmq():  # its note is lost
+    if one is None and directory.used_rabbitmq():  # its record is lost
         one = leftover_queues.LeftoverQueues(directory.root, servers.FOUND_RABBITMQ, directory.broker_prefix)
     if one is None:
         say("it has left nothing on a broker")

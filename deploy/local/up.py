@@ -1,6 +1,6 @@
 """`imc up`: starts everything on this machine, waits until all is ready, keeps it running, stops it cleanly.
 
-This process stays single-threaded and holds no client: every service's process is forked from it, sharing what it imported.
+This process stays single-threaded and has no clients: every service's process is forked from it and shares its imported modules.
 """
 
 import os
@@ -19,7 +19,7 @@ READY_SECONDS = 120.0
 
 
 def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: Mapping[str, str] = os.environ) -> int:
-    """Runs until it is stopped; returns the exit status. `ready` is called once, when all answer."""
+    """Runs until it is stopped; returns the exit status. It calls `ready` once, when all processes answer."""
     directory = Directory(data)
     directory.make()
     try:
@@ -40,7 +40,7 @@ def up(data: str, base_port: int, say: Say, ready: Callable[[], None], environ: 
         ChildFailed,
         OSError,
         SystemExit,
-    ) as error:  # SystemExit: BadSetting, CannotImport; OSError: no room, no file
+    ) as error:  # SystemExit: BadSetting, CannotImport; OSError: no space, no file
         say(f"imc up: {error}")
         return 1
     finally:
@@ -65,7 +65,7 @@ def _start(supervisor: Supervisor, base_port: int, environ: Mapping[str, str]) -
         say(f"ended {leftovers} processes that a killed run had left behind")
     own_port = None if environ.get("IMC_MONGO_URL") else _start_mongod(supervisor)
 
-    from deploy.local import (  # only now: mongod starts while this process imports
+    from deploy.local import (  # not earlier: mongod starts while this process imports
         initial_setup,
         preload,
         servers,
@@ -136,7 +136,7 @@ def _worker(system: Any, service: str) -> int:
 
 
 def _note_broker(system: Any) -> None:
-    """For the next start, and for `imc doctor`."""
+    """Records the broker in use, for the next start and for `imc doctor`."""
     from deploy.local import leftover_queues
 
     servers = system.servers
@@ -178,6 +178,6 @@ def _tell(system: Any, say: Say, to_do: Sequence[str]) -> None:
 
 
 def _bare(url: str) -> str:
-    """Without user and password."""
+    """The url without user and password."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -1,8 +1,8 @@
-"""Reads a consumer's AMQP connection through a buffer: one system call for a dozen messages.
+"""Buffered reads of a consumer's AMQP connection: one system call reads a dozen messages.
 
-py-amqp asks the kernel for every part of every frame, nine reads per message, and each gives the interpreter's lock away to the
-thread that settles. Its transport's `read_frame` is replaced here. Over TLS one read takes one whole record at most, so that nothing
-decrypted is left where `select` does not see it.
+py-amqp makes a system call for every part of every frame, nine reads per message, and each releases the interpreter's lock to the
+thread that settles. This module replaces its transport's `read_frame`. Over TLS one read takes at most one whole record, so that no
+decrypted data is left where `select` does not see it.
 """
 
 import ssl
@@ -16,12 +16,12 @@ HEADER_BYTES, END_BYTES, FRAME_END = 7, 1, 0xCE
 
 
 class FrameReader:
-    """In the place of a transport's `read_frame`. A frame is taken from the buffer only when it is whole: a timeout loses nothing."""
+    """Replaces a transport's `read_frame`. A frame is taken from the buffer only when it is complete: a timeout loses nothing."""
 
     def __init__(self, transport: Any) -> None:
         self._transport = transport
         self._buffer = b""
-        self._at = 0  # of the next frame in the buffer
+        self._at = 0  # where the next frame begins in the buffer
 
     def __call__(self, *_: Any) -> tuple[int, int, bytes]:
         """(type, channel, payload) of the next frame; raises TimeoutError, OSError, UnexpectedFrame."""
@@ -37,11 +37,11 @@ class FrameReader:
         return kind, channel, payload
 
     def has_frame(self) -> bool:
-        """Whether a whole frame lies in the buffer."""
+        """Whether the buffer holds a complete frame."""
         return self._lacking() <= 0
 
     def _lacking(self) -> int:
-        """How many bytes the next frame lacks at least; less than one where it is whole."""
+        """The least number of bytes that the next frame still lacks; less than one where it is complete."""
         lacking = HEADER_BYTES + END_BYTES - (len(self._buffer) - self._at)
         return lacking if lacking > 0 else lacking + int(unpack_from(">I", self._buffer, self._at + 3)[0])
 
@@ -61,12 +61,12 @@ class FrameReader:
 
 
 def buffer_reads(connection: Any) -> None:
-    """From now on a read takes whatever is there and keeps what is not wanted yet. Nothing may be half read at this moment."""
+    """Makes each read take all that has arrived and buffer what is not needed yet. No frame may be half read at this moment."""
     connection.transport.read_frame = FrameReader(connection.transport)
 
 
 def drain(connection: Any, wait: float) -> None:
-    """Hands on one message from the network, waiting this many seconds for it at most, and every whole frame read along with it."""
+    """Dispatches one message from the network, waiting at most `wait` seconds for it, and every complete frame read with it."""
     try:
         connection.drain_events(timeout=wait)
     except TimeoutError:
@@ -75,6 +75,6 @@ def drain(connection: Any, wait: float) -> None:
 
 
 def drain_buffer(connection: Any) -> None:
-    """Hands on the whole frames in the buffer; `select` tells when the rest of a frame comes."""
+    """Dispatches the complete frames in the buffer; `select` reports when the rest of a frame arrives."""
     while connection.connected and connection.transport.read_frame.has_frame():
         connection.blocking_read()

@@ -11,9 +11,9 @@ LASTING_ERRORS = (amqp.exceptions.AccessRefused, amqp.exceptions.NotAllowed, amq
 
 
 def connection(url: str, timeout: float | None = None) -> kombu.Connection:
-    """A connection to the broker. Opens nothing yet.
+    """Returns a connection to the broker that is not opened yet.
 
-    `timeout`: seconds to wait for each answer; by default 5 to connect, and after that a silence of two heartbeats is accepted.
+    `timeout`: seconds to wait for each answer; by default 5 to connect, and afterwards the time of two heartbeats.
     """
     if url.startswith("mongodb"):
         from shared.broker.embedded import LeasingTransport

@@ -1,6 +1,6 @@
-"""Consuming: one thread owns the connection (heartbeats, deliveries, acknowledgements), another settles batches beside it.
+"""Consuming: one thread owns the connection (heartbeats, deliveries, acknowledgements), another settles batches in parallel.
 
-Nothing is acknowledged before it is settled. An outage of either server pauses consuming; it counts as no attempt of anything.
+Nothing is acknowledged before it is settled. An outage of MongoDB or the broker pauses consuming and does not count as an attempt of any event.
 """
 
 import logging
@@ -31,11 +31,11 @@ OTHER_QUEUES: tuple[QueueKind, ...] = ("dead", "unrouted")
 
 
 class SettlingEnded(RuntimeError):
-    """Nothing that is consumed would be settled any more: the process has to end and be started again."""
+    """The settling thread has ended, so nothing would be settled any more: the process has to end and be restarted."""
 
 
 class Consumer:
-    """One per worker process. `settle` returns when a batch may be acknowledged; it may raise Outage or Contended (delivery.py)."""
+    """A service's consumer, one per worker process. `settle` returns when a batch may be acknowledged; it may raise Outage or Contended."""
 
     def __init__(
         self, url: str, names: Names, service: str, settle: Callable[[Sequence[Delivery]], None], prefetch: int
@@ -53,7 +53,7 @@ class Consumer:
         self.connected = threading.Event()
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-        """Consumes until `stop`; then cancels, finishes and acknowledges what was begun, and closes."""
+        """Consumes until `stop`; then cancels, settles and acknowledges what it has received, and closes."""
         pause = 0.1
         over = threading.Event()
         settling = threading.Thread(target=self._settle_batches, args=(over,), name="settling", daemon=True)
@@ -93,7 +93,7 @@ class Consumer:
             if not self._embedded:
                 drain_buffer(broker.connection)
             self.connected.set()
-            beat()  # the first turn may wait a second for a message
+            beat()  # the first iteration may wait a second for a message
             log.info("consuming %s", self._names.queue(self._service))
             while not stop.is_set():
                 self._turn(broker, channel)
@@ -108,7 +108,7 @@ class Consumer:
             channel.close()
             broker.release()
         finally:
-            broker.collect()  # a polite goodbye would wait for ever on a network that swallows everything
+            broker.collect()  # a regular close would wait for ever on a network that drops all packets
 
     def _consumers(self, channel: Any) -> list[kombu.Consumer]:
         if self._embedded:
@@ -150,7 +150,7 @@ class Consumer:
         return receive
 
     def _turn(self, broker: Any, channel: Any) -> None:
-        """One turn of the owning thread: what came in, what is settled, a heartbeat."""
+        """One iteration of the owning thread: reads messages, acknowledges settled ones, sends a heartbeat."""
         if self._embedded:
             _drain(broker)
         else:
@@ -179,7 +179,7 @@ class Consumer:
             self._unsettled -= len(tags)
 
     def _settle_batches(self, over: threading.Event) -> None:
-        """The settling thread. Tags are settled in the order they came, so that one acknowledgement covers a batch."""
+        """The settling thread. It settles deliveries in the order they arrived, so that one acknowledgement covers a batch."""
         linger = ended = 0.0
         while True:
             try:
@@ -196,7 +196,7 @@ class Consumer:
             self._wake()
 
     def _collect(self, first: tuple[int, Any, Delivery], linger: float) -> list[tuple[int, Any, Delivery]]:
-        """Whatever waits, of one connection, and what comes within `linger` seconds."""
+        """All waiting deliveries of one connection, and those that arrive within `linger` seconds."""
         batch = [first]
         deadline = time.monotonic() + linger
         while len(batch) < MAX_BATCH:
@@ -206,16 +206,18 @@ class Consumer:
             except queue.Empty:
                 break
             if item[0] != batch[0][0]:
-                if item[0] > batch[0][0]:  # the connection the others came over is gone: they are delivered again
+                if (
+                    item[0] > batch[0][0]
+                ):  # the connection that delivered the others is closed: they are delivered again
                     batch = [item]
                 continue
             batch.append(item)
         return batch
 
     def _settle(self, deliveries: list[Delivery]) -> None:
-        """Until it succeeds: what cannot be settled now is neither lost nor acknowledged.
+        """Settles, repeating until it succeeds: what cannot be settled now is neither lost nor acknowledged.
 
-        A batch too heavy for the time one transaction has looks like an outage: what is tried again is half as big.
+        A batch too big for the time limit of one transaction looks like an outage: each retry takes half as many.
         """
         pause, size = 0.2, len(deliveries)
         while deliveries:
@@ -241,7 +243,7 @@ class Consumer:
 
 
 def _drain(broker: Any) -> None:
-    """Reads what is there just now, a hundred messages at most, so that acknowledgements are not kept waiting."""
+    """Reads the messages that have arrived, a hundred at most, so that acknowledgements are not delayed."""
     try:
         for _ in range(100):
             broker.drain_events(timeout=0.05)

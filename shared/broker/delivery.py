@@ -1,4 +1,4 @@
-"""A message as it came from the broker, the check of who published it, and why settling it may have to wait."""
+"""A message as the broker delivered it, the check of its publisher, and the reasons why settling it may have to wait."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ QueueKind = Literal["events", "dead", "unrouted"]
 
 
 class Outage(Exception):
-    """MongoDB is away: the same batch is settled again later, and this counts as no attempt."""
+    """MongoDB is unavailable: the same batch is settled again later, and this does not count as an attempt."""
 
 
 class Contended(Exception):
-    """Another process works on the same subject at this moment: the same batch is settled again in a moment."""
+    """Another process is writing to the same subject: the same batch is settled again shortly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`queue` is the kind of queue it was consumed from; `user_id` the broker user that RabbitMQ vouches for."""
+    """One delivered message. `queue` is the kind of queue it was consumed from, `user_id` the broker user that RabbitMQ validated."""
 
     body: bytes
     content_type: str | None = None
@@ -31,15 +31,15 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class PublisherCheck:
-    """Whether messages come from the service whose events they carry. Without `enabled` (one broker user for all) it passes all."""
+    """Checks that messages come from the service whose events they carry. Without `enabled` (one broker user for all) every message passes."""
 
     enabled: bool = False
 
     def is_foreign(self, user_id: str | None, service: str) -> bool:
-        """Whether the broker vouches for another user than the service's own."""
+        """Whether the user id that the broker validated is not the service's own."""
         return self.enabled and user_id != broker_user(service)
 
 
 def foreign_reason(user_id: str | None) -> str:
-    """What an operator reads where an event does not come from its publisher."""
+    """The reason shown to operators where an event does not come from its publisher."""
     return f"not from its publisher: published by broker user {user_id!r}"

@@ -1,6 +1,6 @@
 """The embedded broker: kombu's MongoDB transport with leases. A message is deleted when it is acknowledged, not when consumed.
 
-For machines without RabbitMQ. All promises hold; throughput is not promised.
+For machines without RabbitMQ. It gives the same delivery guarantees, but no guarantee of throughput.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,11 +18,11 @@ DURABLE = WriteConcern(w="majority", j=True)
 
 
 class Unbound(RuntimeError):
-    """No queue is bound for this message."""
+    """No queue is bound for this message's routing key."""
 
 
 class LeasingChannel(mongodb.Channel):
-    """Consumes by setting `leased_until`, deletes on acknowledgement; what a killed process leased is delivered again afterwards."""
+    """Consumes by setting `leased_until`, deletes on acknowledgement; messages leased by a killed process are delivered again afterwards."""
 
     lease_seconds = 30.0
     do_restore = False
@@ -33,18 +33,22 @@ class LeasingChannel(mongodb.Channel):
         self._leased: dict[str, ObjectId] = {}
 
     def declare_exchanges(self, names: Names) -> None:
-        """kombu's virtual channels keep exchange types in the process: each process declares them."""
+        """Declares the exchanges in this process: kombu's virtual channels store exchange types per process."""
         for exchange in exchanges(names).values():
             exchange(self).declare()
 
     def basic_publish(self, message: Any, exchange: str, routing_key: str, **kwargs: Any) -> Any:
-        """Raises Unbound where kombu would drop the message: it has no alternate exchange."""
+        """Raises Unbound where kombu, which has no alternate exchange, would drop the message."""
         if not self.typeof(exchange).lookup(self.get_table(exchange), exchange, routing_key, None):
             raise Unbound(f"{routing_key}: no queue is bound for it, `imc setup` declares them")
         return super().basic_publish(message, exchange, routing_key, **kwargs)
 
     def _put(self, queue: str, message: dict[str, Any], **kwargs: Any) -> None:
-        document = {"queue": queue, "payload": dumps(message), "priority": 0}  # kombu's index has it before `_id`
+        document = {
+            "queue": queue,
+            "payload": dumps(message),
+            "priority": 0,
+        }  # kombu's index has `priority` before `_id`
         self.messages.with_options(write_concern=DURABLE).insert_one(document)
 
     def _get(self, queue: str) -> Any:
@@ -61,7 +65,7 @@ class LeasingChannel(mongodb.Channel):
         return payload
 
     def ack_many(self, tags: list[str]) -> None:
-        """Deletes what has been settled, in one write."""
+        """Deletes all settled messages in one write."""
         ids = [self._leased.pop(tag) for tag in tags if tag in self._leased]
         for tag in tags:
             self.qos.ack(tag)
@@ -79,7 +83,7 @@ class LeasingChannel(mongodb.Channel):
         self._release([delivery_tag])
 
     def close(self) -> None:
-        """Releases at once what was leased and not acknowledged."""
+        """Releases at once the messages that were leased and not acknowledged."""
         if not self.closed:
             self._release(list(self._leased))
         super().close()
@@ -91,7 +95,7 @@ class LeasingChannel(mongodb.Channel):
 
 
 class LeasingTransport(mongodb.Transport):
-    """The transport `kombu.Connection` is given for a mongodb:// url."""
+    """The transport that `kombu.Connection` uses for a mongodb:// url."""
 
     Channel = LeasingChannel
     polling_interval = 0.05

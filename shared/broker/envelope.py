@@ -1,6 +1,6 @@
 """An event on the wire: CloudEvents 1.0, structured JSON, with our extensions. Decoding is strict about the envelope only.
 
-CloudEvents' JSON form is written here rather than by the `cloudevents` library, whose AMQP binding is for AMQP 1.0.
+The CloudEvents JSON format is implemented here rather than by the `cloudevents` library, whose AMQP binding is for AMQP 1.0.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ E = TypeVar("E", bound=Event, covariant=True)
 
 
 class Unreadable(Exception):
-    """A message that is no event of the catalogue; its text is the reason it is dead-lettered with."""
+    """The message is not an event of the catalogue; the error's text becomes the reason of the dead-lettered message."""
 
 
 class _Envelope(msgspec.Struct, omit_defaults=True):
@@ -51,7 +51,7 @@ class _RawEnvelope(_Envelope, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent(Generic[E]):
-    """One event as a handler gets it. `type` is the routing key, `service` its publisher, `data` the typed struct."""
+    """One event as a handler receives it. `type` is the routing key, `service` its publisher, `data` the typed struct."""
 
     id: str
     type: str
@@ -67,11 +67,11 @@ class ReceivedEvent(Generic[E]):
 
     @property
     def subject_key(self) -> str:
-        """Its subject, distinct over all publishers: the id of a consumer's position."""
+        """The subject's key, unique across all publishers: the id of a consumer's position."""
         return subject_key_of(CATALOGUE[self.type], self.subject)
 
     def context(self, now: datetime, service: str) -> CommandContext:
-        """The origin of what a service does by itself because of this event; who caused that stands in the event."""
+        """The CommandContext of what `service` does automatically because of this event; the event's own cause is in the event."""
         return CommandContext(now=now, actor=f"service:{service}", cause=self.id, traceparent=self.traceparent)
 
 
@@ -90,7 +90,7 @@ def _data_decoder(struct: type[Event]) -> msgspec.json.Decoder[Event]:
 
 
 def encode(entry: dict[str, Any], subject: str) -> bytes:
-    """An entry of an outbox or event log as it is published."""
+    """The message body of an outbox or event log entry."""
     type_ = entry["type"]
     return _encoder.encode(
         _Envelope(
@@ -113,7 +113,7 @@ def encode(entry: dict[str, Any], subject: str) -> bytes:
 
 
 def encode_received(event: ReceivedEvent[Event]) -> bytes:
-    """A received event again as it was published."""
+    """The message body of a received event, as it was published."""
     entry = {
         "id": event.id,
         "type": event.type,

@@ -1,7 +1,7 @@
-"""`basic.publish` as AMQP 0-9-1 frames, so that a whole batch leaves with one write.
+"""Encodes `basic.publish` as AMQP 0-9-1 frames, so that a whole batch is sent with one write.
 
-py-amqp encodes every argument of every message anew, reads from the socket before each and writes each by itself. Only
-what the house's messages carry is written here; everything else of the protocol stays py-amqp's.
+py-amqp encodes every argument again for every message, reads from the socket before each message and writes each separately.
+Only the properties that this application's messages have are encoded here; py-amqp does everything else of the protocol.
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ def publish_frames(
     message_id: str,
     user_id: str,
 ) -> bytes:
-    """One persistent message. Raises FrameSyntaxError for headers that no table can hold, ValueError for an id beyond 255 bytes."""
+    """The frames of one persistent message. Raises FrameSyntaxError for headers no AMQP table can hold, ValueError for an id over 255 bytes."""
     flags = CONTENT_TYPE | DELIVERY_MODE | MESSAGE_ID | USER_ID | (HEADERS if headers else 0)
     table = dumps("F", [headers]) if headers else b""
     header = b"".join(
@@ -54,7 +54,7 @@ def publish_frames(
 
 @lru_cache(1000)
 def _method(channel: int, exchange: str, key: str) -> bytes:
-    """The same few for ever: an exchange and the types of events."""
+    """The method frame; cached, since there are only as many as exchanges and event types."""
     method = dumps("BBBssbb", (BASIC, PUBLISH, 0, exchange, key, False, False))
     return _head(METHOD, channel, len(method)) + method + END
 

@@ -1,4 +1,4 @@
-"""Every name one system uses on the broker. Not here: declaring them (topology.py)."""
+"""All names that one system uses on the broker. Not here: declaring them (topology.py)."""
 
 import re
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ _SHARED_BROKER = re.compile(r"imc-[0-9a-f]{8}\.")
 
 @dataclass(frozen=True)
 class Names:
-    """The names one system uses, all behind its prefix."""
+    """The names that one system uses, each with the system's prefix."""
 
     prefix: str = ""
 
     @property
     def single_queue(self) -> bool:
-        """Whether each service has one classic queue for everything it reads: on a broker that `imc up` found and gave this prefix.
+        """Whether each service has one classic queue for everything it consumes: on a shared broker where `imc up` uses a prefix.
 
-        A single node gains nothing from a quorum queue, and each takes file handles and memory from the broker's other users.
+        A quorum queue has no benefit on a single node, and each takes file handles and memory from the broker's other users.
         """
         return _SHARED_BROKER.fullmatch(self.prefix) is not None
 
@@ -48,22 +48,22 @@ class Names:
         return f"{self.prefix}imc.{service}.unrouted"
 
     def queues(self, service: str) -> dict[str, str]:
-        """The queues one service's workers read, by kind: `queue`, `dead`, `unrouted`."""
+        """The queues that one service's workers consume, by kind: `queue`, `dead`, `unrouted`."""
         own = {"queue": self.queue(service)}
         return own if self.single_queue else own | {"dead": self.dead(service), "unrouted": self.unrouted(service)}
 
     def read_by(self, service: str) -> list[str]:
-        """The same without their kinds."""
+        """The names of the queues that one service's workers consume."""
         return list(self.queues(service).values())
 
 
 def broker_user(service: str) -> str:
-    """The service's own user on the broker; RabbitMQ vouches for it as a message's `user_id`."""
+    """The service's own user on the broker; RabbitMQ validates the `user_id` of its messages."""
     return f"imc_{service}"
 
 
 def exchanges(names: Names) -> dict[str, Exchange]:
-    """The four exchanges. What `imc.events` can route nowhere goes to the alternate one: `mandatory` would not tell."""
+    """The four exchanges. Messages that `imc.events` cannot route go to the alternate exchange: `mandatory` would not report them."""
     return {
         "unrouted": Exchange(names.unrouted_exchange, "topic", durable=True),
         "dead": Exchange(names.dead_exchange, "direct", durable=True),

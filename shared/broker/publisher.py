@@ -1,6 +1,6 @@
 """Publishing with confirms. Publishing and consuming never share a connection.
 
-A publisher that timed out, was refused or lost its channel is thrown away: late confirms of one message must never
+A connection that timed out, was refused or lost its channel is discarded: late confirms of one message must never
 count for another. There is no retry here; what was not confirmed stays in the outbox.
 """
 
@@ -18,12 +18,12 @@ from shared.failpoints import failpoint
 
 
 class NotConfirmed(Exception):
-    """The broker did not accept everything: nothing of the batch counts as published."""
+    """The broker did not confirm every message: no message of the batch counts as published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to publish: routed by `key` over `exchange`."""
+    """One message to publish to `exchange` with the routing key `key`."""
 
     exchange: str
     key: str
@@ -34,7 +34,7 @@ class Message:
 
 
 class Publisher(Protocol):
-    """Publishes messages in order and returns when all are safe at the broker; raises NotConfirmed."""
+    """Publishes messages in order and returns when the broker has confirmed all; raises NotConfirmed."""
 
     def publish(self, messages: Sequence[Message]) -> None: ...
 
@@ -44,12 +44,12 @@ class Publisher(Protocol):
 
 
 def publisher(url: str, names: Names, confirm_seconds: float = 10.0) -> Publisher:
-    """The publisher that fits the url."""
+    """Returns the publisher for the url's scheme."""
     return EmbeddedPublisher(url, names) if url.startswith("mongodb") else AmqpPublisher(url, confirm_seconds)
 
 
 class AmqpPublisher:
-    """Publishes a batch with all confirms in flight, then waits for them, each delivery tag counted."""
+    """Publishes a batch without waiting between messages, then waits for the confirm of each delivery tag."""
 
     def __init__(self, url: str, confirm_seconds: float = 10.0) -> None:
         self._url, self._seconds = url, confirm_seconds
@@ -62,7 +62,7 @@ class AmqpPublisher:
         self._refused = False
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Raises NotConfirmed after any timeout, refusal or error, having thrown the connection away."""
+        """Publishes in order. After any timeout, refusal or error it discards the connection and raises NotConfirmed."""
         try:
             channel = self._channel or self._connect()
             self._write(channel, messages)
@@ -73,7 +73,7 @@ class AmqpPublisher:
             raise NotConfirmed(f"{type(error).__name__}: {error}") from error
 
     def _write(self, channel: Any, messages: Sequence[Message]) -> None:
-        """All in one write: of 200 messages 4 µs of CPU each, where py-amqp's `basic_publish` takes 40."""
+        """Writes all messages at once: for a batch of 200 that takes 4 µs of CPU each, where py-amqp's `basic_publish` takes 40."""
         connection = self._wire
         written = b"".join(
             publish_frames(
@@ -94,7 +94,7 @@ class AmqpPublisher:
         connection.transport.write(written)
 
     def keep_alive(self) -> None:
-        """Sends and reads heartbeats; to be called about every second while idle."""
+        """Sends and reads heartbeats; call it about every second while idle."""
         if self._connection is None:
             return
         try:
@@ -106,7 +106,7 @@ class AmqpPublisher:
             self.close()
 
     def close(self) -> None:
-        """Drops the connection; what it still had to confirm counts as not published."""
+        """Closes the connection; messages not confirmed yet count as not published."""
         opened, self._connection, self._channel, self._wire = self._connection, None, None, None
         if opened is not None:
             try:
@@ -148,14 +148,14 @@ class AmqpPublisher:
 
 
 class EmbeddedPublisher:
-    """Over the embedded broker a publish is a majority write into MongoDB: when it returns, the message is safe."""
+    """Publishes over the embedded broker with a majority write into MongoDB: when it returns, the message is durable."""
 
     def __init__(self, url: str, names: Names) -> None:
         self._connection, self._names = connection(url), names
         self._channel: Any = None
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Raises NotConfirmed; what was written before the failure is written again later, under the same ids."""
+        """Publishes in order. Raises NotConfirmed; messages written before the failure are written again later, with the same ids."""
         try:
             channel = self._channel or self._open()
             for message in messages:
@@ -178,7 +178,7 @@ class EmbeddedPublisher:
         return self._channel
 
     def keep_alive(self) -> None:
-        """Nothing to keep alive: the MongoDB client does it."""
+        """Does nothing: the MongoDB client keeps its connections alive."""
 
     def close(self) -> None:
         """Closes the connection; the next publish opens it again."""

@@ -1,4 +1,4 @@
-"""How many messages are in each service's queues, by passive declarations: every user of the broker may."""
+"""The number of messages in each service's queues, by passive declarations, which every user of the broker may do."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,9 @@ KINDS = ("queue", "dead", "unrouted")
 def queue_depths(
     amqp_url: str, prefix: str, services: Sequence[str] = SERVICES, seconds: float = 5.0
 ) -> dict[str, dict[str, int | None]]:
-    """Service → `queue`, `dead`, `unrouted`: messages ready to be consumed, None where there is no such queue.
+    """Returns, per service, the messages ready to be consumed in `queue`, `dead` and `unrouted`; None where there is no such queue.
 
-    Raises an error of BROKER_ERRORS where the broker does not answer, each step within `seconds`.
+    Raises one of BROKER_ERRORS where the broker does not answer each step within `seconds`.
     """
     names = Names(prefix)
     found: dict[str, dict[str, int | None]] = {}

@@ -1,4 +1,4 @@
-"""Exchanges, queues and bindings declared from the catalogue, idempotently; deleted again for a system that is no more."""
+"""Declares exchanges, queues and bindings from the catalogue, idempotently, and deletes those of a system that no longer exists."""
 
 import kombu
 from amqp.exceptions import PreconditionFailed
@@ -16,14 +16,14 @@ TIMEOUT = 30.0
 
 
 class TopologyDiffers(RuntimeError):
-    """Something on the broker has other arguments than ours; it must be removed or renamed by an operator."""
+    """An exchange or queue exists on the broker with other arguments; an operator must remove or rename it."""
 
 
 def queues(names: Names, service: str) -> list[Queue]:
-    """A service's three queues (or its single one) with all their bindings: whole subject kinds are bound, so no sequence has holes.
+    """A service's three queues (or its single one) with all bindings. Whole subject kinds are bound, so that sequences have no gaps.
 
-    To a single queue unrouted events come back to their publisher. Nothing is dead-lettered there: a consumer rejects nothing,
-    and a classic queue has no delivery limit.
+    With a single queue, unrouted events return to their publisher's queue. The broker dead-letters nothing there: a consumer
+    rejects nothing, and a classic queue has no delivery limit.
     """
     on = exchanges(names)
     quorum = {"x-queue-type": "quorum"}
@@ -52,7 +52,7 @@ def queues(names: Names, service: str) -> list[Queue]:
 
 
 def declare(settings: Settings) -> None:
-    """Declares all exchanges and every service's queues over this connection's rights; raises TopologyDiffers."""
+    """Declares all exchanges and every service's queues with this connection's permissions; raises TopologyDiffers."""
     names = Names(settings.broker_prefix)
     with connection(settings.amqp_url, TIMEOUT) as broker:
         for exchange in exchanges(names).values():
@@ -71,8 +71,10 @@ def _declare(broker: kombu.Connection, entity: Exchange | Queue) -> None:
 
 
 def delete(amqp_url: str, prefix: str) -> int:
-    """Deletes all exchanges and queues of `prefix`; returns how many messages they held. Raises ValueError for an empty prefix:
-    names without one belong to the real system."""
+    """Deletes all exchanges and queues of `prefix` and returns how many messages they held.
+
+    Raises ValueError for an empty prefix: names without a prefix belong to the production system.
+    """
     if not prefix:
         raise ValueError("prefix: expected one, names without a prefix are never deleted")
     names, messages = Names(prefix), 0
@@ -89,6 +91,9 @@ def _delete(broker: kombu.Connection, method: str, name: str) -> int | None:
     with broker.channel() as channel:
         try:
             deleted = getattr(channel, method)(name)
-        except (*BROKER_ERRORS, KombuError):  # RabbitMQ below 3.x closes the channel where there was none
+        except (
+            *BROKER_ERRORS,
+            KombuError,
+        ):  # RabbitMQ below 3.x closes the channel where the queue or exchange does not exist
             return None
         return deleted if isinstance(deleted, int) else None

@@ -1,1 +1,1 @@
-"""Files that people send: which types are taken, how one is judged, what it is called when it leaves."""
+"""Uploaded documents: accepted types, inspection, file names for download."""

@@ -1,4 +1,4 @@
-"""Types of file that are taken, the reasons why one is not, and the words for both. The README of this folder has the whole table."""
+"""Accepted file types, reasons for rejection, and the texts for both. The README of this folder has the whole table."""
 
 from collections.abc import Sequence
 
@@ -53,5 +53,5 @@ UNSUPPORTED = frozenset((NOT_TAKEN, ENCODING, "empty"))
 
 
 def expected(accepted: Sequence[str]) -> str:
-    """What a route takes, for the refusal of another type."""
+    """The sentence about the accepted types, for the rejection of another type."""
     return f"expected a file of one of these types: {', '.join(NAMES[media] for media in accepted)}"

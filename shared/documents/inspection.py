@@ -1,6 +1,6 @@
-"""Files that come in, judged by a child process: what is true of each then, and how long one may take. The parsers: `inspector/`.
+"""Inspection of uploaded files in a child process, with a time limit. The parsers: `inspector/`.
 
-Not here: which types a route takes (the route says), names of stored files (names.py).
+Not here: which types a route accepts (declared there), names of stored files (names.py).
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _BLOCK = 1 << 16
 
 @dataclass(frozen=True)
 class IncomingDocument:
-    """A file that was judged: `name` is safe to store, `media_type` what its structure is, `stream` lies on disk."""
+    """An inspected file: `name` is safe to store, `media_type` is determined by its structure, `stream` is on disk."""
 
     name: str
     media_type: str
@@ -38,7 +38,7 @@ class IncomingDocument:
     stream: BinaryIO
 
     def sha256(self) -> str:
-        """Of its content, in hexadecimal."""
+        """The SHA-256 digest of the content, in hexadecimal."""
         self.stream.seek(0)
         digest = hashlib.sha256()
         for block in iter(lambda: self.stream.read(_BLOCK), b""):
@@ -47,13 +47,13 @@ class IncomingDocument:
 
 
 class Inspector:
-    """Judges files, `AT_ONCE` at a time in this process: the memory of many large files is never wanted at once."""
+    """Inspects files, at most `AT_ONCE` at a time in this process, which limits the memory for large files."""
 
     def __init__(self, places: int = AT_ONCE) -> None:
         self._free = threading.Semaphore(places)
 
     def judge(self, name: str | None, stream: BinaryIO, accepted: Sequence[str] = FORMATS) -> IncomingDocument:
-        """The document, where it is of an accepted type and has no fault.
+        """Returns the document, where it is of an accepted type and has no fault.
 
         Raises DocumentTooLarge, DocumentTypeNotTaken, DocumentRefused, and Unavailable where too many are waiting.
         """
@@ -79,11 +79,11 @@ class Inspector:
 
 
 def _on_disk(stream: BinaryIO) -> BinaryIO:
-    """A file the child can read as its standard input. Asked for its number, a spooled file goes to disk by itself."""
+    """A file that the child can read as its standard input. A spooled file moves to disk when its descriptor is requested."""
     try:
         stream.fileno()
     except OSError:
-        copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (closed by who judges)
+        copy = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115  (closed by the caller)
         stream.seek(0)
         shutil.copyfileobj(stream, copy, _BLOCK)
         copy.flush()
@@ -101,6 +101,6 @@ def _verdict(file: BinaryIO) -> dict[str, str]:
             env={"PYTHONPATH": ROOT, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"},
         )  # fmt: skip
         verdict: dict[str, str] = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):  # stopped by a limit, or crashed by the file
+    except (subprocess.TimeoutExpired, ValueError):  # stopped by a limit, or crashed because of the file
         return {"refused": "unpacked", "media_type": ""}
     return verdict

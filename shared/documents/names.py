@@ -1,4 +1,4 @@
-"""What a stored file is called: a name that is only a name, in any script, with the extension of what the file is."""
+"""Names of stored files: safe names in any script, with the extension of the file's type."""
 
 import re
 import unicodedata
@@ -6,14 +6,14 @@ import unicodedata
 from shared.documents.formats import EXTENSIONS
 from shared.unicode_forms import normalized
 
-MOST_BYTES = 240  # a name in a file system has 255 bytes at most; a browser adds " (1)"
-_NO_NAME = re.compile(r'[<>:"|?*]')  # what file systems or shells take for more than a letter
-_JOINERS = "\u200c\u200d"  # format characters that Persian and Indic words are written with
+MOST_BYTES = 240  # a file system allows 255 bytes at most; a browser appends " (1)"
+_NO_NAME = re.compile(r'[<>:"|?*]')  # characters with a meaning to file systems or shells
+_JOINERS = "\u200c\u200d"  # format characters that are part of Persian and Indic words
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)  # devices of Windows
 
 
 def file_name(given: str | None, media_type: str) -> str:
-    """The last part of a name, without control, format and direction characters, ending in an extension of this type."""
+    """The last part of a path as a file name, without control, format and direction characters, ending in an extension of this type."""
     last = (given or "")[-1000:].replace("\\", "/").rpartition("/")[2]
     visible = "".join(c for c in normalized("NFC", last) if c in _JOINERS or not _is_invisible(c))
     stem = _NO_NAME.sub("", visible).strip(" .\u3000") or "document"

@@ -1,4 +1,4 @@
-"""Events published by accounts: who may sign in, since when a person's earlier tokens are void, and the departments."""
+"""Events published by accounts: accounts that may sign in, revocation of tokens, and departments."""
 
 from shared.events.language import Event, event
 

@@ -1,4 +1,4 @@
-"""One example of every event, made from its struct alone: the same every time. For snapshots and the catalogue, not for tests of behaviour."""
+"""One example of every event, derived from its struct alone, always the same. For snapshots and the catalogue, not for tests of behaviour."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _WORDS = {
 
 
 def example(struct: type[Event]) -> dict[str, Any]:
-    """Data of one event with every field filled, as it lies in JSON."""
+    """The JSON data of one event with every field filled."""
     made: dict[str, Any] = _value("data", inspect.type_info(struct))
     msgspec.convert(made, struct)
     return made

@@ -1,4 +1,4 @@
-"""Events published by intake. No event carries a patient's name, birth date, contact, document or clinical text."""
+"""Events published by intake. No event contains a patient's name, birth date, contact, document or clinical text."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""Events published by interpreting. An interpreter's work name and e-mail may travel; nothing of the patient but ids and language."""
+"""Events published by interpreting. They may contain an interpreter's work name and e-mail; of the patient only ids and the language."""
 
 import msgspec
 

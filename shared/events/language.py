@@ -1,6 +1,6 @@
-"""How an event is defined: a frozen msgspec struct with its type, its subject kind and who consumes it.
+"""Defines events: a frozen msgspec struct with its type, its subject kind and its consumers.
 
-Readers ignore fields they do not know, so a schema may grow; publishers can only publish what the struct names.
+Consumers ignore unknown fields, so a schema may get new ones; publishers can only publish the fields of the struct.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,12 +25,12 @@ class Next(msgspec.Struct, frozen=True, omit_defaults=True):
     by: str | None = None
 
 
-EventStruct = type[Event]  # a field of Definition is called type
+EventStruct = type[Event]  # an alias, since a field of Definition is called type
 
 
 @dataclass(frozen=True)
 class Definition:
-    """One line of the catalogue. `consumers` names services; where it is empty, `no_consumers_because` says why."""
+    """One entry of the catalogue. `consumers` are names of services; where it is empty, `no_consumers_because` gives the reason."""
 
     type: str
     subject: str
@@ -50,7 +50,7 @@ E = TypeVar("E", bound=type[Event])
 def event(
     type_: str, *, subject: str, consumers: Iterable[str] = (), no_consumers_because: str | None = None
 ) -> Callable[[E], E]:
-    """Enters an event into the catalogue. An event without consumers must say why."""
+    """Registers an event in the catalogue. An event without consumers needs a reason."""
 
     def enter(struct: E) -> E:
         consumers_ = tuple(sorted(consumers))
@@ -64,7 +64,7 @@ def event(
 
 
 def binding_keys(consumer: str) -> list[str]:
-    """All types of every subject kind of which `consumer` consumes any: so its sequences have no holes."""
+    """All event types of every subject kind of which `consumer` consumes any, so that its sequences have no gaps."""
     kinds = {(d.service, d.subject) for d in CATALOGUE.values() if consumer in d.consumers}
     return sorted(d.type for d in CATALOGUE.values() if (d.service, d.subject) in kinds)
 

@@ -1,4 +1,4 @@
-"""Events published by notify: how a notice over e-mail or a webhook ended. An inbox entry is its own delivery and publishes no event."""
+"""Events published by notify: the outcome of a notice by e-mail or webhook. An inbox entry is its own delivery and publishes no event."""
 
 from shared.events.language import Event, event
 

@@ -1,6 +1,6 @@
 """Events published by training: programmes, applications from draft to decision, placements from confirmation to certificate.
 
-No event carries an applicant's name, birth date, contact or paper: ids, references, codes, countries, days alone.
+No event contains an applicant's name, birth date, contact or document: only ids, references, codes, countries and days.
 """
 
 import msgspec

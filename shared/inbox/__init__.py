@@ -1,1 +1,1 @@
-"""What a service does with the events it receives: each takes effect once, in order per subject; what fails is deferred or dead-lettered."""
+"""The inbox: each received event takes effect once, in order per subject; events that fail are deferred or dead-lettered."""

@@ -1,8 +1,8 @@
 """Carries out the plan of a batch: handlers' effects, positions and deferred events in one transaction.
 
 The position of a subject is stored as `{_id, last_sequence, deferred: [{id, sequence}], missing: [sequence], deferrals}`,
-`deferrals` counting how often something was added to `deferred`. Every write compares `last_sequence` and `deferrals` with
-what was planned, so that a second worker, a redelivery or a redrive changes nothing.
+`deferrals` counting how often events were added to `deferred`. Every write compares `last_sequence` and `deferrals` with
+the planned values, so that a second worker, a redelivery or a redrive changes nothing.
 Not here: what is planned (plan.py), which messages there are (inbox.py).
 """
 
@@ -27,7 +27,7 @@ from shared.mongo import Document, in_transaction
 
 
 class HandlerDependencies(Protocol):
-    """What handlers work with; `within` gives the same over one unit of work."""
+    """The dependencies of handlers; `within` returns the same bound to one unit of work."""
 
     def within(self, unit: UnitOfWork) -> Any: ...
 
@@ -36,17 +36,17 @@ Handler = Callable[[ReceivedEvent[Any], Any], None]
 
 
 class Replays(Protocol):
-    """The replays in progress, as an inbox sees them (shared/replay)."""
+    """The interface of replays in progress that an inbox uses (shared/replay)."""
 
     def receive(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Stores what belongs to replays; returns what cannot be read."""
+        """Stores the deliveries that belong to replays; returns those that cannot be read."""
 
     def record_live(self, event: ReceivedEvent[Event], unit: UnitOfWork) -> None:
-        """Adds an event that arrives during a replay of its publisher to what that replay builds from."""
+        """Adds a live event that arrives during a replay of its publisher to that replay's events."""
 
 
 class NoReplays:
-    """For an inbox that takes part in none."""
+    """The null implementation, for an inbox without replays."""
 
     def receive(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
         return deliveries
@@ -56,7 +56,7 @@ class NoReplays:
 
 
 class Applier:
-    """One per worker process. Handlers get `dependencies` within the batch's unit of work."""
+    """Applies plans; one per worker process. Handlers get `dependencies` within the batch's unit of work."""
 
     def __init__(
         self,
@@ -71,16 +71,16 @@ class Applier:
         self.database, self.clock, self.counters = database, clock, counters
         self.handlers = {struct.TYPE: handler for struct, handler in handlers.items()}
         self._dependencies, self._replays, self._on_deferred = dependencies, replays, on_deferred
-        # a repeat is acknowledged: the position by which it is recognized must stay
+        # a repeat is acknowledged: the position by which it is recognized must be durable
         self._committed = database.inbox_positions.with_options(read_concern=ReadConcern("majority"))
 
     def positions(self, subject_keys: Sequence[str]) -> dict[str, Position]:
-        """The stored positions of these subjects, as a majority has them."""
+        """The stored positions of these subjects, read with majority concern."""
         found = self._committed.find({"_id": {"$in": list(subject_keys)}}) if subject_keys else ()
         return {row["_id"]: _position(row) for row in found}
 
     def apply(self, plan: BatchPlan) -> None:
-        """Writes all of the plan or nothing of it. Raises PositionMoved where a position is not as planned."""
+        """Writes the whole plan or nothing. Raises PositionMoved where a position is not as planned."""
         if not plan.subjects:
             return
         events = plan.to_handle
@@ -110,7 +110,7 @@ class Applier:
         expect_new: bool = False,
         first_positions: Sequence[InsertOne[Document] | UpdateOne] = (),
     ) -> None:
-        """Calls the handlers in order within one unit of work and writes what they deferred to its end, with these first positions."""
+        """Calls the handlers in order within one unit of work, then writes its deferred writes, with these first positions."""
         unit = UnitOfWork(self.database, session, expect_new=expect_new, first_positions=first_positions)
         dependencies = self._dependencies.within(unit)
         for event in events:
@@ -125,7 +125,7 @@ class Applier:
         self, plan: BatchPlan, events: list[ReceivedEvent[Event]], session: ClientSession, expect_new: bool
     ) -> None:
         writes = _position_writes(plan)
-        if not plan.only_first_positions:  # these compare; a mismatch is no error that would end the transaction
+        if not plan.only_first_positions:  # these compare; a mismatch is not an error that would abort the transaction
             write_positions(self.database, writes, session)
             writes = []
         failpoint("consumer.before_handler")
@@ -134,7 +134,7 @@ class Applier:
         if plan.to_defer:
             self.database.deferred_events.insert_many(plan.to_defer, session=session)
         for subject in plan.subjects:
-            if subject.deferred_ids:  # in the same transaction: after a crash the next one must not wait for ever
+            if subject.deferred_ids:  # in the same transaction: after a crash the next event must not wait for ever
                 release_next(self.database, subject.position.subject_key, subject.last_sequence, self.clock(), session)
         failpoint("consumer.before_commit")
 
@@ -151,7 +151,7 @@ def _position(row: Document) -> Position:
 
 
 def _position_writes(plan: BatchPlan) -> list[InsertOne[Document] | UpdateOne]:
-    """First positions are inserted: half the cost of an upsert, and one that exists already is a duplicate key."""
+    """The writes of the plan's positions. First positions are inserted: half the cost of an upsert, and an existing one is a duplicate key."""
     if plan.only_first_positions:
         return [
             InsertOne({"_id": subject.position.subject_key, "last_sequence": subject.last_sequence})

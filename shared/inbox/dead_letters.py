@@ -1,7 +1,7 @@
-"""What operators do with events that could not be handled: redrive, discard with a reason, restore, note.
+"""Operators' actions on events that could not be handled: redrive, discard with a reason, restore, note.
 
-Redriving hands an event to the consumer that failed, never to everyone, under the same id. Each action and its audit entry
-are one transaction: what cannot be recorded does not happen. Not here: what operators see (shared/operations).
+Redriving hands an event, with the same id, only to the consumer that failed, never to the others. Each action and its audit
+entry are one transaction: an action that cannot be recorded does not happen. Not here: what operators see (shared/operations).
 """
 
 from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ class CountChanged(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class OperatorCommand:
-    """Who acts and why; `source` is the address or machine they act from, `actions` stores the answer to a repeated request."""
+    """The operator and the reason; `source` is the address or machine they act from, `actions` stores the answer to a repeated request."""
 
     context: CommandContext
     reason: str = ""
@@ -66,7 +66,7 @@ class OperatorCommand:
 
 
 def allowed(document: Document) -> list[str]:
-    """The actions that are possible on a deferred event. An unreadable one is decoded again with its group, after an upgrade."""
+    """The actions allowed on a deferred event. An unreadable event is decoded again with its group, after an upgrade."""
     possible = ALLOWED.get(document["state"], ("note",))
     return [action for action in possible if action != "redrive" or document["kind"] not in WHY_NOT_REDRIVEN]
 
@@ -74,9 +74,9 @@ def allowed(document: Document) -> list[str]:
 def redrive(
     database: Database[Document], which: Which, context: CommandContext, reason: str = "", source: str | None = None
 ) -> int:
-    """Makes all dead-lettered events due now that match; `which` is `{"_id": …}`, `{"cause": …}` or `{}` for all. Returns how many.
+    """Makes all matching dead-lettered events due now; `which` is `{"_id": …}`, `{"cause": …}` or `{}` for all. Returns how many.
 
-    No more than are dead-lettered at the start: what fails again meanwhile is not redriven in circles.
+    At most as many as are dead-lettered at the start: events that fail again meanwhile are not redriven in a loop.
     """
     done, command = 0, OperatorCommand(context, reason, source)
     there = database.deferred_events.count_documents({**which, "state": deferred.DEAD_LETTERED})
@@ -86,12 +86,12 @@ def redrive(
 
 
 def redrive_some(database: Database[Document], which: Which, command: OperatorCommand) -> Document:
-    """The same for as many as fit into one action, whose audit entry it returns; `events` says how many.
+    """Redrives as many matching events as fit into one action and returns its audit entry; `events` is their number.
 
-    What was checked when an event first arrived is checked again: its schema, its publisher, that no earlier one is missing. One
-    dead-lettered for a gap is handled in spite of it only where it was named, by its id or by that cause; the missing ones are
-    still accepted if they ever arrive. What an older version could not read is decoded again; what is still no event, or was not
-    from its publisher, stays.
+    An event is checked again as on arrival: its schema, its publisher, that no earlier event is missing. An event dead-lettered
+    for a gap is handled in spite of the gap only where it was selected by its id or by that cause; the missing events are still
+    accepted if they ever arrive. A message that an older version could not read is decoded again; one that is still not an event,
+    or did not come from its publisher, stays dead-lettered.
     """
     _decode_again(database, which)
     query = {**which, "state": deferred.DEAD_LETTERED, "kind": {"$nin": list(WHY_NOT_REDRIVEN)}}
@@ -108,7 +108,7 @@ def redrive_some(database: Database[Document], which: Which, command: OperatorCo
 
 
 def not_redriven(database: Database[Document], which: Which) -> dict[str, int]:
-    """Dead-lettered events that a redrive leaves as they are: why, and how many."""
+    """The dead-lettered events that a redrive leaves unchanged: reason → how many."""
     found = database.deferred_events.aggregate(
         [
             {"$match": {**which, "state": deferred.DEAD_LETTERED, "kind": {"$in": list(WHY_NOT_REDRIVEN)}}},
@@ -120,7 +120,7 @@ def not_redriven(database: Database[Document], which: Which) -> dict[str, int]:
 
 
 def redrive_one(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
-    """Returns the audit entry; raises NoSuchEvent and ActionNotAllowed."""
+    """Redrives one event and returns the audit entry. Raises NoSuchEvent and ActionNotAllowed."""
     _decode_again(database, {"_id": event_id})
     return _audited_on_one(
         database,
@@ -134,12 +134,12 @@ def redrive_one(database: Database[Document], event_id: str, command: OperatorCo
 def discard(
     database: Database[Document], event_id: str, context: CommandContext, reason: str, source: str | None = None
 ) -> Document:
-    """Discards an event with a reason; those behind it continue. It can be restored. As `discard_one`."""
+    """Discards an event with a reason, as `discard_one`; the events behind it continue. It can be restored."""
     return discard_one(database, event_id, OperatorCommand(context, reason, source))
 
 
 def discard_one(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
-    """Returns the audit entry. Raises NoSuchEvent, ActionNotAllowed; ValueError without a reason, EarlierDeferred."""
+    """Discards one event and returns the audit entry. Raises NoSuchEvent, ActionNotAllowed, EarlierDeferred, and ValueError without a reason."""
     _check_reason(command)
     return _audited_on_one(
         database, "discard", event_id, command, lambda document, session: _discard(database, document, command, session)
@@ -147,7 +147,7 @@ def discard_one(database: Database[Document], event_id: str, command: OperatorCo
 
 
 def discard_some(database: Database[Document], which: Which, command: OperatorCommand, seen: int) -> Document:
-    """Discards what matches, as much as one action takes; `seen` is how many the operator saw. What waits behind an earlier event stays.
+    """Discards as many matching events as one action takes; `seen` is how many the operator saw. Events behind an earlier one stay.
 
     Raises ValueError without a reason, CountChanged.
     """
@@ -169,12 +169,12 @@ def discard_some(database: Database[Document], which: Which, command: OperatorCo
 def restore(
     database: Database[Document], event_id: str, context: CommandContext, reason: str = "", source: str | None = None
 ) -> Document:
-    """Returns a discarded event to the dead-lettered ones. As `restore_one`."""
+    """Returns a discarded event to the dead-lettered ones, as `restore_one`."""
     return restore_one(database, event_id, OperatorCommand(context, reason, source))
 
 
 def restore_one(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
-    """Returns the audit entry; redriving the event then handles it, late but once. Raises NoSuchEvent and ActionNotAllowed."""
+    """Restores one event and returns the audit entry; a redrive then handles it, late but once. Raises NoSuchEvent and ActionNotAllowed."""
 
     def work(document: Document, session: ClientSession) -> None:
         _change(database, [event_id], {"state": deferred.DEAD_LETTERED, "restored": True}, "restored", command, session)
@@ -183,7 +183,7 @@ def restore_one(database: Database[Document], event_id: str, command: OperatorCo
 
 
 def note(database: Database[Document], event_id: str, command: OperatorCommand) -> Document:
-    """Writes a remark (`reason`) into the event's history; returns the audit entry. Raises NoSuchEvent."""
+    """Adds a remark (`reason`) to the event's history and returns the audit entry. Raises NoSuchEvent."""
 
     def work(document: Document, session: ClientSession) -> None:
         _change(database, [event_id], {}, "note", command, session)
@@ -307,7 +307,7 @@ def _audited(
     command: OperatorCommand,
     work: Callable[[ClientSession], tuple[int, int]],
 ) -> Document:
-    """The work and its audit entry; an action on nothing leaves none. `remaining` of those that match are still dead-lettered."""
+    """Writes the action and its audit entry; an action on no event leaves none. `remaining` is how many matching events are still dead-lettered."""
 
     def both(session: ClientSession) -> Document:
         events, left = work(session)

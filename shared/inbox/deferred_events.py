@@ -1,6 +1,6 @@
-"""Events stored in MongoDB because they could not be handled yet: waiting for a retry, behind another, after a gap, dead-lettered, discarded.
+"""Deferred events, stored in MongoDB until they can be handled: awaiting a retry, behind another, after a gap, dead-lettered, discarded.
 
-Not here: deciding which (plan.py), trying again (retries.py), what operators do with them (dead_letters.py).
+Not here: which events are deferred (plan.py), retries (retries.py), operators' actions (dead_letters.py).
 """
 
 from collections.abc import Mapping
@@ -47,10 +47,10 @@ def document(
     attempts: int = 0,
     due: datetime | None = None,
 ) -> Document:
-    """The document of a message that is not settled. `cause` groups similar ones.
+    """Returns the document of a message that cannot be handled yet. `cause` groups similar ones.
 
     `kind`: `event` (readable, of a subject), `unrouted` (no queue was bound), `foreign` (not from its publisher) or
-    `unreadable` (no event).
+    `unreadable` (not an event).
     """
     body = bytes(delivery.body)
     return {
@@ -81,13 +81,13 @@ def history_line(now: datetime, what: str, who: str = "worker", reason: str | No
 
 
 def next_retry(attempts: int, now: datetime) -> datetime | None:
-    """When a failed event is tried again after `attempts` tries (the second came at once); None: dead-letter it."""
+    """When a failed event is retried after `attempts` attempts (the second is immediate); None: dead-letter it."""
     place = max(attempts - 2, 0)
     return now + timedelta(seconds=RETRY_SECONDS[place]) if place < len(RETRY_SECONDS) else None
 
 
 def skipped_sequences(last_sequence: int, sequence: int) -> list[int]:
-    """What lies between a position and an event handled in spite of a gap: still accepted if it ever comes."""
+    """The sequences between a position and an event handled in spite of a gap: they are still accepted if they ever arrive."""
     return list(range(max(last_sequence + 1, sequence - MAX_MISSING), sequence))
 
 
@@ -98,7 +98,7 @@ def release_next(
     now: datetime,
     session: ClientSession | None = None,
 ) -> None:
-    """Makes the event that follows on `last_sequence` due now; where the next one stored follows a hole, it waits as after a gap."""
+    """Makes the event that follows `last_sequence` due now; where the next stored event comes after a gap, it waits for the gap."""
     waiting = {"subject_key": subject_key, "sequence": {"$gt": last_sequence}, "state": {"$ne": DISCARDED}}
     fields = {"state": 1, "sequence": 1, "cause": 1}
     following = database[COLLECTION].find_one(waiting, fields, sort=[("sequence", 1)], session=session)
@@ -118,7 +118,7 @@ def release_next(
 
 
 def _storable(value: Any) -> Any:
-    """A header's value as MongoDB can store it, whatever its publisher made up."""
+    """A header's value in a form that MongoDB can store, whatever the publisher sent."""
     if isinstance(value, Mapping):
         return {_storable(str(name)).replace("\0", ""): _storable(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,7 +1,7 @@
-"""From messages to effects: each event once, in order per subject, a whole batch in one transaction with its positions.
+"""Settles messages: each event takes effect once, in order per subject, a whole batch in one transaction with its positions.
 
-Positions are assumed first (a subject's next event nearly always follows on the last one) and written at the head of the
-transaction: a wrong assumption fails there, before any handler ran, and the batch is planned again from what is stored.
+Positions are first assumed (a subject's next event nearly always follows the last one) and written at the start of the
+transaction: a wrong assumption fails there, before any handler ran, and the batch is planned again from the stored positions.
 Not here: the broker (shared/broker/consumer.py), the plan (plan.py), its transaction (apply.py).
 """
 
@@ -45,7 +45,7 @@ READS_AFTER_A_MISS = 8
 
 
 class Inbox:
-    """One per worker process. `settle` returns when every delivery is settled in MongoDB and may be acknowledged."""
+    """The inbox of a worker process. `settle` returns when every delivery is settled in MongoDB and may be acknowledged."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Inbox:
         self._reads_to_do = 0
 
     def settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Settles a batch: each delivery handled, deferred or dead-lettered. Raises Outage where MongoDB is away, Contended."""
+        """Settles a batch: each delivery is handled, deferred or dead-lettered. Raises Contended, and Outage where MongoDB is unavailable."""
         try:
             batch = self._decoded(self._without_replays(deliveries))
             if not batch:
@@ -85,7 +85,7 @@ class Inbox:
             raise Outage(str(error)) from error
 
     def _one_by_one(self, batch: list[Incoming]) -> None:
-        """An event that is contended does not keep the others waiting; the batch is settled once more afterwards."""
+        """Settles the events one at a time, so that a contended one does not delay the others; the batch is settled again afterwards."""
         contended = None
         for incoming in batch:
             try:
@@ -96,7 +96,7 @@ class Inbox:
             raise contended
 
     def _without_replays(self, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
-        """Hands what belongs to a replay to the replays, and returns the rest with what could not be read there."""
+        """Passes the deliveries that belong to a replay to the replays; returns the others and those the replays could not read."""
         replayed: list[Delivery] = []
         rest: list[Delivery] = []
         for delivery in deliveries:
@@ -105,8 +105,8 @@ class Inbox:
         return rest + list(self._replays.receive(replayed)) if replayed else deliveries
 
     def _decoded(self, deliveries: Sequence[Delivery]) -> list[Incoming]:
-        """The events of a batch, each once. What is no event, or not its publisher's, is dead-lettered; an unrouted event that
-        nobody is meant to consume is dropped."""
+        """The events of a batch, each once. A message that is not an event, or not from its publisher, is dead-lettered; an unrouted
+        event that no service consumes is dropped."""
         batch: dict[str, Incoming] = {}
         dead: list[Document] = []
         for delivery in deliveries:
@@ -140,7 +140,7 @@ class Inbox:
         return deferred_events.document(delivery, now, state, reason, kind=kind, cause=cause, id_=id_, type_=type_)
 
     def _store_dead_letters(self, documents: list[Document]) -> None:
-        """One that was just published again and came back stays: publishing it again deletes only what it leased."""
+        """Stores dead-lettered messages. One that was just republished and returned stays: republishing deletes only what it leased."""
         back = {"$set": {"state": deferred_events.DEAD_LETTERED, "due": None, "leased_until": None}}
         writes = [
             write
@@ -153,7 +153,7 @@ class Inbox:
         self.database.deferred_events.bulk_write(writes)
 
     def _process(self, batch: list[Incoming], defer_on_failure: bool) -> None:
-        """Plans and applies; plans again where an assumption was wrong or another process was quicker."""
+        """Plans and applies; plans again where an assumption was wrong or another process wrote first."""
         attempts = 0
         for tries in range(SETTLE_TRIES):
             time.sleep(0.005 * max(tries - 1, 0))
@@ -192,7 +192,7 @@ class Inbox:
         return plan
 
     def _defer(self, incoming: Incoming, error: Exception, attempts: int) -> bool:
-        """Defers an event after a permanent fault or its second failure; False: it is to be tried once more, from a new plan."""
+        """Defers an event after a permanent fault or its second failure; False: try it once more, with a new plan."""
         event, delivery = incoming
         now = self.clock()
         permanent = isinstance(error, PermanentFault)
@@ -202,7 +202,7 @@ class Inbox:
         state = deferred_events.DEAD_LETTERED if permanent else deferred_events.WAITING
         due = None if permanent else deferred_events.next_retry(attempts, now)
         document = deferred_document(event, delivery, now, state, reason_of(error), attempts=attempts, due=due)
-        # it may be consumed or deferred already: its first position was only assumed when its handler ran
+        # it may already be consumed or deferred: its first position was only assumed when its handler ran
         plan = self._plan([incoming])
         if not plan.subjects or not plan.to_handle:
             return False
@@ -216,10 +216,10 @@ class Inbox:
 
 
 def reason_of(error: Exception) -> str:
-    """What an operator reads: the kind of error, and its text only where the application wrote it."""
+    """The reason shown to operators: the kind of error, and its text only where the application wrote it."""
     return f"{type(error).__name__}: {error}" if isinstance(error, PermanentFault) else type(error).__name__
 
 
 def is_write_conflict(error: Exception) -> bool:
-    """Whether another transaction, perhaps one a crash left open, writes there at this moment: no attempt of the event."""
+    """Whether another transaction (perhaps one left open by a crash) is writing there: this does not count as an attempt of the event."""
     return isinstance(error, pymongo.errors.PyMongoError) and error.has_error_label("TransientTransactionError")

@@ -1,7 +1,7 @@
-"""What a batch of events does to each of its subjects: a pure plan, made from positions and events without any I/O.
+"""Plans what a batch of events does to each of its subjects: a pure function of positions and events, without I/O.
 
-Events of one subject carry a sequence without holes. The plan sorts each event into one of five: handle now, handle late
-(it had been missing), defer behind an earlier one, defer after a gap, or ignore as a repeat.
+Events of one subject have a sequence without gaps. The plan puts each event into one of five classes: handle now, handle late
+(it was missing), defer behind an earlier one, defer after a gap, or ignore as a repeat.
 Not here: decoding messages (inbox.py), reading positions and writing effects (apply.py).
 """
 
@@ -20,10 +20,10 @@ Incoming = tuple[ReceivedEvent[Event], Delivery]
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far this consumer is in one subject. `missing` are earlier sequences that never came and are still accepted.
+    """How far this consumer is in one subject. `missing` are earlier sequences that never arrived and are still accepted.
 
     `deferrals` counts how often events were deferred; None: never. `stored`: whether the database holds the position.
-    An `assumed` position was not read: it is what it should be if the batch continues where the last one ended.
+    An `assumed` position was not read: it is the right one if the batch continues where the last one ended.
     """
 
     subject_key: str
@@ -37,7 +37,7 @@ class Position:
 
 @dataclass
 class SubjectPlan:
-    """What the batch does to one subject. `last_sequence` is where its position moves to, `deferred_ids` what waits then."""
+    """What the batch does to one subject. `last_sequence` is its new position, `deferred_ids` the events deferred afterwards."""
 
     position: Position
     last_sequence: int
@@ -48,7 +48,7 @@ class SubjectPlan:
 
     @property
     def changes_something(self) -> bool:
-        """False where the batch only repeats what this consumer has."""
+        """False where the batch only repeats events that this consumer has."""
         return bool(self.in_order or self.late or self.to_defer)
 
 
@@ -62,7 +62,7 @@ class BatchPlan:
 
     @property
     def to_handle(self) -> list[ReceivedEvent[Event]]:
-        """All events whose handlers run, subject by subject."""
+        """All events whose handlers run, grouped by subject."""
         return [event for subject in self.subjects for event in (*subject.in_order, *subject.late)]
 
     @property
@@ -72,7 +72,7 @@ class BatchPlan:
 
     @property
     def only_first_positions(self) -> bool:
-        """Whether every subject is assumed to be new: then their positions can be inserted without comparing."""
+        """Whether every subject is assumed to be new: then the positions can be inserted without a comparison."""
         return all(subject.position.assumed and not subject.position.stored for subject in self.subjects)
 
 
@@ -85,7 +85,7 @@ def by_subject(batch: Iterable[Incoming]) -> dict[str, list[Incoming]]:
 
 
 def assumed_positions(grouped: Mapping[str, Sequence[Incoming]]) -> dict[str, Position]:
-    """The positions just before these events, for subjects whose events follow on each other: nearly always right, and not read."""
+    """The positions just before these events, for subjects whose events are consecutive: nearly always right, and not read."""
     return {
         key: Position(key, events[0][0].sequence - 1, stored=events[0][0].sequence > 1, assumed=True)
         for key, events in grouped.items()
@@ -96,7 +96,7 @@ def assumed_positions(grouped: Mapping[str, Sequence[Incoming]]) -> dict[str, Po
 def plan_batch(
     grouped: Mapping[str, Sequence[Incoming]], positions: Mapping[str, Position], now: datetime
 ) -> BatchPlan:
-    """The plan against these positions; a subject without one is new."""
+    """Plans the batch against these positions; a subject without one is new."""
     plan = BatchPlan([])
     for key, events in grouped.items():
         position = positions.get(key) or Position(key)
@@ -125,7 +125,7 @@ def deferred_document(
     attempts: int = 0,
     due: datetime | None = None,
 ) -> Document:
-    """A readable event as it is stored while it waits."""
+    """The document of a readable event while it is deferred."""
     return deferred_events.document(
         delivery,
         now,

@@ -1,6 +1,6 @@
-"""Handles deferred events when they are due: a retry, the next of its subject, a gap that closed, a redriven one.
+"""Handles deferred events when they are due: a retry, the next of its subject, after a closed gap, or redriven.
 
-One event at a time, under a lease; its effect, its position and its deletion are one transaction, as for a fresh one.
+One event at a time, under a lease; its effect, its position and its deletion are one transaction, as for a new event.
 """
 
 import logging
@@ -24,14 +24,14 @@ LEASE_SECONDS = 20
 
 
 class Retries:
-    """The part of a worker that empties `deferred_events` of what is due. Unrouted events are published to `exchange` again."""
+    """Handles the due events of `deferred_events` in a worker. Unrouted events are published to `exchange` again."""
 
     def __init__(self, inbox: Inbox, publisher: Publisher, exchange: str) -> None:
         self._inbox, self._publisher, self._exchange = inbox, publisher, exchange
         self._events = inbox.database.deferred_events
 
     def run_due(self, limit: int = 500) -> int:
-        """Handles what is due now; returns how many were tried."""
+        """Handles the events that are due now; returns how many were attempted."""
         self._publisher.keep_alive()
         for count in range(limit):
             document = self._claim()
@@ -98,7 +98,7 @@ class Retries:
         return self._inbox.database.inbox_positions.find_one({"_id": event.subject_key}) or new
 
     def _apply(self, document: Document, event: ReceivedEvent[Any], position: Document, session: ClientSession) -> None:
-        """The effect, unless the event was handled meanwhile; the position; the deletion."""
+        """Runs the handler, unless the event was handled meanwhile, moves the position and deletes the document."""
         database, last_sequence = self._inbox.database, position["last_sequence"]
         claimed = {"_id": document["_id"], "state": document["state"]}
         if not database.deferred_events.delete_one(claimed, session=session).deleted_count:
@@ -129,7 +129,7 @@ class Retries:
         return self._events.find_one(earlier) is not None
 
     def _not_yet(self, document: Document, event: ReceivedEvent[Any], position: Document) -> None:
-        """A gap is waited for a little, then the event is dead-lettered; behind a deferred event it waits as long as that one."""
+        """Defers the event again. After a gap it waits a limited time, then is dead-lettered; behind a deferred event it waits for that one."""
         now, gaps_waited = self._inbox.clock(), document["attempts"] + 1
         if self._earlier_deferred(event, position):
             change: Document = {"state": deferred.BEHIND, "due": None}
@@ -157,7 +157,7 @@ class Retries:
         self._update(document, change, "failed", reason)
 
     def _dead_letter(self, document: Document, reason: str, cause: str, **more: Any) -> None:
-        """`more` are fields that change with it, in the same write."""
+        """Dead-letters a deferred event; `more` are further fields to set in the same write."""
         log.error("dead-lettered %s %s: %s", document["type"], document["_id"], cause)
         self._inbox.counters.add("dead_lettered")
         change: Document = {

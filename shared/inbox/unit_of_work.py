@@ -1,4 +1,4 @@
-"""What a handler writes with: one transaction for a batch of events, its deferred writes collected into one bulk per collection."""
+"""The unit of work of handlers: one transaction for a batch of events, its deferred writes collected into one bulk per collection."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -16,15 +16,15 @@ H = TypeVar("H", bound=Callable[..., Any])
 
 
 class PermanentFault(Exception):
-    """A fault that another attempt cannot mend: the event is dead-lettered at once, with this text as its reason."""
+    """A fault that another attempt cannot fix: the event is dead-lettered at once, with this text as its reason."""
 
 
 class PositionMoved(Contended):
-    """Another process settled an event of the subject meanwhile: plan again from the positions as they are."""
+    """Another process settled an event of the subject meanwhile: plan again from the stored positions."""
 
 
 class AddedBefore(Exception):
-    """Something a unit of work expected to be new exists already: do the same once more with one that does not expect it."""
+    """A document that the unit of work expected to be new already exists: repeat with a unit that does not expect it."""
 
 
 def read_copy(*collections: str) -> Callable[[H], H]:
@@ -43,12 +43,12 @@ def read_copies_of(handler: Callable[..., Any]) -> tuple[str, ...]:
 
 
 class UnitOfWork:
-    """`session` for what must be read back at once; `write`, `put`, `add` for what can wait until the batch ends.
+    """The writes of one batch: `session` for what must be read back at once; `write`, `put`, `add` for what can wait until the batch ends.
 
-    `renamed` leads writes to a collection under another name while a replay builds it beside the old one. `expect_new`: what is
-    added is expected to be new and plainly inserted, at half the cost; where it is not, `flush` raises AddedBefore.
+    `renamed` redirects writes to a collection under another name while a replay builds it beside the old one. `expect_new`: added
+    documents are expected to be new and are inserted, at half the cost of an upsert; where one exists, `flush` raises AddedBefore.
 
-    `first_positions` are written before anything is read, at the latest before the effects. One that exists already raises
+    `first_positions` are written before anything is read, at the latest before the effects. One that already exists raises
     PositionMoved, and nothing is written.
     """
 
@@ -66,15 +66,15 @@ class UnitOfWork:
 
     @property
     def session(self) -> ClientSession | None:
-        """To read and write with; None where a replay runs the handlers."""
+        """The session for reads and writes; None where a replay runs the handlers."""
         if self._first_positions:
             write_positions(self.database, self._first_positions, self._session)
-            self._first_positions = ()  # not before: after a fault nothing may be committed without them
+            self._first_positions = ()  # not earlier: after a fault nothing may be committed without them
         return self._session
 
     @property
     def rebuilding(self) -> bool:
-        """Whether read copies are rebuilt: nothing else may be done."""
+        """Whether a replay is rebuilding read copies: the handler may then do nothing else."""
         return self._session is None
 
     def write(self, collection: str, operation: Any) -> None:
@@ -82,17 +82,17 @@ class UnitOfWork:
         self._deferred.setdefault(self._renamed.get(collection, collection), []).append(operation)
 
     def add(self, collection: str, document: Document) -> None:
-        """Inserts the document unless its `_id` exists already: what follows from one event exists once."""
+        """Inserts the document unless its `_id` already exists: a document that results from one event exists once."""
         self.write(collection, InsertOne(document) if self._expect_new else _insert_if_absent(document))
 
     def put(self, collection: str, id_: str, fields: Document, sequence: int) -> None:
-        """Updates a read copy: merges `fields` into it unless it holds something later of the same subject."""
+        """Updates a read copy: merges `fields` into it unless it already holds a later sequence of the same subject."""
         newer = {"$mergeObjects": ["$$ROOT", {"$literal": fields}, {"_id": id_, "sequence": sequence}]}
         choice = {"$cond": [{"$gte": [{"$ifNull": ["$sequence", 0]}, sequence]}, "$$ROOT", newer]}
         self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
-        """Writes the first positions and what was deferred. Raises PositionMoved and AddedBefore; then nothing of it counts."""
+        """Writes the first positions and the deferred writes. Raises PositionMoved and AddedBefore; the transaction must then be aborted."""
         deferred, self._deferred = self._deferred, {}
         if self._session is None:
             for name, operations in deferred.items():
@@ -119,7 +119,7 @@ def write_positions(database: Database[Document], writes: Sequence[Any], session
 
 
 def _position_error(error: BulkWriteError) -> Exception:
-    """One that exists already was written by another process, or is not what it was assumed to be."""
+    """The exception for a failed write of positions: an existing one was written by another process, or was wrongly assumed to be new."""
     exists = all(failure["code"] == DUPLICATE for failure in error.details["writeErrors"])
     return PositionMoved("a subject's first event") if exists else error
 

@@ -1,6 +1,6 @@
-"""What operators see of a service and do about it, the same at every service: `build_app` adds it, no service writes any of it.
+"""The operators' view of a service and their actions, the same at every service: `build_app` adds it, services write no code for it.
 
-console.py has one method per question and action; the API (routes.py) and the page's part (shared/ui) both use it, and it uses
+console.py has one method per query and action; the API (routes.py) and the parts of pages (shared/ui) both use it, and it uses
 the functions that the `imc` command uses (service_status.py, event_trace.py, shared/inbox/dead_letters.py).
-Only `operator` (and admin) may; every action is in the audit with person, source and reason; nothing personal is visible.
+Only `operator` (and admin) has access; every action is in the audit with person, source and reason; no personal data is visible.
 """

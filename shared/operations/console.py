@@ -1,4 +1,4 @@
-"""The operator console of a web process: one method per question and per action. Not here: how it looks over HTTP (routes.py)."""
+"""The operator console of a web process: one method per query and per action. Not here: the HTTP routes (routes.py)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -41,24 +41,24 @@ def is_service_healthy(has_worker: bool, dead_lettered: int, deliveries: Sequenc
 
 
 def no_cases(reference: str) -> str | None:
-    """For services that own none."""
+    """Finds no case, for services that own none."""
     return None
 
 
 def no_notices(case_id: str | None, event_id: str | None) -> list[Document]:
-    """For services that send none."""
+    """Finds no notices, for services that send none."""
     return []
 
 
 def no_deliveries(database: Database[Document], now: datetime) -> list[Document]:
-    """For services that deliver nothing to others."""
+    """Returns no deliveries, for services that deliver nothing to others."""
     return []
 
 
 @dataclass(frozen=True)
 class Operations:
-    """Made by build_app. `actions` stores answers to repeated requests, `notices` finds what the service sent because of a case's
-    events, `case_id_of` finds a case by its reference, `deliveries` tells what still has to be delivered.
+    """The console, made by build_app. `actions` stores answers to repeated requests, `notices` finds what the service sent because of a
+    case's events, `case_id_of` finds a case by its reference, `deliveries` returns what is still to be delivered.
     """
 
     settings: Settings
@@ -73,10 +73,10 @@ class Operations:
     case_id_of: CaseIdOf = no_cases
     deliveries: Deliveries = no_deliveries
 
-    # -- questions
+    # -- queries
 
     def overview(self) -> Document:
-        """Processes, queues, what waits to be published, what is deferred and why."""
+        """Processes, queues, unpublished events, deferred events and their causes."""
         now = self.clock()
         self.beat.write(now)
         running, groups = processes(self.database, now), service_status.groups(self.database)
@@ -97,7 +97,7 @@ class Operations:
         }
 
     def failed_events(self, filters: Document, window: Window) -> list[Document]:
-        """A page of deferred events, the oldest first; by state, cause and type."""
+        """A page of deferred events, the oldest first, filtered by state, cause and type."""
         query = onward(filters, OLDEST_FIRST, _in_time(window))
         found = (
             self.database.deferred_events.find(query, service_status.WITHOUT_CONTENT)
@@ -107,11 +107,11 @@ class Operations:
         return [to_response(document) for document in found]
 
     def count(self, filters: Document) -> int:
-        """How many deferred events match."""
+        """The number of matching deferred events."""
         return self.database.deferred_events.count_documents(filters)
 
     def failed_event(self, event_id: str) -> Document:
-        """One with its history and the visible part of its content; raises NoSuchEvent."""
+        """One deferred event with its history and the visible part of its content; raises NoSuchEvent."""
         document = service_status.deferred_event(self.database, event_id)
         history = [{**line, "reason": line.get("reason")} for line in document["history"]]
         if document["kind"] == "unreadable":
@@ -123,7 +123,7 @@ class Operations:
         }
 
     def history(self, window: Window) -> list[Document]:
-        """A page of what operators did, the latest first."""
+        """A page of operator actions, the latest first."""
         query = onward({"action": {"$exists": True}}, LATEST_FIRST, _in_time(window))
         return [action_entry(entry) for entry in self.database.audit.find(query).sort(LATEST_FIRST).limit(window.rows)]
 
@@ -133,7 +133,7 @@ class Operations:
         return found
 
     def trace(self, case_id: str | None, event_id: str | None, subjects: Sequence[str]) -> Document:
-        """A case's (by id, or by reference where this service owns cases) or one event's trace through this service."""
+        """The trace of a case (by id, or by reference where this service owns cases) or one event through this service."""
         case_id = (case_id and self.case_id_of(case_id)) or case_id
         found = event_trace(
             self.database,
@@ -155,7 +155,7 @@ class Operations:
     # -- actions
 
     def command(self, context: CommandContext, source: str, reason: str | None) -> OperatorCommand:
-        """Who acts and why, for the methods below."""
+        """Returns who acts and why, for the methods below."""
         return OperatorCommand(context, reason or "", source, self.actions)
 
     def redrive(self, event_id: str, command: OperatorCommand) -> Document:
@@ -171,11 +171,17 @@ class Operations:
         return dead_letters.note(self.database, event_id, command)
 
     def redrive_group(self, which: Document, command: OperatorCommand) -> Document:
-        """All of a cause (and type), or all there are where `which` is empty; as many as one action takes. Raises NothingDeadLettered."""
+        """Redrives the failed events of a cause (and type), or all where `which` is empty; as many as one action takes.
+
+        Raises NothingDeadLettered.
+        """
         return _not_empty(dead_letters.redrive_some(self.database, which, command))
 
     def discard_group(self, which: Document, seen: int, command: OperatorCommand) -> Document:
-        """All of a cause (and type), which the operator counted; as many as one action takes. Raises CountChanged, NothingDeadLettered."""
+        """Discards all failed events of a cause (and type), `seen` in number; as many as one action takes.
+
+        Raises CountChanged, NothingDeadLettered.
+        """
         return _not_empty(dead_letters.discard_some(self.database, which, command, seen))
 
 
@@ -189,7 +195,7 @@ def operations_of(
     case_id_of: CaseIdOf = no_cases,
     deliveries: Deliveries = no_deliveries,
 ) -> Operations:
-    """For one web process; nothing is read or connected yet."""
+    """Returns the console of one web process; it reads and connects nothing yet."""
     return Operations(
         settings=settings,
         database=database,
@@ -228,7 +234,7 @@ def to_response(document: Document) -> Document:
 
 
 def action_entry(entry: Document) -> Document:
-    """An audit entry of an action; it was about all failed events where it names neither event nor cause."""
+    """The response for an action's audit entry; the action was about all failed events where it names neither event nor cause."""
     which = entry["which"]
     return {
         "id": entry["_id"],
@@ -257,12 +263,12 @@ def _not_empty(entry: Document) -> Document:
 
 
 def _plain(text: Any) -> str | None:
-    """A technical name, and nothing else that a publisher may have put there."""
+    """The text where it is a technical name, else None: a publisher may have sent anything."""
     return text if isinstance(text, str) and len(text) <= 80 and set(text) <= set(SAFE) else None
 
 
 def _in_time(window: Window) -> Window:
-    """A cursor carries its time as text."""
+    """The window with its cursor's time parsed from text."""
     if window.after is None:
         return window
     moment, id_ = window.after

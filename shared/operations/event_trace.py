@@ -1,6 +1,6 @@
-"""The trace of a case or of one event through one service: what it published, what it consumed, what is deferred and why.
+"""The trace of a case or of one event through one service: events published, events consumed, events deferred and why.
 
-The whole trace is put together from every service's own part: each knows its own events, and its positions in those of others.
+The whole trace is combined from every service's part: each knows its own events, and its positions in those of others.
 A subject is named by its key, `<publisher>/<kind>/<id>`.
 """
 
@@ -30,7 +30,7 @@ def event_trace(
     event_id: str | None = None,
     subjects: Sequence[str] = (),
 ) -> Document:
-    """`{published, consumed, deferred}`; `subjects` are others' subjects the case led to, which this service may consume."""
+    """Returns `{published, consumed, deferred}`; `subjects` are other services' subjects that belong to the case and may be consumed here."""
     published = _logged(database, case_id, event_id) + _in_outboxes(database, records, case_id, event_id)
     deferred = _deferred(database, event_id)
     known = {*subjects, *_cases(case_id), *(row["subject_key"] for row in deferred if row["subject_key"])}
@@ -73,7 +73,7 @@ def _logged(database: Database[Document], case_id: str | None, event_id: str | N
 def _in_outboxes(
     database: Database[Document], records: Iterable[str], case_id: str | None, event_id: str | None
 ) -> list[Document]:
-    """What is still in outboxes, found among the records that have something due: usually nothing."""
+    """The events still in outboxes, found among the records with a due entry: usually none."""
     field, value = ("outbox.id", event_id) if event_id else ("outbox.correlationid", case_id)
     found: dict[str, Document] = {}
     with pymongo.timeout(OUTBOX_SECONDS):
@@ -105,7 +105,7 @@ def _is_consumed(service: str, subject: str) -> bool:
 
 
 def _positions(database: Database[Document], subjects: Sequence[str]) -> list[Document]:
-    """How far each subject was consumed; 0 where nothing was yet."""
+    """How far each subject was consumed; 0 where no event was yet."""
     positions = {row["_id"]: row for row in database.inbox_positions.find({"_id": {"$in": list(subjects)}})}
     return [
         {

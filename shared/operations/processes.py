@@ -1,6 +1,6 @@
-"""The processes of one service as its database knows them: workers by their heartbeat, webs by having answered an operator lately.
+"""The processes of one service, from its database: workers by their heartbeat, web processes that answered an operator recently.
 
-A web process writes a heartbeat only while an operator looks.
+A web process writes a heartbeat only when it answers an operator.
 """
 
 import os
@@ -19,14 +19,14 @@ WRITE_EVERY = timedelta(seconds=5)
 
 
 class WebBeat:
-    """One per web process."""
+    """The heartbeat of a web process; one per process."""
 
     def __init__(self, database: Database[Document], started: datetime) -> None:
         self._meta, self._started = database.meta, started
         self._written: datetime | None = None
 
     def write(self, now: datetime) -> None:
-        """Stores that this process answers, at most every few seconds, and deletes those long gone."""
+        """Stores that this process answers, at most every few seconds, and deletes processes that ended long ago."""
         if self._written is not None and abs(now - self._written) < WRITE_EVERY:
             return
         state = {"kind": "web", "at": now, "started": self._started}
@@ -36,7 +36,7 @@ class WebBeat:
 
 
 def processes(database: Database[Document], now: datetime) -> list[Document]:
-    """Webs that answered here within a minute, then living workers."""
+    """The web processes that answered within a minute, then the living workers."""
     webs = database.meta.find({"kind": "web", "at": {"$gte": now - SEEN}}).sort("_id", 1)
     return [_to_response(beat, healthy=True) for beat in webs] + [
         _to_response(beat, is_healthy(beat)) for beat in workers(database, now)

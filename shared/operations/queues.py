@@ -1,4 +1,4 @@
-"""How many messages are in this service's own queues: the broker is asked with a short timeout, seldom, and never twice at once."""
+"""The queue depths of this service: queries the broker with a short timeout, seldom, and never twice at once."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ Depths = dict[str, int | None]
 
 @dataclass
 class Queues:
-    """One per web process; whoever asks meanwhile, or soon after, gets the last answer. None: the broker does not answer."""
+    """A cache of the queue depths, one per web process: calls meanwhile or soon after get the last result."""
 
     settings: Settings
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -25,7 +25,7 @@ class Queues:
     _at: float = float("-inf")
 
     def depths(self) -> Depths | None:
-        """`queue`, `dead`, `unrouted`: messages ready to be consumed."""
+        """The messages ready to be consumed in `queue`, `dead`, `unrouted`; None where the broker does not answer."""
         if time.monotonic() - self._at > FRESH_SECONDS and self._lock.acquire(blocking=self._at == float("-inf")):
             try:
                 self._found = self._ask_broker()

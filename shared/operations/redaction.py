@@ -1,5 +1,5 @@
-"""What operators see of an event: ids, codes, states and times. A field that is not listed here is hidden: no name, no address,
-no secret, not even of an event type added later; and nothing at all of a message that is no event.
+"""Redacts events for operators: they see ids, codes, states and times. A field that is not listed here is hidden: no name, no
+address, no secret, not even of an event type added later; and nothing of a message that is not an event.
 """
 
 import re
@@ -100,7 +100,7 @@ def _is_visible(name: str, value: Any) -> bool:
 
 
 def redacted_reason(document: Mapping[str, Any]) -> str:
-    """Why an event is deferred, without anything that was quoted from a message that is no event."""
+    """Why an event is deferred, without quotations from a message that is not an event."""
     reason = str(document["reason"])
     if document["kind"] != "unreadable":
         return reason
@@ -111,7 +111,7 @@ def redacted_reason(document: Mapping[str, Any]) -> str:
 
 
 def redacted_event(document: Mapping[str, Any]) -> Document | None:
-    """The event inside a deferred message; None where it is none."""
+    """The redacted event inside a deferred message; None where the message is not an event."""
     if document["kind"] == "unreadable":
         return None
     try:

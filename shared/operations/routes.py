@@ -32,7 +32,7 @@ ROLE = "operator"
 
 
 def operations_blueprint(operations: Operations) -> ApiBlueprint:
-    """Under the service's `/api/v1/operations`."""
+    """The blueprint under the service's `/api/v1/operations`."""
     blp = api_blueprint("operations", operations.settings.service)
     _questions(blp, operations)
     _actions_on_one(blp, operations)
@@ -173,7 +173,7 @@ def _group(body: Body) -> Document:
 
 
 def _run(operations: Operations, body: Body, run: Any) -> Response:
-    """Carries out one action; its answer is the audit entry."""
+    """Runs one action; the answer is its audit entry."""
     source = current_request().address
     return command(
         lambda context: run(operations.command(context, source, body.get("reason"))),

@@ -1,6 +1,6 @@
-"""The status of one service, from its own database: its workers, what waits to be published, which events are deferred and why.
+"""The status of one service, from its own database: its workers, unpublished events, deferred events and their causes.
 
-For the operators' command and page alike. Not here: what they do about it (shared/inbox/dead_letters.py), the queues
+For both the `imc` command and the operators' page. Not here: operators' actions (shared/inbox/dead_letters.py), the queues
 (shared/broker/queue_depths.py).
 """
 
@@ -32,7 +32,7 @@ def is_healthy(heartbeat: Document) -> bool:
 
 
 def unpublished(database: Database[Document], records: Sequence[str], now: datetime) -> Document:
-    """How many records have events that are not published yet, and since when the oldest waits."""
+    """How many records have unpublished events, and since when the oldest waits."""
     due = {"outbox_due": {"$exists": True}}
     count = sum(database[name].count_documents(due) for name in records)
     firsts = [database[name].find_one(due, {"outbox_due": 1}, sort=[("outbox_due", 1)]) for name in records]
@@ -54,12 +54,12 @@ def groups(database: Database[Document]) -> list[Document]:
 
 
 def deferred_counts(database: Database[Document]) -> dict[str, int]:
-    """How many events are deferred in which state (`waiting` counts retries, those behind another, and gaps)."""
+    """The number of deferred events by state (`waiting` counts those awaiting a retry, behind another event, or after a gap)."""
     return counts_of(groups(database))
 
 
 def counts_of(found: Sequence[Document]) -> dict[str, int]:
-    """The same from groups that were read already."""
+    """The number of deferred events by state, from groups that were already read."""
 
     def count(*states: str) -> int:
         return sum(group["count"] for group in found if group["state"] in states)

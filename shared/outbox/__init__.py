@@ -1,1 +1,1 @@
-"""A record and its events in one atomic write, the relay that publishes them, and the event log they end up in."""
+"""The transactional outbox: a record and its events in one atomic write, the relay that publishes them, and the event log."""

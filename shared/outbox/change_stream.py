@@ -1,7 +1,7 @@
-"""New outbox entries as a majority has them: a change stream, read one whole answer of the server at a time.
+"""New majority-committed outbox entries: a change stream, read one whole server response at a time.
 
-pymongo's own ChangeStream hands on event by event and resumes by itself. A relay wants all there is at once, and after any
-error it starts again with a scan: so the two commands are sent as they are.
+pymongo's own ChangeStream yields one change at a time and resumes automatically. A relay needs all that is there at once, and after
+any error it starts again with a scan: so this module sends the two commands (aggregate, getMore) directly.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class StreamEnded(pymongo.errors.PyMongoError):
 
 
 class ChangeStream:
-    """Open from the moment it is created. `session` is its own: the server ties a cursor to one."""
+    """A change stream that is open once it is created. It has its own `session`: the server ties a cursor to one."""
 
     def __init__(self, database: Database[Document], collections: Sequence[str], session: ClientSession) -> None:
         self._database, self._session = database, session
@@ -32,12 +32,12 @@ class ChangeStream:
         self._cursor, self._first = opened["cursor"]["id"], opened["cursor"]["firstBatch"]
 
     def read(self) -> list[DueEntries]:
-        """What is there, at most `MAX_CHANGES`, in its order; waits up to half a second for the first."""
+        """The changes that are there, at most `MAX_CHANGES`, in order; waits up to half a second for the first."""
         first, self._first = self._first, []
         return [_entries_of(change) for change in first or self._more()]
 
     def close(self) -> None:
-        """Frees it at the server; where that fails, the server does so by itself after a while."""
+        """Closes the cursor at the server; where that fails, the server does so after its own timeout."""
         try:
             with pymongo.timeout(1.0):
                 self._command({"killCursors": "$cmd.aggregate", "cursors": [self._cursor]})
@@ -58,7 +58,7 @@ class ChangeStream:
 
 
 def _pipeline(collections: Sequence[str]) -> list[Document]:
-    """An insert brings its outbox, an update the fields it set, among them what it pushed. Distinguished below: simpler, and as fast."""
+    """The pipeline: an insert gives its outbox, an update the fields it set, including pushed entries. `_entries_of` tells them apart."""
     new = [
         {"operationType": "insert", "fullDocument.outbox_due": {"$exists": True}},
         {"operationType": "update", "updateDescription.updatedFields.last_sequence": {"$exists": True}},
@@ -72,7 +72,7 @@ def _pipeline(collections: Sequence[str]) -> list[Document]:
 
 
 def _entries_of(change: Document) -> DueEntries:
-    """New entries in the order of their sequence: a whole outbox, or elements pushed onto it (`outbox.3`)."""
+    """The new entries of a change, by sequence: a whole outbox, or elements pushed onto it (`outbox.3`)."""
     if "updateDescription" not in change:
         found: list[Document] = change["fullDocument"]["outbox"]
     else:

@@ -1,6 +1,6 @@
-"""Outbox cleanup: published events go into the collection `event_log`, then out of their record's outbox, in bulk and in that order.
+"""Outbox cleanup: copies published events into the collection `event_log`, then removes them from their record's outbox, in bulk.
 
-Runs beside the relay, so that the next events need not wait for it. Not here: what is published, and when (relay.py).
+It runs in parallel with the relay, so that the next events need not wait for it. Not here: what is published, and when (relay.py).
 """
 
 import logging
@@ -32,7 +32,7 @@ EMPTIED = {"$set": {"outbox": []}, "$unset": {"outbox_due": ""}}
 
 @dataclass(slots=True)
 class DueEntries:
-    """Entries of one record's outbox: to be published, then to be logged and taken out."""
+    """Entries of one record's outbox: to be published, then to be logged and removed."""
 
     collection: str
     record_id: str
@@ -40,7 +40,7 @@ class DueEntries:
 
 
 class OutboxCleanup:
-    """`add(batch)` hands over what the broker has confirmed; `run(stop)` is the thread that logs and removes it."""
+    """`add(batch)` takes entries that the broker has confirmed; `run(stop)` is the thread that logs and removes them."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database.with_options(write_concern=WriteConcern(w=1))
@@ -49,14 +49,14 @@ class OutboxCleanup:
         self._changed = threading.Condition()
 
     def add(self, batch: Sequence[DueEntries]) -> None:
-        """Blocks while too much is waiting already."""
+        """Queues a batch; blocks while too many entries are waiting."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._waiting) < MAX_WAITING)
             self._waiting += batch
             self._changed.notify_all()
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` and nothing waits. What cannot be written now is tried again; what is abandoned is published once more."""
+        """Runs until `stop` is set and nothing waits. A failed write is retried; abandoned entries are published once more."""
         many = False
         while True:
             batch = self._next_batch(stop, many)
@@ -64,11 +64,13 @@ class OutboxCleanup:
                 return
             many = len(batch) == MAX_BATCH
             while batch and not self._try_settle(batch):
-                if stop.wait(0.5):  # all that waits is abandoned with it: an outbox must never be emptied past the log
+                if stop.wait(
+                    0.5
+                ):  # the waiting entries are abandoned with it: no entry may leave its outbox before it is in the log
                     return
 
     def _next_batch(self, stop: threading.Event, many: bool) -> list[DueEntries]:
-        """What waits. Nobody waits for an empty outbox, so a batch may grow a little, unless there are or were `many`."""
+        """The entries that wait. Nothing depends on an empty outbox, so a batch may grow a little, unless there are or were `many`."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._waiting, 0.25):
                 return []
@@ -84,13 +86,13 @@ class OutboxCleanup:
         except pymongo.errors.PyMongoError as error:
             log.warning("outbox cleanup waits: %s", type(error).__name__)
             return False
-        except Exception:  # this thread must not end: what it does not empty would pile up unseen
+        except Exception:  # this thread must not end: outboxes would grow unnoticed
             log.exception("outbox cleanup failed")
             return False
         return True
 
     def settle(self, batch: Sequence[DueEntries]) -> None:
-        """Logs, then removes; both may be repeated."""
+        """Logs the entries, then removes them; both steps are idempotent."""
         self._write_log(batch)
         failpoint("relay.after_log")
         for name in {due.collection for due in batch}:
@@ -107,9 +109,9 @@ class OutboxCleanup:
                 raise
 
     def _remove(self, name: str, batch: Sequence[DueEntries]) -> None:
-        """Empties the outboxes that hold nothing else, with one update for all: 5 times cheaper than one for each.
+        """Empties the outboxes that hold nothing else with one update for all: 5 times cheaper than one update each.
 
-        From the others it removes just what was published. Anything else stays, whatever this process believes.
+        From the others it removes exactly the published entries. Every other entry stays.
         """
         records = self._database[name]
         ids = [due.record_id for due in batch]
@@ -121,14 +123,14 @@ class OutboxCleanup:
 
 
 def _log_document(entry: Document, subject: str, now: datetime) -> Document:
-    known = CATALOGUE.get(entry["type"])  # not where a newer version of this service wrote it
+    known = CATALOGUE.get(entry["type"])  # None where a newer version of this service wrote the entry
     kind = known.subject if known else None
     rest = {name: value for name, value in entry.items() if name != "id"}
     return {**rest, "_id": entry["id"], "subject": subject, "kind": kind, "at": now}
 
 
 def _without(ids: list[str]) -> list[Document]:
-    """A pipeline that leaves in the outbox what came later, still due."""
+    """An update pipeline that removes these entries and leaves later ones in the outbox, still due."""
     rest = {"$filter": {"input": "$outbox", "cond": {"$not": {"$in": ["$$this.id", ids]}}}}
     due = {"$cond": [{"$gt": [{"$size": "$outbox"}, 0]}, {"$min": "$outbox.time"}, "$$REMOVE"]}
     return [{"$set": {"outbox": rest}}, {"$set": {"outbox_due": due}}]

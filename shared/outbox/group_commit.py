@@ -1,4 +1,4 @@
-"""Group commit: inserts of concurrent requests are written in one bulk. Whatever waits is written, nobody waits to fill it."""
+"""Group commit: inserts of concurrent requests are written in one bulk. A write takes all waiting inserts; none waits to fill a bulk."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,14 +17,14 @@ Insert = tuple[Document, list[tuple[Collection[Document], Document]]]
 
 
 class GroupCommit:
-    """One per collection and process."""
+    """The group commit of one collection in one process."""
 
     def __init__(self, collection: Collection[Document]) -> None:
         self._collection = collection
         self._batcher: Batcher[Insert] = Batcher(self._write, linger=LINGER_SECONDS)
 
     def insert(self, document: Document, beside: Beside = ()) -> None:
-        """Returns when the document is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …)."""
+        """Inserts the document and returns when it is durable; raises what its own write raised (DuplicateKeyError, AutoReconnect …)."""
         self._batcher.do((document, list(beside)))
 
     def _write(self, jobs: list[Job[Insert]]) -> None:
@@ -49,14 +49,14 @@ class GroupCommit:
 
     @staticmethod
     def _write_beside(jobs: list[Job[Insert]]) -> None:
-        """Unacknowledged by the journal on purpose: the journal is one sequence, so the record's own write covers these."""
+        """Writes the documents beside the records without waiting for the journal, which is sequential: the records' own write covers them."""
         extra: dict[str, tuple[Collection[Document], list[Document]]] = {}
         for job in jobs:
             for collection, document in job.what[1]:
                 extra.setdefault(collection.name, (collection, []))[1].append(document)
         for collection, documents in extra.values():
             quick = collection.with_options(write_concern=WriteConcern(w=1))
-            if len(documents) == 1:  # a lone one does not pay for a bulk
+            if len(documents) == 1:  # a single insert is cheaper without a bulk
                 quick.insert_one(documents[0])
             else:
                 quick.insert_many(documents, ordered=False)

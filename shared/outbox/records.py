@@ -1,8 +1,8 @@
-"""A record and the events it gives rise to, in one atomic write: the outbox is inside the record.
+"""Records with their outbox: a record and its events are one atomic write, since the outbox is inside the record.
 
-Not here: what a record means. A store passes plain documents; bookkeeping fields are written by this module alone.
+Not here: what a record means. A store passes plain documents; only this module writes the bookkeeping fields.
 `last_sequence` counts the record's events. `last_external_version` is the last version made by a person or program, present
-while all later ones were made by the system itself.
+while all later ones were made by the system.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class StaleRecord(Exception):
 
 
 class RecordExists(Exception):
-    """A record with this id, or with one of its unique values, is there already. `key` is the index's pattern."""
+    """A record with this id, or with one of its unique values, already exists. `key` is the index's pattern."""
 
     def __init__(self, key: Mapping[str, Any]) -> None:
         super().__init__(f"exists already: {dict(key)}")
@@ -43,19 +43,19 @@ class RecordExists(Exception):
 
 
 def outbox_index(collection: str) -> Index:
-    """The index by which the relay finds due records; every collection of records declares it."""
+    """The index by which the relay finds due records; every collection of records must declare it."""
     return Index(collection, [("outbox_due", 1)], partial={"outbox_due": {"$exists": True}})
 
 
 def outbox_collections(indexes: Sequence[Index]) -> list[str]:
-    """The collections whose records hold an outbox."""
+    """The collections whose records have an outbox."""
     return [index.collection for index in indexes if index.keys[0][0] == "outbox_due"]
 
 
 def outbox_entries(
     events: Sequence[Event], last_sequence: int, context: CommandContext, correlation_id: str
 ) -> list[Document]:
-    """Events as outbox entries, numbered on from `last_sequence`."""
+    """Events as outbox entries, numbered from `last_sequence` + 1."""
     return [
         {
             "id": new_id(),
@@ -73,9 +73,9 @@ def outbox_entries(
 
 
 def events_of(database: Database[Document], collection: str, kind: str, subject: str, most: int) -> list[Document]:
-    """A record's events in order: the last `most` of the event log, and what still waits in its outbox.
+    """A record's events in order: the last `most` of the event log, and those still in its outbox.
 
-    Where there are more, the last of each actor are among them: nobody's actions push out those of the others.
+    Where there are more, the last of each actor are among them: one actor's events never push out those of the others.
     """
     waiting = database[collection].find_one({"_id": subject}, {"outbox": 1}) or {}
     logged = with_shares(database["event_log"], {"subject": subject, "kind": kind}, ("sequence", -1), "actor", most)
@@ -88,7 +88,7 @@ def with_shares(
 ) -> list[Document]:
     """The first `most` documents in this order (a field, 1 or -1) and, where there are more, the first `most` / SHARES of each, in no order.
 
-    `whose` names the field that says who. Without it one side fills what several share: a hundred clicks of one hide the other's word.
+    `whose` names the field of the actor. Otherwise a single actor could fill the list: a hundred clicks of one would hide the other's entries.
     """
     found = list(collection.find(query, fields, sort=[order], limit=most))
     if len(found) < most:
@@ -113,10 +113,10 @@ def _no_answers(record_id: str) -> SealingKey:
 
 
 class Records:
-    """One collection of records. `within(session)` gives the same over a transaction.
+    """One collection of records. `within(session)` returns the same bound to a transaction.
 
-    `answers` gives the key that seals a record's stored answers (by record id): a collection that HTTP commands write to
-    has it, together with `requests_index`. Without it attempts are not kept here.
+    `answers` returns the key that seals a record's stored answers (by record id): a collection that HTTP commands write to
+    needs it, together with `requests_index`. Without it no attempts are stored here.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class Records:
         return self.collection.find_one({"_id": id_}, WITHOUT_BOOKKEEPING, session=self.session)
 
     def load(self, id_: str, context: CommandContext) -> Document | None:
-        """As `get`, for a change: raises VersionDiffers where the request's If-Match names another version."""
+        """Like `get`, before a change: raises VersionDiffers where the request's If-Match names another version."""
         document = self.get(id_)
         if document is not None:
             context.expects(document)
@@ -161,7 +161,7 @@ class Records:
         """Stores a new record as version 1 with its events; `beside` (such as its data key) is written just before.
 
         `key` seals the stored answer where the collection's own `answers` cannot know it yet (a fresh data key).
-        Raises RecordExists. Durable (majority, journaled) when it returns, and gathered with whatever else waits.
+        Raises RecordExists. Durable (majority, journaled) when it returns; written as a group commit with other waiting inserts.
         """
         stored = self.prepared(document, events, context, correlation_id, key)
         failpoint("record.before_write")
@@ -185,7 +185,7 @@ class Records:
         correlation_id: str | None = None,
         key: SealingKey | None = None,
     ) -> Document:
-        """The new record exactly as it is stored, with its events and the answer it gives; `document` becomes version 1."""
+        """The new record as it is stored, with its events and its answer; `document` becomes version 1."""
         entries = outbox_entries(events, 0, context, correlation_id or document["_id"])
         document |= {"version": 1, "last_sequence": len(entries)}
         stored = document | {"outbox": entries} | ({"outbox_due": context.now} if entries else {})
@@ -193,7 +193,7 @@ class Records:
         return stored | {"requests": [answer]} if answer else stored
 
     def _answer_entry(self, document: Document, context: CommandContext, key: SealingKey | None) -> Document | None:
-        """Renders the answer to the request this write belongs to; returns the entry to store where the request can be repeated."""
+        """Renders the answer to the request of this write; returns the entry to store where the request has an idempotency key."""
         attempt = context.attempt
         if attempt is None or self._answers is None:
             return None
@@ -211,10 +211,10 @@ class Records:
         key: SealingKey | None = None,
         loaded: Document | None = None,
     ) -> Document:
-        """Writes the document over the version it was loaded at, with its events; of a `loaded` one only what is another object.
+        """Writes the document over the version it was loaded at, with its events; given `loaded`, only the fields whose object changed.
 
-        Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to: a relay that takes entries out
-        meanwhile is not undone. A unique index does not see a key twice in one record, so the filter looks for it.
+        Raises StaleRecord, RecordExists, VersionDiffers. The outbox is only pushed to, so that entries removed meanwhile by the
+        cleanup do not return. A unique index does not detect a key twice in one record, so the filter checks it.
         """
         found, change, after = self._change(document, events, context, correlation_id, key, loaded)
         failpoint("record.before_write")
@@ -230,9 +230,9 @@ class Records:
         return after
 
     def save_many(self, saves: Sequence[tuple[Document, Sequence[Event], CommandContext, Document]]) -> list[Document]:
-        """As `save` for many records in one round trip, inside a transaction that read them: (document, events, origin, loaded).
+        """Like `save` for many records in one round trip, inside the transaction that read them: (document, events, context, loaded).
 
-        Raises StaleRecord for all.
+        Raises StaleRecord for all together.
         """
         assert self.session is not None, "many records are saved together in one transaction"
         changes = [
@@ -255,7 +255,7 @@ class Records:
         key: SealingKey | None = None,
         loaded: Document | None = None,
     ) -> tuple[Document, Document, Document]:
-        """(filter, update, the document afterwards) of a save. Raises VersionDiffers."""
+        """Returns (filter, update, the document afterwards) of a save. Raises VersionDiffers."""
         if self._answers is not None:
             context.expects(document)
         entries = outbox_entries(events, document["last_sequence"], context, correlation_id or document["_id"])
@@ -288,6 +288,6 @@ class Records:
         return found, change, after
 
     def _trim(self, id_: str, context: CommandContext) -> None:
-        """Answers older than 24 hours go, now and then: one update cannot both push to a list and pull from it."""
+        """Now and then removes answers older than 24 hours, separately: one update cannot both push to a list and pull from it."""
         old = {"requests": {"at": {"$lte": context.now - KEPT}}}
         self.collection.update_one({"_id": id_}, {"$pull": old}, session=self.session)

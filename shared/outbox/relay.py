@@ -1,8 +1,8 @@
-"""Outbox to broker: one process of a service leads and publishes what is due, in order; the others wait for its lease.
+"""The outbox relay: one process of a service is the leader and publishes due events in order; the others wait for its lease.
 
-A change stream delivers new entries the moment a majority has them; a scan at the start and every three seconds finds what the
-stream did not bring: by state, never by position. Only what a majority has is published: a record that a crash could still
-undo is not read. After a crash anywhere here an event is published once more, under the same id.
+A change stream delivers new entries as soon as a majority has them; a scan at the start and every three seconds finds what the
+stream missed, by state and never by position. Only majority-committed records are read, so that no event is published of a
+record that a failover could still roll back. After a crash at any point an event is published once more, with the same id.
 """
 
 import logging
@@ -35,7 +35,7 @@ DUE = {"outbox_due": {"$exists": True}}
 
 
 class Relay:
-    """One per worker process, on threads and a broker connection of its own."""
+    """The relay of a worker process, with its own threads and broker connection."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Relay:
         self._recent: dict[str, float] = {}
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-        """Publishes what is due until `stop`; an outage of either server only makes it wait."""
+        """Publishes due events until `stop`; during an outage of MongoDB or the broker it waits."""
         over = threading.Event()
         cleanup = threading.Thread(target=self._cleanup.run, args=(over,), name="outbox-cleanup", daemon=True)
         cleanup.start()
@@ -83,9 +83,9 @@ class Relay:
             log.info("the relay's lease is left to run out")
 
     def _lead(self, stop: threading.Event, beat: Callable[[], None]) -> None:
-        """Until the lease is lost. The stream is open before the scan begins, so that nothing falls between the two.
+        """Publishes until the lease is lost. The stream is opened before the scan begins, so that no entry is missed between them.
 
-        While a batch is published and confirmed the next one grows at the server: the busier, the bigger.
+        While a batch is published and confirmed, the next one accumulates at the server: batches grow with the load.
         """
         with self._database.client.start_session(causal_consistency=False) as session:
             changes = ChangeStream(self._database, list(self._committed), session)
@@ -94,7 +94,7 @@ class Relay:
                 received: list[DueEntries] = []
                 while not stop.is_set() and self._lease.acquire():
                     beat()
-                    more_is_waiting = len(received) == MAX_CHANGES  # a scan would read all of it once more
+                    more_is_waiting = len(received) == MAX_CHANGES  # a scan would read all of them again
                     if time.monotonic() >= scan_at + (MAX_SCAN_DELAY if more_is_waiting else 0.0):
                         self._scan(stop, start)
                         scan_at = time.monotonic() + SCAN_SECONDS
@@ -105,9 +105,9 @@ class Relay:
                 changes.close()
 
     def _scan(self, stop: threading.Event, start: Timestamp | None) -> None:
-        """All that is due, oldest first, not missing anything from before the stream's `start`.
+        """Publishes all due entries, oldest first, including every entry from before the stream's `start`.
 
-        What was published a while ago and is still there is handed to the cleanup once more.
+        Entries published a while ago that are still in an outbox are handed to the cleanup again.
         """
         with self._database.client.start_session(causal_consistency=True) as session:
             if start is not None:
@@ -128,7 +128,7 @@ class Relay:
         return bool(due.entries) and all(self._recent.get(entry["id"], moment) < moment for entry in due.entries)
 
     def _publish_new(self, batch: Iterable[DueEntries]) -> int:
-        """Publishes what is not published yet, and hands it to the cleanup; returns how many events."""
+        """Publishes the entries that are not published yet and hands them to the cleanup; returns how many events."""
         fresh = [due for due in map(self._unpublished, batch) if due.entries]
         if not fresh:
             return 0
@@ -146,7 +146,7 @@ class Relay:
         return due if len(fresh) == len(due.entries) else DueEntries(due.collection, due.record_id, fresh)
 
     def _remember(self, ids: Iterable[str]) -> None:
-        """The stream and the scan may bring the same entry, and an outbox is emptied a little later."""
+        """Remembers published ids: the stream and the scan may deliver the same entry, and an outbox is emptied a little later."""
         now = time.monotonic()
         self._recent.update((id_, now) for id_ in ids)
         if len(self._recent) > REMEMBERED:

@@ -1,6 +1,6 @@
-"""Papers as PDF: a Typst template and data in, bytes out. `render` refuses what the fonts here cannot write.
+"""Letters and forms as PDF, from a Typst template and data. `render` rejects characters that the fonts here do not have.
 
-Not here: what a paper says (a service's `papers/*.typ`) and what its data are. Nothing of Typst is loaded before the first paper.
+Not here: the templates (a service's `papers/*.typ`) and their data. Typst is not loaded before the first PDF.
 """
 
 from shared.pdf.coverage import MissingGlyphs

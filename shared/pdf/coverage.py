@@ -1,6 +1,6 @@
-"""Which characters the fonts of this folder can write, asked before anything is rendered: a box is no name.
+"""The characters that the fonts of this folder cover, checked before rendering, so that no name is printed as boxes.
 
-What they cover stands in fonts/coverage.json, made with them by `python -m deploy.fonts`.
+The coverage is in fonts/coverage.json, generated with the fonts by `python -m deploy.fonts`.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 from shared.unicode_forms import normalized
 
 FONTS = Path(__file__).with_name("fonts")
-# Never drawn: joiners, bidi controls, tags (all Cf); besides these fillers, the grapheme joiner and variation selectors,
+# Never drawn: joiners, bidi controls, tags (all Cf); and these fillers, the grapheme joiner and variation selectors,
 # by DerivedCoreProperties.txt, Default_Ignorable_Code_Point.
 _IGNORABLE = frozenset(chain([0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0], range(0x180B, 0x1810), range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0)))  # fmt: skip
 _NEVER_DRAWN = frozenset({"Cf", "Zs", "Zl", "Zp"})
@@ -23,7 +23,7 @@ _LINES = frozenset("\n\r\t")
 
 
 class MissingGlyphs(ValueError):
-    """No font here has these characters; `characters` in the order met, each once (a mark no font sets on its letter: with it)."""
+    """No font here has these characters; `characters` in order, each once (a mark that no font sets on its letter: with the letter)."""
 
     def __init__(self, characters: Iterable[str]) -> None:
         self.characters = tuple(characters)
@@ -32,14 +32,14 @@ class MissingGlyphs(ValueError):
 
 
 def check(data: Any) -> None:
-    """Raises MissingGlyphs where any string of `data`, however deep, holds what no font can write."""
+    """Raises MissingGlyphs where a string of `data`, at any depth, has a character that no font covers."""
     missing = dict.fromkeys(found for text in _strings(data) for found in clusters(text) if not written(found))
     if missing:
         raise MissingGlyphs(missing)
 
 
 def clusters(text: str) -> Iterator[str]:
-    """Letters with the marks upon them and what joins nothing left out: what has to come from one font."""
+    """Yields letters with their marks, which must come from one font, without ignorable characters."""
     cluster = ""
     for point in text:
         if point in _LINES or _never_drawn(point):
@@ -54,10 +54,10 @@ def clusters(text: str) -> Iterator[str]:
 
 @lru_cache(10_000)
 def written(cluster: str) -> bool:
-    """Whether one font has the whole of it, as it stands, composed or taken apart. Some map controls; they are no letters."""
+    """Whether one font covers the whole cluster, as written, composed or decomposed. Controls never count, although some fonts map them."""
     if unicodedata.category(cluster[0]) == "Cc":
         return False
-    spelled = {cluster, normalized("NFC", cluster), normalized("NFD", cluster)}  # as shapers do
+    spelled = {cluster, normalized("NFC", cluster), normalized("NFD", cluster)}  # like text shapers do
     return any(all(_has(font, ord(point)) for point in each) for font in _fonts() for each in spelled)
 
 
@@ -73,7 +73,7 @@ def _has(font: tuple[list[int], list[int]], point: int) -> bool:
 
 @cache
 def _fonts() -> tuple[tuple[list[int], list[int]], ...]:
-    """Of each font the first and the last characters of its ranges."""
+    """The first and the last characters of each font's ranges."""
     known: dict[str, str] = json.loads((FONTS / "coverage.json").read_text("ascii"))
     return tuple(_ranges(text) for text in known.values())
 

@@ -1,4 +1,4 @@
-"""Typst, called: our fonts alone, data as data, the time from outside. The same template and data give the same bytes."""
+"""Renders PDF with Typst: only our fonts, data as JSON, the time as an argument. The same template and data give the same bytes."""
 
 import json
 from collections.abc import Mapping
@@ -12,25 +12,25 @@ from shared.pdf.coverage import FONTS, check
 if TYPE_CHECKING:
     import typst
 
-# PDF/A-2a (ISO 19005-2): archived as it is, fonts inside, text that can be copied and read aloud; and a glyph that is missing
-# after all (in a template, or for a rare form) is an error there, never a box.
+# PDF/A-2a (ISO 19005-2): can be archived unchanged, with embedded fonts and text that can be copied and read aloud; a glyph that is
+# still missing (in a template, or for a rare form) is an error there, never a box.
 STANDARD: "typst.PDFStandard" = "a-2a"
-NO_TEXT = "\ufeff"  # a byte order mark inside a text: draws nothing, and ISO 19005-2 (6.2.11.7) forbids it
+NO_TEXT = "\ufeff"  # a byte order mark inside a text: has no glyph, and ISO 19005-2 (6.2.11.7) forbids it
 
 
 class NotRendered(RuntimeError):
-    """Typst refused: a template's fault, or a glyph its fonts lack. The text names the template, never the data."""
+    """Typst failed: a fault of the template, or a missing glyph. The message names the template, never the data."""
 
 
 def render(template: Path, data: Mapping[str, Any], made: datetime) -> bytes:
-    """A PDF/A-2a of `template`, which reads `data` (JSON) by `json(bytes(sys.inputs.data))`; `made` is its date of creation.
+    """Returns a PDF/A-2a of `template`, which reads `data` (JSON) by `json(bytes(sys.inputs.data))`; `made` is its creation date.
 
-    Raises MissingGlyphs before, NotRendered where Typst refuses. `made` needs its time zone. CPU work of 0.1 to 0.5 s.
+    Raises MissingGlyphs before rendering, NotRendered where Typst fails. `made` must have a time zone. It takes 0.1 to 0.5 s of CPU.
     """
     if made.tzinfo is None:
         raise ValueError("made needs its time zone")
     check(data)
-    import typst  # some 80 MB with the fonts, for those alone who render
+    import typst  # about 80 MB with the fonts: only for processes that render
 
     inputs = {"data": json.dumps(data, ensure_ascii=False).replace(NO_TEXT, "")}
     compiler = typst.Compiler(template, template.parent, _fonts(), ignore_system_fonts=True, sys_inputs=inputs)
@@ -40,7 +40,7 @@ def render(template: Path, data: Mapping[str, Any], made: datetime) -> bytes:
         )
     except typst.TypstError as error:
         raise NotRendered(f"{template.name}: {_kind(error)}") from None
-    if warnings:  # a font it does not know, a layout that never settles
+    if warnings:  # an unknown font, a layout that does not converge
         raise NotRendered(f"{template.name}: its source draws warnings")
     assert isinstance(paper, bytes)
     return paper
@@ -54,5 +54,5 @@ def _fonts() -> "typst.Fonts":
 
 
 def _kind(error: "typst.TypstError") -> str:
-    """What went wrong without its words: they quote the text that could not be set."""
+    """The kind of error without Typst's message, which quotes the text."""
     return "a glyph is missing" if "displayed" in error.message or "glyph" in error.message else "its source fails"

@@ -1,1 +1,1 @@
-"""Read copies rebuilt from the event logs of those who published: a consumer requests them, a publisher sends them again."""
+"""Replay: read copies are rebuilt from the publishers' event logs. A consumer requests a replay, publishers send their events again."""

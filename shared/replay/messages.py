@@ -1,4 +1,4 @@
-"""What passes between consumer and publisher over the replay exchange beside the events: a request, and the end of the answer."""
+"""The control messages on the replay exchange: a consumer's request, and the publisher's end of the answer."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, TypeVar
@@ -20,7 +20,7 @@ Service = Annotated[str, msgspec.Meta(pattern=rf"\A({'|'.join(SERVICES)})\Z")]
 
 
 class ReplayMessage(msgspec.Struct):
-    """`request`: the consumer asks the publisher for its events. `end`: the publisher has sent all, `total` of them."""
+    """A control message. `request`: the consumer requests the publisher's events. `end`: the publisher has sent all, `total` of them."""
 
     what: Literal["request", "end"]
     replay: str
@@ -30,12 +30,12 @@ class ReplayMessage(msgspec.Struct):
 
 
 def to_message(names: Names, message: ReplayMessage, service: str) -> Message:
-    """The message as it is published to one service."""
+    """The broker message that carries this to one service."""
     return Message(names.replay, service, msgspec.json.encode(message), new_id(), {}, REPLAY_CONTENT_TYPE)
 
 
 def batched(items: Iterable[T]) -> Iterator[list[T]]:
-    """Lists of at most `BATCH` items."""
+    """Splits the items into lists of at most `BATCH`."""
     batch: list[T] = []
     for item in items:
         batch.append(item)

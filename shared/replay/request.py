@@ -1,8 +1,8 @@
-"""The consumer's side of a replay: requested by an operator, received from the publishers, then swapped in for the old read copies.
+"""The consumer's side of a replay: an operator requests it, the publishers send their events, new read copies replace the old ones.
 
 A replay collects the publishers' events in `replay_events` (in any order, any number of times), with those that arrive live
-meanwhile; when all are there, the copies are built beside the old ones and renamed over them. Handlers with any other
-effect do not run; only their positions advance.
+meanwhile; when all are there, it builds the copies beside the old ones and renames them over the old ones. Handlers with other
+effects do not run; only their positions advance.
 """
 
 import logging
@@ -47,15 +47,15 @@ IN_PROGRESS = ("requested", "receiving")
 
 
 class ForeignPublisher(Unreadable):
-    """The broker vouches for another publisher."""
+    """The user id validated by the broker is not the event's publisher."""
 
 
 class LeaseLost(Exception):
-    """Another worker took this replay over."""
+    """Another worker has taken over this replay."""
 
 
 def request_replay(database: Database[Document], publisher: str | None, context: CommandContext) -> str:
-    """Asks for this service's read copies to be rebuilt, from one publisher or from all; its worker does the rest. Returns the id."""
+    """Requests that this service's read copies be rebuilt, from one publisher or all, and returns the replay's id. The worker does the work."""
     replay: Document = {
         "_id": new_id(),
         "publisher": publisher,
@@ -69,7 +69,7 @@ def request_replay(database: Database[Document], publisher: str | None, context:
 
 
 def replay_state(database: Database[Document], replay_id: str) -> Document:
-    """How far a replay is: `state` requested, receiving, done or failed; `received` of `total` events, which all have `counted`."""
+    """The progress of a replay: `state` is requested, receiving, done or failed; `received` of `total` events; `counted`: the total is final."""
     found = database.replays.find_one({"_id": replay_id}) or {"state": "unknown", "totals": {}}
     return found | {
         "received": database.replay_events.count_documents({"replay": replay_id, "live": False}),
@@ -79,9 +79,9 @@ def replay_state(database: Database[Document], replay_id: str) -> Document:
 
 
 class ReplayClient:
-    """One per worker process: sends requests, receives what the publishers send, rebuilds the copies.
+    """Sends requests, receives the publishers' events and rebuilds the copies; one per worker process.
 
-    Requests of other services arrive over the same exchange; they are handed to `server`.
+    Requests from other services arrive on the same exchange; they are passed to `server`.
     """
 
     def __init__(
@@ -102,13 +102,13 @@ class ReplayClient:
         self._fresh_until = 0.0
 
     def work(self, publisher: Publisher) -> None:
-        """One round: sends requests, builds what is complete. Raises PyMongoError, NotConfirmed, LeaseLost."""
+        """One iteration: sends requests, builds the complete replays. Raises PyMongoError, NotConfirmed, LeaseLost."""
         in_progress = self._refresh()
         self._send_requests(in_progress, publisher)
         self._build(in_progress)
 
     def receive(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Stores what came over the replay exchange: messages, and events in any order; returns what cannot be read."""
+        """Stores deliveries of the replay exchange: control messages, and events in any order; returns those that cannot be read."""
         writes, unreadable = [], []
         in_progress = {row["_id"] for row in self._refresh()}
         for delivery in deliveries:
@@ -130,15 +130,15 @@ class ReplayClient:
         return unreadable
 
     def record_live(self, event: ReceivedEvent[Event], unit: UnitOfWork) -> None:
-        """Adds an event that arrives during a replay of its publisher to what that replay builds from."""
-        if time.monotonic() > self._fresh_until:  # the thread that refreshes may work long on another replay
+        """Adds a live event that arrives during a replay of its publisher to that replay's events."""
+        if time.monotonic() > self._fresh_until:  # the thread that refreshes may be busy with another replay for long
             self._refresh()
         for replay, publishers in self._active:
             if event.service in publishers:
                 unit.write("replay_events", _event_write(replay, event, encode_received(event), live=True))
 
     def publishers(self, wanted: str | None) -> set[str]:
-        """The publishers to ask: the one wanted (or all), and those that feed the same copies: copies are swapped as a whole."""
+        """The publishers to request from: the one wanted (or all), and all that feed the same copies, since copies are swapped as a whole."""
         feeds: dict[str, set[str]] = {}
         for type_, handler in self._handlers.items():
             feeds.setdefault(CATALOGUE[type_].service, set()).update(read_copies_of(handler))
@@ -151,14 +151,14 @@ class ReplayClient:
             chosen |= more
 
     def _refresh(self) -> list[Document]:
-        """The replays in progress; live events of their publishers are recorded too."""
+        """Reads the replays in progress; from then on live events of their publishers are recorded too."""
         self._fresh_until = time.monotonic() + FRESH_SECONDS
         found = list(self._database.replays.find({"state": {"$in": list(IN_PROGRESS)}}))
         self._active = tuple((row["_id"], frozenset(self.publishers(row["publisher"]))) for row in found)
         return found
 
     def _send_requests(self, in_progress: Sequence[Document], publisher: Publisher) -> None:
-        """After every process of this service has had time to see the replay, so that no live event is missed."""
+        """Sends requests once every process of this service has had time to see the replay, so that no live event is missed."""
         seen_by_all = self._clock() - timedelta(seconds=SETTLE_SECONDS)
         for row in (row for row in in_progress if row["state"] == "requested" and row["at"] < seen_by_all):
             publishers = sorted(self.publishers(row["publisher"]))
@@ -207,7 +207,7 @@ class ReplayClient:
             raise LeaseLost(replay)
 
     def _try_swap(self, replay: str, publishers: set[str], holder: str) -> None:
-        """An outage is waited for; any other error ends the replay, and not the worker."""
+        """Swaps the copies. During an outage it waits; any other error ends the replay, not the worker."""
         try:
             self._swap(replay, publishers, holder)
         except (PyMongoError, LeaseLost):
@@ -217,21 +217,21 @@ class ReplayClient:
             self._fail(replay, type(error).__name__)
 
     def _fail(self, replay: str, reason: str) -> None:
-        """The old copies stay as they are."""
+        """Marks the replay as failed; the old copies stay unchanged."""
         ended = {"state": "failed", "reason": reason, "done_at": self._clock()}
         open_ = {"_id": replay, "state": {"$in": list(IN_PROGRESS)}}
         self._database.replays.update_one(open_, {"$set": ended})
         self._clean_up(replay)
 
     def _clean_up(self, replay: str) -> None:
-        """Deletes the events of replays that are over, and what one that was overtaken built beside the copies."""
+        """Deletes the events of finished replays, and the unfinished copies that a superseded one built."""
         self._refresh()
         self._database.replay_events.delete_many({"replay": {"$nin": [active for active, _ in self._active]}})
         for name in self._database.list_collection_names(filter={"name": {"$regex": f"replay.{replay}"}}):
             self._database[name].drop()
 
     def _swap(self, replay: str, publishers: set[str], holder: str) -> None:
-        """Builds the copies beside the old ones, renames them over, then adds what arrived live until now."""
+        """Builds the copies beside the old ones, renames them over the old ones, then adds the events that arrived live until now."""
         copies = {
             copy
             for type_, handler in self._handlers.items()
@@ -277,9 +277,10 @@ class ReplayClient:
         return (decode(bytes(row["body"]), CONTENT_TYPE) for row in rows)
 
     def _advance_positions(self, replay: str) -> None:
-        """A consumer new to a subject now knows it. Positions it has move by consuming alone: an event may be on its way.
+        """Creates positions for subjects that are new to this consumer. An existing one, whose next event may be on its way, moves only
+        over a gap before its first deferred event.
 
-        What a position is moved over is missing, not consumed: should it still arrive, its other effects take place late.
+        The skipped events count as missing, not consumed: should one still arrive, its other effects take place late.
         """
         positions = self._database.inbox_positions
         latest = self._database.replay_events.aggregate(
@@ -306,7 +307,7 @@ def _first_deferred(position: Document) -> int:
 
 
 def _event_write(replay: str, event: ReceivedEvent[Any], body: bytes, live: bool) -> UpdateOne:
-    """An event as it is stored until the copies are built; one that comes both ways is counted as the publisher's."""
+    """The write that stores an event until the copies are built; one that arrives both ways counts as the publisher's."""
     id_ = f"{replay}:{event.id}"
     fields = {"replay": replay, "subject_key": event.subject_key, "sequence": event.sequence, "body": body}
     if live:

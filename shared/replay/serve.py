@@ -1,4 +1,4 @@
-"""The publisher's side of a replay: sends the entries of its event log again, to the consumer that requested them alone."""
+"""The publisher's side of a replay: sends the entries of its event log again, only to the consumer that requested them."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ log = logging.getLogger("imc.replay")
 
 
 class ReplayServer:
-    """One per worker process. `records` are the service's collections that hold an outbox."""
+    """Serves replays; one per worker process. `records` are the service's collections whose records have an outbox."""
 
     def __init__(
         self, service: str, database: Database[Document], clock: Clock, names: Names, records: Sequence[str]
@@ -28,12 +28,12 @@ class ReplayServer:
         self._names, self._records = names, records
 
     def accept(self, message: ReplayMessage) -> None:
-        """Stores a consumer's request; one that is delivered again changes nothing."""
+        """Stores a consumer's request; a redelivered one changes nothing."""
         request = {"consumer": message.consumer, "state": "requested", "at": self._clock()}
         self._database.replay_requests.update_one({"_id": message.replay}, {"$setOnInsert": request}, upsert=True)
 
     def serve(self, publisher: Publisher) -> None:
-        """Answers one waiting request, if there is any. Raises NotConfirmed; the request then waits for the next try."""
+        """Answers one waiting request, if there is any. Raises NotConfirmed; the request then waits for the next attempt."""
         claim = {"state": "requested", "lease": {"$not": {"$gt": self._clock()}}}
         request = self._database.replay_requests.find_one_and_update(claim, {"$set": {"lease": self._lease_end()}})
         if request is None:
@@ -51,7 +51,7 @@ class ReplayServer:
         log.info("replayed %d events to %s", total, consumer)
 
     def _wait_for_outboxes(self, requested_at: datetime, seconds: float = 30.0) -> None:
-        """Until everything that happened before the request is in the event log."""
+        """Waits until every event from before the request is in the event log."""
         deadline = time.monotonic() + seconds
         older = {"outbox_due": {"$lte": requested_at}}
         while any(self._database[name].find_one(older, {"_id": 1}) for name in self._records):

@@ -13,8 +13,8 @@ LEASE_SECONDS = 3.0
 
 
 class Lease:
-    """`acquire()` before every piece of work. A process stopped in the middle of one may overlap with its successor: what
-    is done under a lease must be safe to do twice."""
+    """A lease; call `acquire()` before every piece of work. A process that is paused in the middle of one may overlap with its
+    successor: work under a lease must be safe to do twice."""
 
     def __init__(self, database: Database[Document], name: str, seconds: float = LEASE_SECONDS) -> None:
         self._meta = database.get_collection("meta", write_concern=WriteConcern(w=1))
@@ -23,7 +23,7 @@ class Lease:
         self._renew_at = 0.0
 
     def acquire(self) -> bool:
-        """Acquires the lease where it is free, renews it when a third is used up; False where another process has it. Raises PyMongoError."""
+        """Acquires a free lease, renews it when a third of its time is used up; False where another process has it. Raises PyMongoError."""
         now = time.monotonic()
         if now < self._renew_at:
             return True
@@ -43,6 +43,6 @@ class Lease:
         return True
 
     def release(self) -> None:
-        """Releases it, so that the next process need not wait."""
+        """Releases the lease, so that the next process need not wait for it to expire."""
         self._renew_at = 0.0
         self._meta.delete_one({"_id": self._name, "token": self._token})

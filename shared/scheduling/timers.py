@@ -19,7 +19,7 @@ log = logging.getLogger("imc.timers")
 
 @dataclass(frozen=True)
 class Timer:
-    """`run(dependencies, now)` about every `every` seconds; it must be able to continue where a killed run stopped."""
+    """A job: `run(dependencies, now)` about every `every` seconds. It must be able to continue where a killed run stopped."""
 
     name: str
     every: float
@@ -28,7 +28,7 @@ class Timer:
 
 @dataclass(frozen=True)
 class BackgroundLoop:
-    """`run(dependencies, stop)` on a thread of its own in the worker until `stop` is set; it claims its records by lease itself."""
+    """A job that runs as `run(dependencies, stop)` on its own thread in the worker until `stop` is set; it leases its own records."""
 
     name: str
     run: Callable[[Any, threading.Event], Any]
@@ -56,7 +56,7 @@ class Timers:
                     log.exception("timer %s failed", timer.name)
 
     def _due(self) -> list[Timer]:
-        """By one query for all of them: an idle system asks twice a second."""
+        """The timers that are due, by one query for all: an idle system queries twice a second."""
         rows = self._meta.find({"_id": {"$in": [_id(timer) for timer in self._timers]}}, {"next": 1})
         following, now = {row["_id"]: row["next"] for row in rows}, self._clock()
         return [
@@ -66,7 +66,7 @@ class Timers:
         ]
 
     def _claim(self, timer: Timer) -> bool:
-        """Also where its next run is further away than it can be: the clock was set back."""
+        """Claims a timer; also where its next run is further away than possible, because the clock was set back."""
         now = self._clock()
         until = now + timedelta(seconds=timer.every)
         try:

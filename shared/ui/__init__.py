@@ -1,96 +1,97 @@
-'''The shell of all pages and the door they stand behind: what a service's pages.py needs, and a whole example.
+'''The foundation of all pages and their authorization: what a service's pages.py imports, with a complete example.
 
-app.py hands the blueprints over, beside those of the API::
+app.py passes the blueprints of pages beside those of the API::
 
     return build_app(..., blueprints=[routes.blp], pages=[pages.blp], ...)
 
-pages.py (or pages/board.py, …; templates/, words/ and static/ lie in services/<name>/)::
+pages.py (or pages/board.py, …; templates/, words/ and static/ are in services/<name>/)::
 
     blp = pages_blueprint("intake", __file__)                   # /intake/…
 
     class AcceptForm(Schema):                                   # schemas.py; of shared.web. Fields left empty are "missing"
         department = Text(most=40, required=True)
-        beds = fields.Integer(load_default=1)                   # text from a form is taken for numbers
-        since = Day(load_default=None)                          # any way a day is typed in Japan; gives "2026-11-23"
+        beds = fields.Integer(load_default=1)                   # numbers are parsed from the form's text
+        since = Day(load_default=None)                          # any way of typing a date in Japan; gives "2026-11-23"
         urgent = Ticked()                                       # a checkbox
         name = fields.Nested(Name, required=True)               # <input name="name.latin">; rows are languages.0.tag, …
 
     @blp.get("/beds/<bed_id>")
-    @rights("front_desk")                                       # as the API's door: roles, "*" whoever is signed in, admin always;
+    @rights("front_desk")                                       # as in the API: roles, "*" all who are signed in, admin always;
     def bed_page(bed_id: str) -> Response:                      # public() instead: anyone. Neither: the app does not start
         """One bed."""
         return show("bed.html", bed=actions.bed(dependencies(), bed_id))
 
     @blp.get("/")
     @rights("front_desk")
-    @query(BoardFilter)                                         # an Asked; without it the address's query is ignored
+    @query(BoardFilter)                                         # a subclass of Asked; without it the query string is ignored
     def board(query: dict) -> Response: ...
 
-    @blp.get("/fragments/beds")                                 # a live part: ETag over what it shows, 304 where it did not change
+    @blp.get("/fragments/beds")                                 # a live part: ETag over its content, 304 where it did not change
     @rights("front_desk")
     def beds_part() -> Response:
         return fragment("parts/beds.html", beds=actions.beds(dependencies()))
 
     @blp.post("/beds/<bed_id>/accept")
     @rights("front_desk")
-    @takes_form(AcceptForm, page=bed_page, clash=bed_changes)   # no fields of its own: @takes_form(page=bed_page)
+    @takes_form(AcceptForm, page=bed_page, clash=bed_changes)   # a form without fields: @takes_form(page=bed_page)
     def accept(bed_id: str, form: dict) -> Response:
         return submit(
-            lambda origin: actions.accept(dependencies(), bed_id, form, origin),
+            lambda context: actions.accept(dependencies(), bed_id, form, context),
             lambda bed: go(f"/intake/beds/{bed_id}", said("bed.accepted", number=bed["number"],
                                   undo=Undo(f"/intake/beds/{bed_id}/correct", {"to": "free"}, bed["version"]))),
         )
 
-`submit(run, then)` is `shared.web.command` with the form's hidden `idempotency_key` and `version` in place of headers: all it
-promises holds (a double click is one effect). Always `go(...)` afterwards: 303, also for htmx, whose fetch follows it; it then
-takes what it wants out of the page with hx-select. A view without a record (sign-in) returns `go(...)` or a Response itself.
+`submit(run, then)` is `shared.web.command` with the form's hidden `idempotency_key` and `version` in place of headers, with the same
+guarantees (a double click has one effect). `then` always returns `go(...)`: 303, also for htmx, whose fetch follows the redirect and
+selects its part of the page with hx-select. A view without a record (sign-in) returns `go(...)` or a Response itself.
 
 One form around a table serves all its rows: `<button name="version" value="7" formaction="/intake/beds/…/free">`, and in the view
-`submit(run, then, part=bed_id)`. What does many records in one act calls `submit_one(run, part=bed_id)` for each.
+`submit(run, then, part=bed_id)`. A view that changes many records in one request calls `submit_one(run, part=bed_id)` for each.
 
-What the door does by itself: 303 to sign-in (401 for parts), 403, rate limit, the circuit breaker of the database, an admin's audit entry,
-CSRF tokens, CSP, no-store. A refused form (422, 409 of rules) comes back through
-`page=` filled, with a summary and a word at each field. A stale `version` shows the clash: `bed_changes(bed_id, since=3)` returns
+The page blueprint does automatically: 303 to sign-in (401 for parts), 403, rate limit, the circuit breaker of the database, an admin's
+audit entry, CSRF tokens, CSP, no-store. A rejected form (422, 409 of rules) is shown again by `page=`, filled, with a summary and a
+message at each field. A stale `version` shows the conflict: `bed_changes(bed_id, since=3)` returns
 `Clash([Change(when, who, what), …], version_now, address_of_theirs)`. `submit(…, ignores_system_changes=True)`
-lets through what the clock alone changed since. A form with an expired sign-in, or sent while a server is away, is held on a page
-and sent again as it was; what htmx sent (but a search) goes again as a whole page where it met 401, 403, 404.
-Raise errors of shared.errors as in the API; never build an error page.
+accepts a version since which only the system changed something. A form sent after the sign-in expired, or while a server is
+unavailable, is stored on a page and sent again unchanged; a request of htmx (except a search) that gets 401, 403 or 404 is repeated
+as a request of the whole page. Raise errors of shared.errors as in the API; never build an error page.
 
-Errors in words: `problem.<slug>` in the catalogue for the errors a service raises (`illegal-move`, …), and for a field's fault
-`expected."expected a bed of # to #"` keyed by the English sentence, numbers as # (they are {0}, {1} in the word).
+Texts of errors: `problem.<slug>` in the catalogue for the errors a service raises (`illegal-move`, …), and for a field's error
+`expected."expected a bed of # to #"`, keyed by the English sentence with numbers as # (they are {0}, {1} in the text).
 
 templates/bed.html::
 
     {% extends "shell/page.html" %}{% import "ui.html" as ui %}{% import "fields.html" as fields %}
-    {% set wide = true %}                                       {# for tables; else the width of a text #}
+    {% set wide = true %}                                       {# for tables; otherwise the width of running text #}
     {% block title %}{{ t("bed.title") }}{% endblock %}
     {% block main %}
     {% call ui.head(t("bed.title")) %}<a class="button second" href="/intake/">{{ t("bed.all") }}</a>{% endcall %}
     {{ ui.chip(t("bed.status." ~ bed.status), "good") }}       {# neutral, info, good, warn, bad #}
     {% set f = form("/intake/beds/" ~ bed._id ~ "/accept", values=bed, version=bed.version, id="accept") %}
-    {% call fields.form(f) %}                                   {# csrf, key, version, summary of faults #}
+    {% call fields.form(f) %}                                   {# CSRF token, key, version, summary of errors #}
       {{ fields.text(f, "department", t("bed.department"), required=true) }}
       {{ fields.day(f, "since", t("bed.since")) }}
       {{ fields.select(f, "ward", t("bed.ward"), [("a", t("bed.ward_a"))]) }}   {# radios, checkboxes alike; tick; textarea; file; count #}
       {{ fields.send(t("bed.accept"), cancel="/intake/") }}
     {% endcall %}
-    {{ ui.button(t("bed.free"), "/intake/beds/" ~ bed._id ~ "/free", version=bed.version) }}        {# one command, nothing typed #}
-    {% call ui.live("beds", "/intake/fragments/beds") %}{% include "parts/beds.html" %}{% endcall %}  {# the same template as the part's #}
+    {{ ui.button(t("bed.free"), "/intake/beds/" ~ bed._id ~ "/free", version=bed.version) }}        {# one command without fields #}
+    {% call ui.live("beds", "/intake/fragments/beds") %}{% include "parts/beds.html" %}{% endcall %}  {# the part's own template #}
     {{ ui.fragment("bookings", "/interpreting/fragments/bookings?case_id=" ~ bed._id) }}              {# another service's #}
     {% endblock %}
 
-ui.html: head, chip, table, empty, live, fragment, timeline, panel (beside the page, without a script), menu (of a row), button, facts,
-moment, pagination, undo_button. fields.html: form, text, day, clock, textarea, select, radios, checkboxes, tick, file, count, send,
-search (`into=` the id of what it fills; waits for kana). Sheets for paper: {% extends "shell/sheet.html" %}, block sheet.
+ui.html: head, chip, table, empty, live, fragment, opened, timeline, panel (beside the page, without a script), menu (of a row), button,
+facts, moment, pagination, undo_button. fields.html: form, text, day, clock, textarea, select, radios, checkboxes, tick, file, count,
+send, search (`into=` the id of the element it fills; waits for kana input). Pages for printing: {% extends "shell/sheet.html" %}, block
+sheet.
 In templates also: `person()` (`.id`, `.name`, `.roles`), `page.reader` (`.language`, `.zone`, `.abroad`), `asset("imc.css")`, `now()`,
 `countries()`, `nationalities()`, `issuers()`, filters `day short_day clock when period at_hospital partial_day age language country iso`.
 Cells of a table with `data-label` become cards on a phone. CSS classes: columns, card, stack, row, form-row, quiet, number, unseen, code.
 
 words/ja.toml and en.toml: `[bed] title = "…"`; fields `{n}`, `{name}`; plural `[bed.waiting] one = "…" other = "…"` chosen by n. In Python
-`t("bed.title")`. A key must be written out where it is used, or begin so: `t("bed.status." ~ status)` uses all below `bed.status.`.
+`t("bed.title")`. A key must be a literal where it is used, or a literal prefix: `t("bed.status." ~ status)` uses all below `bed.status.`.
 
-A page that belongs into the head of all pages: a line in navigation.py, its word in words/*.toml here. Addresses hold no patient's data.
-Static files of a service: `asset("board.js")` from its static/; a <script> is a module of its own file: CSP allows nothing inline.
+A page in the navigation of all pages: an entry in navigation.py, its text in words/*.toml here. Addresses contain no patient's data.
+Static files of a service: `asset("board.js")` from its static/; a <script> is a module in its own file: CSP allows nothing inline.
 '''
 
 from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form

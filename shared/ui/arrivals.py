@@ -1,4 +1,4 @@
-"""Who comes to a page: by the cookie `imc_token` alone, an Authorization header opens no page. And whether a form came from here."""
+"""Authenticates requests of pages, by the cookie `imc_token` alone (an Authorization header opens no page), and checks a form's origin."""
 
 import hmac
 from urllib.parse import quote, urlsplit
@@ -12,7 +12,7 @@ from shared.web.access import Plan, count, permit
 from shared.web.edge import ASKED_HOST
 from shared.web.state import RequestContext
 
-TOKEN_COOKIE = "imc_token"  # noqa: S105 - its name
+TOKEN_COOKIE = "imc_token"  # noqa: S105 - the name, not a token
 RENEW, SIGN_IN = "/accounts/renew", "/accounts/sign-in"
 
 
@@ -21,7 +21,7 @@ class NotAdmitted(NotSignedIn):
 
 
 def admit(request_context: RequestContext, plan: Plan) -> None:
-    """Finds out who comes and whether they may; raises NotAdmitted, Forbidden, TooManyRequests."""
+    """Identifies the reader and checks their rights and rate limit; raises NotAdmitted, Forbidden, TooManyRequests."""
     token = request_context.request.cookies.get(TOKEN_COOKIE)
     if token:
         try:
@@ -40,12 +40,12 @@ def admit(request_context: RequestContext, plan: Plan) -> None:
 
 
 def renewal_of(page: Page) -> str:
-    """Where a GET without a good token goes, and comes back from."""
+    """The address that renews the token of a GET and then leads back to its page."""
     return f"{RENEW}?next={quote(page.address, safe='/')}"
 
 
 def safe_next(address: str | None) -> str | None:
-    """The address where it is a path of this origin, else None: nobody is led away by a link to our sign-in."""
+    """The address where it is a path of this origin, else None: a link to our sign-in is no open redirect."""
     if (
         not address
         or len(address) > 2000
@@ -62,7 +62,7 @@ def safe_next(address: str | None) -> str | None:
 
 
 def from_here(request: Request, public_url: str) -> bool | None:
-    """Whether the browser says that this request came from a page of this origin; None where it says nothing."""
+    """Whether the browser's headers say that this request came from a page of this origin; None where they say nothing."""
     site = request.headers.get("Sec-Fetch-Site")
     if site:
         return site == "same-origin"
@@ -74,7 +74,7 @@ def from_here(request: Request, public_url: str) -> bool | None:
 
 
 def has_csrf_token(page: Page, plan: Plan, token: str) -> bool:
-    """Whether `token` is one that only a page of ours could have put into the form."""
+    """Whether `token` is valid, so that only a page of ours can have put it into the form."""
     if plan.open:
         kept = page.request_context.request.cookies.get(FORM_COOKIE, "")
         return bool(kept) and hmac.compare_digest(kept.encode(), token.encode())

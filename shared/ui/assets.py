@@ -1,6 +1,6 @@
-"""Stylesheet, scripts, vendored files: read once, served under the service's own prefix for a year.
+"""Static files (stylesheet, scripts, vendored files): read once, served under the service's prefix, cacheable for a year.
 
-`asset("imc.css")` gives the address with a digest of the content; another content has another address.
+`asset("imc.css")` returns the address with a digest of the content, so that changed content has another address.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 SHARED = Path(__file__).parent / "static"
 YEAR = "public, max-age=31536000, immutable"
-_KINDS = {  # the machine's own table differs between machines
+_KINDS = {  # the `mimetypes` table differs between machines
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -25,7 +25,7 @@ _KINDS = {  # the machine's own table differs between machines
 
 @dataclass(frozen=True)
 class Asset:
-    """One file."""
+    """One static file."""
 
     content: bytes
     kind: str
@@ -36,18 +36,18 @@ class Asset:
 
 
 class Assets:
-    """The shared files and those of one service, which come first."""
+    """The files of one service and the shared ones; the service's come first."""
 
     def __init__(self, service: str, own: Path | None) -> None:
         self._service, self._folders = service, [folder for folder in (own, SHARED) if folder]
         self._known: dict[str, Asset] = {}
 
     def address(self, name: str) -> str:
-        """/intake/static/imc.css?v=0123456789abcdef; raises KeyError where there is no such file."""
+        """Returns /intake/static/imc.css?v=0123456789abcdef; raises KeyError where there is no such file."""
         return f"/{self._service}/static/{name}?v={self._asset(name).digest}"
 
     def serve(self, name: str) -> Response:
-        """The view of `/<service>/static/<name>`; for anyone."""
+        """The view of `/<service>/static/<name>`; public."""
         try:
             asset = self._asset(name)
         except KeyError:

@@ -1,6 +1,6 @@
-"""The door of every page: who may see it, whether a form came from here, what was typed; default is no.
+"""Authorization and forms of every page: who may see it, whether a form came from here, what was typed; denied by default.
 
-Pages are declared with the decorators of the API's door (`rights`, `public`, `query`) and `takes_form`, which only note things down.
+Pages are declared with the decorators of shared/web/access.py (`rights`, `public`, `query`) and `takes_form`, which only record a plan.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass
 class FormPlan:
-    """What `takes_form` noted: the schema, the page to show again, how to tell a clash, the event of the act, names of files."""
+    """What `takes_form` recorded: the schema, the page to show again, the function for a conflict, the command's event, the file fields."""
 
     schema: SchemaLike | None = None
     page: Callable[..., Any] | None = None
@@ -57,14 +57,14 @@ def takes_form(
     check: Callable[..., Any] | None = None,
     event: Callable[..., str | None] | str | None = None,
 ) -> Callable[[View], View]:
-    """A form of this shape, handed over as `form`; without a schema it has no fields of its own.
+    """Declares a form of this schema, passed as `form`; without a schema the form has no fields.
 
-    `page` is the view that shows the form: a refused one comes back there, filled. `clash(since=version)`, with what it
-    takes of the form's path, tells who changed what since; `event`, or what it gives for the form's path, is the noun and verb
-    that the act is published as: where somebody's change since was just that, it is already recorded, and no clash. `files` are
-    names of upload fields, a list of them in `form[name]`: with `accept` (media types) each is judged and an IncomingDocument,
-    without it it is werkzeug's FileStorage. `check`, with what it takes of the path, raises for whom no file is judged: a form that
-    needs no sign-in has one.
+    `page` is the view that shows the form: a rejected form is shown there again, filled. `clash(since=version)`, called with the path's
+    arguments that it takes, returns who changed what since. `event` (or its result for the path's arguments) is the noun and verb of the
+    event that the command publishes: where somebody's change since was that event, it is already recorded and no conflict. `files` are
+    names of upload fields, each a list in `form[name]`: with `accept` (media types) of inspected IncomingDocuments, without it of
+    werkzeug's FileStorage. `check`, with the path's arguments that it takes, raises before any file is inspected: a form that needs no
+    sign-in has one.
     """
 
     def note(view: View) -> View:
@@ -76,7 +76,7 @@ def takes_form(
 
 
 class PageBlueprint(Blueprint):
-    """A blueprint whose every view stands behind the door of pages."""
+    """A blueprint that wraps every view in the authorization of pages."""
 
     def __init__(self, name: str, service: str, root: Path) -> None:
         super().__init__(name, __name__, url_prefix=f"/{service}")
@@ -94,7 +94,7 @@ class PageBlueprint(Blueprint):
         super().add_url_rule(rule, endpoint or view_func.__name__, guarded, *rest, **options)
 
     def get(self, rule: str, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
-        """As Flask's; a view may return an Answer, too."""
+        """Like Flask's; a view may also return an Answer."""
         return self.route(rule, methods=["GET"], **options)
 
     def post(self, rule: str, **options: Any) -> Callable[[View], View]:  # type: ignore[override]
@@ -108,7 +108,7 @@ class PageBlueprint(Blueprint):
 
 
 def pages_blueprint(service: str, file: str) -> PageBlueprint:
-    """Pages under `/<service>/…`; `file` is the module's `__file__`: templates, words and static lie in a folder above it."""
+    """The blueprint of pages under `/<service>/…`; `file` is the module's `__file__`: templates, words and static are in a folder above it."""
     root = next(above for above in Path(file).parents if (above / "words").is_dir() or (above / "templates").is_dir())
     inside = Path(file).relative_to(root).with_suffix("")
     return PageBlueprint(f"pages:{'-'.join(inside.parts)}", service, root)
@@ -116,8 +116,10 @@ def pages_blueprint(service: str, file: str) -> PageBlueprint:
 
 @rights("*")
 def _again() -> Response:
-    """For the page that holds a form through a new sign-in: the token it needs now, who is signed in, and whether it is the
-    very session that the form was made in, by the token it had."""
+    """Returns the current CSRF token, the signed-in account, and whether the form's old token is of the same session.
+
+    For the page that stores a form during a new sign-in.
+    """
     now = page()
     session, csrf = now.request_context.caller.session_id or "", now.shell.csrf
     same = csrf.is_valid(request.headers.get("X-CSRF", ""), session)
@@ -141,7 +143,7 @@ def _got(view: Callable[..., Any], plan: Plan) -> Callable[..., Response]:
             answer = _finished(view(**path, **given))
             if (
                 "admin" in request_context.caller.roles and answer.status_code != 304
-            ):  # what has not changed shows nothing new
+            ):  # an unchanged part shows nothing new
                 audit_call(request_context, path)
             return answer
 
@@ -161,7 +163,7 @@ def _posted(view: Callable[..., Any], plan: Plan, form: FormPlan) -> Callable[..
         if form.files:
             request.max_content_length = FORM_WITH_FILES_BYTES
         schema, lists, groups = prepared()
-        typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender holds no place at the circuit breaker
+        typed = g.typed = read_typed(request.form, lists, groups)  # a slow sender takes no place of the circuit breaker
         ours = from_here(request, request_context.app_context.settings.public_url)
         if ours is False:
             raise Forbidden("This form was sent from another site.")
@@ -200,7 +202,7 @@ def _check_csrf(now: Page, plan: Plan, typed: Typed, ours: bool | None) -> None:
 
 
 def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, Any]:
-    """What the view gets as `form`; raises InvalidInput with every fault."""
+    """The view's argument `form`, if it has one; raises InvalidInput with all faults."""
     request_context: RequestContext = g.request_context
     loaded, wrong = {}, []
     try:
@@ -216,7 +218,7 @@ def _given(form: FormPlan, schema: ma.Schema | None, typed: Typed) -> dict[str, 
 
 
 def _judged(name: str, files: list[FileStorage], accept: tuple[str, ...]) -> list[IncomingDocument]:
-    """Each as a document; a fault of one stands at its field."""
+    """Inspects the files and returns documents; a fault of one is reported at its field."""
     inspector = g.request_context.app_context.inspector
     try:
         return [inspector.judge(file.filename, cast(BinaryIO, file.stream), accept) for file in files]
@@ -235,7 +237,7 @@ _NOTHING = _NoFields()
 
 
 def _refused(error: Exception, now: Page, typed: Typed, form: FormPlan, path: dict[str, Any], ours: bool) -> Response:
-    """A form that could not be taken: filled again, as a clash, or held until it can be sent again; else the error as it is."""
+    """The response to a failed form: the form filled again, the conflict, or the stored form to send again; else raises the error."""
     breaker = now.request_context.app_context.breaker
     kept = refusing.kept(error, now, typed, bool(form.files)) if ours else None
     if kept is not None:

@@ -1,6 +1,7 @@
-"""The words of pages: TOML catalogues by language and dotted key, the service's own before the shared ones.
+"""The catalogue of texts of pages: TOML files by language and dotted key, the service's own before the shared ones.
 
-Not here: how a text is read and filled in (shared/texts.py), which language somebody reads (shared/ui/reader.py). A test holds the languages against each other and against the pages.
+Not here: how a text is read and filled in (shared/texts.py), the reader's language (shared/ui/reader.py). A test compares the languages
+with each other and with the pages.
 """
 
 import re
@@ -18,7 +19,7 @@ _VARYING = re.compile(r"“[^”]*”|\d+")
 
 
 class Catalogue:
-    """All words of one service's pages."""
+    """All texts of one service's pages."""
 
     def __init__(self, words: Mapping[str, Mapping[str, Text]]) -> None:
         self._words = words
@@ -27,9 +28,9 @@ class Catalogue:
         return key in self._words[LANGUAGES[0]]
 
     def word(self, language: str, key: str, /, **fields: Any) -> str:
-        """The word with its named fields put in; a key nobody knows is shown as it is, so that a page never fails by it.
+        """The text with its fields filled in; an unknown key is returned unchanged, so that no page fails because of it.
 
-        Where a field is markup, so is the result, with every other field escaped.
+        Where a field is markup, the result is markup, with every other field escaped.
         """
         found = self._words.get(language, {}).get(key) or self._words[LANGUAGES[0]].get(key)
         if found is None:
@@ -38,13 +39,13 @@ class Catalogue:
         if not fields:
             return text
         if any(hasattr(value, "__html__") for value in fields.values()):
-            return fill(Markup(text), fields)  # noqa: S704 - a word of our own
+            return fill(Markup(text), fields)  # noqa: S704 - our own text
         return fill(text, fields)
 
     def expected(self, language: str, sentence: str) -> str:
-        """What a field expects, from the English sentence of schemas and rules; `expected` in the catalogue is keyed by it.
+        """The translation of what a field expects; schemas and rules give the English sentence, the key below `expected` in the catalogue.
 
-        Numbers in it and what stands in “quotes” are kept apart, so that one word serves them all: "expected # to # characters".
+        Numbers and “quoted” parts are replaced by #, so that one text serves them all: "expected # to # characters".
         """
         varying = _VARYING.findall(sentence)
         word = self.word(language, f"expected.{_VARYING.sub('#', sentence)}")
@@ -58,7 +59,7 @@ class Catalogue:
 def meanings_in(
     own: Path, tables: Mapping[tuple[str, ...], Mapping[str, str] | str]
 ) -> dict[tuple[str, ...], Mapping[str, str]]:
-    """What codes mean, in English: a table's own sentences, or the words of the section it names in the catalogue of `own`."""
+    """The meanings of codes in English: a table's own sentences, or the texts of the section it names in the catalogue of `own`."""
     words = catalogue(own)
     return {
         values: {value: words.word("en", f"{meant}.{value}") for value in values} if isinstance(meant, str) else meant
@@ -68,7 +69,7 @@ def meanings_in(
 
 @cache
 def catalogue(own: Path | None) -> Catalogue:
-    """The shared words with those of `own` (a folder with ja.toml and en.toml) over them."""
+    """Returns the shared texts, overridden by those of `own` (a folder with ja.toml and en.toml)."""
     words: dict[str, dict[str, Text]] = {}
     for language in LANGUAGES:
         words[language] = {}

@@ -1,4 +1,4 @@
-"""A form that commands: its hidden fields are the same Idempotency-Key and If-Match that a program sends as headers."""
+"""Commands from forms: hidden fields hold what a program sends in the headers Idempotency-Key and If-Match."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,19 +20,19 @@ def submit(
     holder: str | None = None,
     ignores_system_changes: bool = False,
 ) -> Response:
-    """Runs one command as `shared.web.command` does; `then(record)` says where to go, and is kept with the record.
+    """Runs one command like `shared.web.command`; `then(record)` returns the redirect, which is stored with the record.
 
-    `then` is called while the record is being written: it must not write, only `go(address, said(...))`. `part` tells commands
-    apart that one form sends to several records, by buttons with a `formaction` of their own or all at once: each has its own key.
-    `holder` is whose keys they are where nobody is signed in: what a signed link opens, a browser by its form cookie.
-    `ignores_system_changes`: what the house's clock alone changed since the form was made is left to the rules to forbid.
+    `then` is called while the record is being written: it must not write, only `go(address, said(...))`. `part` distinguishes the
+    commands that one form sends to several records, by buttons with their own `formaction` or all at once: each has its own key.
+    `holder` scopes the keys where nobody is signed in: the subject of a signed link, or the browser's form cookie.
+    `ignores_system_changes`: a version counts as current where only the system changed the record since; the rules may still refuse.
     """
     version = _version(g.typed.hidden.get("version", ""))
     return command(run, then, attempt_of(current_request(), then, _key(part), version, holder, ignores_system_changes))
 
 
 def submit_one(run: Callable[[CommandContext], Document], part: str) -> None:
-    """One of many commands of a form about many records, against no version; what it raises tells what became of it."""
+    """Runs one of many commands of a form about many records, without checking a version; raises what the command raises."""
     nothing: Callable[[Document], Answer] = lambda record: Answer(204, {}, b"")  # noqa: E731
     command(run, nothing, attempt_of(current_request(), nothing, _key(part), None))
 

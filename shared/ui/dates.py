@@ -1,4 +1,4 @@
-"""Days and times as people read them: 2026年11月23日(月), 24 hours, the zone named where the reader is abroad. Plain Python.
+"""Formats days and times for people: 2026年11月23日(月), 24-hour clock, the zone named where the reader is abroad. Pure functions.
 
 Not here: how days are typed (shared/eras.py).
 """
@@ -14,7 +14,7 @@ _PARTIAL = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 def day(moment: date, language: str, zone: tzinfo | None = None, year: bool = True) -> str:
-    """2026年11月23日(月), or Mon 23 Nov 2026; a datetime is looked at in `zone`."""
+    """2026年11月23日(月), or Mon 23 Nov 2026; a datetime is converted to `zone`."""
     at = _local(moment, zone)
     weekday = WEEKDAYS.get(language, WEEKDAYS["en"])[at.weekday()]
     if language == "ja":
@@ -28,13 +28,13 @@ def clock(moment: datetime, zone: tzinfo | None = None) -> str:
 
 
 def when(moment: datetime, language: str, zone: tzinfo, named: bool = False) -> str:
-    """Day and time; `named` adds the zone."""
+    """Day and time; `named` adds the zone's name."""
     told = f"{day(moment, language, zone)} {clock(moment, zone)}"
     return f"{told} ({zone_name(zone, moment, language)})" if named else told
 
 
 def period(start: datetime, end: datetime | None, language: str, zone: tzinfo, named: bool = False) -> str:
-    """Day, from and to; the second day only where it is another one."""
+    """Day, start and end time; the end's day only where it differs."""
     told = f"{day(start, language, zone)} {clock(start, zone)}"
     if end is not None:
         same = start.astimezone(zone).date() == end.astimezone(zone).date()
@@ -43,12 +43,12 @@ def period(start: datetime, end: datetime | None, language: str, zone: tzinfo, n
 
 
 def zone_name(zone: tzinfo, moment: datetime, language: str) -> str:
-    """日本標準時, Central European Standard Time."""
+    """The zone's name: 日本標準時, Central European Standard Time."""
     return get_timezone_name(moment.astimezone(zone), "long", locale=language)
 
 
 def partial_day(text: str, language: str) -> str:
-    """A day as records keep it, which may be a year or a month alone: 1961年4月2日, 1961年, Apr 1961; anything else as it is."""
+    """A stored date, which may be only a year or a month: 1961年4月2日, 1961年, Apr 1961; anything else unchanged."""
     found = _PARTIAL.fullmatch(text)
     if not found:
         return text
@@ -60,7 +60,7 @@ def partial_day(text: str, language: str) -> str:
 
 
 def age(birth_date: str, today: date) -> int | None:
-    """Full years on a day; None where the birth date is not known to the day."""
+    """Age in full years on `today`; None where the birth date is not known to the day."""
     try:
         born = date.fromisoformat(birth_date)
     except ValueError:

@@ -1,7 +1,7 @@
-"""What somebody sees where a page cannot be shown: what is wrong, in their language, and what to do next.
+"""Error pages: what is wrong, in the reader's language, and what to do next.
 
-One table from exception to status for API and pages alike (shared/web/problems.py): an error page is made of that answer.
-Not here: forms that could not be taken (shared/ui/refusing.py).
+API and pages share one mapping from exception to status (shared/web/problems.py): an error page is made from that response.
+Not here: rejected forms (shared/ui/refusing.py).
 """
 
 import json
@@ -22,14 +22,14 @@ AGAIN = frozenset((429, 500, 503, 504))  # the same form may be sent again: its 
 
 
 def not_signed_in(now: Page) -> Response:
-    """A page is renewed on its way; a part says 401 to its script; a form that proves nothing is not held."""
+    """The response without a valid token: a page is redirected to renew it; a part, and a form without proof of its origin, get 401."""
     if now.part or now.request_context.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
         return show("shell/wrong.html", 401, key="wrong.401", word=None, part=now.part, retry=False, faults=[])
     return Response(status=303, headers={"Location": renewal_of(now), "Cache-Control": "no-store"})
 
 
 def shown_as_page(error: Exception, problem: Response) -> Response:
-    """The app's answer to an error, as a page where a page was asked for."""
+    """The app's response to an error, as a page where a page was requested."""
     now = page()
     rule = now.request_context.request.url_rule
     if not (rule.endpoint.startswith("pages:") if rule else _wants_page(now)):
@@ -44,7 +44,7 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
     except Exception as worse:
         if now.request_context.app_context.settings.log_level == "DEBUG":
             raise
-        answer_to(now.request_context, worse, {})  # into the log
+        answer_to(now.request_context, worse, {})  # logs it
         answer = Response(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status, content_type=HTML)
         dressed(answer, now)
     for name in ("Retry-After", "Allow"):
@@ -54,10 +54,10 @@ def shown_as_page(error: Exception, problem: Response) -> Response:
 
 
 def _page_of_form(now: Page) -> Response | None:
-    """A form's address that is opened: after a refusal it stands in the browser, and comes back with another language, a new
-    sign-in, or by hand. What is there to see is the page the form stands on; None where there is none.
+    """The page of a form whose address was opened with GET; None where there is none.
 
-    From then on it is a request of that rule: for the audit, and for what the page's blueprint does with errors and answers."""
+    After a rejection the browser shows the form's address, which is then reloaded, by a change of language, a new sign-in or by hand.
+    From then on this is a request of the form's rule: for the audit, and for the blueprint's handling of errors and responses."""
     adapter = current_app.create_url_adapter(now.request_context.request)
     if now.request_context.environ["REQUEST_METHOD"] not in ("GET", "HEAD") or adapter is None:
         return None
@@ -72,12 +72,12 @@ def _page_of_form(now: Page) -> Response | None:
     now.request_context.request.url_rule, now.request_context.request.view_args = rule, dict(path)
     try:
         return stands_on(**path)
-    except Exception as error:  # nothing there any more, or not for them
+    except Exception as error:  # it no longer exists, or the reader may not see it
         return current_app.make_response(current_app.handle_user_exception(error))
 
 
 def _wants_page(now: Page) -> bool:
-    """An address that is nobody's: a browser gets a page."""
+    """Whether an unknown address is answered with a page: for a browser."""
     path = now.request_context.request.path
     return "/api/" not in path and "text/html" in now.request_context.environ.get("HTTP_ACCEPT", "")
 

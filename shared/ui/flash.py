@@ -1,6 +1,6 @@
-"""Messages shown once on the next page, with their undo: a signed cookie carries them there, words and ids only.
+"""Flash messages, shown once on the next page, with their undo: a signed cookie carries them, with text keys and ids only.
 
-"Undo" is a form that posts the compensating command; it stays in the history after the message is gone.
+"Undo" is a form that posts the compensating command; it remains available in the history after the message is gone.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ MOST_BYTES = 3000
 
 @dataclass(frozen=True)
 class Undo:
-    """A compensating command: where to post, which fields, the version it is about."""
+    """A compensating command: the address to post to, its fields, the version it applies to."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -26,7 +26,7 @@ class Undo:
 
 @dataclass(frozen=True)
 class Said:
-    """One message: a key of the catalogue with its fields. No patient's data: a cookie is kept by the browser."""
+    """One message: a key of the catalogue with its fields. No patient's data: the browser stores the cookie."""
 
     word: str
     fields: dict[str, str | int] = field(default_factory=dict)
@@ -35,18 +35,18 @@ class Said:
 
 
 def said(word: str, undo: Undo | None = None, tone: str = "done", **fields: str | int) -> Said:
-    """`said("case.accepted", reference=case["reference"], undo=Undo("/intake/…"))`."""
+    """Returns a message, as in `said("case.accepted", reference=case["reference"], undo=Undo("/intake/…"))`."""
     return Said(word, fields, undo, tone)
 
 
 class FlashCookie:
-    """One per service; `secret` is one of its own."""
+    """The cookie of one service; `secret` is the service's own."""
 
     def __init__(self, secret: bytes) -> None:
         self._serializer = URLSafeSerializer(secret, salt="imc flash", signer_kwargs=HMAC_SHA256)
 
     def header(self, messages: tuple[Said, ...], service: str, secure: bool) -> str:
-        """The Set-Cookie header that carries the messages to the next page of this service."""
+        """The Set-Cookie header with the messages for the next page of this service."""
         value = self._serializer.dumps(msgspec.to_builtins(messages))
         if len(value) > MOST_BYTES:
             raise ValueError("flash: expected a few words, not a page")
@@ -55,7 +55,7 @@ class FlashCookie:
         )
 
     def read(self, request: Request) -> list[Said]:
-        """The messages of the page before; none where the cookie was altered."""
+        """The messages in the request's cookie; none where the cookie was altered."""
         value = request.cookies.get(COOKIE)
         if not value:
             return []

@@ -1,4 +1,4 @@
-"""Fields of forms, where all that comes in is text: ticked boxes, numbers, days as they are typed in Japan, times in the hospital's zone."""
+"""Fields of forms, whose values are all text: checkboxes, numbers, days as typed in Japan, times in the hospital's zone."""
 
 import re
 from datetime import datetime, time
@@ -24,17 +24,17 @@ TIME_EXPECTED = "expected a time, such as 09:30"
 
 
 class Asked(Schema):
-    """Filters in an address: what was left empty was not asked for."""
+    """The base of filters in a query string: an empty value counts as not given."""
 
     @ma.pre_load
     def _without_empty(self, data: Any, **_: Any) -> Any:
         if not isinstance(data, dict):
-            return data  # for the fields to refuse
+            return data  # the fields will reject it
         return {name: value for name, value in data.items() if value != ""}
 
 
 def asked_in(schema: SchemaLike, address: str) -> dict[str, Any]:
-    """What an address asks of its page, as its query is loaded; what the page would refuse was not asked for."""
+    """Loads the query string of an address; values that the page would reject are left out."""
     shape = query_shape(schema)
     known = {member.data_key or name for name, member in shape.fields.items()}
     given = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items() if name in known}
@@ -45,14 +45,14 @@ def asked_in(schema: SchemaLike, address: str) -> dict[str, Any]:
 
 
 class Ticked(fields.Boolean):
-    """A checkbox: ticked or not there."""
+    """A checkbox: true where it was sent, else false."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(load_default=False, truthy={"on", "true", "1"}, falsy={"off", "false", "0"}, **options)
 
 
 class Day(fields.Field[str]):
-    """A day in any Japanese or western form, as the ISO date 2026-11-23."""
+    """A day typed in any Japanese or western form, loaded as the ISO date 2026-11-23."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
         day = typed_day(value) if isinstance(value, str) else None
@@ -75,7 +75,7 @@ class Month(fields.String):
 
 
 class TimeOfDay(fields.Field[str]):
-    """A time in any way it is typed, 9, 14, 9:00, 930, ９：３０, 午後2時半, as 09:30."""
+    """A time typed in any usual way (9, 14, 9:00, 930, ９：３０, 午後2時半), loaded as 09:30."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
         clock = typed_time(value) if isinstance(value, str) else None
@@ -85,7 +85,7 @@ class TimeOfDay(fields.Field[str]):
 
 
 def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
-    """The moment that a day and a time (as `Day` and `TimeOfDay` give them) are in the hospital's zone."""
+    """The moment of a day and a time (as `Day` and `TimeOfDay` load them) in the hospital's zone."""
     hour, minute = clock.split(":")
     moment = datetime.fromisoformat(day)
     return datetime.combine(
@@ -94,7 +94,7 @@ def at_hospital(day: str, clock: str, zone: ZoneInfo | None = None) -> datetime:
 
 
 def softened(schema: type[ma.Schema] | ma.Schema) -> ma.Schema:
-    """An instance of the schema that takes numbers as text, as people type them; one of its own, so that the API's stays strict."""
+    """A separate instance of the schema that accepts numbers as typed text, so that the API's instance stays strict."""
     made = schema() if isinstance(schema, type) else schema
     _soften(made)
     return made
@@ -116,7 +116,7 @@ def _soften(schema: ma.Schema) -> None:
 
 
 def lists_of(schema: ma.Schema) -> list[str]:
-    """Names of the fields that may be sent several times."""
+    """The names of the fields that may be sent several times."""
     return list(_lists(schema, ""))
 
 
@@ -131,7 +131,7 @@ def _lists(schema: ma.Schema, before: str) -> list[str]:
 
 
 def groups_of(schema: ma.Schema, before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Groups of fields that must be there: where nothing was typed in one, it is its fields that are missing, not the group."""
+    """The required groups of fields: where one was left empty, its fields are reported missing, not the group."""
     found = []
     for name, member in schema.fields.items():
         if isinstance(member, fields.Nested) and not member.many and member.required:

@@ -1,4 +1,4 @@
-"""Makes an app able to show pages: templates with the house's words and filters, static files, errors in the reader's language."""
+"""Adds pages to an app: templates with the catalogue's texts and filters, static files, errors in the reader's language."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -27,7 +27,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def install(app: Flask, root: Path) -> bool:
-    """Once per app, however many blueprints of pages it has; whether this was the first."""
+    """Installs once per app, however many blueprints of pages it has; returns whether this call was the first."""
     if EXTENSION in app.extensions:
         return False
     app_context: AppContext = app.extensions["imc"]
@@ -54,7 +54,7 @@ def install(app: Flask, root: Path) -> bool:
 
 
 def templates(*folders: Path) -> jinja2.Environment:
-    """Templates of a service before the shared ones; a name nobody gave is an error, and everything is escaped."""
+    """The Jinja environment: a service's templates before the shared ones; an undefined name is an error, and everything is escaped."""
     loader = jinja2.FileSystemLoader([str(folder) for folder in (*folders, TEMPLATES)])
     made = jinja2.Environment(
         loader=loader,
@@ -91,13 +91,13 @@ def form(
     action: str,
     values: dict[str, Any] | None = None,
     version: int | None = None,
-    open: bool = False,  # noqa: A002 - read as a word in templates
+    open: bool = False,  # noqa: A002 - reads naturally in templates
     id: str = "form",  # noqa: A002
     also: Sequence[str] = (),
 ) -> Form:
-    """A form posted to `action`, or by buttons of their own to `also`; `open` where the view behind it is public().
+    """Returns a form posted to `action`, or by its own buttons to `also`; `open` where the view is public().
 
-    `id` tells several on one page apart.
+    `id` distinguishes several forms on one page.
     """
     made = Form(action, values, version, open, page().refused, id, also)
     page().forms.append(made)
@@ -127,7 +127,7 @@ def _period(start: datetime, end: datetime | None = None) -> str:
 
 
 def _at_hospital(start: datetime, end: datetime | None = None) -> str:
-    """In the hospital's zone for everybody, named where the reader is abroad: a time to be here."""
+    """A time of attendance: in the hospital's zone for every reader, named where the reader is abroad."""
     zone, reader = page().shell.app_context.settings.time_zone, page().reader
     return dates.period(start, end, reader.language, zone, reader.abroad)
 
@@ -137,7 +137,7 @@ def _partial_day(text: str) -> str:
 
 
 def _age(birth_date: str) -> int | None:
-    """Today, at the hospital."""
+    """Age today, at the hospital."""
     zone = page().shell.app_context.settings.time_zone
     return dates.age(birth_date, page().request_context.now.astimezone(zone).date())
 

@@ -1,6 +1,6 @@
-"""A form that somebody else was quicker to save: what each of the two changed, and the fields that keep both.
+"""Merges a form with another person's change saved before it: what each of the two changed, and the fields that combine both.
 
-Compared are the fields as the form showed them at first, as they were sent, and as they are now. Not here: who saved what (a Clash).
+It compares the fields as the form first showed them, as they were sent, and as they are now. Not here: who saved what (a Clash).
 """
 
 from base64 import b85encode
@@ -17,7 +17,7 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Difference:
-    """A field that the sender changed; `now` is what it holds since, where that is something else and nobody's form began with it."""
+    """A field that the sender changed; `now` is its current value where that is another, and not the one the form began with."""
 
     name: str
     mine: Sequence[str]
@@ -26,21 +26,21 @@ class Difference:
 
 @dataclass(frozen=True)
 class Merged:
-    """`fields` to be sent again over the present version; what the sender left as it was follows the present record."""
+    """The merge: `fields` to send again over the current version; fields that the sender did not change have the current value."""
 
     fields: Sequence[tuple[str, str]]
     differences: Sequence[Difference]
 
 
 def snapshot(values: Values) -> str:
-    """What a form carries to know later which of its fields were changed: a digest of each field, as JSON."""
+    """The snapshot that a form carries to find later which of its fields were changed: a digest of each field, as JSON."""
     return msgspec.json.encode({name: _digest(value) for name, value in values.items()}).decode()
 
 
 def merged(sent: MultiDict[str, str], began: str, now: Values) -> Merged:
-    """The sender's changes over what the record holds now. `began` is the form's snapshot; without one, every field is a change.
+    """Applies the sender's changes to the current record. `began` is the form's snapshot; without one, every field is a change.
 
-    Numbered rows (`languages.0.tag`, `languages.1.tag`) are one thing: rows move up where one is taken out.
+    Numbered rows (`languages.0.tag`, `languages.1.tag`) are merged as one group: rows move up where one is removed.
     """
     first = _read(began)
     names = list(dict.fromkeys([*now, *sent]))
@@ -63,7 +63,7 @@ def merged(sent: MultiDict[str, str], began: str, now: Values) -> Merged:
 
 
 def _group(name: str) -> str:
-    """The part before its number, where it has one."""
+    """The part of a field's name before its row number, where it has one."""
     return ".".join(takewhile(lambda step: not step.isdigit(), name.split(".")))
 
 

@@ -1,6 +1,6 @@
-"""The one table of where a person can go: every service adds a line for each page that belongs into the head of all pages.
+"""The navigation of all pages: every service adds an entry for each page that belongs into the header.
 
-A test looks that each address is a page of its service, and that its word is in the shared catalogue. Roles as in `rights`.
+A test checks that each address is a page of its service and that its text is in the shared catalogue. Roles as in `rights`.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Entry:
-    """`word` is a key of shared/ui/words; `roles` see it (admin always, `*`: whoever is signed in)."""
+    """One entry. `word` is a key of shared/ui/words; `roles` see it (admin always, `*`: all who are signed in)."""
 
     href: str
     word: str
@@ -38,7 +38,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("/accounts/operations", "nav.operations", ("operator",)),
 )
 
-# Where somebody with this role begins the day: the first line whose page there is.
+# The home page of each role: the first entry whose page exists.
 _HOMES = (
     ("front_desk", "/intake/"),
     ("admin", "/intake/"),
@@ -51,18 +51,18 @@ _HOMES = (
     ("operator", "/accounts/operations"),
     ("", "/notify/"),
 )
-ALWAYS = "/notify/"  # the bell leads there, from the head of every page
+ALWAYS = "/notify/"  # the bell in the header of every page links to it
 OWN_PAGE = "/accounts/me"
 
 
 def entries_for(roles: Iterable[str]) -> list[Entry]:
-    """What stands in the head of this person's pages."""
+    """The entries in the header of this person's pages."""
     held = frozenset(roles)
     return [entry for entry in NAVIGATION if entry.seen_by(held)]
 
 
 def home_for(roles: Iterable[str]) -> str:
-    """Where `/` leads."""
+    """The address that `/` redirects to."""
     held = frozenset(roles)
     there = {ALWAYS, *(entry.href for entry in entries_for(held))}
     for role, href in _HOMES:

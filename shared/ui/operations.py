@@ -1,7 +1,7 @@
-"""A service's part of the operators' pages, the same at every service: its status, failed events, who did what, event traces.
+"""A service's parts of the operators' pages, the same at every service: status, failed events, operator actions, event traces.
 
-The browser puts the parts of all services together on pages of accounts; each answers for itself, by its own rights. Actions
-are posted here too, as forms of the parts. Not here: what an action does (shared/operations, shared/inbox/dead_letters.py).
+Pages of accounts combine the parts of all services in the browser; each service authorizes its own. Actions are posted here too,
+as forms in the parts. Not here: what an action does (shared/operations, shared/inbox/dead_letters.py).
 """
 
 from collections.abc import Callable
@@ -34,13 +34,13 @@ Form = dict[str, Any]
 
 
 class AfterAction(Schema):
-    """A part as it is shown after an action: `done` is the action's id."""
+    """The query of a part shown after an action: `done` is the action's id."""
 
     done = fields.String(validate=validate.Length(1, 60), load_default=None)
 
 
 class FailedEventsPart(AfterAction):
-    """Which of the failed events; `type` is empty where it is not known."""
+    """The filter of failed events; `type` is empty where it is not known."""
 
     state = fields.String(validate=validate.OneOf(tuple(STATES)), load_default="dead_lettered")
     cause = fields.String(validate=validate.Length(1, 120), load_default=None)
@@ -48,25 +48,25 @@ class FailedEventsPart(AfterAction):
 
 
 class OptionalReasonForm(Schema):
-    """Why, optional."""
+    """An optional reason."""
 
     reason = Text(500)
 
 
 class ReasonForm(Schema):
-    """Why; required."""
+    """A required reason."""
 
     reason = Text(500, required=True)
 
 
 class DiscardGroupForm(ReasonForm):
-    """And how many, typed by the operator who counted them."""
+    """A reason and the number of events, typed by the operator who counted them."""
 
     n = Whole(required=True, validate=validate.Range(1, 10**6))
 
 
 def operations_pages(service: str, file: str) -> PageBlueprint:
-    """Under `/<service>/fragments/operations`; `file` is a module of the service's own folder."""
+    """The blueprint under `/<service>/fragments/operations`; `file` is a module in the service's folder."""
     blp = PageBlueprint("pages:operations", service, Path(file).parent)
     base = f"/{service}/fragments/operations"
     service_part, event_part = _parts(blp)
@@ -102,13 +102,13 @@ def _parts(blp: PageBlueprint) -> tuple[Callable[..., Response], Callable[..., R
     @blp.get("/fragments/operations/failed-events")
     @rights(ROLE)
     def failed_events_part() -> Response:
-        """Failed events of a state, of one cause and type where they are given."""
+        """Failed events of one state, and of one cause and type where these are given."""
         return _failed_events_part()
 
     @blp.get("/fragments/operations/history")
     @rights(ROLE)
     def history_part() -> Response:
-        """Who did what here, the latest first."""
+        """The operator actions at this service, the latest first."""
         return fragment("operations/history.html", entries=_console().history(Window(None, MAX_ROWS))[:MAX_ROWS])
 
     @blp.get("/fragments/operations/trace")
@@ -142,7 +142,7 @@ def _group_actions(blp: PageBlueprint, base: str, service_part: Callable[..., Re
     @rights(ROLE)
     @takes_form(page=service_part)
     def redrive_group() -> Response:
-        """All of a cause and type, or all there are; from the part of the service."""
+        """Redrives all failed events, or those of a cause and type; from the service's part."""
         which = _group_in(_read_filter())
         return _run(base, lambda operator: _console().redrive_group(which, operator))
 
@@ -150,7 +150,7 @@ def _group_actions(blp: PageBlueprint, base: str, service_part: Callable[..., Re
     @rights(ROLE)
     @takes_form(OptionalReasonForm, page=_failed_events_part)
     def redrive_list(form: Form) -> Response:
-        """The same from the list of them."""
+        """Redrives all failed events of a cause and type; from the list of them."""
         which = _group_in(_read_filter())
         return _run(_same_list(base), lambda operator: _console().redrive_group(which, operator), form)
 
@@ -158,7 +158,7 @@ def _group_actions(blp: PageBlueprint, base: str, service_part: Callable[..., Re
     @rights(ROLE)
     @takes_form(DiscardGroupForm, page=_failed_events_part)
     def discard_list(form: Form) -> Response:
-        """All of a cause and type, whose number was typed."""
+        """Discards all failed events of a cause and type, whose number was typed."""
         which = _group_in(_read_filter())
         return _run(_same_list(base), lambda operator: _console().discard_group(which, form["n"], operator), form)
 
@@ -190,7 +190,7 @@ def _event_actions(blp: PageBlueprint, base: str, event_part: Callable[..., Resp
 
 
 def _run(back: str, run: Callable[[OperatorCommand], Document], form: Form | None = None) -> Response:
-    """Carries out one action; a script gets the refreshed part, a browser without scripts the page of all services."""
+    """Runs one action; a script gets the refreshed part, a browser without scripts the page of all services."""
     console, source, reason = _console(), current_request().address, (form or {}).get("reason")
 
     def then(entry: Document) -> Answer:
@@ -200,7 +200,7 @@ def _run(back: str, run: Callable[[OperatorCommand], Document], form: Form | Non
 
 
 def _done_action(action_id: str | None) -> Document | None:
-    """What the reader has just done, for a message."""
+    """The action that the reader has just done, for a message."""
     entry = _console().action(action_id) if action_id else None
     return action_entry(entry) if entry and entry["actor"] == current_request().caller.actor else None
 
@@ -219,5 +219,5 @@ def _same_list(base: str) -> str:
 
 
 def _seconds(moment: Any) -> str:
-    """Where events follow one another within a minute."""
+    """A time with seconds, where events follow each other within a minute."""
     return f"{moment.astimezone(page().reader.zone):%H:%M:%S}"

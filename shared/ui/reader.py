@@ -1,6 +1,6 @@
-"""Who reads a page: language, time zone, look. From cookies, set by accounts and by the page's script; no database is asked.
+"""The reader of a page: language, time zone, theme. From cookies set by accounts and by the page's script, without a database query.
 
-The person's own language is put into the cookie at sign-in; without one the browser's wish counts, else Japanese.
+The person's own language is put into the cookie at sign-in; without a cookie the browser's Accept-Language counts, else Japanese.
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ur"))
 
 @dataclass(frozen=True)
 class Reader:
-    """`zone` is the hospital's, unless the browser said another: then the reader is abroad, and zones are named. At a first
-    visit, and without a script, the browser has said none: `placed` is false."""
+    """The reader's preferences. `zone` is the hospital's, unless the browser sent another: then the reader is abroad, and zones are named.
+    At a first visit, and without a script, the browser has sent none: `placed` is false."""
 
     language: str
     zone: ZoneInfo
@@ -33,7 +33,7 @@ class Reader:
 
 
 def reader_of(request: Request, hospital: ZoneInfo) -> Reader:
-    """Read from this request."""
+    """Reads them from this request."""
     zone = _zone(request.cookies.get(ZONE_COOKIE, ""))
     look = request.cookies.get(LOOK_COOKIE, "")
     abroad = zone is not None and zone.key != hospital.key
@@ -41,7 +41,7 @@ def reader_of(request: Request, hospital: ZoneInfo) -> Reader:
 
 
 def language_of(request: Request) -> str:
-    """One of LANGUAGES."""
+    """The reader's language, one of LANGUAGES."""
     wished = request.cookies.get(LANGUAGE_COOKIE)
     if wished in LANGUAGES:
         return str(wished)
@@ -57,6 +57,6 @@ def _known(name: str) -> ZoneInfo | None:
 
 
 def _zone(name: str) -> ZoneInfo | None:
-    """A zone of the tz database, by a name as browsers give it."""
+    """The zone of the tz database with this name, as browsers send it."""
     plain = 2 < len(name) <= 40 and name.isascii() and "/" in name and ".." not in name
     return _known(name) if plain else None

@@ -1,4 +1,4 @@
-"""A form that came back: what was typed, what is wrong where. And a clash: who changed what meanwhile. Plain values."""
+"""Rejected forms (what was typed, which faults at which fields) and conflicts (who changed what meanwhile), as plain values."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,9 @@ from shared.ui.typed import Typed, plain
 
 @dataclass
 class Refused:
-    """`action` is the path it was posted to; `faults` by field, in words; `general` is about the whole.
+    """A rejected form. `action` is the path it was posted to; `faults` are texts by field; `general` are texts about the whole form.
 
-    `explained`: a form on the page lists the faults. Where none does, `general` lists them, so that no refusal is silent.
+    `explained`: a form on the page lists the faults. Where none does, `general` lists them, so that no rejection is silent.
     """
 
     action: str
@@ -25,9 +25,9 @@ class Refused:
 
 @dataclass(frozen=True)
 class Change:
-    """One thing somebody did since the form was opened; `who` as people know them, `what` in the reader's language.
+    """One change since the form was opened; `who` is the person's display name, `what` a text in the reader's language.
 
-    `event` is the noun and verb it was published as, `about` the id of the part of the record that it concerns.
+    `event` is the noun and verb of its event, `about` the id of the part of the record that it concerns.
     """
 
     when: datetime
@@ -39,16 +39,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Clash:
-    """What a `clash` function gives: the changes, the version there is now, and where theirs is to be seen."""
+    """The result of a `clash` function: the changes, the current version, and the address where the changed record is shown."""
 
     changes: Sequence[Change]
     version: int
     theirs: str
 
     def recorded(self, event: str, about: Collection[str] = ()) -> Change | None:
-        """The change that already did what the form was to do: the last one of its noun, where it is that very event.
+        """The change that already did what the form would do: the last one of the event's noun, where it is the same event.
 
-        `about` are ids of the form's own path; changes of other parts of the record do not count.
+        `about` are ids in the form's path; changes of other parts of the record do not count.
         """
         noun = event.partition(".")[0] + "."
         ours = [
@@ -58,7 +58,7 @@ class Clash:
 
 
 class Form:
-    """A form as a template fills it: what was typed where it came back, else the values there are.
+    """A form that a template renders: with the typed values where it was rejected, else with the record's.
 
     `also` are the addresses of its buttons that are posted elsewhere (`formaction`).
     """
@@ -85,18 +85,18 @@ class Form:
 
     @property
     def path(self) -> str:
-        """Where it is posted to, without a query."""
+        """The path it is posted to, without the query."""
         return self.action.partition("?")[0]
 
     @property
     def seen(self) -> str | None:
-        """The snapshot that goes along with a form over a version, to tell later what was changed in it."""
+        """The snapshot sent along with a form over a version, to find later what was changed in it."""
         if self.refused:
             return self.refused.typed.hidden.get("seen")
         return snapshot(self.shown) if self.version is not None and self._values else None
 
     def explains(self) -> dict[str, str]:
-        """The faults, for the summary on top of the form: in the order of its fields, then what stands in none."""
+        """The faults for the summary on top of the form: in the order of its fields, then those of no field."""
         if self.refused and self.faults:
             self.refused.explained = True
         order = {name: at for at, name in enumerate(self.labels)}
@@ -106,12 +106,12 @@ class Form:
         return f"{self.id}-{name}".replace(".", "-")
 
     def called(self, name: str, label: str) -> str:
-        """Notes what a field is called, for the summary of faults; gives the label."""
+        """Records a field's label for the summary of faults and returns it."""
         self.labels[name] = label
         return label
 
     def value(self, name: str) -> str:
-        """What stands in the field."""
+        """The field's value."""
         self._begins(name)
         if self.refused:
             return self.refused.typed.values.get(name, "")
@@ -119,7 +119,7 @@ class Form:
         return "" if found is None else str(found)
 
     def chosen(self, name: str, option: str) -> bool:
-        """Whether this option of a choice, or a box, is the one."""
+        """Whether this option of a choice, or a checkbox, is selected."""
         self._begins(name)
         if self.refused:
             return option in self.refused.typed.values.getlist(name)
@@ -129,7 +129,7 @@ class Form:
         return str(option) in map(str, found) if isinstance(found, list | tuple | set) else str(found) == str(option)
 
     def offers(self, name: str, options: Iterable[tuple[Any, str]], empty: bool) -> list[tuple[str, str]]:
-        """Notes the words of a choice and gives its options; without an `empty` one a browser sends the first of them at least."""
+        """Records the labels of a choice and returns its options; without an `empty` one a browser always sends at least the first."""
         listed = [(str(value), word) for value, word in options]
         self.words[name] = dict(listed)
         self._begins(name)
@@ -138,7 +138,7 @@ class Form:
         return listed
 
     def said(self, name: str, values: Iterable[str]) -> str:
-        """What was typed or chosen, as it reads on the page."""
+        """The typed or chosen values as the page shows them."""
         return ", ".join(self.words.get(name, {}).get(value, value) for value in values)
 
     def _begins(self, name: str) -> None:
@@ -160,7 +160,7 @@ class Form:
 
 
 def _as_sent(value: Any) -> list[str]:
-    """A value as a browser sends it back untouched."""
+    """A value as a browser sends it back unchanged."""
     if value is None or value is False:
         return []
     if value is True:

@@ -1,6 +1,6 @@
-"""A form that could not be taken: filled again with its faults, shown as a clash, or held until it can be sent again.
+"""Responses to rejected forms: filled again with its faults, shown as a conflict, or stored on a page until it can be sent again.
 
-Nothing typed is lost here. Not here: pages that cannot be shown (shared/ui/failing.py).
+No typed value is lost. Not here: error pages (shared/ui/failing.py).
 """
 
 import inspect
@@ -38,7 +38,7 @@ class OtherSession(Refusal):
 
 
 def kept(error: Exception, now: Page, typed: Typed, files: bool) -> Response | None:
-    """The page that holds what was typed, where the same form can be sent again; None where it cannot."""
+    """The page that stores what was typed, where the same form can be sent again; None where it cannot."""
     if isinstance(error, OtherSession):
         mode, status = "other", 401
     elif isinstance(error, NotAdmitted):
@@ -75,9 +75,9 @@ def refused(
     tell: Callable[[int], Clash | None] | None,
     did: Callable[[Clash], Change | None],
 ) -> Response | None:
-    """The form filled again, or the clash; None where an error page says all there is to say.
+    """The form filled again, or the conflict; None where an error page is enough.
 
-    `did` tells which of the changes since already did what the form was to do.
+    `did` returns the change since that already did what the form would do.
     """
     problem = answer_to(now.request_context, error, now.request_context.app_context.errors)
     status = problem.status_code
@@ -106,7 +106,7 @@ def _clashed(
     tell: Callable[[int], Clash | None] | None,
     did: Callable[[Clash], Change | None],
 ) -> Response:
-    """Somebody else saved first. What is done already is said so; else both sets of changes, merged field by field."""
+    """The conflict where somebody else saved first: a note where the command is done already, else both sets of changes, merged by field."""
     seen = typed.hidden.get("version", "")
     clash = tell(int(seen)) if tell and seen.isdigit() else None
     done = did(clash) if clash else None
@@ -132,7 +132,7 @@ def _clashed(
 
 
 def _present_form(now: Page, again: Callable[[], Response] | None) -> Form | None:
-    """The form as the page shows it now, with what the record holds since."""
+    """The form as the page renders it now, with the record's current values."""
     if again is None:
         return None
     now.forms.clear()
@@ -141,7 +141,7 @@ def _present_form(now: Page, again: Callable[[], Response] | None) -> Form | Non
 
 
 def _was_open(now: Page, typed: Typed) -> bool:
-    """Whether the form carried the token of forms that need no sign-in: then it carries that again."""
+    """Whether the form had the token of forms that need no sign-in: then it gets such a token again."""
     return typed.hidden.get("csrf") == now.form_token
 
 
@@ -155,13 +155,13 @@ def _faults(now: Page, typed: Typed, errors: Any) -> dict[str, str]:
 
 
 def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[], Response]:
-    """The page the form stands on, with what it takes of the form's own path."""
+    """A function that renders the form's page, with the arguments of the form's path that the view takes."""
 
     def again() -> Response:
         given = taken(view, path)
         schema = plan_of(view).query
         if "query" in inspect.signature(view).parameters and schema is not None:
-            given["query"] = asked_in(schema, request.full_path)  # the page's own query, which its forms carry
+            given["query"] = asked_in(schema, request.full_path)  # the query of the page, which its forms include
         answer: Response = view(**given)
         return answer
 
@@ -169,26 +169,26 @@ def page_again(view: Callable[..., Any], path: Mapping[str, Any]) -> Callable[[]
 
 
 def clash_of(tell: Callable[..., Clash | None], path: Mapping[str, Any]) -> Callable[[int], Clash | None]:
-    """Who changed what since the version that the form was made at, likewise."""
+    """A function that returns who changed what since the form's version, with the arguments of the path that `tell` takes."""
     return lambda since: tell(**taken(tell, path), since=since)
 
 
 def recorded_by(
     event: Callable[..., str | None] | str | None, path: Mapping[str, Any]
 ) -> Callable[[Clash], Change | None]:
-    """Which change since already did the form's act, by the event that it is published as."""
+    """A function that returns the change that already did the form's command, found by the event that it publishes."""
     named = event(**taken(event, path)) if callable(event) else event
     return lambda clash: clash.recorded(named, list(path.values())) if named else None
 
 
 def taken(function: Callable[..., Any], path: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a form's path, what a function takes."""
+    """The arguments of a form's path that a function takes."""
     wanted = inspect.signature(function).parameters
     return {name: value for name, value in path.items() if name in wanted}
 
 
 def sent_bytes(typed: Typed, files: Mapping[str, list[FileStorage]]) -> bytes:
-    """What tells one sending from another under the same key: every field, and every file's content."""
+    """A digest that distinguishes requests with the same key: of every field and every file's content."""
     digest = blake2b(digest_size=16)
     for name, value in sorted(typed.values.items(multi=True)):
         digest.update(f"{name}\0{value}\0".encode())

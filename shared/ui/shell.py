@@ -1,4 +1,4 @@
-"""What one service's pages share (Shell, one per app) and what one page being made knows (Page, one per request)."""
+"""The state of pages: Shell is shared by one service's pages (one per app), Page belongs to one page (one per request)."""
 
 import secrets
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _TOKEN_LENGTH = 32
 
 @dataclass(frozen=True)
 class Shell:
-    """Made by install.py when the first blueprint of pages is registered."""
+    """The shared state of one app's pages; made by install.py when the first blueprint of pages is registered."""
 
     app_context: AppContext
     catalogue: Catalogue
@@ -38,41 +38,41 @@ class Shell:
 
 
 class Page:
-    """One page, or part of one, on its way to somebody."""
+    """One page, or part of one, that is being rendered."""
 
     def __init__(self, shell: Shell, request_context: RequestContext) -> None:
         self.shell, self.request_context = shell, request_context
         self.refused: Refused | None = None
-        self.forms: list[Form] = []  # on the page, in its order
+        self.forms: list[Form] = []  # of the page, in order
 
     @cached_property
     def reader(self) -> Reader:
         return reader_of(self.request_context.request, self.shell.app_context.settings.time_zone)
 
     def t(self, key: str, /, **fields: Any) -> str:
-        """A word in the reader's language."""
+        """A text in the reader's language."""
         return self.shell.catalogue.word(self.reader.language, key, **fields)
 
     @property
     def part(self) -> bool:
-        """Whether a script asked, for a part of a page."""
+        """Whether a script requested a part of a page."""
         return "HTTP_HX_REQUEST" in self.request_context.environ
 
     @property
     def address(self) -> str:
-        """Path and query of this page, as links back to it have it."""
+        """The path and query of this page, for links back to it."""
         query = self.request_context.environ.get("QUERY_STRING")
         return self.request_context.request.path + (f"?{query}" if query else "")
 
     @property
     def secure(self) -> bool:
-        """Whether cookies are for https alone: everywhere but where people come without it, on this machine itself."""
-        request = self.request_context.request  # its scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
+        """Whether cookies are restricted to https: everywhere except where the public URL is http, on a local machine."""
+        request = self.request_context.request  # scheme and host are those of IMC_PUBLIC_URL (shared/web/edge.py)
         return request.is_secure or request.host.partition(":")[0] not in ("localhost", "127.0.0.1", "[")
 
     @cached_property
     def form_token(self) -> str:
-        """Goes into forms that stand before sign-in or lead to another service, and into a cookie."""
+        """The token of forms before sign-in or to another service; it is also in a cookie."""
         known = self.request_context.request.cookies.get(FORM_COOKIE, "")
         return known if len(known) == _TOKEN_LENGTH and known.isalnum() else secrets.token_hex(_TOKEN_LENGTH // 2)
 
@@ -81,7 +81,7 @@ class Page:
         return entries_for(self.request_context.caller.roles) if self.request_context.caller.id else []
 
     def here(self, entry: Entry) -> bool:
-        """Whether this page is below an entry of the navigation, and below no longer one."""
+        """Whether this page is below an entry of the navigation, and not below a longer one."""
         path = self.request_context.request.path
         fitting = [
             other.href for other in self.navigation if path == other.href or path.startswith(_folder(other.href))
@@ -94,7 +94,7 @@ def _folder(href: str) -> str:
 
 
 def page() -> Page:
-    """The page being made; one is begun where a fault came before the door did."""
+    """The page being rendered; it is created here where an error occurred before authorization."""
     if "page" not in g:
         g.page = Page(current_app.extensions[EXTENSION], g.request_context)
     made: Page = g.page
@@ -102,5 +102,5 @@ def page() -> Page:
 
 
 def t(key: str, /, **fields: Any) -> str:
-    """A word in the reader's language: `t("board.title")`, `t("board.waiting", n=3)`."""
+    """A text in the reader's language: `t("board.title")`, `t("board.waiting", n=3)`."""
     return page().t(key, **fields)

@@ -1,4 +1,4 @@
-"""What goes out: a whole page, a part with its ETag, or the way to the next page. The gateway compresses."""
+"""Responses of pages: a whole page, a part with its ETag, or a redirect. The gateway compresses."""
 
 import hmac
 from hashlib import blake2b
@@ -20,7 +20,7 @@ CSP = (
 
 
 def show(template: str, status: int = 200, **context: Any) -> Response:
-    """A whole page. What the page before had to say is said on it."""
+    """A whole page, with the flash messages of the request before."""
     now = page()
     context["status"] = status
     context["messages"] = now.shell.flash.read(now.request_context.request)
@@ -34,7 +34,7 @@ def show(template: str, status: int = 200, **context: Any) -> Response:
 
 
 def fragment(template: str, **context: Any) -> Response:
-    """A part of a page with an ETag over all it shows; 304 to whoever has it already."""
+    """A part of a page with an ETag over its content; 304 where If-None-Match matches."""
     now = page()
     text = now.shell.templates.get_template(template).render(context).strip()
     tag = etag_of(text)
@@ -46,12 +46,12 @@ def fragment(template: str, **context: Any) -> Response:
 
 
 def etag_of(text: str) -> str:
-    """Over the part as rendered, before tokens and keys are put in; weak, since those differ."""
+    """The ETag of a part as rendered, before tokens and keys are filled in; weak, since those differ."""
     return f'W/"{blake2b(text.encode(), digest_size=12).hexdigest()}"'
 
 
 def go(address: str, *messages: Said) -> Answer:
-    """303 to the next page, which says the messages; `address` is a path of this service where there are any."""
+    """A redirect (303) to the next page, which shows the messages; `address` is a path of this service where there are any."""
     now = page()
     headers = {"Location": address}
     if messages:
@@ -67,7 +67,7 @@ def _answer(now: Page, text: str, status: int) -> Response:
 
 
 def dressed(answer: Response, now: Page) -> None:
-    """Headers of every page; html is never kept."""
+    """Adds the headers of every page; HTML is never cached."""
     answer.headers["Content-Security-Policy"] = CSP
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"

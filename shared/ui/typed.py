@@ -1,6 +1,6 @@
-"""What was typed into a form, as a tree: `patient.name.latin`, `languages.0.tag`; and back from a fault's pointer to its field.
+"""Parses a form into a tree (`patient.name.latin`, `languages.0.tag`), and maps a fault's pointer back to its field.
 
-Fields left empty are left out, rows left empty close up. Not here: what the fields must be (a Schema), how they look (templates).
+Empty fields are left out, and rows after an empty row move up. Not here: validation (a Schema), rendering (templates).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,13 @@ from shared.unicode_forms import composed
 
 HIDDEN = ("csrf", "idempotency_key", "version", "seen")
 MOST_DEEP = 6
-MOST_SHOWN = 200_000  # characters that are shown again where a form came back: five times what the longest form takes
-_ROW_DIGITS = 4  # a row's number: more of them are a name like any other
+MOST_SHOWN = 200_000  # characters shown again in a rejected form: five times what the longest form takes
+_ROW_DIGITS = 4  # of a row's number: a longer one is an ordinary name
 
 
 @dataclass
 class Typed:
-    """`values` is what was sent, for showing it again; `tree` what a schema loads; `names` pointers whose field is called otherwise."""
+    """A parsed form. `values` is what was sent, to show it again; `tree` is what a schema loads; `names` maps pointers of moved fields."""
 
     values: MultiDict[str, str]
     tree: dict[str, Any] = field(default_factory=dict)
@@ -28,17 +28,17 @@ class Typed:
     hidden: dict[str, str] = field(default_factory=dict)
 
     def field_of(self, pointer: str) -> str:
-        """The field a fault is about: `#/languages/0/tag` is `languages.2.tag` where the rows before were left empty."""
+        """The field of a fault: `#/languages/0/tag` is `languages.2.tag` where the rows before it were empty."""
         path = pointer.removeprefix("#").strip("/")
         steps = [unquote(step).replace("~1", "/").replace("~0", "~") for step in path.split("/")]
-        for known in range(len(steps), 0, -1):  # a field that is missing in a row that moved
+        for known in range(len(steps), 0, -1):  # a missing field in a row that moved
             if moved := self.names.get(".".join(steps[:known])):
                 return ".".join([moved, *steps[known:]])
         return ".".join(steps)
 
 
 def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Iterable[Sequence[str]] = ()) -> Typed:
-    """Reads a form; names in `lists` may be sent several times and are always lists; `groups` are there even where empty."""
+    """Parses a form; names in `lists` may be sent several times and are always lists; `groups` exist even where empty."""
     many = frozenset(lists)
     values: MultiDict[str, str] = MultiDict()
     typed = Typed(values)
@@ -62,12 +62,12 @@ def read_typed(form: MultiDict[str, str], lists: Iterable[str] = (), groups: Ite
 
 
 def plain(text: str) -> str:
-    """Line ends as everywhere else, no NUL, one Unicode form."""
+    """The text with LF line ends, without NUL, in one Unicode normal form."""
     return composed(text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", ""))
 
 
 def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:
-    """A name that is sent twice, or that is both a value and a group, becomes a list, which no plain field takes."""
+    """Adds one value. A name sent twice, or both a value and a group, becomes a list, which no plain field accepts."""
     *groups, last = name.split(".", MOST_DEEP)[:MOST_DEEP]
     at = raw
     for group in groups:
@@ -82,7 +82,7 @@ def _put(raw: dict[str, Any], name: str, text: str, many: bool) -> None:
 
 
 def _closed_up(part: Any, pointer: str, name: str, names: dict[str, str]) -> Any:
-    """Groups numbered 0, 1, 2 … are lists; what moved is noted in `names`."""
+    """Turns groups numbered 0, 1, 2 … into lists; fields that moved are recorded in `names`."""
     if not isinstance(part, Mapping):
         if pointer != name:
             names[pointer] = name

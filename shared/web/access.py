@@ -1,7 +1,7 @@
-"""The door of every API route: who may come in, how often, with what; default is no.
+"""Authorization of every API route: who may call it, how often, with which input; access is denied by default.
 
-A route is declared by decorators that only note things down (`rights`, `public`, `takes`, `takes_upload`, `query`, `returns`);
-`ApiBlueprint` puts one wrapper around each view when it is added.
+A route is declared by decorators that only record a plan (`rights`, `public`, `takes`, `takes_upload`, `query`, `returns`);
+`ApiBlueprint` wraps each view once when it is added.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ UNSAFE = frozenset(("POST", "PUT", "PATCH", "DELETE"))
 
 @dataclass
 class Plan:
-    """What the decorators noted of a route."""
+    """What the decorators recorded about a route."""
 
     open: bool = False
     roles: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Plan:
 
 
 def plan_of(view: Callable[..., Any]) -> Plan:
-    """The notes on a view; made at the first decorator."""
+    """Returns the plan of a view; the first decorator creates it."""
     if not hasattr(view, "plan"):
         view.plan = Plan()  # type: ignore[attr-defined]
     plan: Plan = view.plan  # type: ignore[attr-defined]
@@ -53,8 +53,8 @@ def plan_of(view: Callable[..., Any]) -> Plan:
 
 
 def rights(*roles: str, agency: str | None = None, service: str | None = None) -> Callable[[View], View]:
-    """Staff with one of `roles` (`"*"`: anyone signed in; admin always, audited) and agencies whose key has scope `agency`;
-    or `service` alone, by a token it signed for this address (shared/service_tokens.py): nobody else, admin neither."""
+    """Permits staff with one of `roles` (`"*"`: all who are signed in; admin always, audited) and agencies whose key has the scope `agency`;
+    or only `service`, by a token it signed for this address (shared/service_tokens.py), and not even admin."""
     if service and (roles or agency):
         raise ValueError("rights: a door for a service is for nobody else")
     if not roles and not agency and not service:
@@ -70,7 +70,7 @@ def rights(*roles: str, agency: str | None = None, service: str | None = None) -
 
 
 def public() -> Callable[[View], View]:
-    """Anyone, without credentials; limited per address."""
+    """Permits everyone without credentials; rate-limited per address."""
 
     def note(view: View) -> View:
         plan = plan_of(view)
@@ -81,7 +81,7 @@ def public() -> Callable[[View], View]:
 
 
 def takes(schema: SchemaLike) -> Callable[[View], View]:
-    """A JSON body of this shape, handed over as `body`; may be left out where the schema requires nothing."""
+    """Declares a JSON body of this schema, passed as `body`; it may be omitted where the schema requires nothing."""
 
     def note(view: View) -> View:
         plan_of(view).body = schema
@@ -91,9 +91,9 @@ def takes(schema: SchemaLike) -> Callable[[View], View]:
 
 
 def takes_upload(schema: SchemaLike, accept: Sequence[str] = FORMATS) -> Callable[[View], View]:
-    """multipart/form-data: the schema's fields and one part named `file` (20 MiB), handed over together as `body`.
+    """Declares multipart/form-data: the schema's fields and one part named `file` (20 MiB), passed together as `body`.
 
-    The file was judged then: `body["file"]` is an IncomingDocument of one of the media types in `accept`.
+    The file has then been inspected: `body["file"]` is an IncomingDocument of one of the media types in `accept`.
     """
 
     def note(view: View) -> View:
@@ -105,7 +105,7 @@ def takes_upload(schema: SchemaLike, accept: Sequence[str] = FORMATS) -> Callabl
 
 
 def query(schema: SchemaLike) -> Callable[[View], View]:
-    """A query string of this shape, handed over as `query`; without this any query is refused."""
+    """Declares a query string of this schema, passed as `query`; without it any query is rejected."""
 
     def note(view: View) -> View:
         plan_of(view).query = schema
@@ -117,7 +117,10 @@ def query(schema: SchemaLike) -> Callable[[View], View]:
 def returns(
     status: int, schema: SchemaLike | dict[str, Any] | None, content_type: str | None = None, description: str = ""
 ) -> Callable[[View], View]:
-    """Documents an answer; several may be given. A file has no schema, and its media types in `content_type`, with commas. The view makes it: with `respond`, `command`, `page_of`, or as a Response."""
+    """Documents an answer; may be repeated. A file has no schema, but its media types, separated by commas, in `content_type`.
+
+    The view makes the answer: with `respond`, `command`, `page_of`, or as a Response.
+    """
 
     def note(view: View) -> View:
         plan_of(view).answers.insert(0, (status, schema, content_type, description))
@@ -127,7 +130,7 @@ def returns(
 
 
 class ApiBlueprint(flask_smorest.Blueprint):
-    """A blueprint whose every view stands behind the door."""
+    """A blueprint that wraps every view in authorization."""
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -147,7 +150,7 @@ class ApiBlueprint(flask_smorest.Blueprint):
         super().add_url_rule(rule, endpoint, guarded, *rest, **options)
 
     def _store_endpoint_docs(self, endpoint: str, view: Callable[..., Any], *rest: Any, **options: Any) -> None:
-        """Not at import: when somebody asks for the document."""
+        """Collects the documentation when the OpenAPI document is requested, not at import."""
         later, describe = super()._store_endpoint_docs, self._describe.pop(view)
         self._undescribed.append(lambda: later(endpoint, describe(), *rest, **options))
 
@@ -202,7 +205,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
                 )
         given = read(
             request_context
-        )  # a slow sender holds no place at the circuit breaker and uses up none of the time
+        )  # a slow sender takes no place of the circuit breaker and none of the request's time
         with breaker, pymongo.timeout(breaker.seconds_for(bool(plan.upload))):
             result = view(**path, **given)
             return to_response(result) if isinstance(result, Answer) else result
@@ -211,7 +214,7 @@ def _guarded(view: Callable[..., Any], plan: Plan, unsafe: bool) -> Callable[...
 
 
 def admit(request_context: RequestContext, plan: Plan) -> None:
-    """Finds out who calls and whether they may; raises NotSignedIn, Forbidden, TooManyRequests."""
+    """Identifies the caller and checks their rights and rate limit; raises NotSignedIn, Forbidden, TooManyRequests."""
     header = request_context.environ.get("HTTP_AUTHORIZATION")
     if plan.open and not header:
         count(request_context, f"address:{request_context.address}")
@@ -231,7 +234,7 @@ def admit(request_context: RequestContext, plan: Plan) -> None:
 
 
 def _who(request_context: RequestContext, plan: Plan, header: str | None) -> Caller:
-    """Only a door that is for a service looks at what services sign."""
+    """The caller. Service tokens are accepted only on routes for a service."""
     if plan.service:
         return request_context.app_context.authenticator.service(
             plan.service, header, request_context.request.path, request_context.now
@@ -240,7 +243,7 @@ def _who(request_context: RequestContext, plan: Plan, header: str | None) -> Cal
 
 
 def permit(caller: Caller, plan: Plan) -> None:
-    """Raises Forbidden where the plan names neither a role nor a scope of this caller, nor the service it is."""
+    """Raises Forbidden where the plan permits neither a role nor a scope of this caller, nor its service."""
     if plan.service:
         if (caller.kind, caller.id) != ("service", plan.service):
             raise Forbidden("Only services may call this, nobody who is signed in.")
@@ -260,7 +263,7 @@ def _lacking(plan: Plan) -> str:
 
 
 def count(request_context: RequestContext, name: str, most: int | None = None) -> None:
-    """Counts this request against the limit of `name`, `most` where it has one of its own; raises TooManyRequests."""
+    """Counts this request against the limit of `name` (`most`, where it has its own); raises TooManyRequests."""
     request_context.verdict = request_context.app_context.rate.take(name, request_context.now, most)
     if request_context.verdict and request_context.verdict.retry_after:
         wait = request_context.verdict.retry_after
@@ -270,13 +273,13 @@ def count(request_context: RequestContext, name: str, most: int | None = None) -
 
 
 def count_source(what: str, most: int) -> None:
-    """Counts what may be guessed at or sent to others by whoever comes from one address: so many times a minute."""
+    """Limits an action that could be used for guessing or for sending to others: `most` times a minute from one address."""
     request_context: RequestContext = g.request_context
     count(request_context, f"{what}:{request_context.address}", most)
 
 
 def audit_call(request_context: RequestContext, path: dict[str, Any]) -> None:
-    """Notes an admin's call before it is answered; why is the header X-Reason (UTF-8)."""
+    """Writes an admin's call to the audit before it is answered; the reason is the header X-Reason (UTF-8)."""
     audit(
         request_context.app_context.database,
         request_context.app_context.clock,

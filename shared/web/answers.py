@@ -1,7 +1,7 @@
-"""What goes out: a document through a schema as JSON with its ETag. Encoded once, so that it can be kept with the record.
+"""Answers: a document serialized by a schema as JSON with its ETag. It is encoded once, so that it can be stored with the record.
 
-An ETag has two parts, `"7-5f0c…"`: the record's version, which If-Match is about, and a digest of all that is shown. Others' words
-stand beside the record (who interprets) and move no version; to whoever asks with If-None-Match they are news all the same.
+An ETag has two parts, `"7-5f0c…"`: the record's version, which If-Match refers to, and a digest of the content. The content also has
+data of other records (who interprets), which change no version of this one; If-None-Match must notice them nevertheless.
 """
 
 import re
@@ -32,7 +32,7 @@ def respond(
     location: str | None = None,
     version: int | None = None,
 ) -> Answer:
-    """The document as `schema` shows it (None: as it is); its `version` goes into the ETag. `location` is a path from the root."""
+    """The answer with the document serialized by `schema` (None: unchanged); its `version` goes into the ETag. `location` is an absolute path."""
     body = encoder.encode(instance(schema).dump(document) if schema is not None else document)
     headers = {}
     version = document.get("version") if version is None else version
@@ -48,19 +48,19 @@ def _digest(*parts: bytes) -> str:
 
 
 def nothing() -> Answer:
-    """204."""
+    """The answer 204, without content."""
     return Answer(204, {}, b"")
 
 
 class Complete(Response):
-    """An answer whose headers are complete and plain ASCII: werkzeug's last pass over them is left out."""
+    """A response whose headers are complete and ASCII: werkzeug's final pass over them is skipped."""
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         return self.headers
 
 
 def to_response(answer: Answer, replayed: bool = False) -> Response:
-    """As Flask sends it."""
+    """Returns the answer as a Flask response."""
     headers = list(answer.headers.items())
     if replayed:
         headers.append(("Idempotency-Replayed", "true"))
@@ -72,9 +72,9 @@ def to_response(answer: Answer, replayed: bool = False) -> Response:
 
 
 def to_read(answer: Answer, if_none_match: str | None) -> Response:
-    """The answer to a GET or HEAD: with an ETag over what it shows and the page it leads to, or 304 to whoever has it already.
+    """The response to a GET or HEAD: with an ETag over its content and Link header, or 304 where If-None-Match matches.
 
-    If-None-Match compares weakly (RFC 9110, 13.1.2); what is no entity tag matches nothing.
+    If-None-Match compares weakly (RFC 9110, 13.1.2); a value that is not an entity tag matches nothing.
     """
     if answer.status != 200:
         return to_response(answer)
@@ -86,9 +86,9 @@ def to_read(answer: Answer, if_none_match: str | None) -> Response:
 
 
 def if_match() -> frozenset[int] | None:
-    """The versions If-Match names; None where it was not sent or is `*`. Raises MalformedRequest.
+    """The versions that If-Match names; None where it was not sent or is `*`. Raises MalformedRequest.
 
-    Strong comparison (RFC 9110, 13.1.1): a weak tag, or one we never gave, matches no version.
+    Strong comparison (RFC 9110, 13.1.1): a weak tag, or one that is not ours, matches no version.
     """
     header = current_request().environ.get("HTTP_IF_MATCH")
     if header is None or header.strip() == "*":

@@ -1,4 +1,4 @@
-"""build_app: a service's web process, wired top to bottom. Nothing is connected here; clients come in as arguments."""
+"""build_app: wires a service's web process, in order from top to bottom. It connects to nothing; clients are arguments."""
 
 import logging
 import time
@@ -39,7 +39,7 @@ from shared.web.problem_pages import problem_pages
 from shared.web.problems import answer_to
 from shared.web.state import AppContext, Errors, RequestContext
 
-THREADS = 20  # of a web process; those that wait for the database go into one write together (shared/commit.py)
+THREADS = 20  # of a web process; concurrent inserts share one write (shared/outbox/group_commit.py)
 log = logging.getLogger("imc.web")
 _HEADERS = [
     ("X-Content-Type-Options", "nosniff"),
@@ -50,7 +50,7 @@ _HEADERS = [
 
 
 class WebApp(Flask):
-    """Flask without its search for coroutines, of which this house has none."""
+    """Flask without its check for coroutines, which this application does not use."""
 
     request_class = BoundedRequest
 
@@ -79,13 +79,13 @@ def build_app(
     examples: Path | None = None,
     fhir: Path | None = None,
 ) -> Flask:
-    """The Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
+    """Builds the Flask app of one service; `pages` are made by `shared.ui.pages_blueprint`.
 
-    `errors` is the service's table from exception to (status, problem slug, title); `keeps` the Records (made with
-    `answers`) that store answers to commands, where a repeated Idempotency-Key is looked up; `notices` what the service sent
-    because of a case's events, `case_id_of` finds a case by its reference, `deliveries` what still has to be delivered: these
-    three for operators. `guide` (Markdown), `webhooks`, `meanings` of codes and the file `examples` go into its OpenAPI document,
-    `fhir` (a fhir.toml) beside it.
+    `errors` is the service's table from exception to (status, problem slug, title). `keeps` are the Records (made with
+    `answers`) that store answers to commands, where a repeated Idempotency-Key is looked up. Three are for operators: `notices`
+    finds what the service sent because of a case's events, `case_id_of` finds a case by its reference, `deliveries` what is still
+    to be delivered. `guide` (Markdown), `webhooks`, `meanings` of codes and the file `examples` go into the OpenAPI document;
+    `fhir` (a fhir.toml) becomes a page beside it.
     """
     configure(settings.service, settings.log_level)
     operations = operations_of(settings, database, indexes, clock, _version(), notices, case_id_of, deliveries)
@@ -132,7 +132,7 @@ def _wired(
     meanings: Callable[[], Meanings],
     fhir: Path | None,
 ) -> Flask:
-    app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is no module
+    app = WebApp("imc", static_folder=None, root_path=str(Path(__file__).parent))  # a folder called imc is not a module
     app.config |= {
         "PROVIDE_AUTOMATIC_OPTIONS": False,
         "MAX_CONTENT_LENGTH": BODY_BYTES,
@@ -170,7 +170,7 @@ def _wired(
 
 
 def _check_authorization(app: Flask, app_context: AppContext) -> None:
-    """A door for a service needs that service's key; without it nobody could ever come in."""
+    """Checks that each service permitted on a route has its public key here; without it the route could never be called."""
     for view in app.view_functions.values():
         asker = getattr(getattr(view, "plan", None), "service", None)
         if asker and asker not in app_context.authenticator.services:
@@ -178,7 +178,7 @@ def _check_authorization(app: Flask, app_context: AppContext) -> None:
 
 
 def _ended(answer: Response) -> Response:
-    """Headers that every answer has, the figure and the line in the log."""
+    """Adds the headers of every response, counts the request and logs it."""
     request_context: RequestContext = g.request_context
     present = answer.headers
     for name, value in _HEADERS:
@@ -223,7 +223,7 @@ def _authenticator(settings: Settings, database: Database[dict[str, Any]]) -> Au
 
 
 def _askers(settings: Settings) -> dict[str, Ed25519PublicKey]:
-    """The public keys of services that may call this one, as far as its secrets hold any."""
+    """The public keys of the services that may call this one, as far as its secrets contain any."""
     named = {name: f"{name}_token_public_key" for name in SERVICES}
     found = {name: file for name, file in named.items() if (settings.secret_dir / file).exists()}
     try:

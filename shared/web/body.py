@@ -1,7 +1,7 @@
-"""What comes in: JSON bodies, uploads and query strings, through a schema, every fault named at once.
+"""Request input: JSON bodies, uploads and query strings, loaded by a schema that reports all faults at once.
 
-Not here: the strict reader (shared/strict_json.py). Schemas are prepared at a route's first request, and then no more: a start
-that prepared all of them would take longer for the sake of routes nobody calls.
+Not here: the strict JSON reader (shared/strict_json.py). A schema is prepared once, at its route's first request: preparing all of
+them would make the start slower because of routes that are never called.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,8 +29,8 @@ from shared.web.state import RequestContext
 
 Loaded = dict[str, Any]
 SchemaLike = type[ma.Schema] | ma.Schema
-_STEP = 100  # characters of a name that a pointer repeats
-_IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # may stand there as they are (RFC 3986, 3.5)
+_STEP = 100  # the most characters of a name that a pointer repeats
+_IN_A_FRAGMENT = "~!$&'()*+,;=:@?"  # allowed there unescaped (RFC 3986, 3.5)
 BODY_BYTES = 1024 * 1024
 UPLOAD_BYTES = DOCUMENT_BYTES + BODY_BYTES
 """Of a document and the form it is sent in."""
@@ -44,19 +44,19 @@ _sorted = msgspec.json.Encoder(order="sorted")
 
 @dataclass(frozen=True)
 class Upload:
-    """What an upload route takes beside its file, and of which media types the file may be."""
+    """The input of an upload route: the fields beside its file, and the file's allowed media types."""
 
     schema: SchemaLike
     accept: Sequence[str]
 
 
 class Nothing(Schema):
-    """A body without fields."""
+    """The schema of a body without fields."""
 
 
 @cache
 def instance(schema: SchemaLike) -> ma.Schema:
-    """The one instance of a schema; whole numbers in it take nothing but whole numbers, and nothing is without bound."""
+    """The single instance of a schema; its integers are strict, and every field has a bound."""
     made = schema() if isinstance(schema, type) else schema
     _harden(made.fields, set())
     return made
@@ -75,7 +75,7 @@ def _harden(members: Mapping[str, fields.Field[Any]], seen: set[int]) -> None:
 
 
 def at_first(make: Callable[[Any], Callable[..., Loaded]]) -> Callable[[Any], Callable[..., Loaded]]:
-    """A reader of the same kind, made when it first reads."""
+    """Returns a reader that is made when it first reads."""
 
     @wraps(make)
     def reader(schema: SchemaLike | None) -> Callable[..., Loaded]:
@@ -93,7 +93,7 @@ def at_first(make: Callable[[Any], Callable[..., Loaded]]) -> Callable[[Any], Ca
 
 @at_first
 def json_reader(schema: SchemaLike | None) -> Callable[[RequestContext], Loaded]:
-    """Reads and loads the JSON body; a body may be missing where the schema requires nothing."""
+    """A function that reads and loads the JSON body; the body may be missing where the schema requires nothing."""
     shape = instance(schema or Nothing)
     optional = not any(field.required for field in shape.fields.values())
     load = single_pass_load(shape)
@@ -101,7 +101,7 @@ def json_reader(schema: SchemaLike | None) -> Callable[[RequestContext], Loaded]
     def body(request_context: RequestContext) -> Loaded:
         raw = request_context.request.get_data(cache=False)
         if len(raw) >= BODY_BYTES and "CONTENT_LENGTH" not in request_context.environ:
-            raise TooLarge("The body is larger than is taken here.")  # werkzeug cuts a chunked body without a word
+            raise TooLarge("The body is larger than is taken here.")  # werkzeug silently truncates a chunked body
         if not raw and optional:
             sent: Any = {}
         else:
@@ -130,7 +130,7 @@ def _expect_json(request_context: RequestContext) -> None:
 
 @at_first
 def upload_reader(upload: Upload) -> Callable[[RequestContext], Loaded]:
-    """Reads multipart/form-data: the schema's fields once each, and exactly one file named `file` (an IncomingDocument)."""
+    """A function that reads multipart/form-data: each of the schema's fields once, and exactly one file named `file` (an IncomingDocument)."""
     shape = instance(upload.schema)
 
     def body(request_context: RequestContext) -> Loaded:
@@ -157,7 +157,7 @@ def upload_reader(upload: Upload) -> Callable[[RequestContext], Loaded]:
 
 
 def file_digest(file: FileStorage) -> str:
-    """What tells one file from another: its name, its type as sent, its content."""
+    """A digest of a file: of its name, its type as sent, and its content."""
     digest = blake2b(f"{file.filename}\0{file.mimetype}\0".encode(errors="replace"), digest_size=16)
     place = file.stream.tell()  # the view may have read it already
     file.stream.seek(0)
@@ -168,7 +168,7 @@ def file_digest(file: FileStorage) -> str:
 
 
 def query_shape(schema: SchemaLike) -> ma.Schema:
-    """The instance of a query's schema: everything in a query is text, whole numbers too."""
+    """The instance of a query's schema, whose integers accept text, since everything in a query is text."""
     shape = instance(schema)
     for field in shape.fields.values():
         if isinstance(field, fields.Integer):
@@ -178,7 +178,7 @@ def query_shape(schema: SchemaLike) -> ma.Schema:
 
 @at_first
 def query_reader(schema: SchemaLike | None) -> Callable[[], Loaded]:
-    """Loads the query string: each name once, unknown ones refused, `field[$gt]` is simply an unknown name."""
+    """A function that loads the query string: each name once, unknown names rejected (`field[$gt]` is just an unknown name)."""
     shape = query_shape(schema or Nothing)
 
     def query() -> Loaded:
@@ -208,7 +208,7 @@ def _once(given: MultiDict[str, str]) -> tuple[dict[str, str], list[tuple[str, s
 
 
 def faults(messages: Any, path: tuple[Any, ...] = ()) -> list[tuple[str, str]]:
-    """marshmallow's nested messages as a flat list of (pointer, what is expected): the first hundred, and how many more."""
+    """marshmallow's nested messages as a flat list of (pointer, expectation): the first hundred, and how many more there are."""
     flat = _flat(messages, path)
     told = [(pointer(at), worded(str(message))) for at, message in islice(flat, MOST_FAULTS)]
     more = sum(1 for _ in flat)
@@ -227,7 +227,7 @@ def _flat(messages: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...
 
 
 def pointer(path: tuple[Any, ...]) -> str:
-    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example; a very long name is cut."""
+    """A JSON pointer as a URI fragment (RFC 6901, section 6), as in RFC 9457's example; a very long name is truncated."""
     named = (str(step) for step in path)
     cut = (name if len(name) <= _STEP else f"{name[:_STEP]}…" for name in named)
     steps = (name.replace("~", "~0").replace("/", "~1") for name in cut)

@@ -1,4 +1,4 @@
-"""The request as Flask sees it, bounded before it is parsed: length of each header, number of a form's fields.
+"""Flask's request with bounds that are checked before parsing: the length of each header, the number of a form's fields.
 
 Not here: the size of a body (MAX_CONTENT_LENGTH), what the fields must be (a Schema).
 """
@@ -13,14 +13,14 @@ from werkzeug.formparser import FormDataParser
 
 from shared.errors import MalformedRequest
 
-MOST_FIELDS = 1000  # the longest form of a page has some hundred
-LONGEST_HEADER = 8190  # as much as nginx and gunicorn take of one; several of one name come here as one
+MOST_FIELDS = 1000  # the longest form of our pages has about a hundred
+LONGEST_HEADER = 8190  # the limit of nginx and gunicorn; several headers of one name arrive here as one
 LONGER_IS_ODD = {"CONTENT_TYPE": 500, "HTTP_ACCEPT": 2000, "HTTP_ACCEPT_LANGUAGE": 2000, "HTTP_ACCEPT_ENCODING": 2000}
 _NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class BoundedForms(FormDataParser):
-    """werkzeug's, but for a form in the body's own encoding: that is counted before it is taken apart."""
+    """werkzeug's parser, except for a urlencoded form: its fields are counted before it is parsed."""
 
     def parse(
         self, stream: IO[bytes], mimetype: str, content_length: int | None, options: dict[str, str] | None = None
@@ -31,15 +31,15 @@ class BoundedForms(FormDataParser):
 
 
 class BoundedRequest(Request):
-    """Flask's, with bounded forms."""
+    """Flask's request with bounded forms."""
 
     form_data_parser_class = BoundedForms
 
 
 def form_fields(body: bytes) -> list[tuple[str, str]]:
-    """Names and values of a form as browsers send it. Raises RequestEntityTooLarge, MalformedRequest.
+    """Names and values of a urlencoded form. Raises RequestEntityTooLarge, MalformedRequest.
 
-    As `urllib.parse.parse_qsl`, which takes a third of a microsecond for each escape: half a second for a mebibyte of them.
+    Same result as `urllib.parse.parse_qsl`, which takes a third of a microsecond for each escape: half a second for a mebibyte of them.
     """
     if body.count(b"&") >= MOST_FIELDS:
         raise RequestEntityTooLarge
@@ -50,14 +50,14 @@ def form_fields(body: bytes) -> list[tuple[str, str]]:
 
 
 def _plain(part: bytes) -> str:
-    """Without its escapes; quoted-printable (RFC 2045, 6.7) differs in nothing but the sign before the digits."""
+    """The part without escapes. The decoder is quoted-printable's (RFC 2045, 6.7), which differs only in the sign before the digits."""
     if b"%" in part:
         part = a2b_qp(part.replace(b"=", b"%3D").replace(b"%", b"="))
     return part.decode(errors="replace")
 
 
 def check_headers(environ: dict[str, Any]) -> None:
-    """Raises RequestHeaderFieldsTooLarge (431) where one is longer than is taken, and takes it out: nothing looks at it."""
+    """Raises RequestHeaderFieldsTooLarge (431) where a header is too long, and removes it, so that no later code reads it."""
     long = [
         name
         for name, value in environ.items()

@@ -1,6 +1,7 @@
-"""How much one field takes, judged before anything else is done with it: no length is left to what normalises, matches or loops.
+"""Bounds on the length of each field, checked before anything normalises, matches or loops over the value.
 
-A field's own Length, or the maxLength its document states, says how much; a field without one takes the usual. Whoever sends more reads of that alone, for this field.
+A field's own Length, or the maxLength of its documentation, gives the bound; a field without one has the usual bound. A value that
+is longer gets only this error for its field.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 USUAL_TEXT, USUAL_MEMBERS = 1000, 200
-LOOSER = 4  # what is typed may be longer than what is kept of it: blanks, full width, dashes
+LOOSER = 4  # a typed value may be longer than its stored form: blanks, full width, dashes
 MOST_FAULTS = 100
 
 
@@ -27,7 +28,7 @@ class Bound:
 
 
 def bound(members: Mapping[str, fields.Field[Any]]) -> None:
-    """Gives each of these fields its Bound, and those below them; once, however often it is called."""
+    """Adds a Bound to each of these fields and the fields nested in them; idempotent."""
     for member in members.values():
         _bind(member)
 
@@ -38,7 +39,7 @@ def _bind(field: fields.Field[Any]) -> None:
     if isinstance(field, fields.Nested):
         if field.many:
             field.pre_load = [_bound_of(field), *field.pre_load]
-        return  # of an object the reader bounds the whole; its schema's own fields are bound with it
+        return  # the JSON reader bounds an object as a whole; the fields of its schema are bound here
     field.pre_load = [_bound_of(field), *field.pre_load]
     if isinstance(field, fields.List):
         _bind(field.inner)

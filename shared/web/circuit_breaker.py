@@ -1,8 +1,9 @@
-"""A circuit breaker with a concurrency limit around the database: none of a service's threads wait for it in vain.
+"""A circuit breaker with a concurrency limit around the database, so that threads do not wait for it in vain.
 
-One thread of a web process always stays free, or health would hang with MongoDB. Where answers come too late, fewer are let in, until
-they come in time again: each time-out costs a connection, and a new one's sign-in costs the slow server more than the call did. Once the
-breaker is open, one request at a time is let through to probe (half-open); the others are refused at once. It also tells how long a request may wait.
+One thread of a web process always stays free, or health checks would hang with MongoDB. Where the database answers too late, the limit
+goes down until answers are in time again: each time-out costs a connection, and authenticating a new one costs the slow server more
+than the call did. While the breaker is half-open, one request at a time passes as a probe and the others are refused at once. The
+breaker also gives the time limit of a request.
 """
 
 import threading
@@ -24,7 +25,7 @@ HALVED_AT_MOST_EVERY = 1.0
 
 
 class CircuitBreaker:
-    """At most `places` requests use the database at once. Others wait their turn, unless nobody has moved for a while."""
+    """At most `places` requests use the database at once. Others wait their turn, unless no request has entered or left for a while."""
 
     def __init__(self, places: int, clock: Callable[[], float] | None = None) -> None:
         self._places, self._clock = places, clock or _now
@@ -36,24 +37,25 @@ class CircuitBreaker:
         self._probing: int | None = None
 
     def seconds_for(self, stores_file: bool = False) -> float:
-        """How long a request that comes now may take."""
+        """The time limit of a request that arrives now."""
         if self._clock() < self._open_until:
             return PROBE_SECONDS
         return UPLOAD_SECONDS if stores_file else REQUEST_SECONDS
 
     @property
     def limit(self) -> int:
-        """How many may use the database at once at this moment."""
+        """How many requests may use the database at once at this moment."""
         return max(self._fewest, int(self._limit))
 
     def record_timeout(self) -> None:
-        """The database did not answer in time: fewer from now on, and for the next seconds one at a time, until one is answered."""
+        """Records that the database did not answer in time: the limit goes down, and for the next seconds only one request at a time
+        passes, until one is answered."""
         with self._free:
             now = self._clock()
             self._open_until = now + OPEN_SECONDS
             if (
                 now - self._halved >= HALVED_AT_MOST_EVERY
-            ):  # those who entered together come back together: counted once
+            ):  # requests that entered together time out together: counted once
                 self._limit, self._halved = max(float(self._fewest), self._limit / 2), now
 
     def __enter__(self) -> None:
@@ -62,7 +64,7 @@ class CircuitBreaker:
                 self._wait()
 
     def _try_enter(self) -> bool:
-        """Whether there is a place now; raises Unavailable where another one is probing already."""
+        """Whether there is a place now; raises Unavailable where another request is probing already."""
         now = self._clock()
         if now < self._open_until:
             if self._probing is not None:
@@ -71,11 +73,11 @@ class CircuitBreaker:
         elif self._inside >= self.limit:
             return False
         self._inside += 1
-        self._moved = now  # a burst after quiet finds no place free, but is not stuck
+        self._moved = now  # a burst after a quiet time finds no free place, but is not stuck
         return True
 
     def _wait(self) -> None:
-        while self._clock() - self._moved <= STUCK_SECONDS:  # somebody moved meanwhile: busy, not stuck
+        while self._clock() - self._moved <= STUCK_SECONDS:  # a request has entered or left meanwhile: busy, not stuck
             self._free.wait(STUCK_SECONDS)
             if self._try_enter():
                 return
@@ -91,7 +93,7 @@ class CircuitBreaker:
                 self._probing = None
             if kind is None or (
                 issubclass(kind, Refusal) and not issubclass(kind, Unavailable)
-            ):  # decided upon an answer
+            ):  # only where the database answered
                 self._open_until = float("-inf")
                 self._limit = min(float(self._places), self._limit + 1 / 4)
             self._free.notify()

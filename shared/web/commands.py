@@ -1,6 +1,6 @@
-"""Runs one command over HTTP: with its idempotency key and If-Match, again where somebody else saved first.
+"""Runs one command over HTTP: with its idempotency key and If-Match, retried where another writer saved first.
 
-`run(origin)` does the action and gives the record as saved; `render(record)` the answer, which is kept inside the record.
+`run(context)` does the action and returns the saved record; `render(record)` returns the answer, which is stored inside the record.
 """
 
 import random
@@ -25,12 +25,11 @@ TRIES = 6
 def command(
     run: Callable[[CommandContext], Document], render: Callable[[Document], Answer], attempt: Attempt | None = None
 ) -> Response:
-    """The answer to a command. `run` may be called several times; its changes are one write of `shared.records`.
+    """Runs a command and returns its answer. `run` may be called several times; its changes are one write of `shared.outbox.records`.
 
-    `attempt` is what a form's hidden fields said (shared.ui); where it is not given, the headers say it.
+    `attempt` comes from a form's hidden fields (shared.ui); without it, it is read from the headers.
 
-    Raises what `run` raises, but for StaleRecord (tried again) and for whatever a repeated request comes to: that is
-    answered as the first time.
+    Raises what `run` raises, except for StaleRecord (retried) and for a repeated request, which gets the first answer.
     """
     current = current_request()
     attempt = attempt or _attempt(current, render)
@@ -56,7 +55,7 @@ def command(
 
 
 def _is_race(error: Exception) -> bool:
-    """Somebody saved first; or the key was there a moment ago and its 24 hours are over."""
+    """Whether another writer saved first, or the idempotency key was found in the write but has expired since (24 hours)."""
     return isinstance(error, StaleRecord) or (isinstance(error, RecordExists) and "requests.key" in error.key)
 
 
@@ -72,9 +71,9 @@ def attempt_of(
     holder: str | None = None,
     ignores_system_changes: bool = False,
 ) -> Attempt:
-    """One try under this Idempotency-Key against these versions; raises MalformedRequest.
+    """Returns the attempt with this Idempotency-Key against these versions; raises MalformedRequest.
 
-    `holder` is whose keys these are where nobody is signed in: anonymous callers share none.
+    `holder` scopes the keys where nobody is signed in: anonymous callers share no keys.
     """
     environ = current.environ
     attempt = Attempt(render, expected=expected, ignores_system_changes=ignores_system_changes)

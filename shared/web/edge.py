@@ -1,7 +1,7 @@
-"""The edge of a web process: what the gateway passes on is set right once, before Flask sees it, and cookies again on the way out.
+"""The edge of a web process: corrects what the gateway forwards, once, before Flask sees it, and cookies in responses.
 
-Scheme and host are those of IMC_PUBLIC_URL, whatever a request says; the client's address is the last in X-Forwarded-For that is no proxy
-of ours. Where people come by https, cookies carry the prefix `__Host-`: no other host, and no page without TLS, can plant one.
+Scheme and host are those of IMC_PUBLIC_URL, whatever a request says; the client's address is the last in X-Forwarded-For that is not
+one of our proxies. Over https, cookies have the prefix `__Host-`: no other host, and no page without TLS, can set one.
 """
 
 import logging
@@ -16,17 +16,15 @@ from shared.web.bounded_request import LONGEST_HEADER
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 PREFIX, OURS = "__Host-", "imc_"
-ASKED_HOST = (
-    "imc.host"  # as the browser named it: compared with what it says of a form's origin, and used for nothing else
-)
-ONLY_AT = {"imc_session": "accounts"}  # with the prefix a cookie goes to every path: nobody else reads this one
+ASKED_HOST = "imc.host"  # the Host header of the browser: compared with a form's Origin, and used for nothing else
+ONLY_AT = {"imc_session": "accounts"}  # with the prefix a cookie is sent to every path: only this service may read it
 Environ = dict[str, Any]
 Network = IPv4Network | IPv6Network
 log = logging.getLogger("imc.web")
 
 
 class Edge:
-    """A WSGI app around one."""
+    """A WSGI middleware."""
 
     def __init__(self, app: Any, settings: Settings) -> None:
         self._app, self._service, self._proxies = app, settings.service, settings.trusted_proxies
@@ -59,8 +57,8 @@ class Edge:
 
 
 def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
-    """Of the addresses a request came through, the last was added by our own gateway and is true; what stands before is
-    believed of a proxy of ours alone. "" where the last is no address."""
+    """The client's address in a chain of forwarded addresses. The last was added by our gateway and is true; those before it are
+    trusted only if one of our proxies added them. "" where the last is not an address."""
     address = ""
     for each in reversed(chain):
         candidate = each.strip()
@@ -74,7 +72,7 @@ def client_of(chain: Sequence[str], proxies: Sequence[Network]) -> str:
 
 
 def ours(header: str, service: str) -> str:
-    """The Cookie header with the prefix taken off; a cookie of our name without it was planted, and is left out."""
+    """The Cookie header without the prefix; a cookie of our name without the prefix was set by somebody else and is left out."""
     kept = []
     for part in header.split(";"):
         name = part.strip().partition("=")[0]
@@ -95,7 +93,7 @@ def _prefixing(start: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def prefixed(cookie: str) -> str:
-    """A Set-Cookie header as the prefix asks for: Secure, for all paths, for this host alone (RFC 6265bis, 4.1.3.2)."""
+    """A Set-Cookie header as the prefix requires: Secure, for all paths, only for this host (RFC 6265bis, 4.1.3.2)."""
     if not cookie.startswith(OURS):
         return cookie
     pair, *attributes = (part.strip() for part in cookie.split(";"))
@@ -103,5 +101,5 @@ def prefixed(cookie: str) -> str:
     named = {one.partition("=")[0].lower() for one in others}
     usual = [
         one for one in ("HttpOnly", "SameSite=Lax") if one.partition("=")[0].lower() not in named
-    ]  # one taken away
+    ]  # a removed cookie
     return "; ".join([PREFIX + pair, *others, *usual, "Secure", "Path=/"])

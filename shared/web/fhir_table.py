@@ -1,4 +1,4 @@
-"""The page that says where HL7 FHIR has what our fields hold, from a service's fhir.toml. Not here: FHIR itself."""
+"""The page that maps our fields to HL7 FHIR elements, from a service's fhir.toml. Not here: FHIR itself."""
 
 import tomllib
 from collections.abc import Mapping
@@ -18,12 +18,12 @@ _ABOUT = Markup(
 
 
 def rows_of(file: Path) -> dict[str, dict[str, Row]]:
-    """By resource and field: `r4` and perhaps `r5`, `system` and `note`; or `none`, why FHIR has no such element."""
+    """The rows by resource and field: `r4` and optionally `r5`, `system` and `note`; or `none`, the reason why FHIR has no such element."""
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def fhir_page(file: Path) -> str:
-    """The whole page."""
+    """Returns the whole page."""
     parts = Markup("").join(_table(name, rows) for name, rows in rows_of(file).items())
     return framed("Fields and HL7 FHIR", _ABOUT + parts)
 

@@ -1,4 +1,4 @@
-"""Strict marshmallow fields and the base of all schemas: unknown fields are refused, nothing is guessed from another type."""
+"""Strict marshmallow fields and the base of all schemas: unknown fields are rejected, no value is coerced from another type."""
 
 import re
 from collections.abc import Callable
@@ -42,7 +42,7 @@ ID = validate.Regexp(ID_FORM, error="expected an id, as GET gives it")
 
 
 def calendar_day(value: str) -> None:
-    """A validator: a date as 2026-11-23, and nothing that only looks like one; within shared/calendar_bounds.py."""
+    """Validates a date as 2026-11-23, in exactly that form, within shared/calendar_bounds.py."""
     try:
         day = date.fromisoformat(value)
     except ValueError:
@@ -54,13 +54,13 @@ def calendar_day(value: str) -> None:
 
 
 def each_once(values: list[str]) -> None:
-    """A validator: no value twice."""
+    """Validates that no value is there twice."""
     if len(set(values)) < len(values):
         raise ma.ValidationError("expected each once")
 
 
 def worded(message: str) -> str:
-    """What marshmallow says, as what is expected."""
+    """marshmallow's message, reworded as what is expected."""
     for pattern, words in PATTERNS:
         if found := pattern.fullmatch(message):
             return found.expand(words)
@@ -68,21 +68,21 @@ def worded(message: str) -> str:
 
 
 class Schema(ma.Schema):
-    """The base of all shapes."""
+    """The base of all schemas."""
 
     class Meta:
         unknown = ma.RAISE
 
 
 class Whole(fields.Integer):
-    """A whole number, and nothing that only looks like one (1.9, "1", true)."""
+    """A strict integer: rejects 1.9, "1" and true."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(strict=True, **options)
 
 
 class Flag(fields.Boolean):
-    """true or false; not 1, "yes" or "on"."""
+    """A strict boolean: true or false; rejects 1, "yes" and "on"."""
 
     def _deserialize(self, value: Any, *rest: Any, **more: Any) -> bool:
         if value is True or value is False:
@@ -91,7 +91,7 @@ class Flag(fields.Boolean):
 
 
 class Text(fields.String):
-    """Text of 1 to `most` characters that is not blank; line ends and tabs stay, other control characters are refused."""
+    """Text of 1 to `most` characters that is not blank; line ends and tabs stay, other control characters are rejected."""
 
     controls = frozenset("\n\r\t")
 
@@ -106,7 +106,7 @@ class Text(fields.String):
 
 
 class Line(Text):
-    """Text on one line, as a name is: it may go into a header, a subject or a log, and stand beside other words."""
+    """Text on one line, such as a name: safe in a header, a mail's subject, a log or beside other words."""
 
     controls = frozenset()
 
@@ -117,14 +117,14 @@ class Line(Text):
 
 
 class Id(fields.String):
-    """An id in an answer; what is sent in is checked by `ID`."""
+    """An id in a response; ids in requests are validated by `ID`."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(metadata={"format": "uuid"} | options.pop("metadata", {}), **options)
 
 
 class Place(fields.String):
-    """A country, a nationality or who issues passports, as `check` of shared/places.py takes it."""
+    """A code of a country, nationality or passport issuer, checked by `check` (a function of shared/places.py)."""
 
     def __init__(self, check: Callable[[str], str], **options: Any) -> None:
         super().__init__(metadata={"example": "TH"}, **options)
@@ -141,7 +141,7 @@ country = partial(Place, places.country)
 
 
 class EmailAddress(fields.String):
-    """An e-mail address that mail can be sent to, kept as entered but for what nobody sees (shared/mail_addresses.py)."""
+    """An e-mail address that mail can be sent to, stored as entered without invisible characters (shared/mail_addresses.py)."""
 
     def __init__(self, **options: Any) -> None:
         about = {"format": "email", "maxLength": mail_addresses.MOST, "example": "name@example.jp"}
@@ -161,7 +161,7 @@ def _not_blank(value: str) -> None:
 
 
 class Moment(fields.Field[datetime]):
-    """A time with an offset (RFC 3339), within shared/calendar_bounds.py; inside a datetime in UTC, cut to milliseconds."""
+    """A time with an offset (RFC 3339), within shared/calendar_bounds.py; loaded as a datetime in UTC, cut to milliseconds."""
 
     default_error_messages = {"invalid": WORDS["Not a valid datetime."]}  # noqa: RUF012 - as marshmallow declares it
 
@@ -181,7 +181,7 @@ class Moment(fields.Field[datetime]):
 
 
 class Paged(Schema):
-    """The query of every list; a list's own filters inherit from it."""
+    """The base of every list's query; the filters of a list derive from it."""
 
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200), metadata={"description": "rows on a page"})
     cursor = fields.String(

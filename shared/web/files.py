@@ -1,4 +1,4 @@
-"""Files over HTTP: one served so that a browser saves it and runs nothing in it. How one is taken in: door.py, documents/."""
+"""Serves files over HTTP so that a browser saves them and runs nothing in them. Not here: uploads (access.py, shared/documents)."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -13,7 +13,7 @@ _UNSURE = str.maketrans(dict.fromkeys('?\\"%', "_"))
 
 
 def served(name: str, media_type: str, content: bytes | Iterator[bytes], size: int | None = None) -> Response:
-    """A document as an attachment: a browser saves it and runs nothing in it. What comes in pieces has its `size` told."""
+    """A document as an attachment: a browser saves it and runs nothing in it. Content that comes in pieces needs its `size`."""
     if isinstance(content, bytes):
         answer = Response(content, mimetype=media_type)
     else:
@@ -27,12 +27,12 @@ def served(name: str, media_type: str, content: bytes | Iterator[bytes], size: i
 
 
 def _begun(content: Iterator[bytes]) -> Iterable[bytes]:
-    """The pieces, the first one read: what is gone or cannot be opened is told before anything is answered."""
+    """The pieces, with the first one already read: a missing or unreadable file raises before the response begins."""
     return chain((next(content, b""),), content)
 
 
 def attachment(name: str) -> str:
-    """Content-Disposition with a name in any script (RFC 6266): as it is for all, in ASCII for those that know no better."""
+    """Content-Disposition with a name in any script (RFC 6266): in UTF-8, and in ASCII for clients that do not support that."""
     shown = "".join(character for character in name if category(character) != "Cc")
     plain = shown.encode("ascii", "replace").decode().translate(_UNSURE)
     exact = "" if plain == shown else f"; filename*=UTF-8''{quote(shown, safe=_PLAIN, errors='replace')}"

@@ -1,4 +1,4 @@
-"""`/healthz` (the process answers), `/readyz` (it may be given work), `/metrics`. For anyone, without credentials, never limited."""
+"""`/healthz` (the process answers), `/readyz` (it may get requests), `/metrics`. Public, without credentials or rate limit."""
 
 import socket
 import threading
@@ -20,7 +20,7 @@ FRESH_SECONDS = 1.0
 
 
 class Readiness:
-    """One look at the servers at a time; who comes meanwhile, or within a second, gets the last finding."""
+    """Checks the servers, once at a time; requests meanwhile, or within a second, get the last result."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -38,7 +38,7 @@ class Readiness:
 
 
 def look(app_context: AppContext) -> tuple[bool, dict[str, Any]]:
-    """Whether MongoDB, indexes and set-up are as declared; the broker's state is told, but keeps nobody out."""
+    """Whether MongoDB, indexes and set-up are as declared, and the details; the broker's state is reported but does not count."""
     state: dict[str, Any] = {}
     try:
         with pymongo.timeout(CHECK_SECONDS):
@@ -60,7 +60,7 @@ def _queue(settings: Settings) -> str:
 
 
 def broker_state(settings: Settings) -> str:
-    """Whether something listens where the broker should be."""
+    """The state of the broker: whether something listens at its address."""
     if settings.embedded_broker:
         return "embedded"
     parts = urlsplit(settings.amqp_url)
@@ -73,7 +73,7 @@ def broker_state(settings: Settings) -> str:
 
 
 def health_blueprint(service: str) -> Blueprint:
-    """The three, under the service's prefix."""
+    """The blueprint of the three routes, under the service's prefix."""
     blueprint = Blueprint("health", __name__, url_prefix=f"/{service}")
     readiness = Readiness()
 
@@ -97,7 +97,7 @@ def health_blueprint(service: str) -> Blueprint:
 
 
 def _leaving(app_context: AppContext) -> list[Document]:
-    """What still has to leave the house; nothing where the database is away, which /readyz says."""
+    """The deliveries that are still due; none where the database is unavailable, which /readyz reports."""
     try:
         with pymongo.timeout(CHECK_SECONDS):
             return app_context.operations.deliveries(app_context.database, app_context.clock())

@@ -1,4 +1,4 @@
-"""Lists a page at a time: `{"items": […]}` and a signed cursor in the Link header, good for this caller and these filters only."""
+"""Paginated lists: `{"items": […]}` and a signed cursor in the Link header, valid only for this caller and these filters."""
 
 import base64
 import hmac
@@ -27,18 +27,18 @@ _SIGNATURE = 16
 
 @cache
 def page(item: type[ma.Schema]) -> type[ma.Schema]:
-    """The shape of a page of such items, for the docs."""
+    """The schema of a page of such items, for the OpenAPI document."""
     members = {"items": fields.List(fields.Nested(item), required=True)}
     return type(f"{item.__name__}Page", (Schema,), members)
 
 
 def any_of(*shapes: type[ma.Schema]) -> Document:
-    """One of several shapes, for the docs: which one goes by who asks."""
+    """The schema "one of several", for the OpenAPI document, where the answer depends on the caller."""
     return {"anyOf": list(shapes)}
 
 
 def by_id(row: Document) -> tuple[Any, ...]:
-    """The mark of a list sorted by `_id`."""
+    """The sort values of a row in a list sorted by `_id`."""
     return (row["_id"],)
 
 
@@ -48,9 +48,9 @@ def page_of(
     query: Mapping[str, Any],
     mark: Callable[[Document], tuple[Any, ...]] = by_id,
 ) -> Answer:
-    """One page. `find(window)` gives up to `window.rows` documents after `window.after`; `query` is what @query loaded.
+    """Returns one page. `find(window)` returns up to `window.rows` documents after `window.after`; `query` is what @query loaded.
 
-    `mark` gives a row's sort values, in the order of `shared.paging.onward`'s sort.
+    `mark` returns a row's sort values, in the order of `shared.paging.onward`'s sort.
     """
     limit, cursor = query["limit"], query.get("cursor")
     rows = find(Window(_opened(cursor) if cursor else None, limit))
@@ -64,7 +64,7 @@ def page_of(
 
 
 def _next(cursor: str) -> str:
-    """A path from the root, as Location is: good wherever the service was reached."""
+    """The next page's address as an absolute path, like Location: valid whatever host the service was reached at."""
     given = [(name, value) for name, value in request.args.items() if name != "cursor"]
     return f"{quote(request.path)}?{urlencode([*given, ('cursor', cursor)])}"
 
@@ -86,7 +86,7 @@ def _opened(cursor: str) -> tuple[Any, ...]:
 
 
 def _sign(packed: bytes) -> bytes:
-    """Bound to the route, the caller and the filters: a cursor from elsewhere opens nothing."""
+    """The signature, bound to the route, the caller and the filters: a cursor from elsewhere is not valid."""
     filters = sorted((name, value) for name, value in request.args.items() if name not in ("cursor", "limit"))
     context = msgspec.msgpack.encode([request.path, current_request().caller.scope, filters])
     return hmac.digest(current_request().app_context.cursor_key, context + b"\0" + packed, sha256)[:_SIGNATURE]

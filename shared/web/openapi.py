@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 from the routes themselves, with every problem status a route can answer, and the docs page (Swagger UI, served from here)."""
+"""Generates OpenAPI 3.1 from the routes, with every problem status of a route, and serves the docs page (a local Swagger UI)."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -60,7 +60,7 @@ _START = """window.ui = SwaggerUIBundle({
 
 
 class FieldError(ma.Schema):
-    """One fault: where (a JSON pointer) and what is expected there."""
+    """One fault: a JSON pointer and what is expected there."""
 
     pointer = fields.String(required=True)
     detail = fields.String(required=True)
@@ -80,13 +80,13 @@ class Problem(ma.Schema):
 
 
 class DocumentApi(flask_smorest.Api):
-    """flask-smorest for the document alone; problems are documented by `PROBLEMS`."""
+    """flask-smorest, used only for the document; problems are documented by `PROBLEMS`."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def documented(view: Callable[..., Any], plan: Any, rule: str, methods: Iterable[str]) -> Callable[..., Any]:
-    """A stand-in for the view that carries what flask-smorest reads when the document is made."""
+    """Returns a substitute for the view with the attributes that flask-smorest reads when the document is made."""
     unsafe = bool(UNSAFE & set(methods))
     arguments: dict[str, Any] = {"parameters": []}
     if plan.query is not None:
@@ -153,13 +153,13 @@ def _headers(rule: str, unsafe: bool, methods: set[str]) -> list[str]:
 
 
 def unpack_facts(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """flask-smorest's callback, before its own: what `documented` noted is what its own decorators would have noted."""
+    """flask-smorest's callback, before its own: turns what `documented` recorded into what its decorators would have recorded."""
     doc_info |= doc_info.pop("manual_doc", {})
     return doc
 
 
 def prepare_house_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """flask-smorest's callback: adds the house's part to one operation."""
+    """flask-smorest's callback: adds what all our operations have in common to one operation."""
     house = doc_info.get("house")
     if house:
         doc.setdefault("responses", {}).update(house["responses"])
@@ -169,13 +169,13 @@ def prepare_house_doc(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -
 
 
 def _plain_pattern(_: Any, field: Any, ret: dict[str, Any], **more: Any) -> dict[str, str]:
-    """A pattern as every JSON Schema reader knows it: Python's own \\Z is a plain Z to others, and a start is not implied."""
+    """Rewrites a pattern for JSON Schema (ECMA-262): Python's \\Z means a plain Z there, and patterns are not anchored."""
     pattern = ret.get("pattern", "")
     return {"pattern": f"^{pattern.removeprefix('^').removesuffix(chr(92) + 'Z')}$"} if pattern.endswith(r"\Z") else {}
 
 
 class Described:
-    """The document of one app, made when it is first asked for: most processes never are, and it costs half of a start."""
+    """The document of one app, made at its first request: most processes never need it, and it takes half as long as a start."""
 
     def __init__(
         self,
@@ -192,7 +192,7 @@ class Described:
         self._made: dict[str, Any] | None = None
 
     def document(self) -> dict[str, Any]:
-        """OpenAPI 3.1."""
+        """Returns the OpenAPI 3.1 document."""
         with self._making:
             if self._made is None:
                 api = _make_api(self._title, self._version, self._meanings())
@@ -204,7 +204,7 @@ class Described:
 
 
 def _make_api(title: str, version: str, meanings: Meanings) -> DocumentApi:
-    """flask-smorest with what all routes refer to, over an app of its own: in ours it would handle errors."""
+    """flask-smorest with the shared components, on a separate app: on ours it would handle errors."""
     app = flask.Flask(__name__)
     app.config |= {"API_TITLE": title, "API_VERSION": version, "OPENAPI_VERSION": "3.1.0"}
     api = DocumentApi(app)
@@ -238,8 +238,8 @@ def _make_api(title: str, version: str, meanings: Meanings) -> DocumentApi:
 
 
 def docs_blueprint(service: str, described: Described, title: str, fhir: Path | None = None) -> Blueprint:
-    """`/<service>/api/openapi.json` and `/<service>/api/docs`, for anyone; the same below `/api/agencies` for what agencies call,
-    with a table of its fields to HL7 FHIR where the service has one."""
+    """The blueprint of `/<service>/api/openapi.json` and `/<service>/api/docs`, public; the same below `/api/agencies` for the routes
+    of agencies, with a table that maps its fields to HL7 FHIR where the service has one."""
     blueprint = Blueprint("docs", __name__, url_prefix=f"/{service}/api")
     encoded: dict[str, bytes] = {}
 

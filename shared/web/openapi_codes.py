@@ -1,4 +1,4 @@
-"""What codes mean, in the OpenAPI document: every set of codes in a schema gets a sentence for each, from its owner's table."""
+"""Meanings of codes in the OpenAPI document: every enum gets a sentence for each value, from its owner's table."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,12 +8,12 @@ Document = dict[str, Any]
 
 
 def no_meanings() -> Meanings:
-    """Of a service without codes of its own."""
+    """No meanings, for a service without its own codes."""
     return {}
 
 
 def describe_codes(meanings: Meanings) -> Callable[..., Document]:
-    """A function for apispec that adds what a field's codes mean; tables are found by their values."""
+    """Returns an apispec attribute function that adds the meanings of a field's codes; the table is found by its values."""
     known = {frozenset(values): meant for values, meant in meanings.items()}
 
     def explain(_: Any, field: Any, ret: Document, **more: Any) -> Document:
@@ -23,7 +23,7 @@ def describe_codes(meanings: Meanings) -> Callable[..., Document]:
 
 
 def explained(shape: Document, meant: Mapping[str, str] | None) -> Document:
-    """What is added to a schema with an enum: the list for people in its description, the same for programs."""
+    """Returns what to add to a schema with an enum: a list in the description for people, the same as data for programs."""
     if not meant:
         return {}
     listed = "\n".join(f"- `{value}`: {words}" for value, words in meant.items())

@@ -1,6 +1,6 @@
-"""What an OpenAPI document says beyond its routes: where the service is, how to come in, names of operations, headers of answers.
+"""Completes an OpenAPI document: servers, security schemes, operation ids, response headers.
 
-And the part of it that agencies call, as a document of its own. Not here: how routes become a document (openapi.py).
+It also extracts the part for agencies as a separate document. Not here: how routes become a document (openapi.py).
 """
 
 import json
@@ -64,8 +64,8 @@ def completed(
     examples: Path | None = None,
     has_fhir_table: bool = False,
 ) -> Document:
-    """The document with all of it. `guide` is the service's own first page, in Markdown; `webhooks` what it sends to others;
-    `examples` the file of requests and answers by operation (made by tests/contract/examples.py)."""
+    """Returns the completed document. `guide` is the service's introduction in Markdown, `webhooks` what it sends to others,
+    `examples` the file of requests and responses by operation (made by tests/contract/examples.py)."""
     problems = f"{public_url}/{service}/api/problems"
     fhir = FHIR.format(page=f"{public_url}/{service}/api/agencies/docs/fhir") if has_fhir_table else ""
     general = GENERAL.format(problems=problems, public_url=public_url, service=service)
@@ -98,7 +98,7 @@ def completed(
 
 
 def _show(document: Document, examples: Document, problems_of: Mapping[str, Document]) -> None:
-    """Puts a request and its answers beside the operation they are of, and a problem beside its status."""
+    """Adds the example request and responses to each operation, and an example problem to each status."""
     received = [event["post"] for event in document.get("webhooks", {}).values()]
     for operation in [*(one for _, _, one in operations(document)), *received]:
         example = examples.get(operation["operationId"], {"answers": {}})
@@ -116,7 +116,7 @@ def _beside(described: Document, example: Any) -> None:
 
 
 def operations(document: Document) -> Iterable[tuple[str, str, Document]]:
-    """(path, method, operation) of all."""
+    """Yields (path, method, operation) of all operations."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if method in _METHODS:
@@ -124,12 +124,12 @@ def operations(document: Document) -> Iterable[tuple[str, str, Document]]:
 
 
 def _file(media_type: str) -> Document:
-    """A download: text is text, all else is bytes."""
+    """The content schema of a download: text for a text type, bytes for every other."""
     return {"type": "string"} if media_type.startswith("text/") else {"type": "string", "format": "binary"}
 
 
 def _name_operations(document: Document) -> None:
-    """Each by its intent. Where an agency and the staff do the same thing, the staff's has the name of its resource in it."""
+    """Sets operation ids by intent. Where agencies and staff do the same thing, the staff's id includes the resource's name."""
     named: dict[str, list[tuple[str, Document]]] = {}
     for path, _, operation in operations(document):
         operation["operationId"] = _intent(operation.pop("x-view"), path)
@@ -174,7 +174,7 @@ def _referred(names: Iterable[str]) -> Document:
 
 
 def for_agencies(document: Document) -> Document:
-    """The same document with what an API key may call, and what anyone may; nothing that only staff use stands in it."""
+    """The same document with only the operations that an API key may call or that are public."""
     paths: Document = {}
     for path, method, operation in operations(document):
         if operation.get("x-scope") or (operation["security"] == [] and "/operations" not in path):
@@ -194,7 +194,7 @@ def for_agencies(document: Document) -> Document:
 
 
 def _reached(components: Mapping[str, Document], start: Any) -> Document:
-    """The components that something refers to, in turn."""
+    """The components that `start` refers to, directly or through others."""
     found: dict[str, Document] = {"securitySchemes": components.get("securitySchemes", {})}
     waiting = [start]
     while waiting:

@@ -1,4 +1,4 @@
-"""A page for each kind of problem a service answers with: what it means, what to do. `type` in an answer ends with its name."""
+"""A page for each problem type of a service: what it means, what to do. The `type` of an answer ends with its slug."""
 
 import inspect
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _OURS = {"internal-error": (500, "Something went wrong on our side", "It was not
 
 
 def known_problems(service: str, errors: Errors) -> dict[str, tuple[int, str, str]]:
-    """Slug → (status, title, what it means) of all kinds this service answers with."""
+    """Slug → (status, title, meaning) of all problem types of this service."""
     found = dict(_OURS)
     for kind in _kinds(Refusal):
         own = kind.__module__.startswith(("shared.", f"services.{service}."))
@@ -30,14 +30,14 @@ def known_problems(service: str, errors: Errors) -> dict[str, tuple[int, str, st
 
 
 def _kinds(kind: type[Refusal]) -> Iterator[type[Refusal]]:
-    """The kind and all below it."""
+    """The exception class and all its subclasses."""
     yield kind
     for below in kind.__subclasses__():
         yield from _kinds(below)
 
 
 def problem_pages(service: str, errors: Errors) -> Blueprint:
-    """`/<service>/api/problems` and a page below it for each, for anyone."""
+    """The blueprint of `/<service>/api/problems` and a page below it for each type, public."""
     blueprint = Blueprint("problem-pages", __name__, url_prefix=f"/{service}/api/problems")
 
     @blueprint.get("")
@@ -63,7 +63,7 @@ def problem_pages(service: str, errors: Errors) -> Blueprint:
 
 
 def framed(title: str, body: Markup) -> str:
-    """A plain page of the documents' kind."""
+    """Returns a plain HTML page in the style of the API documentation."""
     return _FRAME.format(title=title, body=body)
 
 

@@ -24,7 +24,7 @@ from shared.web.state import Errors, RequestContext
 
 PROBLEM_JSON = "application/problem+json"
 log = logging.getLogger("imc.web")
-# Server codes that say "not now": shutdown, primary stepping down, time or space run out, write conflict.
+# Temporary server error codes: shutdown, primary stepping down, out of time or space, write conflict.
 _NOT_NOW = {6, 7, 46, 50, 64, 89, 91, 112, 133, 189, 202, 251, 262, 317, 358, 10107, 11600, 11602, 13435, 13436, 14031}
 _encoder = msgspec.json.Encoder()
 _WORDS = {
@@ -41,7 +41,7 @@ _WORDS = {
 def problem(
     request_context: RequestContext | None, error: Refusal | Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer of this kind; `error` a Refusal, or the members themselves."""
+    """Returns the response for a Refusal, or with the given members."""
     members = dict(error) if isinstance(error, Mapping) else _members(error)
     if request_context:
         members["instance"] = f"urn:imc:request:{request_context.request_id}"
@@ -75,7 +75,7 @@ def _described(error: Exception, status: int, slug: str, title: str) -> dict[str
 
 
 def answer_to(request_context: RequestContext | None, error: Exception, errors: Errors) -> Response:
-    """The one table from exception to answer; what is not in it is a fault of ours: 500, logged without its text."""
+    """The single mapping from exception to response; an exception not in it is our fault: 500, logged without its text."""
     for kind in type(error).__mro__:
         if kind in errors:
             return problem(request_context, _described(error, *errors[kind]))
@@ -108,7 +108,7 @@ def _fault(request_context: RequestContext | None, error: Exception) -> Response
 
 
 def _http(request_context: RequestContext | None, error: HTTPException) -> Response:
-    if error.response is not None:  # a redirect, complete as it is
+    if error.response is not None:  # a redirect, already complete
         return Response(status=error.response.status_code, headers=list(error.response.headers))
     status = error.code or 500
     if status == 404:
@@ -125,7 +125,7 @@ def _http(request_context: RequestContext | None, error: HTTPException) -> Respo
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether MongoDB is away or too slow just now, as against a fault in what we asked of it."""
+    """Whether MongoDB is unavailable or too slow just now, as opposed to a fault in our query."""
     if isinstance(error, BSONError) or not isinstance(error, PyMongoError):
         return False
     if isinstance(error, ConnectionFailure | WaitQueueTimeoutError) or error.timeout:

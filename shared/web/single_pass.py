@@ -1,7 +1,7 @@
-"""Loads a valid body in one pass over its fields, prepared once, for half of what marshmallow's own load costs.
+"""Loads a valid body in one pass over its fields, prepared once, at half the cost of marshmallow's own load.
 
-Whatever is wrong, missing or unusual is left to marshmallow's load, which names every fault. Only schemas that say so are loaded
-here (`fields_only`): marshmallow does not tell whether a schema has hooks.
+A body with anything wrong, missing or unusual is left to marshmallow's load, which reports every fault. Only schemas marked with
+`fields_only` are loaded here: marshmallow does not expose whether a schema has hooks.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ _fields_only: set[type[ma.Schema]] = set()
 
 
 class _Unusual(Exception):
-    """Left to marshmallow."""
+    """The body is left to marshmallow."""
 
 
 def fields_only(schema: S) -> S:
-    """States that this schema expects nothing beyond what each of its fields does: no hook, no check across fields. Not inherited."""
+    """Marks a schema that has nothing but its fields: no hook, no check across fields. The mark is not inherited."""
     _fields_only.add(schema)
     return schema
 
 
 def single_pass_load(schema: ma.Schema) -> Load:
-    """The same as `schema.load`, result and errors alike; `schema` must not change any more."""
+    """Returns a function equivalent to `schema.load`, with the same results and errors; `schema` must not change afterwards."""
     prepared = _prepared(schema)
     if prepared is None:
         return schema.load  # type: ignore[return-value]
@@ -44,7 +44,7 @@ def single_pass_load(schema: ma.Schema) -> Load:
 
 
 def _prepared(schema: ma.Schema) -> Load | None:
-    """One pass over an object; None where the schema does more than its fields do."""
+    """Returns the one-pass loader; None where the schema does more than its fields do."""
     plain = type(schema) in _fields_only and schema.dict_class is dict
     if not plain or schema.many or schema.partial or schema.unknown != ma.RAISE:
         return None
@@ -66,21 +66,21 @@ def _prepared(schema: ma.Schema) -> Load | None:
                     raise _Unusual
                 found[key] = default() if callable(default) else default
         if left:
-            raise _Unusual  # a name nobody knows
+            raise _Unusual  # an unknown name
         return found
 
     return load
 
 
 def _step(name: str, field: fields.Field[Any]) -> tuple[str, str, Convert, Any]:
-    """Name in the body, key in the result, how it is read, what stands for it where it is absent (`_ABSENT`: a fault)."""
+    """Returns the name in the body, the key in the result, the converter and the default where it is absent (`_ABSENT`: a fault)."""
     default = _ABSENT if field.required else field.load_default
     sent_as = field.data_key if field.data_key is not None else name
     return sent_as, field.attribute or name, _reader(sent_as, field), default
 
 
 def _reader(name: str | None, field: fields.Field[Any]) -> Convert:
-    """As `field.deserialize`; the first fault ends it. What is nested is read in the same pass."""
+    """Returns a converter like `field.deserialize` that stops at the first fault. Nested values are read in the same pass."""
     inner = None if field.post_load or field.allow_none else _inner(field)
     if inner is None:
         read = field.deserialize

@@ -27,7 +27,7 @@ Document = dict[str, Any]
 Errors = Mapping[type[Exception], tuple[int, str, str]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _IS_ONLY_AN_ID = (
-    re.compile(  # a UUID, 32 hexadecimal digits, a ULID: whatever else is sent may be somebody's name or number
+    re.compile(  # a UUID, 32 hexadecimal digits, a ULID: any other value could be a person's name or number
         r"[0-9a-fA-F]{8}(-?)[0-9a-fA-F]{4}(\1[0-9a-fA-F]{4}){2}\1[0-9a-fA-F]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25}"
     )
 )
@@ -36,7 +36,7 @@ _TRACEPARENT = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0
 
 @dataclass
 class AppContext:
-    """What one web process of one service holds; made by build_app, found through the app, never global."""
+    """The context of one web process of one service; made by build_app, reached through the app, never global."""
 
     settings: Settings
     database: Database[Document]
@@ -59,8 +59,8 @@ class AppContext:
 class RequestContext:
     """One request: who makes it, when, and under which ids.
 
-    `given_id` goes back to the caller in X-Request-Id; `request_id` into logs, events and problems: the same where it can be
-    nothing but an id.
+    `given_id` is returned to the caller in X-Request-Id; `request_id` goes into logs, events and problems: it is `given_id` where
+    that can only be an id.
     """
 
     __slots__ = (
@@ -99,7 +99,7 @@ class RequestContext:
 
 
 def continued(header: str | None) -> str:
-    """The W3C trace context for what follows: the caller's trace where there is one, with a span of our own."""
+    """The W3C trace context of this request: the caller's trace id where there is one, with a new span id."""
     known = _TRACEPARENT.fullmatch(header) if header else None
     if known:
         return (
@@ -115,15 +115,15 @@ def current_request() -> RequestContext:
 
 
 def dependencies() -> Any:
-    """The service's Dependencies, as app.py handed them to build_app."""
+    """The service's Dependencies, as app.py passed them to build_app."""
     return current_request().app_context.deps
 
 
 def caller() -> Caller:
-    """Who asks: `.kind` (`agency`, `staff`, `anonymous`), `.id`, `.roles`, `.organization_id`, `.actor`."""
+    """The caller: `.kind` (`agency`, `staff`, `service`, `anonymous`), `.id`, `.roles`, `.organization_id`, `.actor`."""
     return current_request().caller
 
 
 def context() -> CommandContext:
-    """The CommandContext of this request, for reads and for what needs no idempotency; commands get theirs from `command`."""
+    """The CommandContext of this request, for reads and actions without idempotency; `command` passes a command its own."""
     return current_request().context()

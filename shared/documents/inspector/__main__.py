@@ -1,7 +1,7 @@
 """`python -m shared.documents.inspector <FILE`: prints `{"media_type": …}`, with `"refused": reason` where it has a fault.
 
-The parsers read hostile input: this process has little memory and time, writes no file and inherits no secret. A parser that is
-stopped by a limit has met a file that is too large when unpacked, whatever it counted itself.
+The parsers read hostile input: this process has little memory and time, writes no file and inherits no secret. Where a limit stops a
+parser, the file counts as too large when unpacked, whatever the parser itself counted.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ Parser = Callable[[BinaryIO, int], None]
 
 
 def main() -> None:
-    """Judges standard input."""
+    """Inspects standard input."""
     _limit()
     logging.disable()
     file = os.fdopen(0, "rb")
@@ -34,7 +34,7 @@ def main() -> None:
     except (MemoryError, RecursionError):
         verdict = {"refused": "unpacked", "media_type": ""}
     os.write(1, json.dumps(verdict).encode())
-    os._exit(0)  # nothing to tidy up, and tidying up what a hostile file built can take long
+    os._exit(0)  # there is nothing to clean up, and freeing what a hostile file built can take long
 
 
 def _limit() -> None:
@@ -47,7 +47,7 @@ def _limit() -> None:
     ):
         resource.setrlimit(limit, (most, most))
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as wish:
-        wish.write("1000")  # where memory runs out this process goes, not a service
+        wish.write("1000")  # when memory runs out the kernel kills this process, not a service
 
 
 def judge(file: BinaryIO, size: int) -> str:
@@ -72,7 +72,7 @@ def judge(file: BinaryIO, size: int) -> str:
 
 
 def _candidate(head: bytes) -> str:
-    """The type whose parser is to judge, by the first bytes; text is what has no other mark."""
+    """The type whose parser inspects the file, by the first bytes; text where no other signature matches."""
     marks = {
         formats.PNG: head.startswith(signatures.PNG),
         formats.JPEG: head.startswith(signatures.JPEG),
@@ -94,7 +94,7 @@ def _candidate(head: bytes) -> str:
 
 
 def _dicom(head: bytes, found: list[str]) -> str:
-    """The 128 bytes before the mark are free; a TIFF's header there is usual (PS3.10, 7.1), another type's is a disguise."""
+    """Checks the preamble. Its 128 bytes are free: a TIFF header there is usual (PS3.10, 7.1), another type's is a disguise."""
     if signatures.is_program(head[:128]):
         raise Refused("executable")
     if set(found) - {formats.TIFF} or signatures.PDF_HEADER.search(head[:128]):
@@ -103,7 +103,7 @@ def _dicom(head: bytes, found: list[str]) -> str:
 
 
 def _parser(media_type: str) -> Parser:
-    """Imported when wanted: each brings a library of its own."""
+    """The parser of a type, imported when needed: each has its own library."""
     if media_type == formats.PDF:
         from shared.documents.inspector.pdf import check
     elif media_type == formats.DOCX:

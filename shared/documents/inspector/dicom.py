@@ -1,4 +1,4 @@
-"""DICOM, by pydicom: its elements are read to the end, and each lies within the file. A PDF inside is judged as one."""
+"""Inspects DICOM with pydicom: reads all elements, each of which must be within the file. An embedded PDF is inspected as a PDF."""
 
 import io
 from typing import BinaryIO

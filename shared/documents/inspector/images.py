@@ -1,4 +1,4 @@
-"""PNG, JPEG and TIFF, by Pillow: whole, of a bounded number of pixels and pages, with no program behind the picture."""
+"""Inspects PNG, JPEG and TIFF with Pillow: complete, with a bounded number of pixels and pages, without a program after the image."""
 
 from typing import Any, BinaryIO
 
@@ -9,12 +9,12 @@ from shared.documents.formats import MOST_PAGES, MOST_PIXELS
 from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
-Image.MAX_IMAGE_PIXELS = None  # counted here, and answered by name
+Image.MAX_IMAGE_PIXELS = None  # counted here, with its own reason
 _OFFSETS_AND_COUNTS = ((273, 279), (324, 325))  # strips, tiles (TIFF 6.0)
 
 
 def check_png(file: BinaryIO, size: int) -> None:
-    """Every chunk's checksum, up to the last chunk."""
+    """Checks every chunk's checksum, up to the last chunk."""
     file.seek(0)
     image = _opened(file, "PNG")
     try:
@@ -32,7 +32,7 @@ def _fault_of_png(file: BinaryIO, size: int) -> str:
 
 
 def _after_png(file: BinaryIO, size: int) -> bytes | None:
-    """The beginning of what stands behind the last chunk; None where the last chunk is missing."""
+    """The beginning of the data after the last chunk; None where the last chunk is missing."""
     place = len(signatures.PNG)
     while place + 12 <= size:
         file.seek(place)
@@ -45,7 +45,7 @@ def _after_png(file: BinaryIO, size: int) -> bytes | None:
 
 
 def check_jpeg(file: BinaryIO, size: int) -> None:
-    """Decoded at an eighth of its size, so that its end is found and little memory is used."""
+    """Decodes the image at an eighth of its size, which finds its end and needs little memory."""
     file.seek(0)
     image = _opened(file, "JPEG")
     image.draft("L", (max(1, image.width // 8), max(1, image.height // 8)))
@@ -62,7 +62,7 @@ def check_jpeg(file: BinaryIO, size: int) -> None:
 
 
 def check_tiff(file: BinaryIO, size: int) -> None:
-    """Every page's directory, and that what it points to lies within the file."""
+    """Checks every page's directory, and that the data it points to is within the file."""
     file.seek(0)
     _opened(file, "TIFF")
     file.seek(0)
@@ -113,7 +113,7 @@ def _opened(file: BinaryIO, kind: str) -> Any:
 
 
 def _check_after(content: bytes) -> None:
-    """Cameras write more behind a picture's end (previews, films); a program or a page with scripts is none of it."""
+    """Checks the data after an image. Cameras append previews and films; a program or a page with scripts is rejected."""
     if signatures.is_program(content):
         raise Refused("executable")
     if content.lstrip().lower().startswith((b"<script", b"<html", b"<?php")):

@@ -1,6 +1,6 @@
-"""A PDF, by qpdf: it opens without a password, is whole, and brings neither scripts nor programs nor more than it weighs.
+"""Inspects a PDF with qpdf: it opens without a password, is complete, and has no scripts, no programs and no excessive compression.
 
-Every object is looked at once, whether a page leads to it or not: a reader may find it another way than this one.
+Every object is inspected once, whether a page refers to it or not: another reader may find it in another way.
 """
 
 import re
@@ -15,7 +15,9 @@ from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
 _WORTH_A_LOOK = re.compile(rb"/(JS|JavaScript|Launch|EF|XFA|RichMedia)\b")
-_LINEARIZED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d{1,12})")  # the file's length stands at its beginning (Annex F)
+_LINEARIZED = re.compile(
+    rb"/Linearized\b[^>]*?/L\s+(\d{1,12})"
+)  # the file's length is given at its beginning (Annex F)
 _END = b"%%EOF"
 _BLOCK = 1 << 20
 
@@ -40,7 +42,7 @@ def check(file: BinaryIO, size: int) -> None:
 
 
 def _check_end(file: BinaryIO, size: int) -> None:
-    """Blanks and NULs after the end mark are what mail programs and tapes leave."""
+    """Checks the end of the file. Blanks and NULs after the end marker are accepted: mail programs and tapes add them."""
     file.seek(max(0, size - (1 << 16)))
     tail = file.read().rstrip(b"\0\t\n\f\r ")
     file.seek(0)
@@ -64,7 +66,7 @@ def _check_pages(pdf: pikepdf.Pdf, size: int) -> None:
 
 
 def _check_object(thing: Any) -> int:
-    """Looks at one object; returns how many bytes it unpacks to."""
+    """Inspects one object; returns how many bytes it unpacks to."""
     weight = 0
     if isinstance(thing, pikepdf.Stream):
         weight = _unpacked(thing)
@@ -85,13 +87,13 @@ def _number(thing: Any, name: str) -> int:
 
 
 def _dictionaries(thing: Any) -> Iterator[Any]:
-    """The dictionary and those that stand directly in it; what is referred to is an object of its own."""
+    """The dictionary and those directly in it; a referenced one is a separate object."""
     waiting = [thing]
     while waiting:
         part = waiting.pop()
         if isinstance(part, pikepdf.Dictionary):
             yield part
-            inside = [part[name] for name in part.keys()]  # noqa: SIM118  (a pikepdf object is no mapping)
+            inside = [part[name] for name in part.keys()]  # noqa: SIM118  (a pikepdf object is not a mapping)
         else:
             inside = list(part)
         waiting += [
@@ -122,7 +124,7 @@ def _check_attachment(specification: Any) -> None:
 
 
 def _check_xfa(forms: Any) -> None:
-    """A form in XML: its scripts stand in elements of that name (XFA 3.3)."""
+    """Checks an XML form, whose scripts are in elements of that name (XFA 3.3)."""
     for part in [forms] if isinstance(forms, pikepdf.Stream) else list(forms):
         if isinstance(part, pikepdf.Stream) and re.search(rb"<(\w+:)?script\b", part.read_bytes()):
             raise Refused("scripts")
@@ -136,14 +138,14 @@ def _filters(stream: Any) -> list[str]:
 
 
 def _beginning(stream: Any) -> bytes:
-    """The first bytes of what an attachment unpacks to."""
+    """The first bytes of an attachment, unpacked."""
     if set(_filters(stream)) <= {"/FlateDecode", "/Fl"}:
         return next(_inflated(stream.read_raw_bytes(), len(_filters(stream))), b"")[:4096]
     return bytes(stream.read_bytes()[:4096])
 
 
 def _unpacked(stream: Any) -> int:
-    """Bytes after the filters that can make much of little are undone; nothing of it is kept."""
+    """The number of bytes after undoing the filters that can expand data a lot; the bytes are not stored."""
     filters = _filters(stream)
     depth = next((place for place, name in enumerate(filters) if name not in ("/FlateDecode", "/Fl")), len(filters))
     if not depth:
@@ -157,7 +159,7 @@ def _unpacked(stream: Any) -> int:
 
 
 def _inflated(raw: bytes, depth: int) -> Iterator[bytes]:
-    """Blocks of what `depth` times deflated bytes are; a fault in them is a reader's to mend."""
+    """Yields blocks of data that was deflated `depth` times; a fault in it ends the data, since readers repair such faults."""
     if depth == 0:
         yield raw
         return

@@ -1,8 +1,8 @@
-"""The one way an inspector says no."""
+"""The exception by which an inspector rejects a file."""
 
 
 class Refused(Exception):
-    """`reason`: a code of `shared.documents.formats`; `media_type`: whose parser said it, where one did."""
+    """The file is rejected. `reason`: a code of `shared.documents.formats`; `media_type`: the type whose parser rejected it, if any."""
 
     def __init__(self, reason: str, media_type: str = "") -> None:
         super().__init__(reason)

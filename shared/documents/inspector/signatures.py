@@ -1,4 +1,4 @@
-"""First bytes: they choose the parser that judges a file, and find what is none of a document's business inside one."""
+"""File signatures: they choose the parser that inspects a file, and find programs inside documents."""
 
 import re
 from typing import BinaryIO
@@ -29,17 +29,17 @@ _END_OF_ZIP = b"PK\x05\x06"
 
 
 def is_program(content: bytes) -> bool:
-    """Whether this is the beginning of something a machine runs."""
+    """Whether this is the beginning of an executable file."""
     return content.startswith(_PROGRAMS) or (content.startswith(b"MZ") and (len(content) < 64 or _is_pe(content)))
 
 
 def _is_pe(content: bytes) -> bool:
-    """An MZ header that leads to a PE, NE or LE one, or is alone (DOS); text that begins with MZ is none."""
+    """Whether this is an MZ header that points to a PE, NE or LE header, or stands alone (DOS); text that begins with MZ is not."""
     return any(byte < 9 for byte in content[:64])
 
 
 def runs_by_name(name: str) -> bool:
-    """Whether opening a file of this name runs it, or brings macros."""
+    """Whether opening a file of this name executes it or its macros."""
     return _RUNS.search(name.rstrip(" .\0")) is not None
 
 

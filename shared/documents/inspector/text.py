@@ -1,6 +1,6 @@
-"""Plain text in UTF-8: read block by block, without characters no text has. Files in Shift_JIS or UTF-16 are told apart, and refused.
+"""Inspects plain text in UTF-8: read block by block, without control characters. Shift_JIS and UTF-16 are recognized and rejected.
 
-What is stored is served to people with other machines: one encoding can be read everywhere, a guessed one cannot.
+A stored file is served to people with other machines: UTF-8 can be read everywhere, a guessed encoding cannot.
 """
 
 import codecs
@@ -12,7 +12,7 @@ from shared.documents.inspector import signatures
 from shared.documents.inspector.refused import Refused
 
 _BLOCK = 1 << 20
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")  # U+0085 is a line's end of some machines
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")  # U+0085 is the line end of some systems
 _MARKUP = re.compile(
     rb"\s*(<!DOCTYPE HTML|<HTML|<HEAD|<SCRIPT|<IFRAME|<H1|<DIV|<FONT|<TABLE|<A|<STYLE|<TITLE|<B|<BODY|<BR|<P|<!--)[ >]"
     rb"|\s*<\?xml|%!PS-Adobe-|\s*<svg[ >]|\s*<\?php|\{\\rtf",
@@ -40,7 +40,7 @@ def check(file: BinaryIO, size: int) -> None:
 
 
 def _reads(file: BinaryIO, encoding: str) -> bool:
-    """Whether the whole is text in this encoding, with something to see in it."""
+    """Whether the whole file is text in this encoding, with visible characters."""
     decoder, seen = codecs.getincrementaldecoder(encoding)(), False
     file.seek(0)
     try:

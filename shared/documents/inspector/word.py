@@ -1,7 +1,7 @@
-"""A Word file (docx): an Open Packaging Conventions package whose main part is a WordprocessingML document (ECMA-376, parts 1 and 2).
+"""Inspects a Word file (docx): an Open Packaging Conventions package with a WordprocessingML main part (ECMA-376, parts 1 and 2).
 
-The main part is what the package's relationships point to and its content types name, both compared without case. Every part is
-unpacked once, in blocks, against its checksum and the bounds; XML is read without document types or entities.
+The main part is the one that the package's relationships point to and its content types name, both compared without case. Every part
+is unpacked once, in blocks, with a check of its checksum and the bounds; XML is read without document types or entities.
 """
 
 import posixpath
@@ -58,14 +58,14 @@ def check(file: BinaryIO, size: int) -> None:
 
 
 def _check_ole(file: BinaryIO) -> None:
-    """A compound file is an older Office document, or a newer one under a password ([MS-OFFCRYPTO], 2.3)."""
+    """Rejects a compound file: an older Office document, or a newer one with a password ([MS-OFFCRYPTO], 2.3)."""
     file.seek(0)
     with olefile.OleFileIO(file) as compound:
         raise Refused("encrypted" if compound.exists("EncryptedPackage") else NOT_TAKEN)
 
 
 def _parts(package: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """Part name in small letters → entry. Names that differ in case alone are one name twice (part 2, 7.3)."""
+    """Part name in lower case → entry. Names that differ only in case are duplicates (part 2, 7.3)."""
     entries = package.infolist()
     if len(entries) > MOST_PARTS or sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         raise Refused("unpacked")
@@ -82,7 +82,7 @@ def _parts(package: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 class _Types:
-    """What `[Content_Types].xml` says: by part name, else by extension."""
+    """The content types of `[Content_Types].xml`: by part name, else by extension."""
 
     def __init__(self) -> None:
         self.by_part: dict[str, str] = {}
@@ -135,7 +135,7 @@ def _check_parts(package: zipfile.ZipFile, parts: dict[str, zipfile.ZipInfo], ty
 
 
 def _check_part(package: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, is_main: bool) -> int:
-    """Unpacks it against its checksum; returns how much that was."""
+    """Unpacks a part and checks its checksum; returns the number of bytes."""
     if is_main and next(iter(_elements(package, entry)))[0] not in _ROOTS:
         raise Refused(NOT_TAKEN)
     if name.endswith(".rels"):
@@ -159,7 +159,7 @@ def _check_part(package: zipfile.ZipFile, name: str, entry: zipfile.ZipInfo, is_
 
 
 def _check_template(relationship: dict[str, str]) -> None:
-    """A template that is fetched when the document is opened brings its macros; one without macros is called .dotx."""
+    """Checks an attached template: one that is fetched when the document is opened may have macros; one without macros is a .dotx."""
     target = relationship.get("Target", "")
     if (
         _TEMPLATE.fullmatch(relationship.get("Type", ""))
@@ -179,7 +179,7 @@ def _blocks(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]
 
 
 class _Elements:
-    """A target for the XML parser that keeps no tree: each element's name and attributes, up to a depth."""
+    """A target for the XML parser that builds no tree: it gets each element's name and attributes, up to a depth."""
 
     def __init__(self) -> None:
         self.found: list[tuple[str, dict[str, str]]] = []
@@ -199,7 +199,7 @@ class _Elements:
 
 
 def _elements(package: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[tuple[str, dict[str, str]]]:
-    """Of a well-formed part; whatever else it is raises."""
+    """Yields the elements of a part; raises where it is not well-formed."""
     target = _Elements()
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     for block in _blocks(package, entry):
