@@ -59,7 +59,9 @@ def test_whoever_asks_for_such_a_day_gets_an_answer(world: World, service: str, 
             for text, zone in zip(ASKED, ZONES * len(ASKED), strict=False):
                 answer = _answer(world, rule, zone, **{**others, name: text})
                 tried += 1
-                if answer.status_code not in (200, 422) or (answer.status_code == 422 and not NAMES_EXPECTED.search(answer.text)):
+                if answer.status_code not in (200, 422) or (
+                    answer.status_code == 422 and not NAMES_EXPECTED.search(answer.text)
+                ):
                     wrong.append(f"{rule}?{name}={text}: {answer.status_code} {answer.text[:300]}")
     assert wrong == []
     assert tried or service in ("partners", "notify", "accounts")

@@ -136,10 +136,14 @@ ROUTES: dict[str, tuple[frozenset[str], str | None]] = {
     **{f"POST {ACCOUNTS}/accounts/{{}}/{one}": (NOBODY | {"admin"}, None) for one in ("disable", "enable")},
 }  # fmt: skip
 for operations in (f"/{service}/api/v1/operations" for service in SERVICES):
-    ROUTES |= {f"GET {operations}{one}": (OPERATOR, None) for one in ("", "/failed-events", "/failed-events/{}", "/history", "/events")}
+    ROUTES |= {
+        f"GET {operations}{one}": (OPERATOR, None)
+        for one in ("", "/failed-events", "/failed-events/{}", "/history", "/events")
+    }
     ROUTES |= {f"POST {operations}/{one}": (OPERATOR, None) for one in ("redrive", "discard")}
     ROUTES |= {
-        f"POST {operations}/failed-events/{{}}/{one}": (OPERATOR, None) for one in ("redrive", "discard", "restore", "note")
+        f"POST {operations}/failed-events/{{}}/{one}": (OPERATOR, None)
+        for one in ("redrive", "discard", "restore", "note")
     }
 SIGNED = {f"GET {INTERPRETING}/offer-links/{{}}", "GET /interpreting/calendar/{}"}
 SIGNED |= {f"POST {INTERPRETING}/offer-links/{{}}/{one}" for one in ("accept", "decline")}
