@@ -1,4 +1,4 @@
-"""Sealing of personal data: AES-256-GCM under a key per person, wrapped by the service's master key (7-trust: item 10).
+"""Sealing of personal data: AES-256-GCM under a key per person, wrapped by the service's master key.
 
 A block is bound to its record and its name, so that it cannot be moved. Destroying the key makes every copy unreadable.
 A file is sealed in segments, so that neither sealing nor opening holds it whole (the STREAM construction of Hoang, Reyhanitabar,

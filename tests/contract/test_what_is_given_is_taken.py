@@ -19,7 +19,7 @@ from tests.journeys.play import Person
 
 Body = dict[str, Any]
 Made = tuple[Person, str, Body]
-UNEQUAL = {"interpreter": "of a visit: what is asked for goes in, how it stands comes out (4-interfaces)"}
+UNEQUAL = {"interpreter": "of a visit: what is asked for goes in, how it stands comes out"}
 
 
 def fresh() -> str:

@@ -29,7 +29,7 @@ from shared.errors import Refusal
 from shared.ids import new_id
 from tests.integration.training_office import WRITTEN, TrainingOffice
 
-# 3-domain of the design, written down a second time: the checker must not ask the service what is allowed
+# The states and moves, written down a second time: the checker must not ask the service what is allowed
 DRAWN = {
     "draft": {"submitted", "withdrawn"},
     "submitted": {"document_check", "withdrawn"},
