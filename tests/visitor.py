@@ -6,7 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-CONTEXT = "http://localhost"
+ORIGIN = "http://localhost"
 
 
 class Form:
@@ -87,13 +87,13 @@ class Visitor:
         return form_to(self.get(path).text, action)
 
     def send(
-        self, form: Form, context: str | None = CONTEXT, headers: dict[str, str] | None = None, **typed: Any
+        self, form: Form, origin: str | None = ORIGIN, headers: dict[str, str] | None = None, **typed: Any
     ) -> TestResponse:
         """Posts the form with what is typed over what stood there; None takes a field out."""
         fields = [(name, value) for name, value in form.fields if name not in typed]
         for name, value in typed.items():
             fields += [(name, one) for one in (value if isinstance(value, list) else [value]) if one is not None]
-        given = {"Accept": "text/html", "Accept-Language": self.language} | ({"Origin": context} if context else {})
+        given = {"Accept": "text/html", "Accept-Language": self.language} | ({"Origin": origin} if origin else {})
         data: dict[str, Any] = {}
         for name, value in fields:
             data.setdefault(name, []).append(value)

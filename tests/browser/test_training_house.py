@@ -187,7 +187,7 @@ def test_ours_in_a_country_are_asked_and_answer_on_a_phone(served: Served, opene
     expect(page.locator("#flash")).to_contain_text(words["asked"])
     phone = served.sit(opened(served.url, language, phone=True))
     for id_, answer in zip(ids, ("safe", "help"), strict=False):
-        phone.goto(f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}/safe")
+        phone.goto(f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}/safe")
         axe(phone)
         fits(phone)
         shot(phone, f"safe-{language}-{answer}")

@@ -23,7 +23,7 @@ from shared.command_context import CommandContext
 from shared.events import Event
 from shared.inbox.inbox import Inbox
 from shared.mongo import declare_indexes
-from shared.outbox.records import entries
+from shared.outbox.records import outbox_entries
 from shared.service_indexes import INDEXES as SERVICE_INDEXES
 from shared.settings import Settings, load
 from shared.tokens import ALGORITHM, ISSUER
@@ -155,6 +155,6 @@ class Office:
         """Lets intake hear an event, as its worker would."""
         sequence = self._said[subject] = self._said.get(subject, 0) + 1
         context = CommandContext(self.now, "account:co-1", f"cause-{sequence}")
-        (entry,) = entries([event], sequence - 1, context, subject)
+        (entry,) = outbox_entries([event], sequence - 1, context, subject)
         delivery = Delivery(encode(entry, subject), "application/cloudevents+json", routing_key=event.TYPE)
-        Inbox("intake", self.database, HANDLERS, self.deps(), self.clock).take([delivery])
+        Inbox("intake", self.database, HANDLERS, self.deps(), self.clock).settle([delivery])

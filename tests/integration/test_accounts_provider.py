@@ -125,20 +125,20 @@ def test_the_name_at_the_hospital_opens_the_account_of_that_name(accounts: Accou
     kept: Any = accounts.database["accounts"].find_one({"_id": person["id"]})
     assert kept["oidc"]["subject"] == "u-1"
     assert ["provider"] in [said["data"].get("fields") for said in accounts.said(person["id"])]
-    change_account(accounts.parts, person["id"], {"name": "Y. Tanaka"}, context(accounts))
+    change_account(accounts.deps, person["id"], {"name": "Y. Tanaka"}, context(accounts))
     assert enter(accounts, "u-1").status_code == 303, "by the link from now on"
 
 
 def test_an_address_counts_only_if_it_is_verified(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
-    change_account(accounts.parts, person["id"], {"email": "mail@hospital.example"}, context(accounts))
+    change_account(accounts.deps, person["id"], {"email": "mail@hospital.example"}, context(accounts))
     assert enter(accounts, "u-3").status_code == 401
     assert enter(accounts, "u-2").status_code == 303
 
 
 def test_an_address_that_two_have_is_nobodys(accounts: Accounts) -> None:
     for person in (accounts.person("front_desk"), accounts.person("coordinator")):
-        change_account(accounts.parts, person["id"], {"email": "mail@hospital.example"}, context(accounts))
+        change_account(accounts.deps, person["id"], {"email": "mail@hospital.example"}, context(accounts))
     assert enter(accounts, "u-2").status_code == 401
 
 
@@ -163,7 +163,7 @@ def test_a_linked_account_is_its_subjects_alone(accounts: Accounts) -> None:
 
 def test_a_disabled_account_stays_shut(accounts: Accounts) -> None:
     person = accounts.person("front_desk", username="y.tanaka")
-    disable_account(accounts.parts, person["id"], "left", context(accounts))
+    disable_account(accounts.deps, person["id"], "left", context(accounts))
     assert enter(accounts, "u-1").status_code == 401
 
 

@@ -173,5 +173,5 @@ def test_nobody_there_is_no_warning_but_for_a_directory_that_used_one(
 
 def test_a_named_broker_gets_no_note_and_keeps_its_quorum_queues(tmp_path: Path) -> None:
     named = servers.choose(Directory(tmp_path), {"IMC_AMQP_URL": "amqp://x"}, 1)
-    assert not named.found_broker and not Names(named.broker_prefix).sparing
-    assert Names(Directory(tmp_path).broker_prefix).sparing
+    assert not named.found_broker and not Names(named.broker_prefix).single_queue
+    assert Names(Directory(tmp_path).broker_prefix).single_queue

@@ -373,7 +373,7 @@ def test_the_boards_queries_read_what_they_show_and_no_more(desk):
         for stats in found[name]:
             assert stats["totalDocsExamined"] <= most, name
             assert stats["totalKeysExamined"] <= most + 8, name
-    day = board.day(desk.office.parts(), DAY, Filter(), desk.now)
+    day = board.day(desk.office.deps(), DAY, Filter(), desk.now)
     assert [each.id for each in day.rows] == visit_ids
 
 

@@ -22,7 +22,7 @@ from shared.events import Event
 from shared.events.partners import WebhookChanged
 from shared.hpke import seal_to
 from shared.ids import new_id
-from shared.outbox.records import entries
+from shared.outbox.records import outbox_entries
 from shared.service_indexes import INDEXES
 from shared.worker import Worker
 from tests.integration.signing_in import FreshSettings, declare, settings_of
@@ -45,7 +45,7 @@ class Running:
 
     def say(self, subject: str, *events: Event) -> None:
         said = self._sequences.get(subject, 0)
-        lines = entries(events, said, CommandContext(utc_now(), "account:desk", new_id()), subject)
+        lines = outbox_entries(events, said, CommandContext(utc_now(), "account:desk", new_id()), subject)
         self._sequences[subject] = said + len(lines)
         exchange = self._names.events
         self._publisher.publish([Message(exchange, row["type"], encode(row, subject), row["id"]) for row in lines])

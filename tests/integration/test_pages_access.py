@@ -243,7 +243,7 @@ def test_cross_site_is_believed_over_a_good_looking_origin(toy: Toy, desk: Visit
 @pytest.mark.parametrize("token", [None, "", "00" * 28, "zz"])
 def test_a_form_without_its_token_does_nothing(toy: Toy, desk: Visitor, token: str | None) -> None:
     form = desk.form(NEW, NEW)
-    silent = desk.send(form, context=None, csrf=token, **{"name.latin": "A"})
+    silent = desk.send(form, origin=None, csrf=token, **{"name.latin": "A"})
     assert silent.status_code == 403
     held = desk.send(form, csrf=token, **{"name.latin": "A"})
     assert held.status_code == 401
@@ -256,8 +256,8 @@ def test_a_form_without_its_token_does_nothing(toy: Toy, desk: Visitor, token: s
 def test_a_token_is_good_for_its_session_alone(toy: Toy, desk: Visitor) -> None:
     other = visitor(toy, "front_desk", sid="ses-2")
     form = desk.form(NEW, NEW)
-    assert other.send(form, context=None, **{"name.latin": "A"}).status_code == 403
-    assert desk.send(form, context=None, **{"name.latin": "A"}).status_code == 303
+    assert other.send(form, origin=None, **{"name.latin": "A"}).status_code == 403
+    assert desk.send(form, origin=None, **{"name.latin": "A"}).status_code == 303
 
 
 def test_an_expired_sign_in_keeps_what_was_typed_and_its_key(toy: Toy, clock: TickingClock, desk: Visitor) -> None:
@@ -280,8 +280,8 @@ def test_an_expired_sign_in_keeps_what_was_typed_and_its_key(toy: Toy, clock: Ti
 def test_a_form_from_elsewhere_is_not_held(toy: Toy) -> None:
     stranger = Visitor(toy.app.test_client())
     form = visitor(toy, "front_desk").form(NEW, NEW)
-    for context in (None, "https://elsewhere.example"):
-        answer = stranger.send(form, context=context, **{"name.latin": "A"})
+    for origin in (None, "https://elsewhere.example"):
+        answer = stranger.send(form, origin=origin, **{"name.latin": "A"})
         assert answer.status_code in (401, 403)
         assert "name.latin" not in answer.text
 

@@ -55,7 +55,7 @@ def plain_link(office: TrainingOffice, id_: str) -> str:
     """A link as it was mailed before they had numbers."""
     until = (office.now + timedelta(days=400)).replace(microsecond=0)
     link = signed_links.Link(id_, office.stored(id_)["link_id"], until)
-    return f"{HOME}/{signed_links.token_of(office.parts.secrets.links, link)}"
+    return f"{HOME}/{signed_links.token_of(office.deps.secrets.links, link)}"
 
 
 def posted(visitor: Visitor, path: str, **typed: Any) -> TestResponse:

@@ -47,7 +47,7 @@ def limited(office: TrainingOffice) -> None:
 
 def here_of(office: TrainingOffice, id_: str) -> str:
     """The applicant's page, by its signed link."""
-    return f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    return f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}"
 
 
 def begun(office: TrainingOffice, visitor: Visitor, programme: dict[str, Any], **more: str) -> str:
@@ -634,7 +634,7 @@ BORN, UNTIL, SINCE = "1985/3/9", "2030/4/30", "2018/4/1"
 
 def test_a_day_is_asked_for_with_an_example_of_its_kind(office: TrainingOffice) -> None:
     id_ = office.submitted(office.programme())
-    here = f"/training/application/{links.token_for(office.parts, office.stored(id_), office.now)}"
+    here = f"/training/application/{links.token_for(office.deps, office.stored(id_), office.now)}"
     assert BORN in text(office.visitor(), f"{here}/known")
     page = text(office.visitor("training"), f"/training/applications/{id_}")
     assert SINCE in page and UNTIL in page

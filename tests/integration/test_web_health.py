@@ -13,7 +13,7 @@ from pymongo.database import Database
 
 from deploy.local import mongod
 from shared.errors import Unavailable
-from shared.web.circuit_breaker import AWAY_SECONDS, REQUEST_SECONDS, CircuitBreaker
+from shared.web.circuit_breaker import PROBE_SECONDS, REQUEST_SECONDS, CircuitBreaker
 from shared.web.health import look
 from tests.integration.toy import BED, BEDS, TickingClock, Toy
 
@@ -132,7 +132,7 @@ def test_a_database_found_away_is_only_knocked_at_for_a_while(monkeypatch: pytes
     breaker = CircuitBreaker(1)
     assert breaker.seconds_for() == REQUEST_SECONDS
     breaker.record_timeout()
-    assert breaker.seconds_for() == AWAY_SECONDS
+    assert breaker.seconds_for() == PROBE_SECONDS
     moment += 5.1
     assert breaker.seconds_for() == REQUEST_SECONDS
 
@@ -142,7 +142,7 @@ def test_the_first_who_is_let_in_again_ends_the_probing() -> None:
     breaker.record_timeout()
     with pytest.raises(ValueError, match="still away"), breaker:
         raise ValueError("still away")
-    assert breaker.seconds_for() == AWAY_SECONDS
+    assert breaker.seconds_for() == PROBE_SECONDS
     with breaker:
         pass
     assert breaker.seconds_for() == REQUEST_SECONDS

@@ -284,7 +284,7 @@ def test_when_what_lies_beside_fails_no_record_of_the_group_counts_as_stored(dat
             failed.append(name)
 
     threads = [threading.Thread(target=insert, args=job) for job in jobs]
-    gathering = group._gathering
+    gathering = group._batcher
     gathering._working = True
     for thread in threads:
         thread.start()

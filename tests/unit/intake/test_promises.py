@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services import intake
 from services.intake.rules import moves, promises, working_days
 from services.intake.rules.working_days import JAPAN
-from shared.ui.catalogue import read_words
+from shared.texts import read_texts
 from tests.unit.intake.cases import NOW, case, visit
 
 CABINET_OFFICE = {  # the Cabinet Office's own list of national holidays (syukujitsu.csv)
@@ -126,5 +126,5 @@ def test_a_message_of_the_agency_waits_until_the_hospital_writes() -> None:
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize(("step", "begins"), [("long", promises.WAIT_LONG), ("too_long", promises.WAIT_TOO_LONG)])
 def test_the_board_names_the_minutes_at_which_a_step_begins(language: str, step: str, begins: timedelta) -> None:
-    words = read_words(Path(intake.__file__).parent / "words" / f"{language}.toml")
+    words = read_texts(Path(intake.__file__).parent / "words" / f"{language}.toml")
     assert str(int(begins.total_seconds()) // 60) in str(words[f"step.{step}"])

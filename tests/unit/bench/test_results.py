@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.bench.figures import Bar, Row, compared, fact, median, percentile, ratios, table
+from tests.bench.results import Bar, Row, compared, fact, median, percentile, ratios, table
 
 
 def test_median_of_odd_even_and_none() -> None:
