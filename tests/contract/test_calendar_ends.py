@@ -21,8 +21,8 @@ FIRST, LAST = "1850-01-01", "2199-12-31"
 ASKED = (FIRST, LAST, "1850-01", "2199-12", f"{FIRST}T00:00:00+14:00", f"{LAST}T23:59:59-14:00", "0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-24T23:59:60Z", "令和99年1月1日")  # fmt: skip
 ZONES = ("Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago")
 
-NAMES_EXPECTED = re.compile("[Ee]xpected|Enter ")
-"""The API says what was expected, a page what to enter."""
+NAMES_EXPECTED = re.compile("[Ee]xpected|Enter |Leave ")
+"""The API says what was expected, a page what to enter or to leave out."""
 
 
 def _cookies(world: World, zone: str) -> dict[str, str]:
