@@ -61,7 +61,7 @@ def test_two_processes_hear_the_same_events_in_batches(
         process.join(120)
     assert [process.exitcode for process in processes] == [0, 0]
     assert list(database.deferred_events.find()) == []
-    assert Counter(mark["last"] for mark in database.inbox_positions.find()) == {2: 60}
+    assert Counter(position["last_sequence"] for position in database.inbox_positions.find()) == {2: 60}
     rows = list(database.bookings.find())
     assert len(rows) == 60
     assert {row["_id"]: row["start"] for row in rows} == {visit.booking_id: visit.start for visit in visits}
