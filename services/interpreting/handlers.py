@@ -23,45 +23,45 @@ from shared.events.intake import (
 )
 
 
-def _origin(event: ReceivedEvent[Any], deps: Dependencies) -> CommandContext:
+def _context(event: ReceivedEvent[Any], deps: Dependencies) -> CommandContext:
     """Returns the context of what follows from a visit: it is done by the system, since nobody chose the interpreter."""
     return event.context(deps.clock(), "interpreting")
 
 
 def on_visit_booked(event: ReceivedEvent[VisitBooked], deps: Dependencies) -> None:
-    actions.request_booking(deps, event.data, _origin(event, deps))
+    actions.request_booking(deps, event.data, _context(event, deps))
 
 
 def on_visit_rescheduled(event: ReceivedEvent[VisitRescheduled], deps: Dependencies) -> None:
-    actions.reschedule_visit(deps, event.data, _origin(event, deps))
+    actions.reschedule_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_updated(event: ReceivedEvent[VisitUpdated], deps: Dependencies) -> None:
-    actions.update_visit(deps, event.data, _origin(event, deps))
+    actions.update_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_cancelled(event: ReceivedEvent[VisitCancelled], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "cancelled", event.data.reason, _origin(event, deps))
+    actions.end_visit(deps, event.data, "cancelled", event.data.reason, _context(event, deps))
 
 
 def on_visit_arrived(event: ReceivedEvent[VisitArrived], deps: Dependencies) -> None:
-    actions.start_visit(deps, event.data, _origin(event, deps))
+    actions.start_visit(deps, event.data, _context(event, deps))
 
 
 def on_visit_no_show(event: ReceivedEvent[VisitNoShow], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "no_show", "patient_no_show", _origin(event, deps))
+    actions.end_visit(deps, event.data, "no_show", "patient_no_show", _context(event, deps))
 
 
 def on_visit_left(event: ReceivedEvent[VisitLeft], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "left", "patient_left", _origin(event, deps))
+    actions.end_visit(deps, event.data, "left", "patient_left", _context(event, deps))
 
 
 def on_visit_completed(event: ReceivedEvent[VisitCompleted], deps: Dependencies) -> None:
-    actions.end_visit(deps, event.data, "completed", "visit_completed", _origin(event, deps))
+    actions.end_visit(deps, event.data, "completed", "visit_completed", _context(event, deps))
 
 
 def on_visit_corrected(event: ReceivedEvent[VisitCorrected], deps: Dependencies) -> None:
-    actions.correct_visit(deps, event.data, _origin(event, deps))
+    actions.correct_visit(deps, event.data, _context(event, deps))
 
 
 HANDLERS: dict[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

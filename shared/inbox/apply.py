@@ -108,10 +108,9 @@ class Applier:
         events: Sequence[ReceivedEvent[Event]],
         session: ClientSession,
         expect_new: bool = False,
-        first_positions: Sequence[InsertOne[Document] | UpdateOne] = (),
     ) -> None:
-        """Calls the handlers in order within one unit of work, then writes its deferred writes, with these first positions."""
-        unit = UnitOfWork(self.database, session, expect_new=expect_new, first_positions=first_positions)
+        """Calls the handlers in order within one unit of work, then writes its deferred writes."""
+        unit = UnitOfWork(self.database, session, expect_new=expect_new)
         dependencies = self._dependencies.within(unit)
         for event in events:
             handler = self.handlers.get(event.type)
@@ -124,12 +123,9 @@ class Applier:
     def _write(
         self, plan: BatchPlan, events: list[ReceivedEvent[Event]], session: ClientSession, expect_new: bool
     ) -> None:
-        writes = _position_writes(plan)
-        if not plan.only_first_positions:  # these compare; a mismatch is not an error that would abort the transaction
-            write_positions(self.database, writes, session)
-            writes = []
+        write_positions(self.database, _position_writes(plan), session)
         failpoint("consumer.before_handler")
-        self.run_handlers(events, session, expect_new, writes)
+        self.run_handlers(events, session, expect_new)
         failpoint("consumer.after_effect")
         if plan.to_defer:
             self.database.deferred_events.insert_many(plan.to_defer, session=session)

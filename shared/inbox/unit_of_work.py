@@ -47,9 +47,7 @@ class UnitOfWork:
 
     `renamed` redirects writes to a collection under another name while a replay builds it beside the old one. `expect_new`: added
     documents are expected to be new and are inserted, at half the cost of an upsert; where one exists, `flush` raises AddedBefore.
-
-    `first_positions` are written before anything is read, at the latest before the effects. One that already exists raises
-    PositionMoved, and nothing is written.
+    `session` is for reads and writes; it is None where a replay runs the handlers.
     """
 
     def __init__(
@@ -58,24 +56,15 @@ class UnitOfWork:
         session: ClientSession | None,
         renamed: Mapping[str, str] | None = None,
         expect_new: bool = False,
-        first_positions: Sequence[InsertOne[Document] | UpdateOne] = (),
     ) -> None:
-        self.database, self._session, self._first_positions = database, session, first_positions
+        self.database, self.session = database, session
         self._renamed, self._expect_new = renamed or {}, expect_new
         self._deferred: dict[str, list[Any]] = {}
 
     @property
-    def session(self) -> ClientSession | None:
-        """The session for reads and writes; None where a replay runs the handlers."""
-        if self._first_positions:
-            write_positions(self.database, self._first_positions, self._session)
-            self._first_positions = ()  # not earlier: after a fault nothing may be committed without them
-        return self._session
-
-    @property
     def rebuilding(self) -> bool:
         """Whether a replay is rebuilding read copies: the handler may then do nothing else."""
-        return self._session is None
+        return self.session is None
 
     def write(self, collection: str, operation: Any) -> None:
         """Defers a pymongo bulk operation; order is preserved within one collection."""
@@ -92,16 +81,11 @@ class UnitOfWork:
         self.write(collection, UpdateOne({"_id": id_}, [{"$replaceWith": choice}], upsert=True))
 
     def flush(self) -> None:
-        """Writes the first positions and the deferred writes. Raises PositionMoved and AddedBefore; the transaction must then be aborted."""
+        """Writes the deferred writes, in one bulk per collection. Raises AddedBefore; the transaction must then be aborted."""
         deferred, self._deferred = self._deferred, {}
-        if self._session is None:
-            for name, operations in deferred.items():
-                self.database[name].bulk_write(operations, ordered=True)
-            return
-        session = self.session
         try:
             for name, operations in deferred.items():
-                self.database[name].bulk_write(operations, ordered=True, session=session)
+                self.database[name].bulk_write(operations, ordered=True, session=self.session)
         except BulkWriteError as error:
             if self._expect_new and error.details["writeErrors"][0]["code"] == DUPLICATE:
                 raise AddedBefore("of a batch's effects") from error

@@ -64,9 +64,8 @@ class OutboxCleanup:
                 return
             many = len(batch) == MAX_BATCH
             while batch and not self._try_settle(batch):
-                if stop.wait(
-                    0.5
-                ):  # the waiting entries are abandoned with it: no entry may leave its outbox before it is in the log
+                # at the end the waiting entries are abandoned with it: no entry may leave its outbox before it is in the log
+                if stop.wait(0.5):
                     return
 
     def _next_batch(self, stop: threading.Event, many: bool) -> list[DueEntries]:
