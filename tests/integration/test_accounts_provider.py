@@ -151,7 +151,7 @@ def test_no_account_is_made_and_nothing_is_told(accounts: Accounts) -> None:
     accounts.person("front_desk")
     answer = enter(accounts, "u-4")
     assert answer.status_code == 401
-    assert "did not lead to an account here" in answer.text
+    assert "We could not match your hospital account" in answer.text
     assert accounts.database["accounts"].count_documents({}) == 1
 
 

@@ -228,8 +228,8 @@ def test_a_form_is_answered_in_japanese_to_who_reads_japanese(desk: Visitor) -> 
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null"])
-def test_a_form_from_elsewhere_does_nothing(toy: Toy, desk: Visitor, context: str) -> None:
-    answer = desk.send(desk.form(NEW, NEW), context=context, **{"name.latin": "A"})
+def test_a_form_from_elsewhere_does_nothing(toy: Toy, desk: Visitor, origin: str) -> None:
+    answer = desk.send(desk.form(NEW, NEW), origin=origin, **{"name.latin": "A"})
     assert answer.status_code == 403
     assert "<form" not in answer.text or NEW not in [form.action for form in forms_of(answer.text)]
     assert toy.database["beds"].count_documents({}) == 0

@@ -274,7 +274,7 @@ def test_an_admins_call_is_noted_before_it_is_answered(toy: Toy, clock: TickingC
         "method": "POST",
         "route": f"{BEDS}/<bed_id>/take",
         "targets": {"bed_id": "nowhere"},
-        "why": "見学",
+        "reason": "見学",
         "request_id": "0197f0a0-0000-7000-8000-000000000007",
     }
     toy.client.get(BEDS, headers={"Authorization": toy.token("front_desk")})
