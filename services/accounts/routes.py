@@ -6,6 +6,7 @@ import pyotp
 from flask import Response
 
 from services.accounts import actions
+from services.accounts.current import dependencies
 from services.accounts.rules.codes import ISSUER
 from services.accounts.rules.credentials import Credentials
 from services.accounts.rules.people import STAFF
@@ -26,22 +27,11 @@ from services.accounts.schemas import (
     SignInSchema,
     TokenSchema,
 )
-from shared.web import (
-    api_blueprint,
-    caller,
-    command,
-    dependencies,
-    page,
-    page_of,
-    public,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
-from shared.web.access import ApiBlueprint
-from shared.web.state import current_request
+from shared.web.access import ApiBlueprint, api_blueprint, public, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page, page_of
+from shared.web.state import caller, current_request
 
 Body = dict[str, Any]
 sign_in = api_blueprint("sign-in", "accounts")

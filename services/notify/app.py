@@ -18,7 +18,7 @@ from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
 from shared.ui.catalogue import meanings_in
 from shared.ui.operations import operations_pages
-from shared.web import build_app
+from shared.web.app import build_app
 
 HERE = Path(__file__).parent
 

@@ -6,6 +6,7 @@ from flask import Response
 from marshmallow import fields, validate
 
 from services.notify.actions import inbox, preferences
+from services.notify.current import dependencies
 from services.notify.rules.audience import KINDS, page_of
 from services.notify.rules.inbox import STATES, UNREAD, counted
 from services.notify.rules.preferences import FIXED, SWITCHED
@@ -13,25 +14,15 @@ from services.notify.schemas import PreferencesForm
 from shared.clock import rfc3339
 from shared.errors import InvalidInput
 from shared.paging import Window
-from shared.ui import (
-    Change,
-    Clash,
-    Undo,
-    caller,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
-from shared.web import Moment, Schema
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import query, rights
+from shared.web.fields import Moment, Schema
+from shared.web.state import caller
 
 blp = pages_blueprint("notify", __file__)
 Form = dict[str, Any]

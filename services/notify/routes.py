@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.notify.actions import ending, inbox, preferences, reading
+from services.notify.current import dependencies
 from services.notify.rules.inbox import ALL, UNREAD, counted
 from services.notify.rules.preferences import FIXED
 from services.notify.schemas import (
@@ -20,19 +21,11 @@ from services.notify.schemas import (
 )
 from shared.clock import rfc3339
 from shared.command_context import Answer
-from shared.web import (
-    api_blueprint,
-    caller,
-    command,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page, page_of
+from shared.web.state import caller
 
 Body = dict[str, Any]
 notices = api_blueprint("notices", "notify")

@@ -9,8 +9,8 @@ from services.notify.rules.inbox import MOST_COUNTED, STATES
 from services.notify.rules.notices import CHANNELS, STATUSES
 from services.notify.rules.preferences import SWITCHED
 from services.notify.rules.texts import LANGUAGES
-from shared.ui import Ticked, TimeOfDay
-from shared.web import Flag, Moment, Paged, Schema
+from shared.ui.inputs import Ticked, TimeOfDay
+from shared.web.fields import Flag, Moment, Paged, Schema
 
 _ID = validate.Length(1, 120)
 

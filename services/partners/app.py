@@ -15,7 +15,7 @@ from shared.mongo import connect
 from shared.sealing import service_key
 from shared.settings import BadSetting, Settings, load
 from shared.ui.operations import operations_pages
-from shared.web import build_app
+from shared.web.app import build_app
 
 HERE = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-'''The foundation of all pages and their authorization: what a service's pages.py imports, with a complete example.
+'''The foundation of all pages and their authorization: how a service's pages are built with its modules, in one complete example.
 
 app.py passes the blueprints of pages beside those of the API::
 
@@ -93,44 +93,3 @@ words/ja.toml and en.toml: `[bed] title = "…"`; fields `{n}`, `{name}`; plural
 A page in the navigation of all pages: an entry in navigation.py, its text in words/*.toml here. Addresses contain no patient's data.
 Static files of a service: `asset("board.js")` from its static/; a <script> is a module in its own file: CSP allows nothing inline.
 '''
-
-from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
-from shared.ui.commands import submit, submit_one
-from shared.ui.flash import Said, Undo, said
-from shared.ui.inputs import Asked, Day, Month, Ticked, TimeOfDay, asked_in, at_hospital
-from shared.ui.refusals import Change, Clash
-from shared.ui.shell import page, t
-from shared.ui.showing import fragment, go, show
-from shared.web.access import public, query, rights
-from shared.web.state import caller, context, dependencies
-
-__all__ = [
-    "Asked",
-    "Change",
-    "Clash",
-    "Day",
-    "Month",
-    "PageBlueprint",
-    "Said",
-    "Ticked",
-    "TimeOfDay",
-    "Undo",
-    "asked_in",
-    "at_hospital",
-    "caller",
-    "context",
-    "dependencies",
-    "fragment",
-    "go",
-    "page",
-    "pages_blueprint",
-    "public",
-    "query",
-    "rights",
-    "said",
-    "show",
-    "submit",
-    "submit_one",
-    "t",
-    "takes_form",
-]

@@ -1,4 +1,4 @@
-'''The HTTP foundation: what a service's routes.py and app.py import, with a complete example. The modules of this package implement it.
+'''The HTTP foundation: how a service's app and routes are built with the modules of this package, in one complete example.
 
 app.py, the whole web process::
 
@@ -81,50 +81,9 @@ Flask Response (a file). Every GET that answers JSON has an ETag and answers 304
 (`answers.to_read`), not the view.
 `@takes_upload(Schema)`: multipart; `body["file"]` is an inspected IncomingDocument (`.name`, `.media_type`, `.size`, `.stream`).
 `caller()`: `.kind` (`agency`|`staff`|`service`|`anonymous`), `.id`, `.roles`, `.scopes`, `.organization_id`, `.actor`.
-`dependencies()`: the service's Dependencies. `context()`: this request's CommandContext outside of `command`.
+`dependencies()` of the service's current.py: its Dependencies, typed. `context()`: this request's CommandContext outside of `command`.
 
 Errors are raised, never returned: NotFound, IllegalMove(detail, allowed=[…]), Conflict, InvalidInput([(pointer, expected)]),
 Forbidden, Gone, Unavailable of shared.errors. Their texts are sent to the caller: no names, no values that were sent.
 When MongoDB is unavailable the answer is 503 automatically; a request is limited to 5 s. Every answer of the API is `no-store`.
 '''
-
-from shared.command_context import Answer
-from shared.paging import Window, onward
-from shared.web.access import api_blueprint, public, query, returns, rights, takes, takes_upload
-from shared.web.answers import if_match, nothing, respond
-from shared.web.app import build_app
-from shared.web.commands import command
-from shared.web.fields import Flag, Line, Moment, Paged, Schema, Text, Whole
-from shared.web.lists import any_of, page, page_of
-from shared.web.state import caller, context, dependencies
-
-__all__ = [
-    "Answer",
-    "Flag",
-    "Line",
-    "Moment",
-    "Paged",
-    "Schema",
-    "Text",
-    "Whole",
-    "Window",
-    "any_of",
-    "api_blueprint",
-    "build_app",
-    "caller",
-    "command",
-    "context",
-    "dependencies",
-    "if_match",
-    "nothing",
-    "onward",
-    "page",
-    "page_of",
-    "public",
-    "query",
-    "respond",
-    "returns",
-    "rights",
-    "takes",
-    "takes_upload",
-]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import getrandbits
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Request, Response, g
 from pymongo.database import Database
@@ -23,6 +23,7 @@ from shared.rate_limit import RateLimit, Verdict
 from shared.settings import Settings
 from shared.web.circuit_breaker import CircuitBreaker
 
+T = TypeVar("T")
 Document = dict[str, Any]
 Errors = Mapping[type[Exception], tuple[int, str, str]]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -114,9 +115,12 @@ def current_request() -> RequestContext:
     return current
 
 
-def dependencies() -> Any:
-    """The service's Dependencies, as app.py passed them to build_app."""
-    return current_request().app_context.deps
+def dependencies_of(kind: type[T]) -> T:
+    """Returns the service's Dependencies, as app.py passed them to build_app; `current.py` of each service calls it with its own class."""
+    deps = current_request().app_context.deps
+    if not isinstance(deps, kind):
+        raise TypeError(f"expected build_app to be given {kind.__qualname__}, not {type(deps).__qualname__}")
+    return deps
 
 
 def caller() -> Caller:

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import AutoReconnect
 
 from shared.auth import Authenticator, RefreshAheadCache, hash_key
-from shared.web import api_blueprint, public, returns, rights
+from shared.web.access import api_blueprint, public, returns, rights
 from tests.integration.messaging.conftest import wait_for
 from tests.integration.toy import BED, BEDS, KEY, TickingClock, Toy
 

@@ -22,33 +22,17 @@ from shared.idempotency import requests_index
 from shared.ids import new_id
 from shared.mongo import connect, declare_indexes
 from shared.outbox.records import Records, outbox_index
+from shared.paging import Window, onward
 from shared.sealing import service_key
 from shared.settings import Settings, load
 from shared.tokens import ALGORITHM, ISSUER
-from shared.web import (
-    Moment,
-    Paged,
-    Schema,
-    Text,
-    Whole,
-    Window,
-    api_blueprint,
-    build_app,
-    caller,
-    command,
-    context,
-    dependencies,
-    onward,
-    page,
-    page_of,
-    public,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-    takes_upload,
-)
+from shared.web.access import api_blueprint, public, query, returns, rights, takes, takes_upload
+from shared.web.answers import respond
+from shared.web.app import build_app
+from shared.web.commands import command
+from shared.web.fields import Moment, Paged, Schema, Text, Whole
+from shared.web.lists import page, page_of
+from shared.web.state import caller, context, dependencies_of
 
 INDEXES = [outbox_index("beds"), requests_index("beds")]
 HMAC = bytes.fromhex("11" * 32)
@@ -119,6 +103,10 @@ class Store:
 class Dependencies:
     store: Store
     hooks: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+
+def dependencies() -> Dependencies:
+    return dependencies_of(Dependencies)
 
 
 def make_bed(deps: Dependencies, body: dict[str, Any], context: CommandContext, of: str | None) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from flask import Response, request
 
 from services.accounts.actions import Opened, Visit
 from services.accounts.rules.sign_in import KNOWN_FOR
-from shared.ui import page
 from shared.ui.arrivals import TOKEN_COOKIE
 from shared.ui.csrf import FORM_COOKIE
+from shared.ui.shell import page
 from shared.web.state import current_request
 
 SESSION_COOKIE, SESSION_PATH = "imc_session", "/accounts"

@@ -6,7 +6,7 @@ from marshmallow import fields, validate
 
 from services.accounts.rules.people import LANGUAGES
 from shared.ui.reader import LOOKS
-from shared.web import Schema, Text
+from shared.web.fields import Schema, Text
 
 _NEXT = fields.String(load_default="", validate=validate.Length(max=2000))
 _LONGEST_CODE = 32

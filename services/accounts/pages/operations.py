@@ -9,11 +9,14 @@ from flask import Response
 from marshmallow import fields, validate
 
 from services.accounts import actions
+from services.accounts.current import dependencies
 from services.accounts.rules.people import UnknownAccount
 from shared.operations.console import STATES
 from shared.settings import SERVICES
-from shared.ui import dependencies, fragment, pages_blueprint, query, rights, show
-from shared.web import Line, Schema
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.showing import fragment, show
+from shared.web.access import query, rights
+from shared.web.fields import Line, Schema
 
 blp = pages_blueprint("accounts", __file__)
 ROLE = "operator"

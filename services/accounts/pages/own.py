@@ -5,11 +5,17 @@ from typing import Any
 from flask import Response
 
 from services.accounts import actions
+from services.accounts.current import dependencies
 from services.accounts.pages.cookies import keep, visit
 from services.accounts.pages.forms import DeviceForm, PasswordForm, ProofForm
 from services.accounts.pages.qr import qr_code
-from shared.ui import caller, dependencies, go, page, pages_blueprint, rights, said, show, submit, takes_form
-from shared.web.state import context
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import rights
+from shared.web.state import caller, context
 
 Form = dict[str, Any]
 ME = "/accounts/me"

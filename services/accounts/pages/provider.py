@@ -6,15 +6,19 @@ from flask import Response, request
 from marshmallow import fields, validate
 
 from services.accounts import actions
+from services.accounts.current import dependencies
 from services.accounts.pages.cookies import visit
 from services.accounts.pages.forms import NextQuery
 from services.accounts.pages.sign_in import entered
 from services.accounts.rules.provider import NotKnownHere
 from shared.errors import NotFound
-from shared.ui import dependencies, go, page, pages_blueprint, public, query, show, t
 from shared.ui.arrivals import safe_next
-from shared.web import Schema
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import public, query
 from shared.web.answers import to_response
+from shared.web.fields import Schema
 from shared.web.state import current_request
 
 COOKIE, PATH = "imc_provider", "/accounts/oidc"

@@ -7,17 +7,21 @@ from urllib.parse import urlencode
 from flask import Response
 
 from services.accounts import actions
+from services.accounts.current import dependencies
 from services.accounts.pages.cookies import forget, keep, recognize, remember, session_secret, visit
 from services.accounts.pages.forms import EnrolForm, LanguageForm, LookForm, NextQuery, RenewForm, SignInForm
 from services.accounts.pages.qr import qr_code
 from services.accounts.rules.sessions import SessionOver
 from services.accounts.rules.sign_in import NotEnrolled, SignInRefused
-from shared.ui import caller, dependencies, go, page, pages_blueprint, public, query, rights, show, takes_form
 from shared.ui.arrivals import SIGN_IN, safe_next
+from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.navigation import home_for
 from shared.ui.reader import LANGUAGE_COOKIE, LOOK_COOKIE
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import public, query, rights
 from shared.web.answers import to_response
-from shared.web.state import context, current_request
+from shared.web.state import caller, context, current_request
 
 Form = dict[str, Any]
 blp = pages_blueprint("accounts", __file__)

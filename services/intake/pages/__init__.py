@@ -16,7 +16,7 @@ from services.intake.pages import (
     triage,
     visits,
 )
-from shared.ui import PageBlueprint
+from shared.ui.blueprint import PageBlueprint
 
 BLUEPRINTS: list[PageBlueprint] = [
     board.blp,

@@ -7,13 +7,20 @@ from flask import Response
 
 from services.intake.actions import Case, cases, exchange, naming
 from services.intake.actions.history import changes_since
+from services.intake.current import dependencies
 from services.intake.pages import story
 from services.intake.pages.triage import HOME, answer_page
 from services.intake.rules import tables
 from services.intake.schemas.case_forms import AcceptForm, Backed
 from services.intake.schemas.desk_forms import DeclineForm, WordsForm
 from shared.command_context import CommandContext
-from shared.ui import Clash, Undo, dependencies, go, page, pages_blueprint, rights, said, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.refusals import Clash
+from shared.ui.shell import page
+from shared.ui.showing import go
+from shared.web.access import rights
 
 blp = pages_blueprint("intake", __file__)
 

@@ -12,6 +12,7 @@ from flask import Response, request
 
 from services.intake.actions import Case, board, case_with_visit, closing, naming, visits
 from services.intake.actions.history import changes_since
+from services.intake.current import dependencies
 from services.intake.pages import story
 from services.intake.rules import board as rules
 from services.intake.rules.days import today
@@ -19,23 +20,15 @@ from services.intake.rules.tables import visit_event
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.desk_forms import BoardQuery, Seen
 from shared.errors import NotFound
-from shared.ui import (
-    Clash,
-    Undo,
-    asked_in,
-    context,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.inputs import asked_in
+from shared.ui.refusals import Clash
+from shared.ui.shell import page
+from shared.ui.showing import fragment, go, show
+from shared.web.access import query, rights
+from shared.web.state import context
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/"

@@ -9,10 +9,15 @@ from flask import Response
 
 from services.intake.actions import case_to_read, triage
 from services.intake.actions.history import changes_since
+from services.intake.current import dependencies
 from services.intake.pages import casefile, choices, story
 from services.intake.rules import consulting
 from services.intake.schemas.case_forms import CaseQuery
-from shared.ui import Clash, caller, dependencies, fragment, pages_blueprint, query, rights, show
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.refusals import Clash
+from shared.ui.showing import fragment, show
+from shared.web.access import query, rights
+from shared.web.state import caller
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/cases/"

@@ -10,13 +10,15 @@ from typing import Any
 
 from services.intake.actions import Case, case_to_read, naming, reading, searching
 from services.intake.actions.history import history
+from services.intake.current import dependencies
 from services.intake.pages import facts, story
 from services.intake.rules import steps, tables
 from services.intake.rules.days import bounds, today
 from services.intake.rules.needs import need_of
 from services.intake.rules.overlaps import AWAITED, Overlap, overlaps
 from shared.clock import parse_rfc3339, rfc3339
-from shared.ui import caller, dependencies, page
+from shared.ui.shell import page
+from shared.web.state import caller
 
 MOST_TOLD = 60
 

@@ -6,8 +6,8 @@ from services.intake.rules import needs, papers, values
 from shared import languages as spoken
 from shared import places
 from shared.named import Names, NotNamed
-from shared.ui import page, t
 from shared.ui.names import country_name, language_name
+from shared.ui.shell import page, t
 
 LISTS: dict[str, Sequence[str]] = {
     "decline": values.DECLINE_REASONS,

@@ -11,12 +11,18 @@ from flask import Response, g
 
 from services.intake.actions import closing, naming
 from services.intake.actions.closing import Outcome, Wanted
+from services.intake.current import dependencies
 from services.intake.rules.days import today
 from services.intake.schemas.desk_forms import MOST_TOLD, ClosedQuery, CloseForm, OpenAgainForm
 from shared import calendar_bounds
 from shared.eras import typed_day
 from shared.errors import InvalidInput
-from shared.ui import Undo, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit_one
+from shared.ui.flash import Undo, said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
 from shared.web.answers import to_response
 
 blp = pages_blueprint("intake", __file__)

@@ -6,13 +6,18 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import Case, cases
+from services.intake.current import dependencies
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules import tables
 from services.intake.rules.undo import last_change
 from services.intake.schemas import requests
 from services.intake.schemas.case_forms import AcceptForm, CancelCaseForm
 from shared.command_context import CommandContext
-from shared.ui import Undo, dependencies, go, pages_blueprint, rights, said, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.showing import go
+from shared.web.access import rights
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]

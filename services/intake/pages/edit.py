@@ -8,12 +8,19 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import Case, case_to_read, cases, reading
+from services.intake.current import dependencies
 from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_changes
 from services.intake.rules import edits
 from services.intake.schemas.case_forms import EditForm
 from shared.command_context import Answer, CommandContext
-from shared.ui import Clash, dependencies, go, pages_blueprint, rights, said, show, submit, t, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.refusals import Clash
+from shared.ui.shell import t
+from shared.ui.showing import go, show
+from shared.web.access import rights
 
 blp = pages_blueprint("intake", __file__)
 ROWS = 3

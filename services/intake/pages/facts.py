@@ -8,9 +8,9 @@ from markupsafe import Markup, escape
 from services.intake.actions.naming import Departments
 from services.intake.pages.story import department_name
 from shared.digits import closed_up
-from shared.ui import page, t
 from shared.ui.dates import partial_day
 from shared.ui.names import country_name, language_name
+from shared.ui.shell import page, t
 
 Facts = list[tuple[str, Any]]
 BDI = Markup("<bdi>{}</bdi>")

@@ -5,12 +5,17 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import exchange
+from services.intake.current import dependencies
 from services.intake.pages.case import HOME, case_again
 from services.intake.schemas import requests
 from services.intake.schemas.case_forms import PapersForm
 from shared.documents.formats import FORMATS
 from shared.errors import InvalidInput
-from shared.ui import Said, dependencies, go, pages_blueprint, rights, said, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Said, said
+from shared.ui.showing import go
+from shared.web.access import rights
 from shared.web.files import served
 
 blp = pages_blueprint("intake", __file__)

@@ -5,11 +5,17 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import naming, patients, searching
+from services.intake.current import dependencies
 from services.intake.pages import casefile, facts
 from services.intake.schemas.patient_forms import MergeForm, PartForm
 from shared.clock import parse_rfc3339
 from shared.command_context import Answer
-from shared.ui import Undo, dependencies, go, page, pages_blueprint, rights, said, show, submit, t, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import rights
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/patients/"

@@ -12,12 +12,16 @@ from flask import Response
 
 from services.intake.actions import board
 from services.intake.actions.board import Row
+from services.intake.current import dependencies
 from services.intake.pages import casefile
 from services.intake.rules import layout
 from services.intake.rules.days import bounds, today
 from services.intake.rules.layout import Span
 from services.intake.schemas.case_forms import CalendarQuery
-from shared.ui import dependencies, fragment, page, pages_blueprint, query, rights, show
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page
+from shared.ui.showing import fragment, show
+from shared.web.access import query, rights
 
 blp = pages_blueprint("intake", __file__)
 HOME, PART = "/intake/calendar", "/intake/fragments/calendar"

@@ -9,28 +9,20 @@ from typing import Any
 from flask import Response, request
 
 from services.intake.actions import intake, naming, patients, searching
+from services.intake.current import dependencies
 from services.intake.pages import choices
 from services.intake.rules import asking, dates, values
 from services.intake.rules.folding import words
 from services.intake.rules.values import Unfit
 from services.intake.schemas import register_forms as forms
 from shared.command_context import Answer
-from shared.ui import (
-    Undo,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
 from shared.ui.names import country_name, language_name
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import query, rights
 
 blp = pages_blueprint("intake", __file__)
 ROWS = 2

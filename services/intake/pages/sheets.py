@@ -5,11 +5,15 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import Case, case_to_read, case_with_visit, naming, reading
+from services.intake.current import dependencies
 from services.intake.pages import casefile
 from services.intake.rules import sheets
 from services.intake.rules.overlaps import AWAITED
 from services.intake.schemas.case_forms import SheetQuery
-from shared.ui import context, dependencies, pages_blueprint, query, rights, show
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.showing import show
+from shared.web.access import query, rights
+from shared.web.state import context
 
 blp = pages_blueprint("intake", __file__)
 

@@ -10,11 +10,13 @@ from typing import Any
 from services.intake.actions import naming
 from services.intake.actions.history import Happening
 from services.intake.actions.naming import Departments
+from services.intake.current import dependencies
 from services.intake.rules.tables import act_of
 from shared.clock import parse_rfc3339
-from shared.ui import Change, dependencies, page, t
 from shared.ui.dates import period, when
 from shared.ui.names import language_name
+from shared.ui.refusals import Change
+from shared.ui.shell import page, t
 
 Facts = Mapping[str, Any]
 

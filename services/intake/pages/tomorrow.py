@@ -5,7 +5,11 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import naming, tomorrow
-from shared.ui import dependencies, fragment, page, pages_blueprint, rights, show
+from services.intake.current import dependencies
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page
+from shared.ui.showing import fragment, show
+from shared.web.access import rights
 
 blp = pages_blueprint("intake", __file__)
 

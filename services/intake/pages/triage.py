@@ -8,9 +8,14 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import naming, triage
+from services.intake.current import dependencies
 from services.intake.pages import casefile, choices, facts
 from services.intake.pages.story import department_name
-from shared.ui import caller, dependencies, fragment, page, pages_blueprint, rights, show
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page
+from shared.ui.showing import fragment, show
+from shared.web.access import rights
+from shared.web.state import caller
 
 blp = pages_blueprint("intake", __file__)
 HOME = "/intake/triage"

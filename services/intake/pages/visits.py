@@ -9,6 +9,7 @@ from flask import Response
 
 from services.intake.actions import Case, case_with_visit, reading, visits
 from services.intake.actions.closing import take_back_last
+from services.intake.current import dependencies
 from services.intake.pages import casefile, choices
 from services.intake.pages.case import HOME, case_again, case_changes
 from services.intake.rules import consulting
@@ -18,22 +19,15 @@ from services.intake.rules.visits import visit_in
 from services.intake.schemas import case_forms as forms
 from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.ui import (
-    Clash,
-    Undo,
-    at_hospital,
-    context,
-    dependencies,
-    fragment,
-    go,
-    pages_blueprint,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.inputs import at_hospital
+from shared.ui.refusals import Clash
+from shared.ui.shell import t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import rights
+from shared.web.state import context
 
 blp = pages_blueprint("intake", __file__)
 Form = dict[str, Any]

@@ -6,26 +6,19 @@ from flask import Response
 
 from services.intake.actions import case_to_read as case_of
 from services.intake.actions import exchange, intake, reading
+from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules import seen_by_agency
 from services.intake.rules.filters import Filter
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.documents.formats import FORMATS
-from shared.web import (
-    api_blueprint,
-    caller,
-    command,
-    dependencies,
-    page,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-    takes_upload,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes, takes_upload
+from shared.web.answers import respond
+from shared.web.commands import command
 from shared.web.files import served
+from shared.web.lists import page
+from shared.web.state import caller
 
 blp = api_blueprint("agencies", "intake")
 HOME = "/intake/api/v1/referrals"

@@ -6,26 +6,18 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import case_to_read, cases, exchange, intake, reading
+from services.intake.current import dependencies
 from services.intake.routes.lists import listed
 from services.intake.rules.filters import Filter
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
 from shared.documents.formats import FORMATS
-from shared.web import (
-    any_of,
-    api_blueprint,
-    caller,
-    command,
-    dependencies,
-    page,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-    takes_upload,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes, takes_upload
+from shared.web.answers import respond
+from shared.web.commands import command
 from shared.web.files import served
+from shared.web.lists import any_of, page
+from shared.web.state import caller
 
 blp = api_blueprint("cases", "intake")
 HOME = "/intake/api/v1/cases"

@@ -3,11 +3,13 @@
 from typing import Any
 
 from services.intake.actions import reading
+from services.intake.current import dependencies
 from services.intake.rules.filters import Filter
 from shared.command_context import Answer
 from shared.paging import Window
-from shared.web import Schema, dependencies, page_of
 from shared.web.body import instance
+from shared.web.fields import Schema
+from shared.web.lists import page_of
 
 
 def listed(wanted: Filter, reader: str, schema: type[Schema], query: dict[str, Any]) -> Answer:

@@ -8,11 +8,14 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import patients, searching
+from services.intake.current import dependencies
 from services.intake.rules.faults import NoSuchCase, NoSuchPatient
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer
 from shared.errors import InvalidInput
-from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
+from shared.web.access import api_blueprint, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
 
 blp = api_blueprint("patients", "intake")
 Body = dict[str, Any]

@@ -6,9 +6,12 @@ from typing import Any
 from flask import Response
 
 from services.intake.actions import reading, visits
+from services.intake.current import dependencies
 from services.intake.schemas import requests, responses
 from shared.command_context import Answer, CommandContext
-from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
+from shared.web.access import api_blueprint, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
 
 blp = api_blueprint("visits", "intake")
 HOME = "/intake/api/v1/visits"

@@ -11,7 +11,7 @@ from services.intake.rules.sheets import LANGUAGES
 from services.intake.rules.tables import VISIT_STATES
 from services.intake.schemas import requests
 from services.intake.schemas.parts import Checked, NameSchema, Phone, code, languages, line, number, words
-from shared.ui import Asked, Day, Ticked, TimeOfDay
+from shared.ui.inputs import Asked, Day, Ticked, TimeOfDay
 from shared.web.fields import Schema, Whole
 
 BACK = r"/intake/[A-Za-z0-9/?&=._%-]*\Z"

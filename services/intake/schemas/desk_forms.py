@@ -12,7 +12,7 @@ from services.intake.rules.board import STATES
 from services.intake.schemas import requests
 from services.intake.schemas.case_forms import Backed
 from services.intake.schemas.parts import Checked, code, words
-from shared.ui import Asked, Day
+from shared.ui.inputs import Asked, Day
 from shared.web.fields import Schema, Whole
 
 MOST_AT_ONCE = 500

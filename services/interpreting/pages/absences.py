@@ -7,25 +7,21 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages.mine import mine_page
 from services.interpreting.pages.roster import HOME as ROSTER
 from services.interpreting.pages.roster import entry_page
 from services.interpreting.schemas.forms import AbsenceForm, AbsenceOverForm
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
-from shared.ui import (
-    at_hospital,
-    caller,
-    dependencies,
-    go,
-    page,
-    pages_blueprint,
-    rights,
-    said,
-    show,
-    submit,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.inputs import at_hospital
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 Find = Callable[[], Document]

@@ -7,29 +7,21 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages import naming
 from services.interpreting.rules import matching, offers, states
 from services.interpreting.rules.bookings import CANCEL_REASONS, RELEASE_REASONS
 from services.interpreting.schemas.forms import AskForm, BestForm, CancelForm, NamedQuery, ReleaseForm, SeenQuery
 from shared.command_context import Answer, CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.ui import (
-    Clash,
-    Said,
-    Undo,
-    caller,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Said, Undo, said
+from shared.ui.refusals import Clash
+from shared.ui.shell import page
+from shared.ui.showing import fragment, go, show
+from shared.web.access import query, rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)

@@ -6,11 +6,16 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages import naming
 from services.interpreting.rules import timeline
 from services.interpreting.schemas.forms import DayPageQuery, SlotPageQuery
 from shared.paging import Window
-from shared.ui import at_hospital, dependencies, fragment, page, pages_blueprint, query, rights, show
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.inputs import at_hospital
+from shared.ui.shell import page
+from shared.ui.showing import fragment, show
+from shared.web.access import query, rights
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)

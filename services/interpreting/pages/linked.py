@@ -6,11 +6,17 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages import naming
 from services.interpreting.pages.mine import CANNOT
 from services.interpreting.rules.offers import OfferOver
 from shared.command_context import Answer
-from shared.ui import dependencies, go, page, pages_blueprint, public, said, show, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import public
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages import naming
 from services.interpreting.rules import offers, states
 from services.interpreting.rules.matching import InterpreterAlreadyBooked, InterpreterInactive
@@ -15,23 +16,14 @@ from services.interpreting.schemas.forms import SPANS, AvailabilityForm, hour_fa
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
-from shared.ui import (
-    Change,
-    Clash,
-    Undo,
-    caller,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)

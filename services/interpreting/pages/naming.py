@@ -9,13 +9,16 @@ from markupsafe import Markup
 
 from services.interpreting import actions
 from services.interpreting.actions import Happening
+from services.interpreting.current import dependencies
 from services.interpreting.rules import bookings
 from services.interpreting.rules.matching import GENDERS, LEVELS, MODALITIES
 from services.interpreting.rules.periods import DAYS
 from services.interpreting.schemas.forms import hours_by_day
 from shared.clock import parse_rfc3339
-from shared.ui import Change, caller, dependencies, page, t
 from shared.ui import dates as worded
+from shared.ui.refusals import Change
+from shared.ui.shell import page, t
+from shared.web.state import caller
 
 Document = dict[str, Any]
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.pages import naming
 from services.interpreting.rules import languages
 from services.interpreting.rules.periods import DAYS
@@ -19,23 +20,14 @@ from services.interpreting.schemas.forms import (
 )
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
-from shared.ui import (
-    Change,
-    Clash,
-    Undo,
-    dependencies,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
 from shared.ui.names import language_name
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
 
 Document = dict[str, Any]
 blp = pages_blueprint("interpreting", __file__)

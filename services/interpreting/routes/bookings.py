@@ -7,6 +7,7 @@ from flask import Response
 
 from services.interpreting import actions
 from services.interpreting.actions import BookingFilter
+from services.interpreting.current import dependencies
 from services.interpreting.schemas.bookings import (
     AssignSchema,
     BookingListQuery,
@@ -21,7 +22,11 @@ from services.interpreting.schemas.bookings import (
 )
 from services.interpreting.schemas.offers import AskSchema
 from shared.command_context import Answer
-from shared.web import api_blueprint, caller, command, dependencies, page_of, query, respond, returns, rights, takes
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page_of
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = api_blueprint("bookings", "interpreting")

@@ -5,11 +5,14 @@ import hashlib
 from flask import Response, request
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.rules import offers
 from services.interpreting.schemas.offers import OwnOfferSchema
 from shared.command_context import Answer
-from shared.web import api_blueprint, command, context, dependencies, public, respond, returns
-from shared.web.access import ApiBlueprint
+from shared.web.access import ApiBlueprint, api_blueprint, public, returns
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.state import context
 
 blp = api_blueprint("links", "interpreting")
 calendars = ApiBlueprint("calendars", "interpreting", url_prefix="/interpreting")

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.rules import offers
 from services.interpreting.schemas.offers import OwnOfferQuery, OwnOfferSchema
 from services.interpreting.schemas.roster import (
@@ -16,21 +17,12 @@ from services.interpreting.schemas.roster import (
     MeSchema,
 )
 from shared.command_context import Answer, CommandContext
-from shared.web import (
-    api_blueprint,
-    caller,
-    command,
-    context,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page, page_of
 from shared.web.openapi import Problem
+from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("mine", "interpreting")

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.schemas.planning import DayQuery, InterpreterDaySchema, SlotQuery, SlotsSchema
 from shared.command_context import Answer
-from shared.web import api_blueprint, dependencies, page, page_of, query, respond, returns, rights
+from shared.web.access import api_blueprint, query, returns, rights
+from shared.web.answers import respond
+from shared.web.lists import page, page_of
 
 Document = dict[str, Any]
 blp = api_blueprint("planning", "interpreting")

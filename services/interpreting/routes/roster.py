@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.interpreting import actions
+from services.interpreting.current import dependencies
 from services.interpreting.schemas.roster import (
     InterpreterChangesSchema,
     InterpreterListQuery,
@@ -13,7 +14,10 @@ from services.interpreting.schemas.roster import (
     NewInterpreterSchema,
 )
 from shared.command_context import Answer
-from shared.web import api_blueprint, command, dependencies, page_of, query, respond, returns, rights, takes
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page_of
 
 Document = dict[str, Any]
 blp = api_blueprint("roster", "interpreting")

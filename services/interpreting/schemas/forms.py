@@ -12,7 +12,7 @@ from services.interpreting.schemas.parts import GENDER, MODALITY
 from services.interpreting.schemas.planning import SlotQuery
 from services.interpreting.schemas.roster import NameSchema
 from shared.eras import END_OF_DAY, typed_time
-from shared.ui import Day, Ticked, TimeOfDay
+from shared.ui.inputs import Day, Ticked, TimeOfDay
 from shared.web.fields import ID, EmailAddress, Line, Moment, Schema, Text, Whole, calendar_day
 
 SPANS = 2

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from services.partners import actions
+from services.partners.current import dependencies
 from services.partners.schemas.agreements import (
     AgreementChangesSchema,
     AgreementListQuery,
@@ -20,21 +21,12 @@ from services.partners.schemas.agreements import (
 from services.partners.schemas.organizations import ReasonSchema
 from shared.command_context import Answer, CommandContext
 from shared.documents.formats import PDF
-from shared.web import (
-    api_blueprint,
-    command,
-    context,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-    takes_upload,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes, takes_upload
+from shared.web.answers import respond
+from shared.web.commands import command
 from shared.web.files import served
+from shared.web.lists import page, page_of
+from shared.web.state import context
 
 Body = dict[str, Any]
 HOME = "/partners/api/v1/agreements"

@@ -5,25 +5,17 @@ from typing import Any
 from flask import Response
 
 from services.partners import actions
+from services.partners.current import dependencies
 from services.partners.routes.organizations import after
 from services.partners.rules.keys import FreshKey
 from services.partners.schemas.organizations import IssuedKeySchema, KeySchema, NewKeySchema
 from shared.command_context import Answer
-from shared.web import (
-    Paged,
-    api_blueprint,
-    command,
-    context,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
-from shared.web.answers import to_response
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond, to_response
+from shared.web.commands import command
+from shared.web.fields import Paged
+from shared.web.lists import page, page_of
+from shared.web.state import context
 
 Body = dict[str, Any]
 PATIENCE_SECONDS = 1.0  # how long a revocation waits for the broker before it is answered as pending

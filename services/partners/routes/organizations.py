@@ -7,6 +7,7 @@ from flask import Response
 
 from services.partners import actions
 from services.partners.actions.activity import activity_of
+from services.partners.current import dependencies
 from services.partners.schemas.activity import ActivityQuery, ActivitySchema
 from services.partners.schemas.organizations import (
     EndpointSchema,
@@ -17,19 +18,11 @@ from services.partners.schemas.organizations import (
     ReasonSchema,
 )
 from shared.command_context import CommandContext
-from shared.web import (
-    Paged,
-    api_blueprint,
-    command,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.fields import Paged
+from shared.web.lists import page, page_of
 
 Body = dict[str, Any]
 organizations = api_blueprint("organizations", "partners")

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.partners import actions
+from services.partners.current import dependencies
 from services.partners.routes.organizations import after
 from services.partners.rules.webhooks import FreshSecret
 from services.partners.schemas.organizations import (
@@ -14,21 +15,12 @@ from services.partners.schemas.organizations import (
     OwnOrganizationSchema,
 )
 from shared.command_context import Answer
-from shared.web import (
-    Paged,
-    api_blueprint,
-    caller,
-    command,
-    dependencies,
-    nothing,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import nothing, respond
+from shared.web.commands import command
+from shared.web.fields import Paged
+from shared.web.lists import page, page_of
+from shared.web.state import caller
 
 Body = dict[str, Any]
 WHERE = "/partners/api/v1/organizations/me/webhooks"

@@ -19,7 +19,7 @@ from services.training.pages import (
     verifying,
     whereabouts,
 )
-from shared.ui import PageBlueprint
+from shared.ui.blueprint import PageBlueprint
 
 PUBLIC = (catalogue.blp, applicant.blp, applying.blp, verifying.blp, safety.blp)
 DESK = (board.blp, application.blp, commands.blp, papers_grid.blp, reviewing.blp, deciding.blp, managing.blp)

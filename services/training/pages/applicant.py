@@ -12,6 +12,7 @@ from flask import Response
 
 from services.training.actions import naming, programmes, seeing, standing
 from services.training.actions.seeing import Row, Seen
+from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
 from services.training.pages.opening import behind_links, has_answered, is_known, open_link, question_of
@@ -29,16 +30,11 @@ from services.training.schemas.forms_public import (
 from services.training.schemas.parts import LANGUAGES
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
-from shared.ui import (
-    dates,
-    dependencies,
-    fragment,
-    page,
-    pages_blueprint,
-    public,
-    query,
-    show,
-)
+from shared.ui import dates
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page
+from shared.ui.showing import fragment, show
+from shared.web.access import public, query
 
 Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))

@@ -11,14 +11,19 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, desk, groups, homes, may_read, naming, papers, screening, standing
+from services.training.current import dependencies
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.requirements import Standing
 from services.training.schemas.forms_desk import QUESTIONS
-from shared.ui import caller, dependencies, fragment, page, pages_blueprint, rights, show, t
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, show
+from shared.web.access import rights
 from shared.web.files import served
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

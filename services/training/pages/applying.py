@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, g
 
 from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
+from services.training.current import dependencies
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
 from services.training.pages.opening import (
@@ -40,21 +41,12 @@ from services.training.schemas.forms_public import (
 )
 from shared.command_context import Answer, CommandContext
 from shared.errors import Conflict, InvalidInput
-from shared.ui import (
-    Change,
-    Clash,
-    Said,
-    dependencies,
-    go,
-    page,
-    pages_blueprint,
-    public,
-    query,
-    said,
-    show,
-    takes_form,
-)
-from shared.web.access import count_source
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.flash import Said, said
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import count_source, public, query
 from shared.web.answers import to_response
 from shared.web.files import served
 

@@ -22,6 +22,7 @@ from services.training.actions import (
     programmes,
     reviewing,
 )
+from services.training.current import dependencies
 from services.training.pages import desk_names, house_words
 from services.training.pages.sending import submit
 from services.training.rules import board as rules
@@ -31,21 +32,13 @@ from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.paging import Window
-from shared.ui import (
-    asked_in,
-    caller,
-    dependencies,
-    fragment,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.flash import said
+from shared.ui.inputs import asked_in
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import query, rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -7,6 +7,7 @@ from flask import Response
 
 from services.training.actions import applying, links, programmes
 from services.training.actions.stranger_mail import withheld_by
+from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
@@ -14,8 +15,13 @@ from services.training.rules.programmes import KINDS, PUBLIC, check_open
 from services.training.schemas.forms_public import BeginForm, CatalogueFilter
 from services.training.schemas.parts import LANGUAGES
 from shared.command_context import Answer, CommandContext
-from shared.ui import caller, dependencies, go, page, pages_blueprint, public, query, said, show, submit, t, takes_form
-from shared.web.access import count_source
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import count_source, public, query
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))

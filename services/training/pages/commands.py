@@ -18,6 +18,7 @@ from services.training.actions import (
     reviewing,
     screening,
 )
+from services.training.current import dependencies
 from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
@@ -46,7 +47,11 @@ from services.training.schemas.forms_desk import (
 from services.training.schemas.forms_public import LaterForm
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound
-from shared.ui import caller, dependencies, go, pages_blueprint, rights, said, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.flash import said
+from shared.ui.showing import go
+from shared.web.access import rights
+from shared.web.state import caller
 
 Form = dict[str, Any]
 Run = Callable[[CommandContext], Form]

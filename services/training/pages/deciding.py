@@ -12,13 +12,20 @@ from urllib.parse import urlencode
 from flask import Response, g
 
 from services.training.actions import deciding, desk, programmes
+from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import equal_of, filters
 from services.training.schemas.forms_desk import NEEDS_ONE, DecideForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
-from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit_one
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
 from shared.web.answers import to_response
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -11,11 +11,14 @@ from services.training.actions import desk, may_read, naming
 from services.training.actions.desk import Happening
 from services.training.actions.overlapping_stays import Hint, hints
 from services.training.actions.standing import today_of
+from services.training.current import dependencies
 from services.training.pages import telling
 from services.training.rules import departments, duties, people, report
 from services.training.rules.codes import REJECT_REASONS
 from shared.clock import parse_rfc3339
-from shared.ui import Change, Clash, caller, dependencies, page, t
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page, t
+from shared.web.state import caller
 
 Document = dict[str, Any]
 HOME = "/training/applications/"

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, batches, groups, letters, naming, programmes, standing
+from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
 from services.training.rules import nominations, states
@@ -14,7 +15,12 @@ from services.training.schemas.forms_house import BatchForm, GroupForm, PeopleFo
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
-from shared.ui import dependencies, fragment, go, page, pages_blueprint, rights, said, show, submit, t, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page, t
+from shared.ui.showing import fragment, go, show
+from shared.web.access import rights
 from shared.web.files import served
 
 Document = dict[str, Any]

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.training.pages import telling
 from services.training.pages.desk_names import has, works_nowhere
-from shared.ui import t
+from shared.ui.shell import t
 
 Document = dict[str, Any]
 WAYS = {

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import desk, naming, programmes
+from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.paper_words import rule_words
 from services.training.rules import reviews, usual_papers
@@ -22,20 +23,13 @@ from services.training.schemas.forms_programme import (
 )
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
-from shared.ui import (
-    Clash,
-    Undo,
-    dependencies,
-    go,
-    page,
-    pages_blueprint,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.refusals import Clash
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import rights
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -8,10 +8,17 @@ from urllib.parse import urlencode
 from flask import Response
 
 from services.training.actions import applying, charts, overlapping_stays, placing, standing
+from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import people, states
 from services.training.schemas.forms_house import MoveForm, MoveQuery
-from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit, t, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -9,12 +9,15 @@ from typing import Any
 from flask import Response, g
 
 from services.training.actions import links, second_check
+from services.training.current import dependencies
 from services.training.rules import second_check as rules
 from services.training.rules.links import WORKING_DAY
 from shared.errors import Forbidden
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
-from shared.ui import PageBlueprint, dependencies, page, show
+from shared.ui.blueprint import PageBlueprint
+from shared.ui.shell import page
+from shared.ui.showing import show
 
 Document = dict[str, Any]
 ANSWER = "known_answer"

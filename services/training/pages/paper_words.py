@@ -12,8 +12,9 @@ from services.training.pages import telling
 from services.training.rules.requirements import AppliesTo, Requirement, Standing
 from services.training.rules.stored_papers import requirement_of
 from services.training.rules.validity import Reason, Validity
-from shared.ui import dates, page, t
+from shared.ui import dates
 from shared.ui.names import country_name
+from shared.ui.shell import page, t
 
 
 def requirement_name(requirement: Requirement | Mapping[str, Any]) -> str:

@@ -8,14 +8,21 @@ from flask import Response, g
 
 from services.training.actions import desk, papers
 from services.training.actions.desk import Row
+from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import board_again, equal_of, filters
 from services.training.pages.paper_words import standing_words
 from services.training.pages.sending import submit
 from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
 from shared.errors import InvalidInput, Refusal
-from shared.ui import caller, dependencies, go, page, pages_blueprint, query, rights, said, show, submit_one, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit_one
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
 from shared.web.answers import to_response
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -7,26 +7,17 @@ from flask import Response
 
 from services.training.actions import charts, naming, programmes
 from services.training.actions.standing import today_of
+from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import charts as geometry
 from services.training.schemas.forms_house import LimitForm, MonthQuery
-from shared.ui import (
-    Change,
-    Clash,
-    Said,
-    Undo,
-    dependencies,
-    go,
-    page,
-    pages_blueprint,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    t,
-    takes_form,
-)
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Said, Undo, said
+from shared.ui.refusals import Change, Clash
+from shared.ui.shell import page, t
+from shared.ui.showing import go, show
+from shared.web.access import query, rights
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -6,11 +6,15 @@ from urllib.parse import urlencode
 from flask import Response
 
 from services.training.actions import reports
+from services.training.current import dependencies
 from services.training.pages import house_words, telling
 from services.training.rules import counting
 from services.training.schemas.forms_house import FileQuery, ReportQuery
 from shared import csv_safe
-from shared.ui import dependencies, page, pages_blueprint, query, rights, show, t
+from shared.ui.blueprint import pages_blueprint
+from shared.ui.shell import page, t
+from shared.ui.showing import show
+from shared.web.access import query, rights
 from shared.web.files import served
 
 Document = dict[str, Any]

@@ -8,11 +8,17 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, desk, naming, reviewing, standing
+from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.sending import submit
 from services.training.rules import board
 from services.training.schemas.forms_desk import VerdictForm
-from shared.ui import caller, dependencies, go, page, pages_blueprint, rights, said, show, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import go, show
+from shared.web.access import rights
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

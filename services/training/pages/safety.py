@@ -5,9 +5,14 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import safety
+from services.training.current import dependencies
 from services.training.pages.opening import behind_links, open_for_safety
 from services.training.schemas.forms_house import AnswerForm
-from shared.ui import dependencies, go, pages_blueprint, public, said, show, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.showing import go, show
+from shared.web.access import public
 
 Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))

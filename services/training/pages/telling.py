@@ -7,9 +7,11 @@ from typing import Any
 from markupsafe import Markup
 
 from services.training.actions import naming
+from services.training.current import dependencies
 from services.training.rules.tuberculosis import screening_table
-from shared.ui import dates, dependencies, page, t
+from shared.ui import dates
 from shared.ui.names import country_name
+from shared.ui.shell import page, t
 
 
 def in_words(words: Mapping[str, Any] | None) -> str:

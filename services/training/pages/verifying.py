@@ -5,13 +5,15 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import verifying
+from services.training.current import dependencies
 from services.training.pages.catalogue import tools
 from services.training.rules.faults import NoSuchCertificate
 from services.training.schemas.certificates import CODE_TRIES, VERIFY
 from services.training.schemas.forms_public import CodeFilter, CodeForm
 from shared.errors import InvalidInput
-from shared.ui import dependencies, pages_blueprint, public, query, show, takes_form
-from shared.web.access import count_source
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.showing import show
+from shared.web.access import count_source, public, query
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

@@ -5,9 +5,15 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import naming, safety
+from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.schemas.forms_house import SafetyForm
-from shared.ui import dependencies, fragment, go, page, pages_blueprint, rights, said, show, submit, takes_form
+from shared.ui.blueprint import pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import said
+from shared.ui.shell import page
+from shared.ui.showing import fragment, go, show
+from shared.web.access import rights
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)

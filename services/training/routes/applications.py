@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
+from services.training.current import dependencies
 from services.training.schemas.applications import (
     AcceptSchema,
     ApplicationBriefSchema,
@@ -20,22 +21,12 @@ from services.training.schemas.applications import (
     WrittenSchema,
 )
 from shared.command_context import Answer
-from shared.web import (
-    any_of,
-    api_blueprint,
-    caller,
-    command,
-    context,
-    dependencies,
-    page,
-    page_of,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import any_of, page, page_of
 from shared.web.openapi import Problem
+from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("applications", "training")

@@ -3,10 +3,11 @@
 from typing import Any
 
 from services.training.actions import verifying
+from services.training.current import dependencies
 from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
 from shared.command_context import Answer
-from shared.web import api_blueprint, dependencies, public, respond, returns
-from shared.web.access import count_source
+from shared.web.access import api_blueprint, count_source, public, returns
+from shared.web.answers import respond
 
 Document = dict[str, Any]
 blp = api_blueprint("certificates", "training")

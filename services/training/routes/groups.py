@@ -5,9 +5,12 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import groups
+from services.training.current import dependencies
 from services.training.schemas.groups import GroupSchema, NewGroupSchema, PeopleSchema
 from shared.command_context import Answer
-from shared.web import api_blueprint, command, dependencies, respond, returns, rights, takes
+from shared.web.access import api_blueprint, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
 
 Document = dict[str, Any]
 blp = api_blueprint("groups", "training")

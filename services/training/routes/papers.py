@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import applying, may_read, papers
+from services.training.current import dependencies
 from services.training.routes.applications import brief
 from services.training.schemas.applications import (
     ApplicationSchema,
@@ -12,8 +13,10 @@ from services.training.schemas.applications import (
     PaperUploadSchema,
     RefusePaperSchema,
 )
-from shared.web import api_blueprint, caller, command, dependencies, returns, rights, takes, takes_upload
+from shared.web.access import api_blueprint, returns, rights, takes, takes_upload
+from shared.web.commands import command
 from shared.web.files import served
+from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = api_blueprint("papers", "training")

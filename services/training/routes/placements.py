@@ -14,6 +14,7 @@ from services.training.actions import (
     screening,
     standing,
 )
+from services.training.current import dependencies
 from services.training.routes.applications import ANSWER, brief
 from services.training.rules import stored_papers
 from services.training.schemas.applications import (
@@ -31,7 +32,10 @@ from services.training.schemas.applications import (
 )
 from shared.command_context import Answer
 from shared.errors import Forbidden
-from shared.web import api_blueprint, caller, command, context, dependencies, respond, returns, rights, takes
+from shared.web.access import api_blueprint, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("placements", "training")

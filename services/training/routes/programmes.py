@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import programmes
+from services.training.current import dependencies
 from services.training.schemas.programmes import (
     CatalogueQuery,
     LimitSchema,
@@ -16,20 +17,11 @@ from services.training.schemas.programmes import (
     PublicProgrammeSchema,
 )
 from shared.command_context import Answer
-from shared.web import (
-    api_blueprint,
-    command,
-    context,
-    dependencies,
-    page,
-    page_of,
-    public,
-    query,
-    respond,
-    returns,
-    rights,
-    takes,
-)
+from shared.web.access import api_blueprint, public, query, returns, rights, takes
+from shared.web.answers import respond
+from shared.web.commands import command
+from shared.web.lists import page, page_of
+from shared.web.state import context
 
 Document = dict[str, Any]
 blp = api_blueprint("programmes", "training")

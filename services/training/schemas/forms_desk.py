@@ -10,7 +10,7 @@ from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SCHEMES
 from services.training.schemas.parts import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
-from shared.ui import Asked, Day, Ticked
+from shared.ui.inputs import Asked, Day, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
 
 Document = dict[str, Any]

@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 from services.training.actions.batches import KINDS
 from services.training.rules import counting, nominations, whereabouts
 from services.training.schemas.parts import Number, nationality, one_of
-from shared.ui import Asked, Day, Month
+from shared.ui.inputs import Asked, Day, Month
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
 

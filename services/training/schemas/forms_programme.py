@@ -9,7 +9,7 @@ from services.training.rules import programmes, requirements, reviews, stored_pa
 from services.training.rules.codes import PROFESSIONS
 from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, one_of
 from shared.errors import InvalidInput
-from shared.ui import Day, Ticked, TimeOfDay, at_hospital
+from shared.ui.inputs import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, country, each_once
 
 Document = dict[str, Any]

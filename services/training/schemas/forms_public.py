@@ -15,7 +15,7 @@ from services.training.schemas.parts import (
     nationality,
     one_of,
 )
-from shared.ui import Asked, Day
+from shared.ui.inputs import Asked, Day
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
 MOST_ROTATIONS = 12

@@ -7,28 +7,16 @@ from marshmallow import fields, validate
 
 from shared.command_context import CommandContext
 from shared.errors import NotFound
-from shared.ui import (
-    Change,
-    Clash,
-    Day,
-    PageBlueprint,
-    Ticked,
-    Undo,
-    caller,
-    dependencies,
-    fragment,
-    go,
-    pages_blueprint,
-    public,
-    query,
-    rights,
-    said,
-    show,
-    submit,
-    takes_form,
-)
-from shared.web import Schema, Text, Whole
-from tests.integration.toy import BedInUse, Name, make_bed, take_bed
+from shared.ui.blueprint import PageBlueprint, pages_blueprint, takes_form
+from shared.ui.commands import submit
+from shared.ui.flash import Undo, said
+from shared.ui.inputs import Day, Ticked
+from shared.ui.refusals import Change, Clash
+from shared.ui.showing import fragment, go, show
+from shared.web.access import public, query, rights
+from shared.web.fields import Schema, Text, Whole
+from shared.web.state import caller
+from tests.integration.toy import BedInUse, Name, dependencies, make_bed, take_bed
 
 
 class Language(Schema):

@@ -7,7 +7,7 @@ from marshmallow.validate import Length
 
 from services.accounts import schemas
 from services.accounts.pages import forms
-from shared.web import Schema, Text
+from shared.web.fields import Schema, Text
 
 CODES = [
     (shape, name, field)

@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from shared.ui.inputs import asked_in
-from shared.web import Schema
+from shared.web.fields import Schema
 
 
 class Query(Schema):

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from shared.service_tokens import LIFETIME_SECONDS, private_key, public_key, sign, signed_by
-from shared.web import rights
+from shared.web.access import rights
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
