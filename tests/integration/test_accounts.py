@@ -16,9 +16,10 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 from deploy.setup import put_departments
-from services.accounts.actions import add_department, disable_account, put_usual_departments, without_department
-from services.accounts.rules.people import MOST_DEPARTMENTS, ROLES, STAFF
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT, MOST_WHERE_MANY_FAIL
+from services.accounts.actions.accounts import disable_account, usernames_without_department
+from services.accounts.actions.departments import add_default_departments, add_department
+from services.accounts.rules.accounts import MAX_DEPARTMENTS, ROLES, STAFF
+from services.accounts.rules.sign_in import MAX_ATTEMPTS, MAX_FROM_BUSY_SOURCE
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
 from shared.ids import new_id
@@ -115,7 +116,7 @@ def test_one_code_sent_eight_times_at_once_gives_one_token(accounts: Accounts) -
 
 def test_too_many_tries_lock_the_account_for_a_while_and_only_it(accounts: Accounts) -> None:
     person, other = accounts.person("front_desk"), accounts.person("front_desk")
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert accounts.try_to_sign_in(person, password="wrong wrong wrong").status_code == 401
     assert accounts.try_to_sign_in(person).status_code == 401, "right, but locked"
     assert accounts.try_to_sign_in(other).status_code == 201
@@ -128,7 +129,7 @@ def test_too_many_tries_lock_the_account_for_a_while_and_only_it(accounts: Accou
 def test_a_good_sign_in_forgets_the_bad_ones_before_it(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
     for _ in range(3):
-        for _ in range(MOST_PER_ACCOUNT - 1):
+        for _ in range(MAX_ATTEMPTS - 1):
             accounts.try_to_sign_in(person, password="wrong wrong wrong")
         assert accounts.try_to_sign_in(person).status_code == 201
         accounts.clock.move(seconds=60)
@@ -146,7 +147,7 @@ def try_from(accounts: Accounts, person: dict[str, str], address: str, **other: 
     return accounts.client.post("/accounts/api/v1/tokens", **sent).status_code
 
 
-@pytest.mark.parametrize("times", [MOST_PER_ACCOUNT, MOST_PER_ACCOUNT + 1, 3 * MOST_PER_ACCOUNT])
+@pytest.mark.parametrize("times", [MAX_ATTEMPTS, MAX_ATTEMPTS + 1, 3 * MAX_ATTEMPTS])
 def test_somebody_elses_wrong_tries_lock_nobody_out(accounts: Accounts, times: int) -> None:
     person = accounts.person("front_desk")
     guess(accounts, person, times)
@@ -156,7 +157,7 @@ def test_somebody_elses_wrong_tries_lock_nobody_out(accounts: Accounts, times: i
 def test_wrong_tries_from_everywhere_lock_nobody_out_of_where_they_signed_in_before(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_GUESSED", 20)
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_NAME", 20)
     person = accounts.person("front_desk")
     assert try_from(accounts, person, "203.0.113.9") == 201
     for number in range(21):
@@ -174,23 +175,23 @@ def test_wrong_tries_from_everywhere_lock_nobody_out_of_where_they_signed_in_bef
 def test_wrong_tries_from_one_address_lock_out_nobody_who_shares_it(
     accounts: Accounts, monkeypatch: pytest.MonkeyPatch, failures: int
 ) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_SOURCE", 5)
     known, new = accounts.person("front_desk"), accounts.person("front_desk")
     assert try_from(accounts, known, "203.0.113.9") == 201
     for turn in range(failures):
         assert try_from(accounts, known, "203.0.113.9", username=f"guess{turn}") == 401
     assert try_from(accounts, new, "203.0.113.9") == 201, "for the first time from here"
     accounts.clock.move(seconds=60)
-    guess(accounts, known, MOST_WHERE_MANY_FAIL + 1, "203.0.113.9")
+    guess(accounts, known, MAX_FROM_BUSY_SOURCE + 1, "203.0.113.9")
     assert try_from(accounts, known, "203.0.113.9") == 201
 
 
 def test_many_names_from_one_address_get_fewer_tries_each(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.accounts.rules.sign_in.MOST_PER_SOURCE", 5)
+    monkeypatch.setattr("services.accounts.rules.sign_in.MAX_PER_SOURCE", 5)
     person = accounts.person("front_desk")
     for turn in range(6):
         try_from(accounts, person, "198.51.100.66", username=f"guess{turn}")
-    guess(accounts, person, MOST_WHERE_MANY_FAIL)
+    guess(accounts, person, MAX_FROM_BUSY_SOURCE)
     assert try_from(accounts, person, "198.51.100.66") == 401
     assert try_from(accounts, person, "203.0.113.9") == 201
 
@@ -210,7 +211,7 @@ def warnings(accounts: Accounts, person: dict[str, str]) -> list[dict[str, Any]]
 def test_the_owner_is_told_once(accounts: Accounts, other: dict[str, str], password_known: bool) -> None:
     person = accounts.person("front_desk")
     typed = other | ({"password": person["password"]} if password_known else {})
-    guess(accounts, person, MOST_PER_ACCOUNT, **typed)
+    guess(accounts, person, MAX_ATTEMPTS, **typed)
     assert warnings(accounts, person) == []
     guess(accounts, person, 3, **typed)
     until = rfc3339(accounts.clock() + timedelta(minutes=15))
@@ -218,18 +219,18 @@ def test_the_owner_is_told_once(accounts: Accounts, other: dict[str, str], passw
     assert warnings(accounts, person) == [told]
     assert person["username"] not in str(told) and "198.51" not in str(told)
     accounts.clock.move(minutes=16)
-    guess(accounts, person, MOST_PER_ACCOUNT + 2, **typed)
+    guess(accounts, person, MAX_ATTEMPTS + 2, **typed)
     assert len(warnings(accounts, person)) == 1, "not again within the hour"
 
 
 def test_nobody_is_told_of_a_name_that_is_not_there(accounts: Accounts) -> None:
-    guess(accounts, accounts.person("front_desk"), MOST_PER_ACCOUNT + 2, username="nobody")
-    assert not list(accounts.database.accounts.find({"warned_at": {"$exists": True}}))
+    guess(accounts, accounts.person("front_desk"), MAX_ATTEMPTS + 2, username="nobody")
+    assert not list(accounts.database.accounts.find({"lock_notice_at": {"$exists": True}}))
 
 
 def test_whoever_knows_the_password_alone_gets_ten_codes_wherever_they_try(accounts: Accounts) -> None:
     person = accounts.person("front_desk")
-    for number in range(MOST_PER_ACCOUNT):
+    for number in range(MAX_ATTEMPTS):
         guess(accounts, person, 1, f"198.51.100.{number}", password=person["password"], one_time_code="000000")
     assert try_from(accounts, person, "198.51.100.200") == 401, "right, but one too many"
     assert len(warnings(accounts, person)) == 1 and warnings(accounts, person)[0]["password_known"]
@@ -320,7 +321,7 @@ def claims_of(answer: TestResponse) -> dict[str, Any]:
 
 @pytest.mark.parametrize("wished", [["urology"], ["dermatology", "cardiology"], []])
 def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts, wished: list[str]) -> None:
-    put_usual_departments(accounts.deps)
+    add_default_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("department", departments=["cardiology", "psychiatry"])
     answer = accounts.try_to_sign_in(person)
     assert claims_of(answer)["departments"] == ["cardiology", "psychiatry"]
@@ -338,7 +339,7 @@ def test_departments_are_given_as_roles_are_and_count_at_once(accounts: Accounts
 
 
 def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
-    put_usual_departments(accounts.deps)
+    add_default_departments(accounts.deps)
     admin, person = accounts.token("admin"), accounts.person("reviewer", departments=["cardiology"])
     signed_in = accounts.header(person)
     for same in (["cardiology"], ["cardiology", "cardiology"]):
@@ -360,7 +361,7 @@ def test_the_same_departments_again_end_nothing(accounts: Accounts) -> None:
     ],
 )
 def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, pointers: set[str]) -> None:
-    put_usual_departments(standing.deps)
+    add_default_departments(standing.deps)
     admin, person = standing.token("admin"), standing.person("department")
     new = {"username": f"new.{new_id()[-8:]}", "roles": ["department"]}
     for method, path, sent in (("PATCH", f"/accounts/{person['id']}", body), ("POST", "/accounts", new | body)):
@@ -371,7 +372,7 @@ def test_departments_that_are_none_are_refused(standing: Accounts, body: Any, po
 
 def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Accounts) -> None:
     """As they were stored before they had departments: read as ever, and told to whoever sets the system up."""
-    put_usual_departments(accounts.deps)
+    add_default_departments(accounts.deps)
     admin = accounts.token("admin")
     old = [accounts.person(role, username=f"old.{role}") for role in ("reviewer", "department", "chief", "front_desk")]
     accounts.person("reviewer", username="new.reviewer", departments=["urology"])
@@ -379,7 +380,7 @@ def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Acco
     accounts.call("POST", f"/accounts/{gone['id']}/disable", admin, {"reason": "left"})
     accounts.database.accounts.update_many({}, {"$unset": {"departments": ""}})
     accounts.database.accounts.update_one({"username": "new.reviewer"}, {"$set": {"departments": ["urology"]}})
-    assert without_department(accounts.deps) == ["old.department", "old.reviewer"]
+    assert usernames_without_department(accounts.deps) == ["old.department", "old.reviewer"]
     for person in old:
         assert accounts.call("GET", f"/accounts/{person['id']}", admin).json["departments"] == []
         assert "departments" not in claims_of(accounts.try_to_sign_in(person))
@@ -391,14 +392,14 @@ def test_an_account_of_before_works_in_no_department_and_is_named(accounts: Acco
     assert accounts.call("PATCH", path, admin, {"departments": []}).status_code == 200
     assert len(accounts.said(old[0]["id"])) == 1, "nothing changed"
     accounts.call("PATCH", path, admin, {"departments": ["urology"]})
-    assert without_department(accounts.deps) == ["old.department"]
+    assert usernames_without_department(accounts.deps) == ["old.department"]
     accounts.call("PATCH", f"/accounts/{old[1]['id']}", admin, {"departments": ["cardiology", "urology"]})
     assert put_departments(accounts.database, accounts.settings) == []
 
 
 def test_the_token_of_who_works_in_the_most_departments_fits_a_cookie(accounts: Accounts) -> None:
     codes = [("a" * 38) + a + b for a in "abcde" for b in "abcdef"]
-    assert len(codes) == MOST_DEPARTMENTS
+    assert len(codes) == MAX_DEPARTMENTS
     for code in codes:
         add_department(
             accounts.deps,
@@ -440,7 +441,7 @@ def test_no_token_slips_through_while_its_person_is_disabled(accounts: Accounts)
     assert accounts.call("GET", "/me", ahead).status_code == 401
     ended = accounts.said(person["id"])[-1]["data"]["before"]
     assert ended == "2026-11-23T09:00:09.001Z", "after the latest token, though another clock issued it"
-    assert not accounts.deps.store.use_code(before, 10**9, late)
+    assert not accounts.deps.store.claim_code(before, 10**9, late)
 
 
 def test_whoever_is_first_no_token_outlives_its_person(accounts: Accounts) -> None:
@@ -496,7 +497,7 @@ def test_a_stolen_token_does_not_let_anybody_guess_the_password(accounts: Accoun
     person = accounts.person("front_desk")
     signed_in = accounts.header(person)
     asked = {"current_password": "guess", "one_time_code": "000000", "new_password": PASSWORD}
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert accounts.call("POST", "/me/password", signed_in, asked).status_code == 401
     right = {"current_password": person["password"], "one_time_code": accounts.code(person, 1)}
     assert accounts.call("POST", "/me/password", signed_in, asked | right).status_code == 401
@@ -563,13 +564,13 @@ def test_accounts_are_listed_a_page_at_a_time(accounts: Accounts) -> None:
 
 
 def test_the_usual_departments_are_put_in_once_and_changes_stay(accounts: Accounts) -> None:
-    assert put_usual_departments(accounts.deps) >= 30
+    assert add_default_departments(accounts.deps) >= 30
     admin, desk = accounts.token("admin"), accounts.token("front_desk")
     listed = accounts.call("GET", "/departments?limit=200", desk).json["items"]
     cardiology = next(row for row in listed if row["code"] == "cardiology")
     assert cardiology["names"] == {"ja": "循環器内科", "en": "Cardiology"} and cardiology["listed"]
     assert accounts.call("PATCH", "/departments/cardiology", admin, {"place": "3F East"}).status_code == 200
-    assert put_usual_departments(accounts.deps) == 0
+    assert add_default_departments(accounts.deps) == 0
     assert accounts.call("GET", "/departments/cardiology", desk).json["place"] == "3F East"
 
 

@@ -9,9 +9,9 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import disable_account
-from services.accounts.actions.carried import GIVEN_SECONDS
-from services.accounts.rules.sign_in import MOST_PER_ACCOUNT
+from services.accounts.actions.accounts import disable_account
+from services.accounts.actions.sealed_state import LIFETIME_SECONDS
+from services.accounts.rules.sign_in import MAX_ATTEMPTS
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from tests.integration.signing_in import Accounts
@@ -107,14 +107,14 @@ def test_the_form_is_good_for_ten_minutes_and_for_this_person_alone(accounts: Ac
     assert visitor.send(form, **mixed).status_code in (401, 422)
     for broken in ("", "00", "zz", form.values()["enrolment"][:-2] + "00"):
         assert visitor.send(form, enrolment=broken, new_code="123456").status_code in (401, 422)
-    accounts.clock.move(seconds=GIVEN_SECONDS)
+    accounts.clock.move(seconds=LIFETIME_SECONDS)
     assert visitor.send(form, new_code=code_of(accounts, secret_on(page))).status_code == 401
 
 
 def test_codes_are_not_guessed_at(accounts: Accounts) -> None:
     person, visitor = new_person(accounts), browser(accounts)
     page = come(visitor, person)
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         assert visitor.send(form_to(page.text, ENROL), new_code="000000").status_code == 422
     late = visitor.send(form_to(page.text, ENROL), new_code=code_of(accounts, secret_on(page)))
     assert late.status_code == 401

@@ -9,9 +9,9 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import change_account, disable_account
+from services.accounts.actions.accounts import change_account, disable_account
 from services.accounts.actions.devices import new_device
-from services.accounts.rules.sign_in import KNOWN_FOR, MOST_PER_ACCOUNT
+from services.accounts.rules.sign_in import KNOWN_DEVICE_LIFETIME, MAX_ATTEMPTS
 from shared.command_context import CommandContext
 from shared.ids import new_id
 from tests.integration.signing_in import PASSWORD, Accounts
@@ -90,7 +90,7 @@ def test_a_device_known_from_an_earlier_sign_in_is_let_through(accounts: Account
     assert device and person["username"] not in device.value and person["id"] not in device.value
     visitor.send(visitor.form(ME, "/accounts/sign-out"))
     stranger = browser(accounts)
-    for _ in range(MOST_PER_ACCOUNT + 1):  # behind the same address
+    for _ in range(MAX_ATTEMPTS + 1):  # behind the same address
         assert try_to(accounts, stranger, person, password="wrong wrong wrong").status_code == 401
     accounts.clock.move(seconds=60)
     assert try_to(accounts, stranger, person).status_code == 401
@@ -101,10 +101,10 @@ def test_a_device_known_from_an_earlier_sign_in_is_let_through(accounts: Account
 def test_a_device_that_is_not_theirs_is_none(accounts: Accounts, kept: str) -> None:
     person, other, stranger = accounts.person("front_desk"), accounts.person("front_desk"), browser(accounts)
     now = accounts.clock()
-    own, old = (new_device(accounts.deps, person["username"], at) for at in (now, now - KNOWN_FOR))
+    own, old = (new_device(accounts.deps, person["username"], at) for at in (now, now - KNOWN_DEVICE_LIFETIME))
     value = kept.format(other=new_device(accounts.deps, other["username"], now), own=own, old=old)
     stranger.client.set_cookie("imc_device", value, path="/accounts")
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         try_to(accounts, stranger, person, password="wrong wrong wrong")
     assert try_to(accounts, stranger, person).status_code == 401
 
@@ -114,7 +114,7 @@ def test_a_stolen_device_has_ten_tries_like_any_other(accounts: Accounts) -> Non
     thief.client.set_cookie(
         "imc_device", new_device(accounts.deps, person["username"], accounts.clock()), path="/accounts"
     )
-    for _ in range(2 * MOST_PER_ACCOUNT + 1):
+    for _ in range(2 * MAX_ATTEMPTS + 1):
         assert try_to(accounts, thief, person, password="wrong wrong wrong").status_code == 401
     assert try_to(accounts, thief, person).status_code == 401
 
@@ -145,7 +145,7 @@ def test_every_refusal_of_the_page_is_the_same(accounts: Accounts) -> None:
 
 def test_too_many_tries_lock_the_page_as_they_lock_the_api(accounts: Accounts) -> None:
     person, visitor = accounts.person("front_desk"), browser(accounts)
-    for _ in range(MOST_PER_ACCOUNT):
+    for _ in range(MAX_ATTEMPTS):
         try_to(accounts, visitor, person, password="wrong wrong wrong")
     assert try_to(accounts, visitor, person).status_code == 401
     assert accounts.try_to_sign_in(person).status_code == 401
@@ -389,9 +389,9 @@ def test_another_device_is_confirmed_by_its_code_and_replaces_the_first(accounts
 
 def test_an_offered_device_is_good_for_its_person_alone(accounts: Accounts) -> None:
     mine, theirs = (sign_in(accounts, accounts.person("front_desk")) for _ in range(2))
-    offered = theirs.form("/accounts/me/device", "/accounts/me/device").values()["offered"]
+    sealed = theirs.form("/accounts/me/device", "/accounts/me/device").values()["sealed_secret"]
     form = mine.form("/accounts/me/device", "/accounts/me/device")
-    answer = mine.send(form, offered=offered, current_password="x", one_time_code="1", new_code="1")
+    answer = mine.send(form, sealed_secret=sealed, current_password="x", one_time_code="1", new_code="1")
     assert answer.status_code in (404, 422)
 
 

@@ -19,7 +19,7 @@ import requests
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.accounts.actions import change_account, disable_account
+from services.accounts.actions.accounts import change_account, disable_account
 from services.accounts.app import create_app
 from shared.command_context import CommandContext
 from shared.ids import new_id

@@ -10,8 +10,9 @@ import pytest
 from pymongo.database import Database
 
 from deploy.secret_files import make_secrets
-from services.accounts.rules.people import ROLES
-from services.partners.actions import endpoint_is_gone, find_by_name, retire_secrets
+from services.accounts.rules.accounts import ROLES
+from services.partners.actions.organizations import find_by_name
+from services.partners.actions.webhooks import disable_gone_endpoint, retire_secrets
 from services.partners.rules.keys import SCOPES
 from services.partners.rules.webhooks import OVERLAP
 from shared.hpke import open_with
@@ -272,15 +273,15 @@ def test_an_endpoint_is_turned_off_and_on_and_deleted(partners: Partners) -> Non
     refused = partners.call("POST", f"{path}/disable", key)
     assert refused.status_code == 409 and refused.json["allowed"] == ["enable"]
     assert partners.call("POST", f"{path}/enable", key).json["status"] == "active"
-    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
     assert partners.call("GET", path, key).json["status"] == "disabled"
     assert partners.said(organization)[-1]["data"]["status"] == "disabled"
     assert partners.call("DELETE", path, key).status_code == 204
     assert partners.call("GET", path, key).status_code == 404 and partners.call("DELETE", path, key).status_code == 404
     assert partners.said(organization)[-1]["data"]["status"] == "deleted"
     before = len(partners.said(organization))
-    endpoint_is_gone(partners.deps, organization, made.json["id"], partners.context())
-    endpoint_is_gone(partners.deps, NOT_THERE, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, organization, made.json["id"], partners.context())
+    disable_gone_endpoint(partners.deps, NOT_THERE, made.json["id"], partners.context())
     assert len(partners.said(organization)) == before
 
 

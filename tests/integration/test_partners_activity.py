@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.partners.actions import activate, register_organization
+from services.partners.actions.organizations import activate, register_organization
 from services.partners.handlers import HANDLERS
 from shared.broker.envelope import ReceivedEvent
 from shared.events import CATALOGUE

@@ -15,10 +15,10 @@ from pymongo.database import Database
 from werkzeug.test import TestResponse
 
 import services.partners.worker
-from services.accounts.rules.people import ROLES
-from services.partners.actions import activate as activate_organization
-from services.partners.actions import close, follow_calendar, register_organization, suspend
-from services.partners.actions.agreements_in_time import ACTOR
+from services.accounts.rules.accounts import ROLES
+from services.partners.actions.agreement_calendar import ACTOR, follow_calendar
+from services.partners.actions.organizations import activate as activate_organization
+from services.partners.actions.organizations import close, register_organization, suspend
 from shared.ids import is_reference, new_id
 from shared.mongo import declare_indexes
 from shared.service_indexes import INDEXES as SERVICE_INDEXES
@@ -515,7 +515,7 @@ def test_partners_keep_agreements_training_reads_them_and_nobody_else(standing: 
         ({"renews_months": 0, "notice_months": 1.5}, {"#/renews_months", "#/notice_months"}),
         ({"quota": [{"direction": "up", "year": "2026", "people": -1}]}, {"#/quota/0/direction", "#/quota/0/year", "#/quota/0/people"}),
         ({"starts": "0001-01-01", "ends": "9999-12-31"}, {"#/starts", "#/ends"}),
-        ({"status": "active", "reference": "A-26-00001-H", "marks_said": []}, {"#/status", "#/reference", "#/marks_said"}),
+        ({"status": "active", "reference": "A-26-00001-H", "reminders_sent": []}, {"#/status", "#/reference", "#/reminders_sent"}),
         ({"ends": None, "organization_ids": [NOT_THERE], "owner": "nobody"}, {"#/ends", "#/organization_ids/0", "#/owner"}),
     ],
 )  # fmt: skip

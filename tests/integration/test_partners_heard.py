@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 import services.accounts.worker
 import services.partners.worker
-from services.accounts.actions import put_usual_departments
+from services.accounts.actions.departments import add_default_departments
 from shared.broker import topology
 from shared.broker.topology import delete
 from shared.events.notify import EndpointDisabled
@@ -80,7 +80,7 @@ def test_a_person_disabled_in_accounts_is_out_in_partners(together: Together) ->
 
 
 def test_a_key_opens_the_departments_until_it_is_revoked(together: Together) -> None:
-    put_usual_departments(together.accounts.deps)
+    add_default_departments(together.accounts.deps)
     staff = together.partners.staff("partners")
     organization, key = together.partners.agency()
     wait_for(lambda: together.accounts.call("GET", "/departments", key).status_code == 200)
