@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from flask import Response
 
 from services.partners.actions import organizations as actions
+from services.partners.actions import webhooks
 from services.partners.actions.activity import activity_of
-from services.partners.actions.webhooks import list_endpoints
 from services.partners.current import dependencies
 from services.partners.rules.records import Organization, OrganizationChanges, OrganizationFilters
 from services.partners.schemas.requests import (
@@ -122,9 +122,9 @@ def close(organization_id: str, body: Body) -> Response:
 @rights("partners")
 @query(Paged)
 @returns(200, page(EndpointSchema))
-def list_webhook_endpoints(organization_id: str, query: Body) -> Any:
+def list_endpoints(organization_id: str, query: Body) -> Any:
     """List an organization's webhook endpoints."""
-    found = list_endpoints(dependencies(), organization_id)
+    found = webhooks.list_endpoints(dependencies(), organization_id)
     return page_of(lambda window: rows_after(found, "id", window), EndpointSchema, query, lambda row: (row["id"],))
 
 
