@@ -1,12 +1,12 @@
-"""Names, roles and the two states of an account; the usual departments."""
+"""Names, roles and the two states of an account; the default departments."""
 
 import re
 
 import pytest
 
 from services.accounts.rules import departments
-from services.accounts.rules.people import (
-    MOST_DEPARTMENTS,
+from services.accounts.rules.accounts import (
+    MAX_DEPARTMENTS,
     MOVES,
     ROLES,
     STAFF,
@@ -21,14 +21,14 @@ from shared.errors import IllegalMove, InvalidInput
 
 
 @pytest.mark.parametrize("typed", ["Y.Tanaka", " y.tanaka ", "ｙ．ｔａｎａｋａ"])
-def test_spellings_of_one_name_are_one_person(typed: str) -> None:
+def test_spellings_of_one_username_are_one_account(typed: str) -> None:
     assert check_username(typed) == "y.tanaka" == fold_username(typed)
 
 
 @pytest.mark.parametrize(
     "typed", ["", "a", ".tanaka", "y tanaka", "y$where", "田中", "a" * 101, "y/tanaka", "a\u0000b"]
 )
-def test_other_names_are_refused(typed: str) -> None:
+def test_other_usernames_are_rejected(typed: str) -> None:
     with pytest.raises(InvalidInput):
         check_username(typed)
 
@@ -41,7 +41,7 @@ def test_roles_come_in_one_order_and_once() -> None:
 @pytest.mark.parametrize(
     ("roles", "organization"), [([], None), (["king"], None), (["agency"], None), (["agency", "admin"], "o1")]
 )
-def test_impossible_roles_are_refused(roles: list[str], organization: str | None) -> None:
+def test_impossible_roles_are_rejected(roles: list[str], organization: str | None) -> None:
     with pytest.raises(InvalidInput):
         check_roles(roles, organization)
 
@@ -50,7 +50,7 @@ KNOWN = {"cardiology", "surgery", "dermatology"}
 
 
 @pytest.mark.parametrize(
-    ("codes", "roles", "kept"),
+    ("codes", "roles", "expected"),
     [
         (["surgery", "cardiology", "surgery"], ["department"], ["cardiology", "surgery"]),
         (["surgery"], ["front_desk"], ["surgery"]),
@@ -58,8 +58,8 @@ KNOWN = {"cardiology", "surgery", "dermatology"}
         ([], ["agency"], []),
     ],
 )
-def test_departments_come_in_one_order_and_once(codes: list[str], roles: list[str], kept: list[str]) -> None:
-    assert check_departments(codes, roles, KNOWN) == kept
+def test_departments_come_in_one_order_and_once(codes: list[str], roles: list[str], expected: list[str]) -> None:
+    assert check_departments(codes, roles, KNOWN) == expected
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_departments_come_in_one_order_and_once(codes: list[str], roles: list[st
         (["cardiology"], ["applicant"], ["#/departments"]),
     ],
 )
-def test_departments_that_are_none_or_anothers_are_refused(
+def test_unknown_departments_and_those_of_outsiders_are_rejected(
     codes: list[str], roles: list[str], pointers: list[str]
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
@@ -79,9 +79,9 @@ def test_departments_that_are_none_or_anothers_are_refused(
     assert [pointer for pointer, _ in refused.value.errors] == pointers
 
 
-def test_an_account_works_in_so_many_departments_and_no_more() -> None:
-    codes = [f"d_{'x' * number}" for number in range(MOST_DEPARTMENTS + 1)]
-    assert len(check_departments(codes[:-1], ["department"], codes)) == MOST_DEPARTMENTS
+def test_an_account_has_a_maximum_of_departments() -> None:
+    codes = [f"d_{'x' * number}" for number in range(MAX_DEPARTMENTS + 1)]
+    assert len(check_departments(codes[:-1], ["department"], codes)) == MAX_DEPARTMENTS
     with pytest.raises(InvalidInput):
         check_departments(codes, ["department"], codes)
 
@@ -95,26 +95,26 @@ def test_an_account_works_in_so_many_departments_and_no_more() -> None:
         ({"roles": ["chief", "training", "admin"]}, False),
     ],
 )
-def test_who_has_a_departments_role_and_no_department_is_found(account: dict[str, list[str]], lacks: bool) -> None:
-    assert lacks_department(account) == lacks
+def test_a_department_role_without_a_department_is_found(account: dict[str, list[str]], lacks: bool) -> None:
+    assert lacks_department(account["roles"], account.get("departments", [])) == lacks
 
 
-def test_outsiders_are_no_staff() -> None:
+def test_outsiders_are_not_staff() -> None:
     assert set(ROLES) - set(STAFF) == {"agency", "applicant"}
 
 
 @pytest.mark.parametrize(("status", "move"), [("active", "enable"), ("disabled", "disable")])
-def test_a_move_that_is_not_drawn_is_refused_with_the_ones_that_are(status: str, move: str) -> None:
+def test_an_illegal_move_is_refused_with_the_allowed_ones(status: str, move: str) -> None:
     with pytest.raises(IllegalMove) as refused:
         check_move(status, move)
     assert refused.value.allowed == list(MOVES[status])
 
 
-def test_the_usual_departments_have_both_names_and_good_codes() -> None:
-    usual = departments.usual()
-    assert "cardiology" in [department["code"] for department in usual]
-    for department in usual:
-        assert re.fullmatch(departments.CODE, str(department["code"]))
-        assert set(department["names"]) == {"ja", "en"}  # type: ignore[call-overload]
-    ids = {departments.department_id(str(department["code"])) for department in usual}
-    assert len(ids) == len(usual)
+def test_the_default_departments_have_both_names_and_valid_codes() -> None:
+    defaults = departments.default_departments()
+    assert "cardiology" in [department["code"] for department in defaults]
+    for department in defaults:
+        assert re.fullmatch(departments.CODE, department["code"])
+        assert set(department["names"]) == {"ja", "en"}
+    ids = {departments.department_id(department["code"]) for department in defaults}
+    assert len(ids) == len(defaults)

@@ -11,7 +11,7 @@ from pymongo.database import Database
 
 import services.accounts.worker
 import services.partners.worker
-from services.accounts.actions import put_usual_departments
+from services.accounts.actions.departments import add_default_departments
 from shared.broker import topology
 from shared.broker.topology import delete
 from shared.events.notify import EndpointDisabled
@@ -69,7 +69,7 @@ def together(mongo_url: str, rabbitmq_url: str, broker_prefix: str, tmp_path: Pa
     client.close()
 
 
-def test_a_person_disabled_in_accounts_is_out_in_partners(together: Together) -> None:
+def test_a_person_disabled_in_accounts_is_refused_in_partners(together: Together) -> None:
     person, admin = together.accounts.person("partners"), together.accounts.token("admin")
     header = together.accounts.header(person)
     assert together.partners.call("GET", "/organizations", header).status_code == 200
@@ -79,8 +79,8 @@ def test_a_person_disabled_in_accounts_is_out_in_partners(together: Together) ->
     wait_for(lambda: together.partners.call("GET", "/organizations", header).status_code == 401)
 
 
-def test_a_key_opens_the_departments_until_it_is_revoked(together: Together) -> None:
-    put_usual_departments(together.accounts.deps)
+def test_a_key_reads_departments_until_it_is_revoked(together: Together) -> None:
+    add_default_departments(together.accounts.deps)
     staff = together.partners.staff("partners")
     organization, key = together.partners.agency()
     wait_for(lambda: together.accounts.call("GET", "/departments", key).status_code == 200)
@@ -94,7 +94,7 @@ def test_a_key_opens_the_departments_until_it_is_revoked(together: Together) -> 
     assert together.partners.call("GET", "/organizations/me", key).status_code == 401
 
 
-def test_whoever_works_here_may_own_an_agreement_and_what_is_said_of_it_is_kept(together: Together) -> None:
+def test_staff_can_own_an_agreement_and_its_events_are_logged(together: Together) -> None:
     person = together.accounts.person("training")
     organization, _ = together.partners.agency()
     terms = {"kind": "mou", "title": {"en": "Exchange"}, "term": "open_ended", "starts": "2026-04-01"}
@@ -112,12 +112,12 @@ def test_whoever_works_here_may_own_an_agreement_and_what_is_said_of_it_is_kept(
     ]
 
 
-def test_an_endpoint_that_is_gone_is_shown_as_disabled_and_said(together: Together) -> None:
+def test_a_gone_endpoint_is_disabled_and_published(together: Together) -> None:
     organization, key = together.partners.agency()
     hook = {"url": "https://agency.example/imc", "events": ["*"]}
     endpoint = together.partners.call("POST", "/organizations/me/webhooks", key, hook).json["id"]
-    said = EndpointDisabled(organization_id=organization, endpoint_id=endpoint)
-    together.notify.insert({"_id": endpoint}, [said], together.partners.context())
+    disabled = EndpointDisabled(organization_id=organization, endpoint_id=endpoint)
+    together.notify.insert({"_id": endpoint}, [disabled], together.partners.context())
     path = f"/organizations/me/webhooks/{endpoint}"
     wait_for(lambda: together.partners.call("GET", path, key).json["status"] == "disabled")
     wait_for(lambda: not together.partners.said(organization))

@@ -4,9 +4,7 @@ Days are ISO texts in the hospital's time zone, with the first and last day of a
 """
 
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from services.partners.rules.agreements import (
     ACTIVE,
@@ -15,10 +13,11 @@ from services.partners.rules.agreements import (
     SIGNED,
     TERMINATED,
 )
+from services.partners.rules.records import Agreement, AgreementStatus
 from shared.agreements import renews_itself
 
 NOTICE = "notice"
-MARKS = {"180": 180, "90": 90, "30": 30}  # days before the end on which the owner is reminded
+REMINDERS = {"180": 180, "90": 90, "30": 30}  # days before the end on which the owner is reminded
 _DAY = timedelta(days=1)
 
 
@@ -50,18 +49,26 @@ def renewed_until(agreed_ends: str, months: int, today: str) -> str:
     return ends
 
 
+def end_after_renewals(agreement: Agreement, today: str) -> str:
+    """Returns the end of a self-renewing agreement's present term."""
+    agreed_ends, months = agreement["agreed_ends"], agreement["renews_months"]
+    assert agreed_ends is not None, "a self-renewing agreement has an end"
+    assert months is not None, "a self-renewing agreement has months"
+    return renewed_until(agreed_ends, months, today)
+
+
 def day_after(day: str) -> str:
     """Returns the next day."""
     return (date.fromisoformat(day) + _DAY).isoformat()
 
 
-def days_left(agreement: Mapping[str, Any], today: str) -> int | None:
+def days_left(agreement: Agreement, today: str) -> int | None:
     """Returns the days from today to the last day; negative where it has passed, None where there is none."""
     ends = agreement["ends"]
     return (date.fromisoformat(ends) - date.fromisoformat(today)).days if ends else None
 
 
-def comes_to(agreement: Mapping[str, Any], today: str) -> str | None:
+def status_by_date(agreement: Agreement, today: str) -> AgreementStatus | None:
     """Returns the state an active agreement reaches today: terminated, expired, renewed (its end moves on), or None."""
     planned, over = agreement["terminates_on"], agreement["ends"] and day_after(agreement["ends"])
     if planned and planned <= today and (not over or planned <= over):
@@ -71,48 +78,48 @@ def comes_to(agreement: Mapping[str, Any], today: str) -> str | None:
     return RENEWED if renews_itself(agreement) else EXPIRED
 
 
-def follows_in_time(agreement: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+def replaces_in_time(agreement: Agreement, before: Agreement) -> bool:
     """Whether it replaces the agreement before it while that is active. One that ended in between has expired."""
     no_gap = before["ends"] is None or renews_itself(before) or agreement["starts"] <= day_after(before["ends"])
     return before["status"] == ACTIVE and no_gap
 
 
-def marks_to_say(agreement: Mapping[str, Any]) -> dict[str, str]:
+def pending_reminders(agreement: Agreement) -> dict[str, str]:
     """Returns the reminders that are not sent yet, with their days; none once the termination is planned."""
     if agreement["status"] != ACTIVE or agreement["terminates_on"] or not agreement["ends"]:
         return {}
     end = date.fromisoformat(agreement["ends"])
-    days = {mark: (end - timedelta(days=left)).isoformat() for mark, left in MARKS.items()}
+    days = {name: (end - timedelta(days=left)).isoformat() for name, left in REMINDERS.items()}
     if agreement["notice_on"] and not agreement["notice_given_on"]:
         days[NOTICE] = agreement["notice_on"]
-    return {mark: day for mark, day in days.items() if mark not in agreement["marks_said"]}
+    return {name: day for name, day in days.items() if name not in agreement["reminders_sent"]}
 
 
-def mark_of(agreement: Mapping[str, Any], today: str) -> tuple[str | None, list[str]]:
+def due_reminder(agreement: Agreement, today: str) -> tuple[str | None, list[str]]:
     """Returns (the reminder to send today, all that have passed). Only the latest one is sent; on the same day the notice date wins."""
-    passed = {mark: day for mark, day in marks_to_say(agreement).items() if day <= today}
-    nearest = max(passed, key=lambda mark: (passed[mark], mark == NOTICE), default=None)
-    return nearest, sorted(passed)
+    passed = {name: day for name, day in pending_reminders(agreement).items() if day <= today}
+    latest = max(passed, key=lambda name: (passed[name], name == NOTICE), default=None)
+    return latest, sorted(passed)
 
 
-def due_on(agreement: Mapping[str, Any]) -> str | None:
+def due_on(agreement: Agreement) -> str | None:
     """Returns the next day on which the timer has to process the agreement."""
     if agreement["status"] == SIGNED:
-        return str(agreement["starts"])
+        return agreement["starts"]
     if agreement["status"] != ACTIVE:
         return None
-    days = [*marks_to_say(agreement).values(), agreement["terminates_on"]]
+    days = [*pending_reminders(agreement).values(), agreement["terminates_on"]]
     days.append(day_after(agreement["ends"]) if agreement["ends"] else None)
     return min((day for day in days if day), default=None)
 
 
-def with_days(agreement: Mapping[str, Any], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def with_derived_dates(agreement: Agreement, before: Agreement | None = None) -> Agreement:
     """Returns the agreement with its derived dates. A changed end rearms all reminders, a changed notice date only its own."""
     notice_on = notice_date(agreement["ends"], agreement["notice_months"])
-    said = list(agreement["marks_said"])
+    sent = list(agreement["reminders_sent"])
     if before and before["ends"] != agreement["ends"]:
-        said = []
+        sent = []
     elif before and before["notice_on"] != notice_on:
-        said = [mark for mark in said if mark != NOTICE]
-    complete = {**agreement, "notice_on": notice_on, "marks_said": said}
+        sent = [name for name in sent if name != NOTICE]
+    complete = agreement | {"notice_on": notice_on, "reminders_sent": sent}
     return complete | {"due_on": due_on(complete)}

@@ -1,9 +1,10 @@
 """Rules for accounts: usernames, roles, departments, and the two states of an account."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TypedDict, cast
 
+from services.accounts.rules.records import Account, AccountChanges, AccountStatus, GivenProfile, Rights
 from shared.errors import Conflict, IllegalMove, InvalidInput, NotFound
 from shared.unicode_forms import normalized
 
@@ -23,13 +24,15 @@ ROLES = (
     "agency",
     "applicant",
 )
-OF_AN_ORGANIZATION = ("agency",)
-OF_A_DEPARTMENT = ("department", "reviewer")
+ORGANIZATION_ROLES = ("agency",)
+DEPARTMENT_ROLES = ("department", "reviewer")
 """Roles that apply only in the departments the account works in."""
-MOST_DEPARTMENTS = 30  # they are carried in a token, and a page's token in a cookie
+MAX_DEPARTMENTS = 30  # a token contains them, and a cookie contains a page's token
 STAFF = tuple(role for role in ROLES if role not in ("agency", "applicant"))
 LANGUAGES = ("ja", "en")  # languages of notifications and pages
-MOVES = {"active": ("disable",), "disabled": ("enable",)}
+MOVES: dict[AccountStatus, tuple[str, ...]] = {"active": ("disable",), "disabled": ("enable",)}
+RIGHTS = frozenset(Rights.__annotations__)
+"""Fields that decide what an account can do: a change ends earlier tokens."""
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{1,99}")
 
@@ -62,10 +65,10 @@ def check_roles(roles: list[str], organization_id: str | None) -> list[str]:
     unknown = [role for role in roles if role not in ROLES]
     if unknown or not roles:
         faults.append(("#/roles", f"expected one or more of {', '.join(ROLES)}"))
-    if any(role in OF_AN_ORGANIZATION for role in roles):
+    if any(role in ORGANIZATION_ROLES for role in roles):
         if not organization_id:
             faults.append(("#/organization_id", "expected: an account of an agency belongs to an organization"))
-        if set(roles) - set(OF_AN_ORGANIZATION):
+        if set(roles) - set(ORGANIZATION_ROLES):
             faults.append(("#/roles", "expected no staff role beside agency: an outsider stays an outsider"))
     if faults:
         raise InvalidInput(faults)
@@ -81,19 +84,49 @@ def check_departments(codes: Sequence[str], roles: Collection[str], known: Colle
     ]
     if codes and not set(roles) & set(STAFF):
         faults = [("#/departments", "expected none: who is not of the hospital works in no department of it")]
-    if len(set(codes)) > MOST_DEPARTMENTS:
-        faults.append(("#/departments", f"expected at most {MOST_DEPARTMENTS}"))
+    if len(set(codes)) > MAX_DEPARTMENTS:
+        faults.append(("#/departments", f"expected at most {MAX_DEPARTMENTS}"))
     if faults:
         raise InvalidInput(faults)
     return sorted(set(codes))
 
 
-def lacks_department(account: Mapping[str, Any]) -> bool:
-    """Whether the account has a department role but no department, so that the role grants nothing."""
-    return bool(set(OF_A_DEPARTMENT) & set(account["roles"])) and not account.get("departments")
+def lacks_department(roles: Collection[str], departments: Collection[str]) -> bool:
+    """Whether an account has a department role but no department, so that the role grants nothing."""
+    return bool(set(DEPARTMENT_ROLES) & set(roles)) and not departments
 
 
-def check_move(status: str, move: str) -> None:
+class Profile(TypedDict):
+    """How a person is named, contacted and addressed."""
+
+    name: str | None
+    email: str | None
+    language: str
+
+
+def profile_fields(profile: GivenProfile | None) -> Profile:
+    """Returns the profile of a new account; the language is Japanese by default."""
+    given: GivenProfile = profile or {}
+    return {"name": given.get("name"), "email": given.get("email"), "language": given.get("language") or "ja"}
+
+
+def changed_fields(account: Account, changes: AccountChanges) -> AccountChanges:
+    """Returns the changes that differ from the account. Choosing the language that was only a default is a change too."""
+    default_language = not account.get("language_chosen", True)
+    changed = {
+        field: value
+        for field, value in changes.items()
+        if account.get(field) != value or (field == "language" and default_language)
+    }
+    return cast("AccountChanges", changed)
+
+
+def with_changes(account: Account, changes: AccountChanges) -> Account:
+    """Returns the account with the changes."""
+    return cast("Account", {**account, **changes})
+
+
+def check_move(status: AccountStatus, move: str) -> None:
     """Raises IllegalMove unless the account's state allows this move."""
     if move not in MOVES[status]:
         raise IllegalMove(f"The account is {status}.", MOVES[status])
