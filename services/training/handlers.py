@@ -50,7 +50,7 @@ def on_notification_delivered(event: ReceivedEvent[NotificationDelivered], deps:
     """Records which link was sent: the newest that was sent is valid."""
     said = event.data
     if said.recipient_kind == "applicant" and said.link_number is not None:
-        links.note_sent(deps, said.recipient_id, said.link_number, event.time)
+        links.record_sent(deps, said.recipient_id, said.link_number, event.time)
 
 
 HANDLERS: Mapping[type[Event], Callable[[ReceivedEvent[Any], Any], None]] = {

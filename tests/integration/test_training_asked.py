@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from services.training.actions import applying, holding, letters, links, waiting
+from services.training.actions import agreements, application_records, letters, links, places
 from services.training.handlers import HANDLERS
 from services.training.rules import letters as rules
 from services.training.rules import people, states
-from shared import places
+from shared import places as countries
 from shared.eras import typed_day
 from shared.events.partners import OrganizationClosed, OrganizationSuspended
 from tests.integration.training_office import TrainingOffice
@@ -49,7 +49,7 @@ def here_of(office: TrainingOffice, id_: str) -> str:
 
 
 def written(office: TrainingOffice, id_: str) -> Mapping[str, Any]:
-    return applying.body_of(office.deps, office.stored(id_))
+    return application_records.body_of(office.deps, office.stored(id_))
 
 
 def heard(office: TrainingOffice, host: str, status: str) -> None:
@@ -323,7 +323,7 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     office.done("POST", f"/applications/{going}/confirm")
     assert office.status(waits) == "waitlisted"
     heard(office, host, status)
-    office.run(holding.look_at_agreements)
+    office.run(agreements.recheck_changed)
     for id_ in (going, waits, comes):
         assert office.stored(id_)["held"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
     text = office.visitor("training").get(f"/training/applications/{going}").text
@@ -335,11 +335,11 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     assert office.call("POST", f"/programmes/{programme['id']}/publish").json["type"].endswith("host-not-active")
     office.done("PATCH", f"/programmes/{programme['id']}", {"answer_days": 7})
     office.done("POST", f"/applications/{going}/withdraw", {"reason": "other"})
-    office.run(waiting.fill_places)
+    office.run(places.fill_places)
     assert office.status(waits) == "waitlisted", "nobody moves up into a place there"
     heard(office, host, "active")
-    office.run(holding.look_at_agreements)
-    office.run(waiting.fill_places)
+    office.run(agreements.recheck_changed)
+    office.run(places.fill_places)
     assert office.stored(waits)["held"] is None and office.status(waits) == "accepted"
     office.done("POST", f"/programmes/{programme['id']}/publish")
 
@@ -473,7 +473,7 @@ def test_every_form_that_asks_for_a_passport_offers_all_who_issue_one(office):
         "later": office.applicant(id_).get(here_of(office, id_)),
         "office": office.visitor("training").get(f"/training/applications/{id_}"),
     }
-    issuers = {code for code, _ in places.issuers("en")}
+    issuers = {code for code, _ in countries.issuers("en")}
     assert {"UNO", "GBN"} <= issuers
     for name, answer in offering.items():
         asked = re.search(r'<select[^>]* name="passport\.country".*?</select>', answer.text, re.DOTALL)

@@ -8,7 +8,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import homes
+from services.training.actions import access
 from services.training.rules import departments
 from shared.web.access import plan_of
 from tests.integration.training_office import API, TrainingOffice
@@ -307,7 +307,7 @@ def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> N
         found = {int(one["_id"]) for one in office.deps.store.on_the_board({}, 1000, frozenset(work))}
         ruled = {
             at
-            for at, plan in enumerate(homes.known(office.deps, plans))
+            for at, plan in enumerate(access.with_homes(office.deps, plans))
             if departments.counting(departments.BOUND, work, departments.of(plan))
         }
         assert found == ruled, work

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from services.training.actions import clockwork
+from services.training.actions import scheduled_jobs
 from shared.ids import new_id
 from shared.ui.navigation import home_for
 from tests.integration.training_office import TrainingOffice
@@ -481,7 +481,7 @@ def test_what_the_clock_did_meanwhile_refuses_no_form(office):
     desk = office.visitor("training")
     form, late = (desk.form(home(id_), f"{home(id_)}/do/check") for _ in range(2))
     seen = office.stored(id_)["version"]
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
     stale = office.call("POST", f"/applications/{id_}/check", If_Match=f'"{seen}"')
     assert stale.status_code == 412, "to a program an ETag is that of one representation"
@@ -498,7 +498,7 @@ def test_a_form_that_the_clock_made_pointless_is_told_by_the_rule(office):
     office.move(days=14)
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/withdraw")
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.status(id_) == "lapsed"
     answer = desk.send(form, reason="health")
     assert answer.status_code == 409 and office.status(id_) == "lapsed"

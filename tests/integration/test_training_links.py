@@ -11,8 +11,8 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import links, safety, second_check
-from services.training.actions.draft import Draft
+from services.training.actions import links, safety_checks
+from services.training.actions.application_records import ApplicationChange
 from services.training.rules import links as rules
 from services.training.store.links import was_sent
 from shared import signed_links
@@ -72,7 +72,7 @@ def a_stay(office: TrainingOffice) -> tuple[str, str]:
     office.done("POST", f"/applications/{id_}/complete", role="department")
     issue_certificate(office, id_)
     _asked_whether_safe(office, id_)
-    assert safety.last_round(office.stored(id_))
+    assert safety_checks.last_check(office.stored(id_))
     assert office.upload(id_, "report", name="passport-of-hoa.pdf").status_code == 200
     return id_, str(office.stored(id_)["papers"][-1]["id"])
 
@@ -289,21 +289,21 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
     ids = [office.application(office.programme()) for _ in range(2)]
     here = mailed(office, ids[0])
     office.deps.store.links.ask(office.stored(ids[0])["mail"], office.now)
-    save = Draft.save
+    save = ApplicationChange.save
 
-    def clash(draft: Draft) -> dict[str, Any]:
+    def clash(draft: ApplicationChange) -> dict[str, Any]:
         if draft.application["_id"] == ids[0]:
             raise StaleRecord()
         return save(draft)
 
-    monkeypatch.setattr(Draft, "save", clash)
+    monkeypatch.setattr(ApplicationChange, "save", clash)
     office.run(links.send_links)
     assert [office.said(id_)[-1] for id_ in ids] == ["application.started", "application.link_asked"]
     assert office.visitor().get(here).status_code == 200
     with pytest.raises(StaleRecord):
         links.send_link(office.deps, ids[0], office.context())
     assert office.visitor().get(here).status_code == 200, "nothing was saved, so nothing ended"
-    monkeypatch.setattr(Draft, "save", save)
+    monkeypatch.setattr(ApplicationChange, "save", save)
     office.run(links.send_links)
     assert [office.said(id_).count("application.link_asked") for id_ in ids] == [1, 1]
     assert office.database.links_asked.count_documents({}) == 0
@@ -551,7 +551,7 @@ def test_answers_are_counted_by_where_they_come_from_right_ones_too(office: Trai
         office.application(office.programme(), **office.other_person(2)),
     )
     here, born = mailed(office, first), "1990-05-17"
-    hour, day = second_check.BY_SOURCE.hour, second_check.BY_SOURCE.day
+    hour, day = links.BY_SOURCE.hour, links.BY_SOURCE.day
     assert [guessed(office, here, "203.0.113.1") for _ in range(hour)] == ["wrong"] * hour
     assert guessed(office, here, "203.0.113.1", born) == "many", "a right one neither"
     assert guessed(office, mailed(office, second), "203.0.113.1", born) == "right", "another application"
@@ -563,7 +563,7 @@ def test_answers_are_counted_by_where_they_come_from_right_ones_too(office: Trai
 
 def test_a_link_that_was_sent_since_is_answered_whatever_holders_of_older_ones_did(office: TrainingOffice) -> None:
     id_ = office.application(office.programme())
-    here, most = mailed(office, id_), second_check.BY_LINK.day
+    here, most = mailed(office, id_), links.BY_LINK.day
     found = [guessed(office, here, f"203.0.113.{n // 5}") for n in range(most + 5)]
     assert found == ["wrong"] * most + ["many"] * 5
     assert guessed(office, here, "198.51.100.1", "1990-05-17") == "many"
@@ -576,7 +576,7 @@ def test_however_many_links_and_addresses_there_are_a_birth_date_is_not_found_by
     for link in range(4):
         here = mailed(office, id_)
         counted += sum(guessed(office, here, f"203.0.{link}.{n // 5}") == "wrong" for n in range(20))
-    assert counted == second_check.IN_ALL.day <= 50
+    assert counted == links.IN_ALL.day <= 50
     office.move(days=1)
     assert guessed(office, mailed(office, id_), "203.0.113.9", "1990-05-17") == "right"
 
@@ -625,7 +625,7 @@ def test_whoever_begins_is_not_asked_what_they_just_typed(office: TrainingOffice
     assert 'value="NGUYEN Thi Hoa"' in visitor.get(f"{here}?step=you").text
 
 
-@pytest.mark.parametrize("opened", [links.MOST_SHOWN, links.MOST_SHOWN + 1, 60])
+@pytest.mark.parametrize("opened", [links.MAX_TOKENS, links.MAX_TOKENS + 1, 60])
 def test_a_browser_that_opened_many_shows_two_small_cookies_and_the_last_it_opened(
     office: TrainingOffice, opened: int
 ) -> None:
@@ -645,7 +645,7 @@ def test_a_browser_that_opened_many_shows_two_small_cookies_and_the_last_it_open
             assert one is not None
             other.cookie(one.key, one.value)
         page = other.get(f"{here}?step=you").text
-        assert (f"PERSON Number {n}" in page) is (n >= opened - links.MOST_SHOWN), n
+        assert (f"PERSON Number {n}" in page) is (n >= opened - links.MAX_TOKENS), n
         assert other.get(here).status_code == 200, "the link itself opens it as ever"
     known = links.cookie(office.deps, office.stored(id_), links.KNOWN, office.now, {links.KNOWN: ".x" * 40_000})
     assert len(known[1]) < 200, "of what is none of ours nothing is kept"

@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import applying, links, papers
+from services.training.actions import application_records, documents, links
 from shared.documents.inspection import Inspector
 from tests.integration.training_office import WRITTEN, TrainingOffice
 from tests.sample_files import PDF, docx, pdf, pdf_saved, pdf_with, script
@@ -167,7 +167,7 @@ def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: Trai
 def test_a_name_in_its_own_script_is_kept_as_such(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(), name="สมชาย ใจดี")
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert body["name"] == {"native": "สมชาย ใจดี"}
@@ -185,7 +185,7 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
         **{"passport.number": "C123", "passport.expires_on": "20310101"},
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert "phone" not in body
@@ -321,7 +321,7 @@ def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypa
 def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
-    monkeypatch.setattr(papers, "MOST_PAPERS", 2)
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
     answers = []
     for _ in range(3):
         form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")

@@ -83,7 +83,7 @@ def test_one_source_asks_for_thirty_mails_an_hour_to_whomever(office: TrainingOf
 
 
 def test_beginnings_and_lost_links_count_together(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.training.actions.stranger_mail.SOURCE", Limit("source", 3, 3))
+    monkeypatch.setattr("services.training.actions.links.SOURCE", Limit("source", 3, 3))
     programme = office.programme()
     assert begin(office, programme, VICTIM, "203.0.113.7")[1]
     answers = [
@@ -109,7 +109,7 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
 
 
 def test_all_together_are_limited(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.training.actions.stranger_mail.OVERALL", Limit("overall", 4, 6))
+    monkeypatch.setattr("services.training.actions.links.OVERALL", Limit("overall", 4, 6))
     programme = office.programme()
     assert [begin(office, programme, f"p{n}@lotus.example", f"203.0.113.{n}")[1] for n in range(6)] == [True] * 4 + [
         False

@@ -1,7 +1,7 @@
-"""Certificates made in the background: whoever completed gets one within seconds, and no page waits for a PDF.
+"""Certificates: issued in the background within seconds of completion, so that no page waits for a PDF; and the public check of a code.
 
-A name in letters that no font here has stands in Latin letters alone, which is noted (`in_latin`); one that cannot even be written
-so is not made up: it stands as failed.
+A name that no font here can print is set in Latin letters (`in_latin`); one that cannot be written in Latin letters either is recorded as failed.
+A code that was never issued costs the same look-ups and decryption as a valid one. Not here: how often a code may be tried (the routes).
 """
 
 import logging
@@ -10,17 +10,17 @@ from io import BytesIO
 from typing import Any
 
 from services.training.actions import letters
-from services.training.actions.draft import Draft, draft_of
+from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
-from services.training.rules import states
-from services.training.rules.faults import MoveNotDrawn
+from services.training.rules import certificates, states
+from services.training.rules.faults import MoveNotDrawn, NoSuchCertificate
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
 from shared.ids import new_id
 from shared.outbox.records import StaleRecord
 from shared.pdf import MissingGlyphs, NotRendered
-from shared.sealing import Unreadable
+from shared.sealing import DataKey, Unreadable, service_key
 
 Document = dict[str, Any]
 TIMER = "certificates"
@@ -29,22 +29,26 @@ FAULTS: dict[type[Exception], str] = {Unreadable: ERASED}
 log = logging.getLogger("imc.training")
 
 
-def make_asked(deps: Dependencies, now: datetime) -> None:
+def issue_requested(deps: Dependencies, now: datetime) -> None:
     """Makes those asked for, the first asked first. Run by a timer; what a killed run left is still asked for."""
     for application in deps.store.certificates_asked():
-        draft = Draft(deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone)
+        draft = ApplicationChange(
+            deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
+        )
         try:
-            _make(deps, draft)
+            _issue(deps, draft)
         except StaleRecord:
             continue  # somebody wrote in it meanwhile: the next run looks again
         except (Unreadable, NotRendered, Refusal) as error:
-            _failed(deps, application, now, FAULTS.get(type(error), NOT_RENDERED))
+            _record_failure(deps, application, now, FAULTS.get(type(error), NOT_RENDERED))
 
 
-def _failed(deps: Dependencies, application: Document, now: datetime, fault: str) -> None:
+def _record_failure(deps: Dependencies, application: Document, now: datetime, fault: str) -> None:
     """Asked for no more, with what stands against it: others wait behind it."""
     log.warning("certificate of %s was not made: %s", application["reference"], fault)
-    draft = Draft(deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone)
+    draft = ApplicationChange(
+        deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
+    )
     draft.application["certificate"] = application["certificate"] | {"asked_at": None, "fault": fault}
     draft.say(training.ApplicationOverdue, what="certificate")
     try:
@@ -53,15 +57,15 @@ def _failed(deps: Dependencies, application: Document, now: datetime, fault: str
         return
 
 
-def _make(deps: Dependencies, draft: Draft) -> None:
+def _issue(deps: Dependencies, draft: ApplicationChange) -> None:
     certificate = draft.application["certificate"]
     try:
-        content, in_latin = _set(deps, draft.application, bool(certificate.get("in_latin")))
+        content, in_latin = _render(deps, draft.application, bool(certificate.get("in_latin")))
     except MissingGlyphs:
-        _failed(deps, draft.loaded, draft.context.now, MISSING_GLYPHS)
+        _record_failure(deps, draft.loaded, draft.context.now, MISSING_GLYPHS)
         return
     key = deps.store.keyring.open(draft.application["_id"])
-    told = key.open("certificate", certificate["sealed"]) | letters.certified(deps, draft.application)
+    told = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, draft.application)
     issued = {
         "asked_at": None,
         "fault": None,
@@ -78,22 +82,63 @@ def _make(deps: Dependencies, draft: Draft) -> None:
         deps.store.files.drop(certificate["file"])
 
 
-def _set(deps: Dependencies, application: Document, in_latin: bool) -> tuple[bytes, bool]:
+def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[bytes, bool]:
     """The PDF, and whether its name is in Latin letters alone. Raises MissingGlyphs where not even those can be written."""
     try:
-        return letters.certificate(deps, application, in_latin), in_latin
+        return letters.certificate_pdf(deps, application, in_latin), in_latin
     except MissingGlyphs:
         if in_latin:
             raise
-        return letters.certificate(deps, application, True), True
+        return letters.certificate_pdf(deps, application, True), True
 
 
-def ask_again(deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext) -> Document:
+def request_certificate(deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext) -> Document:
     """Asks for a certificate anew: after it failed, or where a name was put right; the code stays. Raises MoveNotDrawn."""
-    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     certificate = draft.application.get("certificate")
     if draft.status != states.COMPLETED or certificate is None:
         raise MoveNotDrawn("application", draft.status, "certificate", states.commands(draft.application))
     draft.application["certificate"] = certificate | {"asked_at": context.now, "fault": None, "in_latin": in_latin}
     draft.say(training.ApplicationUpdated, fields=("certificate",))
     return draft.save()
+
+
+def verify(deps: Dependencies, code: str) -> Document:
+    """`name` and `title` in the scripts and languages there are, `issued_on`. Raises NoSuchCertificate."""
+    store = deps.store
+    application = store.by_certificate(certificates.hashed(deps.secrets.certificates, code))
+    issued = application is not None and bool(application["certificate"]["issued_at"])
+    record = application if application is not None and issued else _decoy()
+    key = store.keyring.open_many([record["_id"]]).get(record["_id"])
+    programme = store.programmes.get(record["programme_id"])
+    told = _certificate_contents(key or _decoy_key(), record)
+    if not issued or key is None or told is None or programme is None:
+        raise NoSuchCertificate()
+    day = record["certificate"]["issued_at"].astimezone(deps.settings.time_zone).date()
+    return {
+        "name": told.get("name") or {},
+        "title": told.get("title") or dict(programme["title"]),
+        "issued_on": day.isoformat(),
+    }
+
+
+def _certificate_contents(key: DataKey, record: Document) -> Document | None:
+    """What the certificate says; the name as written where it does not say one."""
+    try:
+        told: Document = key.open("certificate", record["certificate"]["sealed"])
+        identity: Document = key.open("identity", record["sealed"]["identity"])
+    except Unreadable:
+        return None
+    return {"name": identity.get("name"), **told}
+
+
+def _decoy() -> Document:
+    """As much to look up and to open as for a right code, and nobody's."""
+    sealed = _decoy_key().seal("certificate", {"code": "", "name": {"latin": "-"}})
+    identity = _decoy_key().seal("identity", {})
+    about = {"certificate": {"sealed": sealed}, "sealed": {"identity": identity}}
+    return {"_id": new_id(), "programme_id": new_id(), **about}
+
+
+def _decoy_key() -> DataKey:
+    return service_key(bytes(32))

@@ -1,21 +1,24 @@
-"""Groups: a partner nominates people for one period; each has an application of their own, and one place is taken by all of them."""
+"""Groups: a partner nominates people for one period; each has an application of their own, and the group takes one place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
-from services.training.actions import applying, standing
-from services.training.actions.draft import Document
+from services.training.actions import application_records, applications
 from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
-from services.training.rules import letters, nominations, people, programmes, requirements, states
-from services.training.rules.faults import ListWrong, NoLetterYet, NoSuchGroup, TooMany
+from services.training.rules import letters, nominations, people, programmes, readiness, states
+from services.training.rules.documents import requirements
+from services.training.rules.faults import ListWrong, NoSuchGroup, TooMany
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id, year_in
 from shared.paging import Window
+
+Document = dict[str, Any]
 
 PLAN = ("period_id", "first_day", "last_day")
 
@@ -46,7 +49,7 @@ def nominate(deps: Dependencies, body: Document, context: CommandContext) -> Doc
         "created_by": context.actor,
         **{name: body.get(name) for name in ("programme_id", "organization_id", "funder_id", "name", *PLAN)},
     }
-    return deps.store.groups.insert(group, [training.GroupNominated(**_about(group))], context)
+    return deps.store.groups.insert(group, [training.GroupNominated(**_event_fields(group))], context)
 
 
 def _check_plan(deps: Dependencies, programme: Document, body: Document) -> None:
@@ -54,11 +57,11 @@ def _check_plan(deps: Dependencies, programme: Document, body: Document) -> None
     faults = [] if period else [("#/period_id", "expected one of the programme's periods")]
     if period and not period["from"] <= body["first_day"] <= body["last_day"] <= period["until"]:
         faults.append(("#/first_day", f"expected days from {period['from']} to {period['until']}"))
-    if faults := faults + applying.organization_faults(deps, body):
+    if faults := faults + applications.organization_faults(deps, body):
         raise InvalidInput(faults)
 
 
-def _about(group: Document) -> Document:
+def _event_fields(group: Document) -> Document:
     told = {name: group.get(name) for name in ("reference", "programme_id", "organization_id", "funder_id")}
     return {"group_id": group["_id"], **told}
 
@@ -84,8 +87,8 @@ def add_people(deps: Dependencies, group_id: str, written: Sequence[Document], c
         about = {"group_id": group_id, **{name: group[name] for name in ("organization_id", "funder_id")}}
         for person in written:
             body = person | plan
-            applying.begin(within, group["programme_id"], body, context.aside(), kinds=None, **about)
-        event = training.GroupJoined(**_about(group), people=len(written))
+            applications.start_application(within, group["programme_id"], body, context.aside(), kinds=None, **about)
+        event = training.GroupJoined(**_event_fields(group), people=len(written))
         return store.groups.save(group | {"updated_at": context.now, "joined": len(written)}, [event], context)
 
     return deps.store.transaction(work)
@@ -109,41 +112,27 @@ def add_person(deps: Dependencies, group_id: str, person: Document, context: Com
 def known_people(deps: Dependencies, group_id: str) -> list[tuple[str, str]]:
     """Who is in the group and has not left it, as `nominations.same` tells people apart."""
     going_on = [one for one in deps.store.group_members(group_id) if one["status"] not in states.OVER]
-    return [nominations.same(one.identity) for one in standing.open_all(deps, going_on) if one.identity]
+    return [nominations.same(one.identity) for one in application_records.decrypt_all(deps, going_on) if one.identity]
 
 
 def members(deps: Dependencies, group: Document, today: date) -> list[Member]:
     """Everybody with their state and what is missing, in the order they were added."""
     programme = find_programme(deps, group["programme_id"])
-    opened = standing.open_all(deps, deps.store.group_members(group["_id"]))
+    opened = application_records.decrypt_all(deps, deps.store.group_members(group["_id"]))
     return [_member(programme, one, today) for one in opened]
 
 
-def _member(programme: Document, one: standing.Opened, today: date) -> Member:
+def _member(programme: Document, one: readiness.DecryptedApplication, today: date) -> Member:
     application, name = one.application, one.identity.get("name") or {}
     over = application["status"] in states.OVER
-    rows = [] if over else standing.standings(programme, one, today)
-    visit = standing.visit_of(application)
-    named = {rule.code: dict(rule.name) for rule in standing.requirements_of(programme, application, visit)} if visit else {}  # fmt: skip
+    rows = [] if over else readiness.statuses(programme, one, today)
+    visit = readiness.visit_of(application)
+    named = {rule.code: dict(rule.name) for rule in readiness.requirements_of(programme, application, visit)} if visit else {}  # fmt: skip
     missing = [named[row.code] for row in rows if row.turn and row.turn != requirements.HOSPITAL]
     passport = one.identity.get("passport") or {}
     shown = people.display_name(one.identity)
     native = name.get("native") or "" if name.get("native") != shown else ""
-    return Member(application, shown, native, passport.get("expires_on"), missing, letters_for(application))
-
-
-def letters_for(application: Document) -> list[str]:
-    """Kinds of letters that can be written for it now."""
-    return [kind for kind in letters.KINDS if not why_no_letter(application, kind)]
-
-
-def why_no_letter(application: Document, kind: str) -> str | None:
-    """What stands against a letter, or None."""
-    try:
-        letters.check(application, kind)
-    except NoLetterYet as refused:
-        return refused.why
-    return None
+    return Member(application, shown, native, passport.get("expires_on"), missing, letters.available_kinds(application))
 
 
 def list_groups(deps: Dependencies, window: Window) -> list[Document]:

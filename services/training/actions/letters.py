@@ -1,18 +1,31 @@
-"""Letters as PDF for one person: what is known put into the shapes of rules/letters.py and set by shared/pdf.
+"""Letters as PDF: for one person on request, not stored; for everybody of a group as a batch that a loop of the worker makes.
 
-Made when somebody asks, kept nowhere: they say what is true on that day. For a whole group see batches.py.
+A batch is one ZIP of PDFs, encrypted under a key of its own that is destroyed after some days: letters state what is true on their day.
 """
 
+import io
+import logging
+import threading
+import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from services.training.actions import applying, standing, verifying
+from services.training.actions import application_records, groups
 from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
-from services.training.rules import letters, papers, requirements
-from services.training.rules.faults import NameNotWritten
-from shared.pdf import MissingGlyphs, render
+from services.training.rules import letter_values, readiness
+from services.training.rules import letters as rules
+from services.training.rules.documents import requirements
+from services.training.rules.faults import NameNotWritten, NoLetterYet, NoSuchBatch, NoSuchCertificate
+from shared.command_context import CommandContext
+from shared.errors import Refusal
+from shared.events import training
+from shared.ids import new_id
+from shared.pdf import MissingGlyphs, NotRendered, render
+from shared.sealing import Unreadable
 
 Document = dict[str, Any]
 TEMPLATES = Path(__file__).parents[1] / "papers"
@@ -22,27 +35,27 @@ CERTIFICATES = "/training/verify?code="
 
 def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, bytes]:
     """(file name, PDF). Raises NoLetterYet, NameNotWritten, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
-    letters.check(application, kind)
-    if kind == letters.CERTIFICATE:
-        name, _, content, _ = verifying.certificate_file(deps, application)
+    rules.check(application, kind)
+    if kind == rules.CERTIFICATE:
+        name, _, content, _ = certificate_file(deps, application)
         return name, b"".join(content)
-    paper = letters.paper(kind, facts(deps, application, kind))
-    return f"{application['reference']} {kind}.pdf", _set(deps, paper)
+    paper = rules.values_of(kind, facts(deps, application, kind))
+    return f"{application['reference']} {kind}.pdf", _rendered_or_latin(deps, paper)
 
 
-def certificate(deps: Dependencies, application: Document, in_latin: bool) -> bytes:
+def certificate_pdf(deps: Dependencies, application: Document, in_latin: bool) -> bytes:
     """A certificate's PDF, its name in its own script unless `in_latin`. Raises MissingGlyphs: it is never issued half."""
-    paper = letters.paper(letters.CERTIFICATE, facts(deps, application, letters.CERTIFICATE))
+    paper = rules.values_of(rules.CERTIFICATE, facts(deps, application, rules.CERTIFICATE))
     return _rendered(deps, _in_latin(paper) if in_latin else paper)
 
 
-def certified(deps: Dependencies, application: Document) -> Document:
+def certificate_texts(deps: Dependencies, application: Document) -> Document:
     """What the certificate's check tells for ever, whatever is edited later: name and title."""
-    about = facts(deps, application, letters.CERTIFICATE)
+    about = facts(deps, application, rules.CERTIFICATE)
     return {"name": about.written.get("name") or {}, "title": dict(about.programme["title"])}
 
 
-def _set(deps: Dependencies, paper: papers.Paper) -> bytes:
+def _rendered_or_latin(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
     """A name in a script that no font here has is set in Latin letters alone."""
     try:
         return _rendered(deps, paper)
@@ -53,58 +66,59 @@ def _set(deps: Dependencies, paper: papers.Paper) -> bytes:
             raise NameNotWritten() from missing
 
 
-def _rendered(deps: Dependencies, paper: papers.Paper) -> bytes:
-    return render(TEMPLATES / papers.template(paper), papers.data(paper), deps.clock())
+def _rendered(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
+    return render(TEMPLATES / letter_values.template(paper), letter_values.data(paper), deps.clock())
 
 
-def _in_latin(paper: papers.Paper) -> papers.Paper:
+def _in_latin(paper: letter_values.LetterValues) -> letter_values.LetterValues:
     return replace(paper, person=replace(paper.person, own=""))
 
 
-def facts(deps: Dependencies, application: Document, kind: str) -> letters.Facts:
+def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterFacts:
     """What a letter may say of an application."""
     programme = find_programme(deps, application["programme_id"])
     partner, funder = application.get("organization_id"), application.get("funder_id")
     organizations = deps.store.copies.organizations(id_ for id_ in (partner, funder) if id_)
     agreement = deps.store.copies.agreement(application.get("agreement_id"))
-    return letters.Facts(
+    return rules.LetterFacts(
         application=application,
-        written=applying.body_of(deps, application),
+        written=application_records.body_of(deps, application),
         programme=programme,
         departments={code: row["names"] for code, row in deps.store.copies.departments().items()},
         partner=organizations[partner]["name"] if partner in organizations else None,
         funder=organizations[funder]["name"] if funder in organizations else None,
         agreement=agreement["reference"] if agreement else None,
         house=_house(deps),
-        signer=papers.Signer(
-            papers.Words(*deps.settings.hospital.signer), papers.Words(*deps.settings.hospital.signer_title)
+        signer=letter_values.Signer(
+            letter_values.Words(*deps.settings.hospital.signer),
+            letter_values.Words(*deps.settings.hospital.signer_title),
         ),
-        today=standing.today_of(deps, deps.clock()),
+        today=application_records.today_of(deps, deps.clock()),
         open_papers=_open_papers(deps, programme, application) if kind == "letter" else (),
-        certificate=_code(deps, application) if kind == letters.CERTIFICATE else None,
+        certificate=_code(deps, application) if kind == rules.CERTIFICATE else None,
         certificates_at=f"{deps.settings.public_url}{CERTIFICATES}",
     )
 
 
 def _open_papers(deps: Dependencies, programme: Document, application: Document) -> tuple[dict[str, str], ...]:
     """As they stand today for this person, those of the law too."""
-    visit, today = standing.visit_of(application), standing.today_of(deps, deps.clock())
+    visit, today = readiness.visit_of(application), application_records.today_of(deps, deps.clock())
     if visit is None:
         return ()
-    named = {rule.code: dict(rule.name) for rule in standing.requirements_of(programme, application, visit)}
-    one = standing.open_all(deps, [application])[0]
-    rows = standing.standings(programme, one, today)
+    named = {rule.code: dict(rule.name) for rule in readiness.requirements_of(programme, application, visit)}
+    one = application_records.decrypt_all(deps, [application])[0]
+    rows = readiness.statuses(programme, one, today)
     unsettled = [row for row in rows if row.stage == "post_decision" and row.state not in requirements.SETTLED]
-    passport = [letters.PASSPORT] if standing.passport_faults(one, visit) else []
+    passport = [rules.PASSPORT] if readiness.passport_faults(one, visit) else []
     return (*passport, *(named[row.code] for row in unsettled))
 
 
-def _house(deps: Dependencies) -> papers.House:
+def _house(deps: Dependencies) -> letter_values.Issuer:
     hospital = deps.settings.hospital
-    return papers.House(
-        papers.Words(*hospital.name),
-        letters.CENTER,
-        papers.Words(*hospital.address),
+    return letter_values.Issuer(
+        letter_values.Words(*hospital.name),
+        rules.CENTER,
+        letter_values.Words(*hospital.address),
         deps.settings.hospital_phone,
         hospital.mail,
         deps.settings.public_url,
@@ -114,3 +128,148 @@ def _house(deps: Dependencies) -> papers.House:
 def _code(deps: Dependencies, application: Document) -> str:
     sealed = application["certificate"]["sealed"]
     return str(deps.store.keyring.open(application["_id"]).open("certificate", sealed)["code"])
+
+
+CERTIFICATE_MEDIA = "application/pdf"
+
+
+def certificate_file(deps: Dependencies, application: Document) -> tuple[str, str, Iterator[bytes], None]:
+    """(name, media type, content as it comes, its size unknown) of the certificate. Raises NoSuchCertificate while it is being made."""
+    certificate = application.get("certificate") or {}
+    sealed = deps.store.files.get(certificate["file"]) if certificate.get("file") else None
+    if sealed is None or not certificate.get("issued_at"):
+        raise NoSuchCertificate()
+    key = deps.store.keyring.open(application["_id"])
+    return (
+        f"certificate {application['reference']}.pdf",
+        CERTIFICATE_MEDIA,
+        key.open_stream("certificate", sealed),
+        None,
+    )
+
+
+log = logging.getLogger("imc.training")
+ALL = "all"
+BATCH_KINDS = (*rules.KINDS, ALL)
+BATCH_LOOP = "batches"
+LEASE = timedelta(seconds=60)
+RETENTION = timedelta(days=7)
+PAUSE = 1.0
+
+
+def request_batch(deps: Dependencies, group_id: str, kind: str, context: CommandContext) -> Document:
+    """Papers of this kind (`all`: every kind) for everybody who can have them. Raises NoSuchGroup, NoLetterYet where nobody can."""
+    group = groups.find_group(deps, group_id)
+    people = deps.store.group_members(group["_id"])
+    who = [one["_id"] for one in people if _kinds_for(one, kind)]
+    if not who:
+        raise NoLetterYet(_why_unavailable(people, kind))
+    id_ = new_id()
+    key, wrapped = deps.store.keyring.new(id_)
+    batch = {
+        "_id": id_,
+        "group_id": group_id,
+        "kind": kind,
+        "application_ids": who,
+        "asked_at": context.now,
+        "asked_by": context.actor,
+        "waiting": True,
+        "leased_until": context.now,
+        "done": 0,
+        "made_at": None,
+        "file": None,
+        "left_out": [],
+    }
+    event = training.BatchAsked(batch_id=id_, group_id=group_id, kind=kind, people=len(who))
+    return deps.store.add_batch(batch, key, wrapped, [event], context)
+
+
+def _kinds_for(application: Document, kind: str) -> list[str]:
+    """Kinds of papers to be made for one person."""
+    kinds = rules.KINDS if kind == ALL else (kind,)
+    return [one for one in kinds if not rules.why_unavailable(application, one)]
+
+
+def _why_unavailable(people: list[Document], kind: str) -> str:
+    found = [rules.why_unavailable(one, kind if kind != ALL else "letter") for one in people]
+    return next((why for why in found if why), "nobody")
+
+
+def batches_of_group(deps: Dependencies, group_id: str) -> list[Document]:
+    """What was asked for a group, the last first."""
+    return deps.store.batches_of(group_id)
+
+
+def run_batches(deps: Dependencies, stop: threading.Event) -> None:
+    """The worker's loop: what waits is made, one after the other; a run that was killed is taken up when its lease is over."""
+    while not stop.is_set():
+        try:
+            made = make_next_batch(deps, stop)
+        except Exception:
+            log.exception("papers of a group were not made")
+            made = False
+        if not made:
+            stop.wait(PAUSE)
+
+
+def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> bool:
+    """Makes what was asked first; False where nothing waits."""
+    now = deps.clock()
+    batch = deps.store.claim_batch(now, now + LEASE)
+    if batch is None:
+        return False
+    packed, left_out = io.BytesIO(), []
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for number, application_id in enumerate(batch["application_ids"], start=1):
+            if stop is not None and stop.is_set():
+                return False
+            left_out += _add_letters(deps, archive, application_id, batch["kind"])
+            deps.store.batch_progress(batch["_id"], number, deps.clock() + LEASE)
+    _finish_batch(deps, batch["_id"], packed.getvalue(), left_out)
+    return True
+
+
+def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: str, kind: str) -> list[Document]:
+    """Puts a person's papers in; what cannot be made is told."""
+    application = deps.store.applications.get(application_id)
+    if application is None:
+        return [{"application_id": application_id, "why": "erased"}]
+    try:
+        for one in _kinds_for(application, kind):
+            archive.writestr(*letter(deps, application, one))
+    except Unreadable:
+        return [{"application_id": application_id, "why": "erased"}]
+    except NotRendered:
+        return [{"application_id": application_id, "why": "not_rendered"}]
+    except Refusal as refused:
+        return [{"application_id": application_id, "why": refused.slug}]
+    return []
+
+
+def _finish_batch(deps: Dependencies, batch_id: str, content: bytes, left_out: list[Document]) -> None:
+    batch = deps.store.batches.get(batch_id)
+    if batch is None or not batch["waiting"]:
+        return
+    context = CommandContext(deps.clock(), f"timer:{BATCH_LOOP}", new_id())
+    about = {name: batch[name] for name in ("group_id", "kind")}
+    event = training.BatchMade(batch_id=batch_id, left_out=len(left_out), **about)
+    with deps.store.files.until_named() as put:
+        file = put(deps.store.keyring.open(batch_id).seal_stream("batch", io.BytesIO(content)))
+        made = {"waiting": False, "made_at": context.now, "file": file, "left_out": left_out}
+        deps.store.batches.save(batch | made, [event], context)
+
+
+def batch_content(deps: Dependencies, group_id: str, batch_id: str) -> tuple[str, str, Iterator[bytes]]:
+    """(name, media type, ZIP as it comes). Raises NoSuchBatch while it is being made and after it was cleared away."""
+    batch, group = deps.store.batches.get(batch_id), groups.find_group(deps, group_id)
+    sealed = deps.store.files.get(batch["file"]) if batch and batch["file"] else None
+    if batch is None or batch["group_id"] != group_id or sealed is None:
+        raise NoSuchBatch()
+    name = f"{group['reference']} {batch['kind']}.zip"
+    return name, "application/zip", deps.store.keyring.open(batch_id).open_stream("batch", sealed)
+
+
+def delete_old_batches(deps: Dependencies, now: datetime) -> None:
+    """Papers older than a week are gone, with their keys. Run by a timer."""
+    for batch in deps.store.batches_made_before(now - RETENTION):
+        deps.store.clear_batch(batch)

@@ -1,7 +1,7 @@
-"""Signed links of applications: issued, opened, ended, asked for again by who lost theirs.
+"""Signed links of applications: issued, opened, ended, requested again; the second question; the limits on e-mail that strangers can cause.
 
-The one that was sent last counts, and what was issued after it. A browser that opened one while it counted goes on with it for the working day: it shows a token of
-ours, of which nothing is kept here. Not here: the second thing known (second_check.py).
+The link sent last is valid, and any issued after it. A browser that opened a link while it was valid may continue for the working day: it holds a
+signed token, of which nothing is stored here. Requests over a limit get the same response as others.
 """
 
 import hmac
@@ -10,18 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.training.actions.draft import Draft, draft_of
-from services.training.actions.stranger_mail import may_reach, withheld_by
+from services.training.actions import application_records
+from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
+from services.training.rules import second_check
 from services.training.rules.faults import NoAddress
 from services.training.store.links import SENT, was_sent
 from shared import mail_addresses, signed_links
 from shared.command_context import CommandContext
 from shared.events import training
 from shared.ids import new_id
+from shared.mail_limits import OVERALL, RECIPIENT, SOURCE
 from shared.outbox.records import StaleRecord
 from shared.signed_links import NoSuchLink
+from shared.window_limits import Limit
 
 Document = dict[str, Any]
 Cookies = Mapping[str, str]
@@ -30,7 +33,7 @@ LINK_WAIT = timedelta(minutes=5)
 SAVE_TRIES = 5
 OPENED, KNOWN = "imc_opened", "imc_known"
 """What a browser shows of applications: that it opened their links, that their person was asked. One cookie each, for the last MOST_SHOWN."""
-MOST_SHOWN = 8
+MAX_TOKENS = 8
 BETWEEN = "."
 
 
@@ -41,7 +44,7 @@ class OlderLink(NoSuchLink):
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedLink:
     """An application behind its link; `newest`: by one that counts, so that its browser may go on with it; `number` of the link shown."""
 
     application: Document
@@ -65,36 +68,36 @@ def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str
     return f"{deps.settings.public_url}/training/application/{token}", number
 
 
-def note_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
+def record_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
     """A mail with this issue was taken: those issued before it are older."""
     assert deps.unit is not None
     deps.unit.write(SENT, was_sent(application_id, number, at))
 
 
-def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> Opened:
+def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> OpenedLink:
     """The application a signed link stands for; raises OlderLink, and NoSuchLink for every other that opens nothing.
 
     A link without a number was sent before they were counted: any that is counted is newer.
     """
-    application, link = _of_token(deps, token, now - rules.WORKING_DAY)
+    application, link = _application_of_token(deps, token, now - rules.WORKING_DAY)
     newest, number = deps.store.links.newest(link.record_id), link.number or 0
     counts, over = number >= newest.number, link.until <= now
     if counts and not over and not rules.is_past(application, newest.sent_at, now):
-        return Opened(application, newest=True, number=number)
-    if is_shown(deps, application, OPENED, cookies, now):
-        return Opened(application, newest=False, number=number)
+        return OpenedLink(application, newest=True, number=number)
+    if has_token(deps, application, OPENED, cookies, now):
+        return OpenedLink(application, newest=False, number=number)
     raise NoSuchLink() if counts or over else OlderLink()
 
 
 def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
     """The application, for the one page that shows no person: older links open it too, but for those the office ended."""
-    application, link = _of_token(deps, token, now)
+    application, link = _application_of_token(deps, token, now)
     if (link.number or 0) < deps.store.links.newest(link.record_id).since:
         raise OlderLink()
     return application
 
 
-def _of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
+def _application_of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
     link = signed_links.read(deps.secrets.links, token, ends_after)
     application = deps.store.applications.get(link.record_id)
     if application is None or application["link_id"] != link.part_id:
@@ -107,30 +110,32 @@ def cookie(
 ) -> tuple[str, str]:
     """Name and value of what a browser is to show later, as OPENED or KNOWN, beside what it shows so far; worth nothing without the link."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
-    kept = [one for known, one in _shown(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
-    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MOST_SHOWN])
+    kept = [one for known, one in _valid_tokens(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
+    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MAX_TOKENS])
 
 
-def is_shown(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
+def has_token(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
     """Whether the browser shows it for this application, of today, from before no end of all links."""
     wanted = (application["_id"], application["link_id"])
-    return any((link.record_id, link.part_id) == wanted for link, _ in _shown(deps, kind, cookies, now))
+    return any((link.record_id, link.part_id) == wanted for link, _ in _valid_tokens(deps, kind, cookies, now))
 
 
-def _shown(deps: Dependencies, kind: str, cookies: Cookies, now: datetime) -> Iterator[tuple[signed_links.Link, str]]:
-    for token in cookies.get(kind, "").split(BETWEEN)[:MOST_SHOWN]:
+def _valid_tokens(
+    deps: Dependencies, kind: str, cookies: Cookies, now: datetime
+) -> Iterator[tuple[signed_links.Link, str]]:
+    for token in cookies.get(kind, "").split(BETWEEN)[:MAX_TOKENS]:
         try:
             yield signed_links.read(deps.secrets.browsers(kind), token, now), token
         except NoSuchLink:
             continue
 
 
-def ask_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
+def request_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
     """Notes that this address wants its links again; takes as long whether there are any, which nobody is told.
 
     Nothing is noted where a limit is passed, which nobody is told either; its names, for the figures.
     """
-    withheld = withheld_by(deps, source, None, now)
+    withheld = limits_passed(deps, source, None, now)
     if not withheld and (hashed := mail_hash(deps, email)):
         deps.store.links.ask(hashed, now)
     return withheld
@@ -142,26 +147,26 @@ def send_links(deps: Dependencies, now: datetime) -> None:
     Anybody may ask for anybody's: those before go on until the mail was taken.
     """
     for hashed in deps.store.links.asked():
-        due = [one for one in deps.store.by_mail(hashed) if _may_ask(one, now)]
+        due = [one for one in deps.store.by_mail(hashed) if _is_due(one, now)]
         sent = [
-            _send_asked(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
+            _send_requested(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
             for one in due
-            if may_reach(deps, hashed, now)
+            if is_below_recipient_limit(deps, hashed, now)
         ]
         if all(sent):
             deps.store.links.answered(hashed)
 
 
-def _may_ask(application: Document, now: datetime) -> bool:
+def _is_due(application: Document, now: datetime) -> bool:
     asked = application.get("link_asked_at")
     return asked is None or now - asked >= LINK_WAIT
 
 
-def _send_asked(deps: Dependencies, application: Document, context: CommandContext) -> bool:
+def _send_requested(deps: Dependencies, application: Document, context: CommandContext) -> bool:
     """Whether it was said; where somebody is at it all the time, the timer comes again."""
     for _ in range(SAVE_TRIES):
-        draft = draft_of(deps.store, application["_id"], context, deps.settings.time_zone)
-        _say_asked(draft)
+        draft = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
+        _record_request(draft)
         try:
             draft.save()
             return True
@@ -170,21 +175,21 @@ def _send_asked(deps: Dependencies, application: Document, context: CommandConte
     return False
 
 
-def _say_asked(draft: Draft) -> None:
+def _record_request(draft: ApplicationChange) -> None:
     draft.application["link_asked_at"] = draft.context.now
     draft.say(training.ApplicationLinkAsked)
 
 
 def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
-    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if not draft.application.get("mail"):
         raise NoAddress()
-    _say_asked(draft)
+    _record_request(draft)
     return _save_and_end(deps, draft)
 
 
-def save_moved(deps: Dependencies, draft: Draft) -> Document:
+def save_new_address(deps: Dependencies, draft: ApplicationChange) -> Document:
     """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
 
     The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
@@ -195,7 +200,7 @@ def save_moved(deps: Dependencies, draft: Draft) -> Document:
     return saved
 
 
-def _save_and_end(deps: Dependencies, draft: Draft) -> Document:
+def _save_and_end(deps: Dependencies, draft: ApplicationChange) -> Document:
     """Links issued before this is saved end once it is."""
     last = deps.store.links.issued(draft.application["_id"])
     saved = draft.save()
@@ -205,7 +210,7 @@ def _save_and_end(deps: Dependencies, draft: Draft) -> Document:
 
 def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Ends every link ever sent, at once, in browsers that have one open as well; a new one may be sent."""
-    draft = draft_of(deps.store, application_id, context, deps.settings.time_zone)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     draft.application["link_id"] = new_id()
     draft.say(training.ApplicationLinksEnded)
     return draft.save()
@@ -216,3 +221,52 @@ def mail_hash(deps: Dependencies, email: str | None) -> str | None:
     if not email:
         return None
     return hmac.digest(deps.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]
+
+
+def limits_passed(deps: Dependencies, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
+    """The limits that one more mail would pass, all of them counted. `source` is a network address, `recipient` a hash."""
+    asked = [(OVERALL, "all"), (SOURCE, hashed_source(deps, source))] + ([(RECIPIENT, recipient)] if recipient else [])
+    return tuple(limit.name for limit, who in asked if _is_passed(deps, limit, who, now))
+
+
+def is_below_recipient_limit(deps: Dependencies, recipient: str, now: datetime) -> bool:
+    """Whether one more may go to this address (a hash); counted."""
+    return not _is_passed(deps, RECIPIENT, recipient, now)
+
+
+def _is_passed(deps: Dependencies, limit: Limit, who: str, now: datetime) -> bool:
+    """`IMC_RATE_LIMIT` 0 switches these off with the others."""
+    return bool(deps.settings.rate_limit) and deps.store.count(limit, who, now) is not None
+
+
+def hashed_source(deps: Dependencies, source: str) -> str:
+    """A keyed hash of a network address, by which it is counted."""
+    return hmac.digest(deps.secrets.persons, f"source/{source}".encode(), "sha256").hex()[:32]
+
+
+SECOND_CHECK = "second_check"
+BY_SOURCE = Limit("source", hour=10, day=20, of=SECOND_CHECK)
+"""From one network address, for one application."""
+BY_LINK = Limit("link", hour=30, day=30, of=SECOND_CHECK)
+"""By whoever holds one issue: who has a newer one, or comes from elsewhere, is not locked out by them."""
+IN_ALL = Limit("application", hour=50, day=50, of=SECOND_CHECK)
+"""However many links and addresses somebody has: of some 30 000 days of birth."""
+RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
+
+
+def second_question(deps: Dependencies, application: Document) -> str | None:
+    """One of rules.QUESTIONS; None where nothing is known that could be asked."""
+    return second_check.question(application_records.body_of(deps, application))
+
+
+def check_answer(deps: Dependencies, opened: OpenedLink, typed: str, source: str, now: datetime) -> str:
+    """RIGHT, WRONG or TOO_MANY: then no answer counts, a right one neither. `source` is a network address.
+
+    What one of the limits refuses counts for none after it.
+    """
+    application = opened.application
+    id_ = application["_id"]
+    counted = ((BY_SOURCE, f"{id_}/{hashed_source(deps, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
+    if any(deps.store.count(limit, who, now) is not None for limit, who in counted):
+        return TOO_MANY
+    return RIGHT if second_check.is_right(application_records.body_of(deps, application), typed) else WRONG

@@ -1,13 +1,14 @@
-"""Programmes: drafted, published, closed; their periods with the guards of places; how many a department takes on a day."""
+"""Programmes: created, updated, published, closed; the catalogue; their periods with the records of places."""
 
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from services.training.actions import standing, waiting
+from services.training.actions import application_records, places
 from services.training.dependencies import Dependencies
-from services.training.rules import hosts, places, programmes, states
+from services.training.rules import hosts, programmes, states
+from services.training.rules import places as places_rules
 from services.training.rules.event_data import about_programme
 from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
 from services.training.store.store import Store
@@ -36,7 +37,7 @@ DEFAULTS: Document = {
 }
 
 
-def draft_programme(deps: Dependencies, body: Document, context: CommandContext) -> Document:
+def create_programme(deps: Dependencies, body: Document, context: CommandContext) -> Document:
     """A new programme, not yet to be seen. Raises InvalidInput."""
     programme = DEFAULTS | {name: value for name, value in body.items() if value is not None}
     programme |= {
@@ -52,7 +53,9 @@ def draft_programme(deps: Dependencies, body: Document, context: CommandContext)
     _check_host(deps, deps.store, programme, context)
 
     def work(store: Store) -> Document:
-        store.guards.put_periods(places.new_period(period, programme["_id"]) for period in programme["periods"])
+        store.guards.put_periods(
+            places_rules.new_period_record(period, programme["_id"]) for period in programme["periods"]
+        )
         event = training.ProgrammeDrafted(**about_programme(programme))
         return store.programmes.insert(dict(programme), [event], context)
 
@@ -63,7 +66,7 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
     """Changes some of it. Raises NoSuchProgramme, InvalidInput, FewerThanTaken."""
 
     def work(store: Store) -> Document:
-        programme = programme_to_change(store, programme_id, context)
+        programme = load_programme(store, programme_id, context)
         after = programme | changes | {"updated_at": context.now}
         after["periods"] = [_with_id(period) for period in after["periods"]]
         _check(deps, after)
@@ -72,10 +75,10 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
             programmes.check_publishable(after)
         if after["organization_id"] != programme["organization_id"]:
             _check_host(deps, store, after, context)
-        _keep_guards(store, programme, after)
+        _update_places(store, programme, after)
         event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
         saved = store.programmes.save(after, [event], context)
-        waiting.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
+        places.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
         return saved
 
     return deps.store.transaction(work)
@@ -83,7 +86,7 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
 
 def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
     """Open to applications. Raises MoveNotDrawn, NotComplete, HostNotActive, AgreementsLapsed."""
-    programme = programme_to_change(deps.store, programme_id, context)
+    programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": context.now}
     programmes.check_publishable(after)
     _check_host(deps, deps.store, after, context)
@@ -92,12 +95,12 @@ def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> D
 
 def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
     """No applications any more; those there are go on."""
-    programme = programme_to_change(deps.store, programme_id, context)
+    programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "close"), "updated_at": context.now}
     return deps.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], context)
 
 
-def programme_to_change(store: Store, programme_id: str, context: CommandContext) -> Document:
+def load_programme(store: Store, programme_id: str, context: CommandContext) -> Document:
     programme = store.programmes.load(programme_id, context)
     if programme is None:
         raise NoSuchProgramme()
@@ -125,7 +128,7 @@ def list_programmes(deps: Dependencies, query: Document, window: Window) -> list
     return deps.store.programmes_page(query, window)
 
 
-def by_id(deps: Dependencies, ids: list[str]) -> dict[str, Document]:
+def programmes_by_id(deps: Dependencies, ids: list[str]) -> dict[str, Document]:
     """Several with one look-up."""
     return deps.store.programmes_by_id(ids)
 
@@ -136,44 +139,13 @@ def catalogue(
     """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
     found = [one for one in deps.store.published(kinds) if _matches(one, wanted)]
     return sorted(
-        found, key=lambda one: (is_over(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
+        found, key=lambda one: (is_past_deadline(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
     )
 
 
-def is_over(programme: Document, now: datetime) -> bool:
+def is_past_deadline(programme: Document, now: datetime) -> bool:
     """Whether its deadline has passed."""
     return programme["deadline"] is not None and programme["deadline"] <= now
-
-
-def set_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
-    """How many people a department takes on a day, over all programmes; who is there stays. None: as many as its programmes say."""
-    if not deps.store.copies.department_listed(department):
-        raise InvalidInput([("#/department", "expected the code of a listed department")])
-    event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
-
-    def work(store: Store) -> Document:
-        known = store.department_places.load(department, context)
-        if known is None:
-            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], context)
-        saved = store.department_places.save(known | {"per_day": per_day}, [event], context)
-        waiting.fill_department(deps, store, department, context)
-        return saved
-
-    return deps.store.transaction(work)
-
-
-def period_standings(deps: Dependencies, programme: Document) -> dict[str, Document]:
-    """By period: slots, how many are taken, how many wait."""
-    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
-    return {
-        id_: {
-            "slots": guard["slots"],
-            "taken": len({one["slot"] for one in guard["held"]}),
-            "people": len(guard["held"]),
-            "waiting": len(guard["waiting"]),
-        }
-        for id_, guard in guards.items()
-    }
 
 
 def _matches(programme: Document, wanted: Document) -> bool:
@@ -207,11 +179,11 @@ def _check_host(deps: Dependencies, store: Store, programme: Document, context: 
         return
     host = programme["organization_id"]
     hosts.check(store.copies.organizations([host]).get(host))
-    if hosts.lapsed(store.copies.agreements_with(host), standing.today_of(deps, context.now).isoformat()):
+    if hosts.lapsed(store.copies.agreements_with(host), application_records.today_of(deps, context.now).isoformat()):
         raise AgreementsLapsed()
 
 
-def _keep_guards(store: Store, before: Document, after: Document) -> None:
+def _update_places(store: Store, before: Document, after: Document) -> None:
     """Guards follow the periods; a period somebody holds or waits for stays, with no fewer places than are taken, around their stays."""
     guards = store.guards.periods(period["id"] for period in before["periods"])
     kept = {period["id"]: period for period in after["periods"]}
@@ -224,7 +196,7 @@ def _keep_guards(store: Store, before: Document, after: Document) -> None:
             raise FewerThanTaken(len(guards[id_]["held"]) or 1)
     made = []
     for id_, period in kept.items():
-        guard = guards.get(id_) or places.new_period(period, after["_id"])
+        guard = guards.get(id_) or places_rules.new_period_record(period, after["_id"])
         taken = len({one["slot"] for one in guard["held"]})
         if period["slots"] < taken:
             raise FewerThanTaken(taken)

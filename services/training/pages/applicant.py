@@ -10,23 +10,19 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import naming, programmes, seeing, standing
-from services.training.actions.seeing import Row, Seen
+from services.training.actions import applicant_views, application_records, directory, programmes
+from services.training.actions.applicant_views import ApplicantView
 from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
 from services.training.pages.opening import behind_links, has_answered, is_known, open_link, question_of
-from services.training.rules import people, report, states
+from services.training.rules import applicant_rows, people, states
+from services.training.rules.applicant_rows import DocumentRow
 from services.training.rules.codes import PROFESSIONS, SEXES
-from services.training.rules.passports import Fault
-from services.training.rules.requirements import Standing
-from services.training.schemas.forms_public import (
-    MOST_ROTATIONS,
-    QUESTIONS,
-    PlanForm,
-    StepFilter,
-    YouForm,
-)
+from services.training.rules.documents import stay_report
+from services.training.rules.documents.passports import Fault
+from services.training.rules.documents.requirements import RequirementStatus
+from services.training.schemas.forms_public import MOST_ROTATIONS, QUESTIONS, PlanForm, StepFilter, YouForm
 from services.training.schemas.parts import LANGUAGES
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
@@ -73,29 +69,29 @@ def application_page(token: str, query: Document) -> Response:
     return show("training/public/status.html", **common, **_after(seen))
 
 
-def seen_by(token: str) -> Seen:
+def seen_by(token: str) -> ApplicantView:
     now: datetime = page().request_context.now
     application = open_link(token)
     programme = programmes.find_programme(dependencies(), application["programme_id"])
     try:
-        return seeing.see(dependencies(), application, programme, now)
+        return applicant_views.applicant_view(dependencies(), application, programme, now)
     except Unreadable:  # whoever it was is erased
         raise NoSuchLink() from None
 
 
-def _head(seen: Seen) -> str:
+def _head(seen: ApplicantView) -> str:
     """Where it stands, whose turn it is, by when: one sentence."""
     t, by = page().t, telling.day(seen.by) if isinstance(seen.by, str) else seen.by and telling.moment(seen.by)
     if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
-    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
+    if seen.state == states.DRAFT and programmes.is_past_deadline(seen.programme, page().request_context.now):
         return t("apply.late", by=by)
     if seen.state == states.CONFIRMED and not seen.open_papers:
         return t("apply.ready", by=by)
     return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
 
 
-def _step(seen: Seen, wanted: str | None) -> Document:
+def _step(seen: ApplicantView, wanted: str | None) -> Document:
     """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
     open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
     open_["papers"] = len(seen.lacking)
@@ -113,13 +109,13 @@ def _step(seen: Seen, wanted: str | None) -> Document:
     }
 
 
-def _written(seen: Seen) -> Document:
-    rotations = seeing.shown_rotations(seen.application, seen.programme)
+def _written(seen: ApplicantView) -> Document:
+    rotations = applicant_rows.planned_rotations(seen.application, seen.programme)
     return {**seen.body, "language": seen.application["language"], "rotations": rotations}
 
 
 def _choices(programme: Document) -> Document:
-    t, departments = page().t, naming.listed_departments(dependencies(), page().reader.language)
+    t, departments = page().t, directory.listed_departments(dependencies(), page().reader.language)
     periods = [(one["id"], _period(one)) for one in programme["periods"]]
     return {
         "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
@@ -174,9 +170,9 @@ def hint_words(fault: Fault) -> str:
     return page().t(f"apply.hint.{fault.code}", **told)
 
 
-def _day_hints(seen: Seen) -> Callable[[str], str]:
+def _day_hints(seen: ApplicantView) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
-    today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
+    today, application = application_records.today_of(dependencies(), page().request_context.now), seen.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
     first = date.fromisoformat(since) if since else _in_period(seen, today)
     examples = {
@@ -197,13 +193,13 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     return hint
 
 
-def _in_period(seen: Seen, today: date) -> date:
+def _in_period(seen: ApplicantView, today: date) -> date:
     """A day of a period that may still be applied for."""
     known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
     return min((day for day in known if day > today), default=today + timedelta(days=90))
 
 
-def _paper_tools(seen: Seen, known: bool) -> Document:
+def _paper_tools(seen: ApplicantView, known: bool) -> Document:
     return {
         "day_hint": _day_hints(seen),
         "requirement_name": paper_words.requirement_name,
@@ -215,15 +211,15 @@ def _paper_tools(seen: Seen, known: bool) -> Document:
     }
 
 
-def _standing_without_why(standing: Standing) -> str:
+def _standing_without_why(standing: RequirementStatus) -> str:
     """What the house wrote about a paper is for who is known."""
     return paper_words.standing_words(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
-def _rows(seen: Seen) -> Document:
+def _rows(seen: ApplicantView) -> Document:
     """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
     if seen.state in states.OVER:
-        asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
+        asked = [row for row in seen.rows if row.papers or row.asked.code == stay_report.CODE]
         return {"now_rows": asked, "later_rows": []}
     needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
     offered = seen.state in states.HOLDING
@@ -231,20 +227,20 @@ def _rows(seen: Seen) -> Document:
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
 
-def _came_back(row: Row) -> bool:
+def _came_back(row: DocumentRow) -> bool:
     """Whether it is this paper's form that was refused."""
     refused = page().refused
     return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
 
 
-def _may_upload(seen: Seen, row: Row) -> bool:
-    if row.asked.code == report.CODE:
+def _may_upload(seen: ApplicantView, row: DocumentRow) -> bool:
+    if row.asked.code == stay_report.CODE:
         return seen.state in (states.ACTIVE, states.COMPLETED)
     mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
     return mine and seen.state not in states.OVER
 
 
-def _after(seen: Seen) -> Document:
+def _after(seen: ApplicantView) -> Document:
     """What a page of an application that is handed in has beside its papers."""
     allowed = states.applicants_commands(seen.application)
     decision = seen.application["decision"] or {}
@@ -253,7 +249,7 @@ def _after(seen: Seen) -> Document:
         "may_withdraw": seen.state in states.WITHDRAWABLE,
         "reason": decision.get("reason") if seen.state == states.REJECTED else None,
         "questions": QUESTIONS,
-        "evaluation": seeing.evaluation_of(dependencies(), seen.application),
+        "evaluation": applicant_views.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],

@@ -9,7 +9,15 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
+from services.training.actions import (
+    application_records,
+    applications,
+    documents,
+    letters,
+    links,
+    placements,
+    programmes,
+)
 from services.training.current import dependencies
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
@@ -25,8 +33,9 @@ from services.training.pages.opening import (
     remember_written,
 )
 from services.training.pages.sending import submit
-from services.training.rules import states, stored_papers, validity
+from services.training.rules import applicant_rows, states
 from services.training.rules.codes import WITHDRAW_REASONS
+from services.training.rules.documents import stored_documents, validity
 from services.training.rules.faults import MoveNotDrawn
 from services.training.schemas.forms_public import (
     EvaluationForm,
@@ -89,7 +98,7 @@ def ask_link(form: Document) -> Answer:
     count_source("link", LINKS)
     request_context = page().request_context
     request_context.app_context.metrics.mail_withheld(
-        links.ask_link(dependencies(), form["email"], request_context.address, request_context.now)
+        links.request_link(dependencies(), form["email"], request_context.address, request_context.now)
     )
     return go(HOME, said("apply.done.link"))
 
@@ -110,7 +119,7 @@ def _send(token: str, run: Callable[[str, CommandContext], Document], message: S
         try:
             return run(id_, replace(context, actor=f"applicant:{id_}"))
         except MoveNotDrawn:
-            _check_told(applying.find_application(dependencies(), id_))
+            _check_told(application_records.find_application(dependencies(), id_))
             raise
 
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
@@ -119,7 +128,7 @@ def _send(token: str, run: Callable[[str, CommandContext], Document], message: S
 def _save(token: str, form: Document, then: str) -> Response:
     """Keeps what was typed; who typed what can be asked from now on is not asked it."""
     before = open_link(token)
-    run = lambda id_, context: applying.save_step(dependencies(), id_, form, context)  # noqa: E731
+    run = lambda id_, context: applications.save_fields(dependencies(), id_, form, context)  # noqa: E731
     answer = _send(token, run, said("apply.done.saved"), then)
     remember_written(before, form)
     return answer
@@ -193,8 +202,8 @@ def save_you(token: str, form: Document) -> Response:
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
     programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
-    today = standing.today_of(dependencies(), page().request_context.now)
-    if faults := seeing.plan_faults(programme, form, today):
+    today = application_records.today_of(dependencies(), page().request_context.now)
+    if faults := applicant_rows.plan_faults(programme, form, today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
     return _save(token, planned, "?step=papers")
@@ -209,18 +218,18 @@ def _rotation_field(pointer: str) -> str:
 
 @blp.post("/application/<token>/papers/<code>")
 @public()
-@takes_form(PaperForm, page=application_page, files=("file",), accept=papers.MEDIA, check=_check_link)
+@takes_form(PaperForm, page=application_page, files=("file",), accept=documents.MEDIA_TYPES, check=_check_link)
 def attach(token: str, code: str, form: Document) -> Response:
     """Takes in a paper. It overwrites nothing, so it is asked against no version."""
     if not form["file"]:
         raise InvalidInput([("#/file", "expected a file")])
     document = form["file"][0]
-    told = stored_papers.paper_of({"requirement": code} | form)
-    if faults := stored_papers.date_faults(
-        validity.unfit_for_any(told, standing.today_of(dependencies(), page().request_context.now))
+    told = stored_documents.document_of({"requirement": code} | form)
+    if faults := stored_documents.date_faults(
+        validity.unfit_for_any(told, application_records.today_of(dependencies(), page().request_context.now))
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
-    run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
+    run = lambda id_, context: documents.add_document(dependencies(), id_, code, document, form, context)  # noqa: E731
     return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
 
 
@@ -236,7 +245,7 @@ def read_paper(token: str, paper_id: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
-    return _saved(papers.read_paper(dependencies(), application, paper_id))
+    return _saved(documents.document_content(dependencies(), application, paper_id))
 
 
 def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
@@ -250,7 +259,7 @@ def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
 @takes_form(page=application_page, clash=application_changes, check=_check_link)
 def send(token: str) -> Response:
     """Hands it in, for the first time or again."""
-    return _send(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
+    return _send(token, lambda id_, context: applications.submit(dependencies(), id_, context), said("apply.done.sent"))
 
 
 # afterwards
@@ -270,7 +279,7 @@ def save_later(token: str, form: Document) -> Response:
 def confirm(token: str) -> Response:
     """Takes the place, or takes it on other days."""
     return _send(
-        token, lambda id_, context: applying.confirm(dependencies(), id_, context), said("apply.done.confirmed")
+        token, lambda id_, context: applications.confirm(dependencies(), id_, context), said("apply.done.confirmed")
     )
 
 
@@ -288,7 +297,7 @@ def withdraw_page(token: str) -> Response:
 @takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
-    run = lambda id_, context: applying.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
+    run = lambda id_, context: applications.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
     return _send(token, run, said("apply.done.withdrawn"))
 
 
@@ -300,7 +309,7 @@ def evaluate(token: str, form: Document) -> Response:
 
     def run(application_id: str, context: CommandContext) -> Document:
         scores, text = form["scores"], form["text"]
-        return completing.evaluate(dependencies(), application_id, "programme", scores, text, None, context)
+        return placements.record_evaluation(dependencies(), application_id, "programme", scores, text, None, context)
 
     return _send(token, run, said("apply.done.evaluated"))
 
@@ -312,4 +321,4 @@ def certificate(token: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))
-    return _saved(verifying.certificate_file(dependencies(), application))
+    return _saved(letters.certificate_file(dependencies(), application))

@@ -5,8 +5,8 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, links, programmes
-from services.training.actions.stranger_mail import withheld_by
+from services.training.actions import applications, links, programmes
+from services.training.actions.links import limits_passed
 from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
@@ -63,7 +63,7 @@ def tools() -> Document:
     return {
         **telling.tools(),
         "home": HOME,
-        "is_over": lambda programme: programmes.is_over(programme, page().request_context.now),
+        "is_over": lambda programme: programmes.is_past_deadline(programme, page().request_context.now),
         "called": lambda name: people.display_name({"name": name}),
     }
 
@@ -100,7 +100,7 @@ def begin(programme_id: str, form: Document) -> Response:
     count_source("begin", BEGINNINGS)
     written = form | {"name": {_script_of(form["name"]): form["name"]}}
     return submit(
-        lambda context: applying.begin(
+        lambda context: applications.start_application(
             dependencies(), programme_id, written, context, _kinds(), _may_mail(form, context), **_who()
         ),
         _begun,
@@ -122,7 +122,7 @@ def _may_mail(form: Document, context: CommandContext) -> bool:
     if _kinds() != PUBLIC:
         return True
     request_context = page().request_context
-    withheld = withheld_by(
+    withheld = limits_passed(
         dependencies(), request_context.address, links.mail_hash(dependencies(), form["email"]), context.now
     )
     request_context.app_context.metrics.mail_withheld(withheld)

@@ -6,17 +6,15 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import (
-    applying,
+    access,
+    agreements,
+    applications,
     certificates,
-    completing,
-    deciding,
-    holding,
+    decisions,
+    documents,
     links,
-    may_read,
-    papers,
-    placing,
-    reviewing,
-    screening,
+    placements,
+    reviews,
 )
 from services.training.current import dependencies
 from services.training.pages import board, desk_names
@@ -73,10 +71,12 @@ def at_once(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
     if command not in board.AT_ONCE and command != "no-show":
         raise NotFound()
-    may_read.check_may(command, caller().roles)
+    access.check_command(command, caller().roles)
     if command == "no-show":
         return _done(
-            application_id, "no-show", lambda context: placing.no_show(dependencies(), application_id, context)
+            application_id,
+            "no-show",
+            lambda context: placements.record_no_show(dependencies(), application_id, context),
         )
     return _done(application_id, command, lambda context: board.run(command, application_id, context))
 
@@ -89,7 +89,9 @@ def send_back(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "return",
-        lambda context: reviewing.send_back(dependencies(), application_id, form["message"], form["papers"], context),
+        lambda context: reviews.return_application(
+            dependencies(), application_id, form["message"], form["papers"], context
+        ),
     )
 
 
@@ -100,7 +102,7 @@ def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = conditions_of(form)
     return submit(
-        lambda context: deciding.accept(dependencies(), application_id, conditions, context),
+        lambda context: decisions.accept(dependencies(), application_id, conditions, context),
         lambda saved: go(
             f"{HOME}{application_id}", said("decide.done." + saved["status"], reference=saved["reference"])
         ),
@@ -115,7 +117,7 @@ def reject(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "reject",
-        lambda context: deciding.reject(dependencies(), application_id, form["reason"], form["message"], context),
+        lambda context: decisions.reject(dependencies(), application_id, form["reason"], form["message"], context),
     )
 
 
@@ -127,7 +129,7 @@ def withdraw(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "withdraw",
-        lambda context: applying.withdraw(dependencies(), application_id, form["reason"], context),
+        lambda context: applications.withdraw(dependencies(), application_id, form["reason"], context),
     )
 
 
@@ -139,7 +141,7 @@ def terminate(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "terminate",
-        lambda context: placing.terminate(dependencies(), application_id, form["reason"], context),
+        lambda context: placements.terminate_placement(dependencies(), application_id, form["reason"], context),
     )
 
 
@@ -148,7 +150,7 @@ def terminate(application_id: str, form: Form) -> Response:
 @takes_form(page=application_again, clash=desk_names.clash)
 def meet(application_id: str, part_id: str) -> Response:
     """A condition was met."""
-    run: Run = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
+    run: Run = lambda context: decisions.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
     return _done(application_id, "met", run, "#decision")
 
 
@@ -174,7 +176,7 @@ def end_links(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=papers.MEDIA)
+@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=documents.MEDIA_TYPES)
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
@@ -182,7 +184,7 @@ def attach(application_id: str, form: Form) -> Response:
     document, requirement = form["file"][0], form["requirement"]
 
     def run(context: CommandContext) -> Form:
-        return papers.attach(dependencies(), application_id, requirement, document, {}, context, "hospital")
+        return documents.add_document(dependencies(), application_id, requirement, document, {}, context, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
 
@@ -192,7 +194,7 @@ def attach(application_id: str, form: Form) -> Response:
 @takes_form(PaperForm, page=application_again, clash=desk_names.clash)
 def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
-    run: Run = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
+    run: Run = lambda context: documents.accept_document(dependencies(), application_id, part_id, form, context)  # noqa: E731
     return _done(application_id, "paper_accepted", run, "#papers")
 
 
@@ -201,7 +203,8 @@ def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
 @takes_form(RefusePaperSchema, page=application_again, clash=desk_names.clash)
 def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
-    run: Run = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
+    deps, reason = dependencies(), form["reason"]
+    run: Run = lambda context: documents.reject_document(deps, application_id, part_id, reason, context)  # noqa: E731
     return _done(application_id, "paper_refused", run, "#papers")
 
 
@@ -210,7 +213,7 @@ def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
 @takes_form(AgreementForm, page=application_again, clash=desk_names.clash)
 def agreement(application_id: str, form: Form) -> Response:
     """Under which agreement it stands."""
-    run: Run = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
+    run: Run = lambda context: agreements.set_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
     return _done(application_id, "agreement", run, "#agreement")
 
 
@@ -219,7 +222,7 @@ def agreement(application_id: str, form: Form) -> Response:
 @takes_form(WaiverSchema, page=application_again, clash=desk_names.clash)
 def need_no_agreement(application_id: str, form: Form) -> Response:
     """The chief's word that none is needed."""
-    run: Run = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
+    run: Run = lambda context: agreements.waive_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
     return _done(application_id, "waived", run, "#agreement")
 
 
@@ -229,7 +232,7 @@ def need_no_agreement(application_id: str, form: Form) -> Response:
 def hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
     facts = hands_on_of(form)
-    run: Run = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
+    run: Run = lambda context: placements.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
 
 
@@ -238,7 +241,7 @@ def hands_on(application_id: str, form: Form) -> Response:
 @takes_form(LaterForm, page=application_again, clash=desk_names.clash)
 def later(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
-    run: Run = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
+    run: Run = lambda context: applications.save_fields(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "later", run, "#person")
 
 
@@ -247,7 +250,7 @@ def later(application_id: str, form: Form) -> Response:
 @takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
 def record_screening(application_id: str, form: Form) -> Response:
     """An exemption from the screening before entry, with its proof; when the entry was applied for."""
-    run: Run = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
+    run: Run = lambda context: documents.record_screening(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "screening", run, "#screening")
 
 
@@ -257,7 +260,7 @@ def record_screening(application_id: str, form: Form) -> Response:
 def attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
     day, who = (form["day"], form["attended"], form["hours"]), caller()
-    run: Run = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
+    run: Run = lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
     return _done(application_id, "attendance", run, "#attendance")
 
 
@@ -273,7 +276,9 @@ def evaluate(application_id: str, form: Form) -> Response:
     who = caller()
 
     def run(context: CommandContext) -> Form:
-        return completing.evaluate(dependencies(), application_id, "trainee", scores, form["text"], who, context)
+        return placements.record_evaluation(
+            dependencies(), application_id, "trainee", scores, form["text"], who, context
+        )
 
     return _done(application_id, "evaluated", run, "#evaluation")
 
@@ -286,6 +291,6 @@ def ask_certificate_again(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "certificate",
-        lambda context: certificates.ask_again(dependencies(), application_id, form["in_latin"], context),
+        lambda context: certificates.request_certificate(dependencies(), application_id, form["in_latin"], context),
         "#certificate",
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, batches, groups, letters, naming, programmes, standing
+from services.training.actions import application_records, directory, groups, letters, programmes
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
@@ -34,9 +34,9 @@ MOST_ROWS = 200
 def groups_page() -> Response:
     """Every nomination, and the form for a new one."""
     found = groups.list_groups(dependencies(), Window(None, MOST_ROWS))
-    organizations = naming.all_organizations(dependencies())
+    organizations = directory.all_organizations(dependencies())
     named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
-    known = {one["_id"]: one for one in named} | programmes.by_id(
+    known = {one["_id"]: one for one in named} | programmes.programmes_by_id(
         dependencies(), [one["programme_id"] for one in found]
     )
     return show(
@@ -44,7 +44,7 @@ def groups_page() -> Response:
         groups=found,
         counts=groups.counts(dependencies(), found),
         programmes=known,
-        named=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
+        named=directory.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
             (f"{one['_id']}.{period['id']}", f"{telling.in_words(one['title'])} {telling.days(period['from'], period['until'])}")
             for one in named if one["kind"] != "overseas" for period in one["periods"]
@@ -78,7 +78,9 @@ def group_page(group_id: str) -> Response:
 def _group(group_id: str, status: int = 200, **more: Any) -> Response:
     group = groups.find_group(dependencies(), group_id)
     programme = programmes.find_programme(dependencies(), group["programme_id"])
-    people = groups.members(dependencies(), group, standing.today_of(dependencies(), page().request_context.now))
+    people = groups.members(
+        dependencies(), group, application_records.today_of(dependencies(), page().request_context.now)
+    )
     period = next((one for one in programme["periods"] if one["id"] == group["period_id"]), None)
     can = {kind: sum(1 for one in people if kind in one.letters) for kind in rules.KINDS}
     context: Document = {
@@ -86,22 +88,22 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "programme": programme,
         "period": period,
         "people": people,
-        "named": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
+        "named": directory.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
         "overlaps": desk_names.overlaps([one.application for one in people]),
-        "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
-        "kinds": batches.KINDS,
+        "can": can | {letters.ALL: sum(1 for one in people if one.letters)},
+        "kinds": letters.BATCH_KINDS,
         "columns": nominations.COLUMNS,
         "wrong": [],
         "text": "",
         "accepts": programme["status"] == states.PUBLISHED
-        and not programmes.is_over(programme, page().request_context.now),
+        and not programmes.is_past_deadline(programme, page().request_context.now),
     }
     return show("training/group.html", status, **(context | _made(group_id) | house_words.tools() | more))
 
 
 def _made(group_id: str) -> Document:
     return {
-        "batches": batches.of_group(dependencies(), group_id),
+        "batches": letters.batches_of_group(dependencies(), group_id),
         "group_id": group_id,
         "may_change": desk_names.has("training"),
     }
@@ -169,7 +171,7 @@ def _then(group_id: str) -> Callable[[Document], Answer]:
 def ask_batch(group_id: str, form: Document) -> Response:
     """Papers for everybody, made in the background."""
     return submit(
-        lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
+        lambda context: letters.request_batch(dependencies(), group_id, form["kind"], context),
         lambda batch: go(f"{HOME}/{group_id}#papers", said("group.done.asked", n=len(batch["application_ids"]))),
     )
 
@@ -178,7 +180,7 @@ def ask_batch(group_id: str, form: Document) -> Response:
 @rights("training")
 def batch_file(group_id: str, batch_id: str) -> Response:
     """The ZIP, to save."""
-    return _unkept(served(*batches.content(dependencies(), group_id, batch_id)))
+    return _unkept(served(*letters.batch_content(dependencies(), group_id, batch_id)))
 
 
 @blp.get("/applications/<application_id>/letters/<kind>")
@@ -187,7 +189,9 @@ def letter_file(application_id: str, kind: str) -> Response:
     """A letter for one person, to save."""
     if kind not in rules.KINDS:
         raise NotFound()
-    name, pdf = letters.letter(dependencies(), applying.find_application(dependencies(), application_id), kind)
+    name, pdf = letters.letter(
+        dependencies(), application_records.find_application(dependencies(), application_id), kind
+    )
     return _unkept(served(name, "application/pdf", pdf))
 
 

@@ -7,20 +7,16 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import desk, naming, programmes
+from services.training.actions import application_views, directory, places, programmes
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.paper_words import rule_words
-from services.training.rules import reviews, usual_papers
+from services.training.rules import reviews
 from services.training.rules.codes import PROFESSIONS
+from services.training.rules.documents import usual_documents
+from services.training.rules.documents.requirements import OWNERS, STAGES
 from services.training.rules.programmes import KINDS, PURPOSES
-from services.training.rules.requirements import OWNERS, STAGES
-from services.training.schemas.forms_programme import (
-    NewProgrammeForm,
-    ProgrammeForm,
-    paper_faults,
-    programme_of,
-)
+from services.training.schemas.forms_programme import NewProgrammeForm, ProgrammeForm, paper_faults, programme_of
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -52,7 +48,7 @@ def programmes_page() -> Response:
 
 
 def _places(programme: Document) -> Document:
-    known = programmes.period_standings(dependencies(), programme).values()
+    known = places.period_counts(dependencies(), programme).values()
     return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
 
 
@@ -97,7 +93,7 @@ def programme_page(programme_id: str) -> Response:
 def _form(programme: Document | None, values: Document, own: list[Document]) -> Response:
     kind = programme["kind"] if programme else "observation"
     codes = {one["code"] for one in own}
-    offered = [one for one in usual_papers.proposed(kind) if one["code"] not in codes]
+    offered = [one for one in usual_documents.proposed_for(kind) if one["code"] not in codes]
     rows = [_paper_row(one, True) for one in own]
     rows += [_paper_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
     return show(
@@ -107,10 +103,10 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
         papers=rows,
         own_rows=range(len(rows), len(rows) + SPARE),
         period_rows=range(len(values.get("periods", ())) + SPARE),
-        places=programmes.period_standings(dependencies(), programme) if programme else {},
-        reviewers=desk.reviewers(dependencies()),
-        organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(dependencies())],
-        listed=naming.listed_departments(dependencies(), page().reader.language),
+        places=places.period_counts(dependencies(), programme) if programme else {},
+        reviewers=application_views.reviewers(dependencies()),
+        organizations=[(one["_id"], one["name"]) for one in directory.all_organizations(dependencies())],
+        listed=directory.listed_departments(dependencies(), page().reader.language),
         **_choices(),
         **desk_names.tools(),
     )
@@ -118,7 +114,7 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
 
 def _usual(code: str, kind: str) -> bool:
     """Whether a new programme of this kind has it ticked at once."""
-    return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_papers.usual_papers())
+    return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_documents.usual_documents())
 
 
 def _paper_row(one: Document, taken: bool) -> Document:
@@ -156,7 +152,7 @@ def _choices() -> Document:
 
 def programme_changes(programme_id: str, since: int) -> Clash:
     """Who changed it since it was shown."""
-    programme, happened = desk.programme_changes(dependencies(), programme_id, since)
+    programme, happened = application_views.programme_changes(dependencies(), programme_id, since)
     return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
@@ -167,7 +163,7 @@ def make(form: Document) -> Response:
     """A new programme, not yet to be seen."""
     body = _body(form, None) | {"kind": form["kind"]}
     return submit(
-        lambda context: programmes.draft_programme(dependencies(), body, context),
+        lambda context: programmes.create_programme(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import links, second_check
+from services.training.actions import links
 from services.training.current import dependencies
 from services.training.rules import second_check as rules
 from services.training.rules.links import WORKING_DAY
@@ -23,8 +23,8 @@ Document = dict[str, Any]
 ANSWER = "known_answer"
 """The field in which a held form brings the answer along."""
 EXPECTED = {
-    second_check.WRONG: "expected what was written in the application",
-    second_check.TOO_MANY: "expected to wait an hour: too many answers were given",
+    links.WRONG: "expected what was written in the application",
+    links.TOO_MANY: "expected to wait an hour: too many answers were given",
 }
 
 
@@ -41,7 +41,7 @@ def open_link(token: str) -> Document:
     return opened_by(token).application
 
 
-def opened_by(token: str) -> links.Opened:
+def opened_by(token: str) -> links.OpenedLink:
     """The same, with which link it was."""
     now = page().request_context.now
     opened = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
@@ -63,7 +63,7 @@ def is_known(application: Document) -> bool:
 def has_answered(application: Document) -> bool:
     """Whether it answered today, or is where the answer was first written: without, no file is shown."""
     cookies, now = page().request_context.request.cookies, page().request_context.now
-    return g.get("answered") == application["_id"] or links.is_shown(
+    return g.get("answered") == application["_id"] or links.has_token(
         dependencies(), application, links.KNOWN, cookies, now
     )
 
@@ -71,7 +71,7 @@ def has_answered(application: Document) -> bool:
 def question_of(application: Document) -> str | None:
     """What is asked; raises NoSuchLink where what was known of them is erased."""
     try:
-        return second_check.question(dependencies(), application)
+        return links.second_question(dependencies(), application)
     except Unreadable:
         raise NoSuchLink() from None
 
@@ -82,12 +82,12 @@ def remember(application: Document) -> None:
     _give(application, links.KNOWN)
 
 
-def fault_of(opened: links.Opened, typed: str) -> str | None:
+def fault_of(opened: links.OpenedLink, typed: str) -> str | None:
     """What is expected instead of an answer; None where it is right, which the browser remembers."""
-    result = second_check.answer(
+    result = links.check_answer(
         dependencies(), opened, typed, page().request_context.address, page().request_context.now
     )
-    if result != second_check.RIGHT:
+    if result != links.RIGHT:
         return EXPECTED[result]
     remember(opened.application)
     return None

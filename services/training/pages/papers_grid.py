@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import desk, papers
-from services.training.actions.desk import Row
+from services.training.actions import documents, work_lists
+from services.training.actions.work_lists import ApplicationRow
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import board_again, equal_of, filters
@@ -52,11 +52,11 @@ def grid_page(query: Document) -> Response:
     )
 
 
-def _rows(query: Document) -> list[Row]:
-    return desk.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
+def _rows(query: Document) -> list[ApplicationRow]:
+    return work_lists.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
 
 
-def _columns(rows: list[Row]) -> dict[str, str]:
+def _columns(rows: list[ApplicationRow]) -> dict[str, str]:
     """Every code that is asked of anybody, in the programmes' order, with its name."""
     columns: dict[str, str] = {}
     for row in rows:
@@ -88,7 +88,7 @@ def chase_all(form: Document) -> Response:
         if time.monotonic() > until:
             break
         try:
-            submit_one(partial(papers.chase, dependencies(), application_id), application_id)
+            submit_one(partial(documents.remind, dependencies(), application_id), application_id)
             done += 1
         except Refusal:
             continue  # somebody did something meanwhile: told by the number
@@ -104,6 +104,6 @@ def chase_all(form: Document) -> Response:
 def chase_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(
-        partial(papers.chase, dependencies(), application_id),
+        partial(documents.remind, dependencies(), application_id),
         lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),
     )

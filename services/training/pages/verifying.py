@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import verifying
+from services.training.actions import certificates
 from services.training.current import dependencies
 from services.training.pages.catalogue import tools
 from services.training.rules.faults import NoSuchCertificate
@@ -35,7 +35,7 @@ def verify(form: Document) -> Response:
     """Name, programme and day of a genuine one; every other code is answered alike."""
     count_source(VERIFY, CODE_TRIES)
     try:
-        found = verifying.verify(dependencies(), form["code"])
+        found = certificates.verify(dependencies(), form["code"])
     except NoSuchCertificate:
         raise InvalidInput([("#/code", NONE)]) from None
     return show("training/public/verify.html", code=None, found=found, **tools())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.training.actions import verifying
+from services.training.actions import certificates
 from services.training.current import dependencies
 from services.training.schemas.certificates import CODE_TRIES, VERIFY, CertificateSchema
 from shared.command_context import Answer
@@ -22,4 +22,4 @@ def verify(code: str) -> Answer:
     Name, programme and day of issue, by the code on the certificate. Wrong, unknown and malformed codes get the same answer.
     """
     count_source(VERIFY, CODE_TRIES)
-    return respond(verifying.verify(dependencies(), code), CertificateSchema)
+    return respond(certificates.verify(dependencies(), code), CertificateSchema)

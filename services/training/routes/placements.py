@@ -5,18 +5,18 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import (
-    applying,
+    agreements,
+    application_records,
+    application_views,
+    applications,
     certificates,
-    completing,
-    holding,
-    overlapping_stays,
-    placing,
-    screening,
-    standing,
+    date_changes,
+    documents,
+    placements,
 )
 from services.training.current import dependencies
 from services.training.routes.applications import ANSWER, brief
-from services.training.rules import stored_papers
+from services.training.rules.documents import stored_documents
 from services.training.schemas.applications import (
     AgreementSchema,
     ApplicationSchema,
@@ -49,7 +49,7 @@ def confirm(application_id: str) -> Response:
 
     On behalf of the applicant, who has accepted the offer.
     """
-    return command(lambda context: applying.confirm(dependencies(), application_id, context), brief)
+    return command(lambda context: applications.confirm(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/breaks")
@@ -61,13 +61,16 @@ def what_breaks(application_id: str, body: Document) -> Answer:
 
     Which documents and rules the new dates would break, and which stays they would overlap. Nothing is changed.
     """
-    today, (first, last) = standing.today_of(dependencies(), context().now), (body["first_day"], body["last_day"])
-    found = placing.what_breaks(dependencies(), application_id, first, last, body["period_id"], today)
-    papers = [stored_papers.plain(row.after) for row in found.papers]
-    near = overlapping_stays.on_days(
-        dependencies(), applying.find_application(dependencies(), application_id), first, last, caller()
+    today, (first, last) = (
+        application_records.today_of(dependencies(), context().now),
+        (body["first_day"], body["last_day"]),
     )
-    shown = [overlapping_stays.plain(one) for one in near]
+    found = date_changes.consequences_of_move(dependencies(), application_id, first, last, body["period_id"], today)
+    papers = [stored_documents.status_to_json(row.after) for row in found.papers]
+    near = application_views.hints_for_dates(
+        dependencies(), application_records.find_application(dependencies(), application_id), first, last, caller()
+    )
+    shown = [application_views.hint_to_json(one) for one in near]
     return respond({"papers": papers, "others": found.others, "overlaps": shown}, BreaksSchema)
 
 
@@ -81,7 +84,7 @@ def move(application_id: str, body: Document) -> Response:
     To other dates or another period. The new place is claimed before the old one is released.
     """
     days = body["first_day"], body["last_day"], body["period_id"]
-    return command(lambda context: placing.move_dates(dependencies(), application_id, *days, context), brief)
+    return command(lambda context: date_changes.move_dates(dependencies(), application_id, *days, context), brief)
 
 
 @blp.post("/applications/<application_id>/start")
@@ -93,7 +96,7 @@ def start(application_id: str) -> Response:
     The training starts today. A refusal lists every reason.
     """
     who = caller()
-    return command(lambda context: placing.start(dependencies(), application_id, who, context), brief)
+    return command(lambda context: placements.start_placement(dependencies(), application_id, who, context), brief)
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -104,7 +107,7 @@ def no_show(application_id: str) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.no_show(dependencies(), application_id, context), brief)
+    return command(lambda context: placements.record_no_show(dependencies(), application_id, context), brief)
 
 
 @blp.post("/applications/<application_id>/terminate")
@@ -116,7 +119,9 @@ def terminate(application_id: str, body: Document) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.terminate(dependencies(), application_id, body["reason"], context), brief)
+    return command(
+        lambda context: placements.terminate_placement(dependencies(), application_id, body["reason"], context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/attendance")
@@ -130,7 +135,7 @@ def record_attendance(application_id: str, body: Document) -> Response:
     """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
     return command(
-        lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context), brief
+        lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context), brief
     )
 
 
@@ -146,7 +151,9 @@ def evaluate(application_id: str, body: Document) -> Response:
     said, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
-    return command(lambda context: completing.evaluate(dependencies(), application_id, *said, who, context), brief)
+    return command(
+        lambda context: placements.record_evaluation(dependencies(), application_id, *said, who, context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/complete")
@@ -158,7 +165,7 @@ def complete(application_id: str) -> Response:
     The certificate is made in the background.
     """
     who = caller()
-    return command(lambda context: completing.complete(dependencies(), application_id, who, context), brief)
+    return command(lambda context: placements.complete_placement(dependencies(), application_id, who, context), brief)
 
 
 @blp.post("/applications/<application_id>/certificate")
@@ -171,7 +178,8 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
     After a failure, or when a name was corrected.
     """
     return command(
-        lambda context: certificates.ask_again(dependencies(), application_id, body["in_latin"], context), brief
+        lambda context: certificates.request_certificate(dependencies(), application_id, body["in_latin"], context),
+        brief,
     )
 
 
@@ -185,7 +193,7 @@ def name_agreement(application_id: str, body: Document) -> Response:
     The application comes under this agreement with its partner.
     """
     return command(
-        lambda context: holding.name_agreement(dependencies(), application_id, body["agreement_id"], context), brief
+        lambda context: agreements.set_agreement(dependencies(), application_id, body["agreement_id"], context), brief
     )
 
 
@@ -199,7 +207,7 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
     The chief decides that no agreement is needed, and gives the reason.
     """
     return command(
-        lambda context: holding.need_no_agreement(dependencies(), application_id, body["because"], context), brief
+        lambda context: agreements.waive_agreement(dependencies(), application_id, body["because"], context), brief
     )
 
 
@@ -212,7 +220,7 @@ def set_hands_on(application_id: str, body: Document) -> Response:
 
     The minister's permission, the designated supervisor and the language skills.
     """
-    return command(lambda context: placing.set_hands_on(dependencies(), application_id, body, context), brief)
+    return command(lambda context: placements.set_hands_on(dependencies(), application_id, body, context), brief)
 
 
 @blp.post("/applications/<application_id>/screening")
@@ -224,4 +232,4 @@ def record_screening(application_id: str, body: Document) -> Response:
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
     """
-    return command(lambda context: screening.record(dependencies(), application_id, body, context), brief)
+    return command(lambda context: documents.record_screening(dependencies(), application_id, body, context), brief)

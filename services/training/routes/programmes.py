@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import programmes
+from services.training.actions import places, programmes
 from services.training.current import dependencies
 from services.training.schemas.programmes import (
     CatalogueQuery,
@@ -75,7 +75,7 @@ def draft_programme(body: Document) -> Response:
     As a draft that is not public yet.
     """
     return command(
-        lambda context: programmes.draft_programme(dependencies(), body, context),
+        lambda context: programmes.create_programme(dependencies(), body, context),
         lambda new: respond(new, ProgrammeSchema, 201, f"/training/api/v1/programmes/{new['_id']}"),
     )
 
@@ -132,6 +132,6 @@ def set_limit(department: str, body: Document) -> Response:
     The number of people per day over all programmes. People who already have a place keep it.
     """
     return command(
-        lambda context: programmes.set_limit(dependencies(), department, body["per_day"], context),
+        lambda context: places.set_department_limit(dependencies(), department, body["per_day"], context),
         lambda saved: respond(saved, LimitShownSchema),
     )

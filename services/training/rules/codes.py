@@ -1,6 +1,7 @@
 """Codes of applications that no other rule owns: professions, reasons for an end, attendance."""
 
-from services.training.rules import hands_on, tuberculosis
+from services.training.rules import hands_on
+from services.training.rules.documents import tuberculosis
 
 PROFESSIONS = (*hands_on.PROFESSIONS, "pharmacist", "dietitian", "psychologist", "administrator", "student", "other")
 SCHEMES = tuple(tuberculosis.screening_table()["exempt"])

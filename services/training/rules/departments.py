@@ -29,7 +29,7 @@ def judging(application: Application) -> frozenset[str]:
 
 
 def _home(application: Application) -> Collection[str]:
-    """Returns where the applicant of a stay abroad works (`home`, looked up by the caller: actions/homes.py); empty for other stays."""
+    """Returns where the applicant of a stay abroad works (`home`, looked up by the caller: actions/access.py); empty for other stays."""
     home: Collection[str] = application["home"] if application["direction"] == "out" else ()
     return home
 

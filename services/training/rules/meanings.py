@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from services.training.rules import codes, overlaps, programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules import codes, overlaps, programmes, reviews, states, turn
+from services.training.rules.documents import requirements, tuberculosis
 
 MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     programmes.KINDS: "kind",

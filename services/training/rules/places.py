@@ -2,7 +2,7 @@
 
 A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people, over all
 programmes, groups and rotations. A waiting applicant is in the guard of the period and in those of all months of their days, so that whatever
-frees one of them finds the applicant. Not here: how the guards are read and written in one transaction (store/guards.py).
+frees one of them finds the applicant. Not here: how the guards are read and written in one transaction (store/occupancy.py).
 """
 
 from bisect import insort
@@ -64,7 +64,7 @@ def days(first: str, last: str) -> Iterator[date]:
 
 
 @dataclass
-class Guards:
+class Occupancy:
     """The guards that some claims need, with the changes made to them. `changed` names those to be written.
 
     `unlimited`: departments known to have no limit for a day.
@@ -255,7 +255,7 @@ def _months(first: str, last: str) -> tuple[str, ...]:
     return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(begins, ends + 1))
 
 
-def new_period(period: Mapping[str, Any], programme_id: str) -> Document:
+def new_period_record(period: Mapping[str, Any], programme_id: str) -> Document:
     """Returns the guard of a period in which nothing is held."""
     return {
         "_id": period["id"],

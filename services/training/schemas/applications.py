@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from services.training.rules import overlaps, programmes, requirements, reviews, states, tuberculosis, turn
+from services.training.rules import overlaps, programmes, reviews, states, turn
 from services.training.rules.codes import (
     ATTENDED,
     DECISIONS,
@@ -17,6 +17,7 @@ from services.training.rules.codes import (
     SEXES,
     WITHDRAW_REASONS,
 )
+from services.training.rules.documents import requirements, tuberculosis
 from services.training.rules.reviews import STEPS
 from services.training.schemas.parts import (
     DEPARTMENT,

@@ -2,8 +2,8 @@
 
 from marshmallow import fields, validate
 
-from services.training.actions.batches import KINDS
-from services.training.rules import counting, nominations, whereabouts
+from services.training.actions.letters import BATCH_KINDS
+from services.training.rules import nominations, stay_counts, whereabouts
 from services.training.schemas.parts import Number, nationality, one_of
 from shared.ui.inputs import Asked, Day, Month
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
@@ -69,7 +69,7 @@ class PeopleForm(Schema):
 class BatchForm(Schema):
     """Which papers to make for everybody."""
 
-    kind = one_of(KINDS, required=True)
+    kind = one_of(BATCH_KINDS, required=True)
 
 
 class SafetyForm(Schema):
@@ -89,10 +89,10 @@ class ReportQuery(Asked):
     """Which year, of which kind; the present fiscal year where none is named."""
 
     year = Whole(load_default=None, validate=validate.Range(1990, 2200))
-    by = one_of(counting.YEARS, load_default="fiscal")
+    by = one_of(stay_counts.YEARS, load_default="fiscal")
 
 
 class FileQuery(ReportQuery):
     """The same as a file: one table."""
 
-    table = one_of(counting.BY, load_default="country")
+    table = one_of(stay_counts.BY, load_default="country")

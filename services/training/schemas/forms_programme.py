@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from services.training.rules import programmes, requirements, reviews, stored_papers
+from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS
+from services.training.rules.documents import requirements, stored_documents
 from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, one_of
 from shared.errors import InvalidInput
 from shared.ui.inputs import Day, Ticked, TimeOfDay, at_hospital
@@ -174,7 +175,7 @@ def paper_faults(form: Document) -> list[tuple[str, str]]:
 
 
 def _rule_faults(row: Document, at: str) -> list[tuple[str, str]]:
-    return stored_papers.requirement_faults(_requirement(row, {}), at)
+    return stored_documents.requirement_faults(_requirement(row, {}), at)
 
 
 def _field(pointer: str) -> str:

@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from services.training.rules import programmes, requirements, reviews, stored_papers
+from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS
+from services.training.rules.documents import requirements, stored_documents
 from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, day, nationality, one_of
 from shared.web.fields import ID, Flag, Id, Line, Moment, Paged, Schema, Whole, country, each_once
 
@@ -71,7 +72,7 @@ class RequirementSchema(Schema):
 
 
 def _sound(value: list[Document]) -> None:
-    faults = [f"{pointer}: {detail}" for at, one in enumerate(value) for pointer, detail in stored_papers.requirement_faults(one, f"{at}")]  # fmt: skip
+    faults = [f"{pointer}: {detail}" for at, one in enumerate(value) for pointer, detail in stored_documents.requirement_faults(one, f"{at}")]  # fmt: skip
     if faults:
         raise ValidationError(faults)
 

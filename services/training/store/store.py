@@ -11,8 +11,8 @@ from pymongo.database import Database
 from services.training.rules import states
 from services.training.rules.people import match_key
 from services.training.store.groups import Groups
-from services.training.store.guards import GuardStore
 from services.training.store.links import Links
+from services.training.store.occupancy import OccupancyStore
 from services.training.store.read_copies import Copies
 from shared.command_context import CommandContext
 from shared.events import Event
@@ -63,7 +63,7 @@ class Store(Groups):
         self.groups = Records(database["groups"], answers=lambda _: key)
         self.batches = Records(database["batches"], answers=lambda _: key)
         self.askings = Records(database["askings"], answers=lambda _: key)
-        self.guards = GuardStore(database, None)
+        self.guards = OccupancyStore(database, None)
         self.files = Files(database)
         self.copies = Copies(database)
         self.links = Links(database)
@@ -81,7 +81,7 @@ class Store(Groups):
         bound.programmes, bound.applications = self.programmes.within(session), self.applications.within(session)
         bound.department_places = self.department_places.within(session)
         bound.groups, bound.askings = self.groups.within(session), self.askings.within(session)
-        bound.guards, bound.copies = GuardStore(self.database, session), Copies(self.database, session)
+        bound.guards, bound.copies = OccupancyStore(self.database, session), Copies(self.database, session)
         return bound
 
     def transaction(self, work: Callable[["Store"], T]) -> T:

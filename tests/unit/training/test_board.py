@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.training.rules import board, states, stored_papers, usual_papers
+from services.training.rules import board, states
+from services.training.rules.documents import stored_documents, usual_documents
 from services.training.rules.programmes import KINDS
 from services.training.rules.turn import turned
 
@@ -110,11 +111,11 @@ def test_a_refusal_that_nobody_was_told_of_is_the_offices_turn() -> None:
 
 
 def test_usual_papers_are_sound_and_those_of_a_kind_come_first() -> None:
-    for one in usual_papers.usual_papers():
-        assert stored_papers.requirement_faults(one) == [], one["code"]
+    for one in usual_documents.usual_documents():
+        assert stored_documents.requirement_faults(one) == [], one["code"]
         assert set(one["name"]) == {"ja", "en"}
         assert set(one.get("ticked", ())) <= set(KINDS)
-    codes = [one["code"] for one in usual_papers.proposed("elective")]
+    codes = [one["code"] for one in usual_documents.proposed_for("elective")]
     assert len(set(codes)) == len(codes) and codes.index("liability_insurance") < codes.index("licence_copy")
     assert {"tb_test", "influenza", "hepatitis_b", "mmr", "export_control", "visa_letter", "lodging", "fee"} <= set(
         codes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.training.rules import charts, counting, letters, nominations, whereabouts
+from services.training.rules import charts, letters, nominations, stay_counts, whereabouts
 from services.training.rules.faults import NoLetterYet
 
 HEADS = "Name,Date of birth,Nationality,Passport,Passport expires,E-mail"
@@ -71,22 +71,22 @@ def test_no_cell_breaks_a_row_and_none_is_lost(cell):
 
 
 def test_a_fiscal_year_begins_in_april():
-    assert [counting.year_of(day, "fiscal") for day in ("2027-03-31", "2027-04-01")] == [2026, 2027]
-    assert counting.days_of(2026, "fiscal") == ("2026-04-01", "2027-03-31")
-    assert counting.year_of("2027-03-31", "calendar") == 2027
+    assert [stay_counts.year_of(day, "fiscal") for day in ("2027-03-31", "2027-04-01")] == [2026, 2027]
+    assert stay_counts.days_of(2026, "fiscal") == ("2026-04-01", "2027-03-31")
+    assert stay_counts.year_of("2027-03-31", "calendar") == 2027
 
 
 def test_balance_is_who_went_less_who_came():
-    rows = counting.counted([stay(), stay("out", host_country="TH", attended=5), stay("own")], "country")
+    rows = stay_counts.counts_by([stay(), stay("out", host_country="TH", attended=5), stay("own")], "country")
     assert rows == [{"key": "TH", "in_people": 1, "in_days": 2, "out_people": 1, "out_days": 5, "balance_people": 0, "balance_days": 3}]  # fmt: skip
 
 
 def test_two_departments_are_two_rows_and_one_person_in_all():
     rotations = [{"department": "cardiology"}, {"department": "surgery"}]
     stays = [stay(rotations=rotations)]
-    assert {row["key"]: (row["in_people"], row["in_days"]) for row in counting.counted(stays, "department")} == {"cardiology": (1, 2), "surgery": (1, 0)}  # fmt: skip
-    assert counting.total(stays)["in_people"] == 1
-    assert counting.total([])["in_people"] == 0
+    assert {row["key"]: (row["in_people"], row["in_days"]) for row in stay_counts.counts_by(stays, "department")} == {"cardiology": (1, 2), "surgery": (1, 0)}  # fmt: skip
+    assert stay_counts.total(stays)["in_people"] == 1
+    assert stay_counts.total([])["in_people"] == 0
 
 
 def test_weeks_are_cut_at_the_ends_and_cover_every_day_once():

@@ -1,0 +1,212 @@
+"""Who may read what of an application and give which command: training office and chief everything, a reviewer what shows whether an
+applicant is suitable; a role of a department in the departments of its account only (rules/departments.py).
+
+`home` (departments of the applicant of a stay abroad) is looked up from the accounts for each check, not stored with the application.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from services.training.actions import application_records
+from services.training.dependencies import Dependencies
+from services.training.rules import board, departments, reviews, states
+from services.training.rules.faults import NoSuchApplication, NoSuchPaper, NotYours, OtherDepartment
+from shared.auth import Caller
+from shared.errors import Forbidden, Refusal
+
+Document = dict[str, Any]
+ANOTHER_ROLE = "Expected another role for this."
+
+
+def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
+    """The caller's roles as far as they count for this application (with its `home`), or for a day of it."""
+    return departments.counting(who.roles, who.departments, departments.concerned(application, day))
+
+
+def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], step: str, who: Caller) -> None:
+    """As reviews.py has it, by the roles that count where it is judged; of who is named for the step all do. Raises NotYours."""
+    roles = who.roles
+    if not reviews.is_named(review, step, who.id):
+        roles = departments.counting(roles, who.departments, departments.judging(application))
+    reviews.check_reviewer(review, step, who.id, roles, application["direction"], application.get("applicant_id"))
+
+
+def check_here(
+    deps: Dependencies, application_id: str, given: frozenset[str], who: Caller, day: str | None = None
+) -> None:
+    """Raises OtherDepartment where the caller has one of the roles `given`, but only for departments this is none of.
+
+    To be asked before anything else is: how an application of another department stands is not told. Raises NoSuchApplication,
+    and Forbidden where none of the roles is the caller's.
+    """
+    application = with_home(deps, application_records.find_application(deps, application_id))
+    if (given | {"admin"}) & roles_for(who, application, day):
+        return
+    if given & who.roles:
+        raise _other_department(deps, who, departments.concerned(application, day))
+    raise Forbidden(ANOTHER_ROLE)
+
+
+def check_review_here(deps: Dependencies, application_id: str, step: str, who: Caller) -> None:
+    """The same of an answer for a step of the review, whichever it is: of a step that is nobody's or another's no more is told.
+
+    Who is named answers wherever they work; who has a role of the house as well is refused what a department's role would give.
+    """
+    application = with_home(deps, application_records.find_application(deps, application_id))
+    programme, judging = _programme_of(deps, application), departments.judging(application)
+    counting = departments.counting(who.roles, who.departments, judging)
+    if counting == who.roles or _is_named(programme, who):
+        return
+    by_department = reads_all(counting) and _may(programme, application, step, who, who.roles)
+    if not reads_all(counting) or (by_department and not _may(programme, application, step, who, counting)):
+        raise _other_department(deps, who, judging)
+
+
+def _may(programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]) -> bool:
+    about = (application["direction"], application.get("applicant_id"))
+    try:
+        reviews.check_reviewer(programme["review"], step, who.id, roles, *about)
+    except NotYours:
+        return False
+    return True
+
+
+def may_answer(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
+    """Steps that are asked now and this person may answer."""
+    mine: list[str] = []
+    if application["status"] != states.UNDER_REVIEW:
+        return mine
+    for step in reviews.asked(programme["review"], application["reviews"]):
+        try:
+            check_reviewer(programme["review"], application, step, who)
+        except Refusal:
+            continue
+        mine.append(step)
+    return mine
+
+
+def check_readable(deps: Dependencies, application: Document, who: Caller) -> None:
+    """Who may read an application's papers: the office and the chief all, a reviewer what waits for them or they judged.
+
+    Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
+    """
+    application = with_home(deps, application)
+    if not reads_all(who.roles) and not can_read(_programme_of(deps, application), application, who):
+        _check_department(deps, application, who, _is_named(_programme_of(deps, application), who))
+        raise NoSuchApplication()
+
+
+def reads_all(roles: frozenset[str]) -> bool:
+    """The office and the chief."""
+    return bool(roles & departments.HOUSE)
+
+
+def roles_reading(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
+    """The caller's roles as far as they read this application: of who is named to review it all do."""
+    if _is_named(_programme_of(deps, application), who):
+        return who.roles
+    return roles_for(who, with_home(deps, application))
+
+
+def can_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
+    """The same as a question, for a reviewer alone."""
+    if may_answer(programme, application, who):
+        return True
+    here = _is_named(programme, who) or bool(departments.BOUND & roles_for(who, application))
+    return here and any(one["by"] == who.actor for one in application["reviews"])
+
+
+def _is_named(programme: Document, who: Caller) -> bool:
+    return any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
+
+
+def check_placed(deps: Dependencies, application: Document, who: Caller) -> None:
+    """Who may see it on the board and on its page: the office and the chief, a department whom it expects, has, or had here.
+
+    Raises OtherDepartment and NoSuchApplication.
+    """
+    if reads_all(who.roles):
+        return
+    _check_department(deps, with_home(deps, application), who)
+    if not _was_placed(application):
+        raise NoSuchApplication()
+
+
+def can_know(deps: Dependencies, application: Document, who: Caller) -> bool:
+    """Whether they read it anywhere, and so may know what others did with it."""
+    if reads_all(who.roles):
+        return True
+    application = with_home(deps, application)
+    on_the_ward = "department" in roles_for(who, application) and _was_placed(application)
+    return on_the_ward or can_read(_programme_of(deps, application), application, who)
+
+
+def _was_placed(application: Document) -> bool:
+    return application["status"] in (*board.PLACED, states.COMPLETED)
+
+
+def _check_department(deps: Dependencies, application: Document, who: Caller, named: bool = False) -> None:
+    if not named and not departments.BOUND & roles_for(who, application):
+        raise _other_department(deps, who, departments.of(application))
+
+
+def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) -> OtherDepartment:
+    known = deps.store.copies.departments()
+    return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in sorted(needed)}, who.departments)
+
+
+def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
+    """A whole application for a reader with these roles: a reviewer gets what tells whether somebody fits."""
+    if reads_all(roles):
+        return seen
+    readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
+    return seen | {
+        "written": {name: seen["written"][name] for name in board.READ_IN_REVIEW if name in seen["written"]},
+        "papers": [one for one in seen["papers"] if one["requirement"] in readable],
+        "standings": [one for one in seen["standings"] if one["code"] in readable],
+        "start_faults": [],
+        "screening": None,
+    }
+
+
+def check_paper_readable(deps: Dependencies, application: Document, paper_id: str, who: Caller) -> None:
+    """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
+    check_readable(deps, application, who)
+    if reads_all(who.roles):
+        return
+    readable = {
+        one["code"] for one in _programme_of(deps, application)["requirements"] if board.readable_in_review(one)
+    }
+    if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["papers"]):
+        raise NoSuchPaper()
+
+
+def check_command(command: str, roles: frozenset[str]) -> None:
+    """Raises Forbidden where none of the roles gives the command."""
+    if not board.may(command, roles):
+        raise Forbidden(ANOTHER_ROLE)
+
+
+def _programme_of(deps: Dependencies, application: Document) -> Document:
+    return deps.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
+
+
+def with_homes(deps: Dependencies, applications: Iterable[Document]) -> list[Document]:
+    """The same with `home`, the codes of those departments, where one goes abroad: one look-up, however many they are.
+
+    For reading and judging alone: what is saved is the application without it.
+    """
+    given = list(applications)
+    homes = deps.store.copies.departments_of(
+        one["applicant_id"] for one in given if _goes_abroad(one) and one.get("applicant_id")
+    )
+    return [one | {"home": homes.get(one.get("applicant_id") or "", [])} if _goes_abroad(one) else one for one in given]
+
+
+def with_home(deps: Dependencies, application: Document) -> Document:
+    """The same of one."""
+    return with_homes(deps, [application])[0]
+
+
+def _goes_abroad(application: Document) -> bool:
+    return bool(application["direction"] == "out")

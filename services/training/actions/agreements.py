@@ -1,0 +1,153 @@
+"""What partners and their agreements require of applications: an agreement that does not cover the whole stay, or a host that is suspended or
+closed, puts the application on hold; one that does releases it. And what must be there before a place is given.
+
+On hold is a flag that prevents the start, not a state. Handlers mark changed read copies, a timer checks the applications that depend on them.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from services.training.actions import application_records
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.dependencies import Dependencies
+from services.training.rules import agreements, hosts, readiness, reviews, states
+from services.training.rules.documents.requirements import SETTLED, RequirementStatus
+from services.training.rules.faults import MayNotAccept
+from services.training.rules.readiness import DecryptedApplication
+from services.training.store.store import Store
+from shared.command_context import CommandContext
+from shared.errors import InvalidInput, Refusal
+from shared.events import training
+from shared.ids import new_id
+
+Document = dict[str, Any]
+TIMER = "agreements"
+
+
+def recheck_changed(deps: Dependencies, now: datetime) -> None:
+    """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
+    for look, found in (
+        (_recheck_agreement, deps.store.copies.agreements_to_look_at()),
+        (_recheck_host, deps.store.copies.organizations_to_look_at()),
+    ):
+        for record in found:
+            context = CommandContext(now, f"timer:{TIMER}", new_id())
+            deps.store.transaction(partial(look, deps, record, context))
+
+
+def _recheck_host(deps: Dependencies, host: Document, context: CommandContext, store: Store) -> None:
+    """Whoever of ours is to go there."""
+    for application in store.going_to(host["_id"]):
+        _recheck(ApplicationChange(store, application, context, deps.settings.time_zone))
+    store.copies.looked_at("organizations", host["_id"], host["sequence"])
+
+
+def _recheck_agreement(deps: Dependencies, agreement: Document, context: CommandContext, store: Store) -> None:
+    """One that another follows takes its applications along to that one."""
+    followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
+    for application in store.with_agreement(agreement["_id"]):
+        draft = ApplicationChange(store, application, context, deps.settings.time_zone)
+        if followed:
+            draft.application["agreement_id"] = followed
+            draft.say(training.ApplicationUpdated, fields=("agreement_id",))
+        _recheck(draft)
+    store.copies.looked_at("agreements", agreement["_id"], agreement["sequence"])
+
+
+def _recheck(draft: ApplicationChange) -> None:
+    update_hold(draft.store, draft)
+    if draft.said:
+        draft.save()
+
+
+def why_on_hold(store: Store, application: Document) -> str | None:
+    """Why it has to be held now: its host, else its agreement; None where nothing stands against it."""
+    return hosts.why_not(host_of(store, application)) or agreements.standing(
+        application, store.copies.agreement(application.get("agreement_id"))
+    )
+
+
+def host_of(store: Store, application: Document) -> Document | None:
+    """Who receives one of ours, as far as was heard; None for whoever goes nowhere."""
+    host = application.get("organization_id") if application["direction"] == "out" else None
+    return store.copies.organizations([host]).get(host) if host else None
+
+
+def update_hold(store: Store, draft: ApplicationChange) -> None:
+    """Sets or takes away the mark as host and agreement now are."""
+    application = draft.application
+    if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
+        return
+    why = why_on_hold(store, application)
+    before = application.get("held")
+    if why and (before is None or before["reason"] != why):
+        application["held"] = {
+            "reason": why,
+            "since": draft.context.now,
+            "agreement_id": application.get("agreement_id"),
+        }
+        draft.say(training.ApplicationHeld, reason=why)
+    if not why and before:
+        application["held"] = None
+        draft.say(training.ApplicationReleased)
+
+
+def set_agreement(
+    deps: Dependencies, application_id: str, agreement_id: str | None, context: CommandContext
+) -> Document:
+    """Puts an application under an agreement. Raises InvalidInput where it is not one with the partner concerned."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if agreement_id is not None:
+        agreement = deps.store.copies.agreement(agreement_id)
+        partner = draft.application.get("organization_id")
+        if agreement is None or (partner and partner not in agreement["organization_ids"]):
+            raise InvalidInput([("#/agreement_id", "expected the id of an agreement with this partner")])
+    draft.application["agreement_id"] = agreement_id
+    draft.say(training.ApplicationUpdated, fields=("agreement_id",))
+    update_hold(deps.store, draft)
+    return draft.save()
+
+
+def waive_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Document:
+    """The chief's word that none is needed, with the reason, which is kept."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
+    draft.say(training.ApplicationUpdated, fields=("agreement_waiver",))
+    update_hold(deps.store, draft)
+    return draft.save()
+
+
+def check_acceptable(store: Store, application: Document, programme: Document, today: date) -> None:
+    """Raises HostNotActive, AgreementMissing, MayNotAccept. `application` may lack what was written and handed in."""
+    hosts.check(host_of(store, application))
+    agreements.check(application, store.copies.agreement(application.get("agreement_id")))
+    if application["direction"] != "out":
+        return
+    whole = store.applications_by_id([application["_id"]])[application["_id"]] | application
+    key = store.keyring.open_many([whole["_id"]]).get(whole["_id"])
+    one = application_records.decrypted(whole, key)
+    if found := acceptance_faults(one, readiness.statuses(programme, one, today)):
+        raise MayNotAccept(found)
+
+
+def is_acceptable(store: Store, application: Document, programme: Document, today: date) -> bool:
+    """The same as a question."""
+    try:
+        check_acceptable(store, application, programme, today)
+    except Refusal:
+        return False
+    return True
+
+
+def acceptance_faults(one: DecryptedApplication, rows: Sequence[RequirementStatus]) -> list[str]:
+    """Codes of what somebody who goes abroad lacks: the department's word, a note on the risks, papers due before the decision.
+
+    `rows`: how its papers stand.
+    """
+    if one.application["direction"] != "out":
+        return []
+    found = [] if reviews.approved(one.application["reviews"], "department") else ["department_approval"]
+    found += [] if one.application.get("risk_noted") else ["risk_note"]
+    return found + [f"paper:{row.code}" for row in rows if row.stage == "decision" and row.state not in SETTLED]

@@ -1,0 +1,96 @@
+"""An application as its applicant sees it: what is missing, its documents, messages of the hospital, whose turn it is and by when.
+
+What is decided but not announced looks like what is not decided: state, turn and date come from what was announced.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.training.actions import application_records
+from services.training.actions.applications import check_complete
+from services.training.dependencies import Dependencies
+from services.training.rules import applicant_rows, decisions, states
+from services.training.rules.applicant_rows import DocumentRow
+from services.training.rules.documents.passports import Fault
+from services.training.rules.faults import NotComplete
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ApplicantView:
+    """`state` as told; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the written part; `hints`: what would
+    refuse the start one day and is the applicant's to mend."""
+
+    application: Document
+    programme: Document
+    body: Document
+    state: str
+    by: datetime | str | None
+    missing: list[tuple[str, str]]
+    rows: list[DocumentRow]
+    others: list[Document]
+    message: str | None
+    hints: list[Fault] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> list[DocumentRow]:
+        """What is due with the application, the applicant's to bring, and not here: it cannot be handed in without."""
+        return [row for row in self.open_papers if row.asked.stage == "application"]
+
+    @property
+    def editable(self) -> bool:
+        return self.state in states.EDITABLE
+
+    @property
+    def open_papers(self) -> list[DocumentRow]:
+        """What the applicant still has to bring."""
+        return [row for row in self.rows if row.standing.turn == "applicant"]
+
+
+def applicant_view(deps: Dependencies, application: Document, programme: Document, now: datetime) -> ApplicantView:
+    """Everything the applicant's page shows."""
+    opened = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
+    body = application_records.body_of(deps, application)
+    rows, others = applicant_rows.rows_of(programme, opened, application_records.today_of(deps, now))
+    state = decisions.as_told(application, now)
+    missing = missing_fields(deps, programme, body, application, now) if state in states.EDITABLE else []
+    by = applicant_rows.due_of(application, programme, state, rows)
+    message, hints = (
+        message_of(deps, application, state),
+        applicant_rows.early_hints(programme, opened, state, application_records.today_of(deps, now)),
+    )
+    return ApplicantView(application, programme, body, state, by, missing, rows, others, message, hints)
+
+
+def missing_fields(
+    deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
+) -> list[tuple[str, str]]:
+    """What keeps it from being handed in, but for papers and the deadline."""
+    try:
+        check_complete(deps, programme, body, application, now)
+    except NotComplete as incomplete:
+        return incomplete.errors
+    return []
+
+
+def message_of(deps: Dependencies, application: Document, state: str) -> str | None:
+    """What the house wrote with a return or a refusal."""
+    block, kept = {
+        states.RETURNED: ("returned", application.get("returned")),
+        states.REJECTED: ("decision", application.get("decision")),
+    }.get(state, ("", None))
+    if not kept or not kept.get("sealed"):
+        return None
+    told: str = deps.store.keyring.open(application["_id"]).open(block, kept["sealed"])
+    return told or None
+
+
+def evaluation_of(deps: Dependencies, application: Document) -> Document:
+    """What the trainee said of the programme so far, as the form has it."""
+    given = (application.get("evaluations") or {}).get("programme")
+    if not given:
+        return {}
+    text = deps.store.keyring.open(application["_id"]).open("evaluation/programme", given["sealed"])
+    return {"scores": given["scores"], "text": text}

@@ -1,0 +1,118 @@
+"""Loading, decrypting and changing one application. A change and the events it publishes are saved together by the action that made it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.training.dependencies import Dependencies
+from services.training.rules import people, states
+from services.training.rules.event_data import about
+from services.training.rules.faults import AppliedAlready, NoSuchApplication
+from services.training.rules.readiness import DecryptedApplication
+from services.training.rules.turn import turned
+from services.training.store.store import Store
+from shared.command_context import CommandContext
+from shared.events import Event
+from shared.outbox.records import RecordExists
+from shared.sealing import DataKey
+
+Document = dict[str, Any]
+NewEvent = tuple[type[Event], dict[str, Any]]
+
+
+@dataclass
+class ApplicationChange:
+    """`application` as it is becoming, `said` so far. The store may be over a transaction.
+
+    Its values are replaced, never changed in place: what is another object than when it was loaded is written.
+    """
+
+    store: Store
+    application: Document
+    context: CommandContext
+    zone: ZoneInfo
+    said: list[NewEvent] = field(default_factory=list)
+    loaded: Document = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.loaded = dict(self.application)
+
+    @property
+    def status(self) -> str:
+        return str(self.application["status"])
+
+    def move(self, command: str) -> None:
+        """To where a command leads; raises MoveNotDrawn."""
+        self.application["status"] = states.target(self.application, command)
+
+    def say(self, event: type[Event], **more: Any) -> None:
+        """Notes an event; all carry the application as it is when it is saved."""
+        self.said.append((event, more))
+
+    def ready(self) -> tuple[Document, list[Event], CommandContext, Document]:
+        """The application with its `next`, what it says, and as it was loaded, for a save."""
+        self.application = turned(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
+        facts = about(self.application)
+        return self.application, [event(**facts, **more) for event, more in self.said], self.context, self.loaded
+
+    def save(self) -> Document:
+        """Writes it; raises StaleRecord, VersionDiffers, and AppliedAlready where this person has another one for the period."""
+        application, events, context, loaded = self.ready()
+        try:
+            return self.store.applications.save(application, events, context, loaded=loaded)
+        except RecordExists as error:
+            if "persons" in error.key:
+                raise AppliedAlready() from None
+            raise
+
+
+def load_change(store: Store, application_id: str, context: CommandContext, zone: ZoneInfo) -> ApplicationChange:
+    """An application to change. Raises NoSuchApplication, VersionDiffers."""
+    application = store.applications.load(application_id, context)
+    if application is None:
+        raise NoSuchApplication()
+    return ApplicationChange(store, application, context, zone)
+
+
+def body_of(deps: Dependencies, application: Document) -> Document:
+    """Everything the applicant wrote, opened."""
+    return body_under(deps.store.keyring.open(application["_id"]), application)
+
+
+def body_under(key: DataKey, application: Document) -> Document:
+    """The same where the key is at hand."""
+    blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
+    return people.joined(application, blocks)
+
+
+def find_application(deps: Dependencies, application_id: str) -> Document:
+    """Raises NoSuchApplication."""
+    application = deps.store.applications.get(application_id)
+    if application is None:
+        raise NoSuchApplication()
+    return application
+
+
+def decrypted(application: Document, key: DataKey | None) -> DecryptedApplication:
+    """Without a key (the person was erased) nothing is known."""
+    if key is None:
+        return DecryptedApplication(application, {}, [])
+    papers = [
+        {name: value for name, value in paper.items() if name != "sealed"}
+        | key.open(f"paper/{paper['id']}", paper["sealed"])
+        for paper in application["papers"]
+    ]
+    return DecryptedApplication(application, key.open("identity", application["sealed"]["identity"]), papers)
+
+
+def decrypt_all(deps: Dependencies, applications: Sequence[Document]) -> list[DecryptedApplication]:
+    """Many, with one look-up of their keys."""
+    keys = deps.store.keyring.open_many(one["_id"] for one in applications)
+    return [decrypted(one, keys.get(one["_id"])) for one in applications]
+
+
+def today_of(deps: Dependencies, now: datetime) -> date:
+    """The hospital's day."""
+    return now.astimezone(deps.settings.time_zone).date()

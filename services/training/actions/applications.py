@@ -1,0 +1,302 @@
+"""Applications as their applicants edit them: started, saved at every step, submitted, withdrawn, an offer confirmed.
+
+A draft needs only a programme and an e-mail address; its signed link (links.py) opens it again. A refused command leaves the draft unchanged.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from services.training.actions import application_records, links, places
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.actions.programmes import find_programme, find_published
+from services.training.dependencies import Dependencies
+from services.training.rules import decisions, people, programmes, readiness, states
+from services.training.rules.event_data import about, direction_of
+from services.training.rules.faults import MoveNotDrawn, NoSuchProgramme, NotComplete
+from services.training.rules.turn import turned
+from services.training.store.store import Store
+from shared.command_context import CommandContext
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id, year_in
+from shared.sealing import DataKey
+
+Document = dict[str, Any]
+MAX_ROTATIONS = 12
+PARTNERS = ("organization_id", "funder_id")
+"""Who sends somebody, and who pays."""
+BLANK: Document = {
+    "period_id": None,
+    "first_day": None,
+    "last_day": None,
+    "rotations": [],
+    "nationality": None,
+    "residence": None,
+    "profession": None,
+    "exempt_scheme": None,
+    "screening": None,
+    "risk_noted": False,
+    "group_id": None,
+    "organization_id": None,
+    "funder_id": None,
+    "agreement_id": None,
+    "agreement_waiver": None,
+    "applicant_id": None,
+    "papers": [],
+    "conditions": [],
+    "reviews": [],
+    "asked_steps": [],
+    "decision": None,
+    "held": None,
+    "hands_on": None,
+    "attendance": [],
+    "evaluations": {},
+    "certificate": None,
+    "safety": [],
+    "submitted_at": None,
+    "mail": None,
+    "persons": [],
+    "match_keys": [],
+    "applies": False,
+}
+
+
+def start_application(
+    deps: Dependencies,
+    programme_id: str,
+    body: Document,
+    context: CommandContext,
+    kinds: Collection[str] | None = programmes.PUBLIC,
+    mailed: bool = True,
+    **about_it: Any,
+) -> Document:
+    """A new draft with what is known of the person so far (`email` at the least where the public begins one).
+
+    `kinds`: of programmes the asker may know of; None: the office, for somebody. `mailed`: whether its link goes to the
+    address given. `about_it` is what the house knows: `group_id`,
+    `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
+    """
+    programme = _open_programme(deps, programme_id, kinds)
+    programmes.check_open(programme, context.now, deps.settings.time_zone)
+    application, key, wrapped = _new_application(deps, programme, body, context, about_it)
+    event = training.ApplicationStarted(**about(application), mailed=mailed)
+    return deps.store.add_application(application, key, wrapped, [event], context)
+
+
+def start_for_applicant(
+    deps: Dependencies, programme_id: str, body: Document, about_it: Document, context: CommandContext
+) -> Document:
+    """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
+    _check_references(deps, _open_programme(deps, programme_id, None), about_it)
+    return start_application(deps, programme_id, body, context, kinds=None, **about_it)
+
+
+def _check_references(deps: Dependencies, programme: Document, about_it: Mapping[str, Any]) -> None:
+    group = deps.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+    faults = []
+    if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
+        faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
+    faults += organization_faults(deps, about_it)
+    wrong = {pointer for pointer, _ in faults}
+    faults += [
+        (f"#/{name}", "expected the same as the group's, or none")
+        for name in PARTNERS
+        if group and group[name] and about_it.get(name) not in (None, group[name]) and f"#/{name}" not in wrong
+    ]
+    who = about_it.get("applicant_id")
+    if who and who not in deps.store.copies.usernames([who]):
+        faults.append(("#/applicant_id", "expected the id of an account of the house"))
+    if faults:
+        raise InvalidInput(faults)
+
+
+def organization_faults(deps: Dependencies, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Partner and funder of a body that are no organizations."""
+    named = {name: body[name] for name in PARTNERS if body.get(name)}
+    known = deps.store.copies.organizations(named.values())
+    return [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
+
+
+def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str] | None) -> Document:
+    """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
+    if kinds is not None:
+        return find_published(deps, programme_id, kinds)
+    try:
+        return find_programme(deps, programme_id)
+    except NoSuchProgramme:
+        raise InvalidInput([("#/programme_id", "expected the id of a programme")]) from None
+
+
+def _new_application(
+    deps: Dependencies, programme: Document, body: Document, context: CommandContext, about_it: Document
+) -> tuple[Document, DataKey, Document]:
+    id_ = new_id()
+    key, wrapped = deps.store.keyring.new(id_)
+    opened, blocks = people.split(body)
+    overseas = direction_of(programme["kind"]) == "out"
+    application = BLANK | {
+        "_id": id_,
+        "reference": deps.store.numbers.next(year_in(deps.settings.time_zone, context.now)),
+        "status": states.DRAFT,
+        "programme_id": programme["_id"],
+        "kind": programme["kind"],
+        "direction": direction_of(programme["kind"]),
+        "department": programme.get("department"),
+        "organization_id": programme.get("organization_id") if overseas else None,
+        "host_country": programme.get("country") if overseas else None,
+        "language": "en",
+        "created_at": context.now,
+        "link_id": new_id(),
+        **about_it,
+        **opened,
+        "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        **_search_hashes(deps, body, about_it.get("applicant_id")),
+        "risk_noted": bool(body.get("risk_note")),
+    }
+    return turned(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
+
+
+def _search_hashes(deps: Dependencies, body: Document, account: str | None) -> Document:
+    """Keyed hashes by which an address finds its applications, and a person's find each other."""
+    mail = links.mail_hash(deps, body.get("email"))
+    return {"mail": mail, "match_keys": people.match_keys(deps.secrets.persons, body, mail, account)}
+
+
+def save_fields(deps: Dependencies, application_id: str, changes: Document, context: CommandContext) -> Document:
+    """Keeps what was written so far, whole or not; once it is handed in, only what may still change (`people.LATER`), and that whole.
+
+    Another address ends the links sent to the one before. Raises MoveNotDrawn, NotComplete, AppliedAlready.
+    """
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    editable = draft.status in states.EDITABLE
+    if not editable and (states.seen_as(draft.application) in states.OVER or set(changes) - set(people.LATER)):
+        raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
+    body = people.merged(application_records.body_of(deps, draft.application), changes)
+    if not editable:
+        people.check_complete(body, draft.application["direction"])
+        draft.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
+    before = draft.application["mail"]
+    write_body(deps, draft, body, tuple(sorted(changes)))
+    if before in (None, draft.application["mail"]):
+        return draft.save()
+    return links.save_new_address(deps, draft)
+
+
+def write_body(deps: Dependencies, draft: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
+    """Puts a whole body over what stood there; says which fields, where any changed."""
+    opened, blocks = people.split(body)
+    key = deps.store.keyring.open(draft.application["_id"])
+    blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
+    draft.application |= blank | opened
+    draft.application |= {
+        "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
+        **_search_hashes(deps, body, draft.application.get("applicant_id")),
+        "risk_noted": bool(body.get("risk_note")),
+    }
+    draft.say(training.ApplicationUpdated, fields=named)
+
+
+def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """Hands it in: a draft for the first time, a returned one again.
+
+    Raises NotComplete, DeadlinePassed, AppliedAlready, MoveNotDrawn; what was written stays.
+    """
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    again = draft.status == states.RETURNED
+    draft.move("resubmit" if again else "submit")
+    programme, body = (
+        find_programme(deps, draft.application["programme_id"]),
+        application_records.body_of(deps, draft.application),
+    )
+    if not again:
+        programmes.check_open(programme, context.now, deps.settings.time_zone)
+    check_complete(deps, programme, body, draft.application, context.now)
+    _check_documents(deps, programme, draft.application, body, context.now)
+    settle_plan(deps, draft, programme, body)
+    if not again:
+        draft.application["submitted_at"] = context.now
+    draft.say(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
+    return draft.save()
+
+
+def check_complete(
+    deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
+) -> None:
+    """Raises NotComplete with every fault of the body and the plan."""
+    people.check_complete(body, application["direction"])
+    faults = programmes.fit_faults(programme, body, application_records.today_of(deps, now)) + _department_faults(
+        deps, programme, body
+    )
+    if faults:
+        raise NotComplete(faults)
+
+
+def _check_documents(
+    deps: Dependencies, programme: Document, application: Document, body: Document, now: datetime
+) -> None:
+    """Raises NotComplete where a paper that is due with the application and the applicant's to bring is not here.
+
+    Whether one that is here is in order is for the office to judge; what others bring may come later.
+    """
+    opened = application_records.decrypted(application | body, deps.store.keyring.open(application["_id"]))
+    rows = readiness.statuses(programme, opened, application_records.today_of(deps, now))
+    faults = [
+        (f"#/papers/{row.code}", "expected; it is required with the application")
+        for row in rows
+        if row.stage == "application" and row.turn == "applicant"
+    ]
+    if faults:
+        raise NotComplete(faults)
+
+
+def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Rotations in departments that are none: nobody would count them there."""
+    rotations = plan.get("rotations") or []
+    known = deps.store.copies.departments() if rotations else {}
+    return [
+        (f"#/rotations/{at}/department", "expected the code of a listed department")
+        for at, one in enumerate(rotations)
+        if one["department"] != programme["department"] and not known.get(one["department"], {}).get("listed")
+    ]
+
+
+def settle_plan(deps: Dependencies, draft: ApplicationChange, programme: Document, body: Document) -> None:
+    """What follows from the plan: who it is in this period, and one rotation where none was planned."""
+    persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
+    draft.application |= {"persons": persons, "applies": True}
+    if not draft.application["rotations"] and draft.application["direction"] == "in":
+        whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
+        draft.application["rotations"] = [whole | {"supervisor": None, "place": None}]
+
+
+def withdraw(
+    deps: Dependencies, application_id: str, reason: str, context: CommandContext, told_only: bool = False
+) -> Document:
+    """Takes it back; a place it held goes to who waits first.
+
+    `told_only`: for the applicant, whom no decision that is not announced lets take it back: one would, another would not.
+    """
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        if told_only and states.seen_as(draft.application) != draft.status:
+            raise MoveNotDrawn("application", states.seen_as(draft.application), "withdraw", ())
+        held, before = places.has_claim(draft.application), draft.status
+        draft.move("withdraw")
+        draft.say(training.ApplicationWithdrawn, reason=reason, previous_status=before)
+        return places.save_and_release(deps, draft, held)
+
+    return deps.store.transaction(work)
+
+
+def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
+    if command not in states.applicants_commands(draft.application):
+        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
+    decisions.check_answered_in_time(draft.application, context.now)
+    draft.move(command)
+    draft.say(training.PlacementConfirmed)
+    return draft.save()

@@ -1,0 +1,171 @@
+"""Moving a stay to other dates or another period, and what the move would affect, shown before it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.training.actions import application_records, places
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
+from services.training.rules import agreements, decisions, programmes, readiness, states
+from services.training.rules import places as places_rules
+from services.training.rules.documents import passports, requirements
+from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication
+from services.training.rules.places import Occupancy
+from services.training.store.store import Store
+from shared.command_context import CommandContext
+from shared.errors import InvalidInput
+from shared.events import training
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MoveConsequences:
+    """What moving the dates would break: papers that get worse, and codes of everything else."""
+
+    papers: list[requirements.WorsenedRequirement]
+    others: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.papers or self.others)
+
+
+def consequences_of_move(
+    deps: Dependencies, application_id: str, first_day: str, last_day: str, period_id: str | None, today: date
+) -> MoveConsequences:
+    """Papers, places, agreement, passport and permission, looked at for other dates; nothing is changed."""
+    application = deps.store.applications.get(application_id)
+    if application is None:
+        raise NoSuchApplication()
+    programme = find_programme(deps, application["programme_id"])
+    one = application_records.decrypted(application, deps.store.keyring.open(application_id))
+    old, new = readiness.visit_of(application), readiness.visit_of(application, first_day=first_day, last_day=last_day)
+    if old is None or new is None:
+        return MoveConsequences([], [])
+    before, after = (readiness.requirements_of(programme, application, visit) for visit in (old, new))
+    papers = requirements.worsened_by_move(before, after, readiness.documents_of(one), old, new, today)
+    moved = _with_dates(application, programme, first_day, last_day, period_id or application["period_id"])
+    others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
+    if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
+        others += _missing_places(deps.store, application, moved)
+    if why := agreements.standing(moved, deps.store.copies.agreement(application.get("agreement_id"))):
+        others.append(f"agreement:{why}")
+    known = set(readiness.legal_faults(programme, one, old, today))
+    others += [code for code in readiness.legal_faults(programme, one, new, today) if code not in known]
+    return MoveConsequences(papers, others + _supervisor_absences(programme, first_day, last_day))
+
+
+def _supervisor_absences(programme: Document, first_day: str, last_day: str) -> list[str]:
+    away = (programme.get("supervisor") or {}).get("away") or []
+    return [f"supervisor_away:{one['from']}" for one in away if one["from"] <= last_day and first_day <= one["until"]]
+
+
+def _missing_places(store: Store, application: Document, moved: Document) -> list[str]:
+    if application["status"] not in states.HOLDING:
+        return []
+    claim = places_rules.claim_of(moved)
+    guards = store.guards.load([places_rules.claim_of(application), claim])
+    guards.let_go(places_rules.claim_of(application))
+    why = guards.in_the_way(claim) if claim.period_id in guards.periods else "period"
+    return [f"place:{why}"] if why else []
+
+
+def move_dates(
+    deps: Dependencies,
+    application_id: str,
+    first_day: str,
+    last_day: str,
+    period_id: str | None,
+    context: CommandContext,
+) -> Document:
+    """Other days, or another period: the new place is claimed first, then the old one let go, in one transaction.
+
+    A confirmed placement becomes deferred and asks its person again. Raises NoPlace, MoveNotDrawn, InvalidInput,
+    AppliedAlready.
+    """
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        if draft.status not in states.MOVABLE:
+            raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
+        before = draft.application
+        decisions.check_answered_in_time(before, context.now)
+        programme = find_programme(deps, before["programme_id"])
+        if not before["first_day"] or not before["last_day"]:
+            raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
+        draft.application = _with_dates(before, programme, first_day, last_day, period_id or before["period_id"])
+        _check_plan(programme, draft.application, application_records.today_of(deps, context.now))
+        if not places.has_claim(before):
+            _add_move_event(draft, before)
+            return draft.save()
+        guards = _move_claim(store, before, draft.application, context.now)
+        _add_move_event(draft, before)
+        if draft.status == states.WAITLISTED:
+            places.claim_in_turn(deps, draft, guards)
+        saved = draft.save()
+        places.fill_from_waiting_list(deps, store, guards, context)
+        store.guards.keep(guards)
+        return saved
+
+    return deps.store.transaction(work)
+
+
+def _check_plan(programme: Document, application: Document, today: date) -> None:
+    if faults := programmes.fit_faults(programme, application, today):
+        raise InvalidInput(faults)
+
+
+def _with_dates(application: Document, programme: Document, first_day: str, last_day: str, period_id: str) -> Document:
+    """The application with other dates; rotations go along by as many days, the last one to the new end."""
+    shift = date.fromisoformat(first_day) - date.fromisoformat(application["first_day"])
+    rotations = [_shifted_rotation(one, shift) for one in application["rotations"]]
+    rotations = [one for one in rotations if one["first_day"] <= last_day]
+    if rotations:
+        rotations[-1] = rotations[-1] | {"last_day": last_day}
+    elif application["rotations"]:  # all of them began later: somebody here is on some department's days
+        whole = {"department": programme["department"], "first_day": first_day, "last_day": last_day}
+        rotations = [whole | {"supervisor": None, "place": None}]
+    persons = [f"{known.split('/')[0]}/{period_id}" for known in application["persons"]]
+    about = {"first_day": first_day, "last_day": last_day, "period_id": period_id, "rotations": rotations}
+    return application | about | {"persons": persons}
+
+
+def _shifted_rotation(rotation: Document, shift: timedelta) -> Document:
+    days = {name: (date.fromisoformat(rotation[name]) + shift).isoformat() for name in ("first_day", "last_day")}
+    return rotation | days
+
+
+def _move_claim(store: Store, before: Document, after: Document, now: datetime) -> Occupancy:
+    """Within a transaction: what it takes from now on, or the waiting lists it stands on. The guards of both are to be kept."""
+    old, new = places_rules.claim_of(before), places_rules.claim_of(after)
+    guards = store.guards.load([old, new])
+    if before["status"] == states.WAITLISTED:
+        guards.queue_anew(old, new, after["first_day"], now)
+    else:
+        guards.let_go(old)
+        if not guards.take(new):
+            raise NoPlace(guards.in_the_way(new) or "period")
+    return guards
+
+
+def _add_move_event(draft: ApplicationChange, before: Document) -> None:
+    if draft.status == states.CONFIRMED:
+        draft.move("defer")
+        decision = draft.application["decision"]
+        answer_by = draft.context.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
+        draft.application["decision"] = decision | {"answer_by": answer_by}
+        draft.say(
+            training.PlacementDeferred,
+            previous_period_id=before["period_id"],
+            previous_first_day=before["first_day"],
+            previous_last_day=before["last_day"],
+        )
+        return
+    draft.say(training.ApplicationUpdated, fields=_changed_fields(before, draft.application))
+
+
+def _changed_fields(before: Document, after: Document) -> Sequence[str]:
+    return tuple(name for name in ("first_day", "last_day", "period_id", "rotations") if before[name] != after[name])

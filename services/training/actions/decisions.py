@@ -1,0 +1,227 @@
+"""Decisions and the places they claim: accepted or on the waiting list, rejected, announced, lapsed.
+
+Acceptances of one process are batched: all pending ones are decided in one transaction, in the order they came, over occupancy records
+read once. So 500 at once for 20 places cost some dozens of transactions, and exactly 20 get one (I6).
+Not here: who gets a released place (places.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from services.training.actions import agreements, application_records, places
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.dependencies import Dependencies
+from services.training.rules import decisions, reviews, states
+from services.training.rules import places as places_rules
+from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
+from services.training.rules.places import Occupancy
+from services.training.rules.programmes import ANSWER_DAYS
+from services.training.store.store import Store
+from shared.batcher import Job
+from shared.clock import rfc3339
+from shared.command_context import CommandContext
+from shared.errors import Refusal
+from shared.events import training
+from shared.ids import new_id
+from shared.outbox.records import StaleRecord
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """One application to accept, with conditions beside those of the programme."""
+
+    deps: Dependencies
+    application_id: str
+    conditions: Sequence[Document]
+    context: CommandContext
+
+    def decide(self, jobs: list[Job["Acceptance"]]) -> None:
+        """This one and all that wait with it, in one transaction."""
+        self.deps.store.transaction(lambda store: accept_all(self.deps, store, jobs))
+
+
+def accept(
+    deps: Dependencies, application_id: str, conditions: Sequence[Document], context: CommandContext
+) -> Document:
+    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, HostNotActive,
+    MayNotAccept, NoPlace."""
+    saved: Document = deps.acceptances.do(Acceptance(deps, application_id, conditions, context))
+    return saved
+
+
+def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
+    """All of these in the transaction of `store`; what one is refused for stops no other."""
+    found = store.to_decide(job.what.application_id for job in jobs)
+    programmes = store.programmes_by_id(one["programme_id"] for one in found.values())
+    drafts: list[tuple[Job[Acceptance], ApplicationChange]] = []
+    seen: set[str] = set()
+    for job in jobs:
+        job.error = job.answer = None
+        if job.what.application_id in seen:
+            job.error = StaleRecord(job.what.application_id)  # its own caller looks again; no other is held up
+            continue
+        seen.add(job.what.application_id)
+        try:
+            drafts.append((job, _acceptable_change(deps, store, job.what, found, programmes)))
+        except Refusal as refused:
+            job.error = refused
+    guards = store.guards.load(places_rules.claim_of(draft.application) for _, draft in drafts)
+    if drafts:  # whoever waits for what is free comes first; of those decided here, too
+        places.offer_free_places(deps, store, guards, drafts[0][1].context, but=seen)
+        turn = {one.claim.application_id: number for number, one in enumerate(guards.line())}
+        drafts.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
+    ready = []
+    for job, draft in drafts:
+        try:
+            today = application_records.today_of(deps, draft.context.now)
+            _accept_or_waitlist(
+                draft, guards, job.what.conditions, programmes[draft.application["programme_id"]], today
+            )
+            ready.append((job, draft.ready()))
+        except Refusal as refused:
+            job.error = refused
+    store.guards.keep(guards)
+    for (job, _), saved in zip(ready, store.applications.save_many([each for _, each in ready]), strict=True):
+        job.answer = saved
+
+
+def _acceptable_change(
+    deps: Dependencies, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
+) -> ApplicationChange:
+    """The application as a draft, where it may be accepted at all."""
+    application = found.get(asked.application_id)
+    if application is None:
+        raise NoSuchApplication()
+    asked.context.expects(application)
+    states.target(application, "accept")
+    reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
+    agreements.check_acceptable(
+        store,
+        application,
+        programmes[application["programme_id"]],
+        application_records.today_of(deps, asked.context.now),
+    )
+    return ApplicationChange(store, dict(application), asked.context, deps.settings.time_zone)
+
+
+def _accept_or_waitlist(
+    draft: ApplicationChange, guards: Occupancy, conditions: Sequence[Document], programme: Document, today: date
+) -> None:
+    claim = places_rules.claim_of(draft.application)
+    if draft.application["last_day"] < today.isoformat():
+        raise StayOver(draft.application["last_day"])
+    if guards.take(claim):
+        draft.move("accept")
+        draft.application |= {
+            "conditions": [
+                *draft.application["conditions"],
+                *(decisions.condition(new_id(), one) for one in conditions),
+            ]
+        }
+        decision = _decision(draft, "accepted", programme, bool(draft.application["conditions"]))
+        draft.application["decision"] = decision
+        draft.say(training.ApplicationAccepted, conditional=decision["conditional"])
+        return
+    if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
+        raise NoPlace(guards.in_the_way(claim) or "period")
+    position = guards.queue(claim, draft.application["first_day"], draft.context.now)
+    draft.move("waitlist")
+    draft.application |= {
+        "decision": _decision(draft, "waitlisted", programme, False),
+        "wait_conditions": list(conditions),
+    }
+    draft.say(training.ApplicationWaitlisted, position=position)
+
+
+def _decision(draft: ApplicationChange, outcome: str, programme: Document, conditional: bool) -> Document:
+    return {
+        "outcome": outcome,
+        "at": draft.context.now,
+        "by": draft.context.actor,
+        "conditional": conditional or decisions.has_conditions(programme),
+        "answer_days": programme.get("answer_days") or ANSWER_DAYS,
+        "reason": None,
+        "announced_at": None,
+        "answer_by": None,
+    }
+
+
+def reject(
+    deps: Dependencies, application_id: str, reason: str, message: str | None, context: CommandContext
+) -> Document:
+    """Decided against; after acceptance because a condition was not met. A place it held goes to who waits first.
+
+    Somebody who was told of a place is told of its loss at once; a decision under review waits to be announced.
+    """
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        held = places.has_claim(draft.application)
+        before = draft.application.get("decision") or {}
+        draft.move("reject")
+        sealed = store.keyring.open(application_id).seal("decision", message or "")
+        told = before.get("announced_at") and context.now
+        draft.application["decision"] = {
+            "outcome": "rejected",
+            "at": context.now,
+            "by": context.actor,
+            "conditional": False,
+            "reason": reason,
+            "sealed": sealed,
+            "announced_at": told,
+            "answer_by": None,
+        }
+        draft.say(training.ApplicationRejected, reason=reason, announced=bool(told))
+        return places.save_and_release(deps, draft, held, applies=not told)
+
+    return deps.store.transaction(work)
+
+
+def announce(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold.
+
+    A decision that is none any more, since it was taken back meanwhile, is told to nobody.
+    """
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    decision = draft.application.get("decision") or {}
+    if not states.untold(draft.application):
+        raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
+    draft.application["decision"] = decisions.announced(decision, context.now)
+    told = draft.application["decision"]
+    draft.application["applies"] = draft.status != states.REJECTED
+    answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None
+    draft.say(
+        training.ApplicationAnnounced, outcome=told["outcome"], conditional=told["conditional"], answer_by=answer_by
+    )
+    return draft.save()
+
+
+def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Document:
+    """A condition that is no paper was met."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    conditions = [dict(one) for one in draft.application["conditions"]]
+    for one in conditions:
+        if one["id"] == condition_id:
+            one["met_at"] = one["met_at"] or context.now
+            draft.application["conditions"] = conditions
+            draft.say(training.ApplicationUpdated, fields=("conditions",))
+            return draft.save()
+    raise NoSuchApplication()
+
+
+def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """The offer was not answered in time: its place goes to who waits first. Nothing happens where it was answered."""
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        if not decisions.has_lapsed(draft.application, context.now):
+            return draft.application
+        draft.move("lapse")
+        draft.say(training.ApplicationLapsed)
+        return places.save_and_release(deps, draft, claimed=True)
+
+    return deps.store.transaction(work)

@@ -1,0 +1,211 @@
+"""Uploaded documents of an application: checked by content and stored encrypted; accepted, or rejected with a reason; reminders; the office's
+record of the tuberculosis screening.
+
+An exemption that an applicant claims counts once the office has recorded proof. Not here: who needs a certificate (rules/documents/tuberculosis.py).
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from services.training.actions import application_records
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
+from services.training.rules import readiness, states
+from services.training.rules.documents import duties, requirements, stay_report, stored_documents, validity
+from services.training.rules.documents.validity import Reason
+from services.training.rules.faults import MoveNotDrawn, NoSuchPaper, NothingMissing, PaperNotTaken, TooMany
+from shared.command_context import CommandContext
+from shared.documents import formats
+from shared.documents.inspection import IncomingDocument
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id
+from shared.sealing import DataKey
+from shared.stored_files import Put
+
+Document = dict[str, Any]
+
+MAX_DOCUMENTS = 100
+MAX_BYTES = 200 * 1024 * 1024
+"""Of an application, for each side: who is not known yet fills no disk, and no share of the office's."""
+MEDIA_TYPES = (formats.PDF, formats.PNG, formats.JPEG, formats.DOCX)
+DATE_FIELDS = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
+
+
+def add_document(
+    deps: Dependencies, application_id: str, requirement: str, document: IncomingDocument, dates: Document, context: CommandContext,
+    sent_by: str = "applicant",
+) -> Document:  # fmt: skip
+    """Keeps a paper for a requirement; it is the last one of the application returned.
+
+    Raises PaperNotTaken, TooMany, and InvalidInput where its dates serve no stay.
+    """
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    reports = draft.status == states.COMPLETED and requirement == stay_report.CODE
+    if states.seen_as(draft.application) in states.OVER and not reports:
+        raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
+    sent = [paper for paper in draft.application["papers"] if paper["sent_by"] == sent_by]
+    if len(sent) >= MAX_DOCUMENTS:
+        raise TooMany("documents", MAX_DOCUMENTS)
+    if sum(paper["size"] for paper in sent) + document.size > MAX_BYTES:
+        raise TooMany("MiB of documents", MAX_BYTES // 1024 // 1024)
+    known = accepted_codes(deps, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
+    if requirement not in known:
+        raise PaperNotTaken(f"expected for one of {', '.join(sorted(known))}")
+    told = stored_documents.document_of({"requirement": requirement, **dates})
+    today = application_records.today_of(deps, context.now)
+    _check_dates(validity.unfit_for_any(told, today))
+    about = {
+        "requirement": requirement,
+        "status": "to_check",
+        "at": context.now,
+        "by": context.actor,
+        "sent_by": sent_by,
+    }
+    key = deps.store.keyring.open(application_id)
+    with deps.store.files.until_named() as put:
+        paper = _store_document(put, key, document, dates) | about
+        draft.application["papers"] = [*draft.application["papers"], paper]
+        draft.say(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
+        if requirement == stay_report.CODE:
+            draft.say(training.ReportReceived)
+        return draft.save()
+
+
+def accepted_codes(deps: Dependencies, application: Document) -> set[str]:
+    """For which requirements a paper may come: the programme's, the law's, the report, anything else as `other`."""
+    programme = find_programme(deps, application["programme_id"])
+    own = {one["code"] for one in programme["requirements"]}
+    return own | {*duties.names_by_code(), stay_report.CODE, "other"}
+
+
+def _store_document(put: Put, key: DataKey, document: IncomingDocument, dates: Document) -> Document:
+    id_ = new_id()
+    told = {name: value for name, value in dates.items() if name in DATE_FIELDS and value}
+    return {
+        "id": id_,
+        "media_type": document.media_type,
+        "size": document.size,
+        "file": put(key.seal_stream(f"file/{id_}", document.stream)),
+        "sealed": key.seal(f"paper/{id_}", {"name": document.name, **told}),
+    }
+
+
+def accept_document(
+    deps: Dependencies, application_id: str, paper_id: str, dates: Document, context: CommandContext
+) -> Document:
+    """In order; dates read off it are kept, whatever the applicant wrote. Raises InvalidInput, by date, where it does not fit the stay."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    paper = _find_document(draft, paper_id)
+    facts = {name: value for name, value in dates.items() if name in DATE_FIELDS}
+    facts["stay"] = [draft.application["first_day"], draft.application["last_day"]]
+    _check_fits(deps, draft, paper, facts)
+    _set_result(deps, draft, paper, "accepted", facts)
+    draft.say(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
+    return draft.save()
+
+
+def _check_fits(deps: Dependencies, draft: ApplicationChange, paper: Document, facts: Document) -> None:
+    """By the dates it would be kept with, and the rule it is asked by for this stay."""
+    application = draft.application
+    before = deps.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
+    known = stored_documents.document_of(paper | before | facts)
+    visit, today = readiness.visit_of(application), application_records.today_of(deps, draft.context.now)
+    if visit is None:
+        _check_dates(validity.unfit_for_any(known, today))
+        return
+    rules = readiness.requirements_of(find_programme(deps, application["programme_id"]), application, visit)
+    asked = next((rule for rule in rules if rule.code == paper["requirement"]), None)
+    if asked is None or not requirements.is_needed(asked, visit):
+        _check_dates(validity.unfit_for_any(known, today))
+        return
+    _check_dates(validity.misfits(known, asked.validity, visit, today))
+
+
+def _check_dates(reasons: Iterable[Reason]) -> None:
+    """Raises InvalidInput with the date of each reason, and what it should be."""
+    if faults := stored_documents.date_faults(reasons):
+        raise InvalidInput(faults)
+
+
+def reject_document(
+    deps: Dependencies, application_id: str, paper_id: str, reason: str, context: CommandContext
+) -> Document:
+    """Not taken: the applicant reads why and sends another."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    paper = _find_document(draft, paper_id)
+    _set_result(deps, draft, paper, "refused", {"why": reason})
+    draft.say(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
+    return draft.save()
+
+
+def _set_result(deps: Dependencies, draft: ApplicationChange, paper: Document, status: str, facts: Document) -> None:
+    key, id_ = deps.store.keyring.open(draft.application["_id"]), paper["id"]
+    before = {name: value for name, value in key.open(f"paper/{id_}", paper["sealed"]).items() if name != "why"}
+    sealed = key.seal(f"paper/{id_}", {name: value for name, value in (before | facts).items() if value})
+    changed = paper | {
+        "status": status,
+        "checked_at": draft.context.now,
+        "checked_by": draft.context.actor,
+        "sealed": sealed,
+    }
+    draft.application["papers"] = [changed if one["id"] == id_ else one for one in draft.application["papers"]]
+
+
+def _find_document(draft: ApplicationChange, paper_id: str) -> Document:
+    for paper in draft.application["papers"]:
+        if paper["id"] == paper_id:
+            return dict(paper)
+    raise NoSuchPaper()
+
+
+def document_content(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
+    """(name, media type, content as it comes, size). Raises NoSuchPaper."""
+    for paper in application["papers"]:
+        if paper["id"] == paper_id and (sealed := deps.store.files.get(paper["file"])) is not None:
+            key = deps.store.keyring.open(application["_id"])
+            name = key.open(f"paper/{paper_id}", paper["sealed"])["name"]
+            return name, paper["media_type"], key.open_stream(f"file/{paper_id}", sealed), paper["size"]
+    raise NoSuchPaper()
+
+
+def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """Reminds the applicant of what is theirs to bring. Raises NothingMissing where nothing is."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    programme = find_programme(deps, draft.application["programme_id"])
+    one = application_records.decrypted(draft.application, deps.store.keyring.open(application_id))
+    codes = readiness.missing_codes(readiness.statuses(programme, one, application_records.today_of(deps, context.now)))
+    if not codes or draft.status in states.OVER:
+        raise NothingMissing()
+    draft.application["chased_at"] = context.now
+    draft.say(training.ApplicationChased, papers=tuple(codes))
+    return draft.save()
+
+
+def record_screening(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+    """`scheme` with its `proof` (null takes an exemption out), `applied_on` (null: not known). What is not named stays.
+
+    Raises MoveNotDrawn where it is over, InvalidInput for an exemption without proof or a day to come.
+    """
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if draft.status in states.OVER:
+        raise MoveNotDrawn("application", draft.status, "screening", states.commands(draft.application))
+    if facts.get("applied_on") and facts["applied_on"] > application_records.today_of(deps, context.now).isoformat():
+        raise InvalidInput([("#/applied_on", "expected today or a day before")])
+    if facts.get("scheme") and not facts.get("proof"):
+        raise InvalidInput([("#/proof", "expected what proves the exemption")])
+    known = dict(draft.application.get("screening") or {})
+    if "applied_on" in facts:
+        known["applied_on"] = facts["applied_on"]
+    if "scheme" in facts:
+        known["verified"] = _verification(deps, application_id, facts, context) if facts["scheme"] else None
+        draft.application["exempt_scheme"] = facts["scheme"]
+    draft.application["screening"] = known
+    draft.say(training.ApplicationUpdated, fields=("screening",))
+    return draft.save()
+
+
+def _verification(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+    sealed = deps.store.keyring.open(application_id).seal("screening", facts["proof"])
+    return {"scheme": facts["scheme"], "by": context.actor, "at": context.now, "sealed": sealed}

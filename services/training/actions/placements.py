@@ -1,0 +1,158 @@
+"""Placements: started, attended, evaluated, completed; not started, terminated.
+
+Pages never wait for a PDF: `complete_placement` requests the certificate, a timer of the worker issues it (certificates.py).
+"""
+
+import secrets
+from typing import Any
+
+from services.training.actions import access, agreements, application_records, places
+from services.training.actions.application_records import load_change
+from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
+from services.training.rules import board, certificates, departments, readiness, states
+from services.training.rules.faults import MayNotStart, MoveNotDrawn
+from services.training.store.store import Store
+from shared.auth import Caller
+from shared.command_context import CommandContext
+from shared.errors import InvalidInput
+from shared.events import training
+from shared.ids import new_id
+
+Document = dict[str, Any]
+
+
+def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
+    """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
+    access.check_here(deps, application_id, board.WARD, who)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.move("start")
+    programme = find_programme(deps, draft.application["programme_id"])
+    one = application_records.decrypted(
+        draft.application | {"status": states.CONFIRMED}, deps.store.keyring.open(application_id)
+    )
+    agreement = deps.store.copies.agreement(draft.application.get("agreement_id"))
+    host, today = agreements.host_of(deps.store, draft.application), application_records.today_of(deps, context.now)
+    rows = readiness.statuses(programme, one, today)
+    if faults := readiness.start_faults(programme, one, rows, agreement, host, today):
+        raise MayNotStart(faults)
+    draft.application["started_at"] = context.now
+    draft.say(training.PlacementStarted)
+    return draft.save()
+
+
+def set_hands_on(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+    """What the Act asks for hands-on training; null takes a fact out."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.application["hands_on"] = (draft.application.get("hands_on") or {}) | facts
+    draft.say(training.ApplicationUpdated, fields=("hands_on",))
+    return draft.save()
+
+
+def record_no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """Did not come: what is left of the place is free."""
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        draft.move("no-show")
+        draft.say(training.PlacementNoShow)
+        return places.save_and_release(deps, draft, claimed=True)
+
+    return deps.store.transaction(work)
+
+
+def terminate_placement(deps: Dependencies, application_id: str, reason: str, context: CommandContext) -> Document:
+    """Ended before its time; the place is free."""
+
+    def work(store: Store) -> Document:
+        draft = load_change(store, application_id, context, deps.settings.time_zone)
+        draft.move("terminate")
+        draft.application |= {"ended_at": context.now, "end_reason": reason}
+        draft.say(training.PlacementTerminated, reason=reason, days=attended_days(draft.application))
+        return places.save_and_release(deps, draft, claimed=True)
+
+    return deps.store.transaction(work)
+
+
+def attended_days(application: Document) -> int:
+    """Days somebody was there, half ones too."""
+    return sum(1 for one in application["attendance"] if one["attended"] != "absent")
+
+
+def record_attendance(
+    deps: Dependencies,
+    application_id: str,
+    day: str,
+    attended: str,
+    hours: float | None,
+    who: Caller,
+    context: CommandContext,
+) -> Document:
+    """Who was there on a day of the stay, up to today; written again it replaces. It is for the department of that day.
+
+    Raises InvalidInput, MoveNotDrawn, OtherDepartment.
+    """
+    access.check_here(deps, application_id, board.WARD, who, day)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if draft.status != states.ACTIVE:
+        raise MoveNotDrawn("application", draft.status, "attendance", states.commands(draft.application))
+    today = application_records.today_of(deps, context.now)
+    if not draft.application["first_day"] <= day <= min(draft.application["last_day"], today.isoformat()):
+        raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
+    entry = {"day": day, "attended": attended, "hours": hours, "by": context.actor, "at": context.now}
+    entry["department"] = departments.on(draft.application, day)
+    others = [one for one in draft.application["attendance"] if one["day"] != day]
+    draft.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
+    draft.say(training.AttendanceRecorded, day=day, attended=attended)
+    return draft.save()
+
+
+def record_evaluation(
+    deps: Dependencies,
+    application_id: str,
+    of: str,
+    scores: Document,
+    text: str | None,
+    who: Caller | None,
+    context: CommandContext,
+) -> Document:
+    """`of` trainee (by the department) or programme (by the trainee): scores 1 to 5 by question, words sealed; written again it replaces.
+
+    `who` is None for the trainee, by their link. Raises MoveNotDrawn, OtherDepartment.
+    """
+    if who:
+        access.check_here(deps, application_id, board.WARD, who)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if draft.status not in (states.ACTIVE, states.COMPLETED):
+        raise MoveNotDrawn("application", draft.status, "evaluate", states.commands(draft.application))
+    sealed = deps.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
+    given = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
+    draft.application["evaluations"] = draft.application["evaluations"] | {of: given}
+    draft.say(training.EvaluationRecorded, of=of)
+    return draft.save()
+
+
+def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
+    """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there, OtherDepartment."""
+    access.check_here(deps, application_id, board.WARD, who)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.move("complete")
+    days = attended_days(draft.application)
+    if not days:
+        raise InvalidInput([("#/attendance", "expected attendance of at least one day")])
+    code = certificates.code_of(secrets.token_bytes(certificates.CODE_BYTES))
+    key = deps.store.keyring.open(application_id)
+    draft.application |= {
+        "ended_at": context.now,
+        "ended_on": application_records.today_of(deps, context.now).isoformat(),
+        "certificate": {
+            "id": new_id(),
+            "code": certificates.hashed(deps.secrets.certificates, code),
+            "sealed": key.seal("certificate", {"code": code}),
+            "asked_at": context.now,
+            "issued_at": None,
+            "file": None,
+        },
+    }
+    draft.say(training.PlacementCompleted, days=days)
+    return draft.save()

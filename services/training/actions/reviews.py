@@ -1,0 +1,92 @@
+"""From submission to a possible decision: documents checked, the application returned or passed on, reviewers' answers."""
+
+from typing import Any
+
+from services.training.actions import access
+from services.training.actions.application_records import load_change
+from services.training.actions.documents import accepted_codes
+from services.training.actions.programmes import find_programme
+from services.training.dependencies import Dependencies
+from services.training.rules import departments, reviews, states
+from services.training.rules.faults import MoveNotDrawn
+from shared.auth import Caller
+from shared.command_context import CommandContext
+from shared.errors import InvalidInput
+from shared.events import training
+
+Document = dict[str, Any]
+
+
+def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """Somebody looks at the papers."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.move("check")
+    draft.say(training.ApplicationCheckStarted)
+    return draft.save()
+
+
+def return_application(
+    deps: Dependencies, application_id: str, message: str, papers: list[str], context: CommandContext
+) -> Document:
+    """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.move("return")
+    known = accepted_codes(deps, draft.application)
+    faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(papers) if code not in known]
+    if faults:
+        raise InvalidInput(faults)
+    key = deps.store.keyring.open(application_id)
+    sealed = key.seal("returned", message)
+    draft.application["returned"] = {"at": context.now, "by": context.actor, "papers": papers, "sealed": sealed}
+    draft.say(training.ApplicationReturned, papers=tuple(papers))
+    return draft.save()
+
+
+def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+    """The papers are in order: reviewers are asked, as the programme says."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    draft.move("review")
+    programme = find_programme(deps, draft.application["programme_id"])
+    draft.application |= {"reviews": [], "asked_steps": reviews.asked(programme["review"], [])}
+    steps = tuple(draft.application["asked_steps"])
+    draft.say(
+        training.ApplicationReviewStarted,
+        steps=steps,
+        reviewers=reviews.named(programme["review"], steps),
+        departments=tuple(sorted(departments.judging(access.with_home(deps, draft.application)))),
+    )
+    return draft.save()
+
+
+def give_review(
+    deps: Dependencies,
+    application_id: str,
+    step: str,
+    verdict: str,
+    note: str | None,
+    who: Caller,
+    context: CommandContext,
+) -> Document:
+    """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
+    access.check_review_here(deps, application_id, step, who)
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if draft.status != states.UNDER_REVIEW:
+        raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
+    review = find_programme(deps, draft.application["programme_id"])["review"]
+    reviews.check_asked(review, draft.application["reviews"], step)
+    access.check_reviewer(review, access.with_home(deps, draft.application), step, who)
+    sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
+    before = set(draft.application["asked_steps"])
+    given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
+    draft.application |= {"reviews": given, "asked_steps": reviews.asked(review, given)}
+    steps = tuple(draft.application["asked_steps"])
+    draft.say(
+        training.ApplicationReviewed,
+        step=step,
+        verdict=verdict,
+        steps=steps,
+        asked_before=tuple(one for one in steps if one in before),
+        reviewers=reviews.named(review, steps),
+        departments=tuple(sorted(departments.judging(access.with_home(deps, draft.application)))),
+    )
+    return draft.save()

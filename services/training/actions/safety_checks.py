@@ -1,0 +1,144 @@
+"""Staff abroad and guests here now; and the safety check, which asks all staff in a country whether they are safe.
+
+`safety.asked` of each application is consumed by notify, which sends the question. Answers come by the signed link.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.training.actions import application_records
+from services.training.actions.application_records import ApplicationChange, load_change
+from services.training.dependencies import Dependencies
+from services.training.rules import people, states, whereabouts
+from services.training.rules.faults import NobodyThere, NoSuchApplication, NotAsMany
+from services.training.store.store import Store
+from shared.command_context import CommandContext
+from shared.events import training
+from shared.ids import new_id
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Somebody who is there now; `contact` only for whoever may read it."""
+
+    application: Document
+    name: str
+    place: str | None
+    contact: Document
+
+    @property
+    def phone(self) -> str:
+        return str(self.contact.get("phone") or "")
+
+    @property
+    def emergency(self) -> dict[str, str]:
+        """Name, relation and phone; empty where none was given."""
+        found = self.contact.get("emergency_contact") or {}
+        return {name: str(found.get(name) or "") for name in ("name", "relation", "phone")}
+
+
+@dataclass(frozen=True)
+class SafetyCheckAnswers:
+    """A round of asking with everybody's answer, who needs help first."""
+
+    asking: Document
+    people: list[tuple[Whereabouts, str, datetime | None]]
+    tally: dict[str, int]
+
+
+def people_there(deps: Dependencies, now: datetime, with_contact: bool) -> list[Whereabouts]:
+    """Everybody who is abroad for us or a guest here, by when they are expected back."""
+    today = application_records.today_of(deps, now).isoformat()
+    found = deps.store.away_or_here(whereabouts.THERE, today)
+    return with_names(deps, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
+
+
+def with_names(deps: Dependencies, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
+    """With names, and where asked for with how to reach them; one look-up of keys."""
+    keys = deps.store.keyring.open_many(one["_id"] for one in applications)
+    told = []
+    for one in applications:
+        key = keys.get(one["_id"])
+        identity = key.open("identity", one["sealed"]["identity"]) if key else {}
+        contact = key.open("contact", one["sealed"]["contact"]) if key and with_contact else {}
+        told.append(Whereabouts(one, people.display_name(identity), whereabouts.place_of(one, today), contact))
+    return told
+
+
+def staff_in_country(deps: Dependencies, country: str, now: datetime) -> list[Document]:
+    """Applications of ours that are in this country now."""
+    today = application_records.today_of(deps, now).isoformat()
+    found = deps.store.away_or_here(whereabouts.THERE, today)
+    return [
+        one
+        for one in found
+        if one["direction"] == "out" and one.get("host_country") == country and whereabouts.is_there(one, today)
+    ]
+
+
+def start_check(deps: Dependencies, country: str, count: int, context: CommandContext) -> Document:
+    """Asks everybody of ours who is there now, in one act. Raises NobodyThere, NotAsMany where `count` is not how many they are."""
+
+    def work(store: Store) -> Document:
+        found = staff_in_country(deps, country, context.now)
+        if not found:
+            raise NobodyThere()
+        if len(found) != count:
+            raise NotAsMany(len(found))
+        id_ = new_id()
+        for application in found:
+            draft = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
+            entry = {"asking_id": id_, "asked_at": context.now, "answer": None, "answered_at": None}
+            draft.application["safety"] = [*(application.get("safety") or []), entry]
+            draft.say(training.SafetyAsked, asking_id=id_)
+            draft.save()
+        asking = {"_id": id_, "country": country, "asked_at": context.now, "asked_by": context.actor}
+        asking["application_ids"] = [one["_id"] for one in found]
+        event = training.SafetyRoundBegun(asking_id=id_, country=country, people=len(found))
+        return store.askings.insert(asking, [event], context)
+
+    return deps.store.transaction(work)
+
+
+def record_answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
+    """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
+    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    last = whereabouts.open_round(draft.application)
+    if last is None or said not in whereabouts.ANSWERS:
+        raise NoSuchApplication()
+    given = dict(last) | {"answer": said, "answered_at": context.now}
+    draft.application["safety"] = [*draft.application["safety"][:-1], given]
+    draft.say(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
+    return draft.save()
+
+
+def recent_checks(deps: Dependencies, now: datetime, with_contact: bool) -> list[SafetyCheckAnswers]:
+    """Rounds of the last days, the newest first."""
+    since = now - timedelta(days=whereabouts.DAYS_OPEN)
+    askings = [one for one in deps.store.last_askings() if one["asked_at"] >= since]
+    return [_with_answers(deps, one, now, with_contact) for one in askings]
+
+
+def _with_answers(deps: Dependencies, asking: Document, now: datetime, with_contact: bool) -> SafetyCheckAnswers:
+    today = application_records.today_of(deps, now).isoformat()
+    found = deps.store.applications_by_id(asking["application_ids"])
+    told = []
+    for one in with_names(deps, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
+        entry = whereabouts.asked(one.application, asking["_id"]) or {}
+        told.append((one, whereabouts.answer_of(one.application, asking["_id"]), entry.get("answered_at")))
+    told.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))
+    return SafetyCheckAnswers(asking, told, whereabouts.tally(row[1] for row in told))
+
+
+def last_check(application: Document) -> Document | None:
+    """The round somebody was last asked in."""
+    last = whereabouts.open_round(application)
+    return dict(last) if last else None
+
+
+def is_stay_over(application: Document) -> bool:
+    """Whether the stay is over: the question then stands no more, but an answer still counts."""
+    return application["status"] in states.OVER

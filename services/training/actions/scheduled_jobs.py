@@ -1,0 +1,34 @@
+"""What the worker's timer does over `due`: offers lapse, an overdue step is reported once."""
+
+from datetime import datetime
+
+from services.training.actions import decisions
+from services.training.actions.application_records import ApplicationChange
+from services.training.dependencies import Dependencies
+from services.training.rules import states
+from shared.command_context import CommandContext
+from shared.events import training
+from shared.ids import new_id
+from shared.outbox.records import StaleRecord
+
+TIMER = "due"
+
+
+def run_due(deps: Dependencies, now: datetime) -> None:
+    """Each application whose `due` has passed: an unanswered offer lapses, anything else is raised once."""
+    for application in deps.store.due_applications(now):
+        context = CommandContext(now, f"timer:{TIMER}", new_id())
+        try:
+            if application["status"] == states.ACCEPTED and (application["decision"] or {}).get("answer_by"):
+                decisions.lapse(deps, application["_id"], context)
+            else:
+                _report_overdue(ApplicationChange(deps.store, application, context, deps.settings.time_zone))
+        except StaleRecord:
+            continue  # somebody did something meanwhile: the next run looks again
+
+
+def _report_overdue(draft: ApplicationChange) -> None:
+    """`overdue` says that it was told; whatever changes whose turn it is clears it."""
+    draft.application["overdue"] = draft.context.now
+    draft.say(training.ApplicationOverdue, what=draft.application["next"]["what"])
+    draft.save()

@@ -1,0 +1,107 @@
+"""An application's documents, dates and hints as its applicant is shown them. Plain values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.training.rules import hands_on, programmes, readiness, states, turn
+from services.training.rules.documents import requirements, stay_report, stored_documents, validity
+from services.training.rules.documents.passports import Fault
+from services.training.rules.documents.requirements import Requirement, RequirementStatus
+from shared.clock import parse_rfc3339
+
+Document = dict[str, Any]
+DECIDED_WITHIN = timedelta(days=sum(turn.PROMISED_DAYS[what] for what in ("check", "check_papers", "review", "decide", "announce")))  # fmt: skip
+"""What was promised for each step from handing in to the letter; the same for all, whatever is decided already."""
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A paper that is asked for, how it stands, and what was handed in for it, the last first."""
+
+    asked: Requirement
+    standing: RequirementStatus
+    papers: list[Document] = field(default_factory=list)
+
+
+def early_hints(programme: Document, opened: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
+    """Of the passport, and the licence of who is to lay hands on patients; nothing once it is over, or while no days are planned."""
+    visit = readiness.visit_of(opened.application)
+    if visit is None or state in states.OVER or opened.application["direction"] == "own":
+        return []
+    found = readiness.passport_faults(opened, visit)
+    of_law = hands_on.hands_on_faults(readiness.hands_on_facts(programme, opened), visit, today)
+    return found + [fault for fault in of_law if fault.code.startswith("licence_")]
+
+
+def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
+    """What in a plan does not fit its period; nothing while it is not whole. A profession is the other step's."""
+    if not (plan.get("period_id") and plan.get("first_day") and plan.get("last_day")):
+        return []
+    found = programmes.fit_faults(programme, plan, today)
+    return [(pointer, detail) for pointer, detail in found if pointer != "#/profession"]
+
+
+def rows_of(
+    programme: Document, opened: readiness.DecryptedApplication, today: date
+) -> tuple[list[DocumentRow], list[Document]]:
+    """Papers asked for, and those that were handed in for nothing that is asked."""
+    application, visit = opened.application, readiness.visit_of(opened.application)
+    if visit is None:
+        asked = [stored_documents.requirement_of(one) for one in programme["requirements"]]
+    else:
+        asked = readiness.requirements_of(programme, application, visit)
+    if (
+        visit
+        and application["status"] in (states.ACTIVE, states.COMPLETED)
+        and all(one.code != stay_report.CODE for one in asked)
+    ):
+        asked.append(stay_report.report_requirement(visit.first_day, visit.last_day))
+    rows = [_row(one, opened, visit, today) for one in asked]
+    codes = {one.code for one in asked}
+    return rows, [paper for paper in opened.papers if paper["requirement"] not in codes]
+
+
+def _row(
+    asked: Requirement, opened: readiness.DecryptedApplication, visit: validity.Visit | None, today: date
+) -> DocumentRow:
+    given = [paper for paper in opened.papers if paper["requirement"] == asked.code]
+    known = [stored_documents.document_of(paper) for paper in given]
+    stands = requirements.status_of(asked, known, visit, today) if visit else _status_without_dates(asked, known)
+    return DocumentRow(asked, stands, given[::-1])
+
+
+def _status_without_dates(asked: Requirement, papers: Sequence[validity.SubmittedDocument]) -> RequirementStatus:
+    """While no days are planned nothing can be said but what was handed in."""
+    state = papers[-1].status if papers else "missing"
+    reason = validity.Reason("refused", {"why": papers[-1].why or ""}) if state == "refused" else None
+    whose = {"accepted": None, "to_check": requirements.HOSPITAL}.get(state, asked.owner)
+    return RequirementStatus(asked.code, state, asked.stage, asked.owner, whose, reason=reason)
+
+
+def due_of(
+    application: Document, programme: Document, state: str, rows: Sequence[DocumentRow]
+) -> datetime | str | None:
+    """By when whoever's turn it is has promised, or has to."""
+    if state == states.DRAFT:
+        deadline: datetime | None = programme["deadline"]
+        return deadline
+    if state == states.UNDER_REVIEW:
+        return application["submitted_at"] + DECIDED_WITHIN if application["submitted_at"] else None
+    if state == states.LAPSED:
+        return None
+    if state == states.CONFIRMED:
+        due = [row.standing.due for row in rows if row.standing.turn == "applicant" and row.standing.due]
+        return min(due).isoformat() if due else str(application["first_day"])
+    told = application["next"]["by"]
+    return parse_rfc3339(told) if told else None
+
+
+def planned_rotations(application: Document, programme: Document) -> list[Document]:
+    """Rotations as the applicant planned them: the one that follows from the plan itself is none of theirs."""
+    rotations: list[Document] = application.get("rotations") or []
+    whole = (programme["department"], application["first_day"], application["last_day"])
+    if len(rotations) == 1 and tuple(rotations[0][name] for name in ("department", "first_day", "last_day")) == whole:
+        return []
+    return rotations

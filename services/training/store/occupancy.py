@@ -1,0 +1,100 @@
+"""The guards of places: `places` holds one document per period, `department_months` one per department and month, `limits` one
+per department. Whoever claims or frees writes every guard it read in the way of its claim, in the transaction of the
+application: of two that compete for the last place one fails and looks again (I6).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pymongo import ReplaceOne, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from services.training.rules.places import Claim, Occupancy, Waiting, month_ids
+
+Document = dict[str, Any]
+
+
+class OccupancyStore:
+    """Reads anywhere; writes only within the transaction that read."""
+
+    def __init__(self, database: Database[Document], session: ClientSession | None) -> None:
+        self._places, self._months = database.places, database.department_months
+        self._limits, self._session = database.limits, session
+
+    def load(self, claims: Iterable[Claim]) -> Occupancy:
+        """The guards these claims touch, with three look-ups however many they are."""
+        claims = list(claims)
+        periods = self._found(self._places, {claim.period_id for claim in claims})
+        months = self._found(self._months, {id_ for claim in claims for id_ in month_ids(claim)})
+        codes = {code for claim in claims for code, _, _ in claim.days}
+        found = self._found(self._limits, codes)
+        limits = {code: row["per_day"] for code, row in found.items() if row["per_day"] is not None}
+        return Occupancy(periods, months, limits, unlimited=codes - set(limits))
+
+    def widen(self, guards: Occupancy, claims: Iterable[Claim]) -> None:
+        """Brings in what more claims touch, for guards in use."""
+        more = self.load(claims)
+        guards.unlimited |= more.unlimited
+        for name in ("periods", "months", "limits"):
+            known = getattr(guards, name)
+            known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
+
+    def line(self, guards: Occupancy) -> list[Waiting]:
+        """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
+        guards.periods |= self._found(self._places, guards.elsewhere())
+        line = guards.line()
+        if line:
+            self.widen(guards, [one.claim for one in line])
+        return line
+
+    def keep(self, guards: Occupancy) -> None:
+        """Writes what changed; a department's limit is touched too, so that lowering it and claiming exclude each other."""
+        assert self._session is not None, "a claim is part of its application's transaction"
+        for collection, rows in ((self._places, guards.periods), (self._months, guards.months)):
+            writes = [ReplaceOne({"_id": id_}, rows[id_], upsert=True) for id_ in sorted(guards.changed & set(rows))]
+            if writes:
+                collection.bulk_write(writes, session=self._session)
+        touched = {guards.months[id_]["department"] for id_ in guards.changed & set(guards.months)}
+        counted = [UpdateOne({"_id": code}, {"$inc": {"claims": 1}}) for code in sorted(touched & set(guards.limits))]
+        if counted:
+            self._limits.bulk_write(counted, session=self._session)
+
+    def put_periods(self, made: Iterable[Document]) -> None:
+        """New and changed periods' guards; within the programme's transaction."""
+        writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in made]
+        if writes:
+            self._places.bulk_write(writes, session=self._session)
+
+    def periods(self, ids: Iterable[str]) -> dict[str, Document]:
+        return self._found(self._places, ids)
+
+    def drop_periods(self, ids: Iterable[str]) -> None:
+        self._places.delete_many({"_id": {"$in": list(ids)}}, session=self._session)
+
+    def with_waiting(self) -> list[str]:
+        """Periods somebody waits for."""
+        return [
+            row["_id"] for row in self._places.find({"waiting.0": {"$exists": True}}, {"_id": 1}, session=self._session)
+        ]
+
+    def months_with_waiting(self, department: str) -> dict[str, Document]:
+        """A department's months in which somebody waits."""
+        query = {"department": department, "waiting.0": {"$exists": True}}
+        return {row["_id"]: row for row in self._months.find(query, session=self._session)}
+
+    def months_between(self, first_month: str, last_month: str) -> list[Document]:
+        """Every department's months in between (as 2026-12), both included."""
+        query = {"month": {"$gte": first_month, "$lte": last_month}}
+        return list(self._months.find(query, sort=[("_id", 1)], session=self._session))
+
+    def limits(self) -> dict[str, int]:
+        """How many people a department takes on a day, where somebody set it."""
+        found = self._limits.find({"per_day": {"$ne": None}}, {"per_day": 1}, session=self._session)
+        return {row["_id"]: row["per_day"] for row in found}
+
+    def _found(self, collection: Any, ids: Iterable[str]) -> dict[str, Document]:
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        return {row["_id"]: row for row in collection.find({"_id": {"$in": wanted}}, session=self._session)}
