@@ -17,7 +17,7 @@ from services.training.pages.paper_words import standing_words
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.requirements import Standing
-from services.training.schemas.forms_desk import QUESTIONS
+from services.training.schemas.forms.applications import QUESTIONS
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, show

@@ -6,19 +6,21 @@ from flask import Response
 
 from services.training.actions import applying, deciding, links, may_read, reading, reviewing, standing
 from services.training.current import dependencies
-from services.training.schemas.applications import (
+from services.training.schemas.requests import (
     AcceptSchema,
-    ApplicationBriefSchema,
+    ApplicationChangesSchema,
     ApplicationListQuery,
+    NewApplicationSchema,
+    NewVerdictSchema,
+    RejectSchema,
+    ReturnSchema,
+    WithdrawalSchema,
+)
+from services.training.schemas.responses import (
+    ApplicationBriefSchema,
     ApplicationRowSchema,
     ApplicationSchema,
     ContactSchema,
-    GiveReviewSchema,
-    NewApplicationSchema,
-    ReasonSchema,
-    RejectSchema,
-    ReturnSchema,
-    WrittenSchema,
 )
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
@@ -115,7 +117,7 @@ def get_contact(application_id: str) -> Answer:
 
 @blp.patch("/applications/<application_id>")
 @rights("training")
-@takes(WrittenSchema)
+@takes(ApplicationChangesSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
     """Update an application.
@@ -172,7 +174,7 @@ def start_review(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/give-review")
 @rights("training", "reviewer", "department", "chief")
-@takes(GiveReviewSchema)
+@takes(NewVerdictSchema)
 @returns(200, ANSWER)
 def give_review(application_id: str, body: Document) -> Response:
     """Give a review.
@@ -259,7 +261,7 @@ def end_links(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes(ReasonSchema)
+@takes(WithdrawalSchema)
 @returns(200, ApplicationSchema)
 def withdraw(application_id: str, body: Document) -> Response:
     """Withdraw an application.
