@@ -643,7 +643,7 @@ def test_nothing_to_decide_says_so(office):
 def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     desk = office.visitor("training")
     form = desk.form("/training/manage/new", "/training/manage/new")
-    assert ("papers.0.taken", "on") in form.fields, "usual papers are proposed"
+    assert ("papers.0.selected", "on") in form.fields, "usual papers are proposed"
     typed = {
         "title.ja": "外科 見学",
         "title.en": "Observation in surgery",
@@ -672,7 +672,7 @@ def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     assert do(desk, path, f"{path}/publish").status_code == 303
     shown = desk.get(path).text
     assert "Published" in shown and ": published." in shown
-    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.taken": None})
+    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.selected": None})
     assert answer.status_code == 303
     after = office.database.programmes.find_one({"_id": stored["_id"]})
     assert after["title"]["en"] == "Surgery, looking on"
@@ -689,7 +689,7 @@ def test_what_is_wrong_in_a_programme_stands_at_its_field(office):
     assert answer.status_code == 422
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ"})
     assert answer.status_code == 422 and "Choose a department" in answer.text
-    own = {"papers.14.taken": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
+    own = {"papers.14.selected": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ", "department": "surgery"} | own)
     assert answer.status_code == 422 and "small letters or underscores" in answer.text
     own["papers.14.code"] = "language_test"

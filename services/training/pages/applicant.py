@@ -22,8 +22,8 @@ from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.documents import stay_report
 from services.training.rules.documents.passports import Fault
 from services.training.rules.documents.requirements import RequirementStatus
-from services.training.schemas.forms_public import MOST_ROTATIONS, QUESTIONS, PlanForm, StepFilter, YouForm
-from services.training.schemas.parts import LANGUAGES
+from services.training.schemas.fields import LANGUAGES
+from services.training.schemas.forms.applicants import MAX_ROTATIONS, QUESTIONS, ApplicantForm, PlanForm, StepFilter
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
 from shared.ui import dates
@@ -36,7 +36,7 @@ Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))
 HOME = "/training/application"
 STEPS = ("you", "plan", "papers", "send")
-FIELDS = {"you": tuple(YouForm().fields), "plan": tuple(PlanForm().fields)}
+FIELDS = {"you": tuple(ApplicantForm().fields), "plan": tuple(PlanForm().fields)}
 ROTATIONS = 3
 """Rows for rotations beyond those there are."""
 
@@ -104,7 +104,7 @@ def _step(seen: ApplicantView, wanted: str | None) -> Document:
         "missing": [_missing(pointer, detail) for pointer, detail in sorted(seen.missing, key=_place)],
         "written": _written(seen),
         "choices": _choices(seen.programme),
-        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MOST_ROTATIONS),
+        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MAX_ROTATIONS),
         "ready": not seen.missing and not seen.lacking,
     }
 

@@ -18,7 +18,7 @@ from services.training.rules import board, hands_on, letters, people, places, re
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.documents import requirements
 from services.training.rules.documents.requirements import RequirementStatus
-from services.training.schemas.forms_desk import QUESTIONS
+from services.training.schemas.forms.applications import QUESTIONS
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, show

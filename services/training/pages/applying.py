@@ -37,16 +37,16 @@ from services.training.rules import applicant_rows, states
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.documents import stored_documents, validity
 from services.training.rules.faults import MoveNotDrawn
-from services.training.schemas.forms_public import (
+from services.training.schemas.forms.applicants import (
+    ApplicantForm,
+    DetailsForm,
+    DocumentForm,
     EvaluationForm,
-    KnownFilter,
-    KnownForm,
-    LaterForm,
+    IdentityFilter,
+    IdentityForm,
     LinkForm,
-    PaperForm,
     PlanForm,
     WithdrawForm,
-    YouForm,
 )
 from shared.command_context import Answer, CommandContext
 from shared.errors import Conflict, InvalidInput
@@ -144,7 +144,7 @@ def _check_link(token: str) -> None:
 
 @blp.get("/application/<token>/known")
 @public()
-@query(KnownFilter)
+@query(IdentityFilter)
 def known_page(token: str, query: Document) -> Answer | Response:
     """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
     application, then = open_link(token), query["then"]
@@ -157,7 +157,7 @@ def known_page(token: str, query: Document) -> Answer | Response:
 
 @blp.post("/application/<token>/known")
 @public()
-@takes_form(KnownForm, page=known_page, check=_check_link)
+@takes_form(IdentityForm, page=known_page, check=_check_link)
 def answer_known(token: str, form: Document) -> Answer:
     """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
     opened = opened_by(token)
@@ -190,7 +190,7 @@ def _check_written(token: str) -> None:
 
 @blp.post("/application/<token>/you")
 @public()
-@takes_form(YouForm, page=application_page, clash=application_changes, check=_check_written)
+@takes_form(ApplicantForm, page=application_page, clash=application_changes, check=_check_written)
 def save_you(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
     return _save(token, form, "?step=plan")
@@ -218,7 +218,7 @@ def _rotation_field(pointer: str) -> str:
 
 @blp.post("/application/<token>/papers/<code>")
 @public()
-@takes_form(PaperForm, page=application_page, files=("file",), accept=documents.MEDIA_TYPES, check=_check_link)
+@takes_form(DocumentForm, page=application_page, files=("file",), accept=documents.MEDIA_TYPES, check=_check_link)
 def attach(token: str, code: str, form: Document) -> Response:
     """Takes in a paper. It overwrites nothing, so it is asked against no version."""
     if not form["file"]:
@@ -267,7 +267,7 @@ def send(token: str) -> Response:
 
 @blp.post("/application/<token>/later")
 @public()
-@takes_form(LaterForm, page=application_page, clash=application_changes, check=check_known)
+@takes_form(DetailsForm, page=application_page, clash=application_changes, check=check_known)
 def save_later(token: str, form: Document) -> Response:
     """Keeps what was missing, or is put right."""
     return _save(token, form, "#later-title")

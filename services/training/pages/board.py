@@ -27,7 +27,7 @@ from services.training.pages.sending import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
-from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
+from services.training.schemas.forms.applications import BackForm, BoardQuery, VersionQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.paging import Window
@@ -64,7 +64,7 @@ def board_part(query: Document) -> Response:
 
 @blp.get("/fragments/board/<application_id>")
 @rights("training", "chief", "department")
-@query(SeenQuery)
+@query(VersionQuery)
 def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
     application = access.with_home(dependencies(), application_records.find_application(dependencies(), application_id))
@@ -117,7 +117,7 @@ def board_again() -> Response:
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=desk_names.clash, event=states.event_of)
+@takes_form(BackForm, page=board_again, clash=desk_names.clash, event=states.event_of)
 def move(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
     if command not in AT_ONCE:

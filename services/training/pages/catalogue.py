@@ -12,8 +12,8 @@ from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
-from services.training.schemas.forms_public import BeginForm, CatalogueFilter
-from services.training.schemas.parts import LANGUAGES
+from services.training.schemas.fields import LANGUAGES
+from services.training.schemas.forms.applicants import BeginForm, CatalogueFilter
 from shared.command_context import Answer, CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit

@@ -21,28 +21,28 @@ from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
 from services.training.rules import states
-from services.training.schemas.applications import (
-    EndSchema,
-    ReasonSchema,
-    RefusePaperSchema,
-    RejectSchema,
-    ReturnSchema,
-    WaiverSchema,
-)
-from services.training.schemas.forms_desk import (
+from services.training.schemas.forms.applicants import DetailsForm
+from services.training.schemas.forms.applications import (
     AcceptForm,
     AgreementForm,
     AttachForm,
     AttendanceForm,
     CertificateForm,
-    EvaluateForm,
+    DocumentDatesForm,
     HandsOnForm,
-    PaperForm,
     ScreeningForm,
-    conditions_of,
-    hands_on_of,
+    TraineeEvaluationForm,
+    to_conditions,
+    to_hands_on,
 )
-from services.training.schemas.forms_public import LaterForm
+from services.training.schemas.requests import (
+    DocumentRejectionSchema,
+    RejectSchema,
+    ReturnSchema,
+    TerminationSchema,
+    WaiverSchema,
+    WithdrawalSchema,
+)
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -100,7 +100,7 @@ def send_back(application_id: str, form: Form) -> Response:
 @takes_form(AcceptForm, page=application_again, clash=desk_names.clash, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
-    conditions = conditions_of(form)
+    conditions = to_conditions(form)
     return submit(
         lambda context: decisions.accept(dependencies(), application_id, conditions, context),
         lambda saved: go(
@@ -123,7 +123,7 @@ def reject(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
+@takes_form(WithdrawalSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
@@ -135,7 +135,7 @@ def withdraw(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(EndSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
+@takes_form(TerminationSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(
@@ -191,7 +191,7 @@ def attach(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/papers/<part_id>/accept")
 @rights("training")
-@takes_form(PaperForm, page=application_again, clash=desk_names.clash)
+@takes_form(DocumentDatesForm, page=application_again, clash=desk_names.clash)
 def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
     run: Run = lambda context: documents.accept_document(dependencies(), application_id, part_id, form, context)  # noqa: E731
@@ -200,7 +200,7 @@ def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/papers/<part_id>/refuse")
 @rights("training")
-@takes_form(RefusePaperSchema, page=application_again, clash=desk_names.clash)
+@takes_form(DocumentRejectionSchema, page=application_again, clash=desk_names.clash)
 def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
     deps, reason = dependencies(), form["reason"]
@@ -231,14 +231,14 @@ def need_no_agreement(application_id: str, form: Form) -> Response:
 @takes_form(HandsOnForm, page=application_again, clash=desk_names.clash)
 def hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
-    facts = hands_on_of(form)
+    facts = to_hands_on(form)
     run: Run = lambda context: placements.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
 
 
 @blp.post("/applications/<application_id>/later")
 @rights("training")
-@takes_form(LaterForm, page=application_again, clash=desk_names.clash)
+@takes_form(DetailsForm, page=application_again, clash=desk_names.clash)
 def later(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
     run: Run = lambda context: applications.save_fields(dependencies(), application_id, form, context)  # noqa: E731
@@ -266,7 +266,7 @@ def attendance(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
-@takes_form(EvaluateForm, page=application_again, clash=desk_names.clash)
+@takes_form(TraineeEvaluationForm, page=application_again, clash=desk_names.clash)
 def evaluate(application_id: str, form: Form) -> Response:
     """What the department says of the trainee."""
     scores = {question: score for question, score in form["scores"].items() if score}

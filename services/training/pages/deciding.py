@@ -15,7 +15,7 @@ from services.training.actions import application_views, decisions, places, work
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import equal_of, filters
-from services.training.schemas.forms_desk import NEEDS_ONE, DecideForm, DecisionsQuery
+from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -80,7 +80,7 @@ def decisions_again() -> Response:
 
 @blp.post("/decisions/<act>")
 @rights("training", "chief")
-@takes_form(DecideForm, page=decisions_again)
+@takes_form(DecisionsForm, page=decisions_again)
 def decide(act: str, form: Document) -> Response:
     """`accept`, `reject` or `announce` all that are ticked."""
     if act not in ("accept", "reject", "announce"):

@@ -11,7 +11,7 @@ from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
 from services.training.rules import nominations, states
 from services.training.rules.faults import ListWrong
-from services.training.schemas.forms_house import BatchForm, GroupForm, PeopleForm, PersonForm
+from services.training.schemas.forms.groups import BatchForm, GroupForm, PeopleForm, PersonForm
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window

@@ -16,7 +16,7 @@ from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import usual_documents
 from services.training.rules.documents.requirements import OWNERS, STAGES
 from services.training.rules.programmes import KINDS, PURPOSES
-from services.training.schemas.forms_programme import NewProgrammeForm, ProgrammeForm, paper_faults, programme_of
+from services.training.schemas.forms.programmes import NewProgrammeForm, ProgrammeForm, row_faults, to_programme
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -94,8 +94,8 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
     kind = programme["kind"] if programme else "observation"
     codes = {one["code"] for one in own}
     offered = [one for one in usual_documents.proposed_for(kind) if one["code"] not in codes]
-    rows = [_paper_row(one, True) for one in own]
-    rows += [_paper_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
+    rows = [_requirement_row(one, True) for one in own]
+    rows += [_requirement_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
     return show(
         "training/programme.html",
         programme=programme,
@@ -117,12 +117,12 @@ def _usual(code: str, kind: str) -> bool:
     return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_documents.usual_documents())
 
 
-def _paper_row(one: Document, taken: bool) -> Document:
+def _requirement_row(one: Document, selected: bool) -> Document:
     """A requirement as the fields of its row."""
     validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
     return {
         "told": rule_words(one),
-        "taken": taken,
+        "selected": selected,
         "code": one["code"],
         "ja": one["name"]["ja"],
         "en": one["name"]["en"],
@@ -181,12 +181,12 @@ def change(programme_id: str, form: Document) -> Response:
 
 
 def _body(form: Document, before: Document | None) -> Document:
-    faults = paper_faults(form)
+    faults = row_faults(form)
     if not form["steps"]:
         faults.append(("#/steps", "expected at least one step"))
     if faults:
         raise InvalidInput(faults)
-    return programme_of(form, before)
+    return to_programme(form, before)
 
 
 @blp.post("/manage/<programme_id>/<state>")

@@ -11,7 +11,7 @@ from services.training.actions import application_records, application_views, da
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import people, states
-from services.training.schemas.forms_house import MoveForm, MoveQuery
+from services.training.schemas.forms.places import DateChangeForm, DateChangeQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import said
@@ -27,7 +27,7 @@ ONE = "/training/applications"
 
 @blp.get("/applications/<application_id>/move")
 @rights("training")
-@query(MoveQuery)
+@query(DateChangeQuery)
 def move_page(application_id: str, query: Document) -> Response:
     """The stay as it is; with dates in the address, what they would break."""
     application = application_records.find_application(dependencies(), application_id)
@@ -110,7 +110,7 @@ def _place(detail: str) -> str:
 
 @blp.post("/applications/<application_id>/move")
 @rights("training")
-@takes_form(MoveForm, page=move_page, clash=desk_names.clash)
+@takes_form(DateChangeForm, page=move_page, clash=desk_names.clash)
 def move(application_id: str, form: Document) -> Response:
     """Moves it: the new place is claimed before the old one is let go; who had confirmed is asked again."""
     return submit(

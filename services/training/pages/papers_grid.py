@@ -13,7 +13,7 @@ from services.training.pages import desk_names
 from services.training.pages.board import board_again, equal_of, filters
 from services.training.pages.paper_words import standing_words
 from services.training.pages.sending import submit
-from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
+from services.training.schemas.forms.applications import BackForm, BoardQuery, ReminderForm
 from shared.errors import InvalidInput, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit_one
@@ -77,7 +77,7 @@ def grid_again() -> Response:
 
 @blp.post("/papers/chase")
 @rights("training")
-@takes_form(ChaseForm, page=grid_again)
+@takes_form(ReminderForm, page=grid_again)
 def chase_all(form: Document) -> Response:
     """Reminds everybody who lacks something; each by itself, what could not be done is told."""
     lacking = [row.application["_id"] for row in _rows(form) if row.missing]
@@ -100,7 +100,7 @@ def chase_all(form: Document) -> Response:
 
 @blp.post("/papers/<application_id>/chase")
 @rights("training")
-@takes_form(Backed, page=board_again, clash=desk_names.clash)
+@takes_form(BackForm, page=board_again, clash=desk_names.clash)
 def chase_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(

@@ -9,7 +9,7 @@ from services.training.actions import reports
 from services.training.current import dependencies
 from services.training.pages import house_words, telling
 from services.training.rules import stay_counts
-from services.training.schemas.forms_house import FileQuery, ReportQuery
+from services.training.schemas.forms.reports import FileQuery, ReportQuery
 from shared import csv_safe
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t

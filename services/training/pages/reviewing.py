@@ -12,7 +12,7 @@ from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.sending import submit
 from services.training.rules import board
-from services.training.schemas.forms_desk import VerdictForm
+from services.training.schemas.forms.applications import VerdictForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.flash import said
 from shared.ui.shell import page

@@ -7,7 +7,7 @@ from flask import Response
 from services.training.actions import safety_checks
 from services.training.current import dependencies
 from services.training.pages.opening import behind_links, open_for_safety
-from services.training.schemas.forms_house import AnswerForm
+from services.training.schemas.forms.safety import AnswerForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import said

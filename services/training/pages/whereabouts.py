@@ -7,7 +7,7 @@ from flask import Response
 from services.training.actions import directory, safety_checks
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
-from services.training.schemas.forms_house import SafetyForm
+from services.training.schemas.forms.safety import SafetyForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import said

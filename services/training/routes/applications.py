@@ -14,19 +14,21 @@ from services.training.actions import (
     reviews,
 )
 from services.training.current import dependencies
-from services.training.schemas.applications import (
+from services.training.schemas.requests import (
     AcceptSchema,
-    ApplicationBriefSchema,
+    ApplicationChangesSchema,
     ApplicationListQuery,
+    NewApplicationSchema,
+    NewVerdictSchema,
+    RejectSchema,
+    ReturnSchema,
+    WithdrawalSchema,
+)
+from services.training.schemas.responses import (
+    ApplicationBriefSchema,
     ApplicationRowSchema,
     ApplicationSchema,
     ContactSchema,
-    GiveReviewSchema,
-    NewApplicationSchema,
-    ReasonSchema,
-    RejectSchema,
-    ReturnSchema,
-    WrittenSchema,
 )
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, query, returns, rights, takes
@@ -131,7 +133,7 @@ def get_contact(application_id: str) -> Answer:
 
 @blp.patch("/applications/<application_id>")
 @rights("training")
-@takes(WrittenSchema)
+@takes(ApplicationChangesSchema)
 @returns(200, ApplicationSchema)
 def save_step(application_id: str, body: Document) -> Response:
     """Update an application.
@@ -190,7 +192,7 @@ def start_review(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/give-review")
 @rights("training", "reviewer", "department", "chief")
-@takes(GiveReviewSchema)
+@takes(NewVerdictSchema)
 @returns(200, ANSWER)
 def give_review(application_id: str, body: Document) -> Response:
     """Give a review.
@@ -278,7 +280,7 @@ def end_links(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes(ReasonSchema)
+@takes(WithdrawalSchema)
 @returns(200, ApplicationSchema)
 def withdraw(application_id: str, body: Document) -> Response:
     """Withdraw an application.

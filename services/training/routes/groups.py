@@ -6,7 +6,8 @@ from flask import Response
 
 from services.training.actions import groups
 from services.training.current import dependencies
-from services.training.schemas.groups import GroupSchema, NewGroupSchema, PeopleSchema
+from services.training.schemas.requests import NewGroupSchema, NewPeopleSchema
+from services.training.schemas.responses import GroupSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, returns, rights, takes
 from shared.web.answers import respond
@@ -41,7 +42,7 @@ def get_group(group_id: str) -> Answer:
 
 @blp.post("/groups/<group_id>/people")
 @rights("training")
-@takes(PeopleSchema)
+@takes(NewPeopleSchema)
 @returns(200, GroupSchema)
 def add_people(group_id: str, body: Document) -> Response:
     """Add people to a group.

@@ -7,12 +7,8 @@ from flask import Response
 from services.training.actions import access, application_records, documents
 from services.training.current import dependencies
 from services.training.routes.applications import brief
-from services.training.schemas.applications import (
-    ApplicationSchema,
-    PaperDatesSchema,
-    PaperUploadSchema,
-    RefusePaperSchema,
-)
+from services.training.schemas.requests import DocumentDatesSchema, DocumentRejectionSchema, DocumentUploadSchema
+from services.training.schemas.responses import ApplicationSchema
 from shared.web.access import api_blueprint, returns, rights, takes, takes_upload
 from shared.web.commands import command
 from shared.web.files import served
@@ -24,7 +20,7 @@ blp = api_blueprint("papers", "training")
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_upload(PaperUploadSchema, documents.MEDIA_TYPES)
+@takes_upload(DocumentUploadSchema, documents.MEDIA_TYPES)
 @returns(200, ApplicationSchema)
 def attach(application_id: str, body: Document) -> Response:
     """Upload a document.
@@ -55,7 +51,7 @@ def read_paper(application_id: str, paper_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/accept")
 @rights("training")
-@takes(PaperDatesSchema)
+@takes(DocumentDatesSchema)
 @returns(200, ApplicationSchema)
 def accept_paper(application_id: str, paper_id: str, body: Document) -> Response:
     """Accept a document.
@@ -69,7 +65,7 @@ def accept_paper(application_id: str, paper_id: str, body: Document) -> Response
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/refuse")
 @rights("training")
-@takes(RefusePaperSchema)
+@takes(DocumentRejectionSchema)
 @returns(200, ApplicationSchema)
 def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response:
     """Reject a document.

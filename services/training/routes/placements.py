@@ -17,19 +17,18 @@ from services.training.actions import (
 from services.training.current import dependencies
 from services.training.routes.applications import ANSWER, brief
 from services.training.rules.documents import stored_documents
-from services.training.schemas.applications import (
+from services.training.schemas.requests import (
     AgreementSchema,
-    ApplicationSchema,
-    AttendanceSchema,
-    BreaksSchema,
-    CertificateAgainSchema,
-    EndSchema,
+    CertificateRequestSchema,
+    DateChangeSchema,
     EvaluationSchema,
     HandsOnSchema,
-    MoveSchema,
-    ScreeningSchema,
+    NewAttendanceSchema,
+    ScreeningChangesSchema,
+    TerminationSchema,
     WaiverSchema,
 )
+from services.training.schemas.responses import ApplicationSchema, DateChangeEffectsSchema
 from shared.command_context import Answer
 from shared.errors import Forbidden
 from shared.web.access import api_blueprint, returns, rights, takes
@@ -54,8 +53,8 @@ def confirm(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/breaks")
 @rights("training")
-@takes(MoveSchema)
-@returns(200, BreaksSchema)
+@takes(DateChangeSchema)
+@returns(200, DateChangeEffectsSchema)
 def what_breaks(application_id: str, body: Document) -> Answer:
     """Check a change of dates.
 
@@ -71,12 +70,12 @@ def what_breaks(application_id: str, body: Document) -> Answer:
         dependencies(), application_records.find_application(dependencies(), application_id), first, last, caller()
     )
     shown = [application_views.hint_to_json(one) for one in near]
-    return respond({"papers": papers, "others": found.others, "overlaps": shown}, BreaksSchema)
+    return respond({"papers": papers, "others": found.others, "overlaps": shown}, DateChangeEffectsSchema)
 
 
 @blp.post("/applications/<application_id>/move")
 @rights("training")
-@takes(MoveSchema)
+@takes(DateChangeSchema)
 @returns(200, ApplicationSchema)
 def move(application_id: str, body: Document) -> Response:
     """Change the dates.
@@ -112,7 +111,7 @@ def no_show(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes(EndSchema)
+@takes(TerminationSchema)
 @returns(200, ApplicationSchema)
 def terminate(application_id: str, body: Document) -> Response:
     """End the training early.
@@ -126,7 +125,7 @@ def terminate(application_id: str, body: Document) -> Response:
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
-@takes(AttendanceSchema)
+@takes(NewAttendanceSchema)
 @returns(200, ANSWER)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Record attendance.
@@ -170,7 +169,7 @@ def complete(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/certificate")
 @rights("training")
-@takes(CertificateAgainSchema)
+@takes(CertificateRequestSchema)
 @returns(200, ApplicationSchema)
 def ask_certificate_again(application_id: str, body: Document) -> Response:
     """Make the certificate again.
@@ -225,7 +224,7 @@ def set_hands_on(application_id: str, body: Document) -> Response:
 
 @blp.post("/applications/<application_id>/screening")
 @rights("training")
-@takes(ScreeningSchema)
+@takes(ScreeningChangesSchema)
 @returns(200, ApplicationSchema)
 def record_screening(application_id: str, body: Document) -> Response:
     """Record the tuberculosis screening.

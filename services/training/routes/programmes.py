@@ -6,16 +6,14 @@ from flask import Response
 
 from services.training.actions import places, programmes
 from services.training.current import dependencies
-from services.training.schemas.programmes import (
+from services.training.schemas.requests import (
     CatalogueQuery,
-    LimitSchema,
-    LimitShownSchema,
+    NewLimitSchema,
     NewProgrammeSchema,
     ProgrammeChangesSchema,
     ProgrammeListQuery,
-    ProgrammeSchema,
-    PublicProgrammeSchema,
 )
+from services.training.schemas.responses import LimitSchema, ProgrammeSchema, PublicProgrammeSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, public, query, returns, rights, takes
 from shared.web.answers import respond
@@ -124,8 +122,8 @@ def close(programme_id: str) -> Response:
 
 @blp.post("/departments/<department>/places")
 @rights("training")
-@takes(LimitSchema)
-@returns(200, LimitShownSchema)
+@takes(NewLimitSchema)
+@returns(200, LimitSchema)
 def set_limit(department: str, body: Document) -> Response:
     """Set the limit of a department.
 
@@ -133,5 +131,5 @@ def set_limit(department: str, body: Document) -> Response:
     """
     return command(
         lambda context: places.set_department_limit(dependencies(), department, body["per_day"], context),
-        lambda saved: respond(saved, LimitShownSchema),
+        lambda saved: respond(saved, LimitSchema),
     )

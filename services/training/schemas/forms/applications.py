@@ -1,5 +1,7 @@
-"""What is typed on the pages of training's people: days as they are typed in Japan, ticked boxes, rows left empty. What it comes to is
-as in the API's shapes. Not here: programmes (forms_programme.py).
+"""Forms of the training office: applications, their documents, reviews and decisions.
+
+The fields accept days as people type them in Japan, ticked boxes and empty rows; `to_…` returns what the API's shapes hold.
+Not here: programmes (programmes.py), what applicants type (applicants.py).
 """
 
 from typing import Any
@@ -8,7 +10,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SCHEMES
-from services.training.schemas.parts import DEPARTMENT, Number, one_of
+from services.training.schemas.fields import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui.inputs import Asked, Day, Ticked
 from shared.web.fields import ID, Line, Schema, Text, Whole, each_once
@@ -20,27 +22,27 @@ NEEDS_ONE = "expected at least one box ticked"
 
 
 class BoardQuery(Asked):
-    """Filters of the board, of papers and of decisions."""
+    """Filters of the board, the documents and the decisions."""
 
     programme = fields.String(load_default=None, validate=ID)
     kind = one_of(programmes.KINDS, load_default=None)
     department = fields.String(load_default=None, validate=DEPARTMENT)
 
 
-class SeenQuery(Asked):
-    """Which version of a record a page shows."""
+class VersionQuery(Asked):
+    """The version of the record that the page shows."""
 
     version = Whole(required=True, validate=validate.Range(1, 10**9))
 
 
-class Backed(Schema):
-    """A command from a list leads back to it."""
+class BackForm(Schema):
+    """A command sent from a list; `back` is the address of the list."""
 
     back = fields.String(load_default=None, validate=validate.Regexp(BACK + r"\Z", error="expected a page of training"))
 
 
 class ConditionRow(Schema):
-    """A condition in words; `due` where there is a day."""
+    """A condition as text, in one language or both; `due` is optional."""
 
     ja = Text(1000, load_default=None)
     en = Text(1000, load_default=None)
@@ -48,13 +50,13 @@ class ConditionRow(Schema):
 
 
 class AcceptForm(Schema):
-    """Conditions beside the programme's papers."""
+    """Conditions in addition to the documents of the programme."""
 
     conditions = fields.List(fields.Nested(ConditionRow), load_default=list, validate=validate.Length(0, 30))
 
 
-class PaperForm(Schema):
-    """Dates read off a paper that is in order."""
+class DocumentDatesForm(Schema):
+    """Dates read from a document that is accepted."""
 
     issued_on = Day(load_default=None)
     valid_from = Day(load_default=None)
@@ -64,19 +66,19 @@ class PaperForm(Schema):
 
 
 class AttachForm(Schema):
-    """For which requirement a file comes; the file beside it."""
+    """The requirement that an uploaded file is for."""
 
     requirement = Line(40, required=True)
 
 
 class AgreementForm(Schema):
-    """The agreement it stands under; none takes it out."""
+    """The agreement of the application; empty removes it."""
 
     agreement_id = fields.String(load_default=None, validate=ID)
 
 
 class HandsOnForm(Schema):
-    """What the Act asks; a number comes with its days, a supervisor with their professions."""
+    """Requirements of the Act: a permission needs its number and both days, a supervisor has professions."""
 
     number = Number(80, load_default=None)
     since = Day(load_default=None, data_key="from")
@@ -87,7 +89,7 @@ class HandsOnForm(Schema):
 
 
 class ScreeningForm(Schema):
-    """An exemption with its proof, and when the entry was applied for."""
+    """An exemption with its proof, and the day of the application for COE or visa."""
 
     scheme = one_of(SCHEMES, load_default=None)
     proof = Text(1000, load_default=None)
@@ -95,13 +97,13 @@ class ScreeningForm(Schema):
 
 
 class CertificateForm(Schema):
-    """A certificate to be made anew."""
+    """A request to make the certificate again."""
 
     in_latin = Ticked()
 
 
 class AttendanceForm(Schema):
-    """Who was there on a day."""
+    """Attendance on one day."""
 
     day = Day(required=True)
     attended = one_of(("present", "half", "absent"), required=True)
@@ -109,7 +111,7 @@ class AttendanceForm(Schema):
 
 
 class ScoresForm(Schema):
-    """1 to 5 by question."""
+    """Scores from 1 to 5 by question."""
 
     knowledge = Whole(load_default=None, validate=validate.Range(1, 5))
     skill = Whole(load_default=None, validate=validate.Range(1, 5))
@@ -118,30 +120,30 @@ class ScoresForm(Schema):
     overall = Whole(load_default=None, validate=validate.Range(1, 5))
 
 
-class EvaluateForm(Schema):
-    """What the department says of the trainee."""
+class TraineeEvaluationForm(Schema):
+    """The evaluation of the trainee by the department."""
 
     scores = fields.Nested(ScoresForm, load_default=dict)
     text = Text(4000, load_default=None)
 
 
 class VerdictForm(Schema):
-    """A reviewer's answer."""
+    """The verdict of a reviewer."""
 
     step = one_of(reviews.STEPS, required=True)
     verdict = one_of(reviews.VERDICTS, required=True)
     note = Text(4000, load_default=None)
 
 
-class ChaseForm(Schema):
-    """How many people are reminded, typed; of one programme, or of all."""
+class ReminderForm(Schema):
+    """The typed number of people to remind, of one programme or of all."""
 
     programme = fields.String(load_default=None, validate=ID)
     count = Whole(required=True)
 
 
-class DecideForm(Schema):
-    """Those ticked, and how many, typed; the reason where they are rejected. `group`: the programme whose form it is."""
+class DecisionsForm(Schema):
+    """The ticked applications, their typed number, and the reason for a rejection. `group` is the programme whose form it is."""
 
     chosen = fields.List(fields.String(validate=ID), load_default=list, validate=validate.Length(0, 300))
     count = Whole(load_default=None)
@@ -151,13 +153,13 @@ class DecideForm(Schema):
 
 
 class DecisionsQuery(BoardQuery):
-    """After an act on many: what became of each, as reference and slug."""
+    """Filters of the decisions; `refused` has the reference and the error slug of each application that could not be changed."""
 
     refused = Line(2000, load_default=None)
 
 
-def conditions_of(form: Document) -> list[Document]:
-    """As the API takes them; raises InvalidInput where a row has a day and no words."""
+def to_conditions(form: Document) -> list[Document]:
+    """Returns the conditions as the API accepts them; raises InvalidInput where a row has no text."""
     faults = [
         (f"#/conditions/{at}/ja", "expected the condition in words")
         for at, row in enumerate(form["conditions"])
@@ -165,19 +167,19 @@ def conditions_of(form: Document) -> list[Document]:
     ]
     if faults:
         raise InvalidInput(faults)
-    return [{"text": _words(row), "due": row["due"], "code": None} for row in form["conditions"]]
+    return [{"text": _texts(row), "due": row["due"], "code": None} for row in form["conditions"]]
 
 
-def _words(row: Document) -> Document:
+def _texts(row: Document) -> Document:
     return {tag: row[tag] for tag in ("ja", "en") if row[tag]}
 
 
-def hands_on_of(form: Document) -> Document:
-    """As the API takes it; raises InvalidInput where a permission is half known."""
+def to_hands_on(form: Document) -> Document:
+    """Returns the requirements as the API accepts them; raises InvalidInput where a permission is incomplete."""
     number, since, until = form["number"], form["since"], form["until"]
     if any((number, since, until)) and not all((number, since, until)):
-        lacking = next(name for name, value in (("number", number), ("from", since), ("until", until)) if not value)
-        raise InvalidInput([(f"#/{lacking}", "expected; it is required")])
+        missing = next(name for name, value in (("number", number), ("from", since), ("until", until)) if not value)
+        raise InvalidInput([(f"#/{missing}", "expected; it is required")])
     supervisor = {"name": form["supervisor"], "designated_for": form["designated_for"]} if form["supervisor"] else None
     return {
         "permission": {"number": number, "from": since, "until": until} if number else None,

@@ -1,4 +1,4 @@
-"""What applicants and the public type: an application step by step, papers, answers, a certificate's code. Nothing typed is nothing kept."""
+"""Forms of applicants and the public: the steps of an application, documents, feedback, a certificate's code."""
 
 from typing import Any
 
@@ -6,26 +6,18 @@ from marshmallow import fields, post_load, pre_load, validate
 
 from services.training.rules import programmes
 from services.training.rules.codes import PROFESSIONS, SCHEMES, SEXES, WITHDRAW_REASONS
-from services.training.schemas.parts import (
-    DEPARTMENT,
-    LANGUAGES,
-    Number,
-    Phone,
-    issuer,
-    nationality,
-    one_of,
-)
+from services.training.schemas.fields import DEPARTMENT, LANGUAGES, Number, Phone, issuer, nationality, one_of
 from shared.ui.inputs import Asked, Day
 from shared.web.fields import ID, EmailAddress, Line, Schema, Text, Whole, country
 
-MOST_ROTATIONS = 12
-MOST_DOSES = 10
+MAX_ROTATIONS = 12
+MAX_DOSES = 10
 QUESTIONS = ("guidance", "content", "preparation", "surroundings", "overall")
-"""What a trainee scores of a programme, from 1 to 5."""
+"""The questions of the feedback; each is scored from 1 to 5."""
 
 
 class CatalogueFilter(Asked):
-    """Which programmes are shown."""
+    """Filters of the catalogue."""
 
     department = Line(40, load_default=None)
     kind = fields.String(load_default=None, validate=validate.OneOf(programmes.KINDS))
@@ -33,41 +25,41 @@ class CatalogueFilter(Asked):
 
 
 class StepFilter(Asked):
-    """Which step of an application is shown; the first with something to do where none is named."""
+    """The step to show; without one, the first with something to do."""
 
     step = fields.String(load_default=None, validate=validate.OneOf(("you", "plan", "papers", "send")))
 
 
-ONWARD = ("you", "plan", "papers", "send", "later", "certificate", "evaluation")
-"""Where an answer to what is asked first may lead."""
+IDENTITY_TARGETS = ("you", "plan", "papers", "send", "later", "certificate", "evaluation")
+"""The parts of the page to which the identity check may lead."""
 
 
-class KnownFilter(Asked):
-    """What somebody wanted to see when they were asked something first."""
+class IdentityFilter(Asked):
+    """The part of the page that was asked for before the identity check."""
 
-    then = fields.String(load_default=None, validate=validate.OneOf(ONWARD))
+    then = fields.String(load_default=None, validate=validate.OneOf(IDENTITY_TARGETS))
 
 
-class KnownForm(Schema):
-    """The second thing known; whether it is right is all that is asked of it."""
+class IdentityForm(Schema):
+    """The answer of the identity check; only whether it is right is checked."""
 
     answer = Line(200, required=True)
-    then = fields.String(load_default=None, validate=validate.OneOf(ONWARD))
+    then = fields.String(load_default=None, validate=validate.OneOf(IDENTITY_TARGETS))
 
 
 class CodeFilter(Asked):
-    """A certificate's code, as the certificate's own link brings it along; it only fills the field."""
+    """A certificate's code from the link printed on it; it only fills the field."""
 
     code = fields.String(load_default=None)
 
 
 def email(**options: Any) -> EmailAddress:
-    """An address that is written to."""
+    """A required e-mail address."""
     return EmailAddress(required=True, **options)
 
 
 class BeginForm(Schema):
-    """What it takes to begin."""
+    """Name, address and language: what is needed to start an application."""
 
     email = email()
     name = Line(required=True)
@@ -75,32 +67,32 @@ class BeginForm(Schema):
 
 
 class LinkForm(Schema):
-    """Where a lost link goes."""
+    """The address to which a new link is sent."""
 
     email = email()
 
 
-class Kept(Schema):
-    """A step: whatever was left empty is null, so that it is taken out of what stood there."""
+class StepForm(Schema):
+    """A step of the application; a field left empty is null, which removes the stored value."""
 
     @post_load
-    def _whole(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return _empty(self) | data
+    def _with_empty_values(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return _empty_values(self) | data
 
 
-def _empty(schema: Schema) -> dict[str, Any]:
-    return {name: _nothing(member) for name, member in schema.fields.items()}
+def _empty_values(schema: Schema) -> dict[str, Any]:
+    return {name: _empty_value(member) for name, member in schema.fields.items()}
 
 
-def _nothing(member: fields.Field[Any]) -> Any:
+def _empty_value(member: fields.Field[Any]) -> Any:
     if isinstance(member, fields.Nested):
         inner: Any = member.schema
-        return _empty(inner)
+        return _empty_values(inner)
     return [] if isinstance(member, fields.List) else None
 
 
-class NameForm(Kept):
-    """As in the passport, in the own script; a single name is a name."""
+class NameForm(StepForm):
+    """A name as in the passport and in the person's own script. A single name is allowed."""
 
     latin = Line()
     native = Line()
@@ -108,15 +100,15 @@ class NameForm(Kept):
     preferred = Line()
 
 
-class PassportForm(Kept):
-    """The passport one travels with."""
+class PassportForm(StepForm):
+    """The passport used for the stay."""
 
     number = Number(40)
     country = issuer()
     expires_on = Day()
 
 
-class LicenceForm(Kept):
+class LicenceForm(StepForm):
     """The licence to practise."""
 
     number = Number(80)
@@ -124,8 +116,8 @@ class LicenceForm(Kept):
     licensed_on = Day()
 
 
-class EmergencyForm(Kept):
-    """Who is told when something happens."""
+class EmergencyContactForm(StepForm):
+    """The person to contact in an emergency."""
 
     name = Line()
     relation = Line(80)
@@ -133,8 +125,8 @@ class EmergencyForm(Kept):
     email = EmailAddress()
 
 
-class YouForm(Kept):
-    """Who applies. Only the address for letters must be there: without it a lost link is lost."""
+class ApplicantForm(StepForm):
+    """The applicant. Only the e-mail address is required: without it no new link can be sent."""
 
     name = fields.Nested(NameForm)
     birth_date = Day()
@@ -150,19 +142,19 @@ class YouForm(Kept):
     email = email()
     phone = Phone()
     address = Text(1000)
-    emergency_contact = fields.Nested(EmergencyForm)
+    emergency_contact = fields.Nested(EmergencyContactForm)
     language = one_of(LANGUAGES, required=True)
 
 
-class LaterForm(Kept):
-    """What may still be added or put right once it is handed in (`people.LATER`)."""
+class DetailsForm(StepForm):
+    """The details that can be changed after an application is submitted (`people.LATER`)."""
 
     passport = fields.Nested(PassportForm)
     licence = fields.Nested(LicenceForm)
     exempt_scheme = one_of(SCHEMES)
     phone = Phone()
     address = Text(1000)
-    emergency_contact = fields.Nested(EmergencyForm)
+    emergency_contact = fields.Nested(EmergencyContactForm)
     health_note = Text(4000)
     risk_note = Text(10000)
 
@@ -175,13 +167,13 @@ class RotationForm(Schema):
     last_day = Day(required=True)
 
 
-class PlanForm(Kept):
-    """When, why, and where in the house; who goes abroad says what may go wrong there."""
+class PlanForm(StepForm):
+    """Dates, departments and motivation; people who go abroad also describe the risks there."""
 
     period_id = fields.String(validate=ID)
     first_day = Day()
     last_day = Day()
-    rotations = fields.List(fields.Nested(RotationForm), validate=validate.Length(0, MOST_ROTATIONS))
+    rotations = fields.List(fields.Nested(RotationForm), validate=validate.Length(0, MAX_ROTATIONS))
     motivation = Text(10000)
     experience = Text(10000)
     health_note = Text(4000)
@@ -194,14 +186,14 @@ class DoseForm(Schema):
     day = Day(required=True)
 
 
-class PaperForm(Schema):
-    """What a rule needs to know of a paper; the file comes beside it."""
+class DocumentForm(Schema):
+    """The dates that the rules need of a document; the file is uploaded with it."""
 
     issued_on = Day()
     valid_from = Day()
     valid_until = Day()
     titre_on = Day()
-    doses = fields.List(fields.Nested(DoseForm), load_default=list, validate=validate.Length(0, MOST_DOSES))
+    doses = fields.List(fields.Nested(DoseForm), load_default=list, validate=validate.Length(0, MAX_DOSES))
 
     @post_load
     def _days(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -209,13 +201,13 @@ class PaperForm(Schema):
 
 
 class WithdrawForm(Schema):
-    """Why it is taken back."""
+    """The reason why the application is withdrawn."""
 
     reason = one_of(WITHDRAW_REASONS, required=True)
 
 
 class ScoresForm(Schema):
-    """From 1 to 5 by question."""
+    """Scores from 1 to 5 by question."""
 
     guidance = Whole(validate=validate.Range(1, 5))
     content = Whole(validate=validate.Range(1, 5))
@@ -225,17 +217,17 @@ class ScoresForm(Schema):
 
 
 class EvaluationForm(Schema):
-    """What a trainee says of the programme."""
+    """The trainee's feedback on the programme."""
 
     scores = fields.Nested(ScoresForm, required=True)
     text = Text(4000, load_default=None)
 
 
 class CodeForm(Schema):
-    """A certificate's code as it is typed; whatever is none is answered alike, so nothing else is asked of it."""
+    """A certificate's code as it is typed. It is not validated, because all invalid codes get the same answer."""
 
     code = fields.String(required=True)
 
     @pre_load
-    def _one(self, data: Any, **_: Any) -> Any:
+    def _only_code(self, data: Any, **_: Any) -> Any:
         return {"code": str(data["code"])} if isinstance(data, dict) and set(data) == {"code"} else data

@@ -1,6 +1,9 @@
-"""A programme as it is typed: periods and papers as rows, days as they are typed in Japan. What it comes to is as in the API's shapes."""
+"""Form of a programme: periods and required documents as rows, days as people type them in Japan.
 
-from datetime import timedelta
+`to_programme` returns what the API's shapes hold.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
 from marshmallow import fields, validate
@@ -8,7 +11,7 @@ from marshmallow import fields, validate
 from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import requirements, stored_documents
-from services.training.schemas.parts import DEPARTMENT, Number, TitleWords, Words, one_of
+from services.training.schemas.fields import DEPARTMENT, LocalizedText, LocalizedTitle, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui.inputs import Day, Ticked, TimeOfDay, at_hospital
 from shared.web.fields import ID, Line, Schema, Whole, country, each_once
@@ -29,7 +32,7 @@ RULES = (
 
 
 class PeriodRow(Schema):
-    """A window with places."""
+    """A period with places."""
 
     id = fields.String(load_default=None, validate=ID)
     since = Day(required=True, data_key="from", attribute="from")
@@ -39,10 +42,10 @@ class PeriodRow(Schema):
     professions = fields.List(one_of(PROFESSIONS), load_default=list, validate=each_once)
 
 
-class PaperRow(Schema):
-    """A paper a programme may ask for: taken where it is ticked."""
+class RequirementRow(Schema):
+    """A document that a programme may require; it is required where `selected` is ticked."""
 
-    taken = Ticked()
+    selected = Ticked()
     code = fields.String(load_default=None)
     ja = Line(300, load_default=None)
     en = Line(300, load_default=None)
@@ -66,17 +69,17 @@ class PaperRow(Schema):
 
 
 class NamedReviewers(Schema):
-    """Accounts named for a step."""
+    """The accounts named for each step."""
 
     department = fields.List(fields.String(validate=ID), load_default=list)
     chief = fields.List(fields.String(validate=ID), load_default=list)
 
 
 class ProgrammeForm(Schema):
-    """A programme as it is typed."""
+    """A programme."""
 
-    title = fields.Nested(TitleWords, required=True)
-    text = fields.Nested(Words, load_default=dict)
+    title = fields.Nested(LocalizedTitle, required=True)
+    text = fields.Nested(LocalizedText, load_default=dict)
     department = fields.String(load_default=None, validate=DEPARTMENT)
     organization_id = fields.String(load_default=None, validate=ID)
     country = country(load_default=None)
@@ -94,53 +97,53 @@ class ProgrammeForm(Schema):
     steps = fields.List(one_of(reviews.STEPS), load_default=list, validate=each_once)
     reviewers = fields.Nested(NamedReviewers, load_default=dict)
     periods = fields.List(fields.Nested(PeriodRow), load_default=list, validate=validate.Length(0, 200))
-    papers = fields.List(fields.Nested(PaperRow), load_default=list, validate=validate.Length(0, 60))
+    papers = fields.List(fields.Nested(RequirementRow), load_default=list, validate=validate.Length(0, 60))
 
 
 class NewProgrammeForm(ProgrammeForm):
-    """A new one: its kind, which stays."""
+    """A new programme, with its kind, which cannot be changed later."""
 
     kind = one_of(programmes.KINDS, required=True)
 
 
-def programme_of(form: Document, before: Document | None) -> Document:
-    """As the API takes it; what the page does not show of `before` stays."""
-    before = before or {}
+def to_programme(form: Document, previous: Document | None) -> Document:
+    """Returns the programme as the API accepts it; fields of `previous` that the page does not show stay."""
+    previous = previous or {}
     named = {step: ids for step, ids in form["reviewers"].items() if ids}
-    plainly = ("title", "department", "organization_id", "country", "purpose", "answer_days")
-    known = {one["code"]: one for one in before.get("requirements", ())}
-    taken = [row for row in form["papers"] if row["taken"]]
-    return {name: form[name] for name in plainly} | {
+    copied = ("title", "department", "organization_id", "country", "purpose", "answer_days")
+    known = {one["code"]: one for one in previous.get("requirements", ())}
+    selected = [row for row in form["papers"] if row["selected"]]
+    return {name: form[name] for name in copied} | {
         "text": {tag: words for tag, words in form["text"].items() if words},
         "languages": form["languages"] or ["en"],
-        "supervisor": _supervisor(form, before.get("supervisor") or {}),
+        "supervisor": _supervisor(form, previous.get("supervisor") or {}),
         "designation": _designation(form),
         "deadline": _deadline(form),
         "review": {"order": form["order"], "steps": form["steps"], "reviewers": named},
         "periods": [{name: value for name, value in row.items() if value is not None} for row in form["periods"]],
-        "requirements": [_requirement(row, known.get(row["code"] or "", {})) for row in taken],
+        "requirements": [_requirement(row, known.get(row["code"] or "", {})) for row in selected],
     }
 
 
-def _supervisor(form: Document, before: Document) -> Document | None:
+def _supervisor(form: Document, previous: Document) -> Document | None:
     if not form["supervisor"]:
         return None
-    return before | {"name": form["supervisor"], "designated_for": form["supervisor_for"]}
+    return previous | {"name": form["supervisor"], "designated_for": form["supervisor_for"]}
 
 
 def _designation(form: Document) -> Document | None:
-    """Raises InvalidInput where it is half known; it may go on without an end."""
+    """Returns the designation; raises InvalidInput where it is incomplete. The last day is optional."""
     number, since, until = (form[f"designation_{name}"] for name in ("number", "from", "until"))
-    lacking = [f"designation_{name}" for name, value in (("number", number), ("from", since)) if not value]
-    if len(lacking) == 2 and not until:
+    missing = [f"designation_{name}" for name, value in (("number", number), ("from", since)) if not value]
+    if len(missing) == 2 and not until:
         return None
-    if lacking:
-        raise InvalidInput([(f"#/{name}", "expected; it is required") for name in lacking])
+    if missing:
+        raise InvalidInput([(f"#/{name}", "expected; it is required") for name in missing])
     return {"number": number, "from": since, "until": until}
 
 
-def _deadline(form: Document) -> Any:
-    """Nobody applies from this moment on; without a time the whole day is left to them."""
+def _deadline(form: Document) -> datetime | None:
+    """Returns the moment from which applications are refused; without a time it is the end of the day."""
     if not form["deadline_day"]:
         return None
     if form["deadline_time"]:
@@ -148,23 +151,25 @@ def _deadline(form: Document) -> Any:
     return at_hospital(form["deadline_day"], "00:00") + timedelta(days=1)
 
 
-def _requirement(row: Document, before: Document) -> Document:
+def _requirement(row: Document, previous: Document) -> Document:
     validity = {name: row[name] for name in RULES if row[name]}
     if row["season_from"] and row["season_to"]:
         season = {"from": row["season_from"], "to": row["season_to"]}
         validity["season"] = season | ({"valid_from": row["season_valid_from"]} if row["season_valid_from"] else {})
-    applies_to = {name: value for name, value in (before.get("applies_to") or {}).items() if name != "min_days"}
+    applies_to = {name: value for name, value in (previous.get("applies_to") or {}).items() if name != "min_days"}
     applies_to |= {"min_days": row["min_days"]} if row["min_days"] else {}
-    plainly = ("code", "owner", "stage", "due_days_before_start")
-    made = {name: row[name] for name in plainly} | {"name": {"ja": row["ja"], "en": row["en"]}}
-    return made | ({"validity": validity} if validity else {}) | ({"applies_to": applies_to} if applies_to else {})
+    copied = ("code", "owner", "stage", "due_days_before_start")
+    requirement = {name: row[name] for name in copied} | {"name": {"ja": row["ja"], "en": row["en"]}}
+    return (
+        requirement | ({"validity": validity} if validity else {}) | ({"applies_to": applies_to} if applies_to else {})
+    )
 
 
-def paper_faults(form: Document) -> list[tuple[str, str]]:
-    """What is wrong in the rows of papers that are taken, each with its field."""
+def row_faults(form: Document) -> list[tuple[str, str]]:
+    """Returns the faults of the selected documents, each with the pointer of its field."""
     faults = []
     for at, row in enumerate(form["papers"]):
-        if not row["taken"]:
+        if not row["selected"]:
             continue
         faults += [
             (f"#/papers/{at}/{name}", "expected; it is required") for name in ("code", "ja", "en") if not row[name]
