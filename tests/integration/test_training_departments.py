@@ -113,7 +113,7 @@ def roles_of(office: TrainingOffice) -> dict[str, frozenset[str]]:
     found = {}
     for rule in office.app.url_map.iter_rules():
         view = office.app.view_functions[rule.endpoint]
-        roles = plan_of(view).roles & departments.BOUND if hasattr(view, "plan") else frozenset()
+        roles = plan_of(view).roles & departments.DEPARTMENT_ROLES if hasattr(view, "plan") else frozenset()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"} if roles else ():
             found[f"{method} {rule.rule}"] = roles
     return found
@@ -308,7 +308,7 @@ def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> N
         ruled = {
             at
             for at, plan in enumerate(access.with_homes(office.deps, plans))
-            if departments.counting(departments.BOUND, work, departments.of(plan))
+            if departments.effective_roles(departments.DEPARTMENT_ROLES, work, departments.departments_of(plan))
         }
         assert found == ruled, work
     assert len(office.deps.store.on_the_board({}, 1000)) == len(plans)

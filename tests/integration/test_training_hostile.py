@@ -246,7 +246,7 @@ def test_two_people_written_in_kana_alone_are_two_people(office: TrainingOffice)
 
 
 def test_what_cannot_be_seen_makes_no_second_person() -> None:
-    assert people.fold("NGUYEN\u200b Thi\u2060 Hoa") == people.fold("Nguyen Thi Hoa")
+    assert people.folded_name("NGUYEN\u200b Thi\u2060 Hoa") == people.folded_name("Nguyen Thi Hoa")
     body = {"name": {"latin": "A"}, "birth_date": "1990-01-01", "passport": {"number": "C123"}}
     wide = body | {"passport": {"number": "Ｃ-１２３"}}
     assert people.person_keys(b"k", body, "p") == people.person_keys(b"k", wide, "p")

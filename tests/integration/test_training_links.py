@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from services.training.actions import links, safety_checks
 from services.training.actions.application_records import ApplicationChange
 from services.training.rules import links as rules
-from services.training.store.links import was_sent
+from services.training.store.links import link_sent_update
 from shared import signed_links
 from shared.outbox.records import StaleRecord
 from shared.ui.blueprint import page_rules
@@ -47,7 +47,7 @@ def mailed(office: TrainingOffice, id_: str) -> str:
     """The path in one more mail, which was taken a second later than the one before, and heard of."""
     office.move(seconds=1)
     link, number = links.issue(office.deps, office.stored(id_), office.now)
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     return link.removeprefix("http://127.0.0.1:8000")
 
 
@@ -165,7 +165,7 @@ def test_a_link_without_a_number_opens_until_a_newer_one_was_sent(office: Traini
     assert office.visitor().get(before).status_code == 200
     link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert office.visitor().get(before).status_code == 200, "issued, and not sent: the one they have still counts"
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     assert office.visitor().get(before).status_code == 410
     assert office.visitor().get(link.removeprefix("http://127.0.0.1:8000")).status_code == 200
 
@@ -202,7 +202,9 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
             ended = len(issued)
         if chance.random() < 0.5:
             chance.shuffle(unheard)
-            office.database.links_sent.bulk_write([was_sent(id_, n, taken[n]) for n in unheard]) if unheard else None
+            office.database.links_sent.bulk_write(
+                [link_sent_update(id_, n, taken[n]) for n in unheard]
+            ) if unheard else None
             unheard.clear()
         if not unheard:
             opens = [n for token, n in issued if _opens(office, token)]
@@ -317,9 +319,9 @@ def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: T
     link, number = links.issue(office.deps, office.stored(id_), office.now)
     assert not _opens(office, on_its_way[0].rpartition("/")[2])
     office.move(seconds=1)
-    office.database.links_sent.bulk_write([was_sent(id_, number, office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, number, office.now)])
     office.move(seconds=1)
-    office.database.links_sent.bulk_write([was_sent(id_, on_its_way[1], office.now)])
+    office.database.links_sent.bulk_write([link_sent_update(id_, on_its_way[1], office.now)])
     assert _opens(office, link.rpartition("/")[2]) and not _opens(office, on_its_way[0].rpartition("/")[2])
 
 
@@ -399,7 +401,7 @@ def test_of_mails_on_their_way_at_once_the_one_taken_last_opens(office: Training
     said = []
     for number in taken:
         office.move(seconds=1)
-        said.append(was_sent(id_, number, office.now))
+        said.append(link_sent_update(id_, number, office.now))
     for heard in (said, said[::-1]):
         office.database.links_sent.delete_many({})
         office.database.links_sent.bulk_write(heard)
@@ -468,7 +470,7 @@ def test_a_link_lasts_as_its_application_stands(office: TrainingOffice, days: in
     here = mailed(office, id_)
     office.move(days=days)
     assert office.visitor().get(here).status_code == (200 if opens else 404)
-    assert timedelta(days=100) > rules.LASTS and rules.LASTS_AFTER_END < rules.LASTS
+    assert timedelta(days=100) > rules.LIFETIME and rules.LIFETIME_AFTER_END < rules.LIFETIME
 
 
 # the second thing known

@@ -179,7 +179,7 @@ class TrainingOffice:
         id_ = self.submitted(programme, **written)
         self.done("POST", f"/applications/{id_}/check")
         self.done("POST", f"/applications/{id_}/review")
-        judged_in = departments_rules.judging(access.with_home(self.deps, self.stored(id_)))
+        judged_in = departments_rules.judging_departments(access.with_home(self.deps, self.stored(id_)))
         path, work = f"/applications/{id_}/give-review", judged_in or {"cardiology"}
         self.done("POST", path, {"step": "department", "verdict": "approve"}, role="reviewer", departments=work)
         self.done("POST", path, {"step": "chief", "verdict": "approve"}, role="chief")

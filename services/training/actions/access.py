@@ -10,28 +10,29 @@ from typing import Any
 from services.training.actions import application_records
 from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, reviews, states
-from services.training.rules.faults import NoSuchApplication, NoSuchPaper, NotYours, OtherDepartment
+from services.training.rules.faults import NoSuchApplication, NoSuchDocument, NotYourReview, OtherDepartment
 from shared.auth import Caller
 from shared.errors import Forbidden, Refusal
 
 Document = dict[str, Any]
-ANOTHER_ROLE = "Expected another role for this."
+
+EXPECTED_ROLE = "Expected another role for this."
 
 
 def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
     """The caller's roles as far as they count for this application (with its `home`), or for a day of it."""
-    return departments.counting(who.roles, who.departments, departments.concerned(application, day))
+    return departments.effective_roles(who.roles, who.departments, departments.concerned_departments(application, day))
 
 
 def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], step: str, who: Caller) -> None:
     """As reviews.py has it, by the roles that count where it is judged; of who is named for the step all do. Raises NotYours."""
     roles = who.roles
     if not reviews.is_named(review, step, who.id):
-        roles = departments.counting(roles, who.departments, departments.judging(application))
+        roles = departments.effective_roles(roles, who.departments, departments.judging_departments(application))
     reviews.check_reviewer(review, step, who.id, roles, application["direction"], application.get("applicant_id"))
 
 
-def check_here(
+def check_department(
     deps: Dependencies, application_id: str, given: frozenset[str], who: Caller, day: str | None = None
 ) -> None:
     """Raises OtherDepartment where the caller has one of the roles `given`, but only for departments this is none of.
@@ -43,40 +44,42 @@ def check_here(
     if (given | {"admin"}) & roles_for(who, application, day):
         return
     if given & who.roles:
-        raise _other_department(deps, who, departments.concerned(application, day))
-    raise Forbidden(ANOTHER_ROLE)
+        raise _other_department(deps, who, departments.concerned_departments(application, day))
+    raise Forbidden(EXPECTED_ROLE)
 
 
-def check_review_here(deps: Dependencies, application_id: str, step: str, who: Caller) -> None:
+def check_review_department(deps: Dependencies, application_id: str, step: str, who: Caller) -> None:
     """The same of an answer for a step of the review, whichever it is: of a step that is nobody's or another's no more is told.
 
     Who is named answers wherever they work; who has a role of the house as well is refused what a department's role would give.
     """
     application = with_home(deps, application_records.find_application(deps, application_id))
-    programme, judging = _programme_of(deps, application), departments.judging(application)
-    counting = departments.counting(who.roles, who.departments, judging)
+    programme, judging = _programme_of(deps, application), departments.judging_departments(application)
+    counting = departments.effective_roles(who.roles, who.departments, judging)
     if counting == who.roles or _is_named(programme, who):
         return
-    by_department = reads_all(counting) and _may(programme, application, step, who, who.roles)
-    if not reads_all(counting) or (by_department and not _may(programme, application, step, who, counting)):
+    by_department = can_read_all(counting) and _can_review(programme, application, step, who, who.roles)
+    if not can_read_all(counting) or (by_department and not _can_review(programme, application, step, who, counting)):
         raise _other_department(deps, who, judging)
 
 
-def _may(programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]) -> bool:
+def _can_review(
+    programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]
+) -> bool:
     about = (application["direction"], application.get("applicant_id"))
     try:
         reviews.check_reviewer(programme["review"], step, who.id, roles, *about)
-    except NotYours:
+    except NotYourReview:
         return False
     return True
 
 
-def may_answer(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
+def answerable_steps(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
     """Steps that are asked now and this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
         return mine
-    for step in reviews.asked(programme["review"], application["reviews"]):
+    for step in reviews.open_steps(programme["review"], application["reviews"]):
         try:
             check_reviewer(programme["review"], application, step, who)
         except Refusal:
@@ -91,17 +94,17 @@ def check_readable(deps: Dependencies, application: Document, who: Caller) -> No
     Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
     """
     application = with_home(deps, application)
-    if not reads_all(who.roles) and not can_read(_programme_of(deps, application), application, who):
+    if not can_read_all(who.roles) and not can_read(_programme_of(deps, application), application, who):
         _check_department(deps, application, who, _is_named(_programme_of(deps, application), who))
         raise NoSuchApplication()
 
 
-def reads_all(roles: frozenset[str]) -> bool:
+def can_read_all(roles: frozenset[str]) -> bool:
     """The office and the chief."""
-    return bool(roles & departments.HOUSE)
+    return bool(roles & departments.HOSPITAL_ROLES)
 
 
-def roles_reading(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
+def reading_roles(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
     """The caller's roles as far as they read this application: of who is named to review it all do."""
     if _is_named(_programme_of(deps, application), who):
         return who.roles
@@ -110,9 +113,9 @@ def roles_reading(deps: Dependencies, application: Document, who: Caller) -> fro
 
 def can_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
     """The same as a question, for a reviewer alone."""
-    if may_answer(programme, application, who):
+    if answerable_steps(programme, application, who):
         return True
-    here = _is_named(programme, who) or bool(departments.BOUND & roles_for(who, application))
+    here = _is_named(programme, who) or bool(departments.DEPARTMENT_ROLES & roles_for(who, application))
     return here and any(one["by"] == who.actor for one in application["reviews"])
 
 
@@ -125,7 +128,7 @@ def check_placed(deps: Dependencies, application: Document, who: Caller) -> None
 
     Raises OtherDepartment and NoSuchApplication.
     """
-    if reads_all(who.roles):
+    if can_read_all(who.roles):
         return
     _check_department(deps, with_home(deps, application), who)
     if not _was_placed(application):
@@ -134,7 +137,7 @@ def check_placed(deps: Dependencies, application: Document, who: Caller) -> None
 
 def can_know(deps: Dependencies, application: Document, who: Caller) -> bool:
     """Whether they read it anywhere, and so may know what others did with it."""
-    if reads_all(who.roles):
+    if can_read_all(who.roles):
         return True
     application = with_home(deps, application)
     on_the_ward = "department" in roles_for(who, application) and _was_placed(application)
@@ -146,8 +149,8 @@ def _was_placed(application: Document) -> bool:
 
 
 def _check_department(deps: Dependencies, application: Document, who: Caller, named: bool = False) -> None:
-    if not named and not departments.BOUND & roles_for(who, application):
-        raise _other_department(deps, who, departments.of(application))
+    if not named and not departments.DEPARTMENT_ROLES & roles_for(who, application):
+        raise _other_department(deps, who, departments.departments_of(application))
 
 
 def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) -> OtherDepartment:
@@ -157,7 +160,7 @@ def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) 
 
 def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
     """A whole application for a reader with these roles: a reviewer gets what tells whether somebody fits."""
-    if reads_all(roles):
+    if can_read_all(roles):
         return seen
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
     return seen | {
@@ -172,19 +175,19 @@ def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> D
 def check_paper_readable(deps: Dependencies, application: Document, paper_id: str, who: Caller) -> None:
     """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
     check_readable(deps, application, who)
-    if reads_all(who.roles):
+    if can_read_all(who.roles):
         return
     readable = {
         one["code"] for one in _programme_of(deps, application)["requirements"] if board.readable_in_review(one)
     }
     if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["papers"]):
-        raise NoSuchPaper()
+        raise NoSuchDocument()
 
 
 def check_command(command: str, roles: frozenset[str]) -> None:
     """Raises Forbidden where none of the roles gives the command."""
-    if not board.may(command, roles):
-        raise Forbidden(ANOTHER_ROLE)
+    if not board.can_give(command, roles):
+        raise Forbidden(EXPECTED_ROLE)
 
 
 def _programme_of(deps: Dependencies, application: Document) -> Document:

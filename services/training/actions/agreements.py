@@ -14,7 +14,7 @@ from services.training.actions.application_records import ApplicationChange, loa
 from services.training.dependencies import Dependencies
 from services.training.rules import agreements, hosts, readiness, reviews, states
 from services.training.rules.documents.requirements import SETTLED, RequirementStatus
-from services.training.rules.faults import MayNotAccept
+from services.training.rules.faults import CannotAccept
 from services.training.rules.readiness import DecryptedApplication
 from services.training.store.store import Store
 from shared.command_context import CommandContext
@@ -64,7 +64,7 @@ def _recheck(draft: ApplicationChange) -> None:
 
 def why_on_hold(store: Store, application: Document) -> str | None:
     """Why it has to be held now: its host, else its agreement; None where nothing stands against it."""
-    return hosts.why_not(host_of(store, application)) or agreements.standing(
+    return hosts.reason_against(host_of(store, application)) or agreements.hold_reason(
         application, store.copies.agreement(application.get("agreement_id"))
     )
 
@@ -129,7 +129,7 @@ def check_acceptable(store: Store, application: Document, programme: Document, t
     key = store.keyring.open_many([whole["_id"]]).get(whole["_id"])
     one = application_records.decrypted(whole, key)
     if found := acceptance_faults(one, readiness.statuses(programme, one, today)):
-        raise MayNotAccept(found)
+        raise CannotAccept(found)
 
 
 def is_acceptable(store: Store, application: Document, programme: Document, today: date) -> bool:
@@ -148,6 +148,6 @@ def acceptance_faults(one: DecryptedApplication, rows: Sequence[RequirementStatu
     """
     if one.application["direction"] != "out":
         return []
-    found = [] if reviews.approved(one.application["reviews"], "department") else ["department_approval"]
+    found = [] if reviews.is_approved_by(one.application["reviews"], "department") else ["department_approval"]
     found += [] if one.application.get("risk_noted") else ["risk_note"]
     return found + [f"paper:{row.code}" for row in rows if row.stage == "decision" and row.state not in SETTLED]

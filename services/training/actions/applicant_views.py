@@ -54,7 +54,7 @@ def applicant_view(deps: Dependencies, application: Document, programme: Documen
     opened = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
     body = application_records.body_of(deps, application)
     rows, others = applicant_rows.rows_of(programme, opened, application_records.today_of(deps, now))
-    state = decisions.as_told(application, now)
+    state = decisions.status_for_applicant(application, now)
     missing = missing_fields(deps, programme, body, application, now) if state in states.EDITABLE else []
     by = applicant_rows.due_of(application, programme, state, rows)
     message, hints = (

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from services.training.dependencies import Dependencies
 from services.training.rules import people, states
-from services.training.rules.event_data import about
-from services.training.rules.faults import AppliedAlready, NoSuchApplication
+from services.training.rules.event_data import application_fields
+from services.training.rules.faults import AlreadyApplied, NoSuchApplication
 from services.training.rules.readiness import DecryptedApplication
-from services.training.rules.turn import turned
+from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import Event
@@ -53,8 +53,8 @@ class ApplicationChange:
 
     def ready(self) -> tuple[Document, list[Event], CommandContext, Document]:
         """The application with its `next`, what it says, and as it was loaded, for a save."""
-        self.application = turned(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
-        facts = about(self.application)
+        self.application = with_next(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
+        facts = application_fields(self.application)
         return self.application, [event(**facts, **more) for event, more in self.said], self.context, self.loaded
 
     def save(self) -> Document:
@@ -64,7 +64,7 @@ class ApplicationChange:
             return self.store.applications.save(application, events, context, loaded=loaded)
         except RecordExists as error:
             if "persons" in error.key:
-                raise AppliedAlready() from None
+                raise AlreadyApplied() from None
             raise
 
 
@@ -84,7 +84,7 @@ def body_of(deps: Dependencies, application: Document) -> Document:
 def body_under(key: DataKey, application: Document) -> Document:
     """The same where the key is at hand."""
     blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
-    return people.joined(application, blocks)
+    return people.with_blocks(application, blocks)
 
 
 def find_application(deps: Dependencies, application_id: str) -> Document:

@@ -103,7 +103,7 @@ def contact(deps: Dependencies, application_id: str) -> Document:
         "email": written.get("email"),
         "name": (written.get("name") or {}).get("preferred") or people.display_name(written) or None,
         "language": application["language"],
-        "status": decisions.as_told(application, deps.clock()),
+        "status": decisions.status_for_applicant(application, deps.clock()),
         "link": link,
         "link_number": number,
     }
@@ -124,7 +124,7 @@ class OverlapHint(NamedTuple):
 def overlap_hints(deps: Dependencies, applications: Sequence[Document], who: Caller) -> dict[str, list[OverlapHint]]:
     """By application that has any: its overlaps, as this person may know of them."""
     found = overlaps_in(deps.store, applications)
-    if access.reads_all(who.roles):
+    if access.can_read_all(who.roles):
         return {id_: [OverlapHint(*one) for one in rows] for id_, rows in found.items()}
     others = access.with_homes(
         deps, {one.other["_id"]: dict(one.other) for rows in found.values() for one in rows}.values()
@@ -147,7 +147,7 @@ def hints_for_dates(
 
 def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, list[overlaps.Overlap]]:
     """By application that has any: all its overlaps, within the transaction of `store` where there is one."""
-    looked_at = [one for one in applications if overlaps.looks_at(one)]
+    looked_at = [one for one in applications if overlaps.has_days(one)]
     keys = sorted({key for one in looked_at for key in one.get("match_keys") or ()})
     if not keys:
         return {}

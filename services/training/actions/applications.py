@@ -12,9 +12,9 @@ from services.training.actions.application_records import ApplicationChange, loa
 from services.training.actions.programmes import find_programme, find_published
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, programmes, readiness, states
-from services.training.rules.event_data import about, direction_of
-from services.training.rules.faults import MoveNotDrawn, NoSuchProgramme, NotComplete
-from services.training.rules.turn import turned
+from services.training.rules.event_data import application_fields, direction_of
+from services.training.rules.faults import NoSuchProgramme, NotComplete, TransitionNotAllowed
+from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -80,7 +80,7 @@ def start_application(
     programme = _open_programme(deps, programme_id, kinds)
     programmes.check_open(programme, context.now, deps.settings.time_zone)
     application, key, wrapped = _new_application(deps, programme, body, context, about_it)
-    event = training.ApplicationStarted(**about(application), mailed=mailed)
+    event = training.ApplicationStarted(**application_fields(application), mailed=mailed)
     return deps.store.add_application(application, key, wrapped, [event], context)
 
 
@@ -151,13 +151,13 @@ def _new_application(
         **about_it,
         **opened,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_search_hashes(deps, body, about_it.get("applicant_id")),
+        **_search_keys(deps, body, about_it.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
-    return turned(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
+    return with_next(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
 
 
-def _search_hashes(deps: Dependencies, body: Document, account: str | None) -> Document:
+def _search_keys(deps: Dependencies, body: Document, account: str | None) -> Document:
     """Keyed hashes by which an address finds its applications, and a person's find each other."""
     mail = links.mail_hash(deps, body.get("email"))
     return {"mail": mail, "match_keys": people.match_keys(deps.secrets.persons, body, mail, account)}
@@ -170,9 +170,11 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
     """
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     editable = draft.status in states.EDITABLE
-    if not editable and (states.seen_as(draft.application) in states.OVER or set(changes) - set(people.LATER)):
-        raise MoveNotDrawn("application", draft.status, "save", states.applicants_commands(draft.application))
-    body = people.merged(application_records.body_of(deps, draft.application), changes)
+    if not editable and (
+        states.announced_status(draft.application) in states.OVER or set(changes) - set(people.EDITABLE_LATER)
+    ):
+        raise TransitionNotAllowed("application", draft.status, "save", states.applicant_commands(draft.application))
+    body = people.with_changes(application_records.body_of(deps, draft.application), changes)
     if not editable:
         people.check_complete(body, draft.application["direction"])
         draft.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
@@ -191,7 +193,7 @@ def write_body(deps: Dependencies, draft: ApplicationChange, body: Document, nam
     draft.application |= blank | opened
     draft.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_search_hashes(deps, body, draft.application.get("applicant_id")),
+        **_search_keys(deps, body, draft.application.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     draft.say(training.ApplicationUpdated, fields=named)
@@ -280,8 +282,8 @@ def withdraw(
 
     def work(store: Store) -> Document:
         draft = load_change(store, application_id, context, deps.settings.time_zone)
-        if told_only and states.seen_as(draft.application) != draft.status:
-            raise MoveNotDrawn("application", states.seen_as(draft.application), "withdraw", ())
+        if told_only and states.announced_status(draft.application) != draft.status:
+            raise TransitionNotAllowed("application", states.announced_status(draft.application), "withdraw", ())
         held, before = places.has_claim(draft.application), draft.status
         draft.move("withdraw")
         draft.say(training.ApplicationWithdrawn, reason=reason, previous_status=before)
@@ -294,8 +296,8 @@ def confirm(deps: Dependencies, application_id: str, context: CommandContext) ->
     """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
-    if command not in states.applicants_commands(draft.application):
-        raise MoveNotDrawn("application", states.seen_as(draft.application), command, states.commands(draft.application))  # fmt: skip
+    if command not in states.applicant_commands(draft.application):
+        raise TransitionNotAllowed("application", states.announced_status(draft.application), command, states.commands(draft.application))  # fmt: skip
     decisions.check_answered_in_time(draft.application, context.now)
     draft.move(command)
     draft.say(training.PlacementConfirmed)

@@ -13,7 +13,7 @@ from services.training.actions import letters
 from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
 from services.training.rules import certificates, states
-from services.training.rules.faults import MoveNotDrawn, NoSuchCertificate
+from services.training.rules.faults import NoSuchCertificate, TransitionNotAllowed
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
@@ -97,7 +97,7 @@ def request_certificate(deps: Dependencies, application_id: str, in_latin: bool,
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     certificate = draft.application.get("certificate")
     if draft.status != states.COMPLETED or certificate is None:
-        raise MoveNotDrawn("application", draft.status, "certificate", states.commands(draft.application))
+        raise TransitionNotAllowed("application", draft.status, "certificate", states.commands(draft.application))
     draft.application["certificate"] = certificate | {"asked_at": context.now, "fault": None, "in_latin": in_latin}
     draft.say(training.ApplicationUpdated, fields=("certificate",))
     return draft.save()
@@ -106,7 +106,7 @@ def request_certificate(deps: Dependencies, application_id: str, in_latin: bool,
 def verify(deps: Dependencies, code: str) -> Document:
     """`name` and `title` in the scripts and languages there are, `issued_on`. Raises NoSuchCertificate."""
     store = deps.store
-    application = store.by_certificate(certificates.hashed(deps.secrets.certificates, code))
+    application = store.by_certificate(certificates.hashed_code(deps.secrets.certificates, code))
     issued = application is not None and bool(application["certificate"]["issued_at"])
     record = application if application is not None and issued else _decoy()
     key = store.keyring.open_many([record["_id"]]).get(record["_id"])

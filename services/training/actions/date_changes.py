@@ -12,7 +12,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import agreements, decisions, programmes, readiness, states
 from services.training.rules import places as places_rules
 from services.training.rules.documents import passports, requirements
-from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication
+from services.training.rules.faults import NoPlace, NoSuchApplication, TransitionNotAllowed
 from services.training.rules.places import Occupancy
 from services.training.store.store import Store
 from shared.command_context import CommandContext
@@ -49,9 +49,9 @@ def consequences_of_move(
     papers = requirements.worsened_by_move(before, after, readiness.documents_of(one), old, new, today)
     moved = _with_dates(application, programme, first_day, last_day, period_id or application["period_id"])
     others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
-    if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MOST_DAYS:
+    if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MAX_DAYS:
         others += _missing_places(deps.store, application, moved)
-    if why := agreements.standing(moved, deps.store.copies.agreement(application.get("agreement_id"))):
+    if why := agreements.hold_reason(moved, deps.store.copies.agreement(application.get("agreement_id"))):
         others.append(f"agreement:{why}")
     known = set(readiness.legal_faults(programme, one, old, today))
     others += [code for code in readiness.legal_faults(programme, one, new, today) if code not in known]
@@ -64,7 +64,7 @@ def _supervisor_absences(programme: Document, first_day: str, last_day: str) -> 
 
 
 def _missing_places(store: Store, application: Document, moved: Document) -> list[str]:
-    if application["status"] not in states.HOLDING:
+    if application["status"] not in states.WITH_PLACE:
         return []
     claim = places_rules.claim_of(moved)
     guards = store.guards.load([places_rules.claim_of(application), claim])
@@ -90,7 +90,7 @@ def move_dates(
     def work(store: Store) -> Document:
         draft = load_change(store, application_id, context, deps.settings.time_zone)
         if draft.status not in states.MOVABLE:
-            raise MoveNotDrawn("application", draft.status, "move", states.commands(draft.application))
+            raise TransitionNotAllowed("application", draft.status, "move", states.commands(draft.application))
         before = draft.application
         decisions.check_answered_in_time(before, context.now)
         programme = find_programme(deps, before["programme_id"])

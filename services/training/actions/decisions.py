@@ -15,7 +15,7 @@ from services.training.actions.application_records import ApplicationChange, loa
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, reviews, states
 from services.training.rules import places as places_rules
-from services.training.rules.faults import MoveNotDrawn, NoPlace, NoSuchApplication, StayOver
+from services.training.rules.faults import NoPlace, NoSuchApplication, StayOver, TransitionNotAllowed
 from services.training.rules.places import Occupancy
 from services.training.rules.programmes import ANSWER_DAYS
 from services.training.store.store import Store
@@ -119,7 +119,7 @@ def _accept_or_waitlist(
         draft.application |= {
             "conditions": [
                 *draft.application["conditions"],
-                *(decisions.condition(new_id(), one) for one in conditions),
+                *(decisions.new_condition(new_id(), one) for one in conditions),
             ]
         }
         decision = _decision(draft, "accepted", programme, bool(draft.application["conditions"]))
@@ -188,9 +188,9 @@ def announce(deps: Dependencies, application_id: str, context: CommandContext) -
     """
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     decision = draft.application.get("decision") or {}
-    if not states.untold(draft.application):
-        raise MoveNotDrawn("application", draft.status, "announce", states.commands(draft.application))
-    draft.application["decision"] = decisions.announced(decision, context.now)
+    if not states.is_unannounced(draft.application):
+        raise TransitionNotAllowed("application", draft.status, "announce", states.commands(draft.application))
+    draft.application["decision"] = decisions.with_announcement(decision, context.now)
     told = draft.application["decision"]
     draft.application["applies"] = draft.status != states.REJECTED
     answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None

@@ -14,7 +14,13 @@ from services.training.dependencies import Dependencies
 from services.training.rules import readiness, states
 from services.training.rules.documents import duties, requirements, stay_report, stored_documents, validity
 from services.training.rules.documents.validity import Reason
-from services.training.rules.faults import MoveNotDrawn, NoSuchPaper, NothingMissing, PaperNotTaken, TooMany
+from services.training.rules.faults import (
+    DocumentNotAccepted,
+    LimitReached,
+    NoDocumentsMissing,
+    NoSuchDocument,
+    TransitionNotAllowed,
+)
 from shared.command_context import CommandContext
 from shared.documents import formats
 from shared.documents.inspection import IncomingDocument
@@ -43,16 +49,16 @@ def add_document(
     """
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     reports = draft.status == states.COMPLETED and requirement == stay_report.CODE
-    if states.seen_as(draft.application) in states.OVER and not reports:
-        raise MoveNotDrawn("application", draft.status, "papers", states.commands(draft.application))
+    if states.announced_status(draft.application) in states.OVER and not reports:
+        raise TransitionNotAllowed("application", draft.status, "papers", states.commands(draft.application))
     sent = [paper for paper in draft.application["papers"] if paper["sent_by"] == sent_by]
     if len(sent) >= MAX_DOCUMENTS:
-        raise TooMany("documents", MAX_DOCUMENTS)
+        raise LimitReached("documents", MAX_DOCUMENTS)
     if sum(paper["size"] for paper in sent) + document.size > MAX_BYTES:
-        raise TooMany("MiB of documents", MAX_BYTES // 1024 // 1024)
+        raise LimitReached("MiB of documents", MAX_BYTES // 1024 // 1024)
     known = accepted_codes(deps, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
     if requirement not in known:
-        raise PaperNotTaken(f"expected for one of {', '.join(sorted(known))}")
+        raise DocumentNotAccepted(f"expected for one of {', '.join(sorted(known))}")
     told = stored_documents.document_of({"requirement": requirement, **dates})
     today = application_records.today_of(deps, context.now)
     _check_dates(validity.unfit_for_any(told, today))
@@ -157,7 +163,7 @@ def _find_document(draft: ApplicationChange, paper_id: str) -> Document:
     for paper in draft.application["papers"]:
         if paper["id"] == paper_id:
             return dict(paper)
-    raise NoSuchPaper()
+    raise NoSuchDocument()
 
 
 def document_content(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
@@ -167,7 +173,7 @@ def document_content(deps: Dependencies, application: Document, paper_id: str) -
             key = deps.store.keyring.open(application["_id"])
             name = key.open(f"paper/{paper_id}", paper["sealed"])["name"]
             return name, paper["media_type"], key.open_stream(f"file/{paper_id}", sealed), paper["size"]
-    raise NoSuchPaper()
+    raise NoSuchDocument()
 
 
 def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
@@ -177,7 +183,7 @@ def remind(deps: Dependencies, application_id: str, context: CommandContext) -> 
     one = application_records.decrypted(draft.application, deps.store.keyring.open(application_id))
     codes = readiness.missing_codes(readiness.statuses(programme, one, application_records.today_of(deps, context.now)))
     if not codes or draft.status in states.OVER:
-        raise NothingMissing()
+        raise NoDocumentsMissing()
     draft.application["chased_at"] = context.now
     draft.say(training.ApplicationChased, papers=tuple(codes))
     return draft.save()
@@ -190,7 +196,7 @@ def record_screening(deps: Dependencies, application_id: str, facts: Document, c
     """
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status in states.OVER:
-        raise MoveNotDrawn("application", draft.status, "screening", states.commands(draft.application))
+        raise TransitionNotAllowed("application", draft.status, "screening", states.commands(draft.application))
     if facts.get("applied_on") and facts["applied_on"] > application_records.today_of(deps, context.now).isoformat():
         raise InvalidInput([("#/applied_on", "expected today or a day before")])
     if facts.get("scheme") and not facts.get("proof"):

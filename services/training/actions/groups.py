@@ -10,7 +10,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import letters, nominations, people, programmes, readiness, states
 from services.training.rules.documents import requirements
-from services.training.rules.faults import ListWrong, NoSuchGroup, TooMany
+from services.training.rules.faults import InvalidList, LimitReached, NoSuchGroup
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -81,8 +81,8 @@ def add_people(deps: Dependencies, group_id: str, written: Sequence[Document], c
         group = store.groups.load(group_id, context)
         if group is None:
             raise NoSuchGroup()
-        if len(store.group_members(group_id)) + len(written) > nominations.MOST_PEOPLE:
-            raise TooMany("people of a group", nominations.MOST_PEOPLE)
+        if len(store.group_members(group_id)) + len(written) > nominations.MAX_PEOPLE:
+            raise LimitReached("people of a group", nominations.MAX_PEOPLE)
         within, plan = replace(deps, store=store), {name: group[name] for name in PLAN}
         about = {"group_id": group_id, **{name: group[name] for name in ("organization_id", "funder_id")}}
         for person in written:
@@ -96,15 +96,15 @@ def add_people(deps: Dependencies, group_id: str, written: Sequence[Document], c
 
 def add_list(deps: Dependencies, group_id: str, text: str, context: CommandContext) -> Document:
     """Everybody of a list (CSV, or cells pasted). Raises ListWrong with every row that cannot be taken, and then adds nobody."""
-    listed = nominations.read(text, known_people(deps, group_id))
+    listed = nominations.parse_list(text, known_people(deps, group_id))
     if listed.faults:
-        raise ListWrong(listed.faults)
+        raise InvalidList(listed.faults)
     return add_people(deps, group_id, listed.people, context)
 
 
 def add_person(deps: Dependencies, group_id: str, person: Document, context: CommandContext) -> Document:
     """One more. Raises InvalidInput where the person is in the group already."""
-    if nominations.same(person) in known_people(deps, group_id):
+    if nominations.person_key(person) in known_people(deps, group_id):
         raise InvalidInput([("#/latin", "expected somebody who is not in the group")])
     return add_people(deps, group_id, [person], context)
 
@@ -112,7 +112,9 @@ def add_person(deps: Dependencies, group_id: str, person: Document, context: Com
 def known_people(deps: Dependencies, group_id: str) -> list[tuple[str, str]]:
     """Who is in the group and has not left it, as `nominations.same` tells people apart."""
     going_on = [one for one in deps.store.group_members(group_id) if one["status"] not in states.OVER]
-    return [nominations.same(one.identity) for one in application_records.decrypt_all(deps, going_on) if one.identity]
+    return [
+        nominations.person_key(one.identity) for one in application_records.decrypt_all(deps, going_on) if one.identity
+    ]
 
 
 def members(deps: Dependencies, group: Document, today: date) -> list[Member]:
@@ -142,4 +144,4 @@ def list_groups(deps: Dependencies, window: Window) -> list[Document]:
 
 def counts(deps: Dependencies, groups: Sequence[Document]) -> dict[str, dict[str, int]]:
     """By group: `people`, and those of them who have a place."""
-    return deps.store.group_counts([one["_id"] for one in groups], [*states.HOLDING])
+    return deps.store.group_counts([one["_id"] for one in groups], [*states.WITH_PLACE])

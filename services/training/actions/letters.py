@@ -19,7 +19,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import letter_values, readiness
 from services.training.rules import letters as rules
 from services.training.rules.documents import requirements
-from services.training.rules.faults import NameNotWritten, NoLetterYet, NoSuchBatch, NoSuchCertificate
+from services.training.rules.faults import LetterNotAvailable, NameNotPrintable, NoSuchBatch, NoSuchCertificate
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
@@ -63,7 +63,7 @@ def _rendered_or_latin(deps: Dependencies, paper: letter_values.LetterValues) ->
         try:
             return _rendered(deps, _in_latin(paper))
         except MissingGlyphs as missing:
-            raise NameNotWritten() from missing
+            raise NameNotPrintable() from missing
 
 
 def _rendered(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
@@ -163,7 +163,7 @@ def request_batch(deps: Dependencies, group_id: str, kind: str, context: Command
     people = deps.store.group_members(group["_id"])
     who = [one["_id"] for one in people if _kinds_for(one, kind)]
     if not who:
-        raise NoLetterYet(_why_unavailable(people, kind))
+        raise LetterNotAvailable(_why_unavailable(people, kind))
     id_ = new_id()
     key, wrapped = deps.store.keyring.new(id_)
     batch = {

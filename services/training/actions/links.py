@@ -16,7 +16,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
 from services.training.rules import second_check
 from services.training.rules.faults import NoAddress
-from services.training.store.links import SENT, was_sent
+from services.training.store.links import LINKS_SENT, link_sent_update
 from shared import mail_addresses, signed_links
 from shared.command_context import CommandContext
 from shared.events import training
@@ -56,7 +56,7 @@ def token_for(deps: Dependencies, application: Document, now: datetime, number: 
     """The signed link of an application: of this issue, else of the newest, for the browser where it was begun."""
     if number is None:
         number = deps.store.links.newest(application["_id"]).number
-    until = (now + rules.LASTS).replace(microsecond=0)
+    until = (now + rules.LIFETIME).replace(microsecond=0)
     link = signed_links.Link(application["_id"], application["link_id"], until, number)
     return signed_links.token_of(deps.secrets.links, link)
 
@@ -71,7 +71,7 @@ def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str
 def record_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
     """A mail with this issue was taken: those issued before it are older."""
     assert deps.unit is not None
-    deps.unit.write(SENT, was_sent(application_id, number, at))
+    deps.unit.write(LINKS_SENT, link_sent_update(application_id, number, at))
 
 
 def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> OpenedLink:
@@ -82,7 +82,7 @@ def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -
     application, link = _application_of_token(deps, token, now - rules.WORKING_DAY)
     newest, number = deps.store.links.newest(link.record_id), link.number or 0
     counts, over = number >= newest.number, link.until <= now
-    if counts and not over and not rules.is_past(application, newest.sent_at, now):
+    if counts and not over and not rules.has_expired(application, newest.sent_at, now):
         return OpenedLink(application, newest=True, number=number)
     if has_token(deps, application, OPENED, cookies, now):
         return OpenedLink(application, newest=False, number=number)

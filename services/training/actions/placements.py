@@ -11,7 +11,7 @@ from services.training.actions.application_records import load_change
 from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import board, certificates, departments, readiness, states
-from services.training.rules.faults import MayNotStart, MoveNotDrawn
+from services.training.rules.faults import CannotStart, TransitionNotAllowed
 from services.training.store.store import Store
 from shared.auth import Caller
 from shared.command_context import CommandContext
@@ -24,7 +24,7 @@ Document = dict[str, Any]
 
 def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
     """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
-    access.check_here(deps, application_id, board.WARD, who)
+    access.check_department(deps, application_id, board.WARD, who)
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("start")
     programme = find_programme(deps, draft.application["programme_id"])
@@ -35,7 +35,7 @@ def start_placement(deps: Dependencies, application_id: str, who: Caller, contex
     host, today = agreements.host_of(deps.store, draft.application), application_records.today_of(deps, context.now)
     rows = readiness.statuses(programme, one, today)
     if faults := readiness.start_faults(programme, one, rows, agreement, host, today):
-        raise MayNotStart(faults)
+        raise CannotStart(faults)
     draft.application["started_at"] = context.now
     draft.say(training.PlacementStarted)
     return draft.save()
@@ -92,15 +92,15 @@ def record_attendance(
 
     Raises InvalidInput, MoveNotDrawn, OtherDepartment.
     """
-    access.check_here(deps, application_id, board.WARD, who, day)
+    access.check_department(deps, application_id, board.WARD, who, day)
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status != states.ACTIVE:
-        raise MoveNotDrawn("application", draft.status, "attendance", states.commands(draft.application))
+        raise TransitionNotAllowed("application", draft.status, "attendance", states.commands(draft.application))
     today = application_records.today_of(deps, context.now)
     if not draft.application["first_day"] <= day <= min(draft.application["last_day"], today.isoformat()):
         raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
     entry = {"day": day, "attended": attended, "hours": hours, "by": context.actor, "at": context.now}
-    entry["department"] = departments.on(draft.application, day)
+    entry["department"] = departments.department_on(draft.application, day)
     others = [one for one in draft.application["attendance"] if one["day"] != day]
     draft.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
     draft.say(training.AttendanceRecorded, day=day, attended=attended)
@@ -121,10 +121,10 @@ def record_evaluation(
     `who` is None for the trainee, by their link. Raises MoveNotDrawn, OtherDepartment.
     """
     if who:
-        access.check_here(deps, application_id, board.WARD, who)
+        access.check_department(deps, application_id, board.WARD, who)
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status not in (states.ACTIVE, states.COMPLETED):
-        raise MoveNotDrawn("application", draft.status, "evaluate", states.commands(draft.application))
+        raise TransitionNotAllowed("application", draft.status, "evaluate", states.commands(draft.application))
     sealed = deps.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
     given = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
     draft.application["evaluations"] = draft.application["evaluations"] | {of: given}
@@ -134,20 +134,20 @@ def record_evaluation(
 
 def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
     """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there, OtherDepartment."""
-    access.check_here(deps, application_id, board.WARD, who)
+    access.check_department(deps, application_id, board.WARD, who)
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("complete")
     days = attended_days(draft.application)
     if not days:
         raise InvalidInput([("#/attendance", "expected attendance of at least one day")])
-    code = certificates.code_of(secrets.token_bytes(certificates.CODE_BYTES))
+    code = certificates.format_code(secrets.token_bytes(certificates.CODE_BYTES))
     key = deps.store.keyring.open(application_id)
     draft.application |= {
         "ended_at": context.now,
         "ended_on": application_records.today_of(deps, context.now).isoformat(),
         "certificate": {
             "id": new_id(),
-            "code": certificates.hashed(deps.secrets.certificates, code),
+            "code": certificates.hashed_code(deps.secrets.certificates, code),
             "sealed": key.seal("certificate", {"code": code}),
             "asked_at": context.now,
             "issued_at": None,

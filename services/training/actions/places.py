@@ -26,7 +26,7 @@ TIMER = "waiting-lists"
 
 def has_claim(application: Document) -> bool:
     """Whether it holds a place or waits for one."""
-    return application["status"] in (*states.HOLDING, states.WAITLISTED)
+    return application["status"] in (*states.WITH_PLACE, states.WAITLISTED)
 
 
 def save_and_release(deps: Dependencies, draft: ApplicationChange, claimed: bool, applies: bool = False) -> Document:
@@ -112,12 +112,12 @@ def _promote(draft: ApplicationChange) -> None:
     programme = draft.store.programmes.get(draft.application["programme_id"]) or {"requirements": []}
     conditions = [
         *draft.application["conditions"],
-        *(decisions.condition(new_id(), one) for one in draft.application.pop("wait_conditions", ())),
+        *(decisions.new_condition(new_id(), one) for one in draft.application.pop("wait_conditions", ())),
     ]
     draft.application |= {"conditions": conditions, "wait_conditions": []}
     decision = before | {"outcome": "accepted", "at": draft.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
     told = bool(before["announced_at"])
-    draft.application["decision"] = decisions.announced(decision, draft.context.now) if told else decision
+    draft.application["decision"] = decisions.with_announcement(decision, draft.context.now) if told else decision
     answer_by = draft.application["decision"]["answer_by"]
     draft.say(
         training.ApplicationAccepted,

@@ -9,8 +9,8 @@ from services.training.actions import application_records, places
 from services.training.dependencies import Dependencies
 from services.training.rules import hosts, programmes, states
 from services.training.rules import places as places_rules
-from services.training.rules.event_data import about_programme
-from services.training.rules.faults import AgreementsLapsed, FewerThanTaken, NoSuchProgramme
+from services.training.rules.event_data import programme_fields
+from services.training.rules.faults import AgreementsLapsed, FewerPlacesThanTaken, NoSuchProgramme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -56,7 +56,7 @@ def create_programme(deps: Dependencies, body: Document, context: CommandContext
         store.guards.put_periods(
             places_rules.new_period_record(period, programme["_id"]) for period in programme["periods"]
         )
-        event = training.ProgrammeDrafted(**about_programme(programme))
+        event = training.ProgrammeDrafted(**programme_fields(programme))
         return store.programmes.insert(dict(programme), [event], context)
 
     return deps.store.transaction(work)
@@ -76,7 +76,7 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
         if after["organization_id"] != programme["organization_id"]:
             _check_host(deps, store, after, context)
         _update_places(store, programme, after)
-        event = training.ProgrammeUpdated(**about_programme(after), fields=tuple(sorted(changes)))
+        event = training.ProgrammeUpdated(**programme_fields(after), fields=tuple(sorted(changes)))
         saved = store.programmes.save(after, [event], context)
         places.fill_periods(deps, store, [period["id"] for period in after["periods"]], context)
         return saved
@@ -90,14 +90,14 @@ def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> D
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": context.now}
     programmes.check_publishable(after)
     _check_host(deps, deps.store, after, context)
-    return deps.store.programmes.save(after, [training.ProgrammePublished(**about_programme(after))], context)
+    return deps.store.programmes.save(after, [training.ProgrammePublished(**programme_fields(after))], context)
 
 
 def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
     """No applications any more; those there are go on."""
     programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "close"), "updated_at": context.now}
-    return deps.store.programmes.save(after, [training.ProgrammeClosed(**about_programme(after))], context)
+    return deps.store.programmes.save(after, [training.ProgrammeClosed(**programme_fields(after))], context)
 
 
 def load_programme(store: Store, programme_id: str, context: CommandContext) -> Document:
@@ -179,7 +179,9 @@ def _check_host(deps: Dependencies, store: Store, programme: Document, context: 
         return
     host = programme["organization_id"]
     hosts.check(store.copies.organizations([host]).get(host))
-    if hosts.lapsed(store.copies.agreements_with(host), application_records.today_of(deps, context.now).isoformat()):
+    if hosts.agreements_have_lapsed(
+        store.copies.agreements_with(host), application_records.today_of(deps, context.now).isoformat()
+    ):
         raise AgreementsLapsed()
 
 
@@ -193,15 +195,15 @@ def _update_places(store: Store, before: Document, after: Document) -> None:
     gone = [id_ for id_ in guards if id_ not in kept]
     for id_ in gone:
         if guards[id_]["held"] or guards[id_]["waiting"]:
-            raise FewerThanTaken(len(guards[id_]["held"]) or 1)
+            raise FewerPlacesThanTaken(len(guards[id_]["held"]) or 1)
     made = []
     for id_, period in kept.items():
         guard = guards.get(id_) or places_rules.new_period_record(period, after["_id"])
         taken = len({one["slot"] for one in guard["held"]})
         if period["slots"] < taken:
-            raise FewerThanTaken(taken)
+            raise FewerPlacesThanTaken(taken)
         if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["held"]).values(), default=0)):
-            raise FewerThanTaken(mates)
+            raise FewerPlacesThanTaken(mates)
         made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
     _check_stays(store, before, after, guards)
     store.guards.put_periods(made)

@@ -8,7 +8,7 @@ from services.training.actions.documents import accepted_codes
 from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import departments, reviews, states
-from services.training.rules.faults import MoveNotDrawn
+from services.training.rules.faults import TransitionNotAllowed
 from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
@@ -47,13 +47,13 @@ def start_review(deps: Dependencies, application_id: str, context: CommandContex
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     draft.move("review")
     programme = find_programme(deps, draft.application["programme_id"])
-    draft.application |= {"reviews": [], "asked_steps": reviews.asked(programme["review"], [])}
+    draft.application |= {"reviews": [], "asked_steps": reviews.open_steps(programme["review"], [])}
     steps = tuple(draft.application["asked_steps"])
     draft.say(
         training.ApplicationReviewStarted,
         steps=steps,
-        reviewers=reviews.named(programme["review"], steps),
-        departments=tuple(sorted(departments.judging(access.with_home(deps, draft.application)))),
+        reviewers=reviews.named_reviewers(programme["review"], steps),
+        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, draft.application)))),
     )
     return draft.save()
 
@@ -68,17 +68,17 @@ def give_review(
     context: CommandContext,
 ) -> Document:
     """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
-    access.check_review_here(deps, application_id, step, who)
+    access.check_review_department(deps, application_id, step, who)
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if draft.status != states.UNDER_REVIEW:
-        raise MoveNotDrawn("application", draft.status, "give-review", states.commands(draft.application))
+        raise TransitionNotAllowed("application", draft.status, "give-review", states.commands(draft.application))
     review = find_programme(deps, draft.application["programme_id"])["review"]
     reviews.check_asked(review, draft.application["reviews"], step)
     access.check_reviewer(review, access.with_home(deps, draft.application), step, who)
     sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(draft.application["asked_steps"])
     given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
-    draft.application |= {"reviews": given, "asked_steps": reviews.asked(review, given)}
+    draft.application |= {"reviews": given, "asked_steps": reviews.open_steps(review, given)}
     steps = tuple(draft.application["asked_steps"])
     draft.say(
         training.ApplicationReviewed,
@@ -86,7 +86,7 @@ def give_review(
         verdict=verdict,
         steps=steps,
         asked_before=tuple(one for one in steps if one in before),
-        reviewers=reviews.named(review, steps),
-        departments=tuple(sorted(departments.judging(access.with_home(deps, draft.application)))),
+        reviewers=reviews.named_reviewers(review, steps),
+        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, draft.application)))),
     )
     return draft.save()

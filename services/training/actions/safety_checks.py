@@ -11,7 +11,7 @@ from services.training.actions import application_records
 from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
 from services.training.rules import people, states, whereabouts
-from services.training.rules.faults import NobodyThere, NoSuchApplication, NotAsMany
+from services.training.rules.faults import NoStaffThere, NoSuchApplication, WrongCount
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.events import training
@@ -85,9 +85,9 @@ def start_check(deps: Dependencies, country: str, count: int, context: CommandCo
     def work(store: Store) -> Document:
         found = staff_in_country(deps, country, context.now)
         if not found:
-            raise NobodyThere()
+            raise NoStaffThere()
         if len(found) != count:
-            raise NotAsMany(len(found))
+            raise WrongCount(len(found))
         id_ = new_id()
         for application in found:
             draft = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
@@ -106,7 +106,7 @@ def start_check(deps: Dependencies, country: str, count: int, context: CommandCo
 def record_answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
     """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
     draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    last = whereabouts.open_round(draft.application)
+    last = whereabouts.last_check(draft.application)
     if last is None or said not in whereabouts.ANSWERS:
         raise NoSuchApplication()
     given = dict(last) | {"answer": said, "answered_at": context.now}
@@ -127,7 +127,7 @@ def _with_answers(deps: Dependencies, asking: Document, now: datetime, with_cont
     found = deps.store.applications_by_id(asking["application_ids"])
     told = []
     for one in with_names(deps, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
-        entry = whereabouts.asked(one.application, asking["_id"]) or {}
+        entry = whereabouts.check_entry(one.application, asking["_id"]) or {}
         told.append((one, whereabouts.answer_of(one.application, asking["_id"]), entry.get("answered_at")))
     told.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))
     return SafetyCheckAnswers(asking, told, whereabouts.tally(row[1] for row in told))
@@ -135,7 +135,7 @@ def _with_answers(deps: Dependencies, asking: Document, now: datetime, with_cont
 
 def last_check(application: Document) -> Document | None:
     """The round somebody was last asked in."""
-    last = whereabouts.open_round(application)
+    last = whereabouts.last_check(application)
     return dict(last) if last else None
 
 

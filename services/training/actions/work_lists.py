@@ -47,7 +47,7 @@ def board_rows(
     deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime
 ) -> dict[str, list[ApplicationRow]]:
     """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
-    own = departments.bound_to(who.roles, who.departments)
+    own = departments.visible_departments(who.roles, who.departments)
     found = deps.store.on_the_board(dict(equal), MAX_ROWS, own)
     if own is not None:
         found = [one for one in found if one["status"] in board.PLACED]
@@ -91,7 +91,7 @@ def reviews_for(deps: Dependencies, who: Caller, now: datetime) -> list[tuple[Ap
     """Applications whose review waits for this person, with the steps; whose day comes first is first."""
     found = access.with_homes(deps, deps.store.under_review(MAX_ROWS))
     known = deps.store.programmes_by_id(one["programme_id"] for one in found)
-    steps = {one["_id"]: access.may_answer(known[one["programme_id"]], one, who) for one in found}
+    steps = {one["_id"]: access.answerable_steps(known[one["programme_id"]], one, who) for one in found}
     rows = rows_of(deps, [one for one in found if steps[one["_id"]]], who, now)
     return [(row, steps[row.application["_id"]]) for row in _by_urgency(rows)]
 
@@ -121,7 +121,7 @@ def _decision_groups(application: Document) -> list[str]:
         names.append("ready")
     if application["status"] == states.WAITLISTED:
         names.append("waiting")
-    if states.untold(application):
+    if states.is_unannounced(application):
         names.append("untold")
     return names
 

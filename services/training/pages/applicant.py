@@ -222,7 +222,7 @@ def _rows(seen: ApplicantView) -> Document:
         asked = [row for row in seen.rows if row.papers or row.asked.code == stay_report.CODE]
         return {"now_rows": asked, "later_rows": []}
     needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
-    offered = seen.state in states.HOLDING
+    offered = seen.state in states.WITH_PLACE
     now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
@@ -242,7 +242,7 @@ def _may_upload(seen: ApplicantView, row: DocumentRow) -> bool:
 
 def _after(seen: ApplicantView) -> Document:
     """What a page of an application that is handed in has beside its papers."""
-    allowed = states.applicants_commands(seen.application)
+    allowed = states.applicant_commands(seen.application)
     decision = seen.application["decision"] or {}
     return {
         "offered": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
@@ -252,10 +252,10 @@ def _after(seen: ApplicantView) -> Document:
         "evaluation": applicant_views.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate(seen.application),
-        "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
+        "conditions": list(seen.application["conditions"]) if seen.state in states.WITH_PLACE else [],
         "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
         "may_add": seen.state not in states.OVER,
-        "later": {name: seen.body.get(name) for name in people.LATER},
+        "later": {name: seen.body.get(name) for name in people.EDITABLE_LATER},
         "schemes": telling.schemes(),
     }  # fmt: skip
 

@@ -73,7 +73,7 @@ def whole(application_id: str) -> Document:
     key = dependencies().store.keyring.open(application_id)
     one, written = application_records.decrypted(application, key), application_records.body_under(key, application)
     rows = readiness.statuses(programme, one, today)
-    allowed = board.allowed(application, caller().roles, caller().departments)
+    allowed = board.allowed_commands(application, caller().roles, caller().departments)
     return {
         "application": application,
         "programme": programme,
@@ -88,7 +88,7 @@ def whole(application_id: str) -> Document:
         "faults": _faults(one, programme, rows, today),
         "overlaps": desk_names.overlaps([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
-        "my_steps": access.may_answer(programme, application, caller()),
+        "my_steps": access.answerable_steps(programme, application, caller()),
         "screening": readiness.screening_status(application) if all_of_it else None,
         "scheme_names": dict(telling.schemes()),
         "addable": desk_names.has("training") and application["status"] not in states.OVER,
@@ -172,7 +172,7 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     }.get(application["status"], ())
     if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
         return []
-    not_yet = {"confirm", "accept"} if states.untold(application) else set()
+    not_yet = {"confirm", "accept"} if states.is_unannounced(application) else set()
     not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
     not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
     return [one for one in wanted if one in allowed and one not in not_yet]
@@ -214,7 +214,7 @@ def _codes(shown: Document) -> Document:
         "questions": QUESTIONS,
         "hands_on": _hands_on(application),
         "schemes": telling.schemes(),
-        "later": {name: shown["written"].get(name) for name in people.LATER},
+        "later": {name: shown["written"].get(name) for name in people.EDITABLE_LATER},
         "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
         | {"proof": shown["sealed"]["screening"]},
     }

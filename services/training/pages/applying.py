@@ -36,7 +36,7 @@ from services.training.pages.sending import submit
 from services.training.rules import applicant_rows, states
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.documents import stored_documents, validity
-from services.training.rules.faults import MoveNotDrawn
+from services.training.rules.faults import TransitionNotAllowed
 from services.training.schemas.forms.applicants import (
     ApplicantForm,
     DetailsForm,
@@ -76,7 +76,7 @@ class DecidedJustNow(Conflict):
 
 def _check_told(application: Document) -> None:
     """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
-    if states.seen_as(application) != application["status"]:
+    if states.announced_status(application) != application["status"]:
         raise DecidedJustNow() from None
 
 
@@ -118,7 +118,7 @@ def _send(token: str, run: Callable[[str, CommandContext], Document], message: S
     def as_applicant(context: CommandContext) -> Document:
         try:
             return run(id_, replace(context, actor=f"applicant:{id_}"))
-        except MoveNotDrawn:
+        except TransitionNotAllowed:
             _check_told(application_records.find_application(dependencies(), id_))
             raise
 
@@ -185,7 +185,7 @@ def _check_written(token: str) -> None:
     application = check_known(token)
     if application["status"] not in states.EDITABLE:
         _check_told(application)
-        raise MoveNotDrawn("application", application["status"], "save", states.applicants_commands(application))
+        raise TransitionNotAllowed("application", application["status"], "save", states.applicant_commands(application))
 
 
 @blp.post("/application/<token>/you")

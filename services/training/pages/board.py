@@ -69,7 +69,7 @@ def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
     application = access.with_home(dependencies(), application_records.find_application(dependencies(), application_id))
     access.check_placed(dependencies(), application, caller())
-    drawn = rules.allowed(application, caller().roles, caller().departments)
+    drawn = rules.allowed_commands(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
     return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
 

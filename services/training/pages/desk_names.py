@@ -49,12 +49,12 @@ def has(*roles: str) -> bool:
 
 def own_departments() -> frozenset[str] | None:
     """The departments whose rows the reader sees; None where they see the house's."""
-    return departments.bound_to(caller().roles, caller().departments)
+    return departments.visible_departments(caller().roles, caller().departments)
 
 
 def works_nowhere() -> bool:
     """Whether the reader has a department's role alone, and no department yet."""
-    return bool(departments.BOUND & caller().roles) and own_departments() == frozenset()
+    return bool(departments.DEPARTMENT_ROLES & caller().roles) and own_departments() == frozenset()
 
 
 def title_of(programme: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
 from services.training.rules import nominations, states
-from services.training.rules.faults import ListWrong
+from services.training.rules.faults import InvalidList
 from services.training.schemas.forms.groups import BatchForm, GroupForm, PeopleForm, PersonForm
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
@@ -139,7 +139,7 @@ def add_list(group_id: str, form: Document) -> Response:
     text = _text(form)
     try:
         return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _then(group_id))
-    except ListWrong as refused:
+    except InvalidList as refused:
         wrong = [(line, column, _fault(column, code)) for line, column, code in refused.rows]
         return _group(group_id, 422, wrong=wrong, text=text)
 
@@ -148,11 +148,11 @@ def _text(form: Document) -> str:
     """What was chosen as a file, else what was pasted. Raises InvalidInput."""
     if not form["file"]:
         return str(form["text"] or "")
-    content = form["file"][0].stream.read(4 * nominations.MOST_TEXT + 1)
-    if len(content) > 4 * nominations.MOST_TEXT:
+    content = form["file"][0].stream.read(4 * nominations.MAX_TEXT + 1)
+    if len(content) > 4 * nominations.MAX_TEXT:
         raise InvalidInput([("#/file", "expected a list of at most 200 people")])
     try:
-        return nominations.text_of(content)
+        return nominations.decoded_text(content)
     except UnicodeDecodeError:
         raise InvalidInput([("#/file", "expected a CSV file in UTF-8 or Shift_JIS")]) from None
 

@@ -47,7 +47,7 @@ ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 def brief(record: Document) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
-    roles = access.roles_reading(dependencies(), record, caller())
+    roles = access.reading_roles(dependencies(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
         shown = application_views.summary(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationBriefSchema, version=record["version"])

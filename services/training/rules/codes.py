@@ -12,5 +12,5 @@ REJECT_REASONS = ("no_capacity", "not_qualified", "papers", "condition_not_met",
 END_REASONS = ("health", "conduct", "family", "visa", "host", "security", "other")
 ATTENDED = ("present", "half", "absent")
 EVALUATED = ("trainee", "programme")
-PAPER_STATES = ("to_check", "accepted", "refused")
+DOCUMENT_STATES = ("to_check", "accepted", "refused")
 DECISIONS = ("accepted", "waitlisted", "rejected")

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.training.rules.faults import AnsweredTooLate
+from services.training.rules.faults import OfferExpired
 from services.training.rules.hands_on import HANDS_ON
 from services.training.rules.programmes import ANSWER_DAYS
-from services.training.rules.states import ACCEPTED, LAPSED, seen_as
+from services.training.rules.states import ACCEPTED, LAPSED, announced_status
 from shared.clock import rfc3339
 
 Document = dict[str, Any]
 
 
-def condition(id_: str, given: Mapping[str, Any]) -> Document:
+def new_condition(id_: str, given: Mapping[str, Any]) -> Document:
     """Returns a condition that is not yet met; `code` where it is a document."""
     return {"id": id_, "code": given.get("code"), "text": given["text"], "due": given.get("due"), "met_at": None}
 
@@ -25,7 +25,7 @@ def has_conditions(programme: Mapping[str, Any]) -> bool:
     )
 
 
-def announced(decision: Document, now: datetime) -> Document:
+def with_announcement(decision: Document, now: datetime) -> Document:
     """Returns the decision as announced now; an offer is to be answered within the programme's days."""
     answers = decision["outcome"] == "accepted"
     until = now + timedelta(days=decision.get("answer_days") or ANSWER_DAYS) if answers else None
@@ -38,12 +38,12 @@ def has_lapsed(application: Mapping[str, Any], now: datetime) -> bool:
     return application["status"] == ACCEPTED and answer_by is not None and answer_by <= now
 
 
-def as_told(application: Mapping[str, Any], now: datetime) -> str:
+def status_for_applicant(application: Mapping[str, Any], now: datetime) -> str:
     """Returns the state its applicant is shown now: an offer not answered in time has lapsed, a decision not announced is under review."""
-    return LAPSED if has_lapsed(application, now) else seen_as(dict(application))
+    return LAPSED if has_lapsed(application, now) else announced_status(dict(application))
 
 
 def check_answered_in_time(application: Mapping[str, Any], now: datetime) -> None:
     """Raises AnsweredTooLate where the time to answer has passed."""
     if has_lapsed(application, now):
-        raise AnsweredTooLate(rfc3339(application["decision"]["answer_by"]))
+        raise OfferExpired(rfc3339(application["decision"]["answer_by"]))

@@ -8,7 +8,7 @@ from shared.events.training import Period
 
 Record = Mapping[str, Any]
 DIRECTIONS = {"overseas": "out", "in_house": "own"}
-SAME = ("reference", "status", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "profession", "organization_id", "agreement_id", "group_id", "language")  # fmt: skip
+COPIED_FIELDS = ("reference", "status", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "profession", "organization_id", "agreement_id", "group_id", "language")  # fmt: skip
 
 
 def direction_of(kind: str) -> str:
@@ -16,14 +16,14 @@ def direction_of(kind: str) -> str:
     return DIRECTIONS.get(kind, "in")
 
 
-def about(application: Record) -> dict[str, Any]:
+def application_fields(application: Record) -> dict[str, Any]:
     """Returns the fields of an ApplicationEvent."""
-    same = {name: application[name] for name in SAME if application.get(name) is not None}
+    same = {name: application[name] for name in COPIED_FIELDS if application.get(name) is not None}
     country = application.get("host_country") if application["direction"] == "out" else application.get("residence")
     return {"application_id": application["_id"], "next": next_of(dict(application)), "country": country, **same}
 
 
-def about_programme(programme: Record) -> dict[str, Any]:
+def programme_fields(programme: Record) -> dict[str, Any]:
     """Returns the fields of a ProgrammeEvent."""
     return {
         "programme_id": programme["_id"],

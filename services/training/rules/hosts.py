@@ -11,7 +11,7 @@ Record = Mapping[str, Any]
 STOPPED = ("suspended", "closed")
 
 
-def why_not(host: Record | None) -> str | None:
+def reason_against(host: Record | None) -> str | None:
     """Returns `host_suspended` or `host_closed`; None where nothing known prevents it."""
     status = (host or {}).get("status")
     return f"host_{status}" if status in STOPPED else None
@@ -19,11 +19,11 @@ def why_not(host: Record | None) -> str | None:
 
 def check(host: Record | None) -> None:
     """Raises HostNotActive."""
-    if why := why_not(host):
+    if why := reason_against(host):
         raise HostNotActive(why.removeprefix("host_"))
 
 
-def lapsed(agreements: Iterable[Record], today: str) -> bool:
+def agreements_have_lapsed(agreements: Iterable[Record], today: str) -> bool:
     """Whether there were agreements on training with the host and none continues; one that begins later does. Where there never was one, the
     chief may waive it for each stay."""
     found = [one for one in agreements if SCOPE in one["scopes"]]

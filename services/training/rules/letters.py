@@ -12,14 +12,14 @@ from typing import Any
 import jpholiday
 
 from services.training.rules import letter_values, states
-from services.training.rules.faults import NoLetterYet
+from services.training.rules.faults import LetterNotAvailable
 from services.training.rules.letter_values import Name, Period, Words
 from shared import places
 
 Document = dict[str, Any]
 CERTIFICATE = "certificate"
 KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
-HAVING_PLACE = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
+STATES_WITH_LETTERS = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
 SATURDAY = 5
 CENTER = Words("国際医療センター", "International Medical Center")
 PASSPORT = {"ja": "研修の終了日まで有効な旅券", "en": "A passport that is valid until the last day"}
@@ -59,14 +59,16 @@ class LetterFacts:
 def check(application: Document, kind: str) -> None:
     """Raises NoLetterYet where this letter cannot be written for this application now."""
     if not application.get("first_day") or not application.get("last_day"):
-        raise NoLetterYet("dates")
+        raise LetterNotAvailable("dates")
     if kind == CERTIFICATE:
         if application["status"] != states.COMPLETED:
-            raise NoLetterYet("not_completed")
-    elif application["status"] not in HAVING_PLACE or not (application.get("decision") or {}).get("announced_at"):
-        raise NoLetterYet("no_place")
+            raise LetterNotAvailable("not_completed")
+    elif application["status"] not in STATES_WITH_LETTERS or not (application.get("decision") or {}).get(
+        "announced_at"
+    ):
+        raise LetterNotAvailable("no_place")
     if kind == "invitation" and application["direction"] != "in":
-        raise NoLetterYet("goes_abroad")
+        raise LetterNotAvailable("goes_abroad")
 
 
 def values_of(kind: str, facts: LetterFacts) -> letter_values.LetterValues:
@@ -279,6 +281,6 @@ def why_unavailable(application: Document, kind: str) -> str | None:
     """What stands against a letter, or None."""
     try:
         check(application, kind)
-    except NoLetterYet as refused:
+    except LetterNotAvailable as refused:
         return refused.why
     return None

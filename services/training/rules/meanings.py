@@ -41,7 +41,7 @@ MEANINGS: dict[tuple[str, ...], Mapping[str, str] | str] = {
     codes.END_REASONS: "application.end",
     codes.ATTENDED: "application.attended",
     codes.EVALUATED: "application.evaluation_of",
-    codes.PAPER_STATES: {
+    codes.DOCUMENT_STATES: {
         "to_check": "Uploaded, to be checked",
         "accepted": "Accepted",
         "refused": "Rejected; `why` gives the reason",

@@ -22,16 +22,16 @@ class Overlap(NamedTuple):
     by: tuple[str, ...]
 
 
-def looks_at(application: Record) -> bool:
+def has_days(application: Record) -> bool:
     """Whether it has days that another stay could share."""
     planned = bool(application.get("first_day") and application.get("last_day"))
     return planned and application["status"] not in states.NEVER_THERE
 
 
-def counts(application: Record) -> bool:
+def is_intended_stay(application: Record) -> bool:
     """Whether it counts as an intention to come: anybody may begin a draft in any name, except one that a partner nominated."""
     handed_in = application["status"] != states.DRAFT or bool(application.get("group_id"))
-    return handed_in and looks_at(application)
+    return handed_in and has_days(application)
 
 
 def shared_days(one: Record, other: Record) -> tuple[str, str] | None:
@@ -40,7 +40,7 @@ def shared_days(one: Record, other: Record) -> tuple[str, str] | None:
     return (first, last) if first <= last else None
 
 
-def alike(one: Record, other: Record) -> tuple[str, ...]:
+def common_keys(one: Record, other: Record) -> tuple[str, ...]:
     """Returns why they look like one person's. Within a group the address alone proves nothing: a partner gives one for all its people."""
     common = set(one.get("match_keys") or ()) & set(other.get("match_keys") or ())
     kinds = {key.partition("/")[0] for key in common}
@@ -53,20 +53,20 @@ def overlaps(applications: Iterable[Record], others: Iterable[Record]) -> dict[s
     """Returns, by application, those of the others that overlap it, the first shared day first; only applications with a key in common are
     compared."""
     known: dict[str, list[Record]] = {}
-    for other in filter(counts, others):
+    for other in filter(is_intended_stay, others):
         for key in other.get("match_keys") or ():
             known.setdefault(key, []).append(other)
-    return {one["_id"]: _of(one, known) for one in applications}
+    return {one["_id"]: _overlaps_of(one, known) for one in applications}
 
 
-def _of(application: Record, known: Mapping[str, list[Record]]) -> list[Overlap]:
-    if not looks_at(application):
+def _overlaps_of(application: Record, known: Mapping[str, list[Record]]) -> list[Overlap]:
+    if not has_days(application):
         return []
     near = {other["_id"]: other for key in application.get("match_keys") or () for other in known.get(key, ())}
     near.pop(application["_id"], None)
     rows = [
         Overlap(other, *days, by)
         for other in near.values()
-        if (days := shared_days(application, other)) and (by := alike(application, other))
+        if (days := shared_days(application, other)) and (by := common_keys(application, other))
     ]
     return sorted(rows, key=lambda row: (row.first_day, row.other["_id"]))

@@ -27,28 +27,37 @@ OPEN = (
     "last_day",
     "rotations",
 )
-LATER = ("passport", "licence", "phone", "address", "emergency_contact", "health_note", "risk_note", "exempt_scheme")
+EDITABLE_LATER = (
+    "passport",
+    "licence",
+    "phone",
+    "address",
+    "emergency_contact",
+    "health_note",
+    "risk_note",
+    "exempt_scheme",
+)
 """Fields that may be added or corrected after submission, as long as it is not over: the start, or the law, may still require them."""
-GIVEN = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
+ALL_FIELDS = (*IDENTITY, *CONTACT, *CLINICAL, *OPEN)
 NAMES = ("latin", "native", "kana", "preferred")
 BLOCKS = {"identity": IDENTITY, "contact": CONTACT, "clinical": CLINICAL}
 
 
 def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
     """Returns what an applicant wrote, as (clear fields, blocks to encrypt)."""
-    blocks = {name: _of(body, parts) for name, parts in BLOCKS.items()}
-    return _of(body, OPEN), blocks
+    blocks = {name: _selected(body, parts) for name, parts in BLOCKS.items()}
+    return _selected(body, OPEN), blocks
 
 
-def joined(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fields:
+def with_blocks(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fields:
     """Returns the inverse of `split`; blocks that were not decrypted are left out."""
-    told = _of(dict(application), OPEN)
+    told = _selected(dict(application), OPEN)
     for name in BLOCKS:
         told |= blocks.get(name) or {}
     return told
 
 
-def merged(body: Fields, changes: Fields) -> Fields:
+def with_changes(body: Fields, changes: Fields) -> Fields:
     """Returns the stored fields with an edit applied: fields of a section one by one; null removes one."""
     result = dict(body)
     for name, value in changes.items():
@@ -90,7 +99,7 @@ def match_key(kind: str, value: str) -> str:
 def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:
     """Returns the hashes of name and birth date in every spelling, and of the passport; none for what is not known yet."""
     birth, passport = body.get("birth_date"), body.get("passport") or {}
-    known = [("name", f"name/{fold(written)}/{birth}") for written in _written(body) if birth]
+    known = [("name", f"name/{folded_name(written)}/{birth}") for written in _known_names(body) if birth]
     if passport.get("number"):
         plain = normalized("NFKC", str(passport["number"])).upper()
         number = "".join(letter for letter in plain if letter.isalnum())
@@ -98,7 +107,7 @@ def _hashes(key: bytes, body: Fields) -> list[tuple[str, str]]:
     return [(kind, hmac.digest(key, one.encode(), "sha256").hex()[:32]) for kind, one in known]
 
 
-def fold(name: str) -> str:
+def folded_name(name: str) -> str:
     """Returns a name for comparison: width, case, the form of accents, spaces and invisible characters make no difference."""
     seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
     return " ".join(sorted(normalized("NFKC", seen).casefold().split()))
@@ -110,14 +119,14 @@ def display_name(identity: Fields) -> str:
     return str(name.get("latin") or name.get("native") or name.get("kana") or name.get("preferred") or "")
 
 
-def _written(body: Fields) -> list[str]:
+def _known_names(body: Fields) -> list[str]:
     """Returns the name as in the passport and in the own script; where neither is known, any other: nobody is without a name."""
     name = body.get("name") or {}
     given = [name[part] for part in ("latin", "native") if name.get(part)]
     return given or [name[part] for part in ("kana", "preferred") if name.get(part)]
 
 
-def _of(body: Fields, names: Iterable[str]) -> Fields:
+def _selected(body: Fields, names: Iterable[str]) -> Fields:
     return {name: body[name] for name in names if body.get(name) is not None}
 
 

@@ -32,7 +32,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingEntry:
     """An applicant on a waiting list: since when, with what claim, and the first day of the stay."""
 
     since: datetime
@@ -96,7 +96,7 @@ class Occupancy:
 
     def in_the_way(self, claim: Claim) -> str | None:
         """Returns why there is no room: `period`, `group`, or `department` and day; None where there is."""
-        return _no_slot(self._period(claim), claim.slot) or next(self._full_days(claim), None)
+        return _slot_obstacle(self._period(claim), claim.slot) or next(self._full_days(claim), None)
 
     def touch(self, id_: str) -> None:
         """Changes a guard that is in the way of somebody who goes on waiting.
@@ -177,9 +177,9 @@ class Occupancy:
         counted = [month for month in self.months.values() if month["department"] not in self.unlimited]
         return {one["period_id"] for month in counted for one in month["waiting"]} - set(self.periods)
 
-    def line(self) -> list[Waiting]:
+    def line(self) -> list[WaitingEntry]:
         """Returns who waits in these periods and has a slot there now, over all programmes, longest first."""
-        found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _with_slot(period)]
+        found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _waiting_with_slot(period)]
         return sorted(found, key=lambda one: (one.since, one.claim.application_id))
 
     def _period(self, claim: Claim) -> Document:
@@ -211,9 +211,11 @@ class Occupancy:
         return self.months.setdefault(id_, {"_id": id_, "department": code, "month": month, "held": [], "waiting": []})
 
 
-def _waiting(entry: Document, period_id: str) -> Waiting:
+def _waiting(entry: Document, period_id: str) -> WaitingEntry:
     days_ = tuple((code, first, last) for code, first, last in entry["days"])
-    return Waiting(entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"])
+    return WaitingEntry(
+        entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"]
+    )
 
 
 def _since(entry: Document) -> datetime:
@@ -221,7 +223,7 @@ def _since(entry: Document) -> datetime:
     return since
 
 
-def _with_slot(period: Document) -> list[Document]:
+def _waiting_with_slot(period: Document) -> list[Document]:
     """Returns who waits for a period and would have a slot in it now."""
     if not period["waiting"]:
         return []
@@ -238,7 +240,7 @@ def _dates(claim: Claim) -> set[tuple[str, date]]:
     return {(code, day) for code, first, last in claim.days for day in days(first, last)}
 
 
-def _no_slot(period: Document, slot: str) -> str | None:
+def _slot_obstacle(period: Document, slot: str) -> str | None:
     """Returns why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
     mates = sum(1 for one in period["held"] if one["slot"] == slot)
     if mates:

@@ -19,10 +19,10 @@ PUBLIC = ("observation", "elective", "hands_on")
 """Kinds in the public catalogue; the others are for the hospital's own staff."""
 PURPOSES = ("clinical", "research", "conference", "aid")
 ANSWER_DAYS = 14
-MOST_DAYS = 1830
+MAX_DAYS = 1830
 """The longest period, and so the longest stay: five years."""
 YEARS = range(2000, 2200)
-OF_THE_HOUSE = frozenset({"report", "other"})
+RESERVED_CODES = frozenset({"report", "other"})
 """Codes of documents that every application may have, whatever its programme."""
 
 
@@ -42,8 +42,8 @@ def check(programme: Record) -> None:
     codes = [one["code"] for one in programme["requirements"]]
     if len(set(codes)) < len(codes):
         faults.append(("#/requirements", "expected each code once"))
-    if OF_THE_HOUSE & set(codes):
-        faults.append(("#/requirements", f"expected codes other than {', '.join(sorted(OF_THE_HOUSE))}"))
+    if RESERVED_CODES & set(codes):
+        faults.append(("#/requirements", f"expected codes other than {', '.join(sorted(RESERVED_CODES))}"))
     if faults:
         raise InvalidInput(faults)
 
@@ -54,8 +54,8 @@ def _period_faults(periods: list[Mapping[str, Any]]) -> list[tuple[str, str]]:
         length = (date.fromisoformat(period["until"]) - date.fromisoformat(period["from"])).days + 1
         if length < 1:
             faults.append((f"#/periods/{at}/until", "expected a day not before `from`"))
-        if length > MOST_DAYS:
-            faults.append((f"#/periods/{at}/until", f"expected at most {MOST_DAYS} days"))
+        if length > MAX_DAYS:
+            faults.append((f"#/periods/{at}/until", f"expected at most {MAX_DAYS} days"))
         if period.get("id") in known:
             faults.append((f"#/periods/{at}/id", "expected each period once"))
         known |= {period["id"]} if period.get("id") else set()

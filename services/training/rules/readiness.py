@@ -123,9 +123,9 @@ def foreseeable_faults(
     application, visit = one.application, visit_of(one.application)
     if visit is None:
         return []
-    stopped = hosts.why_not(host) if application["direction"] == "out" else None
+    stopped = hosts.reason_against(host) if application["direction"] == "out" else None
     faults = [stopped] if stopped else []
-    if agreements.standing(application, agreement) or (application.get("held") and not stopped):
+    if agreements.hold_reason(application, agreement) or (application.get("held") and not stopped):
         faults.append("held")
     faults += [f"condition:{one_['code'] or one_['id']}" for one_ in application["conditions"] if not one_["met_at"]]
     return faults + legal_faults(programme, one, visit, today)

@@ -7,7 +7,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.training.rules.faults import NotYours, ReviewNotReady, ReviewsOpen
+from services.training.rules.faults import NotYourReview, ReviewNotReady, ReviewsOpen
 
 STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")
@@ -18,7 +18,7 @@ Review = Mapping[str, Any]
 Given = Sequence[Mapping[str, Any]]
 
 
-def asked(review: Review, given: Given) -> list[str]:
+def open_steps(review: Review, given: Given) -> list[str]:
     """Returns the steps whose answer is awaited; none once one of them was negative."""
     if any(one["verdict"] == "reject" for one in given):
         return []
@@ -27,7 +27,7 @@ def asked(review: Review, given: Given) -> list[str]:
     return left[:1] if review["order"] == "in_order" else left
 
 
-def named(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def named_reviewers(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns the accounts named for these steps; a step without named accounts is open to everybody with its role."""
     found = review.get("reviewers") or {}
     return {step: tuple(found[step]) for step in steps if found.get(step)}
@@ -35,7 +35,7 @@ def named(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 def check_asked(review: Review, given: Given, step: str) -> None:
     """Raises ReviewNotReady."""
-    waiting = asked(review, given)
+    waiting = open_steps(review, given)
     if step not in waiting:
         raise ReviewNotReady(waiting)
 
@@ -59,17 +59,17 @@ def check_reviewer(
     applicant's department: the training office may not answer in its place.
     """
     if account_id == applicant_id:
-        raise NotYours()
+        raise NotYourReview()
     if direction == "out" and step == "department" and ("training" in roles or not roles & HEADS):
-        raise NotYours()
+        raise NotYourReview()
     if is_named(review, step, account_id) or "admin" in roles:
         return
     by_role = {"chief": {"chief"}, "department": {"reviewer", "department", "training"}}[step]
-    if named(review, [step]) or not by_role & roles:
-        raise NotYours()
+    if named_reviewers(review, [step]) or not by_role & roles:
+        raise NotYourReview()
 
 
-def approved(given: Given, step: str) -> bool:
+def is_approved_by(given: Given, step: str) -> bool:
     """Whether this step recommends the application."""
     return any(one["step"] == step and one["verdict"] == "approve" for one in given)
 

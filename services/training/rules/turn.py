@@ -31,9 +31,9 @@ UNTIL = {"bring_papers": "first_day", "wait_for_place": "first_day", "train": "l
 """The day of the stay at whose end it is late: by then it should have begun, there is nothing to wait for any more, or it should have ended."""
 
 
-def turned(application: Application, now: datetime, zone: ZoneInfo) -> Application:
+def with_next(application: Application, now: datetime, zone: ZoneInfo) -> Application:
     """Returns the application with `next` updated; `turned_at` is since when it is so, `due` is the same as `by`, as a moment."""
-    who, what = _whose(application)
+    who, what = _next_step(application)
     before = application.get("next") or {}
     since = application.get("turned_at") if (before.get("who"), before.get("what")) == (who, what) else None
     after = application | {"turned_at": since or now}
@@ -51,9 +51,9 @@ def next_of(application: Application) -> Next:
     return Next(**application["next"])
 
 
-def _whose(application: Application) -> tuple[str, str]:
+def _next_step(application: Application) -> tuple[str, str]:
     status = application["status"]
-    if states.untold(application):
+    if states.is_unannounced(application):
         return "training", "announce"
     if status in states.OVER:
         return "training", "nothing"
@@ -69,9 +69,9 @@ def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
     if what in PROMISED_DAYS:
         return application["turned_at"] + timedelta(days=PROMISED_DAYS[what])
     day = application.get(UNTIL.get(what, ""))
-    return end_of(day, zone) if day else None
+    return end_of_day(day, zone) if day else None
 
 
-def end_of(day: str, zone: ZoneInfo) -> datetime:
+def end_of_day(day: str, zone: ZoneInfo) -> datetime:
     """Returns the last second of a day at the hospital: an applicant who comes on the first day is not late on it."""
     return datetime.combine(date.fromisoformat(day), time(23, 59, 59), zone)

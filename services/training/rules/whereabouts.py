@@ -33,21 +33,21 @@ def place_of(application: Record, today: str) -> str | None:
     """Returns the country of a stay abroad; for a guest the department of the day."""
     if application["direction"] == "out":
         return application.get("host_country")
-    return departments.on(application, today)
+    return departments.department_on(application, today)
 
 
 def answer_of(application: Record, asking_id: str) -> str:
     """Returns `safe`, `need_help` or `silent`."""
-    entry = asked(application, asking_id)
+    entry = check_entry(application, asking_id)
     return (entry or {}).get("answer") or SILENT
 
 
-def asked(application: Record, asking_id: str) -> Record | None:
+def check_entry(application: Record, asking_id: str) -> Record | None:
     """Returns what an application stores of a round."""
     return next((one for one in application.get("safety") or () if one["asking_id"] == asking_id), None)
 
 
-def open_round(application: Record) -> Record | None:
+def last_check(application: Record) -> Record | None:
     """Returns the last round this application was asked in."""
     rounds: Sequence[Record] = application.get("safety") or ()
     return rounds[-1] if rounds else None

@@ -278,7 +278,7 @@ class NewPeopleSchema(Schema):
     """People to add to a group; all are added, or none."""
 
     people = fields.List(
-        fields.Nested(NewPersonSchema), required=True, validate=validate.Length(1, nominations.MOST_PEOPLE)
+        fields.Nested(NewPersonSchema), required=True, validate=validate.Length(1, nominations.MAX_PEOPLE)
     )
 
 

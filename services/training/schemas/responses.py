@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from services.training.rules import overlaps, programmes, reviews, states, turn
-from services.training.rules.codes import ATTENDED, DECISIONS, PAPER_STATES, PROFESSIONS, REJECT_REASONS, SCHEMES
+from services.training.rules.codes import ATTENDED, DECISIONS, DOCUMENT_STATES, PROFESSIONS, REJECT_REASONS, SCHEMES
 from services.training.rules.documents import requirements, tuberculosis
 from services.training.rules.reviews import STEPS
 from services.training.schemas.fields import (
@@ -43,7 +43,7 @@ class DocumentSchema(Schema):
     requirement = fields.String(
         required=True, metadata={"description": "code of the required document, `report` or `other`"}
     )
-    status = one_of(PAPER_STATES, required=True)
+    status = one_of(DOCUMENT_STATES, required=True)
     name = fields.String()
     media_type = fields.String(required=True)
     size = Whole(required=True)

@@ -22,9 +22,10 @@ from shared.sealing import DataKey, Keyring
 from shared.stored_files import Files
 
 Document = dict[str, Any]
+
 NEWEST = [("_id", -1)]
-MOST = 1000
-COUNTED = ("direction", "status", "kind", "first_day", "last_day", "department", "rotations", "organization_id", "residence", "nationality", "host_country", "attendance")  # fmt: skip
+MAX_ROWS = 1000
+COUNT_FIELDS = ("direction", "status", "kind", "first_day", "last_day", "department", "rotations", "organization_id", "residence", "nationality", "host_country", "attendance")  # fmt: skip
 INDEXES = [
     *(index(name) for name in ("groups", "batches", "askings") for index in (outbox_index, requests_index)),
     Index("batches", [("group_id", 1), ("_id", -1)]),
@@ -51,7 +52,7 @@ class Groups:
 
     def group_members(self, group_id: str) -> list[Document]:
         """Applications of a group in the order they were begun."""
-        return self.applications.find({"group_id": {"$eq": group_id}}, [("_id", 1)], MOST)
+        return self.applications.find({"group_id": {"$eq": group_id}}, [("_id", 1)], MAX_ROWS)
 
     def group_counts(self, ids: Sequence[str], placed: Sequence[str]) -> dict[str, dict[str, int]]:
         """By group: how many people, how many of them in one of these states."""
@@ -116,7 +117,7 @@ class Groups:
     def away_or_here(self, statuses: Iterable[str], today: str) -> list[Document]:
         """Applications in these states whose first day has come."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$lte": today}}
-        return self.applications.find(query, [("last_day", 1), ("_id", 1)], MOST)
+        return self.applications.find(query, [("last_day", 1), ("_id", 1)], MAX_ROWS)
 
     def last_askings(self, limit: int = 10) -> list[Document]:
         return self.askings.find({}, NEWEST, limit)
@@ -124,7 +125,7 @@ class Groups:
     def begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
         """Stays that began on one of these days, with what is counted of them alone."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$gte": first, "$lte": last}}
-        return list(self.database.applications.find(query, dict.fromkeys(COUNTED, 1), session=self.session))
+        return list(self.database.applications.find(query, dict.fromkeys(COUNT_FIELDS, 1), session=self.session))
 
     def first_stay(self, statuses: Iterable[str]) -> str | None:
         """The first day of the earliest stay."""

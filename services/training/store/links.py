@@ -11,11 +11,12 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.database import Database
 
 Document = dict[str, Any]
-SENT = "links_sent"
+
+LINKS_SENT = "links_sent"
 
 
 @dataclass(frozen=True)
-class Newest:
+class NewestLink:
     """The number from which issues count, when the last of them was sent, and up to where the office ended them."""
 
     number: int = 0
@@ -23,11 +24,11 @@ class Newest:
     since: int = 0
 
 
-class Links:
+class LinkStore:
     """Outside of transactions: an issue counted too many does no harm."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._issues, self._sent, self._asked = database.link_issues, database[SENT], database.links_asked
+        self._issues, self._sent, self._asked = database.link_issues, database[LINKS_SENT], database.links_asked
 
     def issue(self, application_id: str) -> int:
         """The number of one more issue, from 1."""
@@ -44,12 +45,12 @@ class Links:
         """Ends every issue up to this one; those after it count, whenever they were issued."""
         self._issues.update_one({"_id": application_id}, {"$max": {"since": number + 1}}, upsert=True)
 
-    def newest(self, application_id: str) -> Newest:
+    def newest(self, application_id: str) -> NewestLink:
         """What counts now: what was ended ends, and what was sent last ends those issued before it."""
         issues = self._issues.find_one({"_id": application_id}) or {}
         sent = self._sent.find_one({"_id": application_id}) or {}
         since = issues.get("since", 0)
-        return Newest(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
+        return NewestLink(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
 
     def ask(self, hashed: str, now: datetime) -> None:
         """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
@@ -64,7 +65,7 @@ class Links:
         self._asked.delete_one({"_id": hashed})
 
 
-def was_sent(application_id: str, number: int, at: datetime) -> UpdateOne:
+def link_sent_update(application_id: str, number: int, at: datetime) -> UpdateOne:
     """What the worker writes once a mail was taken: the number of the mail that was taken last, in whatever order they are heard of.
 
     Of two on their way at once the smaller number may arrive last: from it on both count.

@@ -10,7 +10,7 @@ from pymongo import ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from services.training.rules.places import Claim, Occupancy, Waiting, month_ids
+from services.training.rules.places import Claim, Occupancy, WaitingEntry, month_ids
 
 Document = dict[str, Any]
 
@@ -40,7 +40,7 @@ class OccupancyStore:
             known = getattr(guards, name)
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
 
-    def line(self, guards: Occupancy) -> list[Waiting]:
+    def line(self, guards: Occupancy) -> list[WaitingEntry]:
         """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
         guards.periods |= self._found(self._places, guards.elsewhere())
         line = guards.line()

@@ -9,7 +9,7 @@ from pymongo.database import Database
 Document = dict[str, Any]
 
 
-class Copies:
+class ReadCopies:
     """Empty where nothing was heard of yet."""
 
     def __init__(self, database: Database[Document], session: ClientSession | None = None) -> None:

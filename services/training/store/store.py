@@ -11,9 +11,9 @@ from pymongo.database import Database
 from services.training.rules import states
 from services.training.rules.people import match_key
 from services.training.store.groups import Groups
-from services.training.store.links import Links
+from services.training.store.links import LinkStore
 from services.training.store.occupancy import OccupancyStore
-from services.training.store.read_copies import Copies
+from services.training.store.read_copies import ReadCopies
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import forget_old
@@ -30,9 +30,9 @@ Document = dict[str, Any]
 T = TypeVar("T")
 CONFLICT_TRIES = 120
 """Some four seconds: all who claim days of one department, whatever their programme, write one guard."""
-MOST_LINES = 500
-MOST_ALIKE = 2000
-STAY = (
+MAX_EVENTS = 500
+MAX_OVERLAPS = 2000
+STAY_FIELDS = (
     "reference",
     "status",
     "programme_id",
@@ -47,7 +47,7 @@ STAY = (
     "reviews",
 )
 NEWEST = [("_id", -1)]
-OPEN = [state for state in states.STATES if state not in states.OVER]
+OPEN_STATES = [state for state in states.STATES if state not in states.OVER]
 
 
 class Store(Groups):
@@ -65,8 +65,8 @@ class Store(Groups):
         self.askings = Records(database["askings"], answers=lambda _: key)
         self.guards = OccupancyStore(database, None)
         self.files = Files(database)
-        self.copies = Copies(database)
-        self.links = Links(database)
+        self.copies = ReadCopies(database)
+        self.links = LinkStore(database)
         self.numbers = Numbers(database["counters"], "T")
         self.programme_numbers = Numbers(database["counters"], "P")
         self.group_numbers = Numbers(database["counters"], "G")
@@ -81,7 +81,7 @@ class Store(Groups):
         bound.programmes, bound.applications = self.programmes.within(session), self.applications.within(session)
         bound.department_places = self.department_places.within(session)
         bound.groups, bound.askings = self.groups.within(session), self.askings.within(session)
-        bound.guards, bound.copies = OccupancyStore(self.database, session), Copies(self.database, session)
+        bound.guards, bound.copies = OccupancyStore(self.database, session), ReadCopies(self.database, session)
         return bound
 
     def transaction(self, work: Callable[["Store"], T]) -> T:
@@ -115,7 +115,7 @@ class Store(Groups):
 
     def on_the_board(self, equal: dict[str, str], limit: int, own: Collection[str] | None = None) -> list[Document]:
         """Handed in and not over, and what was decided but not announced; of the departments `own` alone, where they are given."""
-        live = [state for state in OPEN if state != states.DRAFT]
+        live = [state for state in OPEN_STATES if state != states.DRAFT]
         untold = {"status": states.REJECTED, "decision.announced_at": None}
         query: Document = {name: {"$eq": value} for name, value in equal.items()}
         query["$or"] = [{"status": {"$in": live}}, untold]
@@ -168,20 +168,22 @@ class Store(Groups):
             "last_day": {"$gte": first_day},
             "$or": [{"status": {"$ne": states.DRAFT}}, {"group_id": {"$type": "string"}}],
         }
-        fields = dict.fromkeys(STAY, 1)
-        return list(self.database.applications.find(query, fields, sort=NEWEST, limit=MOST_ALIKE, session=self.session))
+        fields = dict.fromkeys(STAY_FIELDS, 1)
+        return list(
+            self.database.applications.find(query, fields, sort=NEWEST, limit=MAX_OVERLAPS, session=self.session)
+        )
 
     def due_applications(self, now: datetime, limit: int = 200) -> list[Document]:
         """Whose `due` has passed, the earliest first."""
         return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
 
     def with_agreement(self, agreement_id: str) -> list[Document]:
-        return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN}})
+        return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN_STATES}})
 
     def going_to(self, organization_id: str) -> list[Document]:
         """Whose host this partner is, and who is not back yet."""
         return self.applications.find(
-            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN}}
+            {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN_STATES}}
         )
 
     def certificates_asked(self, limit: int = 20) -> list[Document]:
@@ -191,11 +193,11 @@ class Store(Groups):
 
     def lines_of(self, application_id: str) -> list[Document]:
         """What was said of an application: the log, and what still waits in its outbox, in order."""
-        return events_of(self.database, "applications", "application", application_id, MOST_LINES)
+        return events_of(self.database, "applications", "application", application_id, MAX_EVENTS)
 
     def programme_lines(self, programme_id: str) -> list[Document]:
         """The same of a programme."""
-        return events_of(self.database, "programmes", "programme", programme_id, MOST_LINES)
+        return events_of(self.database, "programmes", "programme", programme_id, MAX_EVENTS)
 
     # what may happen so often and no more
 

@@ -8,7 +8,7 @@ import pytest
 from services.training.rules import board, states
 from services.training.rules.documents import stored_documents, usual_documents
 from services.training.rules.programmes import KINDS
-from services.training.rules.turn import turned
+from services.training.rules.turn import with_next
 
 NOW = datetime(2027, 2, 3, tzinfo=UTC)
 TODAY = date(2027, 2, 3)
@@ -93,8 +93,8 @@ def test_who_may_not_only_looks() -> None:
 
 
 def test_every_command_of_the_house_is_somebodys() -> None:
-    drawn = {move.command for move in states.TABLE} - {*states.BY_THEMSELVES, "submit", "resubmit", "defer"}
-    assert drawn <= set(board.MAY)
+    drawn = {move.command for move in states.TRANSITIONS} - {*states.AUTOMATIC, "submit", "resubmit", "defer"}
+    assert drawn <= set(board.ROLES_BY_COMMAND)
 
 
 def test_working_days_without_a_record_up_to_today() -> None:
@@ -106,8 +106,8 @@ def test_working_days_without_a_record_up_to_today() -> None:
 
 def test_a_refusal_that_nobody_was_told_of_is_the_offices_turn() -> None:
     plain = application("rejected", decision={"announced_at": None})
-    assert turned(plain, NOW, UTC)["next"]["what"] == "announce"  # type: ignore[arg-type]
-    assert turned(plain | {"decision": TOLD}, NOW, UTC)["next"]["what"] == "nothing"  # type: ignore[arg-type]
+    assert with_next(plain, NOW, UTC)["next"]["what"] == "announce"  # type: ignore[arg-type]
+    assert with_next(plain | {"decision": TOLD}, NOW, UTC)["next"]["what"] == "nothing"  # type: ignore[arg-type]
 
 
 def test_usual_papers_are_sound_and_those_of_a_kind_come_first() -> None:

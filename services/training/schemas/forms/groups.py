@@ -35,7 +35,7 @@ class PersonForm(Schema):
 class PeopleForm(Schema):
     """A list of people: an uploaded file, or rows pasted from a spreadsheet."""
 
-    text = Text(nominations.MOST_TEXT, load_default=None)
+    text = Text(nominations.MAX_TEXT, load_default=None)
 
 
 class BatchForm(Schema):
