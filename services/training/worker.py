@@ -27,7 +27,7 @@ TIMERS = (
     Timer(places.TIMER, every=30.0, run=places.fill_places),
     Timer("soon", every=1.5, run=soon),
     Timer("clear-batches", every=3600.0, run=letters.delete_old_batches),
-    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.forget_answers(now)),
+    Timer("forget-answers", every=3600.0, run=lambda deps, now: deps.store.delete_old_responses(now)),
 )
 LOOPS = (BackgroundLoop(letters.BATCH_LOOP, letters.run_batches),)
 

@@ -62,7 +62,7 @@ def accepted(deps: Dependencies, seed: int) -> float:
     rate = _all_at_once(lambda id_: decisions.accept(deps, id_, (), _origin()), ids)
     states = Counter(row["status"] for row in deps.store.applications.find({"programme_id": programme["_id"]}))
     assert states == {"accepted": PLACES, "waitlisted": CLAIMS - PLACES}, states
-    guard = deps.store.guards.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
+    guard = deps.store.occupancy.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
     since = [one["since"] for one in guard["waiting"]]
     assert since == sorted(set(since)) and len(since) == CLAIMS - PLACES
     return rate

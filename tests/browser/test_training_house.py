@@ -100,7 +100,7 @@ def test_places_are_drawn_and_a_limit_is_set_and_taken_back(served: Served, open
     expect(page.locator("#flash")).to_contain_text(words["saved"])
     page.locator("#flash").get_by_role("button", name=words["undo"]).click()
     expect(page.locator("#flash")).to_contain_text(words["gone"])
-    assert served.office.database.limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
+    assert served.office.database.department_limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
 
 
 @IN_EN

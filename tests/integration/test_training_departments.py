@@ -304,14 +304,14 @@ def test_what_the_store_finds_is_what_the_rule_says(office: TrainingOffice) -> N
         [plan | {"_id": str(at), "reference": str(at), "status": "confirmed"} for at, plan in enumerate(plans)]
     )
     for work in ((), *((code,) for code in known), known[:2], known):
-        found = {int(one["_id"]) for one in office.deps.store.on_the_board({}, 1000, frozenset(work))}
+        found = {int(one["_id"]) for one in office.deps.store.board_applications({}, 1000, frozenset(work))}
         ruled = {
             at
             for at, plan in enumerate(access.with_homes(office.deps, plans))
             if departments.effective_roles(departments.DEPARTMENT_ROLES, work, departments.departments_of(plan))
         }
         assert found == ruled, work
-    assert len(office.deps.store.on_the_board({}, 1000)) == len(plans)
+    assert len(office.deps.store.board_applications({}, 1000)) == len(plans)
 
 
 # reviewers

@@ -224,9 +224,9 @@ def test_the_cost_of_counting_days_grows_with_their_number() -> None:
         held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": last} for n in range(100)]
         months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
         period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
-        guards = Occupancy({"p": period}, months, {"surgery": 101})
+        occupancy = Occupancy({"p": period}, months, {"surgery": 101})
         started = time.thread_time()
-        assert guards.in_the_way(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
+        assert occupancy.obstacle(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
         return time.thread_time() - started
 
     assert min(cost(2036) for _ in range(3)) < 40 * min(cost(2027) for _ in range(3)), "ten years, by their square: 100"
@@ -581,7 +581,7 @@ def test_a_certificate_that_cannot_be_made_keeps_no_other_waiting(
     monkeypatch.setattr(letters, "certificate_pdf", refused)
     office.run(certificates.issue_requested)
     assert office.said(good)[-1] == "certificate.issued"
-    left = [one["_id"] for one in office.deps.store.certificates_asked()]
+    left = [one["_id"] for one in office.deps.store.certificates_requested()]
     assert left == []
     assert office.stored(poisoned)["certificate"]["fault"] == "not_rendered"
     assert office.visitor("training").get(f"/training/applications/{poisoned}").status_code == 200

@@ -91,7 +91,7 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     office.programme()
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="4").status_code == 303
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] == 4
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] == 4
     undo = desk.form("/training/places", "/training/places/cardiology/limit")
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="5").status_code == 303
@@ -100,7 +100,7 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     assert (
         desk.send(desk.form("/training/places", "/training/places/cardiology/limit"), per_day=None).status_code == 303
     )
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] is None
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] is None
 
 
 def test_an_odd_limit_comes_back_and_who_only_reads_sets_none(office, desk):
@@ -324,7 +324,7 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
     part = desk.get("/training/fragments/people/rounds", HX_Request="true").text
     assert "3 asked" in part and "1 need help" in part and "1 no answer" in part and "1 safe" in part
     assert part.index("PERSON Number 1") < part.index("PERSON Number 2") < part.index("PERSON Number 0")
-    assert "phone" not in str(office.database.askings.find_one())
+    assert "phone" not in str(office.database.safety_checks.find_one())
 
 
 def test_who_may_not_see_contacts_sees_none_and_asks_nobody(office):

@@ -308,7 +308,7 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
     monkeypatch.setattr(ApplicationChange, "save", save)
     office.run(links.send_links)
     assert [office.said(id_).count("application.link_asked") for id_ in ids] == [1, 1]
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_what_the_office_sends_ends_those_before_and_not_what_it_sends(office: TrainingOffice) -> None:

@@ -103,7 +103,7 @@ def beside_a_place(database: Database[dict[str, Any]], today: str) -> list[str]:
     places = {
         one["id"]: (one["slots"], one["group_size"]) for row in database.programmes.find() for one in row["periods"]
     }
-    limits = {row["_id"]: row["per_day"] for row in database.limits.find()}
+    limits = {row["_id"]: row["per_day"] for row in database.department_limits.find()}
     records = list(database.applications.find())
     holders = [stay_of(one) for one in records if one["status"] in HOLDING]
     waiting = [one for one in records if one["status"] == "waitlisted" and one["first_day"] >= today]
@@ -126,7 +126,7 @@ class Log:
 
     def catch_up(self) -> None:
         fresh = []
-        for name in ("programmes", "applications", "limits"):
+        for name in ("programmes", "applications", "department_limits"):
             for record in self.database[name].find({"outbox": {"$exists": True}}, {"outbox": 1}):
                 mine = [entry for entry in record["outbox"] if entry["sequence"] > self.seen[record["_id"]]]
                 for entry in mine:
@@ -206,7 +206,15 @@ class Training(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.database, self.deps = self.office.database, self.office.deps
-        for name in ("programmes", "applications", "places", "department_months", "limits", "keys", "agreements"):
+        for name in (
+            "programmes",
+            "applications",
+            "places",
+            "department_months",
+            "department_limits",
+            "keys",
+            "agreements",
+        ):
             self.database[name].delete_many({})
         self.office.on("2026-11-24")
         self.log = Log(self.database)

@@ -529,13 +529,13 @@ def test_a_wrong_code_costs_as_many_look_ups_as_a_right_one(
 ) -> None:
     code = issue(office, completed(office))
     store, asked = office.deps.store, []
-    for owner, name in ((store, "by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
+    for owner, name in ((store, "application_by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *given, _name=name, _real=real: (asked.append(_name), _real(*given))[1])
     office.client.get(f"/training/api/v1/certificates/{code}")
     right, asked[:] = list(asked), []
     office.client.get("/training/api/v1/certificates/K7Q2-9DMX-4T3B-H8WZ")
-    assert asked == right == ["by_certificate", "open_many", "get"]
+    assert asked == right == ["application_by_certificate", "open_many", "get"]
 
 
 def test_codes_are_guessed_at_ten_times_a_minute_and_no_more(office: TrainingOffice) -> None:
@@ -562,7 +562,7 @@ def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOff
     office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
     assert office.said(id_).count("application.link_asked") == 1
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_links_are_asked_for_five_times_a_minute_and_no_more(office: TrainingOffice) -> None:

@@ -77,7 +77,7 @@ def test_150_acceptances_for_20_places_from_three_processes(
 
 def test_without_the_guard_more_would_be_accepted(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests above would see if claims were only looked for: the guard is what holds."""
-    monkeypatch.setattr(Occupancy, "in_the_way", lambda self, claim: None)
+    monkeypatch.setattr(Occupancy, "obstacle", lambda self, claim: None)
     programme = office.programme(periods=[{"from": "2027-02-01", "until": "2027-03-31", "slots": 1}])
     ids = decidable(office, programme, 3)
     for id_ in ids:
@@ -196,8 +196,8 @@ def test_lists_of_other_programmes_are_looked_at_only_where_days_are_counted(
     if per_day is not None:
         office.done("POST", "/departments/cardiology/places", {"per_day": per_day})
     ids = [decided(office, programme, number) for number, programme in enumerate((one, one, two, two))]
-    guards = office.deps.store.guards.load([places_rules.claim_of(office.stored(ids[0]))])
-    assert guards.elsewhere() == ({two["periods"][0]["id"]} if looked_at else set())
+    occupancy = office.deps.store.occupancy.load([places_rules.claim_of(office.stored(ids[0]))])
+    assert occupancy.other_periods() == ({two["periods"][0]["id"]} if looked_at else set())
 
 
 def test_who_waits_for_several_departments_in_turn_is_found_from_each(office: TrainingOffice) -> None:
@@ -371,6 +371,6 @@ def test_without_the_line_over_all_programmes_somebody_would_wait_beside_a_free_
     """What the tests above would see if each programme looked at its own waiting list alone."""
     one, two = sharing(office, 1)
     holder, waits = decided(office, one, 1), decided(office, two, 2)
-    monkeypatch.setattr(OccupancyStore, "line", lambda self, guards: guards.line())
+    monkeypatch.setattr(OccupancyStore, "waiting_list", lambda self, occupancy: occupancy.waiting_list())
     office.done("POST", f"/applications/{holder}/withdraw", {})
     assert beside_a_place(office.database, TODAY) == [waits]

@@ -90,7 +90,7 @@ def test_beginnings_and_lost_links_count_together(office: TrainingOffice, monkey
         ask(office, email, "203.0.113.7") for email in (VICTIM, "nobody@else.example", VICTIM, "nobody@else.example")
     ]
     assert len(set(answers)) == 1, "the form tells whether a mail went out"
-    asked = {row["_id"] for row in office.database.links_asked.find()}
+    asked = {row["_id"] for row in office.database.link_requests.find()}
     assert asked == {links.mail_hash(office.deps, VICTIM), links.mail_hash(office.deps, "nobody@else.example")}
     assert not begin(office, programme, "other@lotus.example", "203.0.113.7")[1]
 
@@ -105,7 +105,7 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
         office.run(links.send_links)
     said = [entry["type"] for row in office.database.applications.find() for entry in row["outbox"]]
     assert said.count("training.application.link_asked.v1") == RECIPIENT.hour - 4
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_all_together_are_limited(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:

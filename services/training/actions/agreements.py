@@ -29,8 +29,8 @@ TIMER = "agreements"
 def recheck_changed(deps: Dependencies, now: datetime) -> None:
     """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
     for look, found in (
-        (_recheck_agreement, deps.store.copies.agreements_to_look_at()),
-        (_recheck_host, deps.store.copies.organizations_to_look_at()),
+        (_recheck_agreement, deps.store.copies.agreements_to_recheck()),
+        (_recheck_host, deps.store.copies.organizations_to_recheck()),
     ):
         for record in found:
             context = CommandContext(now, f"timer:{TIMER}", new_id())
@@ -39,27 +39,27 @@ def recheck_changed(deps: Dependencies, now: datetime) -> None:
 
 def _recheck_host(deps: Dependencies, host: Document, context: CommandContext, store: Store) -> None:
     """Whoever of ours is to go there."""
-    for application in store.going_to(host["_id"]):
+    for application in store.applications_to_host(host["_id"]):
         _recheck(ApplicationChange(store, application, context, deps.settings.time_zone))
-    store.copies.looked_at("organizations", host["_id"], host["sequence"])
+    store.copies.mark_rechecked("organizations", host["_id"], host["sequence"])
 
 
 def _recheck_agreement(deps: Dependencies, agreement: Document, context: CommandContext, store: Store) -> None:
     """One that another follows takes its applications along to that one."""
     followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
-    for application in store.with_agreement(agreement["_id"]):
-        draft = ApplicationChange(store, application, context, deps.settings.time_zone)
+    for application in store.applications_with_agreement(agreement["_id"]):
+        change = ApplicationChange(store, application, context, deps.settings.time_zone)
         if followed:
-            draft.application["agreement_id"] = followed
-            draft.say(training.ApplicationUpdated, fields=("agreement_id",))
-        _recheck(draft)
-    store.copies.looked_at("agreements", agreement["_id"], agreement["sequence"])
+            change.application["agreement_id"] = followed
+            change.add_event(training.ApplicationUpdated, fields=("agreement_id",))
+        _recheck(change)
+    store.copies.mark_rechecked("agreements", agreement["_id"], agreement["sequence"])
 
 
-def _recheck(draft: ApplicationChange) -> None:
-    update_hold(draft.store, draft)
-    if draft.said:
-        draft.save()
+def _recheck(change: ApplicationChange) -> None:
+    update_hold(change.store, change)
+    if change.events:
+        change.save()
 
 
 def why_on_hold(store: Store, application: Document) -> str | None:
@@ -75,9 +75,9 @@ def host_of(store: Store, application: Document) -> Document | None:
     return store.copies.organizations([host]).get(host) if host else None
 
 
-def update_hold(store: Store, draft: ApplicationChange) -> None:
+def update_hold(store: Store, change: ApplicationChange) -> None:
     """Sets or takes away the mark as host and agreement now are."""
-    application = draft.application
+    application = change.application
     if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
         return
     why = why_on_hold(store, application)
@@ -85,38 +85,38 @@ def update_hold(store: Store, draft: ApplicationChange) -> None:
     if why and (before is None or before["reason"] != why):
         application["held"] = {
             "reason": why,
-            "since": draft.context.now,
+            "since": change.context.now,
             "agreement_id": application.get("agreement_id"),
         }
-        draft.say(training.ApplicationHeld, reason=why)
+        change.add_event(training.ApplicationHeld, reason=why)
     if not why and before:
         application["held"] = None
-        draft.say(training.ApplicationReleased)
+        change.add_event(training.ApplicationReleased)
 
 
 def set_agreement(
     deps: Dependencies, application_id: str, agreement_id: str | None, context: CommandContext
 ) -> Document:
     """Puts an application under an agreement. Raises InvalidInput where it is not one with the partner concerned."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if agreement_id is not None:
         agreement = deps.store.copies.agreement(agreement_id)
-        partner = draft.application.get("organization_id")
+        partner = change.application.get("organization_id")
         if agreement is None or (partner and partner not in agreement["organization_ids"]):
             raise InvalidInput([("#/agreement_id", "expected the id of an agreement with this partner")])
-    draft.application["agreement_id"] = agreement_id
-    draft.say(training.ApplicationUpdated, fields=("agreement_id",))
-    update_hold(deps.store, draft)
-    return draft.save()
+    change.application["agreement_id"] = agreement_id
+    change.add_event(training.ApplicationUpdated, fields=("agreement_id",))
+    update_hold(deps.store, change)
+    return change.save()
 
 
 def waive_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Document:
     """The chief's word that none is needed, with the reason, which is kept."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
-    draft.say(training.ApplicationUpdated, fields=("agreement_waiver",))
-    update_hold(deps.store, draft)
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
+    change.add_event(training.ApplicationUpdated, fields=("agreement_waiver",))
+    update_hold(deps.store, change)
+    return change.save()
 
 
 def check_acceptable(store: Store, application: Document, programme: Document, today: date) -> None:

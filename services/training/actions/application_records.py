@@ -33,7 +33,7 @@ class ApplicationChange:
     application: Document
     context: CommandContext
     zone: ZoneInfo
-    said: list[NewEvent] = field(default_factory=list)
+    events: list[NewEvent] = field(default_factory=list)
     loaded: Document = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,19 +47,19 @@ class ApplicationChange:
         """To where a command leads; raises MoveNotDrawn."""
         self.application["status"] = states.target(self.application, command)
 
-    def say(self, event: type[Event], **more: Any) -> None:
+    def add_event(self, event: type[Event], **more: Any) -> None:
         """Notes an event; all carry the application as it is when it is saved."""
-        self.said.append((event, more))
+        self.events.append((event, more))
 
-    def ready(self) -> tuple[Document, list[Event], CommandContext, Document]:
+    def to_save(self) -> tuple[Document, list[Event], CommandContext, Document]:
         """The application with its `next`, what it says, and as it was loaded, for a save."""
         self.application = with_next(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
-        facts = application_fields(self.application)
-        return self.application, [event(**facts, **more) for event, more in self.said], self.context, self.loaded
+        fields = application_fields(self.application)
+        return self.application, [event(**fields, **more) for event, more in self.events], self.context, self.loaded
 
     def save(self) -> Document:
         """Writes it; raises StaleRecord, VersionDiffers, and AppliedAlready where this person has another one for the period."""
-        application, events, context, loaded = self.ready()
+        application, events, context, loaded = self.to_save()
         try:
             return self.store.applications.save(application, events, context, loaded=loaded)
         except RecordExists as error:

@@ -152,7 +152,7 @@ def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, lis
     if not keys:
         return {}
     first, last = min(one["first_day"] for one in looked_at), max(one["last_day"] for one in looked_at)
-    others = store.stays_known_by(keys, first, last)
+    others = store.overlapping_stays(keys, first, last)
     return {id_: rows[:MAX_OVERLAPS] for id_, rows in overlaps.overlaps(looked_at, others).items() if rows}
 
 
@@ -181,20 +181,22 @@ class HistoryEntry:
 
 def history(deps: Dependencies, application_id: str) -> list[HistoryEntry]:
     """What was said of it, in time: of a long one the last, and the last of each who acted."""
-    latest = [_history_entry(line) for line in reversed(deps.store.lines_of(application_id))]
+    latest = [_history_entry(line) for line in reversed(deps.store.events_of_application(application_id))]
     return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
 def changes_since(deps: Dependencies, application_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
     """The application as it is, and what was done after it had that version."""
     application = application_records.find_application(deps, application_id)
-    return application, _entries_since(deps.store.lines_of(application_id), application["version"] - version)
+    return application, _entries_since(
+        deps.store.events_of_application(application_id), application["version"] - version
+    )
 
 
 def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
     """The same of a programme."""
     programme = find_programme(deps, programme_id)
-    return programme, _entries_since(deps.store.programme_lines(programme_id), programme["version"] - version)
+    return programme, _entries_since(deps.store.events_of_programme(programme_id), programme["version"] - version)
 
 
 def _entries_since(lines: list[Document], saves: int) -> list[HistoryEntry]:
@@ -210,7 +212,7 @@ def _history_entry(line: Document) -> HistoryEntry:
 
 def reviewers(deps: Dependencies) -> dict[str, dict[str, str]]:
     """By step of a review: accounts that may be named for it, with their names."""
-    named = deps.store.copies.people_with
+    named = deps.store.copies.usernames_with_roles
     return {"department": named("reviewer", "department", "training"), "chief": named("chief")}
 
 

@@ -168,35 +168,35 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
 
     Another address ends the links sent to the one before. Raises MoveNotDrawn, NotComplete, AppliedAlready.
     """
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    editable = draft.status in states.EDITABLE
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    editable = change.status in states.EDITABLE
     if not editable and (
-        states.announced_status(draft.application) in states.OVER or set(changes) - set(people.EDITABLE_LATER)
+        states.announced_status(change.application) in states.OVER or set(changes) - set(people.EDITABLE_LATER)
     ):
-        raise TransitionNotAllowed("application", draft.status, "save", states.applicant_commands(draft.application))
-    body = people.with_changes(application_records.body_of(deps, draft.application), changes)
+        raise TransitionNotAllowed("application", change.status, "save", states.applicant_commands(change.application))
+    body = people.with_changes(application_records.body_of(deps, change.application), changes)
     if not editable:
-        people.check_complete(body, draft.application["direction"])
-        draft.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
-    before = draft.application["mail"]
-    write_body(deps, draft, body, tuple(sorted(changes)))
-    if before in (None, draft.application["mail"]):
-        return draft.save()
-    return links.save_new_address(deps, draft)
+        people.check_complete(body, change.application["direction"])
+        change.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
+    before = change.application["mail"]
+    write_body(deps, change, body, tuple(sorted(changes)))
+    if before in (None, change.application["mail"]):
+        return change.save()
+    return links.save_new_address(deps, change)
 
 
-def write_body(deps: Dependencies, draft: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
+def write_body(deps: Dependencies, change: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
     """Puts a whole body over what stood there; says which fields, where any changed."""
     opened, blocks = people.split(body)
-    key = deps.store.keyring.open(draft.application["_id"])
+    key = deps.store.keyring.open(change.application["_id"])
     blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
-    draft.application |= blank | opened
-    draft.application |= {
+    change.application |= blank | opened
+    change.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_search_keys(deps, body, draft.application.get("applicant_id")),
+        **_search_keys(deps, body, change.application.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
-    draft.say(training.ApplicationUpdated, fields=named)
+    change.add_event(training.ApplicationUpdated, fields=named)
 
 
 def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
@@ -204,22 +204,22 @@ def submit(deps: Dependencies, application_id: str, context: CommandContext) -> 
 
     Raises NotComplete, DeadlinePassed, AppliedAlready, MoveNotDrawn; what was written stays.
     """
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    again = draft.status == states.RETURNED
-    draft.move("resubmit" if again else "submit")
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    again = change.status == states.RETURNED
+    change.move("resubmit" if again else "submit")
     programme, body = (
-        find_programme(deps, draft.application["programme_id"]),
-        application_records.body_of(deps, draft.application),
+        find_programme(deps, change.application["programme_id"]),
+        application_records.body_of(deps, change.application),
     )
     if not again:
         programmes.check_open(programme, context.now, deps.settings.time_zone)
-    check_complete(deps, programme, body, draft.application, context.now)
-    _check_documents(deps, programme, draft.application, body, context.now)
-    settle_plan(deps, draft, programme, body)
+    check_complete(deps, programme, body, change.application, context.now)
+    _check_documents(deps, programme, change.application, body, context.now)
+    settle_plan(deps, change, programme, body)
     if not again:
-        draft.application["submitted_at"] = context.now
-    draft.say(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
-    return draft.save()
+        change.application["submitted_at"] = context.now
+    change.add_event(training.ApplicationCheckStarted if again else training.ApplicationSubmitted)
+    return change.save()
 
 
 def check_complete(
@@ -263,13 +263,13 @@ def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[st
     ]
 
 
-def settle_plan(deps: Dependencies, draft: ApplicationChange, programme: Document, body: Document) -> None:
+def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Document, body: Document) -> None:
     """What follows from the plan: who it is in this period, and one rotation where none was planned."""
     persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
-    draft.application |= {"persons": persons, "applies": True}
-    if not draft.application["rotations"] and draft.application["direction"] == "in":
+    change.application |= {"persons": persons, "applies": True}
+    if not change.application["rotations"] and change.application["direction"] == "in":
         whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
-        draft.application["rotations"] = [whole | {"supervisor": None, "place": None}]
+        change.application["rotations"] = [whole | {"supervisor": None, "place": None}]
 
 
 def withdraw(
@@ -281,24 +281,24 @@ def withdraw(
     """
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        if told_only and states.announced_status(draft.application) != draft.status:
-            raise TransitionNotAllowed("application", states.announced_status(draft.application), "withdraw", ())
-        held, before = places.has_claim(draft.application), draft.status
-        draft.move("withdraw")
-        draft.say(training.ApplicationWithdrawn, reason=reason, previous_status=before)
-        return places.save_and_release(deps, draft, held)
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        if told_only and states.announced_status(change.application) != change.status:
+            raise TransitionNotAllowed("application", states.announced_status(change.application), "withdraw", ())
+        held, before = places.has_claim(change.application), change.status
+        change.move("withdraw")
+        change.add_event(training.ApplicationWithdrawn, reason=reason, previous_status=before)
+        return places.save_and_release(deps, change, held)
 
     return deps.store.transaction(work)
 
 
 def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    command = "reconfirm" if draft.status == states.DEFERRED else "confirm"
-    if command not in states.applicant_commands(draft.application):
-        raise TransitionNotAllowed("application", states.announced_status(draft.application), command, states.commands(draft.application))  # fmt: skip
-    decisions.check_answered_in_time(draft.application, context.now)
-    draft.move(command)
-    draft.say(training.PlacementConfirmed)
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    command = "reconfirm" if change.status == states.DEFERRED else "confirm"
+    if command not in states.applicant_commands(change.application):
+        raise TransitionNotAllowed("application", states.announced_status(change.application), command, states.commands(change.application))  # fmt: skip
+    decisions.check_answered_in_time(change.application, context.now)
+    change.move(command)
+    change.add_event(training.PlacementConfirmed)
+    return change.save()

@@ -31,12 +31,12 @@ log = logging.getLogger("imc.training")
 
 def issue_requested(deps: Dependencies, now: datetime) -> None:
     """Makes those asked for, the first asked first. Run by a timer; what a killed run left is still asked for."""
-    for application in deps.store.certificates_asked():
-        draft = ApplicationChange(
+    for application in deps.store.certificates_requested():
+        change = ApplicationChange(
             deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
         )
         try:
-            _issue(deps, draft)
+            _issue(deps, change)
         except StaleRecord:
             continue  # somebody wrote in it meanwhile: the next run looks again
         except (Unreadable, NotRendered, Refusal) as error:
@@ -46,38 +46,38 @@ def issue_requested(deps: Dependencies, now: datetime) -> None:
 def _record_failure(deps: Dependencies, application: Document, now: datetime, fault: str) -> None:
     """Asked for no more, with what stands against it: others wait behind it."""
     log.warning("certificate of %s was not made: %s", application["reference"], fault)
-    draft = ApplicationChange(
+    change = ApplicationChange(
         deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
     )
-    draft.application["certificate"] = application["certificate"] | {"asked_at": None, "fault": fault}
-    draft.say(training.ApplicationOverdue, what="certificate")
+    change.application["certificate"] = application["certificate"] | {"asked_at": None, "fault": fault}
+    change.add_event(training.ApplicationOverdue, what="certificate")
     try:
-        draft.save()
+        change.save()
     except StaleRecord:
         return
 
 
-def _issue(deps: Dependencies, draft: ApplicationChange) -> None:
-    certificate = draft.application["certificate"]
+def _issue(deps: Dependencies, change: ApplicationChange) -> None:
+    certificate = change.application["certificate"]
     try:
-        content, in_latin = _render(deps, draft.application, bool(certificate.get("in_latin")))
+        content, in_latin = _render(deps, change.application, bool(certificate.get("in_latin")))
     except MissingGlyphs:
-        _record_failure(deps, draft.loaded, draft.context.now, MISSING_GLYPHS)
+        _record_failure(deps, change.loaded, change.context.now, MISSING_GLYPHS)
         return
-    key = deps.store.keyring.open(draft.application["_id"])
-    told = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, draft.application)
+    key = deps.store.keyring.open(change.application["_id"])
+    told = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, change.application)
     issued = {
         "asked_at": None,
         "fault": None,
         "in_latin": in_latin,
-        "issued_at": draft.context.now,
+        "issued_at": change.context.now,
         "sealed": key.seal("certificate", told),
     }
-    draft.say(training.CertificateIssued, certificate_id=certificate["id"])
+    change.add_event(training.CertificateIssued, certificate_id=certificate["id"])
     with deps.store.files.until_named() as put:
         file = put(key.seal_stream("certificate", BytesIO(content)))
-        draft.application["certificate"] = certificate | issued | {"file": file}
-        draft.save()
+        change.application["certificate"] = certificate | issued | {"file": file}
+        change.save()
     if certificate["file"]:
         deps.store.files.drop(certificate["file"])
 
@@ -94,19 +94,19 @@ def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[
 
 def request_certificate(deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext) -> Document:
     """Asks for a certificate anew: after it failed, or where a name was put right; the code stays. Raises MoveNotDrawn."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    certificate = draft.application.get("certificate")
-    if draft.status != states.COMPLETED or certificate is None:
-        raise TransitionNotAllowed("application", draft.status, "certificate", states.commands(draft.application))
-    draft.application["certificate"] = certificate | {"asked_at": context.now, "fault": None, "in_latin": in_latin}
-    draft.say(training.ApplicationUpdated, fields=("certificate",))
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    certificate = change.application.get("certificate")
+    if change.status != states.COMPLETED or certificate is None:
+        raise TransitionNotAllowed("application", change.status, "certificate", states.commands(change.application))
+    change.application["certificate"] = certificate | {"asked_at": context.now, "fault": None, "in_latin": in_latin}
+    change.add_event(training.ApplicationUpdated, fields=("certificate",))
+    return change.save()
 
 
 def verify(deps: Dependencies, code: str) -> Document:
     """`name` and `title` in the scripts and languages there are, `issued_on`. Raises NoSuchCertificate."""
     store = deps.store
-    application = store.by_certificate(certificates.hashed_code(deps.secrets.certificates, code))
+    application = store.application_by_certificate(certificates.hashed_code(deps.secrets.certificates, code))
     issued = application is not None and bool(application["certificate"]["issued_at"])
     record = application if application is not None and issued else _decoy()
     key = store.keyring.open_many([record["_id"]]).get(record["_id"])

@@ -67,9 +67,9 @@ def _missing_places(store: Store, application: Document, moved: Document) -> lis
     if application["status"] not in states.WITH_PLACE:
         return []
     claim = places_rules.claim_of(moved)
-    guards = store.guards.load([places_rules.claim_of(application), claim])
-    guards.let_go(places_rules.claim_of(application))
-    why = guards.in_the_way(claim) if claim.period_id in guards.periods else "period"
+    occupancy = store.occupancy.load([places_rules.claim_of(application), claim])
+    occupancy.release(places_rules.claim_of(application))
+    why = occupancy.obstacle(claim) if claim.period_id in occupancy.periods else "period"
     return [f"place:{why}"] if why else []
 
 
@@ -88,26 +88,26 @@ def move_dates(
     """
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        if draft.status not in states.MOVABLE:
-            raise TransitionNotAllowed("application", draft.status, "move", states.commands(draft.application))
-        before = draft.application
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        if change.status not in states.MOVABLE:
+            raise TransitionNotAllowed("application", change.status, "move", states.commands(change.application))
+        before = change.application
         decisions.check_answered_in_time(before, context.now)
         programme = find_programme(deps, before["programme_id"])
         if not before["first_day"] or not before["last_day"]:
             raise InvalidInput([("#/first_day", "expected an application with days: they were taken out of it")])
-        draft.application = _with_dates(before, programme, first_day, last_day, period_id or before["period_id"])
-        _check_plan(programme, draft.application, application_records.today_of(deps, context.now))
+        change.application = _with_dates(before, programme, first_day, last_day, period_id or before["period_id"])
+        _check_plan(programme, change.application, application_records.today_of(deps, context.now))
         if not places.has_claim(before):
-            _add_move_event(draft, before)
-            return draft.save()
-        guards = _move_claim(store, before, draft.application, context.now)
-        _add_move_event(draft, before)
-        if draft.status == states.WAITLISTED:
-            places.claim_in_turn(deps, draft, guards)
-        saved = draft.save()
-        places.fill_from_waiting_list(deps, store, guards, context)
-        store.guards.keep(guards)
+            _add_move_event(change, before)
+            return change.save()
+        occupancy = _move_claim(store, before, change.application, context.now)
+        _add_move_event(change, before)
+        if change.status == states.WAITLISTED:
+            places.claim_in_turn(deps, change, occupancy)
+        saved = change.save()
+        places.fill_from_waiting_list(deps, store, occupancy, context)
+        store.occupancy.save(occupancy)
         return saved
 
     return deps.store.transaction(work)
@@ -141,30 +141,30 @@ def _shifted_rotation(rotation: Document, shift: timedelta) -> Document:
 def _move_claim(store: Store, before: Document, after: Document, now: datetime) -> Occupancy:
     """Within a transaction: what it takes from now on, or the waiting lists it stands on. The guards of both are to be kept."""
     old, new = places_rules.claim_of(before), places_rules.claim_of(after)
-    guards = store.guards.load([old, new])
+    occupancy = store.occupancy.load([old, new])
     if before["status"] == states.WAITLISTED:
-        guards.queue_anew(old, new, after["first_day"], now)
+        occupancy.requeue(old, new, after["first_day"], now)
     else:
-        guards.let_go(old)
-        if not guards.take(new):
-            raise NoPlace(guards.in_the_way(new) or "period")
-    return guards
+        occupancy.release(old)
+        if not occupancy.occupy(new):
+            raise NoPlace(occupancy.obstacle(new) or "period")
+    return occupancy
 
 
-def _add_move_event(draft: ApplicationChange, before: Document) -> None:
-    if draft.status == states.CONFIRMED:
-        draft.move("defer")
-        decision = draft.application["decision"]
-        answer_by = draft.context.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
-        draft.application["decision"] = decision | {"answer_by": answer_by}
-        draft.say(
+def _add_move_event(change: ApplicationChange, before: Document) -> None:
+    if change.status == states.CONFIRMED:
+        change.move("defer")
+        decision = change.application["decision"]
+        answer_by = change.context.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
+        change.application["decision"] = decision | {"answer_by": answer_by}
+        change.add_event(
             training.PlacementDeferred,
             previous_period_id=before["period_id"],
             previous_first_day=before["first_day"],
             previous_last_day=before["last_day"],
         )
         return
-    draft.say(training.ApplicationUpdated, fields=_changed_fields(before, draft.application))
+    change.add_event(training.ApplicationUpdated, fields=_changed_fields(before, change.application))
 
 
 def _changed_fields(before: Document, after: Document) -> Sequence[str]:

@@ -55,9 +55,9 @@ def accept(
 
 def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
     """All of these in the transaction of `store`; what one is refused for stops no other."""
-    found = store.to_decide(job.what.application_id for job in jobs)
+    found = store.applications_without_content(job.what.application_id for job in jobs)
     programmes = store.programmes_by_id(one["programme_id"] for one in found.values())
-    drafts: list[tuple[Job[Acceptance], ApplicationChange]] = []
+    changes: list[tuple[Job[Acceptance], ApplicationChange]] = []
     seen: set[str] = set()
     for job in jobs:
         job.error = job.answer = None
@@ -66,25 +66,25 @@ def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]
             continue
         seen.add(job.what.application_id)
         try:
-            drafts.append((job, _acceptable_change(deps, store, job.what, found, programmes)))
+            changes.append((job, _acceptable_change(deps, store, job.what, found, programmes)))
         except Refusal as refused:
             job.error = refused
-    guards = store.guards.load(places_rules.claim_of(draft.application) for _, draft in drafts)
-    if drafts:  # whoever waits for what is free comes first; of those decided here, too
-        places.offer_free_places(deps, store, guards, drafts[0][1].context, but=seen)
-        turn = {one.claim.application_id: number for number, one in enumerate(guards.line())}
-        drafts.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
+    occupancy = store.occupancy.load(places_rules.claim_of(change.application) for _, change in changes)
+    if changes:  # whoever waits for what is free comes first; of those decided here, too
+        places.offer_free_places(deps, store, occupancy, changes[0][1].context, but=seen)
+        turn = {one.claim.application_id: number for number, one in enumerate(occupancy.waiting_list())}
+        changes.sort(key=lambda one: turn.get(one[1].application["_id"], len(turn)))
     ready = []
-    for job, draft in drafts:
+    for job, change in changes:
         try:
-            today = application_records.today_of(deps, draft.context.now)
+            today = application_records.today_of(deps, change.context.now)
             _accept_or_waitlist(
-                draft, guards, job.what.conditions, programmes[draft.application["programme_id"]], today
+                change, occupancy, job.what.conditions, programmes[change.application["programme_id"]], today
             )
-            ready.append((job, draft.ready()))
+            ready.append((job, change.to_save()))
         except Refusal as refused:
             job.error = refused
-    store.guards.keep(guards)
+    store.occupancy.save(occupancy)
     for (job, _), saved in zip(ready, store.applications.save_many([each for _, each in ready]), strict=True):
         job.answer = saved
 
@@ -109,39 +109,39 @@ def _acceptable_change(
 
 
 def _accept_or_waitlist(
-    draft: ApplicationChange, guards: Occupancy, conditions: Sequence[Document], programme: Document, today: date
+    change: ApplicationChange, occupancy: Occupancy, conditions: Sequence[Document], programme: Document, today: date
 ) -> None:
-    claim = places_rules.claim_of(draft.application)
-    if draft.application["last_day"] < today.isoformat():
-        raise StayOver(draft.application["last_day"])
-    if guards.take(claim):
-        draft.move("accept")
-        draft.application |= {
+    claim = places_rules.claim_of(change.application)
+    if change.application["last_day"] < today.isoformat():
+        raise StayOver(change.application["last_day"])
+    if occupancy.occupy(claim):
+        change.move("accept")
+        change.application |= {
             "conditions": [
-                *draft.application["conditions"],
+                *change.application["conditions"],
                 *(decisions.new_condition(new_id(), one) for one in conditions),
             ]
         }
-        decision = _decision(draft, "accepted", programme, bool(draft.application["conditions"]))
-        draft.application["decision"] = decision
-        draft.say(training.ApplicationAccepted, conditional=decision["conditional"])
+        decision = _decision(change, "accepted", programme, bool(change.application["conditions"]))
+        change.application["decision"] = decision
+        change.add_event(training.ApplicationAccepted, conditional=decision["conditional"])
         return
-    if draft.status == states.WAITLISTED:  # it waits already, and goes on waiting
-        raise NoPlace(guards.in_the_way(claim) or "period")
-    position = guards.queue(claim, draft.application["first_day"], draft.context.now)
-    draft.move("waitlist")
-    draft.application |= {
-        "decision": _decision(draft, "waitlisted", programme, False),
+    if change.status == states.WAITLISTED:  # it waits already, and goes on waiting
+        raise NoPlace(occupancy.obstacle(claim) or "period")
+    position = occupancy.enqueue(claim, change.application["first_day"], change.context.now)
+    change.move("waitlist")
+    change.application |= {
+        "decision": _decision(change, "waitlisted", programme, False),
         "wait_conditions": list(conditions),
     }
-    draft.say(training.ApplicationWaitlisted, position=position)
+    change.add_event(training.ApplicationWaitlisted, position=position)
 
 
-def _decision(draft: ApplicationChange, outcome: str, programme: Document, conditional: bool) -> Document:
+def _decision(change: ApplicationChange, outcome: str, programme: Document, conditional: bool) -> Document:
     return {
         "outcome": outcome,
-        "at": draft.context.now,
-        "by": draft.context.actor,
+        "at": change.context.now,
+        "by": change.context.actor,
         "conditional": conditional or decisions.has_conditions(programme),
         "answer_days": programme.get("answer_days") or ANSWER_DAYS,
         "reason": None,
@@ -159,13 +159,13 @@ def reject(
     """
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        held = places.has_claim(draft.application)
-        before = draft.application.get("decision") or {}
-        draft.move("reject")
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        held = places.has_claim(change.application)
+        before = change.application.get("decision") or {}
+        change.move("reject")
         sealed = store.keyring.open(application_id).seal("decision", message or "")
         told = before.get("announced_at") and context.now
-        draft.application["decision"] = {
+        change.application["decision"] = {
             "outcome": "rejected",
             "at": context.now,
             "by": context.actor,
@@ -175,8 +175,8 @@ def reject(
             "announced_at": told,
             "answer_by": None,
         }
-        draft.say(training.ApplicationRejected, reason=reason, announced=bool(told))
-        return places.save_and_release(deps, draft, held, applies=not told)
+        change.add_event(training.ApplicationRejected, reason=reason, announced=bool(told))
+        return places.save_and_release(deps, change, held, applies=not told)
 
     return deps.store.transaction(work)
 
@@ -186,30 +186,30 @@ def announce(deps: Dependencies, application_id: str, context: CommandContext) -
 
     A decision that is none any more, since it was taken back meanwhile, is told to nobody.
     """
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    decision = draft.application.get("decision") or {}
-    if not states.is_unannounced(draft.application):
-        raise TransitionNotAllowed("application", draft.status, "announce", states.commands(draft.application))
-    draft.application["decision"] = decisions.with_announcement(decision, context.now)
-    told = draft.application["decision"]
-    draft.application["applies"] = draft.status != states.REJECTED
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    decision = change.application.get("decision") or {}
+    if not states.is_unannounced(change.application):
+        raise TransitionNotAllowed("application", change.status, "announce", states.commands(change.application))
+    change.application["decision"] = decisions.with_announcement(decision, context.now)
+    told = change.application["decision"]
+    change.application["applies"] = change.status != states.REJECTED
     answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None
-    draft.say(
+    change.add_event(
         training.ApplicationAnnounced, outcome=told["outcome"], conditional=told["conditional"], answer_by=answer_by
     )
-    return draft.save()
+    return change.save()
 
 
 def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Document:
     """A condition that is no paper was met."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    conditions = [dict(one) for one in draft.application["conditions"]]
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    conditions = [dict(one) for one in change.application["conditions"]]
     for one in conditions:
         if one["id"] == condition_id:
             one["met_at"] = one["met_at"] or context.now
-            draft.application["conditions"] = conditions
-            draft.say(training.ApplicationUpdated, fields=("conditions",))
-            return draft.save()
+            change.application["conditions"] = conditions
+            change.add_event(training.ApplicationUpdated, fields=("conditions",))
+            return change.save()
     raise NoSuchApplication()
 
 
@@ -217,11 +217,11 @@ def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> D
     """The offer was not answered in time: its place goes to who waits first. Nothing happens where it was answered."""
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        if not decisions.has_lapsed(draft.application, context.now):
-            return draft.application
-        draft.move("lapse")
-        draft.say(training.ApplicationLapsed)
-        return places.save_and_release(deps, draft, claimed=True)
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        if not decisions.has_lapsed(change.application, context.now):
+            return change.application
+        change.move("lapse")
+        change.add_event(training.ApplicationLapsed)
+        return places.save_and_release(deps, change, claimed=True)
 
     return deps.store.transaction(work)

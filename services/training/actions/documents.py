@@ -47,16 +47,16 @@ def add_document(
 
     Raises PaperNotTaken, TooMany, and InvalidInput where its dates serve no stay.
     """
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    reports = draft.status == states.COMPLETED and requirement == stay_report.CODE
-    if states.announced_status(draft.application) in states.OVER and not reports:
-        raise TransitionNotAllowed("application", draft.status, "papers", states.commands(draft.application))
-    sent = [paper for paper in draft.application["papers"] if paper["sent_by"] == sent_by]
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    reports = change.status == states.COMPLETED and requirement == stay_report.CODE
+    if states.announced_status(change.application) in states.OVER and not reports:
+        raise TransitionNotAllowed("application", change.status, "papers", states.commands(change.application))
+    sent = [paper for paper in change.application["papers"] if paper["sent_by"] == sent_by]
     if len(sent) >= MAX_DOCUMENTS:
         raise LimitReached("documents", MAX_DOCUMENTS)
     if sum(paper["size"] for paper in sent) + document.size > MAX_BYTES:
         raise LimitReached("MiB of documents", MAX_BYTES // 1024 // 1024)
-    known = accepted_codes(deps, draft.application) - ({"report"} if draft.status not in states.BEGUN else set())
+    known = accepted_codes(deps, change.application) - ({"report"} if change.status not in states.BEGUN else set())
     if requirement not in known:
         raise DocumentNotAccepted(f"expected for one of {', '.join(sorted(known))}")
     told = stored_documents.document_of({"requirement": requirement, **dates})
@@ -72,11 +72,11 @@ def add_document(
     key = deps.store.keyring.open(application_id)
     with deps.store.files.until_named() as put:
         paper = _store_document(put, key, document, dates) | about
-        draft.application["papers"] = [*draft.application["papers"], paper]
-        draft.say(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
+        change.application["papers"] = [*change.application["papers"], paper]
+        change.add_event(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
         if requirement == stay_report.CODE:
-            draft.say(training.ReportReceived)
-        return draft.save()
+            change.add_event(training.ReportReceived)
+        return change.save()
 
 
 def accepted_codes(deps: Dependencies, application: Document) -> set[str]:
@@ -102,22 +102,22 @@ def accept_document(
     deps: Dependencies, application_id: str, paper_id: str, dates: Document, context: CommandContext
 ) -> Document:
     """In order; dates read off it are kept, whatever the applicant wrote. Raises InvalidInput, by date, where it does not fit the stay."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    paper = _find_document(draft, paper_id)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    paper = _find_document(change, paper_id)
     facts = {name: value for name, value in dates.items() if name in DATE_FIELDS}
-    facts["stay"] = [draft.application["first_day"], draft.application["last_day"]]
-    _check_fits(deps, draft, paper, facts)
-    _set_result(deps, draft, paper, "accepted", facts)
-    draft.say(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
-    return draft.save()
+    facts["stay"] = [change.application["first_day"], change.application["last_day"]]
+    _check_fits(deps, change, paper, facts)
+    _set_result(deps, change, paper, "accepted", facts)
+    change.add_event(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
+    return change.save()
 
 
-def _check_fits(deps: Dependencies, draft: ApplicationChange, paper: Document, facts: Document) -> None:
+def _check_fits(deps: Dependencies, change: ApplicationChange, paper: Document, facts: Document) -> None:
     """By the dates it would be kept with, and the rule it is asked by for this stay."""
-    application = draft.application
+    application = change.application
     before = deps.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
     known = stored_documents.document_of(paper | before | facts)
-    visit, today = readiness.visit_of(application), application_records.today_of(deps, draft.context.now)
+    visit, today = readiness.visit_of(application), application_records.today_of(deps, change.context.now)
     if visit is None:
         _check_dates(validity.unfit_for_any(known, today))
         return
@@ -139,28 +139,28 @@ def reject_document(
     deps: Dependencies, application_id: str, paper_id: str, reason: str, context: CommandContext
 ) -> Document:
     """Not taken: the applicant reads why and sends another."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    paper = _find_document(draft, paper_id)
-    _set_result(deps, draft, paper, "refused", {"why": reason})
-    draft.say(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    paper = _find_document(change, paper_id)
+    _set_result(deps, change, paper, "refused", {"why": reason})
+    change.add_event(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
+    return change.save()
 
 
-def _set_result(deps: Dependencies, draft: ApplicationChange, paper: Document, status: str, facts: Document) -> None:
-    key, id_ = deps.store.keyring.open(draft.application["_id"]), paper["id"]
+def _set_result(deps: Dependencies, change: ApplicationChange, paper: Document, status: str, facts: Document) -> None:
+    key, id_ = deps.store.keyring.open(change.application["_id"]), paper["id"]
     before = {name: value for name, value in key.open(f"paper/{id_}", paper["sealed"]).items() if name != "why"}
     sealed = key.seal(f"paper/{id_}", {name: value for name, value in (before | facts).items() if value})
     changed = paper | {
         "status": status,
-        "checked_at": draft.context.now,
-        "checked_by": draft.context.actor,
+        "checked_at": change.context.now,
+        "checked_by": change.context.actor,
         "sealed": sealed,
     }
-    draft.application["papers"] = [changed if one["id"] == id_ else one for one in draft.application["papers"]]
+    change.application["papers"] = [changed if one["id"] == id_ else one for one in change.application["papers"]]
 
 
-def _find_document(draft: ApplicationChange, paper_id: str) -> Document:
-    for paper in draft.application["papers"]:
+def _find_document(change: ApplicationChange, paper_id: str) -> Document:
+    for paper in change.application["papers"]:
         if paper["id"] == paper_id:
             return dict(paper)
     raise NoSuchDocument()
@@ -178,15 +178,15 @@ def document_content(deps: Dependencies, application: Document, paper_id: str) -
 
 def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Reminds the applicant of what is theirs to bring. Raises NothingMissing where nothing is."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    programme = find_programme(deps, draft.application["programme_id"])
-    one = application_records.decrypted(draft.application, deps.store.keyring.open(application_id))
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    programme = find_programme(deps, change.application["programme_id"])
+    one = application_records.decrypted(change.application, deps.store.keyring.open(application_id))
     codes = readiness.missing_codes(readiness.statuses(programme, one, application_records.today_of(deps, context.now)))
-    if not codes or draft.status in states.OVER:
+    if not codes or change.status in states.OVER:
         raise NoDocumentsMissing()
-    draft.application["chased_at"] = context.now
-    draft.say(training.ApplicationChased, papers=tuple(codes))
-    return draft.save()
+    change.application["chased_at"] = context.now
+    change.add_event(training.ApplicationChased, papers=tuple(codes))
+    return change.save()
 
 
 def record_screening(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
@@ -194,22 +194,22 @@ def record_screening(deps: Dependencies, application_id: str, facts: Document, c
 
     Raises MoveNotDrawn where it is over, InvalidInput for an exemption without proof or a day to come.
     """
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    if draft.status in states.OVER:
-        raise TransitionNotAllowed("application", draft.status, "screening", states.commands(draft.application))
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if change.status in states.OVER:
+        raise TransitionNotAllowed("application", change.status, "screening", states.commands(change.application))
     if facts.get("applied_on") and facts["applied_on"] > application_records.today_of(deps, context.now).isoformat():
         raise InvalidInput([("#/applied_on", "expected today or a day before")])
     if facts.get("scheme") and not facts.get("proof"):
         raise InvalidInput([("#/proof", "expected what proves the exemption")])
-    known = dict(draft.application.get("screening") or {})
+    known = dict(change.application.get("screening") or {})
     if "applied_on" in facts:
         known["applied_on"] = facts["applied_on"]
     if "scheme" in facts:
         known["verified"] = _verification(deps, application_id, facts, context) if facts["scheme"] else None
-        draft.application["exempt_scheme"] = facts["scheme"]
-    draft.application["screening"] = known
-    draft.say(training.ApplicationUpdated, fields=("screening",))
-    return draft.save()
+        change.application["exempt_scheme"] = facts["scheme"]
+    change.application["screening"] = known
+    change.add_event(training.ApplicationUpdated, fields=("screening",))
+    return change.save()
 
 
 def _verification(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:

@@ -197,7 +197,7 @@ def _why_unavailable(people: list[Document], kind: str) -> str:
 
 def batches_of_group(deps: Dependencies, group_id: str) -> list[Document]:
     """What was asked for a group, the last first."""
-    return deps.store.batches_of(group_id)
+    return deps.store.batches_of_group(group_id)
 
 
 def run_batches(deps: Dependencies, stop: threading.Event) -> None:
@@ -224,7 +224,7 @@ def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> 
             if stop is not None and stop.is_set():
                 return False
             left_out += _add_letters(deps, archive, application_id, batch["kind"])
-            deps.store.batch_progress(batch["_id"], number, deps.clock() + LEASE)
+            deps.store.update_batch_progress(batch["_id"], number, deps.clock() + LEASE)
     _finish_batch(deps, batch["_id"], packed.getvalue(), left_out)
     return True
 
@@ -271,5 +271,5 @@ def batch_content(deps: Dependencies, group_id: str, batch_id: str) -> tuple[str
 
 def delete_old_batches(deps: Dependencies, now: datetime) -> None:
     """Papers older than a week are gone, with their keys. Run by a timer."""
-    for batch in deps.store.batches_made_before(now - RETENTION):
-        deps.store.clear_batch(batch)
+    for batch in deps.store.batches_completed_before(now - RETENTION):
+        deps.store.delete_batch_content(batch)

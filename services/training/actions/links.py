@@ -137,7 +137,7 @@ def request_link(deps: Dependencies, email: str, source: str, now: datetime) -> 
     """
     withheld = limits_passed(deps, source, None, now)
     if not withheld and (hashed := mail_hash(deps, email)):
-        deps.store.links.ask(hashed, now)
+        deps.store.links.add_request(hashed, now)
     return withheld
 
 
@@ -146,15 +146,15 @@ def send_links(deps: Dependencies, now: datetime) -> None:
 
     Anybody may ask for anybody's: those before go on until the mail was taken.
     """
-    for hashed in deps.store.links.asked():
-        due = [one for one in deps.store.by_mail(hashed) if _is_due(one, now)]
+    for hashed in deps.store.links.requests():
+        due = [one for one in deps.store.applications_by_mail(hashed) if _is_due(one, now)]
         sent = [
             _send_requested(deps, one, CommandContext(now, f"timer:{LINK_TIMER}", new_id()))
             for one in due
             if is_below_recipient_limit(deps, hashed, now)
         ]
         if all(sent):
-            deps.store.links.answered(hashed)
+            deps.store.links.delete_request(hashed)
 
 
 def _is_due(application: Document, now: datetime) -> bool:
@@ -165,55 +165,55 @@ def _is_due(application: Document, now: datetime) -> bool:
 def _send_requested(deps: Dependencies, application: Document, context: CommandContext) -> bool:
     """Whether it was said; where somebody is at it all the time, the timer comes again."""
     for _ in range(SAVE_TRIES):
-        draft = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
-        _record_request(draft)
+        change = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
+        _record_request(change)
         try:
-            draft.save()
+            change.save()
             return True
         except StaleRecord:
             continue
     return False
 
 
-def _record_request(draft: ApplicationChange) -> None:
-    draft.application["link_asked_at"] = draft.context.now
-    draft.say(training.ApplicationLinkAsked)
+def _record_request(change: ApplicationChange) -> None:
+    change.application["link_asked_at"] = change.context.now
+    change.add_event(training.ApplicationLinkAsked)
 
 
 def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    if not draft.application.get("mail"):
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if not change.application.get("mail"):
         raise NoAddress()
-    _record_request(draft)
-    return _save_and_end(deps, draft)
+    _record_request(change)
+    return _save_and_end(deps, change)
 
 
-def save_new_address(deps: Dependencies, draft: ApplicationChange) -> Document:
+def save_new_address(deps: Dependencies, change: ApplicationChange) -> Document:
     """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
 
     The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
     """
-    saved = _save_and_end(deps, draft)
+    saved = _save_and_end(deps, change)
     if saved["mail"]:
-        deps.store.links.ask(saved["mail"], draft.context.now)
+        deps.store.links.add_request(saved["mail"], change.context.now)
     return saved
 
 
-def _save_and_end(deps: Dependencies, draft: ApplicationChange) -> Document:
+def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Document:
     """Links issued before this is saved end once it is."""
-    last = deps.store.links.issued(draft.application["_id"])
-    saved = draft.save()
+    last = deps.store.links.last_issued(change.application["_id"])
+    saved = change.save()
     deps.store.links.end_until(saved["_id"], last)
     return saved
 
 
 def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Ends every link ever sent, at once, in browsers that have one open as well; a new one may be sent."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.application["link_id"] = new_id()
-    draft.say(training.ApplicationLinksEnded)
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.application["link_id"] = new_id()
+    change.add_event(training.ApplicationLinksEnded)
+    return change.save()
 
 
 def mail_hash(deps: Dependencies, email: str | None) -> str | None:
@@ -236,7 +236,7 @@ def is_below_recipient_limit(deps: Dependencies, recipient: str, now: datetime) 
 
 def _is_passed(deps: Dependencies, limit: Limit, who: str, now: datetime) -> bool:
     """`IMC_RATE_LIMIT` 0 switches these off with the others."""
-    return bool(deps.settings.rate_limit) and deps.store.count(limit, who, now) is not None
+    return bool(deps.settings.rate_limit) and deps.store.count_attempt(limit, who, now) is not None
 
 
 def hashed_source(deps: Dependencies, source: str) -> str:
@@ -267,6 +267,6 @@ def check_answer(deps: Dependencies, opened: OpenedLink, typed: str, source: str
     application = opened.application
     id_ = application["_id"]
     counted = ((BY_SOURCE, f"{id_}/{hashed_source(deps, source)}"), (BY_LINK, f"{id_}/{opened.number}"), (IN_ALL, id_))
-    if any(deps.store.count(limit, who, now) is not None for limit, who in counted):
+    if any(deps.store.count_attempt(limit, who, now) is not None for limit, who in counted):
         return TOO_MANY
     return RIGHT if second_check.is_right(application_records.body_of(deps, application), typed) else WRONG

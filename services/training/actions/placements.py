@@ -25,38 +25,38 @@ Document = dict[str, Any]
 def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
     """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.move("start")
-    programme = find_programme(deps, draft.application["programme_id"])
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.move("start")
+    programme = find_programme(deps, change.application["programme_id"])
     one = application_records.decrypted(
-        draft.application | {"status": states.CONFIRMED}, deps.store.keyring.open(application_id)
+        change.application | {"status": states.CONFIRMED}, deps.store.keyring.open(application_id)
     )
-    agreement = deps.store.copies.agreement(draft.application.get("agreement_id"))
-    host, today = agreements.host_of(deps.store, draft.application), application_records.today_of(deps, context.now)
+    agreement = deps.store.copies.agreement(change.application.get("agreement_id"))
+    host, today = agreements.host_of(deps.store, change.application), application_records.today_of(deps, context.now)
     rows = readiness.statuses(programme, one, today)
     if faults := readiness.start_faults(programme, one, rows, agreement, host, today):
         raise CannotStart(faults)
-    draft.application["started_at"] = context.now
-    draft.say(training.PlacementStarted)
-    return draft.save()
+    change.application["started_at"] = context.now
+    change.add_event(training.PlacementStarted)
+    return change.save()
 
 
 def set_hands_on(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
     """What the Act asks for hands-on training; null takes a fact out."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.application["hands_on"] = (draft.application.get("hands_on") or {}) | facts
-    draft.say(training.ApplicationUpdated, fields=("hands_on",))
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.application["hands_on"] = (change.application.get("hands_on") or {}) | facts
+    change.add_event(training.ApplicationUpdated, fields=("hands_on",))
+    return change.save()
 
 
 def record_no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Did not come: what is left of the place is free."""
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        draft.move("no-show")
-        draft.say(training.PlacementNoShow)
-        return places.save_and_release(deps, draft, claimed=True)
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        change.move("no-show")
+        change.add_event(training.PlacementNoShow)
+        return places.save_and_release(deps, change, claimed=True)
 
     return deps.store.transaction(work)
 
@@ -65,11 +65,11 @@ def terminate_placement(deps: Dependencies, application_id: str, reason: str, co
     """Ended before its time; the place is free."""
 
     def work(store: Store) -> Document:
-        draft = load_change(store, application_id, context, deps.settings.time_zone)
-        draft.move("terminate")
-        draft.application |= {"ended_at": context.now, "end_reason": reason}
-        draft.say(training.PlacementTerminated, reason=reason, days=attended_days(draft.application))
-        return places.save_and_release(deps, draft, claimed=True)
+        change = load_change(store, application_id, context, deps.settings.time_zone)
+        change.move("terminate")
+        change.application |= {"ended_at": context.now, "end_reason": reason}
+        change.add_event(training.PlacementTerminated, reason=reason, days=attended_days(change.application))
+        return places.save_and_release(deps, change, claimed=True)
 
     return deps.store.transaction(work)
 
@@ -93,18 +93,18 @@ def record_attendance(
     Raises InvalidInput, MoveNotDrawn, OtherDepartment.
     """
     access.check_department(deps, application_id, board.WARD, who, day)
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    if draft.status != states.ACTIVE:
-        raise TransitionNotAllowed("application", draft.status, "attendance", states.commands(draft.application))
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if change.status != states.ACTIVE:
+        raise TransitionNotAllowed("application", change.status, "attendance", states.commands(change.application))
     today = application_records.today_of(deps, context.now)
-    if not draft.application["first_day"] <= day <= min(draft.application["last_day"], today.isoformat()):
+    if not change.application["first_day"] <= day <= min(change.application["last_day"], today.isoformat()):
         raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
     entry = {"day": day, "attended": attended, "hours": hours, "by": context.actor, "at": context.now}
-    entry["department"] = departments.department_on(draft.application, day)
-    others = [one for one in draft.application["attendance"] if one["day"] != day]
-    draft.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
-    draft.say(training.AttendanceRecorded, day=day, attended=attended)
-    return draft.save()
+    entry["department"] = departments.department_on(change.application, day)
+    others = [one for one in change.application["attendance"] if one["day"] != day]
+    change.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
+    change.add_event(training.AttendanceRecorded, day=day, attended=attended)
+    return change.save()
 
 
 def record_evaluation(
@@ -122,27 +122,27 @@ def record_evaluation(
     """
     if who:
         access.check_department(deps, application_id, board.WARD, who)
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    if draft.status not in (states.ACTIVE, states.COMPLETED):
-        raise TransitionNotAllowed("application", draft.status, "evaluate", states.commands(draft.application))
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if change.status not in (states.ACTIVE, states.COMPLETED):
+        raise TransitionNotAllowed("application", change.status, "evaluate", states.commands(change.application))
     sealed = deps.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
     given = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
-    draft.application["evaluations"] = draft.application["evaluations"] | {of: given}
-    draft.say(training.EvaluationRecorded, of=of)
-    return draft.save()
+    change.application["evaluations"] = change.application["evaluations"] | {of: given}
+    change.add_event(training.EvaluationRecorded, of=of)
+    return change.save()
 
 
 def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
     """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.move("complete")
-    days = attended_days(draft.application)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.move("complete")
+    days = attended_days(change.application)
     if not days:
         raise InvalidInput([("#/attendance", "expected attendance of at least one day")])
     code = certificates.format_code(secrets.token_bytes(certificates.CODE_BYTES))
     key = deps.store.keyring.open(application_id)
-    draft.application |= {
+    change.application |= {
         "ended_at": context.now,
         "ended_on": application_records.today_of(deps, context.now).isoformat(),
         "certificate": {
@@ -154,5 +154,5 @@ def complete_placement(deps: Dependencies, application_id: str, who: Caller, con
             "file": None,
         },
     }
-    draft.say(training.PlacementCompleted, days=days)
-    return draft.save()
+    change.add_event(training.PlacementCompleted, days=days)
+    return change.save()

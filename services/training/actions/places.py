@@ -29,51 +29,51 @@ def has_claim(application: Document) -> bool:
     return application["status"] in (*states.WITH_PLACE, states.WAITLISTED)
 
 
-def save_and_release(deps: Dependencies, draft: ApplicationChange, claimed: bool, applies: bool = False) -> Document:
+def save_and_release(deps: Dependencies, change: ApplicationChange, claimed: bool, applies: bool = False) -> Document:
     """Saves an application that is over, freeing what it held; within a transaction. Who waits first moves up.
 
     `applies`: who is not told that it is over applies nowhere else meanwhile: trying would tell.
     """
-    draft.application["applies"] = applies
-    saved = draft.save()
+    change.application["applies"] = applies
+    saved = change.save()
     if claimed:
-        release(deps, draft.store, draft.application, draft.context)
+        release(deps, change.store, change.application, change.context)
     return saved
 
 
 def release(deps: Dependencies, store: Store, application: Document, context: CommandContext) -> None:
     """Lets go of what an application holds and gives it to who waits; within a transaction."""
     claim = places.claim_of(application)
-    guards = store.guards.load([claim])
-    guards.let_go(claim)
-    guards.leave_queue(claim)
-    fill_from_waiting_list(deps, store, guards, context)
-    store.guards.keep(guards)
+    occupancy = store.occupancy.load([claim])
+    occupancy.release(claim)
+    occupancy.dequeue(claim)
+    fill_from_waiting_list(deps, store, occupancy, context)
+    store.occupancy.save(occupancy)
 
 
-def fill_from_waiting_list(deps: Dependencies, store: Store, guards: Occupancy, context: CommandContext) -> None:
+def fill_from_waiting_list(deps: Dependencies, store: Store, occupancy: Occupancy, context: CommandContext) -> None:
     """What is free in these guards goes to who waits for it; who has not room for everything stays, and the next is looked at.
 
     Writes a guard in the way of each who stays: whoever frees that one at the same time looks again (`Guards.touch`).
     """
-    offer_free_places(deps, store, guards, context)
-    for id_, period in guards.periods.items():
+    offer_free_places(deps, store, occupancy, context)
+    for id_, period in occupancy.periods.items():
         if period["waiting"]:
-            guards.touch(id_)
-    for waiting in store.guards.line(guards):
-        guards.touch_in_the_way(waiting.claim)
+            occupancy.touch(id_)
+    for waiting in store.occupancy.waiting_list(occupancy):
+        occupancy.touch_obstacle(waiting.claim)
 
 
 def offer_free_places(
-    deps: Dependencies, store: Store, guards: Occupancy, context: CommandContext, but: Collection[str] = ()
+    deps: Dependencies, store: Store, occupancy: Occupancy, context: CommandContext, but: Collection[str] = ()
 ) -> None:
     """The same for who frees nothing. At the first of `but` who has room it ends: the caller decides on them, in their turn.
 
     Days that have begun are for nobody who has to come for them: their first day is to come, or today.
     """
     today = application_records.today_of(deps, context.now).isoformat()
-    for waiting in store.guards.line(guards):
-        if waiting.first_day < today or guards.in_the_way(waiting.claim):
+    for waiting in store.occupancy.waiting_list(occupancy):
+        if waiting.first_day < today or occupancy.obstacle(waiting.claim):
             continue
         if waiting.claim.application_id in but:
             return
@@ -81,20 +81,20 @@ def offer_free_places(
         if (
             application is not None
             and _is_still_acceptable(store, application, application_records.today_of(deps, context.now))
-            and guards.take(waiting.claim)
+            and occupancy.occupy(waiting.claim)
         ):
-            draft = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
-            _promote(draft)
-            draft.save()
+            change = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
+            _promote(change)
+            change.save()
 
 
-def claim_in_turn(deps: Dependencies, draft: ApplicationChange, guards: Occupancy) -> None:
+def claim_in_turn(deps: Dependencies, change: ApplicationChange, occupancy: Occupancy) -> None:
     """Up into a place, where somebody who waits has one since their days are others, and everybody who waits longer was asked; not saved."""
-    claim, today = places.claim_of(draft.application), application_records.today_of(deps, draft.context.now)
-    offer_free_places(deps, draft.store, guards, draft.context, but={claim.application_id})
-    begun = draft.application["first_day"] < today.isoformat()
-    if not begun and _is_still_acceptable(draft.store, draft.application, today) and guards.take(claim):
-        _promote(draft)
+    claim, today = places.claim_of(change.application), application_records.today_of(deps, change.context.now)
+    offer_free_places(deps, change.store, occupancy, change.context, but={claim.application_id})
+    begun = change.application["first_day"] < today.isoformat()
+    if not begun and _is_still_acceptable(change.store, change.application, today) and occupancy.occupy(claim):
+        _promote(change)
 
 
 def _is_still_acceptable(store: Store, application: Document, today: date) -> bool:
@@ -105,21 +105,21 @@ def _is_still_acceptable(store: Store, application: Document, today: date) -> bo
     return programme is None or agreements.is_acceptable(store, application, programme, today)
 
 
-def _promote(draft: ApplicationChange) -> None:
+def _promote(change: ApplicationChange) -> None:
     """Off the waiting list into a place; told at once where the waiting list was announced."""
-    before = draft.application["decision"]
-    draft.move("accept")
-    programme = draft.store.programmes.get(draft.application["programme_id"]) or {"requirements": []}
+    before = change.application["decision"]
+    change.move("accept")
+    programme = change.store.programmes.get(change.application["programme_id"]) or {"requirements": []}
     conditions = [
-        *draft.application["conditions"],
-        *(decisions.new_condition(new_id(), one) for one in draft.application.pop("wait_conditions", ())),
+        *change.application["conditions"],
+        *(decisions.new_condition(new_id(), one) for one in change.application.pop("wait_conditions", ())),
     ]
-    draft.application |= {"conditions": conditions, "wait_conditions": []}
-    decision = before | {"outcome": "accepted", "at": draft.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
+    change.application |= {"conditions": conditions, "wait_conditions": []}
+    decision = before | {"outcome": "accepted", "at": change.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
     told = bool(before["announced_at"])
-    draft.application["decision"] = decisions.with_announcement(decision, draft.context.now) if told else decision
-    answer_by = draft.application["decision"]["answer_by"]
-    draft.say(
+    change.application["decision"] = decisions.with_announcement(decision, change.context.now) if told else decision
+    answer_by = change.application["decision"]["answer_by"]
+    change.add_event(
         training.ApplicationAccepted,
         conditional=decision["conditional"],
         from_waiting_list=True,
@@ -130,27 +130,27 @@ def _promote(draft: ApplicationChange) -> None:
 
 def fill_places(deps: Dependencies, now: datetime) -> None:
     """Looks whether anybody who waits has a place now, though nobody let one go: an agreement may stand again. Run by a timer."""
-    waited_for = deps.store.guards.with_waiting()
-    guards = Occupancy(deps.store.guards.periods(waited_for), {}, {})
+    waited_for = deps.store.occupancy.periods_with_waiting()
+    occupancy = Occupancy(deps.store.occupancy.periods(waited_for), {}, {})
     today = application_records.today_of(deps, now).isoformat()
-    line = deps.store.guards.line(guards)
-    if any(one.first_day >= today and guards.in_the_way(one.claim) is None for one in line):
+    line = deps.store.occupancy.waiting_list(occupancy)
+    if any(one.first_day >= today and occupancy.obstacle(one.claim) is None for one in line):
         context = CommandContext(now, f"timer:{TIMER}", new_id())
         deps.store.transaction(lambda store: fill_periods(deps, store, waited_for, context))
 
 
 def fill_periods(deps: Dependencies, store: Store, period_ids: Sequence[str], context: CommandContext) -> None:
     """Gives what is free in periods that may have grown; within a transaction."""
-    guards = Occupancy(store.guards.periods(period_ids), {}, {})
-    fill_from_waiting_list(deps, store, guards, context)
-    store.guards.keep(guards)
+    occupancy = Occupancy(store.occupancy.periods(period_ids), {}, {})
+    fill_from_waiting_list(deps, store, occupancy, context)
+    store.occupancy.save(occupancy)
 
 
 def fill_department(deps: Dependencies, store: Store, department: str, context: CommandContext) -> None:
     """The same for a department that may take more people a day; within the transaction that says so."""
-    guards = Occupancy({}, store.guards.months_with_waiting(department), {})
-    fill_from_waiting_list(deps, store, guards, context)
-    store.guards.keep(guards)
+    occupancy = Occupancy({}, store.occupancy.months_with_waiting(department), {})
+    fill_from_waiting_list(deps, store, occupancy, context)
+    store.occupancy.save(occupancy)
 
 
 def set_department_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
@@ -160,10 +160,10 @@ def set_department_limit(deps: Dependencies, department: str, per_day: int | Non
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
 
     def work(store: Store) -> Document:
-        known = store.department_places.load(department, context)
+        known = store.department_limits.load(department, context)
         if known is None:
-            return store.department_places.insert({"_id": department, "per_day": per_day}, [event], context)
-        saved = store.department_places.save(known | {"per_day": per_day}, [event], context)
+            return store.department_limits.insert({"_id": department, "per_day": per_day}, [event], context)
+        saved = store.department_limits.save(known | {"per_day": per_day}, [event], context)
         fill_department(deps, store, department, context)
         return saved
 
@@ -172,7 +172,7 @@ def set_department_limit(deps: Dependencies, department: str, per_day: int | Non
 
 def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document]:
     """By period: slots, how many are taken, how many wait."""
-    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
+    occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         id_: {
             "slots": guard["slots"],
@@ -180,18 +180,18 @@ def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document
             "people": len(guard["held"]),
             "waiting": len(guard["waiting"]),
         }
-        for id_, guard in guards.items()
+        for id_, guard in occupancy.items()
     }
 
 
 def department_limit(deps: Dependencies, department: str) -> int | None:
     """A department's limit, where one is set."""
-    return deps.store.guards.limits().get(department)
+    return deps.store.occupancy.limits().get(department)
 
 
 def department_limit_record(deps: Dependencies, department: str) -> tuple[int, str, datetime]:
     """Version of the record of a limit, who set it last and when."""
-    record, line = deps.store.department_places.get(department), deps.store.last_line(department)
+    record, line = deps.store.department_limits.get(department), deps.store.last_limit_event(department)
     if record is None or line is None:
         raise NotFound()
     return record["version"], line["actor"], line["time"]

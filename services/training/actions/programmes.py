@@ -53,7 +53,7 @@ def create_programme(deps: Dependencies, body: Document, context: CommandContext
     _check_host(deps, deps.store, programme, context)
 
     def work(store: Store) -> Document:
-        store.guards.put_periods(
+        store.occupancy.save_periods(
             places_rules.new_period_record(period, programme["_id"]) for period in programme["periods"]
         )
         event = training.ProgrammeDrafted(**programme_fields(programme))
@@ -137,7 +137,7 @@ def catalogue(
     deps: Dependencies, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
 ) -> list[Document]:
     """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
-    found = [one for one in deps.store.published(kinds) if _matches(one, wanted)]
+    found = [one for one in deps.store.published_programmes(kinds) if _matches(one, wanted)]
     return sorted(
         found, key=lambda one: (is_past_deadline(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
     )
@@ -187,36 +187,38 @@ def _check_host(deps: Dependencies, store: Store, programme: Document, context: 
 
 def _update_places(store: Store, before: Document, after: Document) -> None:
     """Guards follow the periods; a period somebody holds or waits for stays, with no fewer places than are taken, around their stays."""
-    guards = store.guards.periods(period["id"] for period in before["periods"])
+    occupancy = store.occupancy.periods(period["id"] for period in before["periods"])
     kept = {period["id"]: period for period in after["periods"]}
-    foreign = set(kept) & set(store.guards.periods(kept)) - set(guards)
+    foreign = set(kept) & set(store.occupancy.periods(kept)) - set(occupancy)
     if foreign:
         raise InvalidInput([("#/periods", "expected ids of this programme's periods, or none")])
-    gone = [id_ for id_ in guards if id_ not in kept]
+    gone = [id_ for id_ in occupancy if id_ not in kept]
     for id_ in gone:
-        if guards[id_]["held"] or guards[id_]["waiting"]:
-            raise FewerPlacesThanTaken(len(guards[id_]["held"]) or 1)
+        if occupancy[id_]["held"] or occupancy[id_]["waiting"]:
+            raise FewerPlacesThanTaken(len(occupancy[id_]["held"]) or 1)
     made = []
     for id_, period in kept.items():
-        guard = guards.get(id_) or places_rules.new_period_record(period, after["_id"])
+        guard = occupancy.get(id_) or places_rules.new_period_record(period, after["_id"])
         taken = len({one["slot"] for one in guard["held"]})
         if period["slots"] < taken:
             raise FewerPlacesThanTaken(taken)
         if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["held"]).values(), default=0)):
             raise FewerPlacesThanTaken(mates)
         made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
-    _check_stays(store, before, after, guards)
-    store.guards.put_periods(made)
-    store.guards.drop_periods(gone)
+    _check_stays(store, before, after, occupancy)
+    store.occupancy.save_periods(made)
+    store.occupancy.delete_periods(gone)
 
 
-def _check_stays(store: Store, before: Document, after: Document, guards: dict[str, Document]) -> None:
+def _check_stays(store: Store, before: Document, after: Document, occupancy: dict[str, Document]) -> None:
     """Raises InvalidInput where a period gets too short for somebody who holds a place in it."""
     was = {period["id"]: (period["from"], period["until"]) for period in before["periods"]}
     changed = {
         at: one for at, one in enumerate(after["periods"]) if was.get(one["id"], ()) != (one["from"], one["until"])
     }
-    ids = [held["application_id"] for one in changed.values() for held in guards.get(one["id"], {"held": ()})["held"]]
+    ids = [
+        held["application_id"] for one in changed.values() for held in occupancy.get(one["id"], {"held": ()})["held"]
+    ]
     stays = store.applications_by_id(ids).values() if ids else ()
     faults = [
         (f"#/periods/{at}/from", f"expected days around the stays of who has a place: {min(firsts)} to {max(lasts)}")

@@ -33,8 +33,8 @@ def yearly_report(deps: Dependencies, year: int | None, by: str, now: datetime) 
     present = stay_counts.year_of(today, by)
     wanted = year or present
     first, last = stay_counts.days_of(wanted, by)
-    stays = deps.store.begun_between(stay_counts.BEGUN, first, last)
-    earliest = deps.store.first_stay(stay_counts.BEGUN)
+    stays = deps.store.stays_begun_between(stay_counts.BEGUN, first, last)
+    earliest = deps.store.first_stay_day(stay_counts.BEGUN)
     oldest = min(stay_counts.year_of(earliest, by) if earliest else present, wanted, present)
     named = deps.store.copies.organizations(one["organization_id"] for one in stays if one.get("organization_id"))
     return YearlyReport(
@@ -116,8 +116,8 @@ def _department_places(
     deps: Dependencies, first: date, last: date, weeks: list[tuple[date, date]]
 ) -> list[DepartmentPlaces]:
     """Those with somebody in these months or with a limit, and every listed one that programmes name."""
-    months = deps.store.guards.months_between(first.isoformat()[:7], last.isoformat()[:7])
-    limits = {row["_id"]: row for row in deps.store.department_places.find({})}
+    months = deps.store.occupancy.months_between(first.isoformat()[:7], last.isoformat()[:7])
+    limits = {row["_id"]: row for row in deps.store.department_limits.find({})}
     held: dict[str, list[Document]] = {}
     for month in months:
         held.setdefault(month["department"], []).extend(month["held"])

@@ -19,43 +19,43 @@ Document = dict[str, Any]
 
 def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """Somebody looks at the papers."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.move("check")
-    draft.say(training.ApplicationCheckStarted)
-    return draft.save()
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.move("check")
+    change.add_event(training.ApplicationCheckStarted)
+    return change.save()
 
 
 def return_application(
     deps: Dependencies, application_id: str, message: str, papers: list[str], context: CommandContext
 ) -> Document:
     """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.move("return")
-    known = accepted_codes(deps, draft.application)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.move("return")
+    known = accepted_codes(deps, change.application)
     faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(papers) if code not in known]
     if faults:
         raise InvalidInput(faults)
     key = deps.store.keyring.open(application_id)
     sealed = key.seal("returned", message)
-    draft.application["returned"] = {"at": context.now, "by": context.actor, "papers": papers, "sealed": sealed}
-    draft.say(training.ApplicationReturned, papers=tuple(papers))
-    return draft.save()
+    change.application["returned"] = {"at": context.now, "by": context.actor, "papers": papers, "sealed": sealed}
+    change.add_event(training.ApplicationReturned, papers=tuple(papers))
+    return change.save()
 
 
 def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
     """The papers are in order: reviewers are asked, as the programme says."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    draft.move("review")
-    programme = find_programme(deps, draft.application["programme_id"])
-    draft.application |= {"reviews": [], "asked_steps": reviews.open_steps(programme["review"], [])}
-    steps = tuple(draft.application["asked_steps"])
-    draft.say(
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    change.move("review")
+    programme = find_programme(deps, change.application["programme_id"])
+    change.application |= {"reviews": [], "asked_steps": reviews.open_steps(programme["review"], [])}
+    steps = tuple(change.application["asked_steps"])
+    change.add_event(
         training.ApplicationReviewStarted,
         steps=steps,
         reviewers=reviews.named_reviewers(programme["review"], steps),
-        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, draft.application)))),
+        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, change.application)))),
     )
-    return draft.save()
+    return change.save()
 
 
 def give_review(
@@ -69,24 +69,24 @@ def give_review(
 ) -> Document:
     """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
     access.check_review_department(deps, application_id, step, who)
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    if draft.status != states.UNDER_REVIEW:
-        raise TransitionNotAllowed("application", draft.status, "give-review", states.commands(draft.application))
-    review = find_programme(deps, draft.application["programme_id"])["review"]
-    reviews.check_asked(review, draft.application["reviews"], step)
-    access.check_reviewer(review, access.with_home(deps, draft.application), step, who)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    if change.status != states.UNDER_REVIEW:
+        raise TransitionNotAllowed("application", change.status, "give-review", states.commands(change.application))
+    review = find_programme(deps, change.application["programme_id"])["review"]
+    reviews.check_asked(review, change.application["reviews"], step)
+    access.check_reviewer(review, access.with_home(deps, change.application), step, who)
     sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
-    before = set(draft.application["asked_steps"])
-    given = [*draft.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
-    draft.application |= {"reviews": given, "asked_steps": reviews.open_steps(review, given)}
-    steps = tuple(draft.application["asked_steps"])
-    draft.say(
+    before = set(change.application["asked_steps"])
+    given = [*change.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
+    change.application |= {"reviews": given, "asked_steps": reviews.open_steps(review, given)}
+    steps = tuple(change.application["asked_steps"])
+    change.add_event(
         training.ApplicationReviewed,
         step=step,
         verdict=verdict,
         steps=steps,
         asked_before=tuple(one for one in steps if one in before),
         reviewers=reviews.named_reviewers(review, steps),
-        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, draft.application)))),
+        departments=tuple(sorted(departments.judging_departments(access.with_home(deps, change.application)))),
     )
-    return draft.save()
+    return change.save()

@@ -52,7 +52,7 @@ class SafetyCheckAnswers:
 def people_there(deps: Dependencies, now: datetime, with_contact: bool) -> list[Whereabouts]:
     """Everybody who is abroad for us or a guest here, by when they are expected back."""
     today = application_records.today_of(deps, now).isoformat()
-    found = deps.store.away_or_here(whereabouts.THERE, today)
+    found = deps.store.stays_of_people_there(whereabouts.THERE, today)
     return with_names(deps, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
 
 
@@ -71,7 +71,7 @@ def with_names(deps: Dependencies, applications: list[Document], today: str, wit
 def staff_in_country(deps: Dependencies, country: str, now: datetime) -> list[Document]:
     """Applications of ours that are in this country now."""
     today = application_records.today_of(deps, now).isoformat()
-    found = deps.store.away_or_here(whereabouts.THERE, today)
+    found = deps.store.stays_of_people_there(whereabouts.THERE, today)
     return [
         one
         for one in found
@@ -90,35 +90,35 @@ def start_check(deps: Dependencies, country: str, count: int, context: CommandCo
             raise WrongCount(len(found))
         id_ = new_id()
         for application in found:
-            draft = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
+            change = ApplicationChange(store, application, context.aside(), deps.settings.time_zone)
             entry = {"asking_id": id_, "asked_at": context.now, "answer": None, "answered_at": None}
-            draft.application["safety"] = [*(application.get("safety") or []), entry]
-            draft.say(training.SafetyAsked, asking_id=id_)
-            draft.save()
+            change.application["safety"] = [*(application.get("safety") or []), entry]
+            change.add_event(training.SafetyAsked, asking_id=id_)
+            change.save()
         asking = {"_id": id_, "country": country, "asked_at": context.now, "asked_by": context.actor}
         asking["application_ids"] = [one["_id"] for one in found]
         event = training.SafetyRoundBegun(asking_id=id_, country=country, people=len(found))
-        return store.askings.insert(asking, [event], context)
+        return store.safety_checks.insert(asking, [event], context)
 
     return deps.store.transaction(work)
 
 
 def record_answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
     """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
-    draft = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    last = whereabouts.last_check(draft.application)
+    change = load_change(deps.store, application_id, context, deps.settings.time_zone)
+    last = whereabouts.last_check(change.application)
     if last is None or said not in whereabouts.ANSWERS:
         raise NoSuchApplication()
     given = dict(last) | {"answer": said, "answered_at": context.now}
-    draft.application["safety"] = [*draft.application["safety"][:-1], given]
-    draft.say(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
-    return draft.save()
+    change.application["safety"] = [*change.application["safety"][:-1], given]
+    change.add_event(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
+    return change.save()
 
 
 def recent_checks(deps: Dependencies, now: datetime, with_contact: bool) -> list[SafetyCheckAnswers]:
     """Rounds of the last days, the newest first."""
     since = now - timedelta(days=whereabouts.DAYS_OPEN)
-    askings = [one for one in deps.store.last_askings() if one["asked_at"] >= since]
+    askings = [one for one in deps.store.recent_safety_checks() if one["asked_at"] >= since]
     return [_with_answers(deps, one, now, with_contact) for one in askings]
 
 

@@ -27,8 +27,8 @@ def run_due(deps: Dependencies, now: datetime) -> None:
             continue  # somebody did something meanwhile: the next run looks again
 
 
-def _report_overdue(draft: ApplicationChange) -> None:
+def _report_overdue(change: ApplicationChange) -> None:
     """`overdue` says that it was told; whatever changes whose turn it is clears it."""
-    draft.application["overdue"] = draft.context.now
-    draft.say(training.ApplicationOverdue, what=draft.application["next"]["what"])
-    draft.save()
+    change.application["overdue"] = change.context.now
+    change.add_event(training.ApplicationOverdue, what=change.application["next"]["what"])
+    change.save()

@@ -48,7 +48,7 @@ def board_rows(
 ) -> dict[str, list[ApplicationRow]]:
     """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
     own = departments.visible_departments(who.roles, who.departments)
-    found = deps.store.on_the_board(dict(equal), MAX_ROWS, own)
+    found = deps.store.board_applications(dict(equal), MAX_ROWS, own)
     if own is not None:
         found = [one for one in found if one["status"] in board.PLACED]
     rows = rows_of(deps, found, who, now)
@@ -82,14 +82,14 @@ def count_drafts(deps: Dependencies, equal: Mapping[str, str]) -> int:
 
 def open_rows(deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime) -> list[ApplicationRow]:
     """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
-    found = [one for one in deps.store.on_the_board(dict(equal), MAX_ROWS) if one["status"] not in states.OVER]
+    found = [one for one in deps.store.board_applications(dict(equal), MAX_ROWS) if one["status"] not in states.OVER]
     rows = [row for row in rows_of(deps, found, who, now) if row.standings]
     return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
 
 
 def reviews_for(deps: Dependencies, who: Caller, now: datetime) -> list[tuple[ApplicationRow, list[str]]]:
     """Applications whose review waits for this person, with the steps; whose day comes first is first."""
-    found = access.with_homes(deps, deps.store.under_review(MAX_ROWS))
+    found = access.with_homes(deps, deps.store.applications_under_review(MAX_ROWS))
     known = deps.store.programmes_by_id(one["programme_id"] for one in found)
     steps = {one["_id"]: access.answerable_steps(known[one["programme_id"]], one, who) for one in found}
     rows = rows_of(deps, [one for one in found if steps[one["_id"]]], who, now)
@@ -103,7 +103,7 @@ def to_decide(
     deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime
 ) -> dict[str, dict[str, list[ApplicationRow]]]:
     """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
-    found = [one for one in deps.store.on_the_board(dict(equal), MAX_ROWS) if _decision_groups(one)]
+    found = [one for one in deps.store.board_applications(dict(equal), MAX_ROWS) if _decision_groups(one)]
     rows = rows_of(deps, found, who, now)
     groups: dict[str, dict[str, list[ApplicationRow]]] = {}
     for row in rows:
@@ -128,9 +128,9 @@ def _decision_groups(application: Document) -> list[str]:
 
 def waiting_positions(deps: Dependencies, programme: Document) -> dict[str, int]:
     """By application: its place on the waiting list of its period, from 1."""
-    guards = deps.store.guards.periods(period["id"] for period in programme["periods"])
+    occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         one["application_id"]: position
-        for guard in guards.values()
+        for guard in occupancy.values()
         for position, one in enumerate(guard["waiting"], start=1)
     }

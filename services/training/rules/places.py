@@ -76,25 +76,25 @@ class Occupancy:
     unlimited: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
 
-    def take(self, claim: Claim) -> bool:
+    def occupy(self, claim: Claim) -> bool:
         """Claims where there is room for all of it; otherwise changes nothing. Returns whether it claimed."""
         if self.holds(claim):
             return True
-        if self.in_the_way(claim) is not None:
+        if self.obstacle(claim) is not None:
             return False
         period = self._period(claim)
         period["held"].append({"application_id": claim.application_id, "slot": claim.slot})
         self.changed.add(claim.period_id)
         for code, first, last in claim.days:
             for month in _months(first, last):
-                self._hold_days(f"{code}/{month}", claim.application_id, first, last)
-        self.leave_queue(claim)
+                self._occupy_days(f"{code}/{month}", claim.application_id, first, last)
+        self.dequeue(claim)
         return True
 
     def holds(self, claim: Claim) -> bool:
         return any(one["application_id"] == claim.application_id for one in self._period(claim)["held"])
 
-    def in_the_way(self, claim: Claim) -> str | None:
+    def obstacle(self, claim: Claim) -> str | None:
         """Returns why there is no room: `period`, `group`, or `department` and day; None where there is."""
         return _slot_obstacle(self._period(claim), claim.slot) or next(self._full_days(claim), None)
 
@@ -109,13 +109,13 @@ class Occupancy:
             guard["looks"] = guard.get("looks", 0) + 1
             self.changed.add(id_)
 
-    def touch_in_the_way(self, claim: Claim) -> None:
+    def touch_obstacle(self, claim: Claim) -> None:
         """Changes the first guard in the claim's way; nothing where none is."""
-        code, _, day = (self.in_the_way(claim) or "").partition(" ")
+        code, _, day = (self.obstacle(claim) or "").partition(" ")
         if code:
             self.touch(f"{code}/{day[:7]}" if day else claim.period_id)
 
-    def let_go(self, claim: Claim) -> None:
+    def release(self, claim: Claim) -> None:
         """Frees a claim, wherever it was held."""
         period = self._period(claim)
         kept = [one for one in period["held"] if one["application_id"] != claim.application_id]
@@ -128,27 +128,27 @@ class Occupancy:
                 month["held"] = kept
                 self.changed.add(id_)
 
-    def queue(self, claim: Claim, first_day: str, now: datetime) -> int:
+    def enqueue(self, claim: Claim, first_day: str, now: datetime) -> int:
         """Returns the position on the waiting list of the period, from 1; a new claim is added at its end."""
         waiting = self._period(claim)["waiting"]
         for place, one in enumerate(waiting, 1):
             if one["application_id"] == claim.application_id:
                 return place
-        self._wait(claim, first_day, self._later_than_all(claim, now))
+        self._add_entry(claim, first_day, self._after_all_others(claim, now))
         return len(waiting)
 
-    def queue_anew(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
+    def requeue(self, before: Claim, after: Claim, first_day: str, now: datetime) -> None:
         """Waits for other days. A claim that needs nothing it did not need before keeps its position; any other waits from now on."""
         stood = next(
             (one for one in self._period(before)["waiting"] if one["application_id"] == before.application_id), None
         )
-        self.leave_queue(before)
+        self.dequeue(before)
         if stood is None or before.period_id != after.period_id or not _dates(after) <= _dates(before):
-            self.queue(after, first_day, now)
+            self.enqueue(after, first_day, now)
             return
-        self._wait(after, first_day, stood["since"])
+        self._add_entry(after, first_day, stood["since"])
 
-    def _wait(self, claim: Claim, first_day: str, since: datetime) -> None:
+    def _add_entry(self, claim: Claim, first_day: str, since: datetime) -> None:
         period, who = self._period(claim), claim.application_id
         days_ = [list(one) for one in claim.days]
         entry = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
@@ -158,26 +158,26 @@ class Occupancy:
             insort(self._month(id_)["waiting"], {"application_id": who, "period_id": claim.period_id, "since": since}, key=_since)  # fmt: skip
             self.changed.add(id_)
 
-    def _later_than_all(self, claim: Claim, now: datetime) -> datetime:
+    def _after_all_others(self, claim: Claim, now: datetime) -> datetime:
         """Returns now, or a tick after the last who waits for some of the same, where a clock is behind: they came first."""
         lists = [self._period(claim)["waiting"], *(self._month(id_)["waiting"] for id_ in month_ids(claim))]
         others = [waiting[-1]["since"] + A_TICK for waiting in lists if waiting]
         return max([now.replace(microsecond=now.microsecond // 1000 * 1000), *others])
 
-    def leave_queue(self, claim: Claim) -> None:
-        guards = [self._period(claim), *self.months.values()]
-        for guard in guards:
+    def dequeue(self, claim: Claim) -> None:
+        occupancy = [self._period(claim), *self.months.values()]
+        for guard in occupancy:
             kept = [one for one in guard["waiting"] if one["application_id"] != claim.application_id]
             if len(kept) < len(guard["waiting"]):
                 guard["waiting"] = kept
                 self.changed.add(guard["_id"])
 
-    def elsewhere(self) -> set[str]:
+    def other_periods(self) -> set[str]:
         """Returns other periods where somebody waits for days of these months. Days without a limit make nobody wait."""
         counted = [month for month in self.months.values() if month["department"] not in self.unlimited]
         return {one["period_id"] for month in counted for one in month["waiting"]} - set(self.periods)
 
-    def line(self) -> list[WaitingEntry]:
+    def waiting_list(self) -> list[WaitingEntry]:
         """Returns who waits in these periods and has a slot there now, over all programmes, longest first."""
         found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _waiting_with_slot(period)]
         return sorted(found, key=lambda one: (one.since, one.claim.application_id))
@@ -202,7 +202,7 @@ class Occupancy:
                     if len({one["application_id"] for one in others if one["first"] <= day <= one["last"]}) >= limit:
                         yield f"{code} {day}"
 
-    def _hold_days(self, id_: str, application_id: str, first: str, last: str) -> None:
+    def _occupy_days(self, id_: str, application_id: str, first: str, last: str) -> None:
         self._month(id_)["held"].append({"application_id": application_id, "first": first, "last": last})
         self.changed.add(id_)
 

@@ -27,7 +27,7 @@ NEWEST = [("_id", -1)]
 MAX_ROWS = 1000
 COUNT_FIELDS = ("direction", "status", "kind", "first_day", "last_day", "department", "rotations", "organization_id", "residence", "nationality", "host_country", "attendance")  # fmt: skip
 INDEXES = [
-    *(index(name) for name in ("groups", "batches", "askings") for index in (outbox_index, requests_index)),
+    *(index(name) for name in ("groups", "batches", "safety_checks") for index in (outbox_index, requests_index)),
     Index("batches", [("group_id", 1), ("_id", -1)]),
     Index("batches", [("waiting", 1), ("_id", 1)], partial={"waiting": True}),
     Index("batches", [("made_at", 1)], partial={"made_at": {"$type": "date"}}),
@@ -42,7 +42,7 @@ class Groups:
     applications: Records
     groups: Records
     batches: Records
-    askings: Records
+    safety_checks: Records
     group_numbers: Numbers
     keyring: Keyring
     files: Files
@@ -77,7 +77,7 @@ class Groups:
         """A new one with the key its file will be sealed under."""
         return self.batches.insert(batch, events, context, beside=[(self.keyring.collection, wrapped)])
 
-    def batches_of(self, group_id: str, limit: int = 20) -> list[Document]:
+    def batches_of_group(self, group_id: str, limit: int = 20) -> list[Document]:
         return self.batches.find({"group_id": {"$eq": group_id}}, NEWEST, limit)
 
     def claim_batch(self, now: datetime, until: datetime) -> Document | None:
@@ -91,22 +91,22 @@ class Groups:
             return_document=ReturnDocument.AFTER,
         )
 
-    def batch_progress(self, batch_id: str, done: int, until: datetime) -> None:
+    def update_batch_progress(self, batch_id: str, done: int, until: datetime) -> None:
         """So many are done; the lease goes on."""
         self.database.batches.update_one({"_id": batch_id}, {"$set": {"done": done, "leased_until": until}})
 
-    def batches_made_before(self, moment: datetime, limit: int = 100) -> list[Document]:
+    def batches_completed_before(self, moment: datetime, limit: int = 100) -> list[Document]:
         return self.batches.find({"made_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
 
-    def clear_batch(self, batch: Document) -> None:
+    def delete_batch_content(self, batch: Document) -> None:
         """Its file and its key are gone; that it was made stays known."""
         self.files.drop(batch["file"])
         self.keyring.collection.delete_one({"_id": batch["_id"]})
         self.database.batches.update_one({"_id": batch["_id"]}, {"$set": {"file": None}})
 
-    def last_line(self, department: str) -> Document | None:
+    def last_limit_event(self, department: str) -> Document | None:
         """What was said last of a department's limit: in its outbox still, or in the log."""
-        waiting = self.database.limits.find_one({"_id": department}, {"outbox": 1}) or {}
+        waiting = self.database.department_limits.find_one({"_id": department}, {"outbox": 1}) or {}
         query = {"subject": department, "kind": "department_places"}
         logged = self.database.event_log.find(query, sort=[("sequence", -1)], limit=1)
         lines = [*logged, *waiting.get("outbox", ())]
@@ -114,20 +114,20 @@ class Groups:
 
     # who is where, and counting
 
-    def away_or_here(self, statuses: Iterable[str], today: str) -> list[Document]:
+    def stays_of_people_there(self, statuses: Iterable[str], today: str) -> list[Document]:
         """Applications in these states whose first day has come."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$lte": today}}
         return self.applications.find(query, [("last_day", 1), ("_id", 1)], MAX_ROWS)
 
-    def last_askings(self, limit: int = 10) -> list[Document]:
-        return self.askings.find({}, NEWEST, limit)
+    def recent_safety_checks(self, limit: int = 10) -> list[Document]:
+        return self.safety_checks.find({}, NEWEST, limit)
 
-    def begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
+    def stays_begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
         """Stays that began on one of these days, with what is counted of them alone."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$gte": first, "$lte": last}}
         return list(self.database.applications.find(query, dict.fromkeys(COUNT_FIELDS, 1), session=self.session))
 
-    def first_stay(self, statuses: Iterable[str]) -> str | None:
+    def first_stay_day(self, statuses: Iterable[str]) -> str | None:
         """The first day of the earliest stay."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$type": "string"}}
         found = self.database.applications.find_one(query, {"first_day": 1}, sort=[("first_day", 1)])

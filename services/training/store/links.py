@@ -28,7 +28,7 @@ class LinkStore:
     """Outside of transactions: an issue counted too many does no harm."""
 
     def __init__(self, database: Database[Document]) -> None:
-        self._issues, self._sent, self._asked = database.link_issues, database[LINKS_SENT], database.links_asked
+        self._issues, self._sent, self._requests = database.link_issues, database[LINKS_SENT], database.link_requests
 
     def issue(self, application_id: str) -> int:
         """The number of one more issue, from 1."""
@@ -37,7 +37,7 @@ class LinkStore:
         )
         return int((row or {})["issued"])
 
-    def issued(self, application_id: str) -> int:
+    def last_issued(self, application_id: str) -> int:
         """The number of the last issue; 0 where there was none."""
         return int((self._issues.find_one({"_id": application_id}) or {}).get("issued", 0))
 
@@ -52,17 +52,17 @@ class LinkStore:
         since = issues.get("since", 0)
         return NewestLink(max(since, sent.get("number", 0)), sent.get("sent_at"), since)
 
-    def ask(self, hashed: str, now: datetime) -> None:
+    def add_request(self, hashed: str, now: datetime) -> None:
         """Notes that whoever has this address (a keyed hash) wants their links: the same write whether anybody has."""
-        self._asked.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
+        self._requests.update_one({"_id": hashed}, {"$set": {"at": now}}, upsert=True)
 
-    def asked(self, limit: int = 100) -> list[str]:
+    def requests(self, limit: int = 100) -> list[str]:
         """Hashes of addresses, the first asked first."""
-        return [row["_id"] for row in self._asked.find({}, sort=[("at", 1)], limit=limit)]
+        return [row["_id"] for row in self._requests.find({}, sort=[("at", 1)], limit=limit)]
 
-    def answered(self, hashed: str) -> None:
+    def delete_request(self, hashed: str) -> None:
         """Whoever has this address has their links."""
-        self._asked.delete_one({"_id": hashed})
+        self._requests.delete_one({"_id": hashed})
 
 
 def link_sent_update(application_id: str, number: int, at: datetime) -> UpdateOne:

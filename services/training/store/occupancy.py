@@ -20,7 +20,7 @@ class OccupancyStore:
 
     def __init__(self, database: Database[Document], session: ClientSession | None) -> None:
         self._places, self._months = database.places, database.department_months
-        self._limits, self._session = database.limits, session
+        self._limits, self._session = database.department_limits, session
 
     def load(self, claims: Iterable[Claim]) -> Occupancy:
         """The guards these claims touch, with three look-ups however many they are."""
@@ -32,35 +32,37 @@ class OccupancyStore:
         limits = {code: row["per_day"] for code, row in found.items() if row["per_day"] is not None}
         return Occupancy(periods, months, limits, unlimited=codes - set(limits))
 
-    def widen(self, guards: Occupancy, claims: Iterable[Claim]) -> None:
+    def load_more(self, occupancy: Occupancy, claims: Iterable[Claim]) -> None:
         """Brings in what more claims touch, for guards in use."""
         more = self.load(claims)
-        guards.unlimited |= more.unlimited
+        occupancy.unlimited |= more.unlimited
         for name in ("periods", "months", "limits"):
-            known = getattr(guards, name)
+            known = getattr(occupancy, name)
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
 
-    def line(self, guards: Occupancy) -> list[WaitingEntry]:
+    def waiting_list(self, occupancy: Occupancy) -> list[WaitingEntry]:
         """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
-        guards.periods |= self._found(self._places, guards.elsewhere())
-        line = guards.line()
+        occupancy.periods |= self._found(self._places, occupancy.other_periods())
+        line = occupancy.waiting_list()
         if line:
-            self.widen(guards, [one.claim for one in line])
+            self.load_more(occupancy, [one.claim for one in line])
         return line
 
-    def keep(self, guards: Occupancy) -> None:
+    def save(self, occupancy: Occupancy) -> None:
         """Writes what changed; a department's limit is touched too, so that lowering it and claiming exclude each other."""
         assert self._session is not None, "a claim is part of its application's transaction"
-        for collection, rows in ((self._places, guards.periods), (self._months, guards.months)):
-            writes = [ReplaceOne({"_id": id_}, rows[id_], upsert=True) for id_ in sorted(guards.changed & set(rows))]
+        for collection, rows in ((self._places, occupancy.periods), (self._months, occupancy.months)):
+            writes = [ReplaceOne({"_id": id_}, rows[id_], upsert=True) for id_ in sorted(occupancy.changed & set(rows))]
             if writes:
                 collection.bulk_write(writes, session=self._session)
-        touched = {guards.months[id_]["department"] for id_ in guards.changed & set(guards.months)}
-        counted = [UpdateOne({"_id": code}, {"$inc": {"claims": 1}}) for code in sorted(touched & set(guards.limits))]
+        touched = {occupancy.months[id_]["department"] for id_ in occupancy.changed & set(occupancy.months)}
+        counted = [
+            UpdateOne({"_id": code}, {"$inc": {"claims": 1}}) for code in sorted(touched & set(occupancy.limits))
+        ]
         if counted:
             self._limits.bulk_write(counted, session=self._session)
 
-    def put_periods(self, made: Iterable[Document]) -> None:
+    def save_periods(self, made: Iterable[Document]) -> None:
         """New and changed periods' guards; within the programme's transaction."""
         writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in made]
         if writes:
@@ -69,10 +71,10 @@ class OccupancyStore:
     def periods(self, ids: Iterable[str]) -> dict[str, Document]:
         return self._found(self._places, ids)
 
-    def drop_periods(self, ids: Iterable[str]) -> None:
+    def delete_periods(self, ids: Iterable[str]) -> None:
         self._places.delete_many({"_id": {"$in": list(ids)}}, session=self._session)
 
-    def with_waiting(self) -> list[str]:
+    def periods_with_waiting(self) -> list[str]:
         """Periods somebody waits for."""
         return [
             row["_id"] for row in self._places.find({"waiting.0": {"$exists": True}}, {"_id": 1}, session=self._session)

@@ -40,15 +40,15 @@ class ReadCopies:
             return None
         return self._database.agreements.find_one({"_id": agreement_id}, session=self._session)
 
-    def agreements_to_look_at(self) -> list[Document]:
+    def agreements_to_recheck(self) -> list[Document]:
         """Those heard of since somebody looked at what depends on them."""
         return list(self._database.agreements.find({"look": True}, limit=200))
 
-    def organizations_to_look_at(self) -> list[Document]:
+    def organizations_to_recheck(self) -> list[Document]:
         """The same of partners."""
         return list(self._database.organizations.find({"look": True}, limit=200))
 
-    def looked_at(self, collection: str, id_: str, sequence: int) -> None:
+    def mark_rechecked(self, collection: str, id_: str, sequence: int) -> None:
         """Nothing to look at any more, unless more was heard meanwhile."""
         heard = {"_id": id_, "sequence": sequence}
         self._database[collection].update_one(heard, {"$set": {"look": False}}, session=self._session)
@@ -71,7 +71,7 @@ class ReadCopies:
         found = self._database.people.find(query, {"departments": 1}) if wanted else ()
         return {row["_id"]: list(row["departments"]) for row in found}
 
-    def people_with(self, *roles: str) -> dict[str, str]:
+    def usernames_with_roles(self, *roles: str) -> dict[str, str]:
         """Usernames by account of who has one of these roles."""
         found = self._database.people.find({"roles": {"$in": list(roles)}}, {"username": 1}, sort=[("username", 1)])
         return {row["_id"]: row["username"] for row in found}

@@ -59,11 +59,11 @@ class Store(Groups):
         self.keyring = Keyring(database["keys"], master_key)
         self.programmes = Records(database["programmes"], answers=lambda _: key)
         self.applications = Records(database["applications"], answers=self.keyring.open)
-        self.department_places = Records(database["limits"], answers=lambda _: key)
+        self.department_limits = Records(database["department_limits"], answers=lambda _: key)
         self.groups = Records(database["groups"], answers=lambda _: key)
         self.batches = Records(database["batches"], answers=lambda _: key)
-        self.askings = Records(database["askings"], answers=lambda _: key)
-        self.guards = OccupancyStore(database, None)
+        self.safety_checks = Records(database["safety_checks"], answers=lambda _: key)
+        self.occupancy = OccupancyStore(database, None)
         self.files = Files(database)
         self.copies = ReadCopies(database)
         self.links = LinkStore(database)
@@ -79,9 +79,9 @@ class Store(Groups):
         bound = copy.copy(self)
         bound.session = session
         bound.programmes, bound.applications = self.programmes.within(session), self.applications.within(session)
-        bound.department_places = self.department_places.within(session)
-        bound.groups, bound.askings = self.groups.within(session), self.askings.within(session)
-        bound.guards, bound.copies = OccupancyStore(self.database, session), ReadCopies(self.database, session)
+        bound.department_limits = self.department_limits.within(session)
+        bound.groups, bound.safety_checks = self.groups.within(session), self.safety_checks.within(session)
+        bound.occupancy, bound.copies = OccupancyStore(self.database, session), ReadCopies(self.database, session)
         return bound
 
     def transaction(self, work: Callable[["Store"], T]) -> T:
@@ -103,7 +103,7 @@ class Store(Groups):
         """Many with one look-up, by id."""
         return {one["_id"]: one for one in self.applications.find({"_id": {"$in": list(ids)}})}
 
-    def to_decide(self, ids: Iterable[str]) -> dict[str, Document]:
+    def applications_without_content(self, ids: Iterable[str]) -> dict[str, Document]:
         """The same without what was written and handed in: a decision asks for none of it, and a save leaves it as it is."""
         fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "papers": 0}
         query = {"_id": {"$in": list(ids)}}
@@ -113,7 +113,9 @@ class Store(Groups):
         """The newest first; `query` is made by `application_filter`."""
         return self.applications.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
-    def on_the_board(self, equal: dict[str, str], limit: int, own: Collection[str] | None = None) -> list[Document]:
+    def board_applications(
+        self, equal: dict[str, str], limit: int, own: Collection[str] | None = None
+    ) -> list[Document]:
         """Handed in and not over, and what was decided but not announced; of the departments `own` alone, where they are given."""
         live = [state for state in OPEN_STATES if state != states.DRAFT]
         untold = {"status": states.REJECTED, "decision.announced_at": None}
@@ -139,14 +141,14 @@ class Store(Groups):
             ]
         }
 
-    def under_review(self, limit: int) -> list[Document]:
+    def applications_under_review(self, limit: int) -> list[Document]:
         """Whose reviewers' answers are awaited, or were given."""
         return self.applications.find({"status": states.UNDER_REVIEW}, NEWEST, limit)
 
     def count_applications(self, equal: dict[str, str]) -> int:
         return self.database.applications.count_documents({name: {"$eq": value} for name, value in equal.items()})
 
-    def by_mail(self, hashed: str) -> list[Document]:
+    def applications_by_mail(self, hashed: str) -> list[Document]:
         """Applications of who has this address (a keyed hash), the newest first: those over too, whose letter or certificate waits.
 
         However many drafts anybody began with the address of somebody else, what was handed in is among them.
@@ -155,11 +157,11 @@ class Store(Groups):
         handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
         return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
 
-    def by_certificate(self, hashed: str) -> Document | None:
+    def application_by_certificate(self, hashed: str) -> Document | None:
         """The application whose certificate has this code (a keyed hash)."""
         return next(iter(self.applications.find({"certificate.code": {"$eq": hashed}}, limit=1)), None)
 
-    def stays_known_by(self, keys: Sequence[str], first_day: str, last_day: str) -> list[Document]:
+    def overlapping_stays(self, keys: Sequence[str], first_day: str, last_day: str) -> list[Document]:
         """Applications with one of these match keys whose stay may share one of these days: what tells that, and who may read them."""
         query: Document = {
             "match_keys": {"$in": list(keys)},
@@ -177,31 +179,31 @@ class Store(Groups):
         """Whose `due` has passed, the earliest first."""
         return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
 
-    def with_agreement(self, agreement_id: str) -> list[Document]:
+    def applications_with_agreement(self, agreement_id: str) -> list[Document]:
         return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN_STATES}})
 
-    def going_to(self, organization_id: str) -> list[Document]:
+    def applications_to_host(self, organization_id: str) -> list[Document]:
         """Whose host this partner is, and who is not back yet."""
         return self.applications.find(
             {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN_STATES}}
         )
 
-    def certificates_asked(self, limit: int = 20) -> list[Document]:
+    def certificates_requested(self, limit: int = 20) -> list[Document]:
         """Completed ones whose certificate is still to be made, the first asked first."""
         query = {"certificate.asked_at": {"$type": "date"}}
         return self.applications.find(query, [("certificate.asked_at", 1)], limit)
 
-    def lines_of(self, application_id: str) -> list[Document]:
+    def events_of_application(self, application_id: str) -> list[Document]:
         """What was said of an application: the log, and what still waits in its outbox, in order."""
         return events_of(self.database, "applications", "application", application_id, MAX_EVENTS)
 
-    def programme_lines(self, programme_id: str) -> list[Document]:
+    def events_of_programme(self, programme_id: str) -> list[Document]:
         """The same of a programme."""
         return events_of(self.database, "programmes", "programme", programme_id, MAX_EVENTS)
 
     # what may happen so often and no more
 
-    def count(self, limit: Limit, who: str, now: datetime) -> datetime | None:
+    def count_attempt(self, limit: Limit, who: str, now: datetime) -> datetime | None:
         """Counts one; until when there are no more, where it is one too many."""
         return take(self.database, limit, who, now)
 
@@ -214,20 +216,20 @@ class Store(Groups):
         wanted = sorted(set(ids))
         return {one["_id"]: one for one in self.programmes.find({"_id": {"$in": wanted}})} if wanted else {}
 
-    def published(self, kinds: Iterable[str]) -> list[Document]:
+    def published_programmes(self, kinds: Iterable[str]) -> list[Document]:
         """What is open to applications, the newest first."""
         query = {"status": states.PUBLISHED, "kind": {"$in": list(kinds)}}
         return list(self.database.programmes.find(query, WITHOUT_BOOKKEEPING, sort=NEWEST, limit=500))
 
-    def forget_answers(self, now: datetime) -> None:
+    def delete_old_responses(self, now: datetime) -> None:
         """Answers to commands are kept for 24 hours."""
         records_kept = (
             self.programmes,
             self.applications,
-            self.department_places,
+            self.department_limits,
             self.groups,
             self.batches,
-            self.askings,
+            self.safety_checks,
         )
         for records in records_kept:
             forget_old(records.collection, now)
