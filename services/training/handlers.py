@@ -24,10 +24,10 @@ AGREED = ("reference", "kind", "status", "term", "starts", "ends", "scopes", "or
 
 @read_copy("agreements")
 def on_agreement_changed(event: ReceivedEvent[AgreementEvent], deps: Dependencies) -> None:
-    """Stores the agreement as it is now; `look` asks the worker's timer to check the placements that depend on it."""
+    """Stores the agreement as it is now; `recheck` asks the worker's timer to check the placements that depend on it."""
     assert deps.unit is not None
     said = event.data
-    fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"look": True}
+    fields: dict[str, Any] = {name: _plain(getattr(said, name)) for name in AGREED} | {"recheck": True}
     if followed := getattr(said, "renewed_by", None):
         fields["renewed_by"] = followed
     deps.unit.put("agreements", said.agreement_id, fields, event.sequence)
@@ -39,9 +39,9 @@ def _plain(value: Any) -> Any:
 
 @read_copy("organizations")
 def on_organization_changed(event: ReceivedEvent[OrganizationEvent], deps: Dependencies) -> None:
-    """Stores the partner as it is now; `look` asks the worker's timer to check the stays there."""
+    """Stores the partner as it is now; `recheck` asks the worker's timer to check the stays there."""
     assert deps.unit is not None
-    fields = organization_fields(event.data) | {"look": True}
+    fields = organization_fields(event.data) | {"recheck": True}
     deps.unit.put("organizations", event.data.organization_id, fields, event.sequence)
 
 

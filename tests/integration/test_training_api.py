@@ -175,14 +175,14 @@ def test_overseas_needs_an_agreement_that_carries_the_stay_and_is_held_when_it_e
     office.done("POST", f"/applications/{id_}/accept", {})
     office.done("POST", f"/applications/{id_}/announce")
     office.done("POST", f"/applications/{id_}/confirm")
-    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "expired", "look": True}})
+    office.database.agreements.update_one({"_id": agreement}, {"$set": {"status": "expired", "recheck": True}})
     office.run(agreements.recheck_changed)
-    assert office.stored(id_)["held"]["reason"] == "not_active" and office.said(id_)[-1] == "application.held"
+    assert office.stored(id_)["hold"]["reason"] == "not_active" and office.said(id_)[-1] == "application.held"
     office.on("2027-02-01")
     refused = office.call("POST", f"/applications/{id_}/start")
     assert refused.status_code == 409 and "held" in refused.json["detail"]
     office.done("POST", f"/applications/{id_}/need-no-agreement", {"because": "Personal invitation"}, role="chief")
-    assert office.stored(id_)["held"] is None
+    assert office.stored(id_)["hold"] is None
     office.done("POST", f"/applications/{id_}/start")
 
 

@@ -54,7 +54,7 @@ def written(office: TrainingOffice, id_: str) -> Mapping[str, Any]:
 
 def heard(office: TrainingOffice, host: str, status: str) -> None:
     """As the worker's handlers keep it: the partner changed, and somebody has to look."""
-    change = {"$set": {"status": status, "look": True}, "$inc": {"sequence": 1}}
+    change = {"$set": {"status": status, "recheck": True}, "$inc": {"sequence": 1}}
     office.database.organizations.update_one({"_id": host}, change)
 
 
@@ -71,7 +71,7 @@ def test_what_is_due_with_an_application_is_due_with_it(office):
     ]
     office.paper(id_, "cv", accept=False)
     office.done("POST", f"/applications/{id_}/submit")
-    cv = office.stored(id_)["papers"][0]["id"]
+    cv = office.stored(id_)["documents"][0]["id"]
     office.done("POST", f"/applications/{id_}/check")
     office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     office.done("POST", f"/applications/{id_}/return", {"message": "Please send it again.", "papers": ["cv"]})
@@ -96,11 +96,11 @@ def test_dates_that_serve_no_stay_are_refused_as_they_come(office, requirement, 
     id_ = office.application(office.programme(requirements=[CV]))
     answer = office.upload(id_, requirement, **dates)
     assert answer.status_code == 422 and [one["pointer"] for one in answer.json["errors"]] == [pointer]
-    assert office.stored(id_)["papers"] == []
+    assert office.stored(id_)["documents"] == []
     paper = office.paper(id_, requirement, accept=False)
     answer = office.call("POST", f"/applications/{id_}/papers/{paper}/accept", dates)
     assert answer.status_code == 422 and pointer in [one["pointer"] for one in answer.json["errors"]]
-    assert office.stored(id_)["papers"][0]["status"] == "to_check"
+    assert office.stored(id_)["documents"][0]["status"] == "to_check"
 
 
 def test_a_clearance_is_asked_for_its_x_ray_and_an_exemption_for_its_proof(office):
@@ -291,7 +291,7 @@ def test_abroad_nobody_is_accepted_without_insurance_risk_note_and_the_departmen
     assert office.call("PATCH", f"/programmes/{programme['id']}", {"review": {"steps": ["chief"]}}).status_code == 422
     id_ = office.reviewed(programme, **CONTACT)
     under_agreement(office, host, id_)
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     office.done("POST", f"/applications/{id_}/papers/{paper}/refuse", {"reason": "Another person's"})
     assert faults(office, id_)[0] == "paper:travel_insurance"
     refused = office.call("POST", f"/applications/{id_}/accept", {})
@@ -325,7 +325,7 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     heard(office, host, status)
     office.run(agreements.recheck_changed)
     for id_ in (going, waits, comes):
-        assert office.stored(id_)["held"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
+        assert office.stored(id_)["hold"]["reason"] == f"host_{status}" and office.said(id_)[-1] == "application.held"
     text = office.visitor("training").get(f"/training/applications/{going}").text
     assert f"The host is {status}." in text
     assert office.call("POST", f"/applications/{comes}/accept", {}).json["type"].endswith("host-not-active")
@@ -340,7 +340,7 @@ def test_a_host_that_is_suspended_or_closed_holds_and_nothing_new_begins_under_i
     heard(office, host, "active")
     office.run(agreements.recheck_changed)
     office.run(places.fill_places)
-    assert office.stored(waits)["held"] is None and office.status(waits) == "accepted"
+    assert office.stored(waits)["hold"] is None and office.status(waits) == "accepted"
     office.done("POST", f"/programmes/{programme['id']}/publish")
 
 

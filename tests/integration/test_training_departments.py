@@ -53,7 +53,7 @@ def attended(office: TrainingOffice) -> str:
 
 def api(method: str, path: str, body: Any = None) -> Call:
     def call(office: TrainingOffice, id_: str, role: str, work: Collection[str]) -> TestResponse:
-        paper = next((one["id"] for one in office.stored(id_)["papers"]), "")
+        paper = next((one["id"] for one in office.stored(id_)["documents"]), "")
         return office.call(method, path.format(id=id_, paper=paper), body, role=role, departments=work, account=WARD)
 
     return call
@@ -61,7 +61,7 @@ def api(method: str, path: str, body: Any = None) -> Call:
 
 def page(path: str) -> Call:
     def call(office: TrainingOffice, id_: str, role: str, work: Collection[str]) -> TestResponse:
-        paper = next((one["id"] for one in office.stored(id_)["papers"]), "")
+        paper = next((one["id"] for one in office.stored(id_)["documents"]), "")
         address = path.format(id=id_, paper=paper)
         return office.visitor(role, departments=work, account=WARD).get(address)
 

@@ -147,7 +147,7 @@ def test_held_and_overdue_ones_stand_first(office):
     late = office.submitted(programme, **office.other_person(1))
     held = office.confirmed(programme, **office.other_person(2))
     office.database.applications.update_one(
-        {"_id": held}, {"$set": {"held": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
+        {"_id": held}, {"$set": {"hold": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
     )
     office.move(days=8)
     text = office.visitor("training").get("/training/").text
@@ -216,7 +216,7 @@ def test_a_reviewer_reads_what_tells_whether_somebody_fits_and_nothing_else(offi
     programme = office.programme(requirements=[CV, PASSPORT, RULE])
     id_ = office.submitted(programme)
     office.paper(id_, "tb_test", issued_on="2026-11-01")
-    cv, passport, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, passport, tb = (one["id"] for one in office.stored(id_)["documents"])
     reviewer = office.visitor("reviewer")
     assert reviewer.get(f"{home(id_)}/papers/{cv}").status_code == 404, "not asked yet"
     office.done("POST", f"/applications/{id_}/check")
@@ -255,7 +255,7 @@ def test_a_department_sees_who_comes_without_contact_passport_or_papers(office):
 def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office):
     id_ = office.submitted(office.programme(requirements=[CV, RULE]))
     office.paper(id_, "tb_test", accept=False)
-    cv, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, tb = (one["id"] for one in office.stored(id_)["documents"])
     desk = office.visitor("training")
     for typed, words in (
         ("R8.12.1", "Enter today or an earlier date"),
@@ -272,13 +272,13 @@ def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office
     assert answer.status_code == 303
     text = desk.get(home(id_)).text
     assert "The second page is missing." in text and "1 Nov 2026" in text
-    assert [one["status"] for one in office.stored(id_)["papers"]] == ["refused", "accepted"]
+    assert [one["status"] for one in office.stored(id_)["documents"]] == ["refused", "accepted"]
 
 
 def test_doses_are_read_off_one_by_one(office):
     rule = {"code": "mmr", "name": {"ja": "麻しん", "en": "MMR"}, "validity": {"doses": 2, "interval_days": 28}}
     id_ = office.submitted(office.programme(requirements=[rule]))
-    paper = office.stored(id_)["papers"][0]["id"]
+    paper = office.stored(id_)["documents"][0]["id"]
     desk = office.visitor("training")
     typed = {"doses.0": "2020/1/1", "doses.1": "2020/3/1"}
     assert do(desk, home(id_), f"{home(id_)}/papers/{paper}/accept", **typed).status_code == 303
@@ -297,7 +297,7 @@ def test_the_house_adds_a_paper_that_came_another_way(office):
     assert (
         desk.client.post(form.action, data=dict(form.fields) | {"requirement": "cv"}, headers=sent).status_code == 422
     )
-    assert len(office.stored(id_)["papers"]) == 1
+    assert len(office.stored(id_)["documents"]) == 1
 
 
 def test_from_check_to_confirmed_by_the_forms_of_the_page(office):
@@ -529,7 +529,7 @@ def test_a_double_click_is_one_effect(office):
 def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(office):
     programme = office.programme(requirements=[CV, RULE])
     one, two = (office.submitted(programme, **office.other_person(n)) for n in (1, 2))
-    cv = office.stored(one)["papers"][0]["id"]
+    cv = office.stored(one)["documents"][0]["id"]
     office.done("POST", f"/applications/{one}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     text = desk.get("/training/papers").text
@@ -547,7 +547,7 @@ def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(offi
 def test_one_is_reminded_from_the_grid(office):
     programme = office.programme(requirements=[CV])
     id_ = office.submitted(programme)
-    cv = office.stored(id_)["papers"][0]["id"]
+    cv = office.stored(id_)["documents"][0]["id"]
     office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     page = f"/training/papers?programme={programme['id']}"

@@ -59,7 +59,7 @@ def test_a_new_programme_never_takes_over_the_places_of_another(office: Training
     other = office.done("POST", "/programmes", PROGRAMME | {"periods": copied})
     assert other["periods"][0]["id"] != programme["periods"][0]["id"]
     guard = guard_of(office, programme["periods"][0]["id"])
-    assert [one["application_id"] for one in guard["held"]] == [held] and guard["programme_id"] == programme["id"]
+    assert [one["application_id"] for one in guard["holders"]] == [held] and guard["programme_id"] == programme["id"]
 
 
 def test_a_period_stands_once_in_its_programme(office: TrainingOffice) -> None:
@@ -120,7 +120,7 @@ def test_a_period_of_another_programme_is_none(office: TrainingOffice, way: str)
         office.done("PATCH", f"/applications/{id_}", {"period_id": foreign})
         answer = office.call("POST", f"/applications/{id_}/submit")
     assert answer.status_code == 422 and problem_of(answer)["errors"][0]["pointer"] == "#/period_id"
-    assert guard_of(office, foreign)["held"] == []
+    assert guard_of(office, foreign)["holders"] == []
 
 
 def test_moving_one_whose_days_were_taken_out_is_refused(office: TrainingOffice) -> None:
@@ -143,7 +143,7 @@ def test_a_move_keeps_counting_somebody_on_a_departments_days(office: TrainingOf
     late = [{"department": "surgery", "first_day": "2027-02-20", "last_day": "2027-02-26"}]
     id_ = office.accepted(programme, rotations=late)
     office.done("POST", f"/applications/{id_}/move", {"first_day": "2027-02-01", "last_day": "2027-02-05"})
-    held = [one for month in office.database.department_months.find() for one in month["held"]]
+    held = [one for month in office.database.department_months.find() for one in month["holders"]]
     assert [(one["application_id"], one["first"], one["last"]) for one in held] == [(id_, "2027-02-01", "2027-02-05")]
 
 
@@ -222,8 +222,8 @@ def test_the_cost_of_counting_days_grows_with_their_number() -> None:
     def cost(last_year: int) -> float:
         last = f"{last_year}-12-31"
         held = [{"application_id": f"a{n}", "first": "2027-01-01", "last": last} for n in range(100)]
-        months = {f"surgery/{y}-{m:02d}": {"held": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
-        period = {"held": [], "waiting": [], "slots": 9, "group_size": 1}
+        months = {f"surgery/{y}-{m:02d}": {"holders": held} for y in range(2027, last_year + 1) for m in range(1, 13)}
+        period = {"holders": [], "waiting": [], "slots": 9, "group_size": 1}
         occupancy = Occupancy({"p": period}, months, {"surgery": 101})
         started = time.thread_time()
         assert occupancy.obstacle(Claim("b", "p", "b", (("surgery", "2027-01-01", last),))) is None
@@ -279,7 +279,7 @@ def test_a_file_name_is_the_last_part_and_turns_no_letters_around(office: Traini
     shown = office.done("GET", f"/applications/{id_}")["papers"][0]["name"]
     assert "/" not in shown and "\u202e" not in shown
     header = {"Authorization": f"Bearer {office.token('training')}"}
-    paper = office.stored(id_)["papers"][0]["id"]
+    paper = office.stored(id_)["documents"][0]["id"]
     answer = office.client.get(f"/training/api/v1/applications/{id_}/papers/{paper}", headers=header)
     assert (
         answer.headers["Content-Disposition"].startswith("attachment")
@@ -537,7 +537,7 @@ def test_lapse_and_confirm_at_once_leave_one_of_them(office: TrainingOffice) -> 
             lapsed.result(20)
             confirmed.exception(20)
         assert token and office.status(id_) in ("lapsed", "confirmed")
-        held = [one["application_id"] for one in guard_of(office, programme["periods"][0]["id"])["held"]]
+        held = [one["application_id"] for one in guard_of(office, programme["periods"][0]["id"])["holders"]]
         assert (id_ in held) == (office.status(id_) == "confirmed")
         office.move(days=-14)
 

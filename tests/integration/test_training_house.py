@@ -289,7 +289,7 @@ def test_who_is_erased_is_left_out(office, desk):
     letters.request_batch(office.deps, group, "pledge", office.context())
     office.database["keys"].delete_one({"_id": ids[0]})
     assert letters.make_next_batch(office.deps)
-    assert [one["why"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
+    assert [one["reason"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
     assert "1 not made" in desk.get(f"/training/groups/{group}").text
 
 

@@ -74,7 +74,7 @@ def a_stay(office: TrainingOffice) -> tuple[str, str]:
     _asked_whether_safe(office, id_)
     assert safety_checks.last_check(office.stored(id_))
     assert office.upload(id_, "report", name="passport-of-hoa.pdf").status_code == 200
-    return id_, str(office.stored(id_)["papers"][-1]["id"])
+    return id_, str(office.stored(id_)["documents"][-1]["id"])
 
 
 def routes(office: TrainingOffice, paper: str) -> Iterator[tuple[str, str]]:
@@ -715,7 +715,7 @@ def test_no_text_that_is_kept_is_shown_before_the_question_was_answered(office: 
     }
     for id_ in ids.values():
         assert office.upload(id_, "other", name="CANARYFILE.pdf").status_code == 200
-        paper = office.stored(id_)["papers"][-1]["id"]
+        paper = office.stored(id_)["documents"][-1]["id"]
         office.done("POST", f"/applications/{id_}/papers/{paper}/refuse", {"reason": "CANARYWHY"})
     for state in ("returned", "rejected"):
         office.done("POST", f"/applications/{ids[state]}/check")
@@ -770,7 +770,7 @@ def _bare(office: TrainingOffice) -> str:
 def test_of_whom_nothing_is_known_no_file_is_shown(office: TrainingOffice, language: str) -> None:
     id_ = _bare(office)
     here, visitor = mailed(office, id_), office.visitor(language=language)
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     assert "passport-of-hoa" not in visitor.get(f"{here}?step=papers").text
     refused = visitor.get(f"{here}/files/{paper}")
     assert refused.status_code == 303 and refused.headers["Location"] == f"{here}/known?then=papers"
@@ -788,7 +788,7 @@ def test_who_writes_what_can_be_asked_is_known_in_that_browser_and_in_no_other(
 ) -> None:
     id_ = _bare(office)
     here, visitor, holder = mailed(office, id_), office.visitor(), office.visitor()
-    paper = office.stored(id_)["papers"][-1]["id"]
+    paper = office.stored(id_)["documents"][-1]["id"]
     before = holder.form(f"{here}?step=you", f"{here}/you")
     nothing = visitor.send(visitor.form(f"{here}?step=you", f"{here}/you"), institution="Lotus")
     assert nothing.status_code == 303 and visitor.get(f"{here}/files/{paper}").status_code == 303, "nothing was told"

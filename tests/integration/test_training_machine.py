@@ -393,7 +393,7 @@ class Training(RuleBasedStateMachine):
 
     @rule(status=st.sampled_from(["active", "active", "expired", "terminated"]))
     def partners_say(self, status: str) -> None:
-        self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "look": True}})
+        self.database.agreements.update_one({"_id": self.agreement}, {"$set": {"status": status, "recheck": True}})
         agreements.recheck_changed(self.deps, self.office.now)
 
     @rule(days=st.sampled_from([1, 1, 1, 2, 5]))
@@ -408,7 +408,7 @@ class Training(RuleBasedStateMachine):
     @invariant()
     def guards_say_what_records_say(self) -> None:
         """Nobody holds a place without its state, nobody in such a state lacks one; who waits is in the queue once."""
-        held = {one["application_id"]: row["_id"] for row in self.database.places.find() for one in row["held"]}
+        held = {one["application_id"]: row["_id"] for row in self.database.places.find() for one in row["holders"]}
         waiting = [one["application_id"] for row in self.database.places.find() for one in row["waiting"]]
         records = list(self.database.applications.find({}, {"status": 1, "period_id": 1}))
         assert held == {one["_id"]: one["period_id"] for one in records if one["status"] in HOLDING}
@@ -421,7 +421,7 @@ class Training(RuleBasedStateMachine):
 
     @invariant()
     def departments_days_are_held_by_who_has_a_place(self) -> None:
-        held = {one["application_id"] for row in self.database.department_months.find() for one in row["held"]}
+        held = {one["application_id"] for row in self.database.department_months.find() for one in row["holders"]}
         assert held == {one["_id"] for one in self.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
 
 

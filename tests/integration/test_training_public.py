@@ -263,7 +263,7 @@ def test_a_double_click_is_one_effect(office: TrainingOffice) -> None:
     upload = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     for _ in range(2):
         assert visitor.send(upload, file=(io.BytesIO(PDF), "x.pdf"), issued_on="2026-11-01").status_code == 303
-    assert len(office.database.applications.find_one()["papers"]) == 1  # type: ignore[index]
+    assert len(office.database.applications.find_one()["documents"]) == 1  # type: ignore[index]
     you = visitor.form(f"{here}?step=you", f"{here}/you")
     assert [visitor.send(you, phone="+84 24 3825 3531").status_code for _ in range(2)] == [303, 303]
     clash = visitor.send(visitor.form(f"{here}?step=you", f"{here}/you"), version="1", phone="+84 24 3825 3532")

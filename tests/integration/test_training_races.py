@@ -117,7 +117,7 @@ def test_acceptances_withdrawals_and_moves_at_once(office: TrainingOffice) -> No
     Log(office.database).catch_up()
     records = {row["_id"]: row for row in office.database.applications.find()}
     for guard in office.database.places.find():
-        held = {one["application_id"] for one in guard["held"]}
+        held = {one["application_id"] for one in guard["holders"]}
         mine = {id_ for id_, row in records.items() if row["period_id"] == guard["_id"]}
         assert held == {id_ for id_ in mine if records[id_]["status"] == "accepted"}
         queue = [one["application_id"] for one in guard["waiting"]]
@@ -336,7 +336,7 @@ def test_programmes_that_share_a_department_stay_fair_under_processes(
     assert beside_a_place(office.database, TODAY) == []
     statuses = Counter(row["status"] for row in office.database.applications.find())
     assert statuses["waitlisted"] and statuses["accepted"], statuses
-    held = {one["application_id"] for row in office.database.department_months.find() for one in row["held"]}
+    held = {one["application_id"] for row in office.database.department_months.find() for one in row["holders"]}
     assert held == {row["_id"] for row in office.database.applications.find({"status": {"$in": sorted(HOLDING)}})}
     queued = {one["application_id"] for row in office.database.department_months.find() for one in row["waiting"]}
     assert queued == {row["_id"] for row in office.database.applications.find({"status": "waitlisted"})}

@@ -59,7 +59,7 @@ AGREEMENT: dict[str, Any] = {
     "starts": "2026-01-01",
     "ends": "2028-12-31",
     "scopes": ["training"],
-    "look": False,
+    "recheck": False,
     "sequence": 1,
 }
 
@@ -227,7 +227,7 @@ class TrainingOffice:
         """A paper handed in, and found in order."""
         answer = self.upload(id_, requirement, **dates)
         assert answer.status_code == 200, answer.text
-        paper_id = str(self.stored(id_)["papers"][-1]["id"])
+        paper_id = str(self.stored(id_)["documents"][-1]["id"])
         if accept:
             self.done("POST", f"/applications/{id_}/papers/{paper_id}/accept", {})
         return paper_id

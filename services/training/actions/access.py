@@ -180,7 +180,7 @@ def check_paper_readable(deps: Dependencies, application: Document, paper_id: st
     readable = {
         one["code"] for one in _programme_of(deps, application)["requirements"] if board.readable_in_review(one)
     }
-    if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["papers"]):
+    if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["documents"]):
         raise NoSuchDocument()
 
 

@@ -81,16 +81,16 @@ def update_hold(store: Store, change: ApplicationChange) -> None:
     if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
         return
     why = why_on_hold(store, application)
-    before = application.get("held")
+    before = application.get("hold")
     if why and (before is None or before["reason"] != why):
-        application["held"] = {
+        application["hold"] = {
             "reason": why,
             "since": change.context.now,
             "agreement_id": application.get("agreement_id"),
         }
         change.add_event(training.ApplicationHeld, reason=why)
     if not why and before:
-        application["held"] = None
+        application["hold"] = None
         change.add_event(training.ApplicationReleased)
 
 

@@ -37,16 +37,16 @@ class ApplicantView:
     @property
     def lacking(self) -> list[DocumentRow]:
         """What is due with the application, the applicant's to bring, and not here: it cannot be handed in without."""
-        return [row for row in self.open_papers if row.asked.stage == "application"]
+        return [row for row in self.open_documents if row.requirement.stage == "application"]
 
     @property
     def editable(self) -> bool:
         return self.state in states.EDITABLE
 
     @property
-    def open_papers(self) -> list[DocumentRow]:
+    def open_documents(self) -> list[DocumentRow]:
         """What the applicant still has to bring."""
-        return [row for row in self.rows if row.standing.turn == "applicant"]
+        return [row for row in self.rows if row.status.turn == "applicant"]
 
 
 def applicant_view(deps: Dependencies, application: Document, programme: Document, now: datetime) -> ApplicantView:

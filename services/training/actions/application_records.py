@@ -63,7 +63,7 @@ class ApplicationChange:
         try:
             return self.store.applications.save(application, events, context, loaded=loaded)
         except RecordExists as error:
-            if "persons" in error.key:
+            if "person_hashes" in error.key:
                 raise AlreadyApplied() from None
             raise
 
@@ -102,7 +102,7 @@ def decrypted(application: Document, key: DataKey | None) -> DecryptedApplicatio
     papers = [
         {name: value for name, value in paper.items() if name != "sealed"}
         | key.open(f"paper/{paper['id']}", paper["sealed"])
-        for paper in application["papers"]
+        for paper in application["documents"]
     ]
     return DecryptedApplication(application, key.open("identity", application["sealed"]["identity"]), papers)
 

@@ -41,10 +41,10 @@ def applications_page(
 def summary(application: Document) -> Document:
     """What stands in the open; nothing sealed is opened for it."""
     shown = {name: application[name] for name in SUMMARY_FIELDS}
-    decision, held, certificate = application["decision"], application["held"], application["certificate"]
+    decision, hold, certificate = application["decision"], application["hold"], application["certificate"]
     return shown | {
         "id": application["_id"],
-        "held": held and {"reason": held["reason"], "since": rfc3339(held["since"])},
+        "held": hold and {"reason": hold["reason"], "since": rfc3339(hold["since"])},
         "decision": decision and _decision_summary(decision),
         "conditions": [one | {"met_at": one["met_at"] and rfc3339(one["met_at"])} for one in application["conditions"]],
         "reviews": [{"step": one["step"], "verdict": one["verdict"], "at": rfc3339(one["at"])} for one in application["reviews"]],
@@ -72,7 +72,7 @@ def staff_view(deps: Dependencies, application: Document, who: Caller, today: da
     rows = readiness.statuses(programme, one, today)
     seen = summary(application) | {
         "written": application_records.body_under(key, application),
-        "papers": one.papers,
+        "papers": one.documents,
         "standings": [stored_documents.status_to_json(row) for row in rows],
         "start_faults": start_faults(deps, one, programme, rows, today),
         "screening": readiness.screening_status(application),

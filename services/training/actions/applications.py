@@ -43,12 +43,12 @@ BLANK: Document = {
     "agreement_id": None,
     "agreement_waiver": None,
     "applicant_id": None,
-    "papers": [],
+    "documents": [],
     "conditions": [],
     "reviews": [],
     "asked_steps": [],
     "decision": None,
-    "held": None,
+    "hold": None,
     "hands_on": None,
     "attendance": [],
     "evaluations": {},
@@ -56,7 +56,7 @@ BLANK: Document = {
     "safety": [],
     "submitted_at": None,
     "mail": None,
-    "persons": [],
+    "person_hashes": [],
     "match_keys": [],
     "applies": False,
 }
@@ -177,7 +177,7 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
     body = people.with_changes(application_records.body_of(deps, change.application), changes)
     if not editable:
         people.check_complete(body, change.application["direction"])
-        change.application["persons"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
+        change.application["person_hashes"] = people.person_keys(deps.secrets.persons, body, body["period_id"])
     before = change.application["mail"]
     write_body(deps, change, body, tuple(sorted(changes)))
     if before in (None, change.application["mail"]):
@@ -266,7 +266,7 @@ def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[st
 def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Document, body: Document) -> None:
     """What follows from the plan: who it is in this period, and one rotation where none was planned."""
     persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
-    change.application |= {"persons": persons, "applies": True}
+    change.application |= {"person_hashes": persons, "applies": True}
     if not change.application["rotations"] and change.application["direction"] == "in":
         whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
         change.application["rotations"] = [whole | {"supervisor": None, "place": None}]

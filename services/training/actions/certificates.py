@@ -49,7 +49,7 @@ def _record_failure(deps: Dependencies, application: Document, now: datetime, fa
     change = ApplicationChange(
         deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
     )
-    change.application["certificate"] = application["certificate"] | {"asked_at": None, "fault": fault}
+    change.application["certificate"] = application["certificate"] | {"requested_at": None, "fault": fault}
     change.add_event(training.ApplicationOverdue, what="certificate")
     try:
         change.save()
@@ -67,7 +67,7 @@ def _issue(deps: Dependencies, change: ApplicationChange) -> None:
     key = deps.store.keyring.open(change.application["_id"])
     told = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, change.application)
     issued = {
-        "asked_at": None,
+        "requested_at": None,
         "fault": None,
         "in_latin": in_latin,
         "issued_at": change.context.now,
@@ -98,7 +98,7 @@ def request_certificate(deps: Dependencies, application_id: str, in_latin: bool,
     certificate = change.application.get("certificate")
     if change.status != states.COMPLETED or certificate is None:
         raise TransitionNotAllowed("application", change.status, "certificate", states.commands(change.application))
-    change.application["certificate"] = certificate | {"asked_at": context.now, "fault": None, "in_latin": in_latin}
+    change.application["certificate"] = certificate | {"requested_at": context.now, "fault": None, "in_latin": in_latin}
     change.add_event(training.ApplicationUpdated, fields=("certificate",))
     return change.save()
 

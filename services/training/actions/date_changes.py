@@ -26,11 +26,11 @@ Document = dict[str, Any]
 class MoveConsequences:
     """What moving the dates would break: papers that get worse, and codes of everything else."""
 
-    papers: list[requirements.WorsenedRequirement]
+    documents: list[requirements.WorsenedRequirement]
     others: list[str]
 
     def __bool__(self) -> bool:
-        return bool(self.papers or self.others)
+        return bool(self.documents or self.others)
 
 
 def consequences_of_move(
@@ -128,9 +128,9 @@ def _with_dates(application: Document, programme: Document, first_day: str, last
     elif application["rotations"]:  # all of them began later: somebody here is on some department's days
         whole = {"department": programme["department"], "first_day": first_day, "last_day": last_day}
         rotations = [whole | {"supervisor": None, "place": None}]
-    persons = [f"{known.split('/')[0]}/{period_id}" for known in application["persons"]]
+    persons = [f"{known.split('/')[0]}/{period_id}" for known in application["person_hashes"]]
     about = {"first_day": first_day, "last_day": last_day, "period_id": period_id, "rotations": rotations}
-    return application | about | {"persons": persons}
+    return application | about | {"person_hashes": persons}
 
 
 def _shifted_rotation(rotation: Document, shift: timedelta) -> Document:

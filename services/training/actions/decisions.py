@@ -132,7 +132,7 @@ def _accept_or_waitlist(
     change.move("waitlist")
     change.application |= {
         "decision": _decision(change, "waitlisted", programme, False),
-        "wait_conditions": list(conditions),
+        "waitlist_conditions": list(conditions),
     }
     change.add_event(training.ApplicationWaitlisted, position=position)
 

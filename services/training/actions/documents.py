@@ -51,7 +51,7 @@ def add_document(
     reports = change.status == states.COMPLETED and requirement == stay_report.CODE
     if states.announced_status(change.application) in states.OVER and not reports:
         raise TransitionNotAllowed("application", change.status, "papers", states.commands(change.application))
-    sent = [paper for paper in change.application["papers"] if paper["sent_by"] == sent_by]
+    sent = [paper for paper in change.application["documents"] if paper["sent_by"] == sent_by]
     if len(sent) >= MAX_DOCUMENTS:
         raise LimitReached("documents", MAX_DOCUMENTS)
     if sum(paper["size"] for paper in sent) + document.size > MAX_BYTES:
@@ -72,7 +72,7 @@ def add_document(
     key = deps.store.keyring.open(application_id)
     with deps.store.files.until_named() as put:
         paper = _store_document(put, key, document, dates) | about
-        change.application["papers"] = [*change.application["papers"], paper]
+        change.application["documents"] = [*change.application["documents"], paper]
         change.add_event(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
         if requirement == stay_report.CODE:
             change.add_event(training.ReportReceived)
@@ -156,11 +156,11 @@ def _set_result(deps: Dependencies, change: ApplicationChange, paper: Document, 
         "checked_by": change.context.actor,
         "sealed": sealed,
     }
-    change.application["papers"] = [changed if one["id"] == id_ else one for one in change.application["papers"]]
+    change.application["documents"] = [changed if one["id"] == id_ else one for one in change.application["documents"]]
 
 
 def _find_document(change: ApplicationChange, paper_id: str) -> Document:
-    for paper in change.application["papers"]:
+    for paper in change.application["documents"]:
         if paper["id"] == paper_id:
             return dict(paper)
     raise NoSuchDocument()
@@ -168,7 +168,7 @@ def _find_document(change: ApplicationChange, paper_id: str) -> Document:
 
 def document_content(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
     """(name, media type, content as it comes, size). Raises NoSuchPaper."""
-    for paper in application["papers"]:
+    for paper in application["documents"]:
         if paper["id"] == paper_id and (sealed := deps.store.files.get(paper["file"])) is not None:
             key = deps.store.keyring.open(application["_id"])
             name = key.open(f"paper/{paper_id}", paper["sealed"])["name"]
@@ -184,7 +184,7 @@ def remind(deps: Dependencies, application_id: str, context: CommandContext) -> 
     codes = readiness.missing_codes(readiness.statuses(programme, one, application_records.today_of(deps, context.now)))
     if not codes or change.status in states.OVER:
         raise NoDocumentsMissing()
-    change.application["chased_at"] = context.now
+    change.application["reminded_at"] = context.now
     change.add_event(training.ApplicationChased, papers=tuple(codes))
     return change.save()
 

@@ -94,13 +94,13 @@ def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterF
             letter_values.Words(*deps.settings.hospital.signer_title),
         ),
         today=application_records.today_of(deps, deps.clock()),
-        open_papers=_open_papers(deps, programme, application) if kind == "letter" else (),
+        open_documents=_open_documents(deps, programme, application) if kind == "letter" else (),
         certificate=_code(deps, application) if kind == rules.CERTIFICATE else None,
         certificates_at=f"{deps.settings.public_url}{CERTIFICATES}",
     )
 
 
-def _open_papers(deps: Dependencies, programme: Document, application: Document) -> tuple[dict[str, str], ...]:
+def _open_documents(deps: Dependencies, programme: Document, application: Document) -> tuple[dict[str, str], ...]:
     """As they stand today for this person, those of the law too."""
     visit, today = readiness.visit_of(application), application_records.today_of(deps, deps.clock())
     if visit is None:
@@ -171,12 +171,12 @@ def request_batch(deps: Dependencies, group_id: str, kind: str, context: Command
         "group_id": group_id,
         "kind": kind,
         "application_ids": who,
-        "asked_at": context.now,
-        "asked_by": context.actor,
-        "waiting": True,
+        "requested_at": context.now,
+        "requested_by": context.actor,
+        "pending": True,
         "leased_until": context.now,
         "done": 0,
-        "made_at": None,
+        "completed_at": None,
         "file": None,
         "left_out": [],
     }
@@ -233,29 +233,29 @@ def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: s
     """Puts a person's papers in; what cannot be made is told."""
     application = deps.store.applications.get(application_id)
     if application is None:
-        return [{"application_id": application_id, "why": "erased"}]
+        return [{"application_id": application_id, "reason": "erased"}]
     try:
         for one in _kinds_for(application, kind):
             archive.writestr(*letter(deps, application, one))
     except Unreadable:
-        return [{"application_id": application_id, "why": "erased"}]
+        return [{"application_id": application_id, "reason": "erased"}]
     except NotRendered:
-        return [{"application_id": application_id, "why": "not_rendered"}]
+        return [{"application_id": application_id, "reason": "not_rendered"}]
     except Refusal as refused:
-        return [{"application_id": application_id, "why": refused.slug}]
+        return [{"application_id": application_id, "reason": refused.slug}]
     return []
 
 
 def _finish_batch(deps: Dependencies, batch_id: str, content: bytes, left_out: list[Document]) -> None:
     batch = deps.store.batches.get(batch_id)
-    if batch is None or not batch["waiting"]:
+    if batch is None or not batch["pending"]:
         return
     context = CommandContext(deps.clock(), f"timer:{BATCH_LOOP}", new_id())
     about = {name: batch[name] for name in ("group_id", "kind")}
     event = training.BatchMade(batch_id=batch_id, left_out=len(left_out), **about)
     with deps.store.files.until_named() as put:
         file = put(deps.store.keyring.open(batch_id).seal_stream("batch", io.BytesIO(content)))
-        made = {"waiting": False, "made_at": context.now, "file": file, "left_out": left_out}
+        made = {"pending": False, "completed_at": context.now, "file": file, "left_out": left_out}
         deps.store.batches.save(batch | made, [event], context)
 
 

@@ -158,7 +158,7 @@ def send_links(deps: Dependencies, now: datetime) -> None:
 
 
 def _is_due(application: Document, now: datetime) -> bool:
-    asked = application.get("link_asked_at")
+    asked = application.get("link_requested_at")
     return asked is None or now - asked >= LINK_WAIT
 
 
@@ -176,7 +176,7 @@ def _send_requested(deps: Dependencies, application: Document, context: CommandC
 
 
 def _record_request(change: ApplicationChange) -> None:
-    change.application["link_asked_at"] = change.context.now
+    change.application["link_requested_at"] = change.context.now
     change.add_event(training.ApplicationLinkAsked)
 
 

@@ -149,7 +149,7 @@ def complete_placement(deps: Dependencies, application_id: str, who: Caller, con
             "id": new_id(),
             "code": certificates.hashed_code(deps.secrets.certificates, code),
             "sealed": key.seal("certificate", {"code": code}),
-            "asked_at": context.now,
+            "requested_at": context.now,
             "issued_at": None,
             "file": None,
         },

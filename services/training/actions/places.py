@@ -112,9 +112,9 @@ def _promote(change: ApplicationChange) -> None:
     programme = change.store.programmes.get(change.application["programme_id"]) or {"requirements": []}
     conditions = [
         *change.application["conditions"],
-        *(decisions.new_condition(new_id(), one) for one in change.application.pop("wait_conditions", ())),
+        *(decisions.new_condition(new_id(), one) for one in change.application.pop("waitlist_conditions", ())),
     ]
-    change.application |= {"conditions": conditions, "wait_conditions": []}
+    change.application |= {"conditions": conditions, "waitlist_conditions": []}
     decision = before | {"outcome": "accepted", "at": change.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
     told = bool(before["announced_at"])
     change.application["decision"] = decisions.with_announcement(decision, change.context.now) if told else decision
@@ -176,8 +176,8 @@ def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document
     return {
         id_: {
             "slots": guard["slots"],
-            "taken": len({one["slot"] for one in guard["held"]}),
-            "people": len(guard["held"]),
+            "taken": len({one["slot"] for one in guard["holders"]}),
+            "people": len(guard["holders"]),
             "waiting": len(guard["waiting"]),
         }
         for id_, guard in occupancy.items()

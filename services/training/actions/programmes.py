@@ -194,15 +194,15 @@ def _update_places(store: Store, before: Document, after: Document) -> None:
         raise InvalidInput([("#/periods", "expected ids of this programme's periods, or none")])
     gone = [id_ for id_ in occupancy if id_ not in kept]
     for id_ in gone:
-        if occupancy[id_]["held"] or occupancy[id_]["waiting"]:
-            raise FewerPlacesThanTaken(len(occupancy[id_]["held"]) or 1)
+        if occupancy[id_]["holders"] or occupancy[id_]["waiting"]:
+            raise FewerPlacesThanTaken(len(occupancy[id_]["holders"]) or 1)
     made = []
     for id_, period in kept.items():
         guard = occupancy.get(id_) or places_rules.new_period_record(period, after["_id"])
-        taken = len({one["slot"] for one in guard["held"]})
+        taken = len({one["slot"] for one in guard["holders"]})
         if period["slots"] < taken:
             raise FewerPlacesThanTaken(taken)
-        if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["held"]).values(), default=0)):
+        if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["holders"]).values(), default=0)):
             raise FewerPlacesThanTaken(mates)
         made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
     _check_stays(store, before, after, occupancy)
@@ -217,7 +217,9 @@ def _check_stays(store: Store, before: Document, after: Document, occupancy: dic
         at: one for at, one in enumerate(after["periods"]) if was.get(one["id"], ()) != (one["from"], one["until"])
     }
     ids = [
-        held["application_id"] for one in changed.values() for held in occupancy.get(one["id"], {"held": ()})["held"]
+        holders["application_id"]
+        for one in changed.values()
+        for holders in occupancy.get(one["id"], {"holders": ()})["holders"]
     ]
     stays = store.applications_by_id(ids).values() if ids else ()
     faults = [

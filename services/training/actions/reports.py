@@ -118,16 +118,18 @@ def _department_places(
     """Those with somebody in these months or with a limit, and every listed one that programmes name."""
     months = deps.store.occupancy.months_between(first.isoformat()[:7], last.isoformat()[:7])
     limits = {row["_id"]: row for row in deps.store.department_limits.find({})}
-    held: dict[str, list[Document]] = {}
+    holders: dict[str, list[Document]] = {}
     for month in months:
-        held.setdefault(month["department"], []).extend(month["held"])
+        holders.setdefault(month["department"], []).extend(month["holders"])
     named = {one["department"] for one in deps.store.programmes_between(first.isoformat(), last.isoformat()) if one["department"]}  # fmt: skip
     codes = sorted(
-        {code for code, rows in held.items() if rows} | {code for code, row in limits.items() if row["per_day"]} | named
+        {code for code, rows in holders.items() if rows}
+        | {code for code, row in limits.items() if row["per_day"]}
+        | named
     )
     told = []
     for code in codes:
-        days = charts.people_by_day(held.get(code, []), first, last)
+        days = charts.people_by_day(holders.get(code, []), first, last)
         most = [max(days[(a - first).days : (b - first).days + 1]) for a, b in weeks]
         known = limits.get(code) or {"per_day": None, "version": None}
         told.append(DepartmentPlaces(code, known["per_day"], known["version"], days, most))
@@ -137,11 +139,11 @@ def _department_places(
 def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodPlaces]:
     told: list[PeriodPlaces] = []
     for programme in deps.store.programmes_between(first.isoformat(), last.isoformat()):
-        standings = places.period_counts(deps, programme)
+        counts = places.period_counts(deps, programme)
         told += [
-            PeriodPlaces(programme, period, **standings[period["id"]])
+            PeriodPlaces(programme, period, **counts[period["id"]])
             for period in programme["periods"]
-            if period["from"] <= last.isoformat() and period["until"] >= first.isoformat() and period["id"] in standings
+            if period["from"] <= last.isoformat() and period["until"] >= first.isoformat() and period["id"] in counts
         ]
     return sorted(told, key=lambda one: (one.period["from"], str(one.programme["reference"])))
 
@@ -149,9 +151,9 @@ def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodPl
 def other_periods(deps: Dependencies, application: Document) -> list[PeriodPlaces]:
     """Periods of the application's programme that have a place or are its own, those to come."""
     programme = programmes.find_programme(deps, application["programme_id"])
-    standings = places.period_counts(deps, programme)
+    counts = places.period_counts(deps, programme)
     return [
-        PeriodPlaces(programme, period, **standings[period["id"]])
+        PeriodPlaces(programme, period, **counts[period["id"]])
         for period in programme["periods"]
-        if period["id"] in standings
+        if period["id"] in counts
     ]

@@ -26,19 +26,19 @@ def start_check(deps: Dependencies, application_id: str, context: CommandContext
 
 
 def return_application(
-    deps: Dependencies, application_id: str, message: str, papers: list[str], context: CommandContext
+    deps: Dependencies, application_id: str, message: str, codes: list[str], context: CommandContext
 ) -> Document:
     """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("return")
     known = accepted_codes(deps, change.application)
-    faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(papers) if code not in known]
+    faults = [(f"#/papers/{at}", "expected the code of a paper") for at, code in enumerate(codes) if code not in known]
     if faults:
         raise InvalidInput(faults)
     key = deps.store.keyring.open(application_id)
     sealed = key.seal("returned", message)
-    change.application["returned"] = {"at": context.now, "by": context.actor, "papers": papers, "sealed": sealed}
-    change.add_event(training.ApplicationReturned, papers=tuple(papers))
+    change.application["returned"] = {"at": context.now, "by": context.actor, "documents": codes, "sealed": sealed}
+    change.add_event(training.ApplicationReturned, papers=tuple(codes))
     return change.save()
 
 

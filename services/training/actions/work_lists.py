@@ -18,29 +18,29 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True)
 class ApplicationRow:
-    """An application with what a line about it says; `standings` of its papers today."""
+    """An application with what a line about it says; `statuses` of its papers today."""
 
     application: Document
     name: str
     programme: Document
-    standings: list[RequirementStatus]
+    statuses: list[RequirementStatus]
     step: board.Step
     late: bool = False
 
     @property
     def missing(self) -> list[str]:
         """Codes that are the applicant's to bring."""
-        return readiness.missing_codes(self.standings)
+        return readiness.missing_codes(self.statuses)
 
     @property
     def to_check(self) -> list[str]:
         """Codes of papers that wait for the house."""
-        return [one.code for one in self.standings if one.turn == requirements.HOSPITAL]
+        return [one.code for one in self.statuses if one.turn == requirements.HOSPITAL]
 
     @property
-    def open_papers(self) -> int:
+    def open_documents(self) -> int:
         """How many papers are not settled, whoever's turn they are."""
-        return sum(1 for one in self.standings if one.state not in requirements.SETTLED)
+        return sum(1 for one in self.statuses if one.state not in requirements.SETTLED)
 
 
 def board_rows(
@@ -83,7 +83,7 @@ def count_drafts(deps: Dependencies, equal: Mapping[str, str]) -> int:
 def open_rows(deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime) -> list[ApplicationRow]:
     """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
     found = [one for one in deps.store.board_applications(dict(equal), MAX_ROWS) if one["status"] not in states.OVER]
-    rows = [row for row in rows_of(deps, found, who, now) if row.standings]
+    rows = [row for row in rows_of(deps, found, who, now) if row.statuses]
     return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
 
 

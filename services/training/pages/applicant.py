@@ -86,7 +86,7 @@ def _head(seen: ApplicantView) -> str:
         return t("apply.closed")
     if seen.state == states.DRAFT and programmes.is_past_deadline(seen.programme, page().request_context.now):
         return t("apply.late", by=by)
-    if seen.state == states.CONFIRMED and not seen.open_papers:
+    if seen.state == states.CONFIRMED and not seen.open_documents:
         return t("apply.ready", by=by)
     return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
 
@@ -205,7 +205,10 @@ def _paper_tools(seen: ApplicantView, known: bool) -> Document:
         "requirement_name": paper_words.requirement_name,
         "rule_words": paper_words.rule_words,
         "standing_words": paper_words.standing_words if known else _standing_without_why,
-        "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
+        "dates_asked": lambda row: [
+            *row.requirement.validity.dates,
+            *(("titre_on",) if row.requirement.validity.or_titre else ()),
+        ],
         "may_upload": _may_upload,
         "came_back": _came_back,
     }
@@ -219,24 +222,24 @@ def _standing_without_why(standing: RequirementStatus) -> str:
 def _rows(seen: ApplicantView) -> Document:
     """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
     if seen.state in states.OVER:
-        asked = [row for row in seen.rows if row.papers or row.asked.code == stay_report.CODE]
+        asked = [row for row in seen.rows if row.documents or row.requirement.code == stay_report.CODE]
         return {"now_rows": asked, "later_rows": []}
-    needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
+    needed = [row for row in seen.rows if row.status.state != "not_needed" or row.documents]
     offered = seen.state in states.WITH_PLACE
-    now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
+    now = [row for row in needed if offered or row.documents or row.requirement.stage != "post_decision"]
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
 
 def _came_back(row: DocumentRow) -> bool:
     """Whether it is this paper's form that was refused."""
     refused = page().refused
-    return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
+    return refused is not None and refused.action.endswith(f"/papers/{row.requirement.code}")
 
 
 def _may_upload(seen: ApplicantView, row: DocumentRow) -> bool:
-    if row.asked.code == stay_report.CODE:
+    if row.requirement.code == stay_report.CODE:
         return seen.state in (states.ACTIVE, states.COMPLETED)
-    mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
+    mine = row.requirement.owner == "applicant" and row.status.state not in ("accepted", "not_needed")
     return mine and seen.state not in states.OVER
 
 
@@ -253,7 +256,7 @@ def _after(seen: ApplicantView) -> Document:
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.WITH_PLACE else [],
-        "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
+        "held": bool(seen.application["hold"]) and seen.state in states.BEFORE_START,
         "may_add": seen.state not in states.OVER,
         "later": {name: seen.body.get(name) for name in people.EDITABLE_LATER},
         "schemes": telling.schemes(),

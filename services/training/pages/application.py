@@ -127,7 +127,7 @@ def _papers(
     programme: Document, one: readiness.DecryptedApplication, rows: list[RequirementStatus], all_of_it: bool
 ) -> Document:
     handed_in: dict[str, list[Document]] = {}
-    for paper in one.papers if all_of_it else ():
+    for paper in one.documents if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
     asked = {row.code for row in rows}
     return {

@@ -41,7 +41,7 @@ def grid_page(query: Document) -> Response:
         "training/papers.html",
         rows=rows,
         columns=_columns(rows),
-        cells={row.application["_id"]: {one.code: one for one in row.standings} for row in rows},
+        cells={row.application["_id"]: {one.code: one for one in row.statuses} for row in rows},
         to_check=sum(len(row.to_check) for row in rows),
         lacking=[row for row in rows if row.missing],
         asked={"programme": query.get("programme")},
@@ -61,7 +61,7 @@ def _columns(rows: list[ApplicationRow]) -> dict[str, str]:
     columns: dict[str, str] = {}
     for row in rows:
         names = desk_names.paper_names(row.programme)
-        for one in row.standings:
+        for one in row.statuses:
             columns.setdefault(one.code, names.get(one.code, one.code))
     return columns
 

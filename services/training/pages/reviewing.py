@@ -54,7 +54,9 @@ def _shown(row: work_lists.ApplicationRow, steps: list[str]) -> Document:
         "steps": steps,
         "name": desk_names.name_of(written),
         "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
-        "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
+        "files": [
+            paper for paper in one.documents if paper["requirement"] in readable and paper["status"] != "refused"
+        ],
         "paper_names": desk_names.paper_names(programme),
         "notes": application_views.sealed_texts(dependencies(), application)["reviews"],
         "usernames": usernames,

@@ -52,7 +52,9 @@ def brief(record: Document) -> Answer:
         shown = application_views.summary(record) | {"decision": None, "conditions": [], "reviews": []}
         return respond(shown, ApplicationBriefSchema, version=record["version"])
     whole = (
-        record if "papers" in record else application_records.find_application(dependencies(), record["_id"]) | record
+        record
+        if "documents" in record
+        else application_records.find_application(dependencies(), record["_id"]) | record
     )
     return respond(_seen(whole), ApplicationSchema, version=record["version"])
 

@@ -65,7 +65,7 @@ def what_breaks(application_id: str, body: Document) -> Answer:
         (body["first_day"], body["last_day"]),
     )
     found = date_changes.consequences_of_move(dependencies(), application_id, first, last, body["period_id"], today)
-    papers = [stored_documents.status_to_json(row.after) for row in found.papers]
+    papers = [stored_documents.status_to_json(row.after) for row in found.documents]
     near = application_views.hints_for_dates(
         dependencies(), application_records.find_application(dependencies(), application_id), first, last, caller()
     )

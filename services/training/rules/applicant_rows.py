@@ -20,9 +20,9 @@ DECIDED_WITHIN = timedelta(days=sum(turn.PROMISED_DAYS[what] for what in ("check
 class DocumentRow:
     """A paper that is asked for, how it stands, and what was handed in for it, the last first."""
 
-    asked: Requirement
-    standing: RequirementStatus
-    papers: list[Document] = field(default_factory=list)
+    requirement: Requirement
+    status: RequirementStatus
+    documents: list[Document] = field(default_factory=list)
 
 
 def early_hints(programme: Document, opened: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
@@ -60,13 +60,13 @@ def rows_of(
         asked.append(stay_report.report_requirement(visit.first_day, visit.last_day))
     rows = [_row(one, opened, visit, today) for one in asked]
     codes = {one.code for one in asked}
-    return rows, [paper for paper in opened.papers if paper["requirement"] not in codes]
+    return rows, [paper for paper in opened.documents if paper["requirement"] not in codes]
 
 
 def _row(
     asked: Requirement, opened: readiness.DecryptedApplication, visit: validity.Visit | None, today: date
 ) -> DocumentRow:
-    given = [paper for paper in opened.papers if paper["requirement"] == asked.code]
+    given = [paper for paper in opened.documents if paper["requirement"] == asked.code]
     known = [stored_documents.document_of(paper) for paper in given]
     stands = requirements.status_of(asked, known, visit, today) if visit else _status_without_dates(asked, known)
     return DocumentRow(asked, stands, given[::-1])
@@ -92,7 +92,7 @@ def due_of(
     if state == states.LAPSED:
         return None
     if state == states.CONFIRMED:
-        due = [row.standing.due for row in rows if row.standing.turn == "applicant" and row.standing.due]
+        due = [row.status.due for row in rows if row.status.turn == "applicant" and row.status.due]
         return min(due).isoformat() if due else str(application["first_day"])
     told = application["next"]["by"]
     return parse_rfc3339(told) if told else None

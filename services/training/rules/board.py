@@ -1,6 +1,6 @@
 """The board of training: an application's stage, its one next command, and who may give which.
 
-Applications on hold (`held`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
+Applications on hold (`hold`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -54,7 +54,7 @@ def is_late(application: Application, now: datetime) -> bool:
 
 def stage_of(application: Application, now: datetime) -> str | None:
     """Returns one of STAGES; None for a draft, and for an application that is over and announced."""
-    if _is_open(application) and (application.get("held") or is_late(application, now)):
+    if _is_open(application) and (application.get("hold") or is_late(application, now)):
         return "attention"
     return _stage_by_status(application)
 

@@ -23,10 +23,10 @@ def weeks(first: date, last: date) -> list[tuple[date, date]]:
     return found
 
 
-def people_by_day(held: Iterable[Mapping[str, Any]], first: date, last: date) -> list[int]:
+def people_by_day(holders: Iterable[Mapping[str, Any]], first: date, last: date) -> list[int]:
     """Returns how many different people are there on each day; `held` as the guards of months store them."""
     there: list[set[str]] = [set() for _ in range((last - first).days + 1)]
-    for one in held:
+    for one in holders:
         begin = max(date.fromisoformat(one["first"]), first)
         end = min(date.fromisoformat(one["last"]), last)
         for offset in range((begin - first).days, (end - first).days + 1):

@@ -38,7 +38,7 @@ PURPOSES = {
 class LetterFacts:
     """Everything a letter may contain; `written` is what the applicant wrote, decrypted; names of departments by code and language.
 
-    `open_papers` are names of documents due after the decision that are not settled: conditions of an offer.
+    `open_documents` are names of documents due after the decision that are not settled: conditions of an offer.
     """
 
     application: Document
@@ -51,7 +51,7 @@ class LetterFacts:
     house: letter_values.Issuer
     signer: letter_values.Signer
     today: date
-    open_papers: tuple[Mapping[str, str], ...] = ()
+    open_documents: tuple[Mapping[str, str], ...] = ()
     certificate: str | None = None
     certificates_at: str = ""
 
@@ -137,7 +137,7 @@ def _letter(facts: LetterFacts) -> letter_values.Letter:
     open_ones = [
         Words(**_in_both_languages(one["text"])) for one in facts.application["conditions"] if not one["met_at"]
     ]
-    open_ones += [Words(**_in_both_languages(name)) for name in facts.open_papers]
+    open_ones += [Words(**_in_both_languages(name)) for name in facts.open_documents]
     until = decision.get("answer_by") if facts.application["status"] == states.ACCEPTED else None
     return letter_values.Letter(
         number=facts.application["reference"],

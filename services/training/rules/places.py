@@ -83,7 +83,7 @@ class Occupancy:
         if self.obstacle(claim) is not None:
             return False
         period = self._period(claim)
-        period["held"].append({"application_id": claim.application_id, "slot": claim.slot})
+        period["holders"].append({"application_id": claim.application_id, "slot": claim.slot})
         self.changed.add(claim.period_id)
         for code, first, last in claim.days:
             for month in _months(first, last):
@@ -92,7 +92,7 @@ class Occupancy:
         return True
 
     def holds(self, claim: Claim) -> bool:
-        return any(one["application_id"] == claim.application_id for one in self._period(claim)["held"])
+        return any(one["application_id"] == claim.application_id for one in self._period(claim)["holders"])
 
     def obstacle(self, claim: Claim) -> str | None:
         """Returns why there is no room: `period`, `group`, or `department` and day; None where there is."""
@@ -118,14 +118,14 @@ class Occupancy:
     def release(self, claim: Claim) -> None:
         """Frees a claim, wherever it was held."""
         period = self._period(claim)
-        kept = [one for one in period["held"] if one["application_id"] != claim.application_id]
-        if len(kept) < len(period["held"]):
-            period["held"] = kept
+        kept = [one for one in period["holders"] if one["application_id"] != claim.application_id]
+        if len(kept) < len(period["holders"]):
+            period["holders"] = kept
             self.changed.add(claim.period_id)
         for id_, month in self.months.items():
-            kept = [one for one in month["held"] if one["application_id"] != claim.application_id]
-            if len(kept) < len(month["held"]):
-                month["held"] = kept
+            kept = [one for one in month["holders"] if one["application_id"] != claim.application_id]
+            if len(kept) < len(month["holders"]):
+                month["holders"] = kept
                 self.changed.add(id_)
 
     def enqueue(self, claim: Claim, first_day: str, now: datetime) -> int:
@@ -194,8 +194,8 @@ class Occupancy:
             if limit is None:
                 continue
             for month, within in groupby((day.isoformat() for day in days(first, last)), key=lambda day: day[:7]):
-                held = self.months.get(f"{code}/{month}", {"held": ()})["held"]
-                others = [one for one in held if one["application_id"] != claim.application_id]
+                holders = self.months.get(f"{code}/{month}", {"holders": ()})["holders"]
+                others = [one for one in holders if one["application_id"] != claim.application_id]
                 if len({one["application_id"] for one in others}) < limit:
                     continue  # all of them on one day would leave room
                 for day in within:
@@ -203,12 +203,14 @@ class Occupancy:
                         yield f"{code} {day}"
 
     def _occupy_days(self, id_: str, application_id: str, first: str, last: str) -> None:
-        self._month(id_)["held"].append({"application_id": application_id, "first": first, "last": last})
+        self._month(id_)["holders"].append({"application_id": application_id, "first": first, "last": last})
         self.changed.add(id_)
 
     def _month(self, id_: str) -> Document:
         code, _, month = id_.partition("/")
-        return self.months.setdefault(id_, {"_id": id_, "department": code, "month": month, "held": [], "waiting": []})
+        return self.months.setdefault(
+            id_, {"_id": id_, "department": code, "month": month, "holders": [], "waiting": []}
+        )
 
 
 def _waiting(entry: Document, period_id: str) -> WaitingEntry:
@@ -227,7 +229,7 @@ def _waiting_with_slot(period: Document) -> list[Document]:
     """Returns who waits for a period and would have a slot in it now."""
     if not period["waiting"]:
         return []
-    mates = Counter(one["slot"] for one in period["held"])
+    mates = Counter(one["slot"] for one in period["holders"])
     free = len(mates) < period["slots"]
     size = period["group_size"]
     if not free and all(many >= size for many in mates.values()):
@@ -242,10 +244,10 @@ def _dates(claim: Claim) -> set[tuple[str, date]]:
 
 def _slot_obstacle(period: Document, slot: str) -> str | None:
     """Returns why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
-    mates = sum(1 for one in period["held"] if one["slot"] == slot)
+    mates = sum(1 for one in period["holders"] if one["slot"] == slot)
     if mates:
         return "group" if mates >= period["group_size"] else None
-    return "period" if len({one["slot"] for one in period["held"]}) >= period["slots"] else None
+    return "period" if len({one["slot"] for one in period["holders"]}) >= period["slots"] else None
 
 
 @lru_cache(maxsize=2048)
@@ -264,6 +266,6 @@ def new_period_record(period: Mapping[str, Any], programme_id: str) -> Document:
         "programme_id": programme_id,
         "slots": period["slots"],
         "group_size": period["group_size"],
-        "held": [],
+        "holders": [],
         "waiting": [],
     }

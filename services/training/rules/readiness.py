@@ -23,7 +23,7 @@ class DecryptedApplication:
 
     application: Document
     identity: Document
-    papers: list[Document]
+    documents: list[Document]
 
 
 def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
@@ -87,7 +87,7 @@ def claimed_scheme(application: Mapping[str, Any]) -> str | None:
 
 
 def documents_of(one: DecryptedApplication) -> list[validity.SubmittedDocument]:
-    return [stored_documents.document_of(paper) for paper in one.papers]
+    return [stored_documents.document_of(paper) for paper in one.documents]
 
 
 def statuses(programme: Document, one: DecryptedApplication, today: date, **moved: str) -> list[RequirementStatus]:
@@ -125,7 +125,7 @@ def foreseeable_faults(
         return []
     stopped = hosts.reason_against(host) if application["direction"] == "out" else None
     faults = [stopped] if stopped else []
-    if agreements.hold_reason(application, agreement) or (application.get("held") and not stopped):
+    if agreements.hold_reason(application, agreement) or (application.get("hold") and not stopped):
         faults.append("held")
     faults += [f"condition:{one_['code'] or one_['id']}" for one_ in application["conditions"] if not one_["met_at"]]
     return faults + legal_faults(programme, one, visit, today)

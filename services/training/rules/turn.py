@@ -35,8 +35,8 @@ def with_next(application: Application, now: datetime, zone: ZoneInfo) -> Applic
     """Returns the application with `next` updated; `turned_at` is since when it is so, `due` is the same as `by`, as a moment."""
     who, what = _next_step(application)
     before = application.get("next") or {}
-    since = application.get("turned_at") if (before.get("who"), before.get("what")) == (who, what) else None
-    after = application | {"turned_at": since or now}
+    since = application.get("next_since") if (before.get("who"), before.get("what")) == (who, what) else None
+    after = application | {"next_since": since or now}
     by = _by(after, what, zone)
     overdue = application.get("overdue") if since else None
     return after | {
@@ -67,7 +67,7 @@ def _by(application: Application, what: str, zone: ZoneInfo) -> datetime | None:
     if what in ("confirm", "reconfirm"):
         return answer_by
     if what in PROMISED_DAYS:
-        return application["turned_at"] + timedelta(days=PROMISED_DAYS[what])
+        return application["next_since"] + timedelta(days=PROMISED_DAYS[what])
     day = application.get(UNTIL.get(what, ""))
     return end_of_day(day, zone) if day else None
 

@@ -29,8 +29,8 @@ COUNT_FIELDS = ("direction", "status", "kind", "first_day", "last_day", "departm
 INDEXES = [
     *(index(name) for name in ("groups", "batches", "safety_checks") for index in (outbox_index, requests_index)),
     Index("batches", [("group_id", 1), ("_id", -1)]),
-    Index("batches", [("waiting", 1), ("_id", 1)], partial={"waiting": True}),
-    Index("batches", [("made_at", 1)], partial={"made_at": {"$type": "date"}}),
+    Index("batches", [("pending", 1), ("_id", 1)], partial={"pending": True}),
+    Index("batches", [("completed_at", 1)], partial={"completed_at": {"$type": "date"}}),
 ]
 
 
@@ -82,7 +82,7 @@ class Groups:
 
     def claim_batch(self, now: datetime, until: datetime) -> Document | None:
         """What was asked first and nobody makes just now, leased."""
-        query = {"waiting": True, "leased_until": {"$lte": now}}
+        query = {"pending": True, "leased_until": {"$lte": now}}
         return self.database.batches.find_one_and_update(
             query,
             {"$set": {"leased_until": until}},
@@ -96,7 +96,7 @@ class Groups:
         self.database.batches.update_one({"_id": batch_id}, {"$set": {"done": done, "leased_until": until}})
 
     def batches_completed_before(self, moment: datetime, limit: int = 100) -> list[Document]:
-        return self.batches.find({"made_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
+        return self.batches.find({"completed_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
 
     def delete_batch_content(self, batch: Document) -> None:
         """Its file and its key are gone; that it was made stays known."""

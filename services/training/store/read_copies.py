@@ -42,16 +42,16 @@ class ReadCopies:
 
     def agreements_to_recheck(self) -> list[Document]:
         """Those heard of since somebody looked at what depends on them."""
-        return list(self._database.agreements.find({"look": True}, limit=200))
+        return list(self._database.agreements.find({"recheck": True}, limit=200))
 
     def organizations_to_recheck(self) -> list[Document]:
         """The same of partners."""
-        return list(self._database.organizations.find({"look": True}, limit=200))
+        return list(self._database.organizations.find({"recheck": True}, limit=200))
 
     def mark_rechecked(self, collection: str, id_: str, sequence: int) -> None:
         """Nothing to look at any more, unless more was heard meanwhile."""
         heard = {"_id": id_, "sequence": sequence}
-        self._database[collection].update_one(heard, {"$set": {"look": False}}, session=self._session)
+        self._database[collection].update_one(heard, {"$set": {"recheck": False}}, session=self._session)
 
     def agreements_with(self, organization_id: str) -> list[Document]:
         """Every agreement with a partner, the newest first."""

@@ -105,7 +105,7 @@ class Store(Groups):
 
     def applications_without_content(self, ids: Iterable[str]) -> dict[str, Document]:
         """The same without what was written and handed in: a decision asks for none of it, and a save leaves it as it is."""
-        fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "papers": 0}
+        fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "documents": 0}
         query = {"_id": {"$in": list(ids)}}
         return {one["_id"]: one for one in self.database.applications.find(query, fields, session=self.session)}
 
@@ -190,8 +190,8 @@ class Store(Groups):
 
     def certificates_requested(self, limit: int = 20) -> list[Document]:
         """Completed ones whose certificate is still to be made, the first asked first."""
-        query = {"certificate.asked_at": {"$type": "date"}}
-        return self.applications.find(query, [("certificate.asked_at", 1)], limit)
+        query = {"certificate.requested_at": {"$type": "date"}}
+        return self.applications.find(query, [("certificate.requested_at", 1)], limit)
 
     def events_of_application(self, application_id: str) -> list[Document]:
         """What was said of an application: the log, and what still waits in its outbox, in order."""

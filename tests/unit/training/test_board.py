@@ -20,7 +20,7 @@ def application(status: str, **more: Any) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "status": status,
         "decision": None,
-        "held": None,
+        "hold": None,
         "asked_steps": [],
         "due": None,
         "overdue": None,
@@ -53,11 +53,11 @@ def application(status: str, **more: Any) -> dict[str, Any]:
         ("deferred", {"decision": TOLD}, "confirmed"),
         ("active", {"decision": TOLD}, "active"),
         ("completed", {"decision": TOLD}, None),
-        ("confirmed", {"decision": TOLD, "held": {"reason": "none"}}, "attention"),
+        ("confirmed", {"decision": TOLD, "hold": {"reason": "none"}}, "attention"),
         ("submitted", {"due": NOW - timedelta(seconds=1)}, "attention"),
         ("submitted", {"due": NOW}, "to_check"),
         ("submitted", {"overdue": NOW}, "attention"),
-        ("withdrawn", {"held": {"reason": "none"}}, None),
+        ("withdrawn", {"hold": {"reason": "none"}}, None),
     ],
 )
 def test_each_state_has_its_stage(status: str, more: dict[str, Any], stage: str | None) -> None:
