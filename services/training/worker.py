@@ -15,8 +15,7 @@ from shared.worker import Worker
 
 
 def soon(deps: Dependencies, now: datetime) -> None:
-    """Runs what somebody waits for, one job after the other under one lease claim: a claim is a journaled write, even where there is nothing to
-    do."""
+    """Runs short jobs, one after the other under one lease: claiming a lease is a journaled write, even where there is nothing to do."""
     links.send_links(deps, now)
     agreements.recheck_changed(deps, now)
     certificates.issue_requested(deps, now)

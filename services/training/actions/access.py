@@ -20,12 +20,13 @@ EXPECTED_ROLE = "Expected another role for this."
 
 
 def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
-    """The caller's roles as far as they count for this application (with its `home`), or for a day of it."""
+    """Returns the caller's roles that count for this application (with its `home`), or for a day of it."""
     return departments.effective_roles(who.roles, who.departments, departments.concerned_departments(application, day))
 
 
 def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], step: str, who: Caller) -> None:
-    """As reviews.py has it, by the roles that count where it is judged; of who is named for the step all do. Raises NotYours."""
+    """Checks as rules/reviews.py does, with the roles that count where the step is answered; for a named reviewer all roles count. Raises
+    NotYourReview."""
     roles = who.roles
     if not reviews.is_named(review, step, who.id):
         roles = departments.effective_roles(roles, who.departments, departments.judging_departments(application))
@@ -35,10 +36,10 @@ def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], st
 def check_department(
     deps: Dependencies, application_id: str, given: frozenset[str], who: Caller, day: str | None = None
 ) -> None:
-    """Raises OtherDepartment where the caller has one of the roles `given`, but only for departments this is none of.
+    """Raises OtherDepartment where the caller has one of the roles `given`, but not for a department of this application.
 
-    To be asked before anything else is: how an application of another department stands is not told. Raises NoSuchApplication,
-    and Forbidden where none of the roles is the caller's.
+    Called before any other check: the state of another department's application is not revealed. Raises NoSuchApplication, and Forbidden where
+    the caller has none of the roles.
     """
     application = with_home(deps, application_records.find_application(deps, application_id))
     if (given | {"admin"}) & roles_for(who, application, day):
@@ -49,9 +50,10 @@ def check_department(
 
 
 def check_review_department(deps: Dependencies, application_id: str, step: str, who: Caller) -> None:
-    """The same of an answer for a step of the review, whichever it is: of a step that is nobody's or another's no more is told.
+    """The same for an answer to a step of the review; nothing is revealed about a step that is another's or nobody's.
 
-    Who is named answers wherever they work; who has a role of the house as well is refused what a department's role would give.
+    A named reviewer may answer wherever they work. A caller who also has a role of the hospital is refused what only a department's role would
+    give.
     """
     application = with_home(deps, application_records.find_application(deps, application_id))
     programme, judging = _programme_of(deps, application), departments.judging_departments(application)
@@ -75,7 +77,7 @@ def _can_review(
 
 
 def answerable_steps(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
-    """Steps that are asked now and this person may answer."""
+    """Returns the steps that are open now and that this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
         return mine
@@ -89,9 +91,9 @@ def answerable_steps(programme: Document, application: Mapping[str, Any], who: C
 
 
 def check_readable(deps: Dependencies, application: Document, who: Caller) -> None:
-    """Who may read an application's papers: the office and the chief all, a reviewer what waits for them or they judged.
+    """Checks who may read an application's documents: training office and chief all, a reviewer those that wait for them or that they have reviewed.
 
-    Raises OtherDepartment, and NoSuchApplication: what is not theirs is not known to them.
+    Raises OtherDepartment, and NoSuchApplication: a caller without the right does not learn that it exists.
     """
     application = with_home(deps, application)
     if not can_read_all(who.roles) and not can_read(_programme_of(deps, application), application, who):
@@ -100,19 +102,19 @@ def check_readable(deps: Dependencies, application: Document, who: Caller) -> No
 
 
 def can_read_all(roles: frozenset[str]) -> bool:
-    """The office and the chief."""
+    """Whether the roles include training office, chief or admin."""
     return bool(roles & departments.HOSPITAL_ROLES)
 
 
 def reading_roles(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
-    """The caller's roles as far as they read this application: of who is named to review it all do."""
+    """Returns the caller's roles that count for reading this application; all of them for a named reviewer."""
     if _is_named(_programme_of(deps, application), who):
         return who.roles
     return roles_for(who, with_home(deps, application))
 
 
 def can_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
-    """The same as a question, for a reviewer alone."""
+    """Whether a reviewer may read the application."""
     if answerable_steps(programme, application, who):
         return True
     here = _is_named(programme, who) or bool(departments.DEPARTMENT_ROLES & roles_for(who, application))
@@ -124,7 +126,7 @@ def _is_named(programme: Document, who: Caller) -> bool:
 
 
 def check_placed(deps: Dependencies, application: Document, who: Caller) -> None:
-    """Who may see it on the board and on its page: the office and the chief, a department whom it expects, has, or had here.
+    """Checks who may see it on the board and on its page: training office and chief; a department where the person is coming, is, or has been.
 
     Raises OtherDepartment and NoSuchApplication.
     """
@@ -136,7 +138,7 @@ def check_placed(deps: Dependencies, application: Document, who: Caller) -> None
 
 
 def can_know(deps: Dependencies, application: Document, who: Caller) -> bool:
-    """Whether they read it anywhere, and so may know what others did with it."""
+    """Whether the caller may read it anywhere, and so may know what others did with it."""
     if can_read_all(who.roles):
         return True
     application = with_home(deps, application)
@@ -159,7 +161,7 @@ def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) 
 
 
 def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
-    """A whole application for a reader with these roles: a reviewer gets what tells whether somebody fits."""
+    """Returns a whole application for a reader with these roles: a reviewer gets what shows whether the applicant is suitable."""
     if can_read_all(roles):
         return seen
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
@@ -173,7 +175,7 @@ def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> D
 
 
 def check_paper_readable(deps: Dependencies, application: Document, paper_id: str, who: Caller) -> None:
-    """The same for one paper: a reviewer reads what tells whether somebody fits, no passport, nothing on health."""
+    """Checks who may read one document: a reviewer those that show whether the applicant is suitable, no passport, nothing on health."""
     check_readable(deps, application, who)
     if can_read_all(who.roles):
         return
@@ -185,7 +187,7 @@ def check_paper_readable(deps: Dependencies, application: Document, paper_id: st
 
 
 def check_command(command: str, roles: frozenset[str]) -> None:
-    """Raises Forbidden where none of the roles gives the command."""
+    """Raises Forbidden where none of the roles may give the command."""
     if not board.can_give(command, roles):
         raise Forbidden(EXPECTED_ROLE)
 
@@ -195,9 +197,9 @@ def _programme_of(deps: Dependencies, application: Document) -> Document:
 
 
 def with_homes(deps: Dependencies, applications: Iterable[Document]) -> list[Document]:
-    """The same with `home`, the codes of those departments, where one goes abroad: one look-up, however many they are.
+    """Returns the applications with `home`, the codes of the applicant's own departments, for stays abroad; one look-up for all.
 
-    For reading and judging alone: what is saved is the application without it.
+    For reading and checking only: the application is saved without it.
     """
     given = list(applications)
     homes = deps.store.copies.departments_of(
@@ -207,7 +209,7 @@ def with_homes(deps: Dependencies, applications: Iterable[Document]) -> list[Doc
 
 
 def with_home(deps: Dependencies, application: Document) -> Document:
-    """The same of one."""
+    """Returns one application with its `home`."""
     return with_homes(deps, [application])[0]
 
 

@@ -27,7 +27,7 @@ TIMER = "agreements"
 
 
 def recheck_changed(deps: Dependencies, now: datetime) -> None:
-    """Agreements and hosts heard of since the last look: whoever depends on one is looked at again. Run by a timer."""
+    """Rechecks the applications of every agreement and host that changed since the last run. Run by a timer."""
     for look, found in (
         (_recheck_agreement, deps.store.copies.agreements_to_recheck()),
         (_recheck_host, deps.store.copies.organizations_to_recheck()),
@@ -38,14 +38,14 @@ def recheck_changed(deps: Dependencies, now: datetime) -> None:
 
 
 def _recheck_host(deps: Dependencies, host: Document, context: CommandContext, store: Store) -> None:
-    """Whoever of ours is to go there."""
+    """Rechecks the applications of our staff who are to go there."""
     for application in store.applications_to_host(host["_id"]):
         _recheck(ApplicationChange(store, application, context, deps.settings.time_zone))
     store.copies.mark_rechecked("organizations", host["_id"], host["sequence"])
 
 
 def _recheck_agreement(deps: Dependencies, agreement: Document, context: CommandContext, store: Store) -> None:
-    """One that another follows takes its applications along to that one."""
+    """Rechecks an agreement's applications; where it was renewed, they move to the agreement that follows it."""
     followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
     for application in store.applications_with_agreement(agreement["_id"]):
         change = ApplicationChange(store, application, context, deps.settings.time_zone)
@@ -63,20 +63,20 @@ def _recheck(change: ApplicationChange) -> None:
 
 
 def why_on_hold(store: Store, application: Document) -> str | None:
-    """Why it has to be held now: its host, else its agreement; None where nothing stands against it."""
+    """Returns why the application must be on hold: its host, else its agreement; None where nothing prevents the stay."""
     return hosts.reason_against(host_of(store, application)) or agreements.hold_reason(
         application, store.copies.agreement(application.get("agreement_id"))
     )
 
 
 def host_of(store: Store, application: Document) -> Document | None:
-    """Who receives one of ours, as far as was heard; None for whoever goes nowhere."""
+    """Returns the host of a stay abroad as far as it is known; None for other stays."""
     host = application.get("organization_id") if application["direction"] == "out" else None
     return store.copies.organizations([host]).get(host) if host else None
 
 
 def update_hold(store: Store, change: ApplicationChange) -> None:
-    """Sets or takes away the mark as host and agreement now are."""
+    """Sets or removes the hold according to host and agreement."""
     application = change.application
     if not application.get("first_day") or application["status"] in (states.DRAFT, *states.OVER):
         return
@@ -97,7 +97,7 @@ def update_hold(store: Store, change: ApplicationChange) -> None:
 def set_agreement(
     deps: Dependencies, application_id: str, agreement_id: str | None, context: CommandContext
 ) -> Document:
-    """Puts an application under an agreement. Raises InvalidInput where it is not one with the partner concerned."""
+    """Puts an application under an agreement. Raises InvalidInput where it is not an agreement with its partner."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if agreement_id is not None:
         agreement = deps.store.copies.agreement(agreement_id)
@@ -111,7 +111,7 @@ def set_agreement(
 
 
 def waive_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Document:
-    """The chief's word that none is needed, with the reason, which is kept."""
+    """Records the chief's reason why no agreement is needed."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
     change.add_event(training.ApplicationUpdated, fields=("agreement_waiver",))
@@ -120,7 +120,7 @@ def waive_agreement(deps: Dependencies, application_id: str, because: str, conte
 
 
 def check_acceptable(store: Store, application: Document, programme: Document, today: date) -> None:
-    """Raises HostNotActive, AgreementMissing, MayNotAccept. `application` may lack what was written and handed in."""
+    """Raises HostNotActive, AgreementMissing, CannotAccept. `application` may lack its encrypted blocks and documents."""
     hosts.check(host_of(store, application))
     agreements.check(application, store.copies.agreement(application.get("agreement_id")))
     if application["direction"] != "out":
@@ -133,7 +133,7 @@ def check_acceptable(store: Store, application: Document, programme: Document, t
 
 
 def is_acceptable(store: Store, application: Document, programme: Document, today: date) -> bool:
-    """The same as a question."""
+    """Whether `check_acceptable` passes."""
     try:
         check_acceptable(store, application, programme, today)
     except Refusal:
@@ -142,9 +142,9 @@ def is_acceptable(store: Store, application: Document, programme: Document, toda
 
 
 def acceptance_faults(one: DecryptedApplication, rows: Sequence[RequirementStatus]) -> list[str]:
-    """Codes of what somebody who goes abroad lacks: the department's word, a note on the risks, papers due before the decision.
+    """Returns the codes of what a stay abroad lacks: the department's approval, a note on the risks, documents due before the decision.
 
-    `rows`: how its papers stand.
+    `rows`: the states of its documents.
     """
     if one.application["direction"] != "out":
         return []

@@ -20,8 +20,8 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class ApplicantView:
-    """`state` as told; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the written part; `hints`: what would
-    refuse the start one day and is the applicant's to mend."""
+    """`state` as announced; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the form; `hints`: what would prevent the
+    start later and is for the applicant to correct."""
 
     application: Document
     programme: Document
@@ -36,7 +36,7 @@ class ApplicantView:
 
     @property
     def lacking(self) -> list[DocumentRow]:
-        """What is due with the application, the applicant's to bring, and not here: it cannot be handed in without."""
+        """The documents due with the application that the applicant has not uploaded: it cannot be submitted without them."""
         return [row for row in self.open_documents if row.requirement.stage == "application"]
 
     @property
@@ -45,12 +45,12 @@ class ApplicantView:
 
     @property
     def open_documents(self) -> list[DocumentRow]:
-        """What the applicant still has to bring."""
+        """The documents that the applicant still has to upload."""
         return [row for row in self.rows if row.status.turn == "applicant"]
 
 
 def applicant_view(deps: Dependencies, application: Document, programme: Document, now: datetime) -> ApplicantView:
-    """Everything the applicant's page shows."""
+    """Returns everything the applicant's page shows."""
     opened = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
     body = application_records.body_of(deps, application)
     rows, others = applicant_rows.rows_of(programme, opened, application_records.today_of(deps, now))
@@ -67,7 +67,7 @@ def applicant_view(deps: Dependencies, application: Document, programme: Documen
 def missing_fields(
     deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
 ) -> list[tuple[str, str]]:
-    """What keeps it from being handed in, but for papers and the deadline."""
+    """Returns what prevents submission, except documents and the deadline."""
     try:
         check_complete(deps, programme, body, application, now)
     except NotComplete as incomplete:
@@ -76,7 +76,7 @@ def missing_fields(
 
 
 def message_of(deps: Dependencies, application: Document, state: str) -> str | None:
-    """What the house wrote with a return or a refusal."""
+    """Returns the hospital's message with a return or a rejection, or None."""
     block, kept = {
         states.RETURNED: ("returned", application.get("returned")),
         states.REJECTED: ("decision", application.get("decision")),
@@ -88,7 +88,7 @@ def message_of(deps: Dependencies, application: Document, state: str) -> str | N
 
 
 def evaluation_of(deps: Dependencies, application: Document) -> Document:
-    """What the trainee said of the programme so far, as the form has it."""
+    """Returns the trainee's evaluation of the programme so far, as the form has it."""
     given = (application.get("evaluations") or {}).get("programme")
     if not given:
         return {}

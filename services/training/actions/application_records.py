@@ -24,9 +24,9 @@ NewEvent = tuple[type[Event], dict[str, Any]]
 
 @dataclass
 class ApplicationChange:
-    """`application` as it is becoming, `said` so far. The store may be over a transaction.
+    """`application` with the changes so far, `events` to publish with it. The store may be bound to a transaction.
 
-    Its values are replaced, never changed in place: what is another object than when it was loaded is written.
+    Values are replaced, never changed in place: a save writes the fields whose object differs from the loaded one.
     """
 
     store: Store
@@ -44,21 +44,21 @@ class ApplicationChange:
         return str(self.application["status"])
 
     def move(self, command: str) -> None:
-        """To where a command leads; raises MoveNotDrawn."""
+        """Sets the state the command leads to; raises TransitionNotAllowed."""
         self.application["status"] = states.target(self.application, command)
 
     def add_event(self, event: type[Event], **more: Any) -> None:
-        """Notes an event; all carry the application as it is when it is saved."""
+        """Adds an event; every event carries the application's fields as they are at the save."""
         self.events.append((event, more))
 
     def to_save(self) -> tuple[Document, list[Event], CommandContext, Document]:
-        """The application with its `next`, what it says, and as it was loaded, for a save."""
+        """Returns the application with its `next`, its events, the context and the loaded application, for a save."""
         self.application = with_next(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
         fields = application_fields(self.application)
         return self.application, [event(**fields, **more) for event, more in self.events], self.context, self.loaded
 
     def save(self) -> Document:
-        """Writes it; raises StaleRecord, VersionDiffers, and AppliedAlready where this person has another one for the period."""
+        """Saves it; raises StaleRecord, VersionDiffers, and AlreadyApplied where this person has another application for the period."""
         application, events, context, loaded = self.to_save()
         try:
             return self.store.applications.save(application, events, context, loaded=loaded)
@@ -69,7 +69,7 @@ class ApplicationChange:
 
 
 def load_change(store: Store, application_id: str, context: CommandContext, zone: ZoneInfo) -> ApplicationChange:
-    """An application to change. Raises NoSuchApplication, VersionDiffers."""
+    """Loads an application to change it. Raises NoSuchApplication, VersionDiffers."""
     application = store.applications.load(application_id, context)
     if application is None:
         raise NoSuchApplication()
@@ -77,18 +77,18 @@ def load_change(store: Store, application_id: str, context: CommandContext, zone
 
 
 def body_of(deps: Dependencies, application: Document) -> Document:
-    """Everything the applicant wrote, opened."""
+    """Returns everything the applicant wrote, decrypted."""
     return body_under(deps.store.keyring.open(application["_id"]), application)
 
 
 def body_under(key: DataKey, application: Document) -> Document:
-    """The same where the key is at hand."""
+    """Returns the same with a key already loaded."""
     blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
     return people.with_blocks(application, blocks)
 
 
 def find_application(deps: Dependencies, application_id: str) -> Document:
-    """Raises NoSuchApplication."""
+    """Returns the application. Raises NoSuchApplication."""
     application = deps.store.applications.get(application_id)
     if application is None:
         raise NoSuchApplication()
@@ -96,7 +96,7 @@ def find_application(deps: Dependencies, application_id: str) -> Document:
 
 
 def decrypted(application: Document, key: DataKey | None) -> DecryptedApplication:
-    """Without a key (the person was erased) nothing is known."""
+    """Returns an application with what is needed of its encrypted parts; without a key (the person was erased) nothing is known."""
     if key is None:
         return DecryptedApplication(application, {}, [])
     papers = [
@@ -108,11 +108,11 @@ def decrypted(application: Document, key: DataKey | None) -> DecryptedApplicatio
 
 
 def decrypt_all(deps: Dependencies, applications: Sequence[Document]) -> list[DecryptedApplication]:
-    """Many, with one look-up of their keys."""
+    """Decrypts many, with one look-up of their keys."""
     keys = deps.store.keyring.open_many(one["_id"] for one in applications)
     return [decrypted(one, keys.get(one["_id"])) for one in applications]
 
 
 def today_of(deps: Dependencies, now: datetime) -> date:
-    """The hospital's day."""
+    """Returns the date at the hospital."""
     return now.astimezone(deps.settings.time_zone).date()

@@ -32,14 +32,14 @@ def applications_page(
     window: Window,
     who: Caller,
 ) -> list[Document]:
-    """A page of applications as they are stored, each with its `overlaps` as this person may know of them."""
+    """Returns a page of applications as stored, each with the `overlaps` that this person may know of."""
     found = deps.store.applications_page(application_filter(equal, statuses), window)
     hints = overlap_hints(deps, found, who)
     return [one | {"overlaps": [hint_to_json(hint) for hint in hints.get(one["_id"], ())]} for one in found]
 
 
 def summary(application: Document) -> Document:
-    """What stands in the open; nothing sealed is opened for it."""
+    """Returns the fields that are not encrypted."""
     shown = {name: application[name] for name in SUMMARY_FIELDS}
     decision, hold, certificate = application["decision"], application["hold"], application["certificate"]
     return shown | {
@@ -66,7 +66,7 @@ def _decision_summary(decision: Document) -> Document:
 
 
 def staff_view(deps: Dependencies, application: Document, who: Caller, today: date) -> Document:
-    """One application, opened whole, as this person may read it: what was written, papers, how everything stands, what may be done."""
+    """Returns one application, decrypted, as this person may read it: its fields, documents and their states, possible commands."""
     key = deps.store.keyring.open(application["_id"])
     one, programme = application_records.decrypted(application, key), find_programme(deps, application["programme_id"])
     rows = readiness.statuses(programme, one, today)
@@ -83,15 +83,15 @@ def staff_view(deps: Dependencies, application: Document, who: Caller, today: da
 
 
 def overlaps_of(deps: Dependencies, application: Document, who: Caller) -> list[Document]:
-    """Other stays of who looks like the same person, as this one may know of them."""
+    """Returns other stays of the same person, as the caller may know of them."""
     found = overlap_hints(deps, [application], who)
     return [hint_to_json(one) for one in found.get(application["_id"], ())]
 
 
 def contact(deps: Dependencies, application_id: str) -> Document:
-    """How to reach the applicant now; asked by notify while it sends, kept nowhere. Raises NoSuchApplication, PersonErased.
+    """Returns how to reach the applicant now: notify asks for it while it sends, and nothing stores it. Raises NoSuchApplication, PersonErased.
 
-    Each time with a link of its own number: what notify says was sent ends those before.
+    Each call issues a link with a number of its own; once notify reports it as sent, earlier ones are no longer valid.
     """
     application = application_records.find_application(deps, application_id)
     try:
@@ -113,7 +113,7 @@ MAX_OVERLAPS = 20
 
 
 class OverlapHint(NamedTuple):
-    """An overlap for one reader; without `other` where they may not read that one."""
+    """An overlap for one reader; without `other` where they may not read that application."""
 
     other: Mapping[str, Any] | None
     first_day: str | None = None
@@ -122,7 +122,7 @@ class OverlapHint(NamedTuple):
 
 
 def overlap_hints(deps: Dependencies, applications: Sequence[Document], who: Caller) -> dict[str, list[OverlapHint]]:
-    """By application that has any: its overlaps, as this person may know of them."""
+    """Returns, by application that has any, its overlaps as this person may know of them."""
     found = overlaps_in(deps.store, applications)
     if access.can_read_all(who.roles):
         return {id_: [OverlapHint(*one) for one in rows] for id_, rows in found.items()}
@@ -140,13 +140,13 @@ def overlap_hints(deps: Dependencies, applications: Sequence[Document], who: Cal
 def hints_for_dates(
     deps: Dependencies, application: Document, first_day: str, last_day: str, who: Caller
 ) -> list[OverlapHint]:
-    """Its overlaps if its stay were on other days."""
+    """Returns its overlaps if its stay were on other dates."""
     moved = application | {"first_day": first_day, "last_day": last_day}
     return overlap_hints(deps, [moved], who).get(application["_id"], [])
 
 
 def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, list[overlaps.Overlap]]:
-    """By application that has any: all its overlaps, within the transaction of `store` where there is one."""
+    """Returns, by application that has any, all its overlaps; within the transaction of `store` where there is one."""
     looked_at = [one for one in applications if overlaps.has_days(one)]
     keys = sorted({key for one in looked_at for key in one.get("match_keys") or ()})
     if not keys:
@@ -157,7 +157,7 @@ def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, lis
 
 
 def hint_to_json(hint: OverlapHint) -> Document:
-    """As the API shows it."""
+    """Returns a hint as the API shows it."""
     other = hint.other or {}
     shown = {name: other.get(name) for name in ("reference", "status", "programme_id")}
     days = {"first_day": hint.first_day, "last_day": hint.last_day}
@@ -171,7 +171,7 @@ HISTORY_LINES = 200
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One thing that was said of an application; `type` without service and version."""
+    """One event of an application; `type` without service and version."""
 
     time: datetime
     type: str
@@ -180,13 +180,13 @@ class HistoryEntry:
 
 
 def history(deps: Dependencies, application_id: str) -> list[HistoryEntry]:
-    """What was said of it, in time: of a long one the last, and the last of each who acted."""
+    """Returns its events in order: of a long history the last, and the last of each actor."""
     latest = [_history_entry(line) for line in reversed(deps.store.events_of_application(application_id))]
     return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
 def changes_since(deps: Dependencies, application_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
-    """The application as it is, and what was done after it had that version."""
+    """Returns the application as it is now, and the events after it had that version."""
     application = application_records.find_application(deps, application_id)
     return application, _entries_since(
         deps.store.events_of_application(application_id), application["version"] - version
@@ -194,13 +194,13 @@ def changes_since(deps: Dependencies, application_id: str, version: int) -> tupl
 
 
 def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
-    """The same of a programme."""
+    """Returns the same of a programme."""
     programme = find_programme(deps, programme_id)
     return programme, _entries_since(deps.store.events_of_programme(programme_id), programme["version"] - version)
 
 
 def _entries_since(lines: list[Document], saves: int) -> list[HistoryEntry]:
-    """A save raises the version by one and says all it says under one cause: so many from the end were not seen yet."""
+    """A save raises the version by one and publishes its events under one cause: the last `saves` causes are the new ones."""
     causes = [list(said) for _, said in groupby(lines, lambda line: line["causationid"])]
     return [_history_entry(line) for said in causes[-saves:] for line in said] if saves > 0 else []
 
@@ -211,13 +211,13 @@ def _history_entry(line: Document) -> HistoryEntry:
 
 
 def reviewers(deps: Dependencies) -> dict[str, dict[str, str]]:
-    """By step of a review: accounts that may be named for it, with their names."""
+    """Returns, by step of a review, the accounts that may be named for it, with their usernames."""
     named = deps.store.copies.usernames_with_roles
     return {"department": named("reviewer", "department", "training"), "chief": named("chief")}
 
 
 def agreements_for(deps: Dependencies, application: Document) -> list[Document]:
-    """Agreements of the partner concerned, with the one that stands already."""
+    """Returns the agreements of the application's partner, and the one it is under."""
     partner, named = application.get("organization_id"), application.get("agreement_id")
     found = deps.store.copies.agreements_with(partner) if partner else []
     if named and all(one["_id"] != named for one in found) and (own := deps.store.copies.agreement(named)):
@@ -226,7 +226,7 @@ def agreements_for(deps: Dependencies, application: Document) -> list[Document]:
 
 
 def sealed_texts(deps: Dependencies, application: Document) -> Document:
-    """Words the house sealed: of reviewers by step, to the applicant, of the evaluation; None where there are none."""
+    """Returns the hospital's encrypted texts: of reviewers by step, to the applicant, of the evaluations; None where there are none."""
     key = deps.store.keyring.open(application["_id"])
     returned, decision = application.get("returned"), application.get("decision") or {}
     evaluations, seen = application["evaluations"].items(), (application.get("screening") or {}).get("verified")
@@ -246,9 +246,10 @@ def start_faults(
     rows: Sequence[RequirementStatus],
     today: date,
 ) -> list[str]:
-    """Codes of what stands against the start: once it is confirmed all of today, before that what no paper and no day will mend.
+    """Returns the codes of what prevents the start: after confirmation everything as of today, before it what neither a document nor the date will
+    resolve.
 
-    `rows`: how its papers stand today.
+    `rows`: the states of its documents today.
     """
     application = one.application
     if application["status"] not in BEFORE_START:
@@ -267,5 +268,5 @@ def programme_of(deps: Dependencies, application: Document) -> Document:
 
 
 def references(deps: Dependencies, ids: Iterable[str]) -> dict[str, str]:
-    """By id, for telling which of many."""
+    """Returns the references by id."""
     return {id_: one["reference"] for id_, one in deps.store.applications_by_id(ids).items()}

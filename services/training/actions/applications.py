@@ -25,7 +25,7 @@ from shared.sealing import DataKey
 Document = dict[str, Any]
 MAX_ROTATIONS = 12
 PARTNERS = ("organization_id", "funder_id")
-"""Who sends somebody, and who pays."""
+"""The sending organization, and the one that pays."""
 BLANK: Document = {
     "period_id": None,
     "first_day": None,
@@ -71,11 +71,10 @@ def start_application(
     mailed: bool = True,
     **about_it: Any,
 ) -> Document:
-    """A new draft with what is known of the person so far (`email` at the least where the public begins one).
+    """Creates a draft with what is known of the person so far (at least `email` where the public starts one).
 
-    `kinds`: of programmes the asker may know of; None: the office, for somebody. `mailed`: whether its link goes to the
-    address given. `about_it` is what the house knows: `group_id`,
-    `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
+    `kinds`: of programmes the caller may know of; None for the office, which starts it for somebody. `mailed`: whether the link is sent to the
+    address. `references`: `group_id`, `organization_id`, `funder_id`, `applicant_id`. Raises NoSuchProgramme, NotPublished, DeadlinePassed.
     """
     programme = _open_programme(deps, programme_id, kinds)
     programmes.check_open(programme, context.now, deps.settings.time_zone)
@@ -87,7 +86,8 @@ def start_application(
 def start_for_applicant(
     deps: Dependencies, programme_id: str, body: Document, about_it: Document, context: CommandContext
 ) -> Document:
-    """A draft that the office begins for somebody. Raises what `begin` does, and InvalidInput of ids that are none or another's."""
+    """Creates a draft for an applicant. Raises what `start_application` does, and InvalidInput for ids that do not exist or belong to another
+    programme."""
     _check_references(deps, _open_programme(deps, programme_id, None), about_it)
     return start_application(deps, programme_id, body, context, kinds=None, **about_it)
 
@@ -112,14 +112,14 @@ def _check_references(deps: Dependencies, programme: Document, about_it: Mapping
 
 
 def organization_faults(deps: Dependencies, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Partner and funder of a body that are no organizations."""
+    """Returns the faults of a body's partner and funder that are no organizations."""
     named = {name: body[name] for name in PARTNERS if body.get(name)}
     known = deps.store.copies.organizations(named.values())
     return [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
 
 
 def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str] | None) -> Document:
-    """Named in the address by who applies, in the body by the office: there an unknown one is a fault of the body."""
+    """An unknown programme is a 404 for an applicant, who names it in the address, and a fault of the body for the office."""
     if kinds is not None:
         return find_published(deps, programme_id, kinds)
     try:
@@ -158,15 +158,15 @@ def _new_application(
 
 
 def _search_keys(deps: Dependencies, body: Document, account: str | None) -> Document:
-    """Keyed hashes by which an address finds its applications, and a person's find each other."""
+    """Returns the keyed hashes by which an address finds its applications, and a person's applications find each other."""
     mail = links.mail_hash(deps, body.get("email"))
     return {"mail": mail, "match_keys": people.match_keys(deps.secrets.persons, body, mail, account)}
 
 
 def save_fields(deps: Dependencies, application_id: str, changes: Document, context: CommandContext) -> Document:
-    """Keeps what was written so far, whole or not; once it is handed in, only what may still change (`people.LATER`), and that whole.
+    """Saves what was written so far, complete or not; after submission only what may still change (`people.EDITABLE_LATER`), and complete.
 
-    Another address ends the links sent to the one before. Raises MoveNotDrawn, NotComplete, AppliedAlready.
+    Another address ends the links sent to the former one. Raises TransitionNotAllowed, NotComplete, AlreadyApplied.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     editable = change.status in states.EDITABLE
@@ -186,7 +186,7 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
 
 
 def write_body(deps: Dependencies, change: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
-    """Puts a whole body over what stood there; says which fields, where any changed."""
+    """Replaces everything the applicant wrote, and adds the event with the names of the changed fields."""
     opened, blocks = people.split(body)
     key = deps.store.keyring.open(change.application["_id"])
     blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
@@ -200,9 +200,9 @@ def write_body(deps: Dependencies, change: ApplicationChange, body: Document, na
 
 
 def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Hands it in: a draft for the first time, a returned one again.
+    """Submits it: a draft for the first time, a returned one again.
 
-    Raises NotComplete, DeadlinePassed, AppliedAlready, MoveNotDrawn; what was written stays.
+    Raises NotComplete, DeadlinePassed, AlreadyApplied, TransitionNotAllowed; the draft stays as it is.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     again = change.status == states.RETURNED
@@ -237,9 +237,9 @@ def check_complete(
 def _check_documents(
     deps: Dependencies, programme: Document, application: Document, body: Document, now: datetime
 ) -> None:
-    """Raises NotComplete where a paper that is due with the application and the applicant's to bring is not here.
+    """Raises NotComplete where a document is missing that is due with the application and the applicant's to upload.
 
-    Whether one that is here is in order is for the office to judge; what others bring may come later.
+    Whether an uploaded one is in order is for the office to check; documents that others provide may follow later.
     """
     opened = application_records.decrypted(application | body, deps.store.keyring.open(application["_id"]))
     rows = readiness.statuses(programme, opened, application_records.today_of(deps, now))
@@ -253,7 +253,7 @@ def _check_documents(
 
 
 def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Rotations in departments that are none: nobody would count them there."""
+    """Returns the faults of rotations in unknown departments, where nobody would count them."""
     rotations = plan.get("rotations") or []
     known = deps.store.copies.departments() if rotations else {}
     return [
@@ -264,7 +264,7 @@ def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[st
 
 
 def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Document, body: Document) -> None:
-    """What follows from the plan: who it is in this period, and one rotation where none was planned."""
+    """Derives from the plan: the hashes of the person in this period, and one rotation where none was planned."""
     persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
     change.application |= {"person_hashes": persons, "applies": True}
     if not change.application["rotations"] and change.application["direction"] == "in":
@@ -275,9 +275,9 @@ def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Docume
 def withdraw(
     deps: Dependencies, application_id: str, reason: str, context: CommandContext, told_only: bool = False
 ) -> Document:
-    """Takes it back; a place it held goes to who waits first.
+    """Withdraws it; its place goes to who has waited longest.
 
-    `told_only`: for the applicant, whom no decision that is not announced lets take it back: one would, another would not.
+    `announced_only`: for the applicant, who cannot withdraw while a decision is not announced: the answer would reveal it.
     """
 
     def work(store: Store) -> Document:
@@ -293,7 +293,7 @@ def withdraw(
 
 
 def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """The applicant takes the place, or takes it again after it was deferred. Raises MoveNotDrawn, AnsweredTooLate."""
+    """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, OfferExpired."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if change.status == states.DEFERRED else "confirm"
     if command not in states.applicant_commands(change.application):

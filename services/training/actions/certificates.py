@@ -30,7 +30,7 @@ log = logging.getLogger("imc.training")
 
 
 def issue_requested(deps: Dependencies, now: datetime) -> None:
-    """Makes those asked for, the first asked first. Run by a timer; what a killed run left is still asked for."""
+    """Issues requested certificates, the oldest request first. Run by a timer; after a killed run the request remains."""
     for application in deps.store.certificates_requested():
         change = ApplicationChange(
             deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
@@ -44,7 +44,7 @@ def issue_requested(deps: Dependencies, now: datetime) -> None:
 
 
 def _record_failure(deps: Dependencies, application: Document, now: datetime, fault: str) -> None:
-    """Asked for no more, with what stands against it: others wait behind it."""
+    """Ends the request and records the reason: others wait behind it."""
     log.warning("certificate of %s was not made: %s", application["reference"], fault)
     change = ApplicationChange(
         deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
@@ -83,7 +83,7 @@ def _issue(deps: Dependencies, change: ApplicationChange) -> None:
 
 
 def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[bytes, bool]:
-    """The PDF, and whether its name is in Latin letters alone. Raises MissingGlyphs where not even those can be written."""
+    """Returns the PDF, and whether its name is in Latin letters only. Raises MissingGlyphs where not even those can be written."""
     try:
         return letters.certificate_pdf(deps, application, in_latin), in_latin
     except MissingGlyphs:
@@ -93,7 +93,7 @@ def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[
 
 
 def request_certificate(deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext) -> Document:
-    """Asks for a certificate anew: after it failed, or where a name was put right; the code stays. Raises MoveNotDrawn."""
+    """Requests a certificate again, after a failure or a corrected name; the code stays. Raises TransitionNotAllowed."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     certificate = change.application.get("certificate")
     if change.status != states.COMPLETED or certificate is None:
@@ -104,7 +104,7 @@ def request_certificate(deps: Dependencies, application_id: str, in_latin: bool,
 
 
 def verify(deps: Dependencies, code: str) -> Document:
-    """`name` and `title` in the scripts and languages there are, `issued_on`. Raises NoSuchCertificate."""
+    """Returns `name` and `title` in their scripts and languages, and `issued_on`. Raises NoSuchCertificate."""
     store = deps.store
     application = store.application_by_certificate(certificates.hashed_code(deps.secrets.certificates, code))
     issued = application is not None and bool(application["certificate"]["issued_at"])
@@ -123,7 +123,7 @@ def verify(deps: Dependencies, code: str) -> Document:
 
 
 def _certificate_contents(key: DataKey, record: Document) -> Document | None:
-    """What the certificate says; the name as written where it does not say one."""
+    """Returns what the certificate states; the applicant's name where it states none."""
     try:
         told: Document = key.open("certificate", record["certificate"]["sealed"])
         identity: Document = key.open("identity", record["sealed"]["identity"])
@@ -133,7 +133,7 @@ def _certificate_contents(key: DataKey, record: Document) -> Document | None:
 
 
 def _decoy() -> Document:
-    """As much to look up and to open as for a right code, and nobody's."""
+    """Returns a record that costs as much to look up and decrypt as that of a valid code."""
     sealed = _decoy_key().seal("certificate", {"code": "", "name": {"latin": "-"}})
     identity = _decoy_key().seal("identity", {})
     about = {"certificate": {"sealed": sealed}, "sealed": {"identity": identity}}

@@ -24,7 +24,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class MoveConsequences:
-    """What moving the dates would break: papers that get worse, and codes of everything else."""
+    """What other dates would affect: documents whose state gets worse, and codes of everything else."""
 
     documents: list[requirements.WorsenedRequirement]
     others: list[str]
@@ -36,7 +36,7 @@ class MoveConsequences:
 def consequences_of_move(
     deps: Dependencies, application_id: str, first_day: str, last_day: str, period_id: str | None, today: date
 ) -> MoveConsequences:
-    """Papers, places, agreement, passport and permission, looked at for other dates; nothing is changed."""
+    """Checks documents, places, agreement, passport and permission for other dates; changes nothing."""
     application = deps.store.applications.get(application_id)
     if application is None:
         raise NoSuchApplication()
@@ -81,10 +81,9 @@ def move_dates(
     period_id: str | None,
     context: CommandContext,
 ) -> Document:
-    """Other days, or another period: the new place is claimed first, then the old one let go, in one transaction.
+    """Moves the stay to other dates or another period: the new place is claimed and the old one released in one transaction.
 
-    A confirmed placement becomes deferred and asks its person again. Raises NoPlace, MoveNotDrawn, InvalidInput,
-    AppliedAlready.
+    A confirmed placement becomes deferred and must be confirmed again. Raises NoPlace, TransitionNotAllowed, InvalidInput, AlreadyApplied.
     """
 
     def work(store: Store) -> Document:
@@ -119,7 +118,7 @@ def _check_plan(programme: Document, application: Document, today: date) -> None
 
 
 def _with_dates(application: Document, programme: Document, first_day: str, last_day: str, period_id: str) -> Document:
-    """The application with other dates; rotations go along by as many days, the last one to the new end."""
+    """Returns the application with other dates; its rotations shift by as many days, the last one ends on the new last day."""
     shift = date.fromisoformat(first_day) - date.fromisoformat(application["first_day"])
     rotations = [_shifted_rotation(one, shift) for one in application["rotations"]]
     rotations = [one for one in rotations if one["first_day"] <= last_day]
@@ -139,7 +138,7 @@ def _shifted_rotation(rotation: Document, shift: timedelta) -> Document:
 
 
 def _move_claim(store: Store, before: Document, after: Document, now: datetime) -> Occupancy:
-    """Within a transaction: what it takes from now on, or the waiting lists it stands on. The guards of both are to be kept."""
+    """Moves its place, or its positions on waiting lists, within a transaction. Returns the occupancy of both, to be saved."""
     old, new = places_rules.claim_of(before), places_rules.claim_of(after)
     occupancy = store.occupancy.load([old, new])
     if before["status"] == states.WAITLISTED:

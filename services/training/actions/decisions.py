@@ -32,7 +32,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Acceptance:
-    """One application to accept, with conditions beside those of the programme."""
+    """One application to accept, with conditions in addition to the programme's."""
 
     deps: Dependencies
     application_id: str
@@ -40,21 +40,21 @@ class Acceptance:
     context: CommandContext
 
     def decide(self, jobs: list[Job["Acceptance"]]) -> None:
-        """This one and all that wait with it, in one transaction."""
+        """Decides this one and all that wait with it, in one transaction."""
         self.deps.store.transaction(lambda store: accept_all(self.deps, store, jobs))
 
 
 def accept(
     deps: Dependencies, application_id: str, conditions: Sequence[Document], context: CommandContext
 ) -> Document:
-    """Accepted with a place, else on the waiting list. Raises MoveNotDrawn, ReviewsOpen, AgreementMissing, HostNotActive,
-    MayNotAccept, NoPlace."""
+    """Accepts with a place, else puts on the waiting list. Raises TransitionNotAllowed, ReviewsOpen, AgreementMissing, HostNotActive, CannotAccept,
+    NoPlace."""
     saved: Document = deps.acceptances.do(Acceptance(deps, application_id, conditions, context))
     return saved
 
 
 def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]) -> None:
-    """All of these in the transaction of `store`; what one is refused for stops no other."""
+    """Decides all of these in the transaction of `store`; an error of one stops no other."""
     found = store.applications_without_content(job.what.application_id for job in jobs)
     programmes = store.programmes_by_id(one["programme_id"] for one in found.values())
     changes: list[tuple[Job[Acceptance], ApplicationChange]] = []
@@ -92,7 +92,7 @@ def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]
 def _acceptable_change(
     deps: Dependencies, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
 ) -> ApplicationChange:
-    """The application as a draft, where it may be accepted at all."""
+    """Returns the change of an application that may be accepted."""
     application = found.get(asked.application_id)
     if application is None:
         raise NoSuchApplication()
@@ -153,9 +153,9 @@ def _decision(change: ApplicationChange, outcome: str, programme: Document, cond
 def reject(
     deps: Dependencies, application_id: str, reason: str, message: str | None, context: CommandContext
 ) -> Document:
-    """Decided against; after acceptance because a condition was not met. A place it held goes to who waits first.
+    """Rejects it; after acceptance because a condition was not met. Its place goes to who has waited longest.
 
-    Somebody who was told of a place is told of its loss at once; a decision under review waits to be announced.
+    An applicant whose place was announced is notified at once; other rejections wait to be announced.
     """
 
     def work(store: Store) -> Document:
@@ -182,9 +182,9 @@ def reject(
 
 
 def announce(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Tells the applicant what was decided; the time to answer runs from now. Raises MoveNotDrawn where nothing is untold.
+    """Announces the decision to the applicant; the time to answer starts now. Raises TransitionNotAllowed where there is none to announce.
 
-    A decision that is none any more, since it was taken back meanwhile, is told to nobody.
+    A decision that was undone in the meantime is not announced.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     decision = change.application.get("decision") or {}
@@ -201,7 +201,7 @@ def announce(deps: Dependencies, application_id: str, context: CommandContext) -
 
 
 def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Document:
-    """A condition that is no paper was met."""
+    """Records that a condition other than a document was met."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     conditions = [dict(one) for one in change.application["conditions"]]
     for one in conditions:
@@ -214,7 +214,7 @@ def meet_condition(deps: Dependencies, application_id: str, condition_id: str, c
 
 
 def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """The offer was not answered in time: its place goes to who waits first. Nothing happens where it was answered."""
+    """Ends an offer that was not answered in time; its place goes to who has waited longest. Does nothing where it was answered."""
 
     def work(store: Store) -> Document:
         change = load_change(store, application_id, context, deps.settings.time_zone)

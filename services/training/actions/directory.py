@@ -9,13 +9,13 @@ Document = dict[str, Any]
 
 
 def departments(deps: Dependencies, language: str) -> dict[str, str]:
-    """Names by code, in this language, else in English or Japanese."""
+    """Returns names by code, in this language, else in English or Japanese."""
     known = deps.store.copies.departments().items()
     return {code: _department_name(code, row, language) for code, row in known}
 
 
 def listed_departments(deps: Dependencies, language: str) -> list[tuple[str, str]]:
-    """Code and name of those that may be chosen."""
+    """Returns code and name of the departments that can be chosen."""
     known = deps.store.copies.departments().items()
     return [(code, _department_name(code, row, language)) for code, row in known if row.get("listed")]
 
@@ -25,17 +25,17 @@ def _department_name(code: str, row: Document, language: str) -> str:
 
 
 def organizations(deps: Dependencies, ids: Iterable[str | None]) -> dict[str, str]:
-    """Names by id; one not heard of yet is left out."""
+    """Returns names by id; an unknown one is left out."""
     known = deps.store.copies.organizations(id_ for id_ in ids if id_)
     return {id_: row["name"] for id_, row in known.items()}
 
 
 def all_organizations(deps: Dependencies) -> list[Document]:
-    """Every one that is not closed, by name."""
+    """Returns every organization that is not closed, by name."""
     return deps.store.copies.all_organizations()
 
 
 def people(deps: Dependencies, actors: Iterable[str]) -> dict[str, str]:
-    """Who signs in, by actor as events carry it; others are left out."""
+    """Returns usernames by actor as in events; actors that are no accounts are left out."""
     accounts = [actor.removeprefix("account:") for actor in actors if actor.startswith("account:")]
     return {f"account:{id_}": name for id_, name in deps.store.copies.usernames(accounts).items()}

@@ -34,7 +34,7 @@ Document = dict[str, Any]
 
 MAX_DOCUMENTS = 100
 MAX_BYTES = 200 * 1024 * 1024
-"""Of an application, for each side: who is not known yet fills no disk, and no share of the office's."""
+"""For an application, separately for applicant and office: an unknown applicant can neither fill the disk nor use up the office's share."""
 MEDIA_TYPES = (formats.PDF, formats.PNG, formats.JPEG, formats.DOCX)
 DATE_FIELDS = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
 
@@ -43,9 +43,9 @@ def add_document(
     deps: Dependencies, application_id: str, requirement: str, document: IncomingDocument, dates: Document, context: CommandContext,
     sent_by: str = "applicant",
 ) -> Document:  # fmt: skip
-    """Keeps a paper for a requirement; it is the last one of the application returned.
+    """Stores an uploaded document for a requirement; it is the last document of the application returned.
 
-    Raises PaperNotTaken, TooMany, and InvalidInput where its dates serve no stay.
+    Raises DocumentNotAccepted, LimitReached, and InvalidInput where its dates are valid for no stay.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     reports = change.status == states.COMPLETED and requirement == stay_report.CODE
@@ -80,7 +80,7 @@ def add_document(
 
 
 def accepted_codes(deps: Dependencies, application: Document) -> set[str]:
-    """For which requirements a paper may come: the programme's, the law's, the report, anything else as `other`."""
+    """Returns the codes for which a document may be uploaded: the programme's, the law's, the report, `other` for anything else."""
     programme = find_programme(deps, application["programme_id"])
     own = {one["code"] for one in programme["requirements"]}
     return own | {*duties.names_by_code(), stay_report.CODE, "other"}
@@ -101,7 +101,7 @@ def _store_document(put: Put, key: DataKey, document: IncomingDocument, dates: D
 def accept_document(
     deps: Dependencies, application_id: str, paper_id: str, dates: Document, context: CommandContext
 ) -> Document:
-    """In order; dates read off it are kept, whatever the applicant wrote. Raises InvalidInput, by date, where it does not fit the stay."""
+    """Accepts a document; dates read off it replace what the applicant entered. Raises InvalidInput, by date, where it does not fit the stay."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     paper = _find_document(change, paper_id)
     facts = {name: value for name, value in dates.items() if name in DATE_FIELDS}
@@ -113,7 +113,7 @@ def accept_document(
 
 
 def _check_fits(deps: Dependencies, change: ApplicationChange, paper: Document, facts: Document) -> None:
-    """By the dates it would be kept with, and the rule it is asked by for this stay."""
+    """Checks the dates it would be stored with against its requirement for this stay."""
     application = change.application
     before = deps.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
     known = stored_documents.document_of(paper | before | facts)
@@ -130,7 +130,7 @@ def _check_fits(deps: Dependencies, change: ApplicationChange, paper: Document, 
 
 
 def _check_dates(reasons: Iterable[Reason]) -> None:
-    """Raises InvalidInput with the date of each reason, and what it should be."""
+    """Raises InvalidInput with the date of each reason, and what was expected."""
     if faults := stored_documents.date_faults(reasons):
         raise InvalidInput(faults)
 
@@ -138,7 +138,7 @@ def _check_dates(reasons: Iterable[Reason]) -> None:
 def reject_document(
     deps: Dependencies, application_id: str, paper_id: str, reason: str, context: CommandContext
 ) -> Document:
-    """Not taken: the applicant reads why and sends another."""
+    """Rejects a document: the applicant reads the reason and uploads another."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     paper = _find_document(change, paper_id)
     _set_result(deps, change, paper, "refused", {"why": reason})
@@ -167,7 +167,7 @@ def _find_document(change: ApplicationChange, paper_id: str) -> Document:
 
 
 def document_content(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
-    """(name, media type, content as it comes, size). Raises NoSuchPaper."""
+    """Returns (name, media type, content as a stream, size). Raises NoSuchDocument."""
     for paper in application["documents"]:
         if paper["id"] == paper_id and (sealed := deps.store.files.get(paper["file"])) is not None:
             key = deps.store.keyring.open(application["_id"])
@@ -177,7 +177,7 @@ def document_content(deps: Dependencies, application: Document, paper_id: str) -
 
 
 def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Reminds the applicant of what is theirs to bring. Raises NothingMissing where nothing is."""
+    """Reminds the applicant of missing documents. Raises NoDocumentsMissing where there are none."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     programme = find_programme(deps, change.application["programme_id"])
     one = application_records.decrypted(change.application, deps.store.keyring.open(application_id))
@@ -190,9 +190,9 @@ def remind(deps: Dependencies, application_id: str, context: CommandContext) -> 
 
 
 def record_screening(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
-    """`scheme` with its `proof` (null takes an exemption out), `applied_on` (null: not known). What is not named stays.
+    """Records `scheme` with its `proof` (null removes the exemption) and `applied_on` (null: not known). A field that is not named stays.
 
-    Raises MoveNotDrawn where it is over, InvalidInput for an exemption without proof or a day to come.
+    Raises TransitionNotAllowed where the application is over, InvalidInput for an exemption without proof or a date in the future.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if change.status in states.OVER:

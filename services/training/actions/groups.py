@@ -25,7 +25,7 @@ PLAN = ("period_id", "first_day", "last_day")
 
 @dataclass(frozen=True)
 class Member:
-    """One of a group as its page shows them; `missing` are names of papers that are theirs to bring, by language."""
+    """A member of a group as its page shows them; `missing` are names of documents they still have to provide, by language."""
 
     application: Document
     name: str
@@ -36,7 +36,7 @@ class Member:
 
 
 def nominate(deps: Dependencies, body: Document, context: CommandContext) -> Document:
-    """A new group for one period of a programme. Raises NotPublished, DeadlinePassed, InvalidInput."""
+    """Creates a group for one period of a programme. Raises NotPublished, DeadlinePassed, InvalidInput."""
     programme = deps.store.programmes.get(body["programme_id"])
     if programme is None:
         raise InvalidInput([("#/programme_id", "expected the id of a programme")])
@@ -67,7 +67,7 @@ def _event_fields(group: Document) -> Document:
 
 
 def find_group(deps: Dependencies, group_id: str) -> Document:
-    """Raises NoSuchGroup."""
+    """Returns the group. Raises NoSuchGroup."""
     group = deps.store.groups.get(group_id)
     if group is None:
         raise NoSuchGroup()
@@ -75,7 +75,7 @@ def find_group(deps: Dependencies, group_id: str) -> Document:
 
 
 def add_people(deps: Dependencies, group_id: str, written: Sequence[Document], context: CommandContext) -> Document:
-    """An application for each, all or none of them. Raises NoSuchGroup, NotPublished, DeadlinePassed, TooMany."""
+    """Creates an application for each, all or none of them. Raises NoSuchGroup, NotPublished, DeadlinePassed, LimitReached."""
 
     def work(store: Store) -> Document:
         group = store.groups.load(group_id, context)
@@ -95,7 +95,7 @@ def add_people(deps: Dependencies, group_id: str, written: Sequence[Document], c
 
 
 def add_list(deps: Dependencies, group_id: str, text: str, context: CommandContext) -> Document:
-    """Everybody of a list (CSV, or cells pasted). Raises ListWrong with every row that cannot be taken, and then adds nobody."""
+    """Adds everybody of a list (CSV, or pasted cells). Raises InvalidList with every faulty row, and then adds nobody."""
     listed = nominations.parse_list(text, known_people(deps, group_id))
     if listed.faults:
         raise InvalidList(listed.faults)
@@ -103,14 +103,14 @@ def add_list(deps: Dependencies, group_id: str, text: str, context: CommandConte
 
 
 def add_person(deps: Dependencies, group_id: str, person: Document, context: CommandContext) -> Document:
-    """One more. Raises InvalidInput where the person is in the group already."""
+    """Adds one person. Raises InvalidInput where the person is in the group already."""
     if nominations.person_key(person) in known_people(deps, group_id):
         raise InvalidInput([("#/latin", "expected somebody who is not in the group")])
     return add_people(deps, group_id, [person], context)
 
 
 def known_people(deps: Dependencies, group_id: str) -> list[tuple[str, str]]:
-    """Who is in the group and has not left it, as `nominations.same` tells people apart."""
+    """Returns the keys of the people who are in the group and have not left it, as `nominations.person_key` makes them."""
     going_on = [one for one in deps.store.group_members(group_id) if one["status"] not in states.OVER]
     return [
         nominations.person_key(one.identity) for one in application_records.decrypt_all(deps, going_on) if one.identity
@@ -118,7 +118,7 @@ def known_people(deps: Dependencies, group_id: str) -> list[tuple[str, str]]:
 
 
 def members(deps: Dependencies, group: Document, today: date) -> list[Member]:
-    """Everybody with their state and what is missing, in the order they were added."""
+    """Returns everybody with their state and what is missing, in the order they were added."""
     programme = find_programme(deps, group["programme_id"])
     opened = application_records.decrypt_all(deps, deps.store.group_members(group["_id"]))
     return [_member(programme, one, today) for one in opened]
@@ -138,10 +138,10 @@ def _member(programme: Document, one: readiness.DecryptedApplication, today: dat
 
 
 def list_groups(deps: Dependencies, window: Window) -> list[Document]:
-    """The newest first, each with how many people it has."""
+    """Returns a page of groups, the newest first."""
     return deps.store.groups_page(window)
 
 
 def counts(deps: Dependencies, groups: Sequence[Document]) -> dict[str, dict[str, int]]:
-    """By group: `people`, and those of them who have a place."""
+    """Returns, by group, `people` and how many of them have a place."""
     return deps.store.group_counts([one["_id"] for one in groups], [*states.WITH_PLACE])

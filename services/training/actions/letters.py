@@ -30,11 +30,11 @@ from shared.sealing import Unreadable
 Document = dict[str, Any]
 TEMPLATES = Path(__file__).parents[1] / "papers"
 CERTIFICATES = "/training/verify?code="
-"""Where whoever holds a certificate looks whether it is genuine."""
+"""The public page that checks a certificate."""
 
 
 def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, bytes]:
-    """(file name, PDF). Raises NoLetterYet, NameNotWritten, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
+    """Returns (file name, PDF). Raises LetterNotAvailable, NameNotPrintable, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
     rules.check(application, kind)
     if kind == rules.CERTIFICATE:
         name, _, content, _ = certificate_file(deps, application)
@@ -44,19 +44,19 @@ def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, b
 
 
 def certificate_pdf(deps: Dependencies, application: Document, in_latin: bool) -> bytes:
-    """A certificate's PDF, its name in its own script unless `in_latin`. Raises MissingGlyphs: it is never issued half."""
+    """Returns a certificate's PDF, its name in its own script unless `in_latin`. Raises MissingGlyphs: none is issued with missing letters."""
     paper = rules.values_of(rules.CERTIFICATE, facts(deps, application, rules.CERTIFICATE))
     return _rendered(deps, _in_latin(paper) if in_latin else paper)
 
 
 def certificate_texts(deps: Dependencies, application: Document) -> Document:
-    """What the certificate's check tells for ever, whatever is edited later: name and title."""
+    """Returns what the check of the certificate shows permanently, whatever is edited later: name and title."""
     about = facts(deps, application, rules.CERTIFICATE)
     return {"name": about.written.get("name") or {}, "title": dict(about.programme["title"])}
 
 
 def _rendered_or_latin(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
-    """A name in a script that no font here has is set in Latin letters alone."""
+    """A name in a script that no font here has is set in Latin letters only."""
     try:
         return _rendered(deps, paper)
     except MissingGlyphs:
@@ -75,7 +75,7 @@ def _in_latin(paper: letter_values.LetterValues) -> letter_values.LetterValues:
 
 
 def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterFacts:
-    """What a letter may say of an application."""
+    """Returns what a letter may state about an application."""
     programme = find_programme(deps, application["programme_id"])
     partner, funder = application.get("organization_id"), application.get("funder_id")
     organizations = deps.store.copies.organizations(id_ for id_ in (partner, funder) if id_)
@@ -101,7 +101,7 @@ def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterF
 
 
 def _open_documents(deps: Dependencies, programme: Document, application: Document) -> tuple[dict[str, str], ...]:
-    """As they stand today for this person, those of the law too."""
+    """Returns the names of the open documents due after the decision, those that the law requires included."""
     visit, today = readiness.visit_of(application), application_records.today_of(deps, deps.clock())
     if visit is None:
         return ()
@@ -134,7 +134,7 @@ CERTIFICATE_MEDIA = "application/pdf"
 
 
 def certificate_file(deps: Dependencies, application: Document) -> tuple[str, str, Iterator[bytes], None]:
-    """(name, media type, content as it comes, its size unknown) of the certificate. Raises NoSuchCertificate while it is being made."""
+    """Returns (name, media type, content as a stream, unknown size) of the certificate. Raises NoSuchCertificate until it is issued."""
     certificate = application.get("certificate") or {}
     sealed = deps.store.files.get(certificate["file"]) if certificate.get("file") else None
     if sealed is None or not certificate.get("issued_at"):
@@ -158,7 +158,7 @@ PAUSE = 1.0
 
 
 def request_batch(deps: Dependencies, group_id: str, kind: str, context: CommandContext) -> Document:
-    """Papers of this kind (`all`: every kind) for everybody who can have them. Raises NoSuchGroup, NoLetterYet where nobody can."""
+    """Requests letters of this kind (`all`: every kind) for everybody who can have them. Raises NoSuchGroup, LetterNotAvailable where nobody can."""
     group = groups.find_group(deps, group_id)
     people = deps.store.group_members(group["_id"])
     who = [one["_id"] for one in people if _kinds_for(one, kind)]
@@ -185,7 +185,7 @@ def request_batch(deps: Dependencies, group_id: str, kind: str, context: Command
 
 
 def _kinds_for(application: Document, kind: str) -> list[str]:
-    """Kinds of papers to be made for one person."""
+    """Returns the kinds of letters to be made for one person."""
     kinds = rules.KINDS if kind == ALL else (kind,)
     return [one for one in kinds if not rules.why_unavailable(application, one)]
 
@@ -196,12 +196,12 @@ def _why_unavailable(people: list[Document], kind: str) -> str:
 
 
 def batches_of_group(deps: Dependencies, group_id: str) -> list[Document]:
-    """What was asked for a group, the last first."""
+    """Returns the batches of a group, the newest first."""
     return deps.store.batches_of_group(group_id)
 
 
 def run_batches(deps: Dependencies, stop: threading.Event) -> None:
-    """The worker's loop: what waits is made, one after the other; a run that was killed is taken up when its lease is over."""
+    """The worker's loop: makes pending batches one after the other; one whose process was killed is made again when its lease expires."""
     while not stop.is_set():
         try:
             made = make_next_batch(deps, stop)
@@ -213,7 +213,7 @@ def run_batches(deps: Dependencies, stop: threading.Event) -> None:
 
 
 def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> bool:
-    """Makes what was asked first; False where nothing waits."""
+    """Makes the oldest pending batch; returns False where there is none."""
     now = deps.clock()
     batch = deps.store.claim_batch(now, now + LEASE)
     if batch is None:
@@ -230,7 +230,7 @@ def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> 
 
 
 def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: str, kind: str) -> list[Document]:
-    """Puts a person's papers in; what cannot be made is told."""
+    """Adds a person's letters; returns those that could not be made, with the reason."""
     application = deps.store.applications.get(application_id)
     if application is None:
         return [{"application_id": application_id, "reason": "erased"}]
@@ -260,7 +260,7 @@ def _finish_batch(deps: Dependencies, batch_id: str, content: bytes, left_out: l
 
 
 def batch_content(deps: Dependencies, group_id: str, batch_id: str) -> tuple[str, str, Iterator[bytes]]:
-    """(name, media type, ZIP as it comes). Raises NoSuchBatch while it is being made and after it was cleared away."""
+    """Returns (name, media type, ZIP as a stream). Raises NoSuchBatch before it is complete and after it was deleted."""
     batch, group = deps.store.batches.get(batch_id), groups.find_group(deps, group_id)
     sealed = deps.store.files.get(batch["file"]) if batch and batch["file"] else None
     if batch is None or batch["group_id"] != group_id or sealed is None:
@@ -270,6 +270,6 @@ def batch_content(deps: Dependencies, group_id: str, batch_id: str) -> tuple[str
 
 
 def delete_old_batches(deps: Dependencies, now: datetime) -> None:
-    """Papers older than a week are gone, with their keys. Run by a timer."""
+    """Deletes letters older than a week, with their keys. Run by a timer."""
     for batch in deps.store.batches_completed_before(now - RETENTION):
         deps.store.delete_batch_content(batch)

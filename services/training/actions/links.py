@@ -32,20 +32,20 @@ LINK_TIMER = "links"
 LINK_WAIT = timedelta(minutes=5)
 SAVE_TRIES = 5
 OPENED, KNOWN = "imc_opened", "imc_known"
-"""What a browser shows of applications: that it opened their links, that their person was asked. One cookie each, for the last MOST_SHOWN."""
+"""Cookies with tokens of applications: their link was opened, their second question was answered. Each holds the last MAX_TOKENS."""
 MAX_TOKENS = 8
 BETWEEN = "."
 
 
 class OlderLink(NoSuchLink):
-    """Another link was sent since, or asked for."""
+    """Another link was sent or requested since."""
 
     status, slug, title = 410, "older-link", "A newer link was sent"
 
 
 @dataclass(frozen=True)
 class OpenedLink:
-    """An application behind its link; `newest`: by one that counts, so that its browser may go on with it; `number` of the link shown."""
+    """An application behind its link; `newest`: opened with a valid link, so that the browser may continue with it; `number`: of the link used."""
 
     application: Document
     newest: bool
@@ -53,7 +53,7 @@ class OpenedLink:
 
 
 def token_for(deps: Dependencies, application: Document, now: datetime, number: int | None = None) -> str:
-    """The signed link of an application: of this issue, else of the newest, for the browser where it was begun."""
+    """Returns the signed token of an application: of this issue, else of the newest, for the browser that started the application."""
     if number is None:
         number = deps.store.links.newest(application["_id"]).number
     until = (now + rules.LIFETIME).replace(microsecond=0)
@@ -62,22 +62,22 @@ def token_for(deps: Dependencies, application: Document, now: datetime, number: 
 
 
 def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str, int]:
-    """A new link for a mail: its whole address and its number. Those before it count until the mail was sent."""
+    """Returns a new link for an e-mail: its address and its number. Earlier ones stay valid until the e-mail was sent."""
     number = deps.store.links.issue(application["_id"])
     token = token_for(deps, application, now, number)
     return f"{deps.settings.public_url}/training/application/{token}", number
 
 
 def record_sent(deps: Dependencies, application_id: str, number: int, at: datetime) -> None:
-    """A mail with this issue was taken: those issued before it are older."""
+    """Records that the e-mail with this issue was sent: earlier ones are older."""
     assert deps.unit is not None
     deps.unit.write(LINKS_SENT, link_sent_update(application_id, number, at))
 
 
 def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -> OpenedLink:
-    """The application a signed link stands for; raises OlderLink, and NoSuchLink for every other that opens nothing.
+    """Returns the application of a signed link; raises OlderLink, and NoSuchLink for every other link that opens nothing.
 
-    A link without a number was sent before they were counted: any that is counted is newer.
+    A link without a number is older than any with one: it was sent before links were numbered.
     """
     application, link = _application_of_token(deps, token, now - rules.WORKING_DAY)
     newest, number = deps.store.links.newest(link.record_id), link.number or 0
@@ -90,7 +90,7 @@ def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -
 
 
 def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
-    """The application, for the one page that shows no person: older links open it too, but for those the office ended."""
+    """Returns the application for the one page that shows no personal data: older links open it too, except those that the office ended."""
     application, link = _application_of_token(deps, token, now)
     if (link.number or 0) < deps.store.links.newest(link.record_id).since:
         raise OlderLink()
@@ -108,14 +108,14 @@ def _application_of_token(deps: Dependencies, token: str, ends_after: datetime) 
 def cookie(
     deps: Dependencies, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
 ) -> tuple[str, str]:
-    """Name and value of what a browser is to show later, as OPENED or KNOWN, beside what it shows so far; worth nothing without the link."""
+    """Returns name and value of the cookie (OPENED or KNOWN) with this application added; without the link it is of no use."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
     kept = [one for known, one in _valid_tokens(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
     return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MAX_TOKENS])
 
 
 def has_token(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
-    """Whether the browser shows it for this application, of today, from before no end of all links."""
+    """Whether the browser has a token for this application, issued today and after its links were last ended."""
     wanted = (application["_id"], application["link_id"])
     return any((link.record_id, link.part_id) == wanted for link, _ in _valid_tokens(deps, kind, cookies, now))
 
@@ -131,9 +131,9 @@ def _valid_tokens(
 
 
 def request_link(deps: Dependencies, email: str, source: str, now: datetime) -> tuple[str, ...]:
-    """Notes that this address wants its links again; takes as long whether there are any, which nobody is told.
+    """Records that this address requests its links; takes equally long whether it has any applications, which the response does not show.
 
-    Nothing is noted where a limit is passed, which nobody is told either; its names, for the figures.
+    Nothing is recorded beyond a limit, which the response does not show either; returns the names of the limits, for metrics.
     """
     withheld = limits_passed(deps, source, None, now)
     if not withheld and (hashed := mail_hash(deps, email)):
@@ -142,9 +142,9 @@ def request_link(deps: Dependencies, email: str, source: str, now: datetime) -> 
 
 
 def send_links(deps: Dependencies, now: datetime) -> None:
-    """The links of every address that asked, each at most once in LINK_WAIT. Run by a timer.
+    """Sends the links of every address that requested them, each at most once in LINK_WAIT. Run by a timer.
 
-    Anybody may ask for anybody's: those before go on until the mail was taken.
+    Anyone may request anyone's links: earlier ones stay valid until the e-mail was sent.
     """
     for hashed in deps.store.links.requests():
         due = [one for one in deps.store.applications_by_mail(hashed) if _is_due(one, now)]
@@ -163,7 +163,7 @@ def _is_due(application: Document, now: datetime) -> bool:
 
 
 def _send_requested(deps: Dependencies, application: Document, context: CommandContext) -> bool:
-    """Whether it was said; where somebody is at it all the time, the timer comes again."""
+    """Whether the request was recorded; where others keep saving the application, the timer tries again."""
     for _ in range(SAVE_TRIES):
         change = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
         _record_request(change)
@@ -181,7 +181,7 @@ def _record_request(change: ApplicationChange) -> None:
 
 
 def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Sends a new link for the office; those issued before end once that is saved. Raises NoAddress."""
+    """Sends a new link for the office; earlier ones end once this is saved. Raises NoAddress."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if not change.application.get("mail"):
         raise NoAddress()
@@ -190,9 +190,9 @@ def send_link(deps: Dependencies, application_id: str, context: CommandContext) 
 
 
 def save_new_address(deps: Dependencies, change: ApplicationChange) -> Document:
-    """Saves another address: what was sent to the one before ends, whose mailbox may be a stranger's; the new one is sent a link.
+    """Saves another e-mail address: links sent to the former one end, since that mailbox may be another person's; the new one is sent a link.
 
-    The timer sends it, as to whoever lost theirs: an address that anybody may have typed is sent so many and no more.
+    The timer sends it, as to an applicant who lost theirs: an address that anyone may have typed gets a limited number of e-mails.
     """
     saved = _save_and_end(deps, change)
     if saved["mail"]:
@@ -201,7 +201,7 @@ def save_new_address(deps: Dependencies, change: ApplicationChange) -> Document:
 
 
 def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Document:
-    """Links issued before this is saved end once it is."""
+    """Saves, and then ends the links issued before."""
     last = deps.store.links.last_issued(change.application["_id"])
     saved = change.save()
     deps.store.links.end_until(saved["_id"], last)
@@ -209,7 +209,7 @@ def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Document:
 
 
 def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Ends every link ever sent, at once, in browsers that have one open as well; a new one may be sent."""
+    """Ends every link ever sent, at once, also in browsers that opened one; a new one may be sent."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.application["link_id"] = new_id()
     change.add_event(training.ApplicationLinksEnded)
@@ -217,30 +217,30 @@ def end_links(deps: Dependencies, application_id: str, context: CommandContext) 
 
 
 def mail_hash(deps: Dependencies, email: str | None) -> str | None:
-    """A keyed hash of an address, the same for every way to write one mailbox."""
+    """Returns a keyed hash of an address, the same for every spelling of one mailbox."""
     if not email:
         return None
     return hmac.digest(deps.secrets.persons, f"mail/{mail_addresses.key(email)}".encode(), "sha256").hex()[:32]
 
 
 def limits_passed(deps: Dependencies, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
-    """The limits that one more mail would pass, all of them counted. `source` is a network address, `recipient` a hash."""
+    """Returns the names of the limits that one more e-mail would exceed, and counts it for all. `source` is a network address, `recipient` a hash."""
     asked = [(OVERALL, "all"), (SOURCE, hashed_source(deps, source))] + ([(RECIPIENT, recipient)] if recipient else [])
     return tuple(limit.name for limit, who in asked if _is_passed(deps, limit, who, now))
 
 
 def is_below_recipient_limit(deps: Dependencies, recipient: str, now: datetime) -> bool:
-    """Whether one more may go to this address (a hash); counted."""
+    """Whether one more e-mail may go to this address (a hash); counts it."""
     return not _is_passed(deps, RECIPIENT, recipient, now)
 
 
 def _is_passed(deps: Dependencies, limit: Limit, who: str, now: datetime) -> bool:
-    """`IMC_RATE_LIMIT` 0 switches these off with the others."""
+    """`IMC_RATE_LIMIT` 0 switches these limits off together with the others."""
     return bool(deps.settings.rate_limit) and deps.store.count_attempt(limit, who, now) is not None
 
 
 def hashed_source(deps: Dependencies, source: str) -> str:
-    """A keyed hash of a network address, by which it is counted."""
+    """Returns a keyed hash of a network address, by which it is counted."""
     return hmac.digest(deps.secrets.persons, f"source/{source}".encode(), "sha256").hex()[:32]
 
 
@@ -248,21 +248,21 @@ SECOND_CHECK = "second_check"
 BY_SOURCE = Limit("source", hour=10, day=20, of=SECOND_CHECK)
 """From one network address, for one application."""
 BY_LINK = Limit("link", hour=30, day=30, of=SECOND_CHECK)
-"""By whoever holds one issue: who has a newer one, or comes from elsewhere, is not locked out by them."""
+"""With one issue of the link: holders of a newer one, or callers from elsewhere, are not locked out by it."""
 IN_ALL = Limit("application", hour=50, day=50, of=SECOND_CHECK)
-"""However many links and addresses somebody has: of some 30 000 days of birth."""
+"""For one application, over all links and addresses: of some 30 000 possible birth dates."""
 RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
 
 
 def second_question(deps: Dependencies, application: Document) -> str | None:
-    """One of rules.QUESTIONS; None where nothing is known that could be asked."""
+    """Returns one of QUESTIONS in rules/second_check.py; None where nothing is known that could be asked."""
     return second_check.question(application_records.body_of(deps, application))
 
 
 def check_answer(deps: Dependencies, opened: OpenedLink, typed: str, source: str, now: datetime) -> str:
-    """RIGHT, WRONG or TOO_MANY: then no answer counts, a right one neither. `source` is a network address.
+    """Returns RIGHT, WRONG or TOO_MANY; with TOO_MANY no answer counts, not even a right one. `source` is a network address.
 
-    What one of the limits refuses counts for none after it.
+    An attempt that one limit refuses is not counted for the limits after it.
     """
     application = opened.application
     id_ = application["_id"]

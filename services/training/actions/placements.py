@@ -23,7 +23,7 @@ Document = dict[str, Any]
 
 
 def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
-    """Training begins today. Raises MayNotStart with everything that stands against it, OtherDepartment."""
+    """Starts the training today. Raises CannotStart with everything that prevents it, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("start")
@@ -42,7 +42,7 @@ def start_placement(deps: Dependencies, application_id: str, who: Caller, contex
 
 
 def set_hands_on(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
-    """What the Act asks for hands-on training; null takes a fact out."""
+    """Records what the Act requires for hands-on training; null removes a fact."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.application["hands_on"] = (change.application.get("hands_on") or {}) | facts
     change.add_event(training.ApplicationUpdated, fields=("hands_on",))
@@ -50,7 +50,7 @@ def set_hands_on(deps: Dependencies, application_id: str, facts: Document, conte
 
 
 def record_no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Did not come: what is left of the place is free."""
+    """Records that the person did not come; the rest of the place is free."""
 
     def work(store: Store) -> Document:
         change = load_change(store, application_id, context, deps.settings.time_zone)
@@ -62,7 +62,7 @@ def record_no_show(deps: Dependencies, application_id: str, context: CommandCont
 
 
 def terminate_placement(deps: Dependencies, application_id: str, reason: str, context: CommandContext) -> Document:
-    """Ended before its time; the place is free."""
+    """Ends it early; the place is free."""
 
     def work(store: Store) -> Document:
         change = load_change(store, application_id, context, deps.settings.time_zone)
@@ -75,7 +75,7 @@ def terminate_placement(deps: Dependencies, application_id: str, reason: str, co
 
 
 def attended_days(application: Document) -> int:
-    """Days somebody was there, half ones too."""
+    """Returns the number of days attended, half days included."""
     return sum(1 for one in application["attendance"] if one["attended"] != "absent")
 
 
@@ -88,9 +88,9 @@ def record_attendance(
     who: Caller,
     context: CommandContext,
 ) -> Document:
-    """Who was there on a day of the stay, up to today; written again it replaces. It is for the department of that day.
+    """Records the attendance of a day of the stay, up to today; a second record replaces the first. The department of that day may do so.
 
-    Raises InvalidInput, MoveNotDrawn, OtherDepartment.
+    Raises InvalidInput, TransitionNotAllowed, OtherDepartment.
     """
     access.check_department(deps, application_id, board.WARD, who, day)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
@@ -116,9 +116,10 @@ def record_evaluation(
     who: Caller | None,
     context: CommandContext,
 ) -> Document:
-    """`of` trainee (by the department) or programme (by the trainee): scores 1 to 5 by question, words sealed; written again it replaces.
+    """Records an evaluation `of` the trainee (by the department) or the programme (by the trainee): scores 1 to 5 by question, an encrypted text; a
+    second one replaces the first.
 
-    `who` is None for the trainee, by their link. Raises MoveNotDrawn, OtherDepartment.
+    `who` is None for the trainee, who comes by their link. Raises TransitionNotAllowed, OtherDepartment.
     """
     if who:
         access.check_department(deps, application_id, board.WARD, who)
@@ -133,7 +134,7 @@ def record_evaluation(
 
 
 def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
-    """Done: its certificate is asked for, over the days until today. Raises InvalidInput where nobody was ever there, OtherDepartment."""
+    """Completes it and requests its certificate, over the days until today. Raises InvalidInput where no day was attended, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("complete")

@@ -25,14 +25,14 @@ TIMER = "waiting-lists"
 
 
 def has_claim(application: Document) -> bool:
-    """Whether it holds a place or waits for one."""
+    """Whether it has a place or is on a waiting list."""
     return application["status"] in (*states.WITH_PLACE, states.WAITLISTED)
 
 
 def save_and_release(deps: Dependencies, change: ApplicationChange, claimed: bool, applies: bool = False) -> Document:
-    """Saves an application that is over, freeing what it held; within a transaction. Who waits first moves up.
+    """Saves an application that is over and releases its place, within a transaction; who has waited longest gets it.
 
-    `applies`: who is not told that it is over applies nowhere else meanwhile: trying would tell.
+    `applies`: while its end is not announced it still counts as an application for the period: otherwise a new attempt would reveal it.
     """
     change.application["applies"] = applies
     saved = change.save()
@@ -42,7 +42,7 @@ def save_and_release(deps: Dependencies, change: ApplicationChange, claimed: boo
 
 
 def release(deps: Dependencies, store: Store, application: Document, context: CommandContext) -> None:
-    """Lets go of what an application holds and gives it to who waits; within a transaction."""
+    """Releases the place of an application and gives it to who has waited longest, within a transaction."""
     claim = places.claim_of(application)
     occupancy = store.occupancy.load([claim])
     occupancy.release(claim)
@@ -52,9 +52,10 @@ def release(deps: Dependencies, store: Store, application: Document, context: Co
 
 
 def fill_from_waiting_list(deps: Dependencies, store: Store, occupancy: Occupancy, context: CommandContext) -> None:
-    """What is free in these guards goes to who waits for it; who has not room for everything stays, and the next is looked at.
+    """Gives what is free here to who waits for it, longest first; who lacks room for all of their claim stays on the list.
 
-    Writes a guard in the way of each who stays: whoever frees that one at the same time looks again (`Guards.touch`).
+    Changes a record that is an obstacle to each who stays: a transaction that frees it at the same time conflicts and runs again
+    (`Occupancy.touch`).
     """
     offer_free_places(deps, store, occupancy, context)
     for id_, period in occupancy.periods.items():
@@ -67,9 +68,9 @@ def fill_from_waiting_list(deps: Dependencies, store: Store, occupancy: Occupanc
 def offer_free_places(
     deps: Dependencies, store: Store, occupancy: Occupancy, context: CommandContext, but: Collection[str] = ()
 ) -> None:
-    """The same for who frees nothing. At the first of `but` who has room it ends: the caller decides on them, in their turn.
+    """The same for a caller that releases nothing. Stops at the first of `but` who has room: the caller decides on them, in their turn.
 
-    Days that have begun are for nobody who has to come for them: their first day is to come, or today.
+    Only for stays whose first day is today or later.
     """
     today = application_records.today_of(deps, context.now).isoformat()
     for waiting in store.occupancy.waiting_list(occupancy):
@@ -89,7 +90,7 @@ def offer_free_places(
 
 
 def claim_in_turn(deps: Dependencies, change: ApplicationChange, occupancy: Occupancy) -> None:
-    """Up into a place, where somebody who waits has one since their days are others, and everybody who waits longer was asked; not saved."""
+    """Gives a waiting application a place where its new dates have one and everybody who has waited longer was considered; does not save."""
     claim, today = places.claim_of(change.application), application_records.today_of(deps, change.context.now)
     offer_free_places(deps, change.store, occupancy, change.context, but={claim.application_id})
     begun = change.application["first_day"] < today.isoformat()
@@ -106,7 +107,7 @@ def _is_still_acceptable(store: Store, application: Document, today: date) -> bo
 
 
 def _promote(change: ApplicationChange) -> None:
-    """Off the waiting list into a place; told at once where the waiting list was announced."""
+    """Moves it from the waiting list into a place; the applicant is notified at once where the waiting list was announced."""
     before = change.application["decision"]
     change.move("accept")
     programme = change.store.programmes.get(change.application["programme_id"]) or {"requirements": []}
@@ -129,7 +130,7 @@ def _promote(change: ApplicationChange) -> None:
 
 
 def fill_places(deps: Dependencies, now: datetime) -> None:
-    """Looks whether anybody who waits has a place now, though nobody let one go: an agreement may stand again. Run by a timer."""
+    """Fills places that became available without a release, such as after an agreement was renewed. Run by a timer."""
     waited_for = deps.store.occupancy.periods_with_waiting()
     occupancy = Occupancy(deps.store.occupancy.periods(waited_for), {}, {})
     today = application_records.today_of(deps, now).isoformat()
@@ -140,21 +141,21 @@ def fill_places(deps: Dependencies, now: datetime) -> None:
 
 
 def fill_periods(deps: Dependencies, store: Store, period_ids: Sequence[str], context: CommandContext) -> None:
-    """Gives what is free in periods that may have grown; within a transaction."""
+    """Fills the free places of periods that may have grown, within a transaction."""
     occupancy = Occupancy(store.occupancy.periods(period_ids), {}, {})
     fill_from_waiting_list(deps, store, occupancy, context)
     store.occupancy.save(occupancy)
 
 
 def fill_department(deps: Dependencies, store: Store, department: str, context: CommandContext) -> None:
-    """The same for a department that may take more people a day; within the transaction that says so."""
+    """Fills the free days of a department whose limit may have been raised, within the transaction that changes it."""
     occupancy = Occupancy({}, store.occupancy.months_with_waiting(department), {})
     fill_from_waiting_list(deps, store, occupancy, context)
     store.occupancy.save(occupancy)
 
 
 def set_department_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
-    """How many people a department takes on a day, over all programmes; who is there stays. None: as many as its programmes say."""
+    """Sets how many people a department takes on a day, over all programmes; nobody who is there has to leave. None: no limit."""
     if not deps.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
@@ -171,7 +172,7 @@ def set_department_limit(deps: Dependencies, department: str, per_day: int | Non
 
 
 def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document]:
-    """By period: slots, how many are taken, how many wait."""
+    """Returns, by period, slots, how many are taken, how many people hold and wait for them."""
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         id_: {
@@ -185,12 +186,12 @@ def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document
 
 
 def department_limit(deps: Dependencies, department: str) -> int | None:
-    """A department's limit, where one is set."""
+    """Returns a department's limit, or None."""
     return deps.store.occupancy.limits().get(department)
 
 
 def department_limit_record(deps: Dependencies, department: str) -> tuple[int, str, datetime]:
-    """Version of the record of a limit, who set it last and when."""
+    """Returns version, last actor and time of the record of a limit."""
     record, line = deps.store.department_limits.get(department), deps.store.last_limit_event(department)
     if record is None or line is None:
         raise NotFound()

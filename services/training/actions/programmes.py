@@ -38,7 +38,7 @@ DEFAULTS: Document = {
 
 
 def create_programme(deps: Dependencies, body: Document, context: CommandContext) -> Document:
-    """A new programme, not yet to be seen. Raises InvalidInput."""
+    """Creates a programme as a draft, not public. Raises InvalidInput."""
     programme = DEFAULTS | {name: value for name, value in body.items() if value is not None}
     programme |= {
         "_id": new_id(),
@@ -63,7 +63,7 @@ def create_programme(deps: Dependencies, body: Document, context: CommandContext
 
 
 def update_programme(deps: Dependencies, programme_id: str, changes: Document, context: CommandContext) -> Document:
-    """Changes some of it. Raises NoSuchProgramme, InvalidInput, FewerThanTaken."""
+    """Changes some fields. Raises NoSuchProgramme, InvalidInput, FewerPlacesThanTaken."""
 
     def work(store: Store) -> Document:
         programme = load_programme(store, programme_id, context)
@@ -85,7 +85,7 @@ def update_programme(deps: Dependencies, programme_id: str, changes: Document, c
 
 
 def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
-    """Open to applications. Raises MoveNotDrawn, NotComplete, HostNotActive, AgreementsLapsed."""
+    """Opens it to applications. Raises TransitionNotAllowed, NotComplete, HostNotActive, AgreementsLapsed."""
     programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "publish"), "updated_at": context.now}
     programmes.check_publishable(after)
@@ -94,7 +94,7 @@ def publish(deps: Dependencies, programme_id: str, context: CommandContext) -> D
 
 
 def close(deps: Dependencies, programme_id: str, context: CommandContext) -> Document:
-    """No applications any more; those there are go on."""
+    """Closes it to new applications; existing ones continue."""
     programme = load_programme(deps.store, programme_id, context)
     after = programme | {"status": states.programme_target(programme, "close"), "updated_at": context.now}
     return deps.store.programmes.save(after, [training.ProgrammeClosed(**programme_fields(after))], context)
@@ -108,7 +108,7 @@ def load_programme(store: Store, programme_id: str, context: CommandContext) -> 
 
 
 def find_programme(deps: Dependencies, programme_id: str) -> Document:
-    """One programme, for the office."""
+    """Returns a programme in any state. Raises NoSuchProgramme."""
     programme = deps.store.programmes.get(programme_id)
     if programme is None:
         raise NoSuchProgramme()
@@ -116,7 +116,7 @@ def find_programme(deps: Dependencies, programme_id: str) -> Document:
 
 
 def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str] = programmes.PUBLIC) -> Document:
-    """One that is published, of a kind the asker may know of."""
+    """Returns a published programme of a kind that the caller may know of. Raises NoSuchProgramme."""
     programme = find_programme(deps, programme_id)
     if programme["status"] != states.PUBLISHED or programme["kind"] not in kinds:
         raise NoSuchProgramme()
@@ -124,19 +124,19 @@ def find_published(deps: Dependencies, programme_id: str, kinds: Collection[str]
 
 
 def list_programmes(deps: Dependencies, query: Document, window: Window) -> list[Document]:
-    """The newest first; by status and kind."""
+    """Returns a page by status and kind, the newest first."""
     return deps.store.programmes_page(query, window)
 
 
 def programmes_by_id(deps: Dependencies, ids: list[str]) -> dict[str, Document]:
-    """Several with one look-up."""
+    """Returns several with one look-up."""
     return deps.store.programmes_by_id(ids)
 
 
 def catalogue(
     deps: Dependencies, wanted: Document, now: datetime, kinds: Collection[str] = programmes.PUBLIC
 ) -> list[Document]:
-    """Published programmes of these kinds, by `department`, `kind`, `language`; still open ones first, by deadline."""
+    """Returns published programmes of these kinds, by `department`, `kind`, `language`; open ones first, by deadline."""
     found = [one for one in deps.store.published_programmes(kinds) if _matches(one, wanted)]
     return sorted(
         found, key=lambda one: (is_past_deadline(one, now), one["deadline"] or datetime.max.replace(tzinfo=now.tzinfo))
@@ -174,7 +174,7 @@ def _with_last_day(deps: Dependencies, programme: Document) -> Document:
 
 
 def _check_host(deps: Dependencies, store: Store, programme: Document, context: CommandContext) -> None:
-    """Nothing new begins under a host that is suspended or closed, or all of whose agreements have lapsed."""
+    """Nothing new starts at a host that is suspended or closed, or all of whose agreements have expired."""
     if programme["kind"] != "overseas":
         return
     host = programme["organization_id"]
@@ -186,7 +186,8 @@ def _check_host(deps: Dependencies, store: Store, programme: Document, context: 
 
 
 def _update_places(store: Store, before: Document, after: Document) -> None:
-    """Guards follow the periods; a period somebody holds or waits for stays, with no fewer places than are taken, around their stays."""
+    """Updates the records of places with the periods. A period with holders or a waiting list remains, with enough places for them, around their
+    stays."""
     occupancy = store.occupancy.periods(period["id"] for period in before["periods"])
     kept = {period["id"]: period for period in after["periods"]}
     foreign = set(kept) & set(store.occupancy.periods(kept)) - set(occupancy)
@@ -211,7 +212,7 @@ def _update_places(store: Store, before: Document, after: Document) -> None:
 
 
 def _check_stays(store: Store, before: Document, after: Document, occupancy: dict[str, Document]) -> None:
-    """Raises InvalidInput where a period gets too short for somebody who holds a place in it."""
+    """Raises InvalidInput where a period becomes too short for the stay of a holder."""
     was = {period["id"]: (period["from"], period["until"]) for period in before["periods"]}
     changed = {
         at: one for at, one in enumerate(after["periods"]) if was.get(one["id"], ()) != (one["from"], one["until"])

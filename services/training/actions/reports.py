@@ -15,7 +15,7 @@ Named = Callable[[str, str], str]
 
 @dataclass(frozen=True)
 class YearlyReport:
-    """One year: `tables` by what is counted by, rows with their `key`; `years` there is anything of, the latest first."""
+    """One year: `tables` by criterion, rows with their `key`; `years` with any data, the latest first."""
 
     year: int
     by: str
@@ -28,7 +28,7 @@ class YearlyReport:
 
 
 def yearly_report(deps: Dependencies, year: int | None, by: str, now: datetime) -> YearlyReport:
-    """A year's figures; the present year where none is named."""
+    """Returns the counts of a year, by default the present one."""
     today = application_records.today_of(deps, now).isoformat()
     present = stay_counts.year_of(today, by)
     wanted = year or present
@@ -54,9 +54,9 @@ MONTHS = 3
 
 @dataclass(frozen=True)
 class DepartmentPlaces:
-    """A department over some months: `days` people on each, `weeks` the most on any day of each; `limit` None: none is set.
+    """A department over some months: `days` people on each day, `weeks` the highest number on any day of each; `limit` None: none is set.
 
-    `version` is that of the record of its limit, None where nobody ever set one.
+    `version` is that of the record of its limit, None where none was ever set.
     """
 
     code: str
@@ -88,7 +88,7 @@ class PeriodPlaces:
 
 @dataclass(frozen=True)
 class PlacesReport:
-    """All of it from the first day of a month to the last of another; `weeks` are (first, last day) as cut by these ends."""
+    """From the first day of a month to the last of another; `weeks` as (first, last day), cut at both ends."""
 
     first: date
     last: date
@@ -98,12 +98,12 @@ class PlacesReport:
 
     @property
     def months(self) -> list[date]:
-        """First days of the months."""
+        """The first days of the months."""
         return [charts.month_after(self.first, number) for number in range(MONTHS)]
 
 
 def places_report(deps: Dependencies, month: date, own: Collection[str] | None = None) -> PlacesReport:
-    """Three months from this one on; of the departments `own` alone, where they are given."""
+    """Returns three months from this one on; only of the departments `own` where given."""
     first = month.replace(day=1)
     last = charts.month_after(first, MONTHS) - timedelta(days=1)
     weeks = charts.weeks(first, last)
@@ -115,7 +115,7 @@ def places_report(deps: Dependencies, month: date, own: Collection[str] | None =
 def _department_places(
     deps: Dependencies, first: date, last: date, weeks: list[tuple[date, date]]
 ) -> list[DepartmentPlaces]:
-    """Those with somebody in these months or with a limit, and every listed one that programmes name."""
+    """Returns those with people in these months or with a limit, and every one that a programme names."""
     months = deps.store.occupancy.months_between(first.isoformat()[:7], last.isoformat()[:7])
     limits = {row["_id"]: row for row in deps.store.department_limits.find({})}
     holders: dict[str, list[Document]] = {}
@@ -149,7 +149,7 @@ def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodPl
 
 
 def other_periods(deps: Dependencies, application: Document) -> list[PeriodPlaces]:
-    """Periods of the application's programme that have a place or are its own, those to come."""
+    """Returns the periods of the application's programme with their places."""
     programme = programmes.find_programme(deps, application["programme_id"])
     counts = places.period_counts(deps, programme)
     return [

@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 
 def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """Somebody looks at the papers."""
+    """Starts the check of the documents."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("check")
     change.add_event(training.ApplicationCheckStarted)
@@ -28,7 +28,7 @@ def start_check(deps: Dependencies, application_id: str, context: CommandContext
 def return_application(
     deps: Dependencies, application_id: str, message: str, codes: list[str], context: CommandContext
 ) -> Document:
-    """The applicant's turn: what is missing or wrong, in words and by the codes of papers."""
+    """Returns it to the applicant with a message and the codes of the documents that are missing or wrong."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("return")
     known = accepted_codes(deps, change.application)
@@ -43,7 +43,7 @@ def return_application(
 
 
 def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
-    """The papers are in order: reviewers are asked, as the programme says."""
+    """Starts the review: the documents are in order, and the reviewers of the programme are asked."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("review")
     programme = find_programme(deps, change.application["programme_id"])
@@ -67,7 +67,7 @@ def give_review(
     who: Caller,
     context: CommandContext,
 ) -> Document:
-    """A reviewer's answer for a step. Raises OtherDepartment, MoveNotDrawn, ReviewNotReady, NotYours."""
+    """Records a reviewer's answer for a step. Raises OtherDepartment, TransitionNotAllowed, ReviewNotReady, NotYourReview."""
     access.check_review_department(deps, application_id, step, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if change.status != states.UNDER_REVIEW:

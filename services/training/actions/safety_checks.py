@@ -22,7 +22,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """Somebody who is there now; `contact` only for whoever may read it."""
+    """A person who is there now; `contact` only for readers with that right."""
 
     application: Document
     name: str
@@ -35,14 +35,14 @@ class Whereabouts:
 
     @property
     def emergency(self) -> dict[str, str]:
-        """Name, relation and phone; empty where none was given."""
+        """Name, relation and phone of the emergency contact; empty where none was given."""
         found = self.contact.get("emergency_contact") or {}
         return {name: str(found.get(name) or "") for name in ("name", "relation", "phone")}
 
 
 @dataclass(frozen=True)
 class SafetyCheckAnswers:
-    """A round of asking with everybody's answer, who needs help first."""
+    """A safety check with everybody's answer, those who need help first."""
 
     asking: Document
     people: list[tuple[Whereabouts, str, datetime | None]]
@@ -50,14 +50,14 @@ class SafetyCheckAnswers:
 
 
 def people_there(deps: Dependencies, now: datetime, with_contact: bool) -> list[Whereabouts]:
-    """Everybody who is abroad for us or a guest here, by when they are expected back."""
+    """Returns our staff abroad and guests here, by the day they are expected back."""
     today = application_records.today_of(deps, now).isoformat()
     found = deps.store.stays_of_people_there(whereabouts.THERE, today)
     return with_names(deps, [one for one in found if whereabouts.is_there(one, today)], today, with_contact)
 
 
 def with_names(deps: Dependencies, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
-    """With names, and where asked for with how to reach them; one look-up of keys."""
+    """Returns them with names, and on request with contact data; one look-up of keys."""
     keys = deps.store.keyring.open_many(one["_id"] for one in applications)
     told = []
     for one in applications:
@@ -69,7 +69,7 @@ def with_names(deps: Dependencies, applications: list[Document], today: str, wit
 
 
 def staff_in_country(deps: Dependencies, country: str, now: datetime) -> list[Document]:
-    """Applications of ours that are in this country now."""
+    """Returns applications of our staff who are in this country now."""
     today = application_records.today_of(deps, now).isoformat()
     found = deps.store.stays_of_people_there(whereabouts.THERE, today)
     return [
@@ -80,7 +80,7 @@ def staff_in_country(deps: Dependencies, country: str, now: datetime) -> list[Do
 
 
 def start_check(deps: Dependencies, country: str, count: int, context: CommandContext) -> Document:
-    """Asks everybody of ours who is there now, in one act. Raises NobodyThere, NotAsMany where `count` is not how many they are."""
+    """Asks all our staff in a country whether they are safe. Raises NoStaffThere, and WrongCount where `count` is not their number."""
 
     def work(store: Store) -> Document:
         found = staff_in_country(deps, country, context.now)
@@ -104,7 +104,7 @@ def start_check(deps: Dependencies, country: str, count: int, context: CommandCo
 
 
 def record_answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
-    """`safe` or `need_help`, to the last round; may be changed as things change. Raises NoSuchApplication where nobody asked."""
+    """Records `safe` or `need_help` for the last check; it may be changed later. Raises NoSuchApplication where the person was never asked."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     last = whereabouts.last_check(change.application)
     if last is None or said not in whereabouts.ANSWERS:
@@ -116,7 +116,7 @@ def record_answer(deps: Dependencies, application_id: str, said: str, context: C
 
 
 def recent_checks(deps: Dependencies, now: datetime, with_contact: bool) -> list[SafetyCheckAnswers]:
-    """Rounds of the last days, the newest first."""
+    """Returns the safety checks of the last days, the newest first."""
     since = now - timedelta(days=whereabouts.DAYS_OPEN)
     askings = [one for one in deps.store.recent_safety_checks() if one["asked_at"] >= since]
     return [_with_answers(deps, one, now, with_contact) for one in askings]
@@ -134,11 +134,11 @@ def _with_answers(deps: Dependencies, asking: Document, now: datetime, with_cont
 
 
 def last_check(application: Document) -> Document | None:
-    """The round somebody was last asked in."""
+    """Returns the check in which the person was last asked."""
     last = whereabouts.last_check(application)
     return dict(last) if last else None
 
 
 def is_stay_over(application: Document) -> bool:
-    """Whether the stay is over: the question then stands no more, but an answer still counts."""
+    """Whether the stay is over: the question is then no longer open, but an answer still counts."""
     return application["status"] in states.OVER

@@ -15,7 +15,7 @@ TIMER = "due"
 
 
 def run_due(deps: Dependencies, now: datetime) -> None:
-    """Each application whose `due` has passed: an unanswered offer lapses, anything else is raised once."""
+    """Handles each application whose `due` has passed: an unanswered offer lapses, any other is reported once as overdue."""
     for application in deps.store.due_applications(now):
         context = CommandContext(now, f"timer:{TIMER}", new_id())
         try:
@@ -28,7 +28,7 @@ def run_due(deps: Dependencies, now: datetime) -> None:
 
 
 def _report_overdue(change: ApplicationChange) -> None:
-    """`overdue` says that it was told; whatever changes whose turn it is clears it."""
+    """`overdue` records that it was reported; a new next step clears it."""
     change.application["overdue"] = change.context.now
     change.add_event(training.ApplicationOverdue, what=change.application["next"]["what"])
     change.save()

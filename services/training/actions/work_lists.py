@@ -18,7 +18,7 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True)
 class ApplicationRow:
-    """An application with what a line about it says; `statuses` of its papers today."""
+    """An application with what a row shows; `statuses` of its documents today."""
 
     application: Document
     name: str
@@ -29,24 +29,24 @@ class ApplicationRow:
 
     @property
     def missing(self) -> list[str]:
-        """Codes that are the applicant's to bring."""
+        """Codes of the documents the applicant has to provide."""
         return readiness.missing_codes(self.statuses)
 
     @property
     def to_check(self) -> list[str]:
-        """Codes of papers that wait for the house."""
+        """Codes of the documents to be checked by the office."""
         return [one.code for one in self.statuses if one.turn == requirements.HOSPITAL]
 
     @property
     def open_documents(self) -> int:
-        """How many papers are not settled, whoever's turn they are."""
+        """How many documents are not settled, whoever has to act."""
         return sum(1 for one in self.statuses if one.state not in requirements.SETTLED)
 
 
 def board_rows(
     deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime
 ) -> dict[str, list[ApplicationRow]]:
-    """Rows by stage, those first whose day comes first; a department sees who comes to it and who is here."""
+    """Returns rows by stage, the earliest date first; a department sees who is coming and who is here."""
     own = departments.visible_departments(who.roles, who.departments)
     found = deps.store.board_applications(dict(equal), MAX_ROWS, own)
     if own is not None:
@@ -61,7 +61,7 @@ def _by_urgency(rows: Iterable[ApplicationRow]) -> list[ApplicationRow]:
 
 
 def rows_of(deps: Dependencies, applications: Sequence[Document], who: Caller, now: datetime) -> list[ApplicationRow]:
-    """Many lines: one look-up of keys and one of programmes, however many they are."""
+    """Returns rows with one look-up of keys and one of programmes for all."""
     today = application_records.today_of(deps, now)
     known_programmes = deps.store.programmes_by_id(one["programme_id"] for one in applications)
     rows = []
@@ -76,19 +76,19 @@ def rows_of(deps: Dependencies, applications: Sequence[Document], who: Caller, n
 
 
 def count_drafts(deps: Dependencies, equal: Mapping[str, str]) -> int:
-    """How many are being written."""
+    """Returns how many drafts there are."""
     return deps.store.count_applications(dict(equal) | {"status": states.DRAFT})
 
 
 def open_rows(deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime) -> list[ApplicationRow]:
-    """Everybody whose application is handed in and not over, for the grid of papers: papers to check first."""
+    """Returns everybody whose application is submitted and not over, for the table of documents: documents to check first."""
     found = [one for one in deps.store.board_applications(dict(equal), MAX_ROWS) if one["status"] not in states.OVER]
     rows = [row for row in rows_of(deps, found, who, now) if row.statuses]
     return sorted(rows, key=lambda row: (-len(row.to_check), -len(row.missing), row.application["first_day"]))
 
 
 def reviews_for(deps: Dependencies, who: Caller, now: datetime) -> list[tuple[ApplicationRow, list[str]]]:
-    """Applications whose review waits for this person, with the steps; whose day comes first is first."""
+    """Returns the applications that wait for this person's review, with the steps; the earliest date first."""
     found = access.with_homes(deps, deps.store.applications_under_review(MAX_ROWS))
     known = deps.store.programmes_by_id(one["programme_id"] for one in found)
     steps = {one["_id"]: access.answerable_steps(known[one["programme_id"]], one, who) for one in found}
@@ -102,7 +102,8 @@ def reviews_for(deps: Dependencies, who: Caller, now: datetime) -> list[tuple[Ap
 def to_decide(
     deps: Dependencies, equal: Mapping[str, str], who: Caller, now: datetime
 ) -> dict[str, dict[str, list[ApplicationRow]]]:
-    """By programme: whose review is through (`ready`), who waits for a place (`waiting`), what is not announced (`untold`)."""
+    """Returns, by programme, applications whose review is complete (`ready`), on the waiting list (`waiting`), decided but not announced
+    (`unannounced`)."""
     found = [one for one in deps.store.board_applications(dict(equal), MAX_ROWS) if _decision_groups(one)]
     rows = rows_of(deps, found, who, now)
     groups: dict[str, dict[str, list[ApplicationRow]]] = {}
@@ -127,7 +128,7 @@ def _decision_groups(application: Document) -> list[str]:
 
 
 def waiting_positions(deps: Dependencies, programme: Document) -> dict[str, int]:
-    """By application: its place on the waiting list of its period, from 1."""
+    """Returns, by application, its position on the waiting list of its period, from 1."""
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         one["application_id"]: position

@@ -13,12 +13,12 @@ from shared.clock import parse_rfc3339
 
 Document = dict[str, Any]
 DECIDED_WITHIN = timedelta(days=sum(turn.PROMISED_DAYS[what] for what in ("check", "check_papers", "review", "decide", "announce")))  # fmt: skip
-"""What was promised for each step from handing in to the letter; the same for all, whatever is decided already."""
+"""The promised days of every step from submission to the letter; the same for all, whatever is decided already."""
 
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """A paper that is asked for, how it stands, and what was handed in for it, the last first."""
+    """A required document, its state, and what was uploaded for it, the newest first."""
 
     requirement: Requirement
     status: RequirementStatus
@@ -26,7 +26,7 @@ class DocumentRow:
 
 
 def early_hints(programme: Document, opened: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
-    """Of the passport, and the licence of who is to lay hands on patients; nothing once it is over, or while no days are planned."""
+    """Returns hints on the passport, and on the licence for hands-on training; none once it is over, or while no dates are planned."""
     visit = readiness.visit_of(opened.application)
     if visit is None or state in states.OVER or opened.application["direction"] == "own":
         return []
@@ -36,7 +36,7 @@ def early_hints(programme: Document, opened: readiness.DecryptedApplication, sta
 
 
 def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
-    """What in a plan does not fit its period; nothing while it is not whole. A profession is the other step's."""
+    """Returns what in a plan does not fit its period; nothing while it is incomplete. The profession belongs to another step of the form."""
     if not (plan.get("period_id") and plan.get("first_day") and plan.get("last_day")):
         return []
     found = programmes.fit_faults(programme, plan, today)
@@ -46,7 +46,7 @@ def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> li
 def rows_of(
     programme: Document, opened: readiness.DecryptedApplication, today: date
 ) -> tuple[list[DocumentRow], list[Document]]:
-    """Papers asked for, and those that were handed in for nothing that is asked."""
+    """Returns the required documents, and uploaded ones that are not required."""
     application, visit = opened.application, readiness.visit_of(opened.application)
     if visit is None:
         asked = [stored_documents.requirement_of(one) for one in programme["requirements"]]
@@ -73,7 +73,7 @@ def _row(
 
 
 def _status_without_dates(asked: Requirement, papers: Sequence[validity.SubmittedDocument]) -> RequirementStatus:
-    """While no days are planned nothing can be said but what was handed in."""
+    """Returns the state while no dates are planned: only whether it was uploaded is known."""
     state = papers[-1].status if papers else "missing"
     reason = validity.Reason("refused", {"why": papers[-1].why or ""}) if state == "refused" else None
     whose = {"accepted": None, "to_check": requirements.HOSPITAL}.get(state, asked.owner)
@@ -83,7 +83,7 @@ def _status_without_dates(asked: Requirement, papers: Sequence[validity.Submitte
 def due_of(
     application: Document, programme: Document, state: str, rows: Sequence[DocumentRow]
 ) -> datetime | str | None:
-    """By when whoever's turn it is has promised, or has to."""
+    """Returns until when the one whose turn it is has promised or has to act."""
     if state == states.DRAFT:
         deadline: datetime | None = programme["deadline"]
         return deadline
@@ -99,7 +99,7 @@ def due_of(
 
 
 def planned_rotations(application: Document, programme: Document) -> list[Document]:
-    """Rotations as the applicant planned them: the one that follows from the plan itself is none of theirs."""
+    """Returns the rotations the applicant planned, without the one derived from the plan."""
     rotations: list[Document] = application.get("rotations") or []
     whole = (programme["department"], application["first_day"], application["last_day"])
     if len(rotations) == 1 and tuple(rotations[0][name] for name in ("department", "first_day", "last_day")) == whole:

@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class DecryptedApplication:
-    """An application with what is needed of its sealed parts: the papers' dates, the passport, the licence."""
+    """An application with what is needed of its encrypted parts: the documents' dates, the passport, the licence."""
 
     application: Document
     identity: Document
@@ -27,7 +27,7 @@ class DecryptedApplication:
 
 
 def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
-    """The stay, with the hospital's days; None where none is planned yet."""
+    """Returns the stay in the hospital's days; None while no dates are planned."""
     about = dict(application) | moved
     if not about.get("first_day") or not about.get("last_day"):
         return None
@@ -45,7 +45,8 @@ def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
 
 
 def requirements_of(programme: Document, application: Mapping[str, Any], visit: Visit) -> list[Requirement]:
-    """The programme's papers, and what law and house add for this person and stay; what goes with an application is due with it."""
+    """Returns the programme's documents and those that law and hospital require for this person and stay; before submission those due with it are
+    due by the deadline."""
     rules = [stored_documents.requirement_of(one) for one in programme["requirements"]]
     need = screening_need(application, visit)
     duty = duties.screening_duty(claimed_scheme(application)) if need.state == tuberculosis.NEEDED else None
@@ -58,9 +59,9 @@ def requirements_of(programme: Document, application: Mapping[str, Any], visit: 
 
 
 def screening_need(application: Mapping[str, Any], visit: Visit) -> tuberculosis.Need:
-    """Whether the tuberculosis screening before entry is asked of this person for this stay; an exemption counts once it is verified.
+    """Returns whether the tuberculosis screening before entry is needed for this stay; an exemption counts once it is verified.
 
-    Asked of who comes to us alone.
+    Only incoming trainees need it.
     """
     if application["direction"] != "in":
         return tuberculosis.Need(tuberculosis.NOT_NEEDED, "not_coming")
@@ -76,13 +77,13 @@ def screening_need(application: Mapping[str, Any], visit: Visit) -> tuberculosis
 
 
 def verified_scheme(application: Mapping[str, Any]) -> str | None:
-    """The exempt scheme somebody comes under, where the office has seen proof of just that one."""
+    """Returns the exempt scheme for which the office has seen proof, or None."""
     scheme, seen = application.get("exempt_scheme"), (application.get("screening") or {}).get("verified") or {}
     return scheme if scheme and seen.get("scheme") == scheme else None
 
 
 def claimed_scheme(application: Mapping[str, Any]) -> str | None:
-    """The exempt scheme that is said to apply, while nobody has verified it."""
+    """Returns the exempt scheme that is claimed and not verified, or None."""
     return None if verified_scheme(application) else application.get("exempt_scheme")
 
 
@@ -91,7 +92,7 @@ def documents_of(one: DecryptedApplication) -> list[validity.SubmittedDocument]:
 
 
 def statuses(programme: Document, one: DecryptedApplication, today: date, **moved: str) -> list[RequirementStatus]:
-    """How every paper stands; nothing where no dates are planned."""
+    """Returns the state of every required document; nothing while no dates are planned."""
     visit = visit_of(one.application, **moved)
     if visit is None:
         return []
@@ -107,7 +108,7 @@ def start_faults(
     host: Document | None,
     today: date,
 ) -> list[str]:
-    """Codes of everything that refuses the start today. `rows`: how its papers stand today."""
+    """Returns the codes of everything that prevents the start today. `rows`: the states of its documents today."""
     visit = visit_of(one.application)
     if visit is None:
         return ["no_dates"]
@@ -119,7 +120,7 @@ def start_faults(
 def foreseeable_faults(
     programme: Document, one: DecryptedApplication, agreement: Document | None, host: Document | None, today: date
 ) -> list[str]:
-    """The same without papers and today: what would refuse the start whenever it came, to be told long before."""
+    """Returns the same without documents and today's date: what would prevent the start on any day, to be shown long before."""
     application, visit = one.application, visit_of(one.application)
     if visit is None:
         return []
@@ -132,7 +133,7 @@ def foreseeable_faults(
 
 
 def legal_faults(programme: Document, one: DecryptedApplication, visit: Visit, today: date) -> list[str]:
-    """Passport of whoever crosses a border, and for hands-on training what the Act asks; codes."""
+    """Returns codes: the passport of anyone who crosses a border, and what the Act requires for hands-on training."""
     faults = []
     if one.application["direction"] != "own":
         faults += [fault.code for fault in passport_faults(one, visit)]
@@ -141,13 +142,13 @@ def legal_faults(programme: Document, one: DecryptedApplication, visit: Visit, t
 
 
 def passport_faults(one: DecryptedApplication, visit: Visit) -> list[passports.Fault]:
-    """What is wrong with the passport for this stay: nothing known of it, or it ends before the last day."""
+    """Returns what is wrong with the passport for this stay: not known, or it ends before the last day."""
     until = (one.identity.get("passport") or {}).get("expires_on")
     return passports.passport_faults(date.fromisoformat(until) if until else None, visit.first_day, visit.last_day)
 
 
 def hands_on_facts(programme: Document, one: DecryptedApplication) -> hands_on.Applicant:
-    """What is known of who wants to lay hands on patients: licence, permission, supervisor."""
+    """Returns what is known for hands-on training: licence, permission, supervisor."""
     licensed = (one.identity.get("licence") or {}).get("licensed_on")
     office = one.application.get("hands_on") or {}
     supervisor = office.get("supervisor") or programme.get("supervisor")
@@ -175,19 +176,19 @@ def hands_on_facts(programme: Document, one: DecryptedApplication) -> hands_on.A
 
 
 def missing_codes(rows: Iterable[RequirementStatus], owner: str = "applicant") -> list[str]:
-    """Papers that are this owner's turn."""
+    """Returns the documents that this owner has to provide."""
     return [row.code for row in rows if row.turn == owner]
 
 
 def _prevents_start(row: RequirementStatus, today: date) -> bool:
-    """A paper not settled whose day is due: a season's vaccine may come after the start."""
+    """Whether a document is not settled and due: a season's vaccine may be due after the start."""
     return row.state not in requirements.SETTLED and (row.due is None or row.due <= today)
 
 
 def screening_status(application: Document) -> Document | None:
-    """How it stands, for who reads the application; None while no days are planned, and for who does not come to us.
+    """Returns the screening as readers of the application see it; None while no dates are planned, and for stays that are not incoming.
 
-    `verified` of an exemption: the office saw proof; `source_verified`: the line of the table was read in a ministry's own page.
+    `verified` of an exemption: the office saw proof; `source_verified`: the line of the table was read on a ministry's own page.
     """
     visit = visit_of(application)
     if visit is None or application["direction"] != "in":

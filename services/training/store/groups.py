@@ -35,7 +35,7 @@ INDEXES = [
 
 
 class Groups:
-    """`groups`, `batches` and `askings` are records as the others."""
+    """`groups`, `batches` and `safety_checks` are records like the others."""
 
     database: Database[Document]
     session: ClientSession | None
@@ -51,11 +51,11 @@ class Groups:
         return self.groups.find(onward({}, NEWEST, window), NEWEST, window.rows)
 
     def group_members(self, group_id: str) -> list[Document]:
-        """Applications of a group in the order they were begun."""
+        """Returns the applications of a group in the order they were created."""
         return self.applications.find({"group_id": {"$eq": group_id}}, [("_id", 1)], MAX_ROWS)
 
     def group_counts(self, ids: Sequence[str], placed: Sequence[str]) -> dict[str, dict[str, int]]:
-        """By group: how many people, how many of them in one of these states."""
+        """Returns, by group, the number of people and how many of them are in one of these states."""
         stages: list[Document] = [
             {"$match": {"group_id": {"$in": list(ids)}}},
             {
@@ -74,14 +74,14 @@ class Groups:
     def add_batch(
         self, batch: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
     ) -> Document:
-        """A new one with the key its file will be sealed under."""
+        """Stores a new batch with the key that encrypts its file."""
         return self.batches.insert(batch, events, context, beside=[(self.keyring.collection, wrapped)])
 
     def batches_of_group(self, group_id: str, limit: int = 20) -> list[Document]:
         return self.batches.find({"group_id": {"$eq": group_id}}, NEWEST, limit)
 
     def claim_batch(self, now: datetime, until: datetime) -> Document | None:
-        """What was asked first and nobody makes just now, leased."""
+        """Leases and returns the oldest pending batch that nobody is making."""
         query = {"pending": True, "leased_until": {"$lte": now}}
         return self.database.batches.find_one_and_update(
             query,
@@ -92,20 +92,20 @@ class Groups:
         )
 
     def update_batch_progress(self, batch_id: str, done: int, until: datetime) -> None:
-        """So many are done; the lease goes on."""
+        """Records how many are done, and extends the lease."""
         self.database.batches.update_one({"_id": batch_id}, {"$set": {"done": done, "leased_until": until}})
 
     def batches_completed_before(self, moment: datetime, limit: int = 100) -> list[Document]:
         return self.batches.find({"completed_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
 
     def delete_batch_content(self, batch: Document) -> None:
-        """Its file and its key are gone; that it was made stays known."""
+        """Deletes its file and its key; the record remains."""
         self.files.drop(batch["file"])
         self.keyring.collection.delete_one({"_id": batch["_id"]})
         self.database.batches.update_one({"_id": batch["_id"]}, {"$set": {"file": None}})
 
     def last_limit_event(self, department: str) -> Document | None:
-        """What was said last of a department's limit: in its outbox still, or in the log."""
+        """Returns the last event of a department's limit, from its outbox or the event log."""
         waiting = self.database.department_limits.find_one({"_id": department}, {"outbox": 1}) or {}
         query = {"subject": department, "kind": "department_places"}
         logged = self.database.event_log.find(query, sort=[("sequence", -1)], limit=1)
@@ -115,7 +115,7 @@ class Groups:
     # who is where, and counting
 
     def stays_of_people_there(self, statuses: Iterable[str], today: str) -> list[Document]:
-        """Applications in these states whose first day has come."""
+        """Returns applications in these states whose first day has come."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$lte": today}}
         return self.applications.find(query, [("last_day", 1), ("_id", 1)], MAX_ROWS)
 
@@ -123,17 +123,17 @@ class Groups:
         return self.safety_checks.find({}, NEWEST, limit)
 
     def stays_begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
-        """Stays that began on one of these days, with what is counted of them alone."""
+        """Returns stays that began on one of these days, with the fields that are counted."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$gte": first, "$lte": last}}
         return list(self.database.applications.find(query, dict.fromkeys(COUNT_FIELDS, 1), session=self.session))
 
     def first_stay_day(self, statuses: Iterable[str]) -> str | None:
-        """The first day of the earliest stay."""
+        """Returns the first day of the earliest stay."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$type": "string"}}
         found = self.database.applications.find_one(query, {"first_day": 1}, sort=[("first_day", 1)])
         return str(found["first_day"]) if found else None
 
     def programmes_between(self, first: str, last: str) -> list[Document]:
-        """Programmes with a period in between (days, both included), by reference."""
+        """Returns programmes with a period that shares one of these days, by reference."""
         overlap = {"periods": {"$elemMatch": {"from": {"$lte": last}, "until": {"$gte": first}}}}
         return list(self.database.programmes.find(overlap, WITHOUT_BOOKKEEPING, sort=[("reference", 1)], limit=500))

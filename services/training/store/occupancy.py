@@ -23,7 +23,7 @@ class OccupancyStore:
         self._limits, self._session = database.department_limits, session
 
     def load(self, claims: Iterable[Claim]) -> Occupancy:
-        """The guards these claims touch, with three look-ups however many they are."""
+        """Loads the records these claims need, with three look-ups for all."""
         claims = list(claims)
         periods = self._found(self._places, {claim.period_id for claim in claims})
         months = self._found(self._months, {id_ for claim in claims for id_ in month_ids(claim)})
@@ -33,7 +33,7 @@ class OccupancyStore:
         return Occupancy(periods, months, limits, unlimited=codes - set(limits))
 
     def load_more(self, occupancy: Occupancy, claims: Iterable[Claim]) -> None:
-        """Brings in what more claims touch, for guards in use."""
+        """Adds the records that more claims need."""
         more = self.load(claims)
         occupancy.unlimited |= more.unlimited
         for name in ("periods", "months", "limits"):
@@ -41,7 +41,7 @@ class OccupancyStore:
             known |= {id_: row for id_, row in getattr(more, name).items() if id_ not in known}
 
     def waiting_list(self, occupancy: Occupancy) -> list[WaitingEntry]:
-        """Everybody who waits for a day or a slot of these guards and has a slot, longest first, with the guards of their claims."""
+        """Returns who waits for a day or a slot of these records and has a slot, longest first, with the records of their claims loaded."""
         occupancy.periods |= self._found(self._places, occupancy.other_periods())
         line = occupancy.waiting_list()
         if line:
@@ -63,7 +63,7 @@ class OccupancyStore:
             self._limits.bulk_write(counted, session=self._session)
 
     def save_periods(self, made: Iterable[Document]) -> None:
-        """New and changed periods' guards; within the programme's transaction."""
+        """Writes new and changed periods' records, within the programme's transaction."""
         writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in made]
         if writes:
             self._places.bulk_write(writes, session=self._session)
@@ -75,23 +75,23 @@ class OccupancyStore:
         self._places.delete_many({"_id": {"$in": list(ids)}}, session=self._session)
 
     def periods_with_waiting(self) -> list[str]:
-        """Periods somebody waits for."""
+        """Returns the ids of periods with a waiting list."""
         return [
             row["_id"] for row in self._places.find({"waiting.0": {"$exists": True}}, {"_id": 1}, session=self._session)
         ]
 
     def months_with_waiting(self, department: str) -> dict[str, Document]:
-        """A department's months in which somebody waits."""
+        """Returns a department's months with a waiting list."""
         query = {"department": department, "waiting.0": {"$exists": True}}
         return {row["_id"]: row for row in self._months.find(query, session=self._session)}
 
     def months_between(self, first_month: str, last_month: str) -> list[Document]:
-        """Every department's months in between (as 2026-12), both included."""
+        """Returns every department's months from the first to the last (as 2026-12)."""
         query = {"month": {"$gte": first_month, "$lte": last_month}}
         return list(self._months.find(query, sort=[("_id", 1)], session=self._session))
 
     def limits(self) -> dict[str, int]:
-        """How many people a department takes on a day, where somebody set it."""
+        """Returns how many people each department takes on a day, where a limit is set."""
         found = self._limits.find({"per_day": {"$ne": None}}, {"per_day": 1}, session=self._session)
         return {row["_id"]: row["per_day"] for row in found}
 
