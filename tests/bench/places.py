@@ -37,10 +37,12 @@ Document = dict[str, Any]
 def run(servers: Servers, rounds: int = ROUNDS) -> Iterator[Row]:
     """A fresh period and department for each round: who waits for days of a department stands in lists of it over all programmes; both sides by turns."""
     make_secrets(secrets_of(servers))
-    told = settings(servers, "training", "")
-    database = connect(told.mongo_url, told.database, "bench-places", pool=THREADS + 4)
+    was_announced = settings(servers, "training", "")
+    database = connect(was_announced.mongo_url, was_announced.database, "bench-places", pool=THREADS + 4)
     declare_indexes(database, INDEXES)
-    deps = Dependencies(Store(database, bytes.fromhex(told.secret("master_key").decode())), lambda: NOW, told)
+    deps = Dependencies(
+        Store(database, bytes.fromhex(was_announced.secret("master_key").decode())), lambda: NOW, was_announced
+    )
     gc.freeze()  # as a web process does once it stands
     ours, bare = [], []
     for number in range(rounds + 1):
@@ -62,8 +64,8 @@ def accepted(deps: Dependencies, seed: int) -> float:
     rate = _all_at_once(lambda id_: decisions.accept(deps, id_, (), _origin()), ids)
     states = Counter(row["status"] for row in deps.store.applications.find({"programme_id": programme["_id"]}))
     assert states == {"accepted": PLACES, "waitlisted": CLAIMS - PLACES}, states
-    guard = deps.store.occupancy.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
-    since = [one["since"] for one in guard["waiting"]]
+    record = deps.store.occupancy.periods([programme["periods"][0]["id"]])[programme["periods"][0]["id"]]
+    since = [one["since"] for one in record["waiting"]]
     assert since == sorted(set(since)) and len(since) == CLAIMS - PLACES
     return rate
 

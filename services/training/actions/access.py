@@ -34,17 +34,17 @@ def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], st
 
 
 def check_department(
-    deps: Dependencies, application_id: str, given: frozenset[str], who: Caller, day: str | None = None
+    deps: Dependencies, application_id: str, allowed: frozenset[str], who: Caller, day: str | None = None
 ) -> None:
-    """Raises OtherDepartment where the caller has one of the roles `given`, but not for a department of this application.
+    """Raises OtherDepartment where the caller has one of the `allowed` roles, but not for a department of this application.
 
     Called before any other check: the state of another department's application is not revealed. Raises NoSuchApplication, and Forbidden where
     the caller has none of the roles.
     """
     application = with_home(deps, application_records.find_application(deps, application_id))
-    if (given | {"admin"}) & roles_for(who, application, day):
+    if (allowed | {"admin"}) & roles_for(who, application, day):
         return
-    if given & who.roles:
+    if allowed & who.roles:
         raise _other_department(deps, who, departments.concerned_departments(application, day))
     raise Forbidden(EXPECTED_ROLE)
 
@@ -174,7 +174,7 @@ def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> D
     }
 
 
-def check_paper_readable(deps: Dependencies, application: Document, paper_id: str, who: Caller) -> None:
+def check_paper_readable(deps: Dependencies, application: Document, document_id: str, who: Caller) -> None:
     """Checks who may read one document: a reviewer those that show whether the applicant is suitable, no passport, nothing on health."""
     check_readable(deps, application, who)
     if can_read_all(who.roles):
@@ -182,7 +182,7 @@ def check_paper_readable(deps: Dependencies, application: Document, paper_id: st
     readable = {
         one["code"] for one in _programme_of(deps, application)["requirements"] if board.readable_in_review(one)
     }
-    if all(one["id"] != paper_id or one["requirement"] not in readable for one in application["documents"]):
+    if all(one["id"] != document_id or one["requirement"] not in readable for one in application["documents"]):
         raise NoSuchDocument()
 
 
@@ -201,11 +201,13 @@ def with_homes(deps: Dependencies, applications: Iterable[Document]) -> list[Doc
 
     For reading and checking only: the application is saved without it.
     """
-    given = list(applications)
+    listed = list(applications)
     homes = deps.store.copies.departments_of(
-        one["applicant_id"] for one in given if _goes_abroad(one) and one.get("applicant_id")
+        one["applicant_id"] for one in listed if _goes_abroad(one) and one.get("applicant_id")
     )
-    return [one | {"home": homes.get(one.get("applicant_id") or "", [])} if _goes_abroad(one) else one for one in given]
+    return [
+        one | {"home": homes.get(one.get("applicant_id") or "", [])} if _goes_abroad(one) else one for one in listed
+    ]
 
 
 def with_home(deps: Dependencies, application: Document) -> Document:

@@ -51,15 +51,15 @@ class ApplicantView:
 
 def applicant_view(deps: Dependencies, application: Document, programme: Document, now: datetime) -> ApplicantView:
     """Returns everything the applicant's page shows."""
-    opened = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
+    decrypted = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
     body = application_records.body_of(deps, application)
-    rows, others = applicant_rows.rows_of(programme, opened, application_records.today_of(deps, now))
+    rows, others = applicant_rows.rows_of(programme, decrypted, application_records.today_of(deps, now))
     state = decisions.status_for_applicant(application, now)
     missing = missing_fields(deps, programme, body, application, now) if state in states.EDITABLE else []
     by = applicant_rows.due_of(application, programme, state, rows)
     message, hints = (
         message_of(deps, application, state),
-        applicant_rows.early_hints(programme, opened, state, application_records.today_of(deps, now)),
+        applicant_rows.early_hints(programme, decrypted, state, application_records.today_of(deps, now)),
     )
     return ApplicantView(application, programme, body, state, by, missing, rows, others, message, hints)
 
@@ -77,20 +77,20 @@ def missing_fields(
 
 def message_of(deps: Dependencies, application: Document, state: str) -> str | None:
     """Returns the hospital's message with a return or a rejection, or None."""
-    block, kept = {
+    block, source = {
         states.RETURNED: ("returned", application.get("returned")),
         states.REJECTED: ("decision", application.get("decision")),
     }.get(state, ("", None))
-    if not kept or not kept.get("sealed"):
+    if not source or not source.get("sealed"):
         return None
-    told: str = deps.store.keyring.open(application["_id"]).open(block, kept["sealed"])
-    return told or None
+    message: str = deps.store.keyring.open(application["_id"]).open(block, source["sealed"])
+    return message or None
 
 
 def evaluation_of(deps: Dependencies, application: Document) -> Document:
     """Returns the trainee's evaluation of the programme so far, as the form has it."""
-    given = (application.get("evaluations") or {}).get("programme")
-    if not given:
+    evaluation = (application.get("evaluations") or {}).get("programme")
+    if not evaluation:
         return {}
-    text = deps.store.keyring.open(application["_id"]).open("evaluation/programme", given["sealed"])
-    return {"scores": given["scores"], "text": text}
+    text = deps.store.keyring.open(application["_id"]).open("evaluation/programme", evaluation["sealed"])
+    return {"scores": evaluation["scores"], "text": text}

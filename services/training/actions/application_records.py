@@ -99,12 +99,12 @@ def decrypted(application: Document, key: DataKey | None) -> DecryptedApplicatio
     """Returns an application with what is needed of its encrypted parts; without a key (the person was erased) nothing is known."""
     if key is None:
         return DecryptedApplication(application, {}, [])
-    papers = [
-        {name: value for name, value in paper.items() if name != "sealed"}
-        | key.open(f"paper/{paper['id']}", paper["sealed"])
-        for paper in application["documents"]
+    documents = [
+        {name: value for name, value in document.items() if name != "sealed"}
+        | key.open(f"document/{document['id']}", document["sealed"])
+        for document in application["documents"]
     ]
-    return DecryptedApplication(application, key.open("identity", application["sealed"]["identity"]), papers)
+    return DecryptedApplication(application, key.open("identity", application["sealed"]["identity"]), documents)
 
 
 def decrypt_all(deps: Dependencies, applications: Sequence[Document]) -> list[DecryptedApplication]:

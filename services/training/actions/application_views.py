@@ -40,9 +40,9 @@ def applications_page(
 
 def summary(application: Document) -> Document:
     """Returns the fields that are not encrypted."""
-    shown = {name: application[name] for name in SUMMARY_FIELDS}
+    fields = {name: application[name] for name in SUMMARY_FIELDS}
     decision, hold, certificate = application["decision"], application["hold"], application["certificate"]
-    return shown | {
+    return fields | {
         "id": application["_id"],
         "held": hold and {"reason": hold["reason"], "since": rfc3339(hold["since"])},
         "decision": decision and _decision_summary(decision),
@@ -159,9 +159,9 @@ def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, lis
 def hint_to_json(hint: OverlapHint) -> Document:
     """Returns a hint as the API shows it."""
     other = hint.other or {}
-    shown = {name: other.get(name) for name in ("reference", "status", "programme_id")}
+    fields = {name: other.get(name) for name in ("reference", "status", "programme_id")}
     days = {"first_day": hint.first_day, "last_day": hint.last_day}
-    return {"application_id": other.get("_id"), **shown, **days, "by": list(hint.by)}
+    return {"application_id": other.get("_id"), **fields, **days, "by": list(hint.by)}
 
 
 ACCEPTABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED)
@@ -201,8 +201,8 @@ def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tu
 
 def _entries_since(lines: list[Document], saves: int) -> list[HistoryEntry]:
     """A save raises the version by one and publishes its events under one cause: the last `saves` causes are the new ones."""
-    causes = [list(said) for _, said in groupby(lines, lambda line: line["causationid"])]
-    return [_history_entry(line) for said in causes[-saves:] for line in said] if saves > 0 else []
+    causes = [list(events) for _, events in groupby(lines, lambda line: line["causationid"])]
+    return [_history_entry(line) for events in causes[-saves:] for line in events] if saves > 0 else []
 
 
 def _history_entry(line: Document) -> HistoryEntry:

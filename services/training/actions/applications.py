@@ -69,7 +69,7 @@ def start_application(
     context: CommandContext,
     kinds: Collection[str] | None = programmes.PUBLIC,
     mailed: bool = True,
-    **about_it: Any,
+    **references: Any,
 ) -> Document:
     """Creates a draft with what is known of the person so far (at least `email` where the public starts one).
 
@@ -78,33 +78,33 @@ def start_application(
     """
     programme = _open_programme(deps, programme_id, kinds)
     programmes.check_open(programme, context.now, deps.settings.time_zone)
-    application, key, wrapped = _new_application(deps, programme, body, context, about_it)
+    application, key, wrapped = _new_application(deps, programme, body, context, references)
     event = training.ApplicationStarted(**application_fields(application), mailed=mailed)
     return deps.store.add_application(application, key, wrapped, [event], context)
 
 
 def start_for_applicant(
-    deps: Dependencies, programme_id: str, body: Document, about_it: Document, context: CommandContext
+    deps: Dependencies, programme_id: str, body: Document, references: Document, context: CommandContext
 ) -> Document:
     """Creates a draft for an applicant. Raises what `start_application` does, and InvalidInput for ids that do not exist or belong to another
     programme."""
-    _check_references(deps, _open_programme(deps, programme_id, None), about_it)
-    return start_application(deps, programme_id, body, context, kinds=None, **about_it)
+    _check_references(deps, _open_programme(deps, programme_id, None), references)
+    return start_application(deps, programme_id, body, context, kinds=None, **references)
 
 
-def _check_references(deps: Dependencies, programme: Document, about_it: Mapping[str, Any]) -> None:
-    group = deps.store.groups.get(about_it["group_id"]) if about_it.get("group_id") else None
+def _check_references(deps: Dependencies, programme: Document, references: Mapping[str, Any]) -> None:
+    group = deps.store.groups.get(references["group_id"]) if references.get("group_id") else None
     faults = []
-    if about_it.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
+    if references.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
         faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
-    faults += organization_faults(deps, about_it)
+    faults += organization_faults(deps, references)
     wrong = {pointer for pointer, _ in faults}
     faults += [
         (f"#/{name}", "expected the same as the group's, or none")
         for name in PARTNERS
-        if group and group[name] and about_it.get(name) not in (None, group[name]) and f"#/{name}" not in wrong
+        if group and group[name] and references.get(name) not in (None, group[name]) and f"#/{name}" not in wrong
     ]
-    who = about_it.get("applicant_id")
+    who = references.get("applicant_id")
     if who and who not in deps.store.copies.usernames([who]):
         faults.append(("#/applicant_id", "expected the id of an account of the house"))
     if faults:
@@ -129,11 +129,11 @@ def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str
 
 
 def _new_application(
-    deps: Dependencies, programme: Document, body: Document, context: CommandContext, about_it: Document
+    deps: Dependencies, programme: Document, body: Document, context: CommandContext, references: Document
 ) -> tuple[Document, DataKey, Document]:
     id_ = new_id()
     key, wrapped = deps.store.keyring.new(id_)
-    opened, blocks = people.split(body)
+    open_fields, blocks = people.split(body)
     overseas = direction_of(programme["kind"]) == "out"
     application = BLANK | {
         "_id": id_,
@@ -148,10 +148,10 @@ def _new_application(
         "language": "en",
         "created_at": context.now,
         "link_id": new_id(),
-        **about_it,
-        **opened,
+        **references,
+        **open_fields,
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_search_keys(deps, body, about_it.get("applicant_id")),
+        **_search_keys(deps, body, references.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
     return with_next(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
@@ -187,10 +187,10 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
 
 def write_body(deps: Dependencies, change: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
     """Replaces everything the applicant wrote, and adds the event with the names of the changed fields."""
-    opened, blocks = people.split(body)
+    open_fields, blocks = people.split(body)
     key = deps.store.keyring.open(change.application["_id"])
     blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
-    change.application |= blank | opened
+    change.application |= blank | open_fields
     change.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
         **_search_keys(deps, body, change.application.get("applicant_id")),
@@ -241,8 +241,8 @@ def _check_documents(
 
     Whether an uploaded one is in order is for the office to check; documents that others provide may follow later.
     """
-    opened = application_records.decrypted(application | body, deps.store.keyring.open(application["_id"]))
-    rows = readiness.statuses(programme, opened, application_records.today_of(deps, now))
+    decrypted = application_records.decrypted(application | body, deps.store.keyring.open(application["_id"]))
+    rows = readiness.statuses(programme, decrypted, application_records.today_of(deps, now))
     faults = [
         (f"#/papers/{row.code}", "expected; it is required with the application")
         for row in rows
@@ -273,7 +273,7 @@ def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Docume
 
 
 def withdraw(
-    deps: Dependencies, application_id: str, reason: str, context: CommandContext, told_only: bool = False
+    deps: Dependencies, application_id: str, reason: str, context: CommandContext, announced_only: bool = False
 ) -> Document:
     """Withdraws it; its place goes to who has waited longest.
 
@@ -282,12 +282,12 @@ def withdraw(
 
     def work(store: Store) -> Document:
         change = load_change(store, application_id, context, deps.settings.time_zone)
-        if told_only and states.announced_status(change.application) != change.status:
+        if announced_only and states.announced_status(change.application) != change.status:
             raise TransitionNotAllowed("application", states.announced_status(change.application), "withdraw", ())
-        held, before = places.has_claim(change.application), change.status
+        had_claim, before = places.has_claim(change.application), change.status
         change.move("withdraw")
         change.add_event(training.ApplicationWithdrawn, reason=reason, previous_status=before)
-        return places.save_and_release(deps, change, held)
+        return places.save_and_release(deps, change, had_claim)
 
     return deps.store.transaction(work)
 

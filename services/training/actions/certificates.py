@@ -65,13 +65,13 @@ def _issue(deps: Dependencies, change: ApplicationChange) -> None:
         _record_failure(deps, change.loaded, change.context.now, MISSING_GLYPHS)
         return
     key = deps.store.keyring.open(change.application["_id"])
-    told = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, change.application)
+    texts = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, change.application)
     issued = {
         "requested_at": None,
         "fault": None,
         "in_latin": in_latin,
         "issued_at": change.context.now,
-        "sealed": key.seal("certificate", told),
+        "sealed": key.seal("certificate", texts),
     }
     change.add_event(training.CertificateIssued, certificate_id=certificate["id"])
     with deps.store.files.until_named() as put:
@@ -111,13 +111,13 @@ def verify(deps: Dependencies, code: str) -> Document:
     record = application if application is not None and issued else _decoy()
     key = store.keyring.open_many([record["_id"]]).get(record["_id"])
     programme = store.programmes.get(record["programme_id"])
-    told = _certificate_contents(key or _decoy_key(), record)
-    if not issued or key is None or told is None or programme is None:
+    texts = _certificate_contents(key or _decoy_key(), record)
+    if not issued or key is None or texts is None or programme is None:
         raise NoSuchCertificate()
     day = record["certificate"]["issued_at"].astimezone(deps.settings.time_zone).date()
     return {
-        "name": told.get("name") or {},
-        "title": told.get("title") or dict(programme["title"]),
+        "name": texts.get("name") or {},
+        "title": texts.get("title") or dict(programme["title"]),
         "issued_on": day.isoformat(),
     }
 
@@ -125,11 +125,11 @@ def verify(deps: Dependencies, code: str) -> Document:
 def _certificate_contents(key: DataKey, record: Document) -> Document | None:
     """Returns what the certificate states; the applicant's name where it states none."""
     try:
-        told: Document = key.open("certificate", record["certificate"]["sealed"])
+        texts: Document = key.open("certificate", record["certificate"]["sealed"])
         identity: Document = key.open("identity", record["sealed"]["identity"])
     except Unreadable:
         return None
-    return {"name": identity.get("name"), **told}
+    return {"name": identity.get("name"), **texts}
 
 
 def _decoy() -> Document:

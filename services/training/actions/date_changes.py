@@ -46,7 +46,7 @@ def consequences_of_move(
     if old is None or new is None:
         return MoveConsequences([], [])
     before, after = (readiness.requirements_of(programme, application, visit) for visit in (old, new))
-    papers = requirements.worsened_by_move(before, after, readiness.documents_of(one), old, new, today)
+    documents = requirements.worsened_by_move(before, after, readiness.documents_of(one), old, new, today)
     moved = _with_dates(application, programme, first_day, last_day, period_id or application["period_id"])
     others = [f"dates:{detail}" for _, detail in programmes.fit_faults(programme, moved, today)]
     if first_day <= last_day and passports.stay_days(new.first_day, new.last_day) <= programmes.MAX_DAYS:
@@ -55,7 +55,7 @@ def consequences_of_move(
         others.append(f"agreement:{why}")
     known = set(readiness.legal_faults(programme, one, old, today))
     others += [code for code in readiness.legal_faults(programme, one, new, today) if code not in known]
-    return MoveConsequences(papers, others + _supervisor_absences(programme, first_day, last_day))
+    return MoveConsequences(documents, others + _supervisor_absences(programme, first_day, last_day))
 
 
 def _supervisor_absences(programme: Document, first_day: str, last_day: str) -> list[str]:

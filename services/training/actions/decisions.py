@@ -90,22 +90,26 @@ def accept_all(deps: Dependencies, store: Store, jobs: Sequence[Job[Acceptance]]
 
 
 def _acceptable_change(
-    deps: Dependencies, store: Store, asked: Acceptance, found: dict[str, Document], programmes: dict[str, Document]
+    deps: Dependencies,
+    store: Store,
+    acceptance: Acceptance,
+    found: dict[str, Document],
+    programmes: dict[str, Document],
 ) -> ApplicationChange:
     """Returns the change of an application that may be accepted."""
-    application = found.get(asked.application_id)
+    application = found.get(acceptance.application_id)
     if application is None:
         raise NoSuchApplication()
-    asked.context.expects(application)
+    acceptance.context.expects(application)
     states.target(application, "accept")
     reviews.check_supported(programmes[application["programme_id"]]["review"], application["reviews"])
     agreements.check_acceptable(
         store,
         application,
         programmes[application["programme_id"]],
-        application_records.today_of(deps, asked.context.now),
+        application_records.today_of(deps, acceptance.context.now),
     )
-    return ApplicationChange(store, dict(application), asked.context, deps.settings.time_zone)
+    return ApplicationChange(store, dict(application), acceptance.context, deps.settings.time_zone)
 
 
 def _accept_or_waitlist(
@@ -160,11 +164,11 @@ def reject(
 
     def work(store: Store) -> Document:
         change = load_change(store, application_id, context, deps.settings.time_zone)
-        held = places.has_claim(change.application)
+        had_claim = places.has_claim(change.application)
         before = change.application.get("decision") or {}
         change.move("reject")
         sealed = store.keyring.open(application_id).seal("decision", message or "")
-        told = before.get("announced_at") and context.now
+        announced_at = before.get("announced_at") and context.now
         change.application["decision"] = {
             "outcome": "rejected",
             "at": context.now,
@@ -172,11 +176,11 @@ def reject(
             "conditional": False,
             "reason": reason,
             "sealed": sealed,
-            "announced_at": told,
+            "announced_at": announced_at,
             "answer_by": None,
         }
-        change.add_event(training.ApplicationRejected, reason=reason, announced=bool(told))
-        return places.save_and_release(deps, change, held, applies=not told)
+        change.add_event(training.ApplicationRejected, reason=reason, announced=bool(announced_at))
+        return places.save_and_release(deps, change, had_claim, applies=not announced_at)
 
     return deps.store.transaction(work)
 
@@ -191,11 +195,14 @@ def announce(deps: Dependencies, application_id: str, context: CommandContext) -
     if not states.is_unannounced(change.application):
         raise TransitionNotAllowed("application", change.status, "announce", states.commands(change.application))
     change.application["decision"] = decisions.with_announcement(decision, context.now)
-    told = change.application["decision"]
+    announced = change.application["decision"]
     change.application["applies"] = change.status != states.REJECTED
-    answer_by = rfc3339(told["answer_by"]) if told["answer_by"] else None
+    answer_by = rfc3339(announced["answer_by"]) if announced["answer_by"] else None
     change.add_event(
-        training.ApplicationAnnounced, outcome=told["outcome"], conditional=told["conditional"], answer_by=answer_by
+        training.ApplicationAnnounced,
+        outcome=announced["outcome"],
+        conditional=announced["conditional"],
+        answer_by=answer_by,
     )
     return change.save()
 

@@ -40,7 +40,7 @@ DATE_FIELDS = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
 
 
 def add_document(
-    deps: Dependencies, application_id: str, requirement: str, document: IncomingDocument, dates: Document, context: CommandContext,
+    deps: Dependencies, application_id: str, requirement: str, upload: IncomingDocument, dates: Document, context: CommandContext,
     sent_by: str = "applicant",
 ) -> Document:  # fmt: skip
     """Stores an uploaded document for a requirement; it is the last document of the application returned.
@@ -51,17 +51,17 @@ def add_document(
     reports = change.status == states.COMPLETED and requirement == stay_report.CODE
     if states.announced_status(change.application) in states.OVER and not reports:
         raise TransitionNotAllowed("application", change.status, "papers", states.commands(change.application))
-    sent = [paper for paper in change.application["documents"] if paper["sent_by"] == sent_by]
+    sent = [document for document in change.application["documents"] if document["sent_by"] == sent_by]
     if len(sent) >= MAX_DOCUMENTS:
         raise LimitReached("documents", MAX_DOCUMENTS)
-    if sum(paper["size"] for paper in sent) + document.size > MAX_BYTES:
+    if sum(document["size"] for document in sent) + upload.size > MAX_BYTES:
         raise LimitReached("MiB of documents", MAX_BYTES // 1024 // 1024)
     known = accepted_codes(deps, change.application) - ({"report"} if change.status not in states.BEGUN else set())
     if requirement not in known:
         raise DocumentNotAccepted(f"expected for one of {', '.join(sorted(known))}")
-    told = stored_documents.document_of({"requirement": requirement, **dates})
+    submitted = stored_documents.document_of({"requirement": requirement, **dates})
     today = application_records.today_of(deps, context.now)
-    _check_dates(validity.unfit_for_any(told, today))
+    _check_dates(validity.unfit_for_any(submitted, today))
     about = {
         "requirement": requirement,
         "status": "to_check",
@@ -71,9 +71,9 @@ def add_document(
     }
     key = deps.store.keyring.open(application_id)
     with deps.store.files.until_named() as put:
-        paper = _store_document(put, key, document, dates) | about
-        change.application["documents"] = [*change.application["documents"], paper]
-        change.add_event(training.PaperReceived, paper_id=paper["id"], requirement=requirement, sent_by=sent_by)
+        document = _store_document(put, key, upload, dates) | about
+        change.application["documents"] = [*change.application["documents"], document]
+        change.add_event(training.PaperReceived, paper_id=document["id"], requirement=requirement, sent_by=sent_by)
         if requirement == stay_report.CODE:
             change.add_event(training.ReportReceived)
         return change.save()
@@ -86,47 +86,47 @@ def accepted_codes(deps: Dependencies, application: Document) -> set[str]:
     return own | {*duties.names_by_code(), stay_report.CODE, "other"}
 
 
-def _store_document(put: Put, key: DataKey, document: IncomingDocument, dates: Document) -> Document:
+def _store_document(put: Put, key: DataKey, upload: IncomingDocument, dates: Document) -> Document:
     id_ = new_id()
-    told = {name: value for name, value in dates.items() if name in DATE_FIELDS and value}
+    known_dates = {name: value for name, value in dates.items() if name in DATE_FIELDS and value}
     return {
         "id": id_,
-        "media_type": document.media_type,
-        "size": document.size,
-        "file": put(key.seal_stream(f"file/{id_}", document.stream)),
-        "sealed": key.seal(f"paper/{id_}", {"name": document.name, **told}),
+        "media_type": upload.media_type,
+        "size": upload.size,
+        "file": put(key.seal_stream(f"file/{id_}", upload.stream)),
+        "sealed": key.seal(f"document/{id_}", {"name": upload.name, **known_dates}),
     }
 
 
 def accept_document(
-    deps: Dependencies, application_id: str, paper_id: str, dates: Document, context: CommandContext
+    deps: Dependencies, application_id: str, document_id: str, dates: Document, context: CommandContext
 ) -> Document:
     """Accepts a document; dates read off it replace what the applicant entered. Raises InvalidInput, by date, where it does not fit the stay."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    paper = _find_document(change, paper_id)
+    document = _find_document(change, document_id)
     facts = {name: value for name, value in dates.items() if name in DATE_FIELDS}
     facts["stay"] = [change.application["first_day"], change.application["last_day"]]
-    _check_fits(deps, change, paper, facts)
-    _set_result(deps, change, paper, "accepted", facts)
-    change.add_event(training.PaperAccepted, paper_id=paper_id, requirement=paper["requirement"])
+    _check_fits(deps, change, document, facts)
+    _set_result(deps, change, document, "accepted", facts)
+    change.add_event(training.PaperAccepted, paper_id=document_id, requirement=document["requirement"])
     return change.save()
 
 
-def _check_fits(deps: Dependencies, change: ApplicationChange, paper: Document, facts: Document) -> None:
+def _check_fits(deps: Dependencies, change: ApplicationChange, document: Document, facts: Document) -> None:
     """Checks the dates it would be stored with against its requirement for this stay."""
     application = change.application
-    before = deps.store.keyring.open(application["_id"]).open(f"paper/{paper['id']}", paper["sealed"])
-    known = stored_documents.document_of(paper | before | facts)
+    before = deps.store.keyring.open(application["_id"]).open(f"document/{document['id']}", document["sealed"])
+    known = stored_documents.document_of(document | before | facts)
     visit, today = readiness.visit_of(application), application_records.today_of(deps, change.context.now)
     if visit is None:
         _check_dates(validity.unfit_for_any(known, today))
         return
     rules = readiness.requirements_of(find_programme(deps, application["programme_id"]), application, visit)
-    asked = next((rule for rule in rules if rule.code == paper["requirement"]), None)
-    if asked is None or not requirements.is_needed(asked, visit):
+    required = next((rule for rule in rules if rule.code == document["requirement"]), None)
+    if required is None or not requirements.is_needed(required, visit):
         _check_dates(validity.unfit_for_any(known, today))
         return
-    _check_dates(validity.misfits(known, asked.validity, visit, today))
+    _check_dates(validity.misfits(known, required.validity, visit, today))
 
 
 def _check_dates(reasons: Iterable[Reason]) -> None:
@@ -136,21 +136,23 @@ def _check_dates(reasons: Iterable[Reason]) -> None:
 
 
 def reject_document(
-    deps: Dependencies, application_id: str, paper_id: str, reason: str, context: CommandContext
+    deps: Dependencies, application_id: str, document_id: str, reason: str, context: CommandContext
 ) -> Document:
     """Rejects a document: the applicant reads the reason and uploads another."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    paper = _find_document(change, paper_id)
-    _set_result(deps, change, paper, "refused", {"why": reason})
-    change.add_event(training.PaperRefused, paper_id=paper_id, requirement=paper["requirement"])
+    document = _find_document(change, document_id)
+    _set_result(deps, change, document, "refused", {"why": reason})
+    change.add_event(training.PaperRefused, paper_id=document_id, requirement=document["requirement"])
     return change.save()
 
 
-def _set_result(deps: Dependencies, change: ApplicationChange, paper: Document, status: str, facts: Document) -> None:
-    key, id_ = deps.store.keyring.open(change.application["_id"]), paper["id"]
-    before = {name: value for name, value in key.open(f"paper/{id_}", paper["sealed"]).items() if name != "why"}
-    sealed = key.seal(f"paper/{id_}", {name: value for name, value in (before | facts).items() if value})
-    changed = paper | {
+def _set_result(
+    deps: Dependencies, change: ApplicationChange, document: Document, status: str, facts: Document
+) -> None:
+    key, id_ = deps.store.keyring.open(change.application["_id"]), document["id"]
+    before = {name: value for name, value in key.open(f"document/{id_}", document["sealed"]).items() if name != "why"}
+    sealed = key.seal(f"document/{id_}", {name: value for name, value in (before | facts).items() if value})
+    changed = document | {
         "status": status,
         "checked_at": change.context.now,
         "checked_by": change.context.actor,
@@ -159,20 +161,22 @@ def _set_result(deps: Dependencies, change: ApplicationChange, paper: Document, 
     change.application["documents"] = [changed if one["id"] == id_ else one for one in change.application["documents"]]
 
 
-def _find_document(change: ApplicationChange, paper_id: str) -> Document:
-    for paper in change.application["documents"]:
-        if paper["id"] == paper_id:
-            return dict(paper)
+def _find_document(change: ApplicationChange, document_id: str) -> Document:
+    for document in change.application["documents"]:
+        if document["id"] == document_id:
+            return dict(document)
     raise NoSuchDocument()
 
 
-def document_content(deps: Dependencies, application: Document, paper_id: str) -> tuple[str, str, Iterator[bytes], int]:
+def document_content(
+    deps: Dependencies, application: Document, document_id: str
+) -> tuple[str, str, Iterator[bytes], int]:
     """Returns (name, media type, content as a stream, size). Raises NoSuchDocument."""
-    for paper in application["documents"]:
-        if paper["id"] == paper_id and (sealed := deps.store.files.get(paper["file"])) is not None:
+    for document in application["documents"]:
+        if document["id"] == document_id and (sealed := deps.store.files.get(document["file"])) is not None:
             key = deps.store.keyring.open(application["_id"])
-            name = key.open(f"paper/{paper_id}", paper["sealed"])["name"]
-            return name, paper["media_type"], key.open_stream(f"file/{paper_id}", sealed), paper["size"]
+            name = key.open(f"document/{document_id}", document["sealed"])["name"]
+            return name, document["media_type"], key.open_stream(f"file/{document_id}", sealed), document["size"]
     raise NoSuchDocument()
 
 

@@ -62,8 +62,8 @@ def _check_plan(deps: Dependencies, programme: Document, body: Document) -> None
 
 
 def _event_fields(group: Document) -> Document:
-    told = {name: group.get(name) for name in ("reference", "programme_id", "organization_id", "funder_id")}
-    return {"group_id": group["_id"], **told}
+    fields = {name: group.get(name) for name in ("reference", "programme_id", "organization_id", "funder_id")}
+    return {"group_id": group["_id"], **fields}
 
 
 def find_group(deps: Dependencies, group_id: str) -> Document:
@@ -120,8 +120,8 @@ def known_people(deps: Dependencies, group_id: str) -> list[tuple[str, str]]:
 def members(deps: Dependencies, group: Document, today: date) -> list[Member]:
     """Returns everybody with their state and what is missing, in the order they were added."""
     programme = find_programme(deps, group["programme_id"])
-    opened = application_records.decrypt_all(deps, deps.store.group_members(group["_id"]))
-    return [_member(programme, one, today) for one in opened]
+    decrypted = application_records.decrypt_all(deps, deps.store.group_members(group["_id"]))
+    return [_member(programme, one, today) for one in decrypted]
 
 
 def _member(programme: Document, one: readiness.DecryptedApplication, today: date) -> Member:
@@ -132,9 +132,11 @@ def _member(programme: Document, one: readiness.DecryptedApplication, today: dat
     named = {rule.code: dict(rule.name) for rule in readiness.requirements_of(programme, application, visit)} if visit else {}  # fmt: skip
     missing = [named[row.code] for row in rows if row.turn and row.turn != requirements.HOSPITAL]
     passport = one.identity.get("passport") or {}
-    shown = people.display_name(one.identity)
-    native = name.get("native") or "" if name.get("native") != shown else ""
-    return Member(application, shown, native, passport.get("expires_on"), missing, letters.available_kinds(application))
+    display_name = people.display_name(one.identity)
+    native = name.get("native") or "" if name.get("native") != display_name else ""
+    return Member(
+        application, display_name, native, passport.get("expires_on"), missing, letters.available_kinds(application)
+    )
 
 
 def list_groups(deps: Dependencies, window: Window) -> list[Document]:

@@ -39,14 +39,14 @@ def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, b
     if kind == rules.CERTIFICATE:
         name, _, content, _ = certificate_file(deps, application)
         return name, b"".join(content)
-    paper = rules.values_of(kind, facts(deps, application, kind))
-    return f"{application['reference']} {kind}.pdf", _rendered_or_latin(deps, paper)
+    values = rules.values_of(kind, facts(deps, application, kind))
+    return f"{application['reference']} {kind}.pdf", _rendered_or_latin(deps, values)
 
 
 def certificate_pdf(deps: Dependencies, application: Document, in_latin: bool) -> bytes:
     """Returns a certificate's PDF, its name in its own script unless `in_latin`. Raises MissingGlyphs: none is issued with missing letters."""
-    paper = rules.values_of(rules.CERTIFICATE, facts(deps, application, rules.CERTIFICATE))
-    return _rendered(deps, _in_latin(paper) if in_latin else paper)
+    values = rules.values_of(rules.CERTIFICATE, facts(deps, application, rules.CERTIFICATE))
+    return _rendered(deps, _in_latin(values) if in_latin else values)
 
 
 def certificate_texts(deps: Dependencies, application: Document) -> Document:
@@ -55,23 +55,23 @@ def certificate_texts(deps: Dependencies, application: Document) -> Document:
     return {"name": about.written.get("name") or {}, "title": dict(about.programme["title"])}
 
 
-def _rendered_or_latin(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
+def _rendered_or_latin(deps: Dependencies, values: letter_values.LetterValues) -> bytes:
     """A name in a script that no font here has is set in Latin letters only."""
     try:
-        return _rendered(deps, paper)
+        return _rendered(deps, values)
     except MissingGlyphs:
         try:
-            return _rendered(deps, _in_latin(paper))
+            return _rendered(deps, _in_latin(values))
         except MissingGlyphs as missing:
             raise NameNotPrintable() from missing
 
 
-def _rendered(deps: Dependencies, paper: letter_values.LetterValues) -> bytes:
-    return render(TEMPLATES / letter_values.template(paper), letter_values.data(paper), deps.clock())
+def _rendered(deps: Dependencies, values: letter_values.LetterValues) -> bytes:
+    return render(TEMPLATES / letter_values.template(values), letter_values.data(values), deps.clock())
 
 
-def _in_latin(paper: letter_values.LetterValues) -> letter_values.LetterValues:
-    return replace(paper, person=replace(paper.person, own=""))
+def _in_latin(values: letter_values.LetterValues) -> letter_values.LetterValues:
+    return replace(values, person=replace(values.person, own=""))
 
 
 def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterFacts:
@@ -206,7 +206,7 @@ def run_batches(deps: Dependencies, stop: threading.Event) -> None:
         try:
             made = make_next_batch(deps, stop)
         except Exception:
-            log.exception("papers of a group were not made")
+            log.exception("letters of a group were not made")
             made = False
         if not made:
             stop.wait(PAUSE)

@@ -110,8 +110,8 @@ def cookie(
 ) -> tuple[str, str]:
     """Returns name and value of the cookie (OPENED or KNOWN) with this application added; without the link it is of no use."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
-    kept = [one for known, one in _valid_tokens(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
-    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *kept][:MAX_TOKENS])
+    others = [one for known, one in _valid_tokens(deps, kind, cookies or {}, now) if known.record_id != link.record_id]
+    return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *others][:MAX_TOKENS])
 
 
 def has_token(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
@@ -158,8 +158,8 @@ def send_links(deps: Dependencies, now: datetime) -> None:
 
 
 def _is_due(application: Document, now: datetime) -> bool:
-    asked = application.get("link_requested_at")
-    return asked is None or now - asked >= LINK_WAIT
+    requested_at = application.get("link_requested_at")
+    return requested_at is None or now - requested_at >= LINK_WAIT
 
 
 def _send_requested(deps: Dependencies, application: Document, context: CommandContext) -> bool:
@@ -225,8 +225,10 @@ def mail_hash(deps: Dependencies, email: str | None) -> str | None:
 
 def limits_passed(deps: Dependencies, source: str, recipient: str | None, now: datetime) -> tuple[str, ...]:
     """Returns the names of the limits that one more e-mail would exceed, and counts it for all. `source` is a network address, `recipient` a hash."""
-    asked = [(OVERALL, "all"), (SOURCE, hashed_source(deps, source))] + ([(RECIPIENT, recipient)] if recipient else [])
-    return tuple(limit.name for limit, who in asked if _is_passed(deps, limit, who, now))
+    counted = [(OVERALL, "all"), (SOURCE, hashed_source(deps, source))] + (
+        [(RECIPIENT, recipient)] if recipient else []
+    )
+    return tuple(limit.name for limit, who in counted if _is_passed(deps, limit, who, now))
 
 
 def is_below_recipient_limit(deps: Dependencies, recipient: str, now: datetime) -> bool:

@@ -127,8 +127,8 @@ def record_evaluation(
     if change.status not in (states.ACTIVE, states.COMPLETED):
         raise TransitionNotAllowed("application", change.status, "evaluate", states.commands(change.application))
     sealed = deps.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
-    given = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
-    change.application["evaluations"] = change.application["evaluations"] | {of: given}
+    evaluation = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
+    change.application["evaluations"] = change.application["evaluations"] | {of: evaluation}
     change.add_event(training.EvaluationRecorded, of=of)
     return change.save()
 

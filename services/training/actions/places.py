@@ -117,14 +117,16 @@ def _promote(change: ApplicationChange) -> None:
     ]
     change.application |= {"conditions": conditions, "waitlist_conditions": []}
     decision = before | {"outcome": "accepted", "at": change.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
-    told = bool(before["announced_at"])
-    change.application["decision"] = decisions.with_announcement(decision, change.context.now) if told else decision
+    was_announced = bool(before["announced_at"])
+    change.application["decision"] = (
+        decisions.with_announcement(decision, change.context.now) if was_announced else decision
+    )
     answer_by = change.application["decision"]["answer_by"]
     change.add_event(
         training.ApplicationAccepted,
         conditional=decision["conditional"],
         from_waiting_list=True,
-        announced=told,
+        announced=was_announced,
         answer_by=rfc3339(answer_by) if answer_by else None,
     )
 
@@ -176,12 +178,12 @@ def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         id_: {
-            "slots": guard["slots"],
-            "taken": len({one["slot"] for one in guard["holders"]}),
-            "people": len(guard["holders"]),
-            "waiting": len(guard["waiting"]),
+            "slots": record["slots"],
+            "taken": len({one["slot"] for one in record["holders"]}),
+            "people": len(record["holders"]),
+            "waiting": len(record["waiting"]),
         }
-        for id_, guard in occupancy.items()
+        for id_, record in occupancy.items()
     }
 
 

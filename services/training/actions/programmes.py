@@ -189,26 +189,26 @@ def _update_places(store: Store, before: Document, after: Document) -> None:
     """Updates the records of places with the periods. A period with holders or a waiting list remains, with enough places for them, around their
     stays."""
     occupancy = store.occupancy.periods(period["id"] for period in before["periods"])
-    kept = {period["id"]: period for period in after["periods"]}
-    foreign = set(kept) & set(store.occupancy.periods(kept)) - set(occupancy)
+    periods = {period["id"]: period for period in after["periods"]}
+    foreign = set(periods) & set(store.occupancy.periods(periods)) - set(occupancy)
     if foreign:
         raise InvalidInput([("#/periods", "expected ids of this programme's periods, or none")])
-    gone = [id_ for id_ in occupancy if id_ not in kept]
-    for id_ in gone:
+    dropped = [id_ for id_ in occupancy if id_ not in periods]
+    for id_ in dropped:
         if occupancy[id_]["holders"] or occupancy[id_]["waiting"]:
             raise FewerPlacesThanTaken(len(occupancy[id_]["holders"]) or 1)
-    made = []
-    for id_, period in kept.items():
-        guard = occupancy.get(id_) or places_rules.new_period_record(period, after["_id"])
-        taken = len({one["slot"] for one in guard["holders"]})
+    records = []
+    for id_, period in periods.items():
+        record = occupancy.get(id_) or places_rules.new_period_record(period, after["_id"])
+        taken = len({one["slot"] for one in record["holders"]})
         if period["slots"] < taken:
             raise FewerPlacesThanTaken(taken)
-        if period["group_size"] < (mates := max(Counter(one["slot"] for one in guard["holders"]).values(), default=0)):
+        if period["group_size"] < (mates := max(Counter(one["slot"] for one in record["holders"]).values(), default=0)):
             raise FewerPlacesThanTaken(mates)
-        made.append(guard | {"slots": period["slots"], "group_size": period["group_size"]})
+        records.append(record | {"slots": period["slots"], "group_size": period["group_size"]})
     _check_stays(store, before, after, occupancy)
-    store.occupancy.save_periods(made)
-    store.occupancy.delete_periods(gone)
+    store.occupancy.save_periods(records)
+    store.occupancy.delete_periods(dropped)
 
 
 def _check_stays(store: Store, before: Document, after: Document, occupancy: dict[str, Document]) -> None:

@@ -127,25 +127,25 @@ def _department_places(
         | {code for code, row in limits.items() if row["per_day"]}
         | named
     )
-    told = []
+    rows = []
     for code in codes:
         days = charts.people_by_day(holders.get(code, []), first, last)
         most = [max(days[(a - first).days : (b - first).days + 1]) for a, b in weeks]
         known = limits.get(code) or {"per_day": None, "version": None}
-        told.append(DepartmentPlaces(code, known["per_day"], known["version"], days, most))
-    return told
+        rows.append(DepartmentPlaces(code, known["per_day"], known["version"], days, most))
+    return rows
 
 
 def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodPlaces]:
-    told: list[PeriodPlaces] = []
+    rows: list[PeriodPlaces] = []
     for programme in deps.store.programmes_between(first.isoformat(), last.isoformat()):
         counts = places.period_counts(deps, programme)
-        told += [
+        rows += [
             PeriodPlaces(programme, period, **counts[period["id"]])
             for period in programme["periods"]
             if period["from"] <= last.isoformat() and period["until"] >= first.isoformat() and period["id"] in counts
         ]
-    return sorted(told, key=lambda one: (one.period["from"], str(one.programme["reference"])))
+    return sorted(rows, key=lambda one: (one.period["from"], str(one.programme["reference"])))
 
 
 def other_periods(deps: Dependencies, application: Document) -> list[PeriodPlaces]:

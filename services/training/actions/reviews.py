@@ -77,8 +77,8 @@ def give_review(
     access.check_reviewer(review, access.with_home(deps, change.application), step, who)
     sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(change.application["asked_steps"])
-    given = [*change.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
-    change.application |= {"reviews": given, "asked_steps": reviews.open_steps(review, given)}
+    answers = [*change.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
+    change.application |= {"reviews": answers, "asked_steps": reviews.open_steps(review, answers)}
     steps = tuple(change.application["asked_steps"])
     change.add_event(
         training.ApplicationReviewed,

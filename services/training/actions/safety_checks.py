@@ -44,7 +44,7 @@ class Whereabouts:
 class SafetyCheckAnswers:
     """A safety check with everybody's answer, those who need help first."""
 
-    asking: Document
+    check: Document
     people: list[tuple[Whereabouts, str, datetime | None]]
     tally: dict[str, int]
 
@@ -59,13 +59,13 @@ def people_there(deps: Dependencies, now: datetime, with_contact: bool) -> list[
 def with_names(deps: Dependencies, applications: list[Document], today: str, with_contact: bool) -> list[Whereabouts]:
     """Returns them with names, and on request with contact data; one look-up of keys."""
     keys = deps.store.keyring.open_many(one["_id"] for one in applications)
-    told = []
+    people_there = []
     for one in applications:
         key = keys.get(one["_id"])
         identity = key.open("identity", one["sealed"]["identity"]) if key else {}
         contact = key.open("contact", one["sealed"]["contact"]) if key and with_contact else {}
-        told.append(Whereabouts(one, people.display_name(identity), whereabouts.place_of(one, today), contact))
-    return told
+        people_there.append(Whereabouts(one, people.display_name(identity), whereabouts.place_of(one, today), contact))
+    return people_there
 
 
 def staff_in_country(deps: Dependencies, country: str, now: datetime) -> list[Document]:
@@ -95,42 +95,42 @@ def start_check(deps: Dependencies, country: str, count: int, context: CommandCo
             change.application["safety"] = [*(application.get("safety") or []), entry]
             change.add_event(training.SafetyAsked, asking_id=id_)
             change.save()
-        asking = {"_id": id_, "country": country, "asked_at": context.now, "asked_by": context.actor}
-        asking["application_ids"] = [one["_id"] for one in found]
+        check = {"_id": id_, "country": country, "asked_at": context.now, "asked_by": context.actor}
+        check["application_ids"] = [one["_id"] for one in found]
         event = training.SafetyRoundBegun(asking_id=id_, country=country, people=len(found))
-        return store.safety_checks.insert(asking, [event], context)
+        return store.safety_checks.insert(check, [event], context)
 
     return deps.store.transaction(work)
 
 
-def record_answer(deps: Dependencies, application_id: str, said: str, context: CommandContext) -> Document:
+def record_answer(deps: Dependencies, application_id: str, reply: str, context: CommandContext) -> Document:
     """Records `safe` or `need_help` for the last check; it may be changed later. Raises NoSuchApplication where the person was never asked."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     last = whereabouts.last_check(change.application)
-    if last is None or said not in whereabouts.ANSWERS:
+    if last is None or reply not in whereabouts.ANSWERS:
         raise NoSuchApplication()
-    given = dict(last) | {"answer": said, "answered_at": context.now}
-    change.application["safety"] = [*change.application["safety"][:-1], given]
-    change.add_event(training.SafetyAnswered, asking_id=last["asking_id"], answer=said)
+    entry = dict(last) | {"answer": reply, "answered_at": context.now}
+    change.application["safety"] = [*change.application["safety"][:-1], entry]
+    change.add_event(training.SafetyAnswered, asking_id=last["asking_id"], answer=reply)
     return change.save()
 
 
 def recent_checks(deps: Dependencies, now: datetime, with_contact: bool) -> list[SafetyCheckAnswers]:
     """Returns the safety checks of the last days, the newest first."""
     since = now - timedelta(days=whereabouts.DAYS_OPEN)
-    askings = [one for one in deps.store.recent_safety_checks() if one["asked_at"] >= since]
-    return [_with_answers(deps, one, now, with_contact) for one in askings]
+    checks = [one for one in deps.store.recent_safety_checks() if one["asked_at"] >= since]
+    return [_with_answers(deps, one, now, with_contact) for one in checks]
 
 
-def _with_answers(deps: Dependencies, asking: Document, now: datetime, with_contact: bool) -> SafetyCheckAnswers:
+def _with_answers(deps: Dependencies, check: Document, now: datetime, with_contact: bool) -> SafetyCheckAnswers:
     today = application_records.today_of(deps, now).isoformat()
-    found = deps.store.applications_by_id(asking["application_ids"])
-    told = []
-    for one in with_names(deps, [found[id_] for id_ in asking["application_ids"] if id_ in found], today, with_contact):
-        entry = whereabouts.check_entry(one.application, asking["_id"]) or {}
-        told.append((one, whereabouts.answer_of(one.application, asking["_id"]), entry.get("answered_at")))
-    told.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))
-    return SafetyCheckAnswers(asking, told, whereabouts.tally(row[1] for row in told))
+    found = deps.store.applications_by_id(check["application_ids"])
+    rows = []
+    for one in with_names(deps, [found[id_] for id_ in check["application_ids"] if id_ in found], today, with_contact):
+        entry = whereabouts.check_entry(one.application, check["_id"]) or {}
+        rows.append((one, whereabouts.answer_of(one.application, check["_id"]), entry.get("answered_at")))
+    rows.sort(key=lambda row: (whereabouts.ORDER[row[1]], row[0].name.casefold()))
+    return SafetyCheckAnswers(check, rows, whereabouts.tally(row[1] for row in rows))
 
 
 def last_check(application: Document) -> Document | None:

@@ -109,7 +109,7 @@ def to_decide(
     groups: dict[str, dict[str, list[ApplicationRow]]] = {}
     for row in rows:
         for name in _decision_groups(row.application):
-            group = groups.setdefault(row.programme["_id"], {"ready": [], "waiting": [], "untold": []})
+            group = groups.setdefault(row.programme["_id"], {"ready": [], "waiting": [], "unannounced": []})
             group[name].append(row)
     for group in groups.values():
         group["ready"].sort(key=lambda row: (row.application["period_id"], row.application["submitted_at"]))
@@ -123,7 +123,7 @@ def _decision_groups(application: Document) -> list[str]:
     if application["status"] == states.WAITLISTED:
         names.append("waiting")
     if states.is_unannounced(application):
-        names.append("untold")
+        names.append("unannounced")
     return names
 
 
@@ -132,6 +132,6 @@ def waiting_positions(deps: Dependencies, programme: Document) -> dict[str, int]
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {
         one["application_id"]: position
-        for guard in occupancy.values()
-        for position, one in enumerate(guard["waiting"], start=1)
+        for record in occupancy.values()
+        for position, one in enumerate(record["waiting"], start=1)
     }

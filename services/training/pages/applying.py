@@ -297,7 +297,7 @@ def withdraw_page(token: str) -> Response:
 @takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
-    run = lambda id_, context: applications.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
+    run = lambda id_, context: applications.withdraw(dependencies(), id_, form["reason"], context, announced_only=True)  # noqa: E731
     return _send(token, run, said("apply.done.withdrawn"))
 
 

@@ -25,13 +25,13 @@ class DocumentRow:
     documents: list[Document] = field(default_factory=list)
 
 
-def early_hints(programme: Document, opened: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
+def early_hints(programme: Document, decrypted: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
     """Returns hints on the passport, and on the licence for hands-on training; none once it is over, or while no dates are planned."""
-    visit = readiness.visit_of(opened.application)
-    if visit is None or state in states.OVER or opened.application["direction"] == "own":
+    visit = readiness.visit_of(decrypted.application)
+    if visit is None or state in states.OVER or decrypted.application["direction"] == "own":
         return []
-    found = readiness.passport_faults(opened, visit)
-    of_law = hands_on.hands_on_faults(readiness.hands_on_facts(programme, opened), visit, today)
+    found = readiness.passport_faults(decrypted, visit)
+    of_law = hands_on.hands_on_faults(readiness.hands_on_facts(programme, decrypted), visit, today)
     return found + [fault for fault in of_law if fault.code.startswith("licence_")]
 
 
@@ -44,40 +44,44 @@ def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> li
 
 
 def rows_of(
-    programme: Document, opened: readiness.DecryptedApplication, today: date
+    programme: Document, decrypted: readiness.DecryptedApplication, today: date
 ) -> tuple[list[DocumentRow], list[Document]]:
     """Returns the required documents, and uploaded ones that are not required."""
-    application, visit = opened.application, readiness.visit_of(opened.application)
+    application, visit = decrypted.application, readiness.visit_of(decrypted.application)
     if visit is None:
-        asked = [stored_documents.requirement_of(one) for one in programme["requirements"]]
+        required = [stored_documents.requirement_of(one) for one in programme["requirements"]]
     else:
-        asked = readiness.requirements_of(programme, application, visit)
+        required = readiness.requirements_of(programme, application, visit)
     if (
         visit
         and application["status"] in (states.ACTIVE, states.COMPLETED)
-        and all(one.code != stay_report.CODE for one in asked)
+        and all(one.code != stay_report.CODE for one in required)
     ):
-        asked.append(stay_report.report_requirement(visit.first_day, visit.last_day))
-    rows = [_row(one, opened, visit, today) for one in asked]
-    codes = {one.code for one in asked}
-    return rows, [paper for paper in opened.documents if paper["requirement"] not in codes]
+        required.append(stay_report.report_requirement(visit.first_day, visit.last_day))
+    rows = [_row(one, decrypted, visit, today) for one in required]
+    codes = {one.code for one in required}
+    return rows, [document for document in decrypted.documents if document["requirement"] not in codes]
 
 
 def _row(
-    asked: Requirement, opened: readiness.DecryptedApplication, visit: validity.Visit | None, today: date
+    requirement: Requirement, decrypted: readiness.DecryptedApplication, visit: validity.Visit | None, today: date
 ) -> DocumentRow:
-    given = [paper for paper in opened.documents if paper["requirement"] == asked.code]
-    known = [stored_documents.document_of(paper) for paper in given]
-    stands = requirements.status_of(asked, known, visit, today) if visit else _status_without_dates(asked, known)
-    return DocumentRow(asked, stands, given[::-1])
+    uploaded = [document for document in decrypted.documents if document["requirement"] == requirement.code]
+    known = [stored_documents.document_of(document) for document in uploaded]
+    status = (
+        requirements.status_of(requirement, known, visit, today) if visit else _status_without_dates(requirement, known)
+    )
+    return DocumentRow(requirement, status, uploaded[::-1])
 
 
-def _status_without_dates(asked: Requirement, papers: Sequence[validity.SubmittedDocument]) -> RequirementStatus:
+def _status_without_dates(
+    requirement: Requirement, documents: Sequence[validity.SubmittedDocument]
+) -> RequirementStatus:
     """Returns the state while no dates are planned: only whether it was uploaded is known."""
-    state = papers[-1].status if papers else "missing"
-    reason = validity.Reason("refused", {"why": papers[-1].why or ""}) if state == "refused" else None
-    whose = {"accepted": None, "to_check": requirements.HOSPITAL}.get(state, asked.owner)
-    return RequirementStatus(asked.code, state, asked.stage, asked.owner, whose, reason=reason)
+    state = documents[-1].status if documents else "missing"
+    reason = validity.Reason("refused", {"why": documents[-1].why or ""}) if state == "refused" else None
+    whose = {"accepted": None, "to_check": requirements.HOSPITAL}.get(state, requirement.owner)
+    return RequirementStatus(requirement.code, state, requirement.stage, requirement.owner, whose, reason=reason)
 
 
 def due_of(
@@ -94,8 +98,8 @@ def due_of(
     if state == states.CONFIRMED:
         due = [row.status.due for row in rows if row.status.turn == "applicant" and row.status.due]
         return min(due).isoformat() if due else str(application["first_day"])
-    told = application["next"]["by"]
-    return parse_rfc3339(told) if told else None
+    by = application["next"]["by"]
+    return parse_rfc3339(by) if by else None
 
 
 def planned_rotations(application: Document, programme: Document) -> list[Document]:

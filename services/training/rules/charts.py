@@ -24,7 +24,7 @@ def weeks(first: date, last: date) -> list[tuple[date, date]]:
 
 
 def people_by_day(holders: Iterable[Mapping[str, Any]], first: date, last: date) -> list[int]:
-    """Returns how many different people are there on each day; `held` as the guards of months store them."""
+    """Returns how many different people are there on each day; `holders` as the records of months store them."""
     there: list[set[str]] = [set() for _ in range((last - first).days + 1)]
     for one in holders:
         begin = max(date.fromisoformat(one["first"]), first)

@@ -13,9 +13,9 @@ from shared.clock import rfc3339
 Document = dict[str, Any]
 
 
-def new_condition(id_: str, given: Mapping[str, Any]) -> Document:
+def new_condition(id_: str, stated: Mapping[str, Any]) -> Document:
     """Returns a condition that is not yet met; `code` where it is a document."""
-    return {"id": id_, "code": given.get("code"), "text": given["text"], "due": given.get("due"), "met_at": None}
+    return {"id": id_, "code": stated.get("code"), "text": stated["text"], "due": stated.get("due"), "met_at": None}
 
 
 def has_conditions(programme: Mapping[str, Any]) -> bool:

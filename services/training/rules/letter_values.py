@@ -198,16 +198,16 @@ class Letter:
 LetterValues = Certificate | Invitation | Schedule | Badge | Pledge | Letter
 
 
-def template(paper: LetterValues) -> str:
+def template(values: LetterValues) -> str:
     """Returns the template's file name in papers/."""
-    return f"{type(paper).__name__.lower()}.typ"
+    return f"{type(values).__name__.lower()}.typ"
 
 
-def data(paper: LetterValues) -> dict[str, Any]:
+def data(values: LetterValues) -> dict[str, Any]:
     """Returns the template's data: dataclasses as dicts by their fields' names, with days and names prepared for setting."""
-    made = {name: _plain(value) for name, value in vars(paper).items()}
-    if isinstance(paper, Certificate):
-        made["qr"] = segno.make(paper.url, error="m", micro=False).svg_inline(border=0, dark="#1f2a44")
+    made = {name: _plain(value) for name, value in vars(values).items()}
+    if isinstance(values, Certificate):
+        made["qr"] = segno.make(values.url, error="m", micro=False).svg_inline(border=0, dark="#1f2a44")
     return made
 
 

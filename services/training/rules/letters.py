@@ -278,7 +278,7 @@ def available_kinds(application: Document) -> list[str]:
 
 
 def why_unavailable(application: Document, kind: str) -> str | None:
-    """What stands against a letter, or None."""
+    """Returns why a letter is not available, or None."""
     try:
         check(application, kind)
     except LetterNotAvailable as refused:

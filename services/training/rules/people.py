@@ -51,10 +51,10 @@ def split(body: Fields) -> tuple[Fields, dict[str, Fields]]:
 
 def with_blocks(application: Mapping[str, Any], blocks: Mapping[str, Fields]) -> Fields:
     """Returns the inverse of `split`; blocks that were not decrypted are left out."""
-    told = _selected(dict(application), OPEN)
+    fields = _selected(dict(application), OPEN)
     for name in BLOCKS:
-        told |= blocks.get(name) or {}
-    return told
+        fields |= blocks.get(name) or {}
+    return fields
 
 
 def with_changes(body: Fields, changes: Fields) -> Fields:
@@ -122,8 +122,8 @@ def display_name(identity: Fields) -> str:
 def _known_names(body: Fields) -> list[str]:
     """Returns the name as in the passport and in the own script; where neither is known, any other: nobody is without a name."""
     name = body.get("name") or {}
-    given = [name[part] for part in ("latin", "native") if name.get(part)]
-    return given or [name[part] for part in ("kana", "preferred") if name.get(part)]
+    known = [name[part] for part in ("latin", "native") if name.get(part)]
+    return known or [name[part] for part in ("kana", "preferred") if name.get(part)]
 
 
 def _selected(body: Fields, names: Iterable[str]) -> Fields:

@@ -1,8 +1,8 @@
 """Places as plain values: who holds which of a period and of a department's days, who waits, what another claim would need.
 
 A period's `slots` count nominations: a group takes one, with up to `group_size` people in it. A department's day counts people, over all
-programmes, groups and rotations. A waiting applicant is in the guard of the period and in those of all months of their days, so that whatever
-frees one of them finds the applicant. Not here: how the guards are read and written in one transaction (store/occupancy.py).
+programmes, groups and rotations. A waiting applicant is in the record of the period and in those of all months of their days, so that whatever
+frees one of them finds the applicant. Not here: how the records are read and written in one transaction (store/occupancy.py).
 """
 
 from bisect import insort
@@ -51,7 +51,7 @@ def claim_of(application: Mapping[str, Any]) -> Claim:
 
 
 def month_ids(claim: Claim) -> list[str]:
-    """Returns the ids of the guards of departments' days that a claim needs: one for each department and month."""
+    """Returns the ids of the records of departments' days that a claim needs: one for each department and month."""
     return sorted({f"{code}/{month}" for code, first, last in claim.days for month in _months(first, last)})
 
 
@@ -65,7 +65,7 @@ def days(first: str, last: str) -> Iterator[date]:
 
 @dataclass
 class Occupancy:
-    """The guards that some claims need, with the changes made to them. `changed` names those to be written.
+    """The records of places that some claims need, with the changes made to them. `changed` names those to be written.
 
     `unlimited`: departments known to have no limit for a day.
     """
@@ -99,18 +99,18 @@ class Occupancy:
         return _slot_obstacle(self._period(claim), claim.slot) or next(self._full_days(claim), None)
 
     def touch(self, id_: str) -> None:
-        """Changes a guard that is in the way of somebody who goes on waiting.
+        """Changes a record that is an obstacle to an application that stays on the waiting list.
 
         Of two transactions that each free half of what somebody waits for, neither sees what the other frees. Both write the half that the other
-        frees: one of them conflicts, and looks again.
+        frees: one of them conflicts, and runs again.
         """
         if id_ not in self.changed:
-            guard = self.periods.get(id_) or self.months[id_]
-            guard["looks"] = guard.get("looks", 0) + 1
+            record = self.periods.get(id_) or self.months[id_]
+            record["touched"] = record.get("touched", 0) + 1
             self.changed.add(id_)
 
     def touch_obstacle(self, claim: Claim) -> None:
-        """Changes the first guard in the claim's way; nothing where none is."""
+        """Changes the record of the claim's obstacle; nothing where there is none."""
         code, _, day = (self.obstacle(claim) or "").partition(" ")
         if code:
             self.touch(f"{code}/{day[:7]}" if day else claim.period_id)
@@ -118,14 +118,14 @@ class Occupancy:
     def release(self, claim: Claim) -> None:
         """Frees a claim, wherever it was held."""
         period = self._period(claim)
-        kept = [one for one in period["holders"] if one["application_id"] != claim.application_id]
-        if len(kept) < len(period["holders"]):
-            period["holders"] = kept
+        remaining = [one for one in period["holders"] if one["application_id"] != claim.application_id]
+        if len(remaining) < len(period["holders"]):
+            period["holders"] = remaining
             self.changed.add(claim.period_id)
         for id_, month in self.months.items():
-            kept = [one for one in month["holders"] if one["application_id"] != claim.application_id]
-            if len(kept) < len(month["holders"]):
-                month["holders"] = kept
+            remaining = [one for one in month["holders"] if one["application_id"] != claim.application_id]
+            if len(remaining) < len(month["holders"]):
+                month["holders"] = remaining
                 self.changed.add(id_)
 
     def enqueue(self, claim: Claim, first_day: str, now: datetime) -> int:
@@ -166,11 +166,11 @@ class Occupancy:
 
     def dequeue(self, claim: Claim) -> None:
         occupancy = [self._period(claim), *self.months.values()]
-        for guard in occupancy:
-            kept = [one for one in guard["waiting"] if one["application_id"] != claim.application_id]
-            if len(kept) < len(guard["waiting"]):
-                guard["waiting"] = kept
-                self.changed.add(guard["_id"])
+        for record in occupancy:
+            remaining = [one for one in record["waiting"] if one["application_id"] != claim.application_id]
+            if len(remaining) < len(record["waiting"]):
+                record["waiting"] = remaining
+                self.changed.add(record["_id"])
 
     def other_periods(self) -> set[str]:
         """Returns other periods where somebody waits for days of these months. Days without a limit make nobody wait."""
@@ -260,7 +260,7 @@ def _months(first: str, last: str) -> tuple[str, ...]:
 
 
 def new_period_record(period: Mapping[str, Any], programme_id: str) -> Document:
-    """Returns the guard of a period in which nothing is held."""
+    """Returns the record of a period without holders."""
     return {
         "_id": period["id"],
         "programme_id": programme_id,

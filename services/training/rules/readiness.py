@@ -50,12 +50,12 @@ def requirements_of(programme: Document, application: Mapping[str, Any], visit: 
     rules = [stored_documents.requirement_of(one) for one in programme["requirements"]]
     need = screening_need(application, visit)
     duty = duties.screening_duty(claimed_scheme(application)) if need.state == tuberculosis.NEEDED else None
-    asked = duties.with_duties(rules, visit.kind, application["direction"], duty)
+    required = duties.with_duties(rules, visit.kind, application["direction"], duty)
     last = programme.get("apply_until")
     if application["status"] != states.DRAFT or not last:
-        return asked
+        return required
     due = min(date.fromisoformat(last), visit.first_day)
-    return [replace(one, due_on=due) if one.stage == "application" else one for one in asked]
+    return [replace(one, due_on=due) if one.stage == "application" else one for one in required]
 
 
 def screening_need(application: Mapping[str, Any], visit: Visit) -> tuberculosis.Need:
@@ -88,7 +88,7 @@ def claimed_scheme(application: Mapping[str, Any]) -> str | None:
 
 
 def documents_of(one: DecryptedApplication) -> list[validity.SubmittedDocument]:
-    return [stored_documents.document_of(paper) for paper in one.documents]
+    return [stored_documents.document_of(document) for document in one.documents]
 
 
 def statuses(programme: Document, one: DecryptedApplication, today: date, **moved: str) -> list[RequirementStatus]:

@@ -15,14 +15,14 @@ VERDICTS = ("approve", "reject")
 HEADS = frozenset({"department", "reviewer", "admin"})
 """Roles that may answer for a department about its own people."""
 Review = Mapping[str, Any]
-Given = Sequence[Mapping[str, Any]]
+Answers = Sequence[Mapping[str, Any]]
 
 
-def open_steps(review: Review, given: Given) -> list[str]:
+def open_steps(review: Review, answers: Answers) -> list[str]:
     """Returns the steps whose answer is awaited; none once one of them was negative."""
-    if any(one["verdict"] == "reject" for one in given):
+    if any(one["verdict"] == "reject" for one in answers):
         return []
-    answered = {one["step"] for one in given}
+    answered = {one["step"] for one in answers}
     left = [step for step in review["steps"] if step not in answered]
     return left[:1] if review["order"] == "in_order" else left
 
@@ -33,9 +33,9 @@ def named_reviewers(review: Review, steps: Sequence[str]) -> dict[str, tuple[str
     return {step: tuple(found[step]) for step in steps if found.get(step)}
 
 
-def check_asked(review: Review, given: Given, step: str) -> None:
+def check_asked(review: Review, answers: Answers, step: str) -> None:
     """Raises ReviewNotReady."""
-    waiting = open_steps(review, given)
+    waiting = open_steps(review, answers)
     if step not in waiting:
         raise ReviewNotReady(waiting)
 
@@ -69,14 +69,14 @@ def check_reviewer(
         raise NotYourReview()
 
 
-def is_approved_by(given: Given, step: str) -> bool:
+def is_approved_by(answers: Answers, step: str) -> bool:
     """Whether this step recommends the application."""
-    return any(one["step"] == step and one["verdict"] == "approve" for one in given)
+    return any(one["step"] == step and one["verdict"] == "approve" for one in answers)
 
 
-def check_supported(review: Review, given: Given) -> None:
+def check_supported(review: Review, answers: Answers) -> None:
     """Raises ReviewsOpen unless every step approves."""
-    approving = {one["step"] for one in given if one["verdict"] == "approve"}
+    approving = {one["step"] for one in answers if one["verdict"] == "approve"}
     lacking = [step for step in review["steps"] if step not in approving]
     if lacking:
         raise ReviewsOpen(lacking)

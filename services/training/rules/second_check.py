@@ -29,16 +29,16 @@ def question(body: Body) -> str | None:
 
 def is_right(body: Body, typed: str) -> bool:
     """Whether this answers the question; a name counts in any of its scripts, with or without accents."""
-    asked = question(body)
-    if asked == BIRTH_DATE:
+    kind = question(body)
+    if kind == BIRTH_DATE:
         day = typed_day(typed)
         return day is not None and day.isoformat() == body["birth_date"]
-    if asked == FAMILY_NAME:
+    if kind == FAMILY_NAME:
         return any(_names(form, typed) for form in _forms(body))
-    if asked == PASSPORT:
+    if kind == PASSPORT:
         return _plain(typed) == _plain(body["passport"]["number"])
     digits = _digits(typed).lstrip("0")
-    return asked == PHONE and len(digits) >= PHONE_DIGITS and _digits(body["phone"]).endswith(digits)
+    return kind == PHONE and len(digits) >= PHONE_DIGITS and _digits(body["phone"]).endswith(digits)
 
 
 def _forms(body: Body) -> list[str]:

@@ -14,7 +14,7 @@ class Transition(NamedTuple):
     command: str
     sources: tuple[str, ...]
     target: str
-    says: str
+    event: str
 
 
 DRAFT, SUBMITTED, DOCUMENT_CHECK, RETURNED = "draft", "submitted", "document_check", "returned"
@@ -71,7 +71,7 @@ PROGRAMME_TRANSITIONS = (
 
 def event_of(command: str) -> str | None:
     """Returns the event that a command publishes; None where the command may be repeated."""
-    named = {move.command: move.says for move in TRANSITIONS} | {"announce": "application.announced"}
+    named = {move.command: move.event for move in TRANSITIONS} | {"announce": "application.announced"}
     return named.get(command)
 
 

@@ -50,8 +50,8 @@ def counts_by(stays: Iterable[Record], by: str) -> list[Row]:
             row = rows.setdefault(key, {"key": key, **dict.fromkeys(FIELDS, 0)})
             row[f"{stay['direction']}_people"] += 1
             row[f"{stay['direction']}_days"] += days
-    told = [_with_balance(row) for row in rows.values()]
-    return sorted(told, key=lambda row: (-row["in_people"] - row["out_people"], str(row["key"] or "~")))
+    balanced = [_with_balance(row) for row in rows.values()]
+    return sorted(balanced, key=lambda row: (-row["in_people"] - row["out_people"], str(row["key"] or "~")))
 
 
 def total(stays: Iterable[Record]) -> Row:

@@ -1,4 +1,4 @@
-"""What the house keeps beside programmes and applications: groups, batches of their papers, rounds of "are you safe?"; and its counting.
+"""Records beside programmes and applications: groups, batches of their letters, safety checks; and queries for reports.
 
 Mixed into Store (store.py), whose session they share.
 """

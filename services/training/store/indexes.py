@@ -1,4 +1,4 @@
-"""Indexes of training's collections, but those of the house's (groups.py)."""
+"""Indexes of training's collections, except those in groups.py."""
 
 from services.training.store.groups import INDEXES as HOUSE_INDEXES
 from shared.idempotency import requests_index

@@ -1,4 +1,4 @@
-"""Applicants' links: which issues there were and were sent, and who asked for theirs again. Beside the application, whose version no mail moves.
+"""Applicants' links: which were issued and sent, and who requested theirs. Outside the application, whose version no e-mail changes.
 
 `link_issues` is training's own; `links_sent` is kept by the worker from what notify publishes.
 """
@@ -72,7 +72,7 @@ def link_sent_update(application_id: str, number: int, at: datetime) -> UpdateOn
     """
     before = {"$ifNull": ["$sent_at", datetime.fromtimestamp(0, UTC)]}
     later, alike = {"$gt": [at, before]}, {"$eq": [at, before]}
-    taken = {"$cond": [later, number, {"$cond": [alike, {"$min": ["$number", number]}, "$number"]}]}
+    newest_number = {"$cond": [later, number, {"$cond": [alike, {"$min": ["$number", number]}, "$number"]}]}
     return UpdateOne(
-        {"_id": application_id}, [{"$set": {"number": taken, "sent_at": {"$max": [before, at]}}}], upsert=True
+        {"_id": application_id}, [{"$set": {"number": newest_number, "sent_at": {"$max": [before, at]}}}], upsert=True
     )

@@ -1,6 +1,6 @@
-"""The guards of places: `places` holds one document per period, `department_months` one per department and month, `limits` one
-per department. Whoever claims or frees writes every guard it read in the way of its claim, in the transaction of the
-application: of two that compete for the last place one fails and looks again (I6).
+"""Who holds places: `places` has one document for each period, `department_months` one for each department and month,
+`department_limits` one for each department. A transaction that claims or releases writes every record that it read for its claim,
+together with the application: of two that compete for the last place one fails and looks again (I6).
 """
 
 from collections.abc import Iterable

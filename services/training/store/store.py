@@ -118,9 +118,9 @@ class Store(Groups):
     ) -> list[Document]:
         """Returns those submitted and not over, or decided but not announced; only of the departments `own` where given."""
         live = [state for state in OPEN_STATES if state != states.DRAFT]
-        untold = {"status": states.REJECTED, "decision.announced_at": None}
+        unannounced = {"status": states.REJECTED, "decision.announced_at": None}
         query: Document = {name: {"$eq": value} for name, value in equal.items()}
-        query["$or"] = [{"status": {"$in": live}}, untold]
+        query["$or"] = [{"status": {"$in": live}}, unannounced]
         if own is not None:
             query = {"$and": [query, self._of_departments(query, own)]}
         return self.applications.find(query, NEWEST, limit)

@@ -57,9 +57,9 @@ def with_duties(
     duties = [screening] if screening else []
     duties += [LIABILITY_DUTY] if kind == HANDS_ON else []
     duties += [INSURANCE_DUTY] if direction == "out" else []
-    asked = {duty.code: duty for duty in duties}
-    own = [_with_duty(rule, asked.pop(rule.code, None)) for rule in rules]
-    return own + list(asked.values())
+    by_code = {duty.code: duty for duty in duties}
+    own = [_with_duty(rule, by_code.pop(rule.code, None)) for rule in rules]
+    return own + list(by_code.values())
 
 
 def _with_duty(rule: Requirement, duty: Requirement | None) -> Requirement:
@@ -68,12 +68,12 @@ def _with_duty(rule: Requirement, duty: Requirement | None) -> Requirement:
         rule = replace(rule, validity=replace(rule.validity, this_stay=True))
     if duty is None:
         return rule
-    own, asked = rule.validity, duty.validity
+    own, required = rule.validity, duty.validity
     both = replace(
         own,
-        covers_visit=own.covers_visit or asked.covers_visit,
-        from_start=own.from_start or asked.from_start,
-        valid_days=min((days for days in (own.valid_days, asked.valid_days) if days is not None), default=None),
+        covers_visit=own.covers_visit or required.covers_visit,
+        from_start=own.from_start or required.from_start,
+        valid_days=min((days for days in (own.valid_days, required.valid_days) if days is not None), default=None),
     )
     stage = duty.stage if rule.stage == "post_decision" else rule.stage
     return replace(rule, validity=both, applies_to=AppliesTo(), stage=stage, claimed=duty.claimed)

@@ -85,43 +85,45 @@ class WorsenedRequirement(NamedTuple):
 
 
 def statuses(
-    requirements: Iterable[Requirement], papers: Iterable[SubmittedDocument], visit: Visit, today: date
+    requirements: Iterable[Requirement], documents: Iterable[SubmittedDocument], visit: Visit, today: date
 ) -> list[RequirementStatus]:
     """Returns the state of every requirement, in the programme's order."""
-    known = list(papers)
+    known = list(documents)
     return [
-        status_of(asked, [paper for paper in known if paper.requirement == asked.code], visit, today)
-        for asked in requirements
+        status_of(
+            requirement, [document for document in known if document.requirement == requirement.code], visit, today
+        )
+        for requirement in requirements
     ]
 
 
 def status_of(
-    requirement: Requirement, papers: Sequence[SubmittedDocument], visit: Visit, today: date
+    requirement: Requirement, documents: Sequence[SubmittedDocument], visit: Visit, today: date
 ) -> RequirementStatus:
     """Returns the state of one requirement; of several documents the one in the best state counts, of equals the last submitted."""
     if reason := _not_needed(requirement, visit):
         return RequirementStatus(requirement.code, "not_needed", requirement.stage, requirement.owner, reason=reason)
-    found = [(_state_of(paper, requirement.validity, visit, today), paper) for paper in papers]
+    found = [(_state_of(document, requirement.validity, visit, today), document) for document in documents]
     if not found and requirement.claimed:
         claim = Reason("exemption_unverified", {"scheme": requirement.claimed})
         return _open_status(requirement, "to_check", visit, today, claim, None)
     if not found:
         return _open_status(requirement, "missing", visit, today, None, None)
-    (state, reason), paper = max(reversed(found), key=lambda row: _rank(*row[0]))
+    (state, reason), document = max(reversed(found), key=lambda row: _rank(*row[0]))
     if state == "accepted":
-        return RequirementStatus(requirement.code, state, requirement.stage, requirement.owner, paper=paper.id)
-    return _open_status(requirement, state, visit, today, reason, paper)
+        return RequirementStatus(requirement.code, state, requirement.stage, requirement.owner, paper=document.id)
+    return _open_status(requirement, state, visit, today, reason, document)
 
 
-def is_needed(asked: Requirement, visit: Visit) -> bool:
+def is_needed(requirement: Requirement, visit: Visit) -> bool:
     """Whether it is required for this visit at all."""
-    return _not_needed(asked, visit) is None
+    return _not_needed(requirement, visit) is None
 
 
 def worsened_by_move(
     old_rules: Iterable[Requirement],
     new_rules: Iterable[Requirement],
-    papers: Sequence[SubmittedDocument],
+    documents: Sequence[SubmittedDocument],
     old_visit: Visit,
     new_visit: Visit,
     today: date,
@@ -130,8 +132,8 @@ def worsened_by_move(
 
     What only the longer stay requires is in `new_rules` alone: before the move it was not needed.
     """
-    before = {row.code: row for row in statuses(old_rules, papers, old_visit, today)}
-    after = statuses(new_rules, papers, new_visit, today)
+    before = {row.code: row for row in statuses(old_rules, documents, old_visit, today)}
+    after = statuses(new_rules, documents, new_visit, today)
     pairs = [
         (before.get(new.code) or RequirementStatus(new.code, "not_needed", new.stage, new.owner), new) for new in after
     ]
@@ -153,35 +155,42 @@ def _rank(state: str, reason: Reason | None) -> float:
 
 
 def _open_status(
-    asked: Requirement, state: str, visit: Visit, today: date, reason: Reason | None, paper: SubmittedDocument | None
+    requirement: Requirement,
+    state: str,
+    visit: Visit,
+    today: date,
+    reason: Reason | None,
+    document: SubmittedDocument | None,
 ) -> RequirementStatus:
-    due = _due(asked, visit, today)
-    turn = HOSPITAL if state == "to_check" else asked.owner
-    wanted = expected_dates(asked.validity, visit, today)
-    known = paper.id if paper else None
-    return RequirementStatus(asked.code, state, asked.stage, asked.owner, turn, due, due < today, reason, wanted, known)
+    due = _due(requirement, visit, today)
+    turn = HOSPITAL if state == "to_check" else requirement.owner
+    wanted = expected_dates(requirement.validity, visit, today)
+    known = document.id if document else None
+    return RequirementStatus(
+        requirement.code, state, requirement.stage, requirement.owner, turn, due, due < today, reason, wanted, known
+    )
 
 
-def _due(asked: Requirement, visit: Visit, today: date) -> date:
+def _due(requirement: Requirement, visit: Visit, today: date) -> date:
     """Returns the named day, else so many days before the start, or before the season where that starts later."""
-    if asked.due_on:
-        return asked.due_on
-    season = season_of(asked.validity.season, visit, today)
+    if requirement.due_on:
+        return requirement.due_on
+    season = season_of(requirement.validity.season, visit, today)
     start = max(visit.first_day, season.since) if season else visit.first_day
-    return start - timedelta(days=asked.due_days_before_start)
+    return start - timedelta(days=requirement.due_days_before_start)
 
 
-def _state_of(paper: SubmittedDocument, validity: Validity, visit: Visit, today: date) -> tuple[str, Reason | None]:
-    if paper.status == "refused":
-        return "refused", Reason("refused", {"why": paper.why or ""})
-    misfit = next(misfits(paper, validity, visit, today), None)
-    if paper.status == "accepted":
+def _state_of(document: SubmittedDocument, validity: Validity, visit: Visit, today: date) -> tuple[str, Reason | None]:
+    if document.status == "refused":
+        return "refused", Reason("refused", {"why": document.why or ""})
+    misfit = next(misfits(document, validity, visit, today), None)
+    if document.status == "accepted":
         return ("expires", misfit) if misfit else ("accepted", None)
     return "to_check", misfit
 
 
-def _not_needed(asked: Requirement, visit: Visit) -> Reason | None:
-    to, days = asked.applies_to, stay_days(visit.first_day, visit.last_day)
+def _not_needed(requirement: Requirement, visit: Visit) -> Reason | None:
+    to, days = requirement.applies_to, stay_days(visit.first_day, visit.last_day)
     if to.kinds and visit.kind not in to.kinds:
         return Reason("other_kind", {"kind": visit.kind})
     if visit.profession and to.professions and visit.profession not in to.professions:
@@ -192,7 +201,7 @@ def _not_needed(asked: Requirement, visit: Visit) -> Reason | None:
         return Reason("other_department", {})
     if days < to.min_days:
         return Reason("short_stay", {"days": days, "min_days": to.min_days})
-    season = asked.validity.season
+    season = requirement.validity.season
     if season and not seasons(season, visit):
         return Reason("out_of_season", {"since": season.since, "until": season.until})
     return None

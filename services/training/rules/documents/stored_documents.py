@@ -19,11 +19,11 @@ def requirement_of(stored: Mapping[str, Any]) -> Requirement:
     rule = dict(stored.get("validity") or {})
     if season := rule.get("season"):
         rule["season"] = Season(season["from"], season["to"], season.get("valid_from", season["from"]))
-    meant: dict[str, Any] = dict(stored.get("applies_to") or {})
-    meant |= {name: tuple(value) for name, value in meant.items() if name != "min_days"}
-    plainly = {name: stored[name] for name in ("owner", "stage", "due_days_before_start") if name in stored}
+    applies_to: dict[str, Any] = dict(stored.get("applies_to") or {})
+    applies_to |= {name: tuple(value) for name, value in applies_to.items() if name != "min_days"}
+    others = {name: stored[name] for name in ("owner", "stage", "due_days_before_start") if name in stored}
     return Requirement(
-        stored["code"], stored["name"], **plainly, validity=Validity(**rule), applies_to=AppliesTo(**meant)
+        stored["code"], stored["name"], **others, validity=Validity(**rule), applies_to=AppliesTo(**applies_to)
     )
 
 
@@ -46,11 +46,11 @@ def document_of(stored: Mapping[str, Any]) -> SubmittedDocument:
     )
 
 
-def status_to_json(standing: RequirementStatus) -> dict[str, Any]:
-    """Returns a standing with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
-    reason = {"code": standing.reason.code, "params": _to_json(standing.reason.params)} if standing.reason else None
-    due = standing.due.isoformat() if standing.due else None
-    return asdict(standing) | {"due": due, "reason": reason, "wanted": _to_json(standing.wanted)}
+def status_to_json(status: RequirementStatus) -> dict[str, Any]:
+    """Returns a status with its days as ISO strings and `reason` as {code, params} or None, to be stored or sent."""
+    reason = {"code": status.reason.code, "params": _to_json(status.reason.params)} if status.reason else None
+    due = status.due.isoformat() if status.due else None
+    return asdict(status) | {"due": due, "reason": reason, "wanted": _to_json(status.wanted)}
 
 
 def _to_json(values: Mapping[str, Value]) -> dict[str, int | str]:
@@ -96,29 +96,29 @@ def date_faults(reasons: Iterable[Reason]) -> list[tuple[str, str]]:
 
 
 def _date_fault(reason: Reason) -> tuple[str, str]:
-    told = reason.params
+    params = reason.params
     match reason.code:
         case "date_missing":
-            return f"#/{told['field']}", "expected; it is required"
+            return f"#/{params['field']}", "expected; it is required"
         case "dated_ahead":
-            at = f"/{told['at']}" if "at" in told else ""
-            return f"#/{told['field']}{at}", "expected today or a day before"
+            at = f"/{params['at']}" if "at" in params else ""
+            return f"#/{params['field']}{at}", "expected today or a day before"
         case "ends_before_it_begins" | "starts_after_visit_starts":
-            latest = told.get("needed_from") or told["valid_until"]
+            latest = params.get("needed_from") or params["valid_until"]
             return "#/valid_from", f"expected {latest} or a day before"
         case "expired":
-            return "#/valid_until", f"expected {told['needed_until']} or a day after"
-        case "ends_before_visit_ends" if "years" not in told:
-            return "#/valid_until", f"expected {told['needed_until']} or a day after"
+            return "#/valid_until", f"expected {params['needed_until']} or a day after"
+        case "ends_before_visit_ends" if "years" not in params:
+            return "#/valid_until", f"expected {params['needed_until']} or a day after"
         case "ends_before_visit_ends":
             return (
                 "#/issued_on",
-                f"expected a day so that {told['years']} years from it last until {told['needed_until']}",
+                f"expected a day so that {params['years']} years from it last until {params['needed_until']}",
             )
         case "too_old" | "used_up":
-            return "#/issued_on", f"expected {told['not_before']} or a day after"
+            return "#/issued_on", f"expected {params['not_before']} or a day after"
         case "outside_season":
-            return "#/issued_on", f"expected a day from {told['valid_from']} to {told['until']}"
+            return "#/issued_on", f"expected a day from {params['valid_from']} to {params['until']}"
         case "doses_missing":
-            return "#/doses", f"expected {told['needed']} doses that count"
-    return "#/stay", "expected a paper for the days of the stay"
+            return "#/doses", f"expected {params['needed']} doses that count"
+    return "#/stay", "expected a document for the days of the stay"

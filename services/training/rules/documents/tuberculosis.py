@@ -73,8 +73,8 @@ def certificate_needed(
     return _by_date(country, applied_on or first_day, table["as_of"])
 
 
-def _not_needed(reason: str, said: Mapping[str, Any], table: Mapping[str, Any]) -> Need:
-    return Need(NOT_NEEDED, reason, None, said["source"], said["verified"], table["as_of"])
+def _not_needed(reason: str, line: Mapping[str, Any], table: Mapping[str, Any]) -> Need:
+    return Need(NOT_NEEDED, reason, None, line["source"], line["verified"], table["as_of"])
 
 
 def _by_date(country: Mapping[str, Any], applied_on: date, as_of: date) -> Need:

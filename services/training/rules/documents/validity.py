@@ -16,7 +16,7 @@ Value = date | int | str
 
 
 class Reason(NamedTuple):
-    """The reason for a standing: a code that pages have words for, and the values that go into them."""
+    """The reason for a state: a code that pages have words for, and the values that go into them."""
 
     code: str
     params: dict[str, Value]
@@ -148,50 +148,50 @@ def _issued_from(last_day: date, years: int) -> date:
     return issued if years_after(issued, years) >= last_day else issued + ONE_DAY
 
 
-def misfits(paper: SubmittedDocument, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
+def misfits(document: SubmittedDocument, validity: Validity, visit: Visit, today: date) -> Iterator[Reason]:
     """Yields what keeps a document from fitting, the most obvious first; a required date that is not known does, too."""
-    yield from _dated_ahead(paper, today)
-    yield from _crossed(paper)
+    yield from _dated_ahead(document, today)
+    yield from _crossed(document)
     if not validity.covers_visit:
-        yield from _over(paper.valid_until, visit.entered_by if validity.valid_days is not None else visit.first_day)
+        yield from _over(document.valid_until, visit.entered_by if validity.valid_days is not None else visit.first_day)
     if validity.within_days_of_start is not None:
-        yield from _too_old(paper.issued_on, validity.within_days_of_start, visit)
+        yield from _too_old(document.issued_on, validity.within_days_of_start, visit)
     if validity.from_start:
-        yield from _begins_late(paper.valid_from, visit)
+        yield from _begins_late(document.valid_from, visit)
     if validity.covers_visit:
-        yield from _ends_early(paper.valid_until, validity.margin_days, visit)
+        yield from _ends_early(document.valid_until, validity.margin_days, visit)
     if season := season_of(validity.season, visit, today):
-        yield from _outside(paper.issued_on, season)
+        yield from _outside(document.issued_on, season)
     if validity.years_valid is not None:
-        yield from _lapsed(paper.issued_on, validity.years_valid, visit)
+        yield from _lapsed(document.issued_on, validity.years_valid, visit)
     if validity.valid_days is not None:
-        yield from _used_up(paper.issued_on, validity.valid_days, visit)
-    if validity.doses and not (validity.or_titre and paper.titre_on):
-        yield from _few_doses(paper.doses, validity.doses, validity.interval_days)
+        yield from _used_up(document.issued_on, validity.valid_days, visit)
+    if validity.doses and not (validity.or_titre and document.titre_on):
+        yield from _few_doses(document.doses, validity.doses, validity.interval_days)
     if validity.this_stay:
-        yield from _other_days(paper.stay, visit)
+        yield from _other_days(document.stay, visit)
 
 
-def unfit_for_any(paper: SubmittedDocument, today: date) -> Iterator[Reason]:
+def unfit_for_any(document: SubmittedDocument, today: date) -> Iterator[Reason]:
     """Yields what no other stay can change: a date in the future, expired, or expired before it began."""
-    yield from _dated_ahead(paper, today)
-    yield from _over(paper.valid_until, today)
-    yield from _crossed(paper)
+    yield from _dated_ahead(document, today)
+    yield from _over(document.valid_until, today)
+    yield from _crossed(document)
 
 
-def _dated_ahead(paper: SubmittedDocument, today: date) -> Iterator[Reason]:
+def _dated_ahead(document: SubmittedDocument, today: date) -> Iterator[Reason]:
     """Yields dates in the future: what is dated later than today was not done."""
-    for name, day in (("issued_on", paper.issued_on), ("titre_on", paper.titre_on)):
+    for name, day in (("issued_on", document.issued_on), ("titre_on", document.titre_on)):
         if day and day > today:
             yield Reason("dated_ahead", {"field": name, "dated": day})
-    for at, day in enumerate(paper.doses):
+    for at, day in enumerate(document.doses):
         if day > today:
             yield Reason("dated_ahead", {"field": "doses", "at": at, "dated": day})
 
 
-def _crossed(paper: SubmittedDocument) -> Iterator[Reason]:
-    if paper.valid_from and paper.valid_until and paper.valid_until < paper.valid_from:
-        yield Reason("ends_before_it_begins", {"valid_from": paper.valid_from, "valid_until": paper.valid_until})
+def _crossed(document: SubmittedDocument) -> Iterator[Reason]:
+    if document.valid_from and document.valid_until and document.valid_until < document.valid_from:
+        yield Reason("ends_before_it_begins", {"valid_from": document.valid_from, "valid_until": document.valid_until})
 
 
 def _over(valid_until: date | None, needed: date) -> Iterator[Reason]:
@@ -205,8 +205,8 @@ def _used_up(issued_on: date | None, days: int, visit: Visit) -> Iterator[Reason
         yield _unknown("issued_on")
     elif (until := issued_on + timedelta(days=days)) < visit.entered_by:
         needed = visit.entered_by
-        told: dict[str, Value] = {"issued_on": issued_on, "not_before": needed - timedelta(days=days)}
-        yield Reason("used_up", {**told, "days": days, "valid_until": until, "needed_until": needed})
+        params: dict[str, Value] = {"issued_on": issued_on, "not_before": needed - timedelta(days=days)}
+        yield Reason("used_up", {**params, "days": days, "valid_until": until, "needed_until": needed})
 
 
 def _other_days(stay: tuple[date, date] | None, visit: Visit) -> Iterator[Reason]:
