@@ -220,7 +220,7 @@ def test_an_offer_names_a_passport_that_does_not_serve_as_a_condition(office, pa
     written_so = {"passport": passport} if passport else {}
     id_ = office.accepted(office.programme(), **written_so)
     facts = letters.facts(office.deps, office.stored(id_), "letter")
-    assert (rules.PASSPORT in facts.open_papers) is named
+    assert (rules.PASSPORT in facts.open_documents) is named
 
 
 def test_the_desk_enters_what_came_later_on_its_page(office):

@@ -192,7 +192,7 @@ def test_whatever_happens_in_whatever_order_only_what_counts_opens(office: Train
             taken[last] = office.now
             unheard.append(last)
         elif act == "stranger":
-            office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+            office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
             office.run(links.send_links)
         elif act == "office":
             links.send_link(office.deps, id_, office.context())
@@ -275,7 +275,7 @@ def test_whoever_asks_for_anybodys_link_ends_none_before_a_mail_was_taken(office
     here = mailed(office, id_)
     for _ in range(3):  # the mail server is down: each try has a number, and none is taken
         office.move(minutes=6)
-        office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+        office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
         office.run(links.send_links)
         links.issue(office.deps, office.stored(id_), office.now)
         assert office.visitor().get(here).status_code == 200
@@ -290,7 +290,7 @@ def test_who_asked_while_somebody_was_at_it_is_answered_the_next_time(
 ) -> None:
     ids = [office.application(office.programme()) for _ in range(2)]
     here = mailed(office, ids[0])
-    office.deps.store.links.ask(office.stored(ids[0])["mail"], office.now)
+    office.deps.store.links.add_request(office.stored(ids[0])["mail"], office.now)
     save = ApplicationChange.save
 
     def clash(draft: ApplicationChange) -> dict[str, Any]:
@@ -672,7 +672,7 @@ SEALED = {
     "sealed.identity",
     "sealed.contact",
     "sealed.clinical",
-    "papers.sealed",
+    "documents.sealed",
     "returned.sealed",
     "reviews.sealed",
     "decision.sealed",

@@ -221,7 +221,7 @@ def test_a_list_asks_once_however_many_it_has_and_by_an_index(
 ) -> None:
     group = nominated(office, *(person(n) for n in range(people)))
     asked: list[Any] = []
-    known_by = type(office.deps.store).stays_known_by
+    known_by = type(office.deps.store).overlapping_stays
 
     def noted(store: Any, keys: list[str], first: str, last: str) -> list[dict[str, Any]]:
         asked.append(keys)

@@ -559,7 +559,7 @@ def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOff
     assert "application.link_asked" not in office.said(id_)
     office.run(links.send_links)
     assert office.said(id_).count("application.link_asked") == 1
-    office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+    office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
     assert office.said(id_).count("application.link_asked") == 1
     assert office.database.link_requests.count_documents({}) == 0

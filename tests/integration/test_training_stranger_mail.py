@@ -101,7 +101,7 @@ def test_a_lost_link_goes_as_often_as_any_mail_to_that_address(office: TrainingO
         begin(office, programme, VICTIM, f"203.0.113.{number}")
     for _ in range(3):
         office.move(minutes=6)
-        office.deps.store.links.ask(str(links.mail_hash(office.deps, VICTIM)), office.now)
+        office.deps.store.links.add_request(str(links.mail_hash(office.deps, VICTIM)), office.now)
         office.run(links.send_links)
     said = [entry["type"] for row in office.database.applications.find() for entry in row["outbox"]]
     assert said.count("training.application.link_asked.v1") == RECIPIENT.hour - 4
