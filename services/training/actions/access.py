@@ -5,26 +5,29 @@ applicant is suitable; a role of a department in the departments of its account 
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from services.training.actions import application_records
 from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, reviews, states
 from services.training.rules.faults import NoSuchApplication, NoSuchDocument, NotYourReview, OtherDepartment
+from services.training.rules.records import Application, Programme, ReviewChain, StayFields
 from shared.auth import Caller
 from shared.errors import Forbidden, Refusal
 
-Document = dict[str, Any]
+View = dict[str, Any]
+"""An application as the API shows it."""
 
+Stay = TypeVar("Stay", Application, StayFields)
 EXPECTED_ROLE = "Expected another role for this."
 
 
-def roles_for(who: Caller, application: Mapping[str, Any], day: str | None = None) -> frozenset[str]:
+def roles_for(who: Caller, application: Application | StayFields, day: str | None = None) -> frozenset[str]:
     """Returns the caller's roles that count for this application (with its `home`), or for a day of it."""
     return departments.effective_roles(who.roles, who.departments, departments.concerned_departments(application, day))
 
 
-def check_reviewer(review: Mapping[str, Any], application: Mapping[str, Any], step: str, who: Caller) -> None:
+def check_reviewer(review: ReviewChain, application: Application | StayFields, step: str, who: Caller) -> None:
     """Checks as rules/reviews.py does, with the roles that count where the step is answered; for a named reviewer all roles count. Raises
     NotYourReview."""
     roles = who.roles
@@ -65,9 +68,7 @@ def check_review_department(deps: Dependencies, application_id: str, step: str, 
         raise _other_department(deps, who, judging)
 
 
-def _can_review(
-    programme: Document, application: Mapping[str, Any], step: str, who: Caller, roles: frozenset[str]
-) -> bool:
+def _can_review(programme: Programme, application: Application, step: str, who: Caller, roles: frozenset[str]) -> bool:
     about = (application["direction"], application.get("applicant_id"))
     try:
         reviews.check_reviewer(programme["review"], step, who.id, roles, *about)
@@ -76,7 +77,7 @@ def _can_review(
     return True
 
 
-def answerable_steps(programme: Document, application: Mapping[str, Any], who: Caller) -> list[str]:
+def answerable_steps(programme: Programme, application: Application | StayFields, who: Caller) -> list[str]:
     """Returns the steps that are open now and that this person may answer."""
     mine: list[str] = []
     if application["status"] != states.UNDER_REVIEW:
@@ -90,7 +91,7 @@ def answerable_steps(programme: Document, application: Mapping[str, Any], who: C
     return mine
 
 
-def check_readable(deps: Dependencies, application: Document, who: Caller) -> None:
+def check_readable(deps: Dependencies, application: Application, who: Caller) -> None:
     """Checks who may read an application's documents: training office and chief all, a reviewer those that wait for them or that they have reviewed.
 
     Raises OtherDepartment, and NoSuchApplication: a caller without the right does not learn that it exists.
@@ -106,14 +107,14 @@ def can_read_all(roles: frozenset[str]) -> bool:
     return bool(roles & departments.HOSPITAL_ROLES)
 
 
-def reading_roles(deps: Dependencies, application: Document, who: Caller) -> frozenset[str]:
+def reading_roles(deps: Dependencies, application: Application, who: Caller) -> frozenset[str]:
     """Returns the caller's roles that count for reading this application; all of them for a named reviewer."""
     if _is_named(_programme_of(deps, application), who):
         return who.roles
     return roles_for(who, with_home(deps, application))
 
 
-def can_read(programme: Document, application: Mapping[str, Any], who: Caller) -> bool:
+def can_read(programme: Programme, application: Application | StayFields, who: Caller) -> bool:
     """Whether a reviewer may read the application."""
     if answerable_steps(programme, application, who):
         return True
@@ -121,11 +122,11 @@ def can_read(programme: Document, application: Mapping[str, Any], who: Caller) -
     return here and any(one["by"] == who.actor for one in application["reviews"])
 
 
-def _is_named(programme: Document, who: Caller) -> bool:
+def _is_named(programme: Programme, who: Caller) -> bool:
     return any(who.id in ids for ids in (programme["review"].get("reviewers") or {}).values())
 
 
-def check_placed(deps: Dependencies, application: Document, who: Caller) -> None:
+def check_placed(deps: Dependencies, application: Application, who: Caller) -> None:
     """Checks who may see it on the board and on its page: training office and chief; a department where the person is coming, is, or has been.
 
     Raises OtherDepartment and NoSuchApplication.
@@ -137,7 +138,7 @@ def check_placed(deps: Dependencies, application: Document, who: Caller) -> None
         raise NoSuchApplication()
 
 
-def can_know(deps: Dependencies, application: Document, who: Caller) -> bool:
+def can_know(deps: Dependencies, application: Application, who: Caller) -> bool:
     """Whether the caller may read it anywhere, and so may know what others did with it."""
     if can_read_all(who.roles):
         return True
@@ -146,35 +147,38 @@ def can_know(deps: Dependencies, application: Document, who: Caller) -> bool:
     return on_the_ward or can_read(_programme_of(deps, application), application, who)
 
 
-def _was_placed(application: Document) -> bool:
+def _was_placed(application: Application) -> bool:
     return application["status"] in (*board.PLACED, states.COMPLETED)
 
 
-def _check_department(deps: Dependencies, application: Document, who: Caller, named: bool = False) -> None:
+def _check_department(deps: Dependencies, application: Application, who: Caller, named: bool = False) -> None:
     if not named and not departments.DEPARTMENT_ROLES & roles_for(who, application):
         raise _other_department(deps, who, departments.departments_of(application))
 
 
 def _other_department(deps: Dependencies, who: Caller, needed: Collection[str]) -> OtherDepartment:
     known = deps.store.copies.departments()
-    return OtherDepartment({code: known.get(code, {}).get("names", {}) for code in sorted(needed)}, who.departments)
+    return OtherDepartment(
+        {code: known[code]["names"] if code in known else {} for code in sorted(needed)}, who.departments
+    )
 
 
-def as_readable(programme: Document, seen: Document, roles: frozenset[str]) -> Document:
+def as_readable(programme: Programme, view: View, roles: frozenset[str]) -> View:
     """Returns a whole application for a reader with these roles: a reviewer gets what shows whether the applicant is suitable."""
     if can_read_all(roles):
-        return seen
+        return view
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
-    return seen | {
-        "written": {name: seen["written"][name] for name in board.READ_IN_REVIEW if name in seen["written"]},
-        "papers": [one for one in seen["papers"] if one["requirement"] in readable],
-        "standings": [one for one in seen["standings"] if one["code"] in readable],
+    return {
+        **view,
+        "written": {name: view["written"][name] for name in board.READ_IN_REVIEW if name in view["written"]},
+        "papers": [one for one in view["papers"] if one["requirement"] in readable],
+        "standings": [one for one in view["standings"] if one["code"] in readable],
         "start_faults": [],
         "screening": None,
     }
 
 
-def check_paper_readable(deps: Dependencies, application: Document, document_id: str, who: Caller) -> None:
+def check_paper_readable(deps: Dependencies, application: Application, document_id: str, who: Caller) -> None:
     """Checks who may read one document: a reviewer those that show whether the applicant is suitable, no passport, nothing on health."""
     check_readable(deps, application, who)
     if can_read_all(who.roles):
@@ -192,28 +196,32 @@ def check_command(command: str, roles: frozenset[str]) -> None:
         raise Forbidden(EXPECTED_ROLE)
 
 
-def _programme_of(deps: Dependencies, application: Document) -> Document:
+def _programme_of(deps: Dependencies, application: Application) -> Programme:
     return deps.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
 
 
-def with_homes(deps: Dependencies, applications: Iterable[Document]) -> list[Document]:
+def with_homes(deps: Dependencies, applications: Iterable[Stay]) -> list[Stay]:
     """Returns the applications with `home`, the codes of the applicant's own departments, for stays abroad; one look-up for all.
 
     For reading and checking only: the application is saved without it.
     """
     listed = list(applications)
     homes = deps.store.copies.departments_of(
-        one["applicant_id"] for one in listed if _goes_abroad(one) and one.get("applicant_id")
+        account for one in listed if _goes_abroad(one) and (account := one["applicant_id"])
     )
-    return [
-        one | {"home": homes.get(one.get("applicant_id") or "", [])} if _goes_abroad(one) else one for one in listed
-    ]
+    return [_with_home(one, homes) if _goes_abroad(one) else one for one in listed]
 
 
-def with_home(deps: Dependencies, application: Document) -> Document:
+def _with_home(application: Stay, homes: Mapping[str, list[str]]) -> Stay:
+    copy = application.copy()
+    copy["home"] = homes.get(application["applicant_id"] or "", [])
+    return copy
+
+
+def with_home(deps: Dependencies, application: Application) -> Application:
     """Returns one application with its `home`."""
     return with_homes(deps, [application])[0]
 
 
-def _goes_abroad(application: Document) -> bool:
+def _goes_abroad(application: Application | StayFields) -> bool:
     return bool(application["direction"] == "out")

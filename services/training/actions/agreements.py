@@ -7,7 +7,6 @@ On hold is a flag that prevents the start, not a state. Handlers mark changed re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from services.training.actions import application_records
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -16,35 +15,36 @@ from services.training.rules import agreements, hosts, readiness, reviews, state
 from services.training.rules.documents.requirements import SETTLED, RequirementStatus
 from services.training.rules.faults import CannotAccept
 from services.training.rules.readiness import DecryptedApplication
+from services.training.rules.records import AgreementCopy, Application, OrganizationCopy, Programme
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, Refusal
 from shared.events import training
 from shared.ids import new_id
 
-Document = dict[str, Any]
 TIMER = "agreements"
 
 
 def recheck_changed(deps: Dependencies, now: datetime) -> None:
     """Rechecks the applications of every agreement and host that changed since the last run. Run by a timer."""
-    for look, found in (
-        (_recheck_agreement, deps.store.copies.agreements_to_recheck()),
-        (_recheck_host, deps.store.copies.organizations_to_recheck()),
-    ):
-        for record in found:
-            context = CommandContext(now, f"timer:{TIMER}", new_id())
-            deps.store.transaction(partial(look, deps, record, context))
+    for agreement in deps.store.copies.agreements_to_recheck():
+        deps.store.transaction(partial(_recheck_agreement, deps, agreement, _context(now)))
+    for host in deps.store.copies.organizations_to_recheck():
+        deps.store.transaction(partial(_recheck_host, deps, host, _context(now)))
 
 
-def _recheck_host(deps: Dependencies, host: Document, context: CommandContext, store: Store) -> None:
+def _context(now: datetime) -> CommandContext:
+    return CommandContext(now, f"timer:{TIMER}", new_id())
+
+
+def _recheck_host(deps: Dependencies, host: OrganizationCopy, context: CommandContext, store: Store) -> None:
     """Rechecks the applications of our staff who are to go there."""
     for application in store.applications_to_host(host["_id"]):
         _recheck(ApplicationChange(store, application, context, deps.settings.time_zone))
     store.copies.mark_rechecked("organizations", host["_id"], host["sequence"])
 
 
-def _recheck_agreement(deps: Dependencies, agreement: Document, context: CommandContext, store: Store) -> None:
+def _recheck_agreement(deps: Dependencies, agreement: AgreementCopy, context: CommandContext, store: Store) -> None:
     """Rechecks an agreement's applications; where it was renewed, they move to the agreement that follows it."""
     followed = agreement.get("renewed_by") if agreement["status"] == "renewed" else None
     for application in store.applications_with_agreement(agreement["_id"]):
@@ -62,14 +62,14 @@ def _recheck(change: ApplicationChange) -> None:
         change.save()
 
 
-def why_on_hold(store: Store, application: Document) -> str | None:
+def why_on_hold(store: Store, application: Application) -> str | None:
     """Returns why the application must be on hold: its host, else its agreement; None where nothing prevents the stay."""
     return hosts.reason_against(host_of(store, application)) or agreements.hold_reason(
         application, store.copies.agreement(application.get("agreement_id"))
     )
 
 
-def host_of(store: Store, application: Document) -> Document | None:
+def host_of(store: Store, application: Application) -> OrganizationCopy | None:
     """Returns the host of a stay abroad as far as it is known; None for other stays."""
     host = application.get("organization_id") if application["direction"] == "out" else None
     return store.copies.organizations([host]).get(host) if host else None
@@ -96,7 +96,7 @@ def update_hold(store: Store, change: ApplicationChange) -> None:
 
 def set_agreement(
     deps: Dependencies, application_id: str, agreement_id: str | None, context: CommandContext
-) -> Document:
+) -> Application:
     """Puts an application under an agreement. Raises InvalidInput where it is not an agreement with its partner."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if agreement_id is not None:
@@ -110,7 +110,7 @@ def set_agreement(
     return change.save()
 
 
-def waive_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Document:
+def waive_agreement(deps: Dependencies, application_id: str, because: str, context: CommandContext) -> Application:
     """Records the chief's reason why no agreement is needed."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.application["agreement_waiver"] = {"because": because, "by": context.actor, "at": context.now}
@@ -119,7 +119,7 @@ def waive_agreement(deps: Dependencies, application_id: str, because: str, conte
     return change.save()
 
 
-def check_acceptable(store: Store, application: Document, programme: Document, today: date) -> None:
+def check_acceptable(store: Store, application: Application, programme: Programme, today: date) -> None:
     """Raises HostNotActive, AgreementMissing, CannotAccept. `application` may lack its encrypted blocks and documents."""
     hosts.check(host_of(store, application))
     agreements.check(application, store.copies.agreement(application.get("agreement_id")))
@@ -132,7 +132,7 @@ def check_acceptable(store: Store, application: Document, programme: Document, t
         raise CannotAccept(found)
 
 
-def is_acceptable(store: Store, application: Document, programme: Document, today: date) -> bool:
+def is_acceptable(store: Store, application: Application, programme: Programme, today: date) -> bool:
     """Whether `check_acceptable` passes."""
     try:
         check_acceptable(store, application, programme, today)

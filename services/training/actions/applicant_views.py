@@ -5,7 +5,6 @@ What is decided but not announced looks like what is not decided: state, turn an
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from services.training.actions import application_records
 from services.training.actions.applications import check_complete
@@ -14,8 +13,7 @@ from services.training.rules import applicant_rows, decisions, states
 from services.training.rules.applicant_rows import DocumentRow
 from services.training.rules.documents.passports import Fault
 from services.training.rules.faults import NotComplete
-
-Document = dict[str, Any]
+from services.training.rules.records import ApplicantData, Application, DecryptedDocument, Programme
 
 
 @dataclass(frozen=True)
@@ -23,14 +21,14 @@ class ApplicantView:
     """`state` as announced; `by` a moment or a day (ISO); `missing` as (pointer, what is expected) of the form; `hints`: what would prevent the
     start later and is for the applicant to correct."""
 
-    application: Document
-    programme: Document
-    body: Document
+    application: Application
+    programme: Programme
+    body: ApplicantData
     state: str
     by: datetime | str | None
     missing: list[tuple[str, str]]
     rows: list[DocumentRow]
-    others: list[Document]
+    others: list[DecryptedDocument]
     message: str | None
     hints: list[Fault] = field(default_factory=list)
 
@@ -49,7 +47,7 @@ class ApplicantView:
         return [row for row in self.rows if row.status.turn == "applicant"]
 
 
-def applicant_view(deps: Dependencies, application: Document, programme: Document, now: datetime) -> ApplicantView:
+def applicant_view(deps: Dependencies, application: Application, programme: Programme, now: datetime) -> ApplicantView:
     """Returns everything the applicant's page shows."""
     decrypted = application_records.decrypted(application, deps.store.keyring.open(application["_id"]))
     body = application_records.body_of(deps, application)
@@ -65,7 +63,7 @@ def applicant_view(deps: Dependencies, application: Document, programme: Documen
 
 
 def missing_fields(
-    deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
+    deps: Dependencies, programme: Programme, body: ApplicantData, application: Application, now: datetime
 ) -> list[tuple[str, str]]:
     """Returns what prevents submission, except documents and the deadline."""
     try:
@@ -75,21 +73,23 @@ def missing_fields(
     return []
 
 
-def message_of(deps: Dependencies, application: Document, state: str) -> str | None:
+def message_of(deps: Dependencies, application: Application, state: str) -> str | None:
     """Returns the hospital's message with a return or a rejection, or None."""
-    block, source = {
-        states.RETURNED: ("returned", application.get("returned")),
-        states.REJECTED: ("decision", application.get("decision")),
-    }.get(state, ("", None))
-    if not source or not source.get("sealed"):
+    sealed: bytes | None = None
+    block = ""
+    if state == states.RETURNED and (returned := application.get("returned")):
+        block, sealed = "returned", returned["sealed"]
+    elif state == states.REJECTED and (decision := application["decision"]):
+        block, sealed = "decision", decision.get("sealed")
+    if not sealed:
         return None
-    message: str = deps.store.keyring.open(application["_id"]).open(block, source["sealed"])
+    message: str = deps.store.keyring.open(application["_id"]).open(block, sealed)
     return message or None
 
 
-def evaluation_of(deps: Dependencies, application: Document) -> Document:
+def evaluation_of(deps: Dependencies, application: Application) -> dict[str, object]:
     """Returns the trainee's evaluation of the programme so far, as the form has it."""
-    evaluation = (application.get("evaluations") or {}).get("programme")
+    evaluation = application["evaluations"].get("programme")
     if not evaluation:
         return {}
     text = deps.store.keyring.open(application["_id"]).open("evaluation/programme", evaluation["sealed"])

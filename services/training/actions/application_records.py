@@ -1,9 +1,9 @@
 """Loading, decrypting and changing one application. A change and the events it publishes are saved together by the action that made it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from services.training.dependencies import Dependencies
@@ -11,6 +11,7 @@ from services.training.rules import people, states
 from services.training.rules.event_data import application_fields
 from services.training.rules.faults import AlreadyApplied, NoSuchApplication
 from services.training.rules.readiness import DecryptedApplication
+from services.training.rules.records import ApplicantData, Application, DecryptedDocument, DocumentFacts, StoredDocument
 from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext
@@ -18,7 +19,6 @@ from shared.events import Event
 from shared.outbox.records import RecordExists
 from shared.sealing import DataKey
 
-Document = dict[str, Any]
 NewEvent = tuple[type[Event], dict[str, Any]]
 
 
@@ -30,14 +30,14 @@ class ApplicationChange:
     """
 
     store: Store
-    application: Document
+    application: Application
     context: CommandContext
     zone: ZoneInfo
     events: list[NewEvent] = field(default_factory=list)
-    loaded: Document = field(init=False)
+    loaded: Application = field(init=False)
 
     def __post_init__(self) -> None:
-        self.loaded = dict(self.application)
+        self.loaded = self.application.copy()
 
     @property
     def status(self) -> str:
@@ -51,13 +51,13 @@ class ApplicationChange:
         """Adds an event; every event carries the application's fields as they are at the save."""
         self.events.append((event, more))
 
-    def to_save(self) -> tuple[Document, list[Event], CommandContext, Document]:
+    def to_save(self) -> tuple[Application, list[Event], CommandContext, Application]:
         """Returns the application with its `next`, its events, the context and the loaded application, for a save."""
         self.application = with_next(self.application, self.context.now, self.zone) | {"updated_at": self.context.now}
         fields = application_fields(self.application)
         return self.application, [event(**fields, **more) for event, more in self.events], self.context, self.loaded
 
-    def save(self) -> Document:
+    def save(self) -> Application:
         """Saves it; raises StaleRecord, VersionDiffers, and AlreadyApplied where this person has another application for the period."""
         application, events, context, loaded = self.to_save()
         try:
@@ -76,18 +76,18 @@ def load_change(store: Store, application_id: str, context: CommandContext, zone
     return ApplicationChange(store, application, context, zone)
 
 
-def body_of(deps: Dependencies, application: Document) -> Document:
+def body_of(deps: Dependencies, application: Application) -> ApplicantData:
     """Returns everything the applicant wrote, decrypted."""
     return body_under(deps.store.keyring.open(application["_id"]), application)
 
 
-def body_under(key: DataKey, application: Document) -> Document:
+def body_under(key: DataKey, application: Application) -> ApplicantData:
     """Returns the same with a key already loaded."""
     blocks = {name: key.open(name, sealed) for name, sealed in application["sealed"].items()}
     return people.with_blocks(application, blocks)
 
 
-def find_application(deps: Dependencies, application_id: str) -> Document:
+def find_application(deps: Dependencies, application_id: str) -> Application:
     """Returns the application. Raises NoSuchApplication."""
     application = deps.store.applications.get(application_id)
     if application is None:
@@ -95,19 +95,21 @@ def find_application(deps: Dependencies, application_id: str) -> Document:
     return application
 
 
-def decrypted(application: Document, key: DataKey | None) -> DecryptedApplication:
+def decrypted(application: Application, key: DataKey | None) -> DecryptedApplication:
     """Returns an application with what is needed of its encrypted parts; without a key (the person was erased) nothing is known."""
     if key is None:
         return DecryptedApplication(application, {}, [])
-    documents = [
-        {name: value for name, value in document.items() if name != "sealed"}
-        | key.open(f"document/{document['id']}", document["sealed"])
-        for document in application["documents"]
-    ]
+    documents = [_decrypted_document(key, document) for document in application["documents"]]
     return DecryptedApplication(application, key.open("identity", application["sealed"]["identity"]), documents)
 
 
-def decrypt_all(deps: Dependencies, applications: Sequence[Document]) -> list[DecryptedApplication]:
+def _decrypted_document(key: DataKey, document: StoredDocument) -> DecryptedDocument:
+    facts: DocumentFacts = key.open(f"document/{document['id']}", document["sealed"])
+    stored: Mapping[str, object] = document
+    return cast("DecryptedDocument", {name: value for name, value in stored.items() if name != "sealed"} | facts)
+
+
+def decrypt_all(deps: Dependencies, applications: Sequence[Application]) -> list[DecryptedApplication]:
     """Decrypts many, with one look-up of their keys."""
     keys = deps.store.keyring.open_many(one["_id"] for one in applications)
     return [decrypted(one, keys.get(one["_id"])) for one in applications]

@@ -13,6 +13,15 @@ from services.training.rules import decisions, overlaps, people, readiness, stat
 from services.training.rules.documents import stored_documents
 from services.training.rules.documents.requirements import RequirementStatus
 from services.training.rules.faults import PersonErased
+from services.training.rules.records import (
+    AgreementCopy,
+    Application,
+    Certificate,
+    Decision,
+    EventEntry,
+    Programme,
+    StayFields,
+)
 from services.training.store.store import Store, application_filter
 from shared.auth import Caller
 from shared.clock import rfc3339
@@ -20,9 +29,13 @@ from shared.paging import Window
 from shared.sealing import Unreadable
 from shared.shares import shared_out
 
-Document = dict[str, Any]
-
 SUMMARY_FIELDS = ("reference", "status", "next", "programme_id", "kind", "direction", "period_id", "first_day", "last_day", "department", "group_id", "organization_id", "agreement_id", "asked_steps", "version")  # fmt: skip
+
+
+class ApplicationRow(Application):
+    """An application with its overlaps, for a list."""
+
+    overlaps: list[dict[str, object]]
 
 
 def applications_page(
@@ -31,16 +44,17 @@ def applications_page(
     statuses: Sequence[str],
     window: Window,
     who: Caller,
-) -> list[Document]:
+) -> list[ApplicationRow]:
     """Returns a page of applications as stored, each with the `overlaps` that this person may know of."""
     found = deps.store.applications_page(application_filter(equal, statuses), window)
     hints = overlap_hints(deps, found, who)
-    return [one | {"overlaps": [hint_to_json(hint) for hint in hints.get(one["_id"], ())]} for one in found]
+    return [{**one, "overlaps": [hint_to_json(hint) for hint in hints.get(one["_id"], ())]} for one in found]
 
 
-def summary(application: Document) -> Document:
+def summary(application: Application) -> dict[str, object]:
     """Returns the fields that are not encrypted."""
-    fields = {name: application[name] for name in SUMMARY_FIELDS}
+    stored: Mapping[str, object] = application
+    fields = {name: stored[name] for name in SUMMARY_FIELDS}
     decision, hold, certificate = application["decision"], application["hold"], application["certificate"]
     return fields | {
         "id": application["_id"],
@@ -53,19 +67,24 @@ def summary(application: Document) -> Document:
     }  # fmt: skip
 
 
-def _certificate_summary(certificate: Document) -> Document:
+def _certificate_summary(certificate: Certificate) -> dict[str, object]:
     return {
         "issued_at": certificate["issued_at"] and rfc3339(certificate["issued_at"]),
         "fault": certificate.get("fault"),
     }
 
 
-def _decision_summary(decision: Document) -> Document:
-    times = {name: decision.get(name) and rfc3339(decision[name]) for name in ("at", "announced_at", "answer_by")}
-    return {name: decision.get(name) for name in ("outcome", "conditional", "reason")} | times
+def _decision_summary(decision: Decision) -> dict[str, object]:
+    times = {"at": decision["at"], "announced_at": decision["announced_at"], "answer_by": decision["answer_by"]}
+    return {
+        "outcome": decision["outcome"],
+        "conditional": decision["conditional"],
+        "reason": decision["reason"],
+        **{name: time and rfc3339(time) for name, time in times.items()},
+    }
 
 
-def staff_view(deps: Dependencies, application: Document, who: Caller, today: date) -> Document:
+def staff_view(deps: Dependencies, application: Application, who: Caller, today: date) -> dict[str, object]:
     """Returns one application, decrypted, as this person may read it: its fields, documents and their states, possible commands."""
     key = deps.store.keyring.open(application["_id"])
     one, programme = application_records.decrypted(application, key), find_programme(deps, application["programme_id"])
@@ -82,13 +101,13 @@ def staff_view(deps: Dependencies, application: Document, who: Caller, today: da
     return access.as_readable(programme, seen, who.roles)
 
 
-def overlaps_of(deps: Dependencies, application: Document, who: Caller) -> list[Document]:
+def overlaps_of(deps: Dependencies, application: Application, who: Caller) -> list[dict[str, object]]:
     """Returns other stays of the same person, as the caller may know of them."""
     found = overlap_hints(deps, [application], who)
     return [hint_to_json(one) for one in found.get(application["_id"], ())]
 
 
-def contact(deps: Dependencies, application_id: str) -> Document:
+def contact(deps: Dependencies, application_id: str) -> dict[str, object]:
     """Returns how to reach the applicant now: notify asks for it while it sends, and nothing stores it. Raises NoSuchApplication, PersonErased.
 
     Each call issues a link with a number of its own; once notify reports it as sent, earlier ones are no longer valid.
@@ -115,20 +134,18 @@ MAX_OVERLAPS = 20
 class OverlapHint(NamedTuple):
     """An overlap for one reader; without `other` where they may not read that application."""
 
-    other: Mapping[str, Any] | None
+    other: StayFields | None
     first_day: str | None = None
     last_day: str | None = None
     by: tuple[str, ...] = ()
 
 
-def overlap_hints(deps: Dependencies, applications: Sequence[Document], who: Caller) -> dict[str, list[OverlapHint]]:
+def overlap_hints(deps: Dependencies, applications: Sequence[Application], who: Caller) -> dict[str, list[OverlapHint]]:
     """Returns, by application that has any, its overlaps as this person may know of them."""
     found = overlaps_in(deps.store, applications)
     if access.can_read_all(who.roles):
         return {id_: [OverlapHint(*one) for one in rows] for id_, rows in found.items()}
-    others = access.with_homes(
-        deps, {one.other["_id"]: dict(one.other) for rows in found.values() for one in rows}.values()
-    )
+    others = access.with_homes(deps, {one.other["_id"]: one.other for rows in found.values() for one in rows}.values())
     programmes = deps.store.programmes_by_id(other["programme_id"] for other in others)
     readable = {other["_id"] for other in others if access.can_read(programmes[other["programme_id"]], other, who)}
     return {
@@ -138,14 +155,14 @@ def overlap_hints(deps: Dependencies, applications: Sequence[Document], who: Cal
 
 
 def hints_for_dates(
-    deps: Dependencies, application: Document, first_day: str, last_day: str, who: Caller
+    deps: Dependencies, application: Application, first_day: str, last_day: str, who: Caller
 ) -> list[OverlapHint]:
     """Returns its overlaps if its stay were on other dates."""
     moved = application | {"first_day": first_day, "last_day": last_day}
     return overlap_hints(deps, [moved], who).get(application["_id"], [])
 
 
-def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, list[overlaps.Overlap]]:
+def overlaps_in(store: Store, applications: Sequence[Application]) -> dict[str, list[overlaps.Overlap]]:
     """Returns, by application that has any, all its overlaps; within the transaction of `store` where there is one."""
     looked_at = [one for one in applications if overlaps.has_days(one)]
     keys = sorted({key for one in looked_at for key in one.get("match_keys") or ()})
@@ -156,12 +173,18 @@ def overlaps_in(store: Store, applications: Sequence[Document]) -> dict[str, lis
     return {id_: rows[:MAX_OVERLAPS] for id_, rows in overlaps.overlaps(looked_at, others).items() if rows}
 
 
-def hint_to_json(hint: OverlapHint) -> Document:
+def hint_to_json(hint: OverlapHint) -> dict[str, object]:
     """Returns a hint as the API shows it."""
-    other = hint.other or {}
-    fields = {name: other.get(name) for name in ("reference", "status", "programme_id")}
-    days = {"first_day": hint.first_day, "last_day": hint.last_day}
-    return {"application_id": other.get("_id"), **fields, **days, "by": list(hint.by)}
+    other = hint.other
+    return {
+        "application_id": other and other["_id"],
+        "reference": other and other["reference"],
+        "status": other and other["status"],
+        "programme_id": other and other["programme_id"],
+        "first_day": hint.first_day,
+        "last_day": hint.last_day,
+        "by": list(hint.by),
+    }
 
 
 ACCEPTABLE = (states.SUBMITTED, states.DOCUMENT_CHECK, states.RETURNED, states.UNDER_REVIEW, states.WAITLISTED)
@@ -175,7 +198,7 @@ class HistoryEntry:
 
     time: datetime
     type: str
-    data: Document
+    data: Mapping[str, Any]
     by: str
 
 
@@ -185,7 +208,7 @@ def history(deps: Dependencies, application_id: str) -> list[HistoryEntry]:
     return shared_out(latest, lambda one: one.by, HISTORY_LINES)[::-1]
 
 
-def changes_since(deps: Dependencies, application_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
+def changes_since(deps: Dependencies, application_id: str, version: int) -> tuple[Application, list[HistoryEntry]]:
     """Returns the application as it is now, and the events after it had that version."""
     application = application_records.find_application(deps, application_id)
     return application, _entries_since(
@@ -193,19 +216,19 @@ def changes_since(deps: Dependencies, application_id: str, version: int) -> tupl
     )
 
 
-def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tuple[Document, list[HistoryEntry]]:
+def programme_changes(deps: Dependencies, programme_id: str, version: int) -> tuple[Programme, list[HistoryEntry]]:
     """Returns the same of a programme."""
     programme = find_programme(deps, programme_id)
     return programme, _entries_since(deps.store.events_of_programme(programme_id), programme["version"] - version)
 
 
-def _entries_since(lines: list[Document], saves: int) -> list[HistoryEntry]:
+def _entries_since(lines: list[EventEntry], saves: int) -> list[HistoryEntry]:
     """A save raises the version by one and publishes its events under one cause: the last `saves` causes are the new ones."""
     causes = [list(events) for _, events in groupby(lines, lambda line: line["causationid"])]
     return [_history_entry(line) for events in causes[-saves:] for line in events] if saves > 0 else []
 
 
-def _history_entry(line: Document) -> HistoryEntry:
+def _history_entry(line: EventEntry) -> HistoryEntry:
     short = str(line["type"]).removeprefix("training.").rpartition(".v")[0]
     return HistoryEntry(line["time"], short, line["data"], line["actor"])
 
@@ -216,7 +239,7 @@ def reviewers(deps: Dependencies) -> dict[str, dict[str, str]]:
     return {"department": named("reviewer", "department", "training"), "chief": named("chief")}
 
 
-def agreements_for(deps: Dependencies, application: Document) -> list[Document]:
+def agreements_for(deps: Dependencies, application: Application) -> list[AgreementCopy]:
     """Returns the agreements of the application's partner, and the one it is under."""
     partner, named = application.get("organization_id"), application.get("agreement_id")
     found = deps.store.copies.agreements_with(partner) if partner else []
@@ -225,15 +248,15 @@ def agreements_for(deps: Dependencies, application: Document) -> list[Document]:
     return found
 
 
-def sealed_texts(deps: Dependencies, application: Document) -> Document:
+def sealed_texts(deps: Dependencies, application: Application) -> dict[str, object]:
     """Returns the hospital's encrypted texts: of reviewers by step, to the applicant, of the evaluations; None where there are none."""
     key = deps.store.keyring.open(application["_id"])
-    returned, decision = application.get("returned"), application.get("decision") or {}
+    returned, decision = application.get("returned"), application["decision"]
     evaluations, seen = application["evaluations"].items(), (application.get("screening") or {}).get("verified")
     return {
         "reviews": {one["step"]: key.open(f"review/{one['step']}", one["sealed"]) for one in application["reviews"]},
         "returned": key.open("returned", returned["sealed"]) if returned else None,
-        "decision": key.open("decision", decision["sealed"]) if decision.get("sealed") else None,
+        "decision": key.open("decision", decision["sealed"]) if decision and decision.get("sealed") else None,
         "screening": key.open("screening", seen["sealed"]) if seen else None,
         "evaluations": {of: key.open(f"evaluation/{of}", one["sealed"]) for of, one in evaluations},
     }
@@ -242,7 +265,7 @@ def sealed_texts(deps: Dependencies, application: Document) -> Document:
 def start_faults(
     deps: Dependencies,
     one: readiness.DecryptedApplication,
-    programme: Document,
+    programme: Programme,
     rows: Sequence[RequirementStatus],
     today: date,
 ) -> list[str]:
@@ -263,7 +286,7 @@ def start_faults(
     return unready + [code for code in ahead if code not in unready]
 
 
-def programme_of(deps: Dependencies, application: Document) -> Document:
+def programme_of(deps: Dependencies, application: Application) -> Programme:
     return deps.store.programmes_by_id([application["programme_id"]])[application["programme_id"]]
 
 

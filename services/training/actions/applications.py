@@ -5,7 +5,7 @@ A draft needs only a programme and an e-mail address; its signed link (links.py)
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, Unpack, cast
 
 from services.training.actions import application_records, links, places
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -14,6 +14,15 @@ from services.training.dependencies import Dependencies
 from services.training.rules import decisions, people, programmes, readiness, states
 from services.training.rules.event_data import application_fields, direction_of
 from services.training.rules.faults import NoSuchProgramme, NotComplete, TransitionNotAllowed
+from services.training.rules.records import (
+    ApplicantData,
+    Application,
+    NewGroup,
+    OpenFields,
+    Programme,
+    References,
+    SearchKeys,
+)
 from services.training.rules.turn import with_next
 from services.training.store.store import Store
 from shared.command_context import CommandContext
@@ -22,11 +31,10 @@ from shared.events import training
 from shared.ids import new_id, year_in
 from shared.sealing import DataKey
 
-Document = dict[str, Any]
 MAX_ROTATIONS = 12
-PARTNERS = ("organization_id", "funder_id")
+PARTNERS: tuple[Literal["organization_id", "funder_id"], ...] = ("organization_id", "funder_id")
 """The sending organization, and the one that pays."""
-BLANK: Document = {
+BLANK: Mapping[str, object] = {
     "period_id": None,
     "first_day": None,
     "last_day": None,
@@ -65,12 +73,12 @@ BLANK: Document = {
 def start_application(
     deps: Dependencies,
     programme_id: str,
-    body: Document,
+    body: Mapping[str, object] | ApplicantData,
     context: CommandContext,
     kinds: Collection[str] | None = programmes.PUBLIC,
     mailed: bool = True,
-    **references: Any,
-) -> Document:
+    **references: Unpack[References],
+) -> Application:
     """Creates a draft with what is known of the person so far (at least `email` where the public starts one).
 
     `kinds`: of programmes the caller may know of; None for the office, which starts it for somebody. `mailed`: whether the link is sent to the
@@ -78,22 +86,22 @@ def start_application(
     """
     programme = _open_programme(deps, programme_id, kinds)
     programmes.check_open(programme, context.now, deps.settings.time_zone)
-    application, key, wrapped = _new_application(deps, programme, body, context, references)
+    application, key, wrapped = _new_application(deps, programme, people.checked(body), context, references)
     event = training.ApplicationStarted(**application_fields(application), mailed=mailed)
     return deps.store.add_application(application, key, wrapped, [event], context)
 
 
 def start_for_applicant(
-    deps: Dependencies, programme_id: str, body: Document, references: Document, context: CommandContext
-) -> Document:
+    deps: Dependencies, programme_id: str, body: Mapping[str, object], references: References, context: CommandContext
+) -> Application:
     """Creates a draft for an applicant. Raises what `start_application` does, and InvalidInput for ids that do not exist or belong to another
     programme."""
     _check_references(deps, _open_programme(deps, programme_id, None), references)
     return start_application(deps, programme_id, body, context, kinds=None, **references)
 
 
-def _check_references(deps: Dependencies, programme: Document, references: Mapping[str, Any]) -> None:
-    group = deps.store.groups.get(references["group_id"]) if references.get("group_id") else None
+def _check_references(deps: Dependencies, programme: Programme, references: References) -> None:
+    group = deps.store.groups.get(group_id) if (group_id := references.get("group_id")) else None
     faults = []
     if references.get("group_id") and (group is None or group["programme_id"] != programme["_id"]):
         faults.append(("#/group_id", "expected the id of a group nominated for this programme"))
@@ -111,14 +119,14 @@ def _check_references(deps: Dependencies, programme: Document, references: Mappi
         raise InvalidInput(faults)
 
 
-def organization_faults(deps: Dependencies, body: Mapping[str, Any]) -> list[tuple[str, str]]:
+def organization_faults(deps: Dependencies, body: References | NewGroup) -> list[tuple[str, str]]:
     """Returns the faults of a body's partner and funder that are no organizations."""
-    named = {name: body[name] for name in PARTNERS if body.get(name)}
+    named = {name: id_ for name in PARTNERS if (id_ := body.get(name))}
     known = deps.store.copies.organizations(named.values())
     return [(f"#/{name}", "expected the id of an organization") for name, id_ in named.items() if id_ not in known]
 
 
-def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str] | None) -> Document:
+def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str] | None) -> Programme:
     """An unknown programme is a 404 for an applicant, who names it in the address, and a fault of the body for the office."""
     if kinds is not None:
         return find_published(deps, programme_id, kinds)
@@ -129,13 +137,14 @@ def _open_programme(deps: Dependencies, programme_id: str, kinds: Collection[str
 
 
 def _new_application(
-    deps: Dependencies, programme: Document, body: Document, context: CommandContext, references: Document
-) -> tuple[Document, DataKey, Document]:
+    deps: Dependencies, programme: Programme, body: ApplicantData, context: CommandContext, references: References
+) -> tuple[Application, DataKey, dict[str, Any]]:
     id_ = new_id()
     key, wrapped = deps.store.keyring.new(id_)
     open_fields, blocks = people.split(body)
     overseas = direction_of(programme["kind"]) == "out"
-    application = BLANK | {
+    application = {
+        **BLANK,
         "_id": id_,
         "reference": deps.store.numbers.next(year_in(deps.settings.time_zone, context.now)),
         "status": states.DRAFT,
@@ -154,16 +163,19 @@ def _new_application(
         **_search_keys(deps, body, references.get("applicant_id")),
         "risk_noted": bool(body.get("risk_note")),
     }
-    return with_next(application, context.now, deps.settings.time_zone) | {"updated_at": context.now}, key, wrapped
+    filled = with_next(cast("Application", application), context.now, deps.settings.time_zone)
+    return filled | {"updated_at": context.now}, key, wrapped
 
 
-def _search_keys(deps: Dependencies, body: Document, account: str | None) -> Document:
+def _search_keys(deps: Dependencies, body: ApplicantData, account: str | None) -> SearchKeys:
     """Returns the keyed hashes by which an address finds its applications, and a person's applications find each other."""
     mail = links.mail_hash(deps, body.get("email"))
     return {"mail": mail, "match_keys": people.match_keys(deps.secrets.persons, body, mail, account)}
 
 
-def save_fields(deps: Dependencies, application_id: str, changes: Document, context: CommandContext) -> Document:
+def save_fields(
+    deps: Dependencies, application_id: str, changes: Mapping[str, object], context: CommandContext
+) -> Application:
     """Saves what was written so far, complete or not; after submission only what may still change (`people.EDITABLE_LATER`), and complete.
 
     Another address ends the links sent to the former one. Raises TransitionNotAllowed, NotComplete, AlreadyApplied.
@@ -185,21 +197,23 @@ def save_fields(deps: Dependencies, application_id: str, changes: Document, cont
     return links.save_new_address(deps, change)
 
 
-def write_body(deps: Dependencies, change: ApplicationChange, body: Document, named: tuple[str, ...]) -> None:
+def write_body(deps: Dependencies, change: ApplicationChange, body: ApplicantData, named: tuple[str, ...]) -> None:
     """Replaces everything the applicant wrote, and adds the event with the names of the changed fields."""
     open_fields, blocks = people.split(body)
     key = deps.store.keyring.open(change.application["_id"])
-    blank = {name: BLANK[name] for name in people.OPEN if name in BLANK}
-    change.application |= blank | open_fields
+    blank = cast("OpenFields", {name: BLANK[name] for name in people.OPEN if name in BLANK})
+    change.application = people.with_open_fields(change.application, blank, open_fields)
+    search = _search_keys(deps, body, change.application.get("applicant_id"))
     change.application |= {
         "sealed": {name: key.seal(name, block) for name, block in blocks.items()},
-        **_search_keys(deps, body, change.application.get("applicant_id")),
+        "mail": search["mail"],
+        "match_keys": search["match_keys"],
         "risk_noted": bool(body.get("risk_note")),
     }
     change.add_event(training.ApplicationUpdated, fields=named)
 
 
-def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def submit(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Submits it: a draft for the first time, a returned one again.
 
     Raises NotComplete, DeadlinePassed, AlreadyApplied, TransitionNotAllowed; the draft stays as it is.
@@ -223,7 +237,7 @@ def submit(deps: Dependencies, application_id: str, context: CommandContext) -> 
 
 
 def check_complete(
-    deps: Dependencies, programme: Document, body: Document, application: Document, now: datetime
+    deps: Dependencies, programme: Programme, body: ApplicantData, application: Application, now: datetime
 ) -> None:
     """Raises NotComplete with every fault of the body and the plan."""
     people.check_complete(body, application["direction"])
@@ -235,13 +249,15 @@ def check_complete(
 
 
 def _check_documents(
-    deps: Dependencies, programme: Document, application: Document, body: Document, now: datetime
+    deps: Dependencies, programme: Programme, application: Application, body: ApplicantData, now: datetime
 ) -> None:
     """Raises NotComplete where a document is missing that is due with the application and the applicant's to upload.
 
     Whether an uploaded one is in order is for the office to check; documents that others provide may follow later.
     """
-    decrypted = application_records.decrypted(application | body, deps.store.keyring.open(application["_id"]))
+    decrypted = application_records.decrypted(
+        {**application, **people.split(body)[0]}, deps.store.keyring.open(application["_id"])
+    )
     rows = readiness.statuses(programme, decrypted, application_records.today_of(deps, now))
     faults = [
         (f"#/papers/{row.code}", "expected; it is required with the application")
@@ -252,35 +268,35 @@ def _check_documents(
         raise NotComplete(faults)
 
 
-def _department_faults(deps: Dependencies, programme: Document, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _department_faults(deps: Dependencies, programme: Programme, plan: ApplicantData) -> list[tuple[str, str]]:
     """Returns the faults of rotations in unknown departments, where nobody would count them."""
     rotations = plan.get("rotations") or []
     known = deps.store.copies.departments() if rotations else {}
     return [
         (f"#/rotations/{at}/department", "expected the code of a listed department")
         for at, one in enumerate(rotations)
-        if one["department"] != programme["department"] and not known.get(one["department"], {}).get("listed")
+        if one["department"] != programme["department"]
+        and not (one["department"] in known and known[one["department"]].get("listed"))
     ]
 
 
-def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Document, body: Document) -> None:
+def settle_plan(deps: Dependencies, change: ApplicationChange, programme: Programme, body: ApplicantData) -> None:
     """Derives from the plan: the hashes of the person in this period, and one rotation where none was planned."""
     persons = people.person_keys(deps.secrets.persons, body, body["period_id"])
     change.application |= {"person_hashes": persons, "applies": True}
     if not change.application["rotations"] and change.application["direction"] == "in":
-        whole = {"department": programme["department"], "first_day": body["first_day"], "last_day": body["last_day"]}
-        change.application["rotations"] = [whole | {"supervisor": None, "place": None}]
+        change.application["rotations"] = [programmes.whole_stay(programme, body["first_day"], body["last_day"])]
 
 
 def withdraw(
     deps: Dependencies, application_id: str, reason: str, context: CommandContext, announced_only: bool = False
-) -> Document:
+) -> Application:
     """Withdraws it; its place goes to who has waited longest.
 
     `announced_only`: for the applicant, who cannot withdraw while a decision is not announced: the answer would reveal it.
     """
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         if announced_only and states.announced_status(change.application) != change.status:
             raise TransitionNotAllowed("application", states.announced_status(change.application), "withdraw", ())
@@ -292,7 +308,7 @@ def withdraw(
     return deps.store.transaction(work)
 
 
-def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def confirm(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Confirms the place, or confirms it again after it was deferred. Raises TransitionNotAllowed, OfferExpired."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     command = "reconfirm" if change.status == states.DEFERRED else "confirm"

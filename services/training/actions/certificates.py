@@ -7,13 +7,14 @@ A code that was never issued costs the same look-ups and decryption as a valid o
 import logging
 from datetime import datetime
 from io import BytesIO
-from typing import Any
+from typing import NamedTuple
 
 from services.training.actions import letters
 from services.training.actions.application_records import ApplicationChange, load_change
 from services.training.dependencies import Dependencies
 from services.training.rules import certificates, states
 from services.training.rules.faults import NoSuchCertificate, TransitionNotAllowed
+from services.training.rules.records import Application, Identity
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
@@ -22,7 +23,6 @@ from shared.outbox.records import StaleRecord
 from shared.pdf import MissingGlyphs, NotRendered
 from shared.sealing import DataKey, Unreadable, service_key
 
-Document = dict[str, Any]
 TIMER = "certificates"
 MISSING_GLYPHS, NOT_RENDERED, ERASED = "missing_glyphs", "not_rendered", "erased"
 FAULTS: dict[type[Exception], str] = {Unreadable: ERASED}
@@ -43,13 +43,15 @@ def issue_requested(deps: Dependencies, now: datetime) -> None:
             _record_failure(deps, application, now, FAULTS.get(type(error), NOT_RENDERED))
 
 
-def _record_failure(deps: Dependencies, application: Document, now: datetime, fault: str) -> None:
+def _record_failure(deps: Dependencies, application: Application, now: datetime, fault: str) -> None:
     """Ends the request and records the reason: others wait behind it."""
     log.warning("certificate of %s was not made: %s", application["reference"], fault)
     change = ApplicationChange(
         deps.store, application, CommandContext(now, f"timer:{TIMER}", new_id()), deps.settings.time_zone
     )
-    change.application["certificate"] = application["certificate"] | {"requested_at": None, "fault": fault}
+    certificate = application["certificate"]
+    assert certificate is not None, "a certificate was requested"
+    change.application["certificate"] = {**certificate, "requested_at": None, "fault": fault}
     change.add_event(training.ApplicationOverdue, what="certificate")
     try:
         change.save()
@@ -59,6 +61,7 @@ def _record_failure(deps: Dependencies, application: Document, now: datetime, fa
 
 def _issue(deps: Dependencies, change: ApplicationChange) -> None:
     certificate = change.application["certificate"]
+    assert certificate is not None, "a certificate was requested"
     try:
         content, in_latin = _render(deps, change.application, bool(certificate.get("in_latin")))
     except MissingGlyphs:
@@ -66,23 +69,25 @@ def _issue(deps: Dependencies, change: ApplicationChange) -> None:
         return
     key = deps.store.keyring.open(change.application["_id"])
     texts = key.open("certificate", certificate["sealed"]) | letters.certificate_texts(deps, change.application)
-    issued = {
-        "requested_at": None,
-        "fault": None,
-        "in_latin": in_latin,
-        "issued_at": change.context.now,
-        "sealed": key.seal("certificate", texts),
-    }
+    sealed = key.seal("certificate", texts)
     change.add_event(training.CertificateIssued, certificate_id=certificate["id"])
     with deps.store.files.until_named() as put:
         file = put(key.seal_stream("certificate", BytesIO(content)))
-        change.application["certificate"] = certificate | issued | {"file": file}
+        change.application["certificate"] = {
+            **certificate,
+            "requested_at": None,
+            "fault": None,
+            "in_latin": in_latin,
+            "issued_at": change.context.now,
+            "sealed": sealed,
+            "file": file,
+        }
         change.save()
     if certificate["file"]:
         deps.store.files.drop(certificate["file"])
 
 
-def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[bytes, bool]:
+def _render(deps: Dependencies, application: Application, in_latin: bool) -> tuple[bytes, bool]:
     """Returns the PDF, and whether its name is in Latin letters only. Raises MissingGlyphs where not even those can be written."""
     try:
         return letters.certificate_pdf(deps, application, in_latin), in_latin
@@ -92,7 +97,9 @@ def _render(deps: Dependencies, application: Document, in_latin: bool) -> tuple[
         return letters.certificate_pdf(deps, application, True), True
 
 
-def request_certificate(deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext) -> Document:
+def request_certificate(
+    deps: Dependencies, application_id: str, in_latin: bool, context: CommandContext
+) -> Application:
     """Requests a certificate again, after a failure or a corrected name; the code stays. Raises TransitionNotAllowed."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     certificate = change.application.get("certificate")
@@ -103,18 +110,27 @@ def request_certificate(deps: Dependencies, application_id: str, in_latin: bool,
     return change.save()
 
 
-def verify(deps: Dependencies, code: str) -> Document:
+class CodedCertificate(NamedTuple):
+    """What of an application the check of a code looks up and decrypts."""
+
+    application_id: str
+    programme_id: str
+    certificate: bytes
+    identity: bytes
+    issued_at: datetime | None = None
+
+
+def verify(deps: Dependencies, code: str) -> dict[str, object]:
     """Returns `name` and `title` in their scripts and languages, and `issued_on`. Raises NoSuchCertificate."""
     store = deps.store
-    application = store.application_by_certificate(certificates.hashed_code(deps.secrets.certificates, code))
-    issued = application is not None and bool(application["certificate"]["issued_at"])
-    record = application if application is not None and issued else _decoy()
-    key = store.keyring.open_many([record["_id"]]).get(record["_id"])
-    programme = store.programmes.get(record["programme_id"])
-    texts = _certificate_contents(key or _decoy_key(), record)
-    if not issued or key is None or texts is None or programme is None:
+    record = _issued(store.application_by_certificate(certificates.hashed_code(deps.secrets.certificates, code)))
+    wanted = record or _decoy()
+    key = store.keyring.open_many([wanted.application_id]).get(wanted.application_id)
+    programme = store.programmes.get(wanted.programme_id)
+    texts = _certificate_contents(key or _decoy_key(), wanted)
+    if wanted.issued_at is None or key is None or texts is None or programme is None:
         raise NoSuchCertificate()
-    day = record["certificate"]["issued_at"].astimezone(deps.settings.time_zone).date()
+    day = wanted.issued_at.astimezone(deps.settings.time_zone).date()
     return {
         "name": texts.get("name") or {},
         "title": texts.get("title") or dict(programme["title"]),
@@ -122,22 +138,30 @@ def verify(deps: Dependencies, code: str) -> Document:
     }
 
 
-def _certificate_contents(key: DataKey, record: Document) -> Document | None:
+def _issued(application: Application | None) -> CodedCertificate | None:
+    certificate = application["certificate"] if application else None
+    if application is None or certificate is None or not certificate["issued_at"]:
+        return None
+    identity = application["sealed"]["identity"]
+    return CodedCertificate(
+        application["_id"], application["programme_id"], certificate["sealed"], identity, certificate["issued_at"]
+    )
+
+
+def _certificate_contents(key: DataKey, record: CodedCertificate) -> dict[str, object] | None:
     """Returns what the certificate states; the applicant's name where it states none."""
     try:
-        texts: Document = key.open("certificate", record["certificate"]["sealed"])
-        identity: Document = key.open("identity", record["sealed"]["identity"])
+        texts: dict[str, object] = key.open("certificate", record.certificate)
+        identity: Identity = key.open("identity", record.identity)
     except Unreadable:
         return None
     return {"name": identity.get("name"), **texts}
 
 
-def _decoy() -> Document:
+def _decoy() -> CodedCertificate:
     """Returns a record that costs as much to look up and decrypt as that of a valid code."""
     sealed = _decoy_key().seal("certificate", {"code": "", "name": {"latin": "-"}})
-    identity = _decoy_key().seal("identity", {})
-    about = {"certificate": {"sealed": sealed}, "sealed": {"identity": identity}}
-    return {"_id": new_id(), "programme_id": new_id(), **about}
+    return CodedCertificate(new_id(), new_id(), sealed, _decoy_key().seal("identity", {}))
 
 
 def _decoy_key() -> DataKey:

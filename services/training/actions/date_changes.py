@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from services.training.actions import application_records, places
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -14,12 +13,11 @@ from services.training.rules import places as places_rules
 from services.training.rules.documents import passports, requirements
 from services.training.rules.faults import NoPlace, NoSuchApplication, TransitionNotAllowed
 from services.training.rules.places import Occupancy
+from services.training.rules.records import Application, Programme, Rotation
 from services.training.store.store import Store
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,13 @@ def consequences_of_move(
     return MoveConsequences(documents, others + _supervisor_absences(programme, first_day, last_day))
 
 
-def _supervisor_absences(programme: Document, first_day: str, last_day: str) -> list[str]:
-    away = (programme.get("supervisor") or {}).get("away") or []
+def _supervisor_absences(programme: Programme, first_day: str, last_day: str) -> list[str]:
+    supervisor = programme.get("supervisor")
+    away = (supervisor.get("away") if supervisor else None) or []
     return [f"supervisor_away:{one['from']}" for one in away if one["from"] <= last_day and first_day <= one["until"]]
 
 
-def _missing_places(store: Store, application: Document, moved: Document) -> list[str]:
+def _missing_places(store: Store, application: Application, moved: Application) -> list[str]:
     if application["status"] not in states.WITH_PLACE:
         return []
     claim = places_rules.claim_of(moved)
@@ -80,13 +79,13 @@ def move_dates(
     last_day: str,
     period_id: str | None,
     context: CommandContext,
-) -> Document:
+) -> Application:
     """Moves the stay to other dates or another period: the new place is claimed and the old one released in one transaction.
 
     A confirmed placement becomes deferred and must be confirmed again. Raises NoPlace, TransitionNotAllowed, InvalidInput, AlreadyApplied.
     """
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         if change.status not in states.MOVABLE:
             raise TransitionNotAllowed("application", change.status, "move", states.commands(change.application))
@@ -112,32 +111,39 @@ def move_dates(
     return deps.store.transaction(work)
 
 
-def _check_plan(programme: Document, application: Document, today: date) -> None:
+def _check_plan(programme: Programme, application: Application, today: date) -> None:
     if faults := programmes.fit_faults(programme, application, today):
         raise InvalidInput(faults)
 
 
-def _with_dates(application: Document, programme: Document, first_day: str, last_day: str, period_id: str) -> Document:
+def _with_dates(
+    application: Application, programme: Programme, first_day: str, last_day: str, period_id: str
+) -> Application:
     """Returns the application with other dates; its rotations shift by as many days, the last one ends on the new last day."""
     shift = date.fromisoformat(first_day) - date.fromisoformat(application["first_day"])
     rotations = [_shifted_rotation(one, shift) for one in application["rotations"]]
     rotations = [one for one in rotations if one["first_day"] <= last_day]
     if rotations:
-        rotations[-1] = rotations[-1] | {"last_day": last_day}
+        rotations[-1] = {**rotations[-1], "last_day": last_day}
     elif application["rotations"]:  # all of them began later: somebody here is on some department's days
-        whole = {"department": programme["department"], "first_day": first_day, "last_day": last_day}
-        rotations = [whole | {"supervisor": None, "place": None}]
+        rotations = [programmes.whole_stay(programme, first_day, last_day)]
     persons = [f"{known.split('/')[0]}/{period_id}" for known in application["person_hashes"]]
-    about = {"first_day": first_day, "last_day": last_day, "period_id": period_id, "rotations": rotations}
-    return application | about | {"person_hashes": persons}
+    return {
+        **application,
+        "first_day": first_day,
+        "last_day": last_day,
+        "period_id": period_id,
+        "rotations": rotations,
+        "person_hashes": persons,
+    }
 
 
-def _shifted_rotation(rotation: Document, shift: timedelta) -> Document:
-    days = {name: (date.fromisoformat(rotation[name]) + shift).isoformat() for name in ("first_day", "last_day")}
-    return rotation | days
+def _shifted_rotation(rotation: Rotation, shift: timedelta) -> Rotation:
+    first, last = (date.fromisoformat(day) + shift for day in (rotation["first_day"], rotation["last_day"]))
+    return {**rotation, "first_day": first.isoformat(), "last_day": last.isoformat()}
 
 
-def _move_claim(store: Store, before: Document, after: Document, now: datetime) -> Occupancy:
+def _move_claim(store: Store, before: Application, after: Application, now: datetime) -> Occupancy:
     """Moves its place, or its positions on waiting lists, within a transaction. Returns the occupancy of both, to be saved."""
     old, new = places_rules.claim_of(before), places_rules.claim_of(after)
     occupancy = store.occupancy.load([old, new])
@@ -150,10 +156,11 @@ def _move_claim(store: Store, before: Document, after: Document, now: datetime) 
     return occupancy
 
 
-def _add_move_event(change: ApplicationChange, before: Document) -> None:
+def _add_move_event(change: ApplicationChange, before: Application) -> None:
     if change.status == states.CONFIRMED:
         change.move("defer")
         decision = change.application["decision"]
+        assert decision is not None, "a confirmed place was decided"
         answer_by = change.context.now + timedelta(days=decision.get("answer_days") or programmes.ANSWER_DAYS)
         change.application["decision"] = decision | {"answer_by": answer_by}
         change.add_event(
@@ -166,5 +173,5 @@ def _add_move_event(change: ApplicationChange, before: Document) -> None:
     change.add_event(training.ApplicationUpdated, fields=_changed_fields(before, change.application))
 
 
-def _changed_fields(before: Document, after: Document) -> Sequence[str]:
+def _changed_fields(before: Application, after: Application) -> Sequence[str]:
     return tuple(name for name in ("first_day", "last_day", "period_id", "rotations") if before[name] != after[name])

@@ -8,7 +8,7 @@ Not here: who gets a released place (places.py).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Literal
 
 from services.training.actions import agreements, application_records, places
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -18,6 +18,7 @@ from services.training.rules import places as places_rules
 from services.training.rules.faults import NoPlace, NoSuchApplication, StayOver, TransitionNotAllowed
 from services.training.rules.places import Occupancy
 from services.training.rules.programmes import ANSWER_DAYS
+from services.training.rules.records import Application, Decision, NewCondition, Programme
 from services.training.store.store import Store
 from shared.batcher import Job
 from shared.clock import rfc3339
@@ -27,8 +28,6 @@ from shared.events import training
 from shared.ids import new_id
 from shared.outbox.records import StaleRecord
 
-Document = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -36,7 +35,7 @@ class Acceptance:
 
     deps: Dependencies
     application_id: str
-    conditions: Sequence[Document]
+    conditions: Sequence[NewCondition]
     context: CommandContext
 
     def decide(self, jobs: list[Job["Acceptance"]]) -> None:
@@ -45,11 +44,11 @@ class Acceptance:
 
 
 def accept(
-    deps: Dependencies, application_id: str, conditions: Sequence[Document], context: CommandContext
-) -> Document:
+    deps: Dependencies, application_id: str, conditions: Sequence[NewCondition], context: CommandContext
+) -> Application:
     """Accepts with a place, else puts on the waiting list. Raises TransitionNotAllowed, ReviewsOpen, AgreementMissing, HostNotActive, CannotAccept,
     NoPlace."""
-    saved: Document = deps.acceptances.do(Acceptance(deps, application_id, conditions, context))
+    saved: Application = deps.acceptances.do(Acceptance(deps, application_id, conditions, context))
     return saved
 
 
@@ -93,8 +92,8 @@ def _acceptable_change(
     deps: Dependencies,
     store: Store,
     acceptance: Acceptance,
-    found: dict[str, Document],
-    programmes: dict[str, Document],
+    found: dict[str, Application],
+    programmes: dict[str, Programme],
 ) -> ApplicationChange:
     """Returns the change of an application that may be accepted."""
     application = found.get(acceptance.application_id)
@@ -109,11 +108,15 @@ def _acceptable_change(
         programmes[application["programme_id"]],
         application_records.today_of(deps, acceptance.context.now),
     )
-    return ApplicationChange(store, dict(application), acceptance.context, deps.settings.time_zone)
+    return ApplicationChange(store, application.copy(), acceptance.context, deps.settings.time_zone)
 
 
 def _accept_or_waitlist(
-    change: ApplicationChange, occupancy: Occupancy, conditions: Sequence[Document], programme: Document, today: date
+    change: ApplicationChange,
+    occupancy: Occupancy,
+    conditions: Sequence[NewCondition],
+    programme: Programme,
+    today: date,
 ) -> None:
     claim = places_rules.claim_of(change.application)
     if change.application["last_day"] < today.isoformat():
@@ -141,7 +144,9 @@ def _accept_or_waitlist(
     change.add_event(training.ApplicationWaitlisted, position=position)
 
 
-def _decision(change: ApplicationChange, outcome: str, programme: Document, conditional: bool) -> Document:
+def _decision(
+    change: ApplicationChange, outcome: Literal["accepted", "waitlisted"], programme: Programme, conditional: bool
+) -> Decision:
     return {
         "outcome": outcome,
         "at": change.context.now,
@@ -156,19 +161,19 @@ def _decision(change: ApplicationChange, outcome: str, programme: Document, cond
 
 def reject(
     deps: Dependencies, application_id: str, reason: str, message: str | None, context: CommandContext
-) -> Document:
+) -> Application:
     """Rejects it; after acceptance because a condition was not met. Its place goes to who has waited longest.
 
     An applicant whose place was announced is notified at once; other rejections wait to be announced.
     """
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         had_claim = places.has_claim(change.application)
-        before = change.application.get("decision") or {}
+        before = change.application["decision"]
         change.move("reject")
         sealed = store.keyring.open(application_id).seal("decision", message or "")
-        announced_at = before.get("announced_at") and context.now
+        announced_at = context.now if before and before["announced_at"] else None
         change.application["decision"] = {
             "outcome": "rejected",
             "at": context.now,
@@ -185,17 +190,17 @@ def reject(
     return deps.store.transaction(work)
 
 
-def announce(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def announce(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Announces the decision to the applicant; the time to answer starts now. Raises TransitionNotAllowed where there is none to announce.
 
     A decision that was undone in the meantime is not announced.
     """
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    decision = change.application.get("decision") or {}
-    if not states.is_unannounced(change.application):
+    decision = change.application["decision"]
+    if decision is None or not states.is_unannounced(change.application):
         raise TransitionNotAllowed("application", change.status, "announce", states.commands(change.application))
-    change.application["decision"] = decisions.with_announcement(decision, context.now)
-    announced = change.application["decision"]
+    announced = decisions.with_announcement(decision, context.now)
+    change.application["decision"] = announced
     change.application["applies"] = change.status != states.REJECTED
     answer_by = rfc3339(announced["answer_by"]) if announced["answer_by"] else None
     change.add_event(
@@ -207,10 +212,10 @@ def announce(deps: Dependencies, application_id: str, context: CommandContext) -
     return change.save()
 
 
-def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Document:
+def meet_condition(deps: Dependencies, application_id: str, condition_id: str, context: CommandContext) -> Application:
     """Records that a condition other than a document was met."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    conditions = [dict(one) for one in change.application["conditions"]]
+    conditions = [one.copy() for one in change.application["conditions"]]
     for one in conditions:
         if one["id"] == condition_id:
             one["met_at"] = one["met_at"] or context.now
@@ -220,10 +225,10 @@ def meet_condition(deps: Dependencies, application_id: str, condition_id: str, c
     raise NoSuchApplication()
 
 
-def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def lapse(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Ends an offer that was not answered in time; its place goes to who has waited longest. Does nothing where it was answered."""
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         if not decisions.has_lapsed(change.application, context.now):
             return change.application

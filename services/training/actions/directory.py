@@ -1,11 +1,9 @@
 """Names of departments, organizations and people, from the read copies."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from services.training.dependencies import Dependencies
-
-Document = dict[str, Any]
+from services.training.rules.records import DepartmentCopy, OrganizationCopy
 
 
 def departments(deps: Dependencies, language: str) -> dict[str, str]:
@@ -20,7 +18,7 @@ def listed_departments(deps: Dependencies, language: str) -> list[tuple[str, str
     return [(code, _department_name(code, row, language)) for code, row in known if row.get("listed")]
 
 
-def _department_name(code: str, row: Document, language: str) -> str:
+def _department_name(code: str, row: DepartmentCopy, language: str) -> str:
     return next((row["names"][tag] for tag in (language, "en", "ja") if row["names"].get(tag)), code)
 
 
@@ -30,7 +28,7 @@ def organizations(deps: Dependencies, ids: Iterable[str | None]) -> dict[str, st
     return {id_: row["name"] for id_, row in known.items()}
 
 
-def all_organizations(deps: Dependencies) -> list[Document]:
+def all_organizations(deps: Dependencies) -> list[OrganizationCopy]:
     """Returns every organization that is not closed, by name."""
     return deps.store.copies.all_organizations()
 

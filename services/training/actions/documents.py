@@ -4,7 +4,7 @@ record of the tuberculosis screening.
 An exemption that an applicant claims counts once the office has recorded proof. Not here: who needs a certificate (rules/documents/tuberculosis.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.training.actions import application_records
@@ -21,6 +21,14 @@ from services.training.rules.faults import (
     NoSuchDocument,
     TransitionNotAllowed,
 )
+from services.training.rules.records import (
+    Application,
+    DocumentState,
+    Screening,
+    ScreeningProof,
+    StoredDocument,
+    StoredUpload,
+)
 from shared.command_context import CommandContext
 from shared.documents import formats
 from shared.documents.inspection import IncomingDocument
@@ -30,8 +38,6 @@ from shared.ids import new_id
 from shared.sealing import DataKey
 from shared.stored_files import Put
 
-Document = dict[str, Any]
-
 MAX_DOCUMENTS = 100
 MAX_BYTES = 200 * 1024 * 1024
 """For an application, separately for applicant and office: an unknown applicant can neither fill the disk nor use up the office's share."""
@@ -40,9 +46,9 @@ DATE_FIELDS = ("issued_on", "valid_from", "valid_until", "doses", "titre_on")
 
 
 def add_document(
-    deps: Dependencies, application_id: str, requirement: str, upload: IncomingDocument, dates: Document, context: CommandContext,
+    deps: Dependencies, application_id: str, requirement: str, upload: IncomingDocument, dates: Mapping[str, object], context: CommandContext,
     sent_by: str = "applicant",
-) -> Document:  # fmt: skip
+) -> Application:  # fmt: skip
     """Stores an uploaded document for a requirement; it is the last document of the application returned.
 
     Raises DocumentNotAccepted, LimitReached, and InvalidInput where its dates are valid for no stay.
@@ -62,16 +68,21 @@ def add_document(
     submitted = stored_documents.document_of({"requirement": requirement, **dates})
     today = application_records.today_of(deps, context.now)
     _check_dates(validity.unfit_for_any(submitted, today))
-    about = {
-        "requirement": requirement,
-        "status": "to_check",
-        "at": context.now,
-        "by": context.actor,
-        "sent_by": sent_by,
-    }
     key = deps.store.keyring.open(application_id)
     with deps.store.files.until_named() as put:
-        document = _store_document(put, key, upload, dates) | about
+        stored = _stored_upload(put, key, upload, dates)
+        document: StoredDocument = {
+            "id": stored["id"],
+            "media_type": stored["media_type"],
+            "size": stored["size"],
+            "file": stored["file"],
+            "sealed": stored["sealed"],
+            "requirement": requirement,
+            "status": "to_check",
+            "at": context.now,
+            "by": context.actor,
+            "sent_by": sent_by,
+        }
         change.application["documents"] = [*change.application["documents"], document]
         change.add_event(training.PaperReceived, paper_id=document["id"], requirement=requirement, sent_by=sent_by)
         if requirement == stay_report.CODE:
@@ -79,14 +90,14 @@ def add_document(
         return change.save()
 
 
-def accepted_codes(deps: Dependencies, application: Document) -> set[str]:
+def accepted_codes(deps: Dependencies, application: Application) -> set[str]:
     """Returns the codes for which a document may be uploaded: the programme's, the law's, the report, `other` for anything else."""
     programme = find_programme(deps, application["programme_id"])
     own = {one["code"] for one in programme["requirements"]}
     return own | {*duties.names_by_code(), stay_report.CODE, "other"}
 
 
-def _store_document(put: Put, key: DataKey, upload: IncomingDocument, dates: Document) -> Document:
+def _stored_upload(put: Put, key: DataKey, upload: IncomingDocument, dates: Mapping[str, object]) -> StoredUpload:
     id_ = new_id()
     known_dates = {name: value for name, value in dates.items() if name in DATE_FIELDS and value}
     return {
@@ -99,12 +110,12 @@ def _store_document(put: Put, key: DataKey, upload: IncomingDocument, dates: Doc
 
 
 def accept_document(
-    deps: Dependencies, application_id: str, document_id: str, dates: Document, context: CommandContext
-) -> Document:
+    deps: Dependencies, application_id: str, document_id: str, dates: Mapping[str, object], context: CommandContext
+) -> Application:
     """Accepts a document; dates read off it replace what the applicant entered. Raises InvalidInput, by date, where it does not fit the stay."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     document = _find_document(change, document_id)
-    facts = {name: value for name, value in dates.items() if name in DATE_FIELDS}
+    facts: dict[str, object] = {name: value for name, value in dates.items() if name in DATE_FIELDS}
     facts["stay"] = [change.application["first_day"], change.application["last_day"]]
     _check_fits(deps, change, document, facts)
     _set_result(deps, change, document, "accepted", facts)
@@ -112,11 +123,13 @@ def accept_document(
     return change.save()
 
 
-def _check_fits(deps: Dependencies, change: ApplicationChange, document: Document, facts: Document) -> None:
+def _check_fits(
+    deps: Dependencies, change: ApplicationChange, document: StoredDocument, facts: Mapping[str, object]
+) -> None:
     """Checks the dates it would be stored with against its requirement for this stay."""
     application = change.application
     before = deps.store.keyring.open(application["_id"]).open(f"document/{document['id']}", document["sealed"])
-    known = stored_documents.document_of(document | before | facts)
+    known = stored_documents.document_of({**document, **before, **facts})
     visit, today = readiness.visit_of(application), application_records.today_of(deps, change.context.now)
     if visit is None:
         _check_dates(validity.unfit_for_any(known, today))
@@ -137,7 +150,7 @@ def _check_dates(reasons: Iterable[Reason]) -> None:
 
 def reject_document(
     deps: Dependencies, application_id: str, document_id: str, reason: str, context: CommandContext
-) -> Document:
+) -> Application:
     """Rejects a document: the applicant reads the reason and uploads another."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     document = _find_document(change, document_id)
@@ -147,12 +160,17 @@ def reject_document(
 
 
 def _set_result(
-    deps: Dependencies, change: ApplicationChange, document: Document, status: str, facts: Document
+    deps: Dependencies,
+    change: ApplicationChange,
+    document: StoredDocument,
+    status: DocumentState,
+    facts: Mapping[str, object],
 ) -> None:
     key, id_ = deps.store.keyring.open(change.application["_id"]), document["id"]
     before = {name: value for name, value in key.open(f"document/{id_}", document["sealed"]).items() if name != "why"}
-    sealed = key.seal(f"document/{id_}", {name: value for name, value in (before | facts).items() if value})
-    changed = document | {
+    sealed = key.seal(f"document/{id_}", {name: value for name, value in {**before, **facts}.items() if value})
+    changed: StoredDocument = {
+        **document,
         "status": status,
         "checked_at": change.context.now,
         "checked_by": change.context.actor,
@@ -161,15 +179,15 @@ def _set_result(
     change.application["documents"] = [changed if one["id"] == id_ else one for one in change.application["documents"]]
 
 
-def _find_document(change: ApplicationChange, document_id: str) -> Document:
+def _find_document(change: ApplicationChange, document_id: str) -> StoredDocument:
     for document in change.application["documents"]:
         if document["id"] == document_id:
-            return dict(document)
+            return document
     raise NoSuchDocument()
 
 
 def document_content(
-    deps: Dependencies, application: Document, document_id: str
+    deps: Dependencies, application: Application, document_id: str
 ) -> tuple[str, str, Iterator[bytes], int]:
     """Returns (name, media type, content as a stream, size). Raises NoSuchDocument."""
     for document in application["documents"]:
@@ -180,7 +198,7 @@ def document_content(
     raise NoSuchDocument()
 
 
-def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def remind(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Reminds the applicant of missing documents. Raises NoDocumentsMissing where there are none."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     programme = find_programme(deps, change.application["programme_id"])
@@ -193,7 +211,9 @@ def remind(deps: Dependencies, application_id: str, context: CommandContext) -> 
     return change.save()
 
 
-def record_screening(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+def record_screening(
+    deps: Dependencies, application_id: str, facts: Mapping[str, Any], context: CommandContext
+) -> Application:
     """Records `scheme` with its `proof` (null removes the exemption) and `applied_on` (null: not known). A field that is not named stays.
 
     Raises TransitionNotAllowed where the application is over, InvalidInput for an exemption without proof or a date in the future.
@@ -205,7 +225,7 @@ def record_screening(deps: Dependencies, application_id: str, facts: Document, c
         raise InvalidInput([("#/applied_on", "expected today or a day before")])
     if facts.get("scheme") and not facts.get("proof"):
         raise InvalidInput([("#/proof", "expected what proves the exemption")])
-    known = dict(change.application.get("screening") or {})
+    known: Screening = {**(change.application["screening"] or {})}
     if "applied_on" in facts:
         known["applied_on"] = facts["applied_on"]
     if "scheme" in facts:
@@ -216,6 +236,8 @@ def record_screening(deps: Dependencies, application_id: str, facts: Document, c
     return change.save()
 
 
-def _verification(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+def _verification(
+    deps: Dependencies, application_id: str, facts: Mapping[str, Any], context: CommandContext
+) -> ScreeningProof:
     sealed = deps.store.keyring.open(application_id).seal("screening", facts["proof"])
     return {"scheme": facts["scheme"], "by": context.actor, "at": context.now, "sealed": sealed}

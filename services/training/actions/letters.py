@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from services.training.actions import application_records, groups
 from services.training.actions.programmes import find_programme
@@ -20,6 +19,7 @@ from services.training.rules import letter_values, readiness
 from services.training.rules import letters as rules
 from services.training.rules.documents import requirements
 from services.training.rules.faults import LetterNotAvailable, NameNotPrintable, NoSuchBatch, NoSuchCertificate
+from services.training.rules.records import Application, Batch, BatchFault, Programme
 from shared.command_context import CommandContext
 from shared.errors import Refusal
 from shared.events import training
@@ -27,13 +27,12 @@ from shared.ids import new_id
 from shared.pdf import MissingGlyphs, NotRendered, render
 from shared.sealing import Unreadable
 
-Document = dict[str, Any]
 TEMPLATES = Path(__file__).parents[1] / "papers"
 CERTIFICATES = "/training/verify?code="
 """The public page that checks a certificate."""
 
 
-def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, bytes]:
+def letter(deps: Dependencies, application: Application, kind: str) -> tuple[str, bytes]:
     """Returns (file name, PDF). Raises LetterNotAvailable, NameNotPrintable, NoSuchCertificate. Takes 0.2 to 1 s of computing."""
     rules.check(application, kind)
     if kind == rules.CERTIFICATE:
@@ -43,13 +42,13 @@ def letter(deps: Dependencies, application: Document, kind: str) -> tuple[str, b
     return f"{application['reference']} {kind}.pdf", _rendered_or_latin(deps, values)
 
 
-def certificate_pdf(deps: Dependencies, application: Document, in_latin: bool) -> bytes:
+def certificate_pdf(deps: Dependencies, application: Application, in_latin: bool) -> bytes:
     """Returns a certificate's PDF, its name in its own script unless `in_latin`. Raises MissingGlyphs: none is issued with missing letters."""
     values = rules.values_of(rules.CERTIFICATE, facts(deps, application, rules.CERTIFICATE))
     return _rendered(deps, _in_latin(values) if in_latin else values)
 
 
-def certificate_texts(deps: Dependencies, application: Document) -> Document:
+def certificate_texts(deps: Dependencies, application: Application) -> dict[str, object]:
     """Returns what the check of the certificate shows permanently, whatever is edited later: name and title."""
     about = facts(deps, application, rules.CERTIFICATE)
     return {"name": about.written.get("name") or {}, "title": dict(about.programme["title"])}
@@ -74,7 +73,7 @@ def _in_latin(values: letter_values.LetterValues) -> letter_values.LetterValues:
     return replace(values, person=replace(values.person, own=""))
 
 
-def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterFacts:
+def facts(deps: Dependencies, application: Application, kind: str) -> rules.LetterFacts:
     """Returns what a letter may state about an application."""
     programme = find_programme(deps, application["programme_id"])
     partner, funder = application.get("organization_id"), application.get("funder_id")
@@ -100,7 +99,7 @@ def facts(deps: Dependencies, application: Document, kind: str) -> rules.LetterF
     )
 
 
-def _open_documents(deps: Dependencies, programme: Document, application: Document) -> tuple[dict[str, str], ...]:
+def _open_documents(deps: Dependencies, programme: Programme, application: Application) -> tuple[dict[str, str], ...]:
     """Returns the names of the open documents due after the decision, those that the law requires included."""
     visit, today = readiness.visit_of(application), application_records.today_of(deps, deps.clock())
     if visit is None:
@@ -125,19 +124,21 @@ def _house(deps: Dependencies) -> letter_values.Issuer:
     )
 
 
-def _code(deps: Dependencies, application: Document) -> str:
-    sealed = application["certificate"]["sealed"]
+def _code(deps: Dependencies, application: Application) -> str:
+    certificate = application["certificate"]
+    assert certificate is not None, "its certificate was requested"
+    sealed = certificate["sealed"]
     return str(deps.store.keyring.open(application["_id"]).open("certificate", sealed)["code"])
 
 
 CERTIFICATE_MEDIA = "application/pdf"
 
 
-def certificate_file(deps: Dependencies, application: Document) -> tuple[str, str, Iterator[bytes], None]:
+def certificate_file(deps: Dependencies, application: Application) -> tuple[str, str, Iterator[bytes], None]:
     """Returns (name, media type, content as a stream, unknown size) of the certificate. Raises NoSuchCertificate until it is issued."""
-    certificate = application.get("certificate") or {}
-    sealed = deps.store.files.get(certificate["file"]) if certificate.get("file") else None
-    if sealed is None or not certificate.get("issued_at"):
+    certificate = application["certificate"]
+    sealed = deps.store.files.get(certificate["file"]) if certificate and certificate["file"] else None
+    if sealed is None or certificate is None or not certificate["issued_at"]:
         raise NoSuchCertificate()
     key = deps.store.keyring.open(application["_id"])
     return (
@@ -157,7 +158,7 @@ RETENTION = timedelta(days=7)
 PAUSE = 1.0
 
 
-def request_batch(deps: Dependencies, group_id: str, kind: str, context: CommandContext) -> Document:
+def request_batch(deps: Dependencies, group_id: str, kind: str, context: CommandContext) -> Batch:
     """Requests letters of this kind (`all`: every kind) for everybody who can have them. Raises NoSuchGroup, LetterNotAvailable where nobody can."""
     group = groups.find_group(deps, group_id)
     people = deps.store.group_members(group["_id"])
@@ -166,7 +167,7 @@ def request_batch(deps: Dependencies, group_id: str, kind: str, context: Command
         raise LetterNotAvailable(_why_unavailable(people, kind))
     id_ = new_id()
     key, wrapped = deps.store.keyring.new(id_)
-    batch = {
+    batch: Batch = {
         "_id": id_,
         "group_id": group_id,
         "kind": kind,
@@ -184,18 +185,18 @@ def request_batch(deps: Dependencies, group_id: str, kind: str, context: Command
     return deps.store.add_batch(batch, key, wrapped, [event], context)
 
 
-def _kinds_for(application: Document, kind: str) -> list[str]:
+def _kinds_for(application: Application, kind: str) -> list[str]:
     """Returns the kinds of letters to be made for one person."""
     kinds = rules.KINDS if kind == ALL else (kind,)
     return [one for one in kinds if not rules.why_unavailable(application, one)]
 
 
-def _why_unavailable(people: list[Document], kind: str) -> str:
+def _why_unavailable(people: list[Application], kind: str) -> str:
     found = [rules.why_unavailable(one, kind if kind != ALL else "letter") for one in people]
     return next((why for why in found if why), "nobody")
 
 
-def batches_of_group(deps: Dependencies, group_id: str) -> list[Document]:
+def batches_of_group(deps: Dependencies, group_id: str) -> list[Batch]:
     """Returns the batches of a group, the newest first."""
     return deps.store.batches_of_group(group_id)
 
@@ -218,7 +219,8 @@ def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> 
     batch = deps.store.claim_batch(now, now + LEASE)
     if batch is None:
         return False
-    packed, left_out = io.BytesIO(), []
+    packed = io.BytesIO()
+    left_out: list[BatchFault] = []
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for number, application_id in enumerate(batch["application_ids"], start=1):
             if stop is not None and stop.is_set():
@@ -229,7 +231,7 @@ def make_next_batch(deps: Dependencies, stop: threading.Event | None = None) -> 
     return True
 
 
-def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: str, kind: str) -> list[Document]:
+def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: str, kind: str) -> list[BatchFault]:
     """Adds a person's letters; returns those that could not be made, with the reason."""
     application = deps.store.applications.get(application_id)
     if application is None:
@@ -246,17 +248,18 @@ def _add_letters(deps: Dependencies, archive: zipfile.ZipFile, application_id: s
     return []
 
 
-def _finish_batch(deps: Dependencies, batch_id: str, content: bytes, left_out: list[Document]) -> None:
+def _finish_batch(deps: Dependencies, batch_id: str, content: bytes, left_out: list[BatchFault]) -> None:
     batch = deps.store.batches.get(batch_id)
     if batch is None or not batch["pending"]:
         return
     context = CommandContext(deps.clock(), f"timer:{BATCH_LOOP}", new_id())
-    about = {name: batch[name] for name in ("group_id", "kind")}
-    event = training.BatchMade(batch_id=batch_id, left_out=len(left_out), **about)
+    event = training.BatchMade(
+        batch_id=batch_id, left_out=len(left_out), group_id=batch["group_id"], kind=batch["kind"]
+    )
     with deps.store.files.until_named() as put:
         file = put(deps.store.keyring.open(batch_id).seal_stream("batch", io.BytesIO(content)))
-        made = {"pending": False, "completed_at": context.now, "file": file, "left_out": left_out}
-        deps.store.batches.save(batch | made, [event], context)
+        made: Batch = {**batch, "pending": False, "completed_at": context.now, "file": file, "left_out": left_out}
+        deps.store.batches.save(made, [event], context)
 
 
 def batch_content(deps: Dependencies, group_id: str, batch_id: str) -> tuple[str, str, Iterator[bytes]]:

@@ -8,7 +8,6 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.training.actions import application_records
 from services.training.actions.application_records import ApplicationChange, load_change
@@ -16,6 +15,7 @@ from services.training.dependencies import Dependencies
 from services.training.rules import links as rules
 from services.training.rules import second_check
 from services.training.rules.faults import NoAddress
+from services.training.rules.records import Application
 from services.training.store.links import LINKS_SENT, link_sent_update
 from shared import mail_addresses, signed_links
 from shared.command_context import CommandContext
@@ -26,7 +26,6 @@ from shared.outbox.records import StaleRecord
 from shared.signed_links import NoSuchLink
 from shared.window_limits import Limit
 
-Document = dict[str, Any]
 Cookies = Mapping[str, str]
 LINK_TIMER = "links"
 LINK_WAIT = timedelta(minutes=5)
@@ -47,12 +46,12 @@ class OlderLink(NoSuchLink):
 class OpenedLink:
     """An application behind its link; `newest`: opened with a valid link, so that the browser may continue with it; `number`: of the link used."""
 
-    application: Document
+    application: Application
     newest: bool
     number: int
 
 
-def token_for(deps: Dependencies, application: Document, now: datetime, number: int | None = None) -> str:
+def token_for(deps: Dependencies, application: Application, now: datetime, number: int | None = None) -> str:
     """Returns the signed token of an application: of this issue, else of the newest, for the browser that started the application."""
     if number is None:
         number = deps.store.links.newest(application["_id"]).number
@@ -61,7 +60,7 @@ def token_for(deps: Dependencies, application: Document, now: datetime, number: 
     return signed_links.token_of(deps.secrets.links, link)
 
 
-def issue(deps: Dependencies, application: Document, now: datetime) -> tuple[str, int]:
+def issue(deps: Dependencies, application: Application, now: datetime) -> tuple[str, int]:
     """Returns a new link for an e-mail: its address and its number. Earlier ones stay valid until the e-mail was sent."""
     number = deps.store.links.issue(application["_id"])
     token = token_for(deps, application, now, number)
@@ -89,7 +88,7 @@ def open_link(deps: Dependencies, token: str, now: datetime, cookies: Cookies) -
     raise NoSuchLink() if counts or over else OlderLink()
 
 
-def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
+def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Application:
     """Returns the application for the one page that shows no personal data: older links open it too, except those that the office ended."""
     application, link = _application_of_token(deps, token, now)
     if (link.number or 0) < deps.store.links.newest(link.record_id).since:
@@ -97,7 +96,9 @@ def open_for_safety(deps: Dependencies, token: str, now: datetime) -> Document:
     return application
 
 
-def _application_of_token(deps: Dependencies, token: str, ends_after: datetime) -> tuple[Document, signed_links.Link]:
+def _application_of_token(
+    deps: Dependencies, token: str, ends_after: datetime
+) -> tuple[Application, signed_links.Link]:
     link = signed_links.read(deps.secrets.links, token, ends_after)
     application = deps.store.applications.get(link.record_id)
     if application is None or application["link_id"] != link.part_id:
@@ -106,7 +107,7 @@ def _application_of_token(deps: Dependencies, token: str, ends_after: datetime) 
 
 
 def cookie(
-    deps: Dependencies, application: Document, kind: str, now: datetime, cookies: Cookies | None = None
+    deps: Dependencies, application: Application, kind: str, now: datetime, cookies: Cookies | None = None
 ) -> tuple[str, str]:
     """Returns name and value of the cookie (OPENED or KNOWN) with this application added; without the link it is of no use."""
     link = signed_links.Link(application["_id"], application["link_id"], now + rules.WORKING_DAY)
@@ -114,7 +115,7 @@ def cookie(
     return kind, BETWEEN.join([signed_links.token_of(deps.secrets.browsers(kind), link), *others][:MAX_TOKENS])
 
 
-def has_token(deps: Dependencies, application: Document, kind: str, cookies: Cookies, now: datetime) -> bool:
+def has_token(deps: Dependencies, application: Application, kind: str, cookies: Cookies, now: datetime) -> bool:
     """Whether the browser has a token for this application, issued today and after its links were last ended."""
     wanted = (application["_id"], application["link_id"])
     return any((link.record_id, link.part_id) == wanted for link, _ in _valid_tokens(deps, kind, cookies, now))
@@ -157,12 +158,12 @@ def send_links(deps: Dependencies, now: datetime) -> None:
             deps.store.links.delete_request(hashed)
 
 
-def _is_due(application: Document, now: datetime) -> bool:
+def _is_due(application: Application, now: datetime) -> bool:
     requested_at = application.get("link_requested_at")
     return requested_at is None or now - requested_at >= LINK_WAIT
 
 
-def _send_requested(deps: Dependencies, application: Document, context: CommandContext) -> bool:
+def _send_requested(deps: Dependencies, application: Application, context: CommandContext) -> bool:
     """Whether the request was recorded; where others keep saving the application, the timer tries again."""
     for _ in range(SAVE_TRIES):
         change = load_change(deps.store, application["_id"], context, deps.settings.time_zone)
@@ -180,7 +181,7 @@ def _record_request(change: ApplicationChange) -> None:
     change.add_event(training.ApplicationLinkAsked)
 
 
-def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def send_link(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Sends a new link for the office; earlier ones end once this is saved. Raises NoAddress."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     if not change.application.get("mail"):
@@ -189,7 +190,7 @@ def send_link(deps: Dependencies, application_id: str, context: CommandContext) 
     return _save_and_end(deps, change)
 
 
-def save_new_address(deps: Dependencies, change: ApplicationChange) -> Document:
+def save_new_address(deps: Dependencies, change: ApplicationChange) -> Application:
     """Saves another e-mail address: links sent to the former one end, since that mailbox may be another person's; the new one is sent a link.
 
     The timer sends it, as to an applicant who lost theirs: an address that anyone may have typed gets a limited number of e-mails.
@@ -200,7 +201,7 @@ def save_new_address(deps: Dependencies, change: ApplicationChange) -> Document:
     return saved
 
 
-def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Document:
+def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Application:
     """Saves, and then ends the links issued before."""
     last = deps.store.links.last_issued(change.application["_id"])
     saved = change.save()
@@ -208,7 +209,7 @@ def _save_and_end(deps: Dependencies, change: ApplicationChange) -> Document:
     return saved
 
 
-def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def end_links(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Ends every link ever sent, at once, also in browsers that opened one; a new one may be sent."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.application["link_id"] = new_id()
@@ -256,7 +257,7 @@ IN_ALL = Limit("application", hour=50, day=50, of=SECOND_CHECK)
 RIGHT, WRONG, TOO_MANY = "right", "wrong", "too_many"
 
 
-def second_question(deps: Dependencies, application: Document) -> str | None:
+def second_question(deps: Dependencies, application: Application) -> str | None:
     """Returns one of QUESTIONS in rules/second_check.py; None where nothing is known that could be asked."""
     return second_check.question(application_records.body_of(deps, application))
 

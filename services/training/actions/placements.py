@@ -4,7 +4,6 @@ Pages never wait for a PDF: `complete_placement` requests the certificate, a tim
 """
 
 import secrets
-from typing import Any
 
 from services.training.actions import access, agreements, application_records, places
 from services.training.actions.application_records import load_change
@@ -12,6 +11,7 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import board, certificates, departments, readiness, states
 from services.training.rules.faults import CannotStart, TransitionNotAllowed
+from services.training.rules.records import Application, Attendance, Evaluation, HandsOnFacts
 from services.training.store.store import Store
 from shared.auth import Caller
 from shared.command_context import CommandContext
@@ -19,10 +19,8 @@ from shared.errors import InvalidInput
 from shared.events import training
 from shared.ids import new_id
 
-Document = dict[str, Any]
 
-
-def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
+def start_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Application:
     """Starts the training today. Raises CannotStart with everything that prevents it, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
@@ -41,18 +39,18 @@ def start_placement(deps: Dependencies, application_id: str, who: Caller, contex
     return change.save()
 
 
-def set_hands_on(deps: Dependencies, application_id: str, facts: Document, context: CommandContext) -> Document:
+def set_hands_on(deps: Dependencies, application_id: str, facts: HandsOnFacts, context: CommandContext) -> Application:
     """Records what the Act requires for hands-on training; null removes a fact."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
-    change.application["hands_on"] = (change.application.get("hands_on") or {}) | facts
+    change.application["hands_on"] = {**(change.application["hands_on"] or {}), **facts}
     change.add_event(training.ApplicationUpdated, fields=("hands_on",))
     return change.save()
 
 
-def record_no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def record_no_show(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Records that the person did not come; the rest of the place is free."""
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         change.move("no-show")
         change.add_event(training.PlacementNoShow)
@@ -61,10 +59,10 @@ def record_no_show(deps: Dependencies, application_id: str, context: CommandCont
     return deps.store.transaction(work)
 
 
-def terminate_placement(deps: Dependencies, application_id: str, reason: str, context: CommandContext) -> Document:
+def terminate_placement(deps: Dependencies, application_id: str, reason: str, context: CommandContext) -> Application:
     """Ends it early; the place is free."""
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> Application:
         change = load_change(store, application_id, context, deps.settings.time_zone)
         change.move("terminate")
         change.application |= {"ended_at": context.now, "end_reason": reason}
@@ -74,7 +72,7 @@ def terminate_placement(deps: Dependencies, application_id: str, reason: str, co
     return deps.store.transaction(work)
 
 
-def attended_days(application: Document) -> int:
+def attended_days(application: Application) -> int:
     """Returns the number of days attended, half days included."""
     return sum(1 for one in application["attendance"] if one["attended"] != "absent")
 
@@ -87,7 +85,7 @@ def record_attendance(
     hours: float | None,
     who: Caller,
     context: CommandContext,
-) -> Document:
+) -> Application:
     """Records the attendance of a day of the stay, up to today; a second record replaces the first. The department of that day may do so.
 
     Raises InvalidInput, TransitionNotAllowed, OtherDepartment.
@@ -99,8 +97,14 @@ def record_attendance(
     today = application_records.today_of(deps, context.now)
     if not change.application["first_day"] <= day <= min(change.application["last_day"], today.isoformat()):
         raise InvalidInput([("#/day", "expected a day of the stay that is not to come")])
-    entry = {"day": day, "attended": attended, "hours": hours, "by": context.actor, "at": context.now}
-    entry["department"] = departments.department_on(change.application, day)
+    entry: Attendance = {
+        "day": day,
+        "attended": attended,
+        "hours": hours,
+        "by": context.actor,
+        "at": context.now,
+        "department": departments.department_on(change.application, day),
+    }
     others = [one for one in change.application["attendance"] if one["day"] != day]
     change.application["attendance"] = sorted([*others, entry], key=lambda one: str(one["day"]))
     change.add_event(training.AttendanceRecorded, day=day, attended=attended)
@@ -111,11 +115,11 @@ def record_evaluation(
     deps: Dependencies,
     application_id: str,
     of: str,
-    scores: Document,
+    scores: dict[str, int],
     text: str | None,
     who: Caller | None,
     context: CommandContext,
-) -> Document:
+) -> Application:
     """Records an evaluation `of` the trainee (by the department) or the programme (by the trainee): scores 1 to 5 by question, an encrypted text; a
     second one replaces the first.
 
@@ -127,13 +131,13 @@ def record_evaluation(
     if change.status not in (states.ACTIVE, states.COMPLETED):
         raise TransitionNotAllowed("application", change.status, "evaluate", states.commands(change.application))
     sealed = deps.store.keyring.open(application_id).seal(f"evaluation/{of}", text or "")
-    evaluation = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
+    evaluation: Evaluation = {"at": context.now, "by": context.actor, "scores": scores, "sealed": sealed}
     change.application["evaluations"] = change.application["evaluations"] | {of: evaluation}
     change.add_event(training.EvaluationRecorded, of=of)
     return change.save()
 
 
-def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Document:
+def complete_placement(deps: Dependencies, application_id: str, who: Caller, context: CommandContext) -> Application:
     """Completes it and requests its certificate, over the days until today. Raises InvalidInput where no day was attended, OtherDepartment."""
     access.check_department(deps, application_id, board.WARD, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)

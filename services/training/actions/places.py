@@ -6,13 +6,13 @@ A released slot or day goes to who waits longest for it over all programmes, gro
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from services.training.actions import agreements, application_records
 from services.training.actions.application_records import ApplicationChange
 from services.training.dependencies import Dependencies
 from services.training.rules import decisions, places, states
 from services.training.rules.places import Occupancy
+from services.training.rules.records import Application, Decision, DepartmentLimit, Programme
 from services.training.store.store import Store
 from shared.clock import rfc3339
 from shared.command_context import CommandContext
@@ -20,16 +20,17 @@ from shared.errors import InvalidInput, NotFound
 from shared.events import training
 from shared.ids import new_id
 
-Document = dict[str, Any]
 TIMER = "waiting-lists"
 
 
-def has_claim(application: Document) -> bool:
+def has_claim(application: Application) -> bool:
     """Whether it has a place or is on a waiting list."""
     return application["status"] in (*states.WITH_PLACE, states.WAITLISTED)
 
 
-def save_and_release(deps: Dependencies, change: ApplicationChange, claimed: bool, applies: bool = False) -> Document:
+def save_and_release(
+    deps: Dependencies, change: ApplicationChange, claimed: bool, applies: bool = False
+) -> Application:
     """Saves an application that is over and releases its place, within a transaction; who has waited longest gets it.
 
     `applies`: while its end is not announced it still counts as an application for the period: otherwise a new attempt would reveal it.
@@ -41,7 +42,7 @@ def save_and_release(deps: Dependencies, change: ApplicationChange, claimed: boo
     return saved
 
 
-def release(deps: Dependencies, store: Store, application: Document, context: CommandContext) -> None:
+def release(deps: Dependencies, store: Store, application: Application, context: CommandContext) -> None:
     """Releases the place of an application and gives it to who has waited longest, within a transaction."""
     claim = places.claim_of(application)
     occupancy = store.occupancy.load([claim])
@@ -98,7 +99,7 @@ def claim_in_turn(deps: Dependencies, change: ApplicationChange, occupancy: Occu
         _promote(change)
 
 
-def _is_still_acceptable(store: Store, application: Document, today: date) -> bool:
+def _is_still_acceptable(store: Store, application: Application, today: date) -> bool:
     """Whether it would still be accepted, as far as that may have changed while it waited."""
     if application["status"] != states.WAITLISTED:
         return False
@@ -109,19 +110,21 @@ def _is_still_acceptable(store: Store, application: Document, today: date) -> bo
 def _promote(change: ApplicationChange) -> None:
     """Moves it from the waiting list into a place; the applicant is notified at once where the waiting list was announced."""
     before = change.application["decision"]
+    assert before is not None, "the waiting list is a decision"
     change.move("accept")
-    programme = change.store.programmes.get(change.application["programme_id"]) or {"requirements": []}
+    programme = change.store.programmes.get(change.application["programme_id"])
     conditions = [
         *change.application["conditions"],
         *(decisions.new_condition(new_id(), one) for one in change.application.pop("waitlist_conditions", ())),
     ]
     change.application |= {"conditions": conditions, "waitlist_conditions": []}
-    decision = before | {"outcome": "accepted", "at": change.context.now, "conditional": bool(conditions) or decisions.has_conditions(programme)}  # fmt: skip
+    conditional = bool(conditions) or (programme is not None and decisions.has_conditions(programme))
+    decision: Decision = {**before, "outcome": "accepted", "at": change.context.now, "conditional": conditional}
     was_announced = bool(before["announced_at"])
-    change.application["decision"] = (
-        decisions.with_announcement(decision, change.context.now) if was_announced else decision
-    )
-    answer_by = change.application["decision"]["answer_by"]
+    if was_announced:
+        decision = decisions.with_announcement(decision, change.context.now)
+    change.application["decision"] = decision
+    answer_by = decision["answer_by"]
     change.add_event(
         training.ApplicationAccepted,
         conditional=decision["conditional"],
@@ -156,13 +159,15 @@ def fill_department(deps: Dependencies, store: Store, department: str, context: 
     store.occupancy.save(occupancy)
 
 
-def set_department_limit(deps: Dependencies, department: str, per_day: int | None, context: CommandContext) -> Document:
+def set_department_limit(
+    deps: Dependencies, department: str, per_day: int | None, context: CommandContext
+) -> DepartmentLimit:
     """Sets how many people a department takes on a day, over all programmes; nobody who is there has to leave. None: no limit."""
     if not deps.store.copies.department_listed(department):
         raise InvalidInput([("#/department", "expected the code of a listed department")])
     event = training.DepartmentPlacesChanged(department=department, per_day=per_day)
 
-    def work(store: Store) -> Document:
+    def work(store: Store) -> DepartmentLimit:
         known = store.department_limits.load(department, context)
         if known is None:
             return store.department_limits.insert({"_id": department, "per_day": per_day}, [event], context)
@@ -173,7 +178,7 @@ def set_department_limit(deps: Dependencies, department: str, per_day: int | Non
     return deps.store.transaction(work)
 
 
-def period_counts(deps: Dependencies, programme: Document) -> dict[str, Document]:
+def period_counts(deps: Dependencies, programme: Programme) -> dict[str, dict[str, int]]:
     """Returns, by period, slots, how many are taken, how many people hold and wait for them."""
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from services.training.actions import application_records, places, programmes
 from services.training.dependencies import Dependencies
 from services.training.rules import charts, stay_counts
+from services.training.rules.records import Application, DayHolder, Period, Programme
 
-Document = dict[str, Any]
 Named = Callable[[str, str], str]
 
 
@@ -21,8 +20,8 @@ class YearlyReport:
     by: str
     first: date
     last: date
-    tables: dict[str, list[Document]]
-    total: Document
+    tables: dict[str, list[stay_counts.Row]]
+    total: stay_counts.Row
     years: list[int]
     partners: dict[str, str]
 
@@ -36,7 +35,7 @@ def yearly_report(deps: Dependencies, year: int | None, by: str, now: datetime) 
     stays = deps.store.stays_begun_between(stay_counts.BEGUN, first, last)
     earliest = deps.store.first_stay_day(stay_counts.BEGUN)
     oldest = min(stay_counts.year_of(earliest, by) if earliest else present, wanted, present)
-    named = deps.store.copies.organizations(one["organization_id"] for one in stays if one.get("organization_id"))
+    named = deps.store.copies.organizations(partner for one in stays if (partner := one.get("organization_id")))
     return YearlyReport(
         wanted,
         by,
@@ -71,11 +70,11 @@ class DepartmentPlaces:
 
 
 @dataclass(frozen=True)
-class PeriodPlaces:
+class PeriodReport:
     """A period of a programme with its places."""
 
-    programme: Document
-    period: Document
+    programme: Programme
+    period: Period
     slots: int
     taken: int
     people: int
@@ -94,7 +93,7 @@ class PlacesReport:
     last: date
     weeks: list[tuple[date, date]]
     departments: list[DepartmentPlaces]
-    periods: list[PeriodPlaces]
+    periods: list[PeriodReport]
 
     @property
     def months(self) -> list[date]:
@@ -118,7 +117,7 @@ def _department_places(
     """Returns those with people in these months or with a limit, and every one that a programme names."""
     months = deps.store.occupancy.months_between(first.isoformat()[:7], last.isoformat()[:7])
     limits = {row["_id"]: row for row in deps.store.department_limits.find({})}
-    holders: dict[str, list[Document]] = {}
+    holders: dict[str, list[DayHolder]] = {}
     for month in months:
         holders.setdefault(month["department"], []).extend(month["holders"])
     named = {one["department"] for one in deps.store.programmes_between(first.isoformat(), last.isoformat()) if one["department"]}  # fmt: skip
@@ -136,24 +135,24 @@ def _department_places(
     return rows
 
 
-def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodPlaces]:
-    rows: list[PeriodPlaces] = []
+def _period_places(deps: Dependencies, first: date, last: date) -> list[PeriodReport]:
+    rows: list[PeriodReport] = []
     for programme in deps.store.programmes_between(first.isoformat(), last.isoformat()):
         counts = places.period_counts(deps, programme)
         rows += [
-            PeriodPlaces(programme, period, **counts[period["id"]])
+            PeriodReport(programme, period, **counts[period["id"]])
             for period in programme["periods"]
             if period["from"] <= last.isoformat() and period["until"] >= first.isoformat() and period["id"] in counts
         ]
     return sorted(rows, key=lambda one: (one.period["from"], str(one.programme["reference"])))
 
 
-def other_periods(deps: Dependencies, application: Document) -> list[PeriodPlaces]:
+def other_periods(deps: Dependencies, application: Application) -> list[PeriodReport]:
     """Returns the periods of the application's programme with their places."""
     programme = programmes.find_programme(deps, application["programme_id"])
     counts = places.period_counts(deps, programme)
     return [
-        PeriodPlaces(programme, period, **counts[period["id"]])
+        PeriodReport(programme, period, **counts[period["id"]])
         for period in programme["periods"]
         if period["id"] in counts
     ]

@@ -1,7 +1,5 @@
 """From submission to a possible decision: documents checked, the application returned or passed on, reviewers' answers."""
 
-from typing import Any
-
 from services.training.actions import access
 from services.training.actions.application_records import load_change
 from services.training.actions.documents import accepted_codes
@@ -9,15 +7,14 @@ from services.training.actions.programmes import find_programme
 from services.training.dependencies import Dependencies
 from services.training.rules import departments, reviews, states
 from services.training.rules.faults import TransitionNotAllowed
+from services.training.rules.records import Application, Verdict
 from shared.auth import Caller
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput
 from shared.events import training
 
-Document = dict[str, Any]
 
-
-def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def start_check(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Starts the check of the documents."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("check")
@@ -27,7 +24,7 @@ def start_check(deps: Dependencies, application_id: str, context: CommandContext
 
 def return_application(
     deps: Dependencies, application_id: str, message: str, codes: list[str], context: CommandContext
-) -> Document:
+) -> Application:
     """Returns it to the applicant with a message and the codes of the documents that are missing or wrong."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("return")
@@ -42,7 +39,7 @@ def return_application(
     return change.save()
 
 
-def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Document:
+def start_review(deps: Dependencies, application_id: str, context: CommandContext) -> Application:
     """Starts the review: the documents are in order, and the reviewers of the programme are asked."""
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
     change.move("review")
@@ -66,7 +63,7 @@ def give_review(
     note: str | None,
     who: Caller,
     context: CommandContext,
-) -> Document:
+) -> Application:
     """Records a reviewer's answer for a step. Raises OtherDepartment, TransitionNotAllowed, ReviewNotReady, NotYourReview."""
     access.check_review_department(deps, application_id, step, who)
     change = load_change(deps.store, application_id, context, deps.settings.time_zone)
@@ -77,7 +74,8 @@ def give_review(
     access.check_reviewer(review, access.with_home(deps, change.application), step, who)
     sealed = deps.store.keyring.open(application_id).seal(f"review/{step}", note or "")
     before = set(change.application["asked_steps"])
-    answers = [*change.application["reviews"], {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}]  # fmt: skip
+    answer: Verdict = {"step": step, "verdict": verdict, "at": context.now, "by": context.actor, "sealed": sealed}
+    answers = [*change.application["reviews"], answer]
     change.application |= {"reviews": answers, "asked_steps": reviews.open_steps(review, answers)}
     steps = tuple(change.application["asked_steps"])
     change.add_event(

@@ -19,7 +19,8 @@ def run_due(deps: Dependencies, now: datetime) -> None:
     for application in deps.store.due_applications(now):
         context = CommandContext(now, f"timer:{TIMER}", new_id())
         try:
-            if application["status"] == states.ACCEPTED and (application["decision"] or {}).get("answer_by"):
+            decision = application["decision"]
+            if application["status"] == states.ACCEPTED and decision and decision["answer_by"]:
                 decisions.lapse(deps, application["_id"], context)
             else:
                 _report_overdue(ApplicationChange(deps.store, application, context, deps.settings.time_zone))

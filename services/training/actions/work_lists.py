@@ -3,16 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from services.training.actions import access, application_records
 from services.training.dependencies import Dependencies
 from services.training.rules import board, departments, people, readiness, states
 from services.training.rules.documents import requirements
 from services.training.rules.documents.requirements import RequirementStatus
+from services.training.rules.records import Application, Programme
 from shared.auth import Caller
 
-Document = dict[str, Any]
 MAX_ROWS = 1000
 
 
@@ -20,9 +19,9 @@ MAX_ROWS = 1000
 class ApplicationRow:
     """An application with what a row shows; `statuses` of its documents today."""
 
-    application: Document
+    application: Application
     name: str
-    programme: Document
+    programme: Programme
     statuses: list[RequirementStatus]
     step: board.Step
     late: bool = False
@@ -60,7 +59,9 @@ def _by_urgency(rows: Iterable[ApplicationRow]) -> list[ApplicationRow]:
     return sorted(rows, key=lambda row: (row.application["next"]["by"] or "9", row.application["first_day"] or "9"))
 
 
-def rows_of(deps: Dependencies, applications: Sequence[Document], who: Caller, now: datetime) -> list[ApplicationRow]:
+def rows_of(
+    deps: Dependencies, applications: Sequence[Application], who: Caller, now: datetime
+) -> list[ApplicationRow]:
     """Returns rows with one look-up of keys and one of programmes for all."""
     today = application_records.today_of(deps, now)
     known_programmes = deps.store.programmes_by_id(one["programme_id"] for one in applications)
@@ -116,7 +117,7 @@ def to_decide(
     return groups
 
 
-def _decision_groups(application: Document) -> list[str]:
+def _decision_groups(application: Application) -> list[str]:
     names = []
     if application["status"] == states.UNDER_REVIEW and not application.get("asked_steps"):
         names.append("ready")
@@ -127,7 +128,7 @@ def _decision_groups(application: Document) -> list[str]:
     return names
 
 
-def waiting_positions(deps: Dependencies, programme: Document) -> dict[str, int]:
+def waiting_positions(deps: Dependencies, programme: Programme) -> dict[str, int]:
     """Returns, by application, its position on the waiting list of its period, from 1."""
     occupancy = deps.store.occupancy.periods(period["id"] for period in programme["periods"])
     return {

@@ -22,6 +22,7 @@ from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.documents import stay_report
 from services.training.rules.documents.passports import Fault
 from services.training.rules.documents.requirements import RequirementStatus
+from services.training.rules.records import Application, Period, Programme
 from services.training.schemas.fields import LANGUAGES
 from services.training.schemas.forms.applicants import MAX_ROTATIONS, QUESTIONS, ApplicantForm, PlanForm, StepFilter
 from shared.sealing import Unreadable
@@ -114,7 +115,7 @@ def _written(seen: ApplicantView) -> Document:
     return {**seen.body, "language": seen.application["language"], "rotations": rotations}
 
 
-def _choices(programme: Document) -> Document:
+def _choices(programme: Programme) -> Document:
     t, departments = page().t, directory.listed_departments(dependencies(), page().reader.language)
     periods = [(one["id"], _period(one)) for one in programme["periods"]]
     return {
@@ -127,7 +128,7 @@ def _choices(programme: Document) -> Document:
     }
 
 
-def _period(period: Document) -> str:
+def _period(period: Period) -> str:
     told = telling.days(period["from"], period["until"])
     if not period["professions"]:
         return told
@@ -173,7 +174,7 @@ def hint_words(fault: Fault) -> str:
 def _day_hints(seen: ApplicantView) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
     today, application = application_records.today_of(dependencies(), page().request_context.now), seen.application
-    since, until = (application.get(name) for name in ("first_day", "last_day"))
+    since, until = application.get("first_day"), application.get("last_day")
     first = date.fromisoformat(since) if since else _in_period(seen, today)
     examples = {
         "birth": date(1990, 5, 17),
@@ -246,11 +247,11 @@ def _may_upload(seen: ApplicantView, row: DocumentRow) -> bool:
 def _after(seen: ApplicantView) -> Document:
     """What a page of an application that is handed in has beside its papers."""
     allowed = states.applicant_commands(seen.application)
-    decision = seen.application["decision"] or {}
+    decision = seen.application["decision"]
     return {
         "offered": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
         "may_withdraw": seen.state in states.WITHDRAWABLE,
-        "reason": decision.get("reason") if seen.state == states.REJECTED else None,
+        "reason": decision["reason"] if decision and seen.state == states.REJECTED else None,
         "questions": QUESTIONS,
         "evaluation": applicant_views.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
@@ -263,7 +264,7 @@ def _after(seen: ApplicantView) -> Document:
     }  # fmt: skip
 
 
-def _certificate(application: Document) -> str | None:
+def _certificate(application: Application) -> str | None:
     """`making`, `ready`, or None where none is due."""
     certificate = application.get("certificate")
     if application["status"] != states.COMPLETED or not certificate:

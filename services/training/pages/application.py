@@ -18,6 +18,7 @@ from services.training.rules import board, hands_on, letters, people, places, re
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.documents import requirements
 from services.training.rules.documents.requirements import RequirementStatus
+from services.training.rules.records import Application, DecryptedDocument, Programme
 from services.training.schemas.forms.applications import QUESTIONS
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t
@@ -80,7 +81,7 @@ def whole(application_id: str) -> Document:
         "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
         "all_of_it": all_of_it,
         "chief": desk_names.has("chief"),
-        "written": written if all_of_it else {name: written[name] for name in FOR_THE_WARD if name in written},
+        "written": written if all_of_it else {name: written.get(name) for name in FOR_THE_WARD if name in written},
         "shown_name": desk_names.name_of(written),
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
@@ -100,7 +101,7 @@ def whole(application_id: str) -> Document:
     }
 
 
-def _ward(application: Document, today: date) -> Document:
+def _ward(application: Application, today: date) -> Document:
     """What the ward writes down, as far as the reader may: an evaluation, and who was there on the days of their department."""
     began = [day.isoformat() for day in _days_until(application, today) if _is_theirs(application, day.isoformat())]
     unwritten = board.days_without_record(application, today - timedelta(days=1))
@@ -114,19 +115,19 @@ def _ward(application: Document, today: date) -> Document:
     }
 
 
-def _days_until(application: Document, today: date) -> Iterator[date]:
+def _days_until(application: Application, today: date) -> Iterator[date]:
     first, last = application["first_day"], application["last_day"]
     return places.days(first, min(last, today.isoformat())) if first and last else iter(())
 
 
-def _is_theirs(application: Document, day: str | None = None) -> bool:
+def _is_theirs(application: Application, day: str | None = None) -> bool:
     return bool((board.WARD | {"admin"}) & access.roles_for(caller(), application, day))
 
 
 def _papers(
-    programme: Document, one: readiness.DecryptedApplication, rows: list[RequirementStatus], all_of_it: bool
+    programme: Programme, one: readiness.DecryptedApplication, rows: list[RequirementStatus], all_of_it: bool
 ) -> Document:
-    handed_in: dict[str, list[Document]] = {}
+    handed_in: dict[str, list[DecryptedDocument]] = {}
     for paper in one.documents if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
     asked = {row.code for row in rows}
@@ -141,7 +142,7 @@ def _papers(
     }
 
 
-def _people(application: Document, programme: Document, all_of_it: bool) -> Document:
+def _people(application: Application, programme: Programme, all_of_it: bool) -> Document:
     happened = application_views.history(dependencies(), application["_id"]) if all_of_it else []
     named = programme["review"].get("reviewers") or {}
     actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
@@ -157,7 +158,7 @@ def _people(application: Document, programme: Document, all_of_it: bool) -> Docu
     }
 
 
-def _primary(application: Document, allowed: list[str], today: str) -> list[str]:
+def _primary(application: Application, allowed: list[str], today: str) -> list[str]:
     """The one or two acts that bring it on; before its first day nothing starts, before its last nothing is complete."""
     wanted = {
         states.SUBMITTED: ("check",),
@@ -179,7 +180,7 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
 
 
 def _faults(
-    one: readiness.DecryptedApplication, programme: Document, rows: list[RequirementStatus], today: date
+    one: readiness.DecryptedApplication, programme: Programme, rows: list[RequirementStatus], today: date
 ) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
@@ -220,15 +221,15 @@ def _codes(shown: Document) -> Document:
     }
 
 
-def _hands_on(application: Document) -> Document:
+def _hands_on(application: Application) -> Document:
     """What stands in the form of hands-on training."""
     known = application.get("hands_on") or {}
-    permission, supervisor = known.get("permission") or {}, known.get("supervisor") or {}
+    permission, supervisor = known.get("permission"), known.get("supervisor")
     return {
-        "number": permission.get("number"),
-        "from": permission.get("from"),
-        "until": permission.get("until"),
-        "supervisor": supervisor.get("name"),
-        "designated_for": supervisor.get("designated_for") or [],
+        "number": permission and permission["number"],
+        "from": permission and permission["from"],
+        "until": permission and permission["until"],
+        "supervisor": supervisor and supervisor["name"],
+        "designated_for": (supervisor and supervisor.get("designated_for")) or [],
         "languages_shown": bool(known.get("languages_shown")),
     }

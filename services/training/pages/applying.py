@@ -33,10 +33,11 @@ from services.training.pages.opening import (
     remember_written,
 )
 from services.training.pages.sending import submit
-from services.training.rules import applicant_rows, states
+from services.training.rules import applicant_rows, people, states
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.documents import stored_documents, validity
 from services.training.rules.faults import TransitionNotAllowed
+from services.training.rules.records import Application
 from services.training.schemas.forms.applicants import (
     ApplicantForm,
     DetailsForm,
@@ -74,7 +75,7 @@ class DecidedJustNow(Conflict):
         super().__init__("Expected to wait for the decision: it is being made now.")
 
 
-def _check_told(application: Document) -> None:
+def _check_told(application: Application) -> None:
     """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
     if states.announced_status(application) != application["status"]:
         raise DecidedJustNow() from None
@@ -110,12 +111,12 @@ def application_changes(token: str, since: int) -> Clash:
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
-def _send(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
+def _send(token: str, run: Callable[[str, CommandContext], Application], message: Said, then: str = "") -> Response:
     """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
     application = open_link(token)
     id_ = application["_id"]
 
-    def as_applicant(context: CommandContext) -> Document:
+    def as_applicant(context: CommandContext) -> Application:
         try:
             return run(id_, replace(context, actor=f"applicant:{id_}"))
         except TransitionNotAllowed:
@@ -130,7 +131,7 @@ def _save(token: str, form: Document, then: str) -> Response:
     before = open_link(token)
     run = lambda id_, context: applications.save_fields(dependencies(), id_, form, context)  # noqa: E731
     answer = _send(token, run, said("apply.done.saved"), then)
-    remember_written(before, form)
+    remember_written(before, people.checked(form))
     return answer
 
 
@@ -203,7 +204,7 @@ def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
     programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
     today = application_records.today_of(dependencies(), page().request_context.now)
-    if faults := applicant_rows.plan_faults(programme, form, today):
+    if faults := applicant_rows.plan_faults(programme, people.checked(form), today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
     return _save(token, planned, "?step=papers")
@@ -307,7 +308,7 @@ def withdraw(token: str, form: Document) -> Response:
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
 
-    def run(application_id: str, context: CommandContext) -> Document:
+    def run(application_id: str, context: CommandContext) -> Application:
         scores, text = form["scores"], form["text"]
         return placements.record_evaluation(dependencies(), application_id, "programme", scores, text, None, context)
 

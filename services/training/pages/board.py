@@ -27,6 +27,7 @@ from services.training.pages.sending import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
+from services.training.rules.records import Application
 from services.training.schemas.forms.applications import BackForm, BoardQuery, VersionQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound
@@ -133,12 +134,12 @@ def move(application_id: str, command: str, form: Document) -> Response:
     )
 
 
-def _present(application_id: str, context: CommandContext) -> Document:
+def _present(application_id: str, context: CommandContext) -> Application:
     day = desk_names.today().isoformat()
     return placements.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
 
 
-_COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
+_COMMANDS: dict[str, Callable[[str, CommandContext], Application]] = {
     "check": lambda id_, context: reviews.start_check(dependencies(), id_, context),
     "review": lambda id_, context: reviews.start_review(dependencies(), id_, context),
     "announce": lambda id_, context: decisions.announce(dependencies(), id_, context),
@@ -152,6 +153,6 @@ _COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
 AT_ONCE = frozenset(_COMMANDS)
 
 
-def run(command: str, application_id: str, context: CommandContext) -> Document:
+def run(command: str, application_id: str, context: CommandContext) -> Application:
     """One of AT_ONCE."""
     return _COMMANDS[command](application_id, context)

@@ -12,6 +12,7 @@ from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
+from services.training.rules.records import Application, Programme
 from services.training.schemas.fields import LANGUAGES
 from services.training.schemas.forms.applicants import BeginForm, CatalogueFilter
 from shared.command_context import Answer, CommandContext
@@ -47,7 +48,7 @@ def _kinds() -> tuple[str, ...]:
     return PUBLIC if outside else KINDS
 
 
-def _filters(every: list[Document]) -> Document:
+def _filters(every: list[Programme]) -> Document:
     """What there is to choose from: only what some programme has."""
     names = telling.departments()
     codes = sorted({one["department"] for one in every if one["department"]})
@@ -108,7 +109,7 @@ def begin(programme_id: str, form: Document) -> Response:
     )
 
 
-def _begun(new: Document) -> Answer:
+def _begun(new: Application) -> Answer:
     """To its page; this browser goes on with it today."""
     begin_here(new)
     return go(

@@ -21,6 +21,7 @@ from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
 from services.training.rules import states
+from services.training.rules.records import Application
 from services.training.schemas.forms.applicants import DetailsForm
 from services.training.schemas.forms.applications import (
     AcceptForm,
@@ -52,7 +53,7 @@ from shared.web.access import rights
 from shared.web.state import caller
 
 Form = dict[str, Any]
-Run = Callable[[CommandContext], Form]
+Run = Callable[[CommandContext], Application]
 blp = pages_blueprint("training", __file__)
 
 
@@ -183,7 +184,7 @@ def attach(application_id: str, form: Form) -> Response:
         raise InvalidInput([("#/file", "expected one file")])
     document, requirement = form["file"][0], form["requirement"]
 
-    def run(context: CommandContext) -> Form:
+    def run(context: CommandContext) -> Application:
         return documents.add_document(dependencies(), application_id, requirement, document, {}, context, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
@@ -275,7 +276,7 @@ def evaluate(application_id: str, form: Form) -> Response:
 
     who = caller()
 
-    def run(context: CommandContext) -> Form:
+    def run(context: CommandContext) -> Application:
         return placements.record_evaluation(
             dependencies(), application_id, "trainee", scores, form["text"], who, context
         )

@@ -15,6 +15,7 @@ from services.training.actions import application_views, decisions, places, work
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import equal_of, filters
+from services.training.rules.records import Application
 from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
@@ -94,8 +95,8 @@ def decide(act: str, form: Document) -> Response:
     return _told(act, form["programme"], done, refused, len(chosen))
 
 
-def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Document]:
-    commands: dict[str, Callable[[CommandContext], Document]] = {
+def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Application]:
+    commands: dict[str, Callable[[CommandContext], Application]] = {
         "accept": partial(decisions.accept, dependencies(), application_id, ()),
         "reject": partial(decisions.reject, dependencies(), application_id, reason, None),
         "announce": partial(decisions.announce, dependencies(), application_id),

@@ -15,6 +15,7 @@ from services.training.pages import telling
 from services.training.rules import departments, people
 from services.training.rules.codes import REJECT_REASONS
 from services.training.rules.documents import duties, stay_report
+from services.training.rules.records import ApplicantData, Application, Programme
 from shared.clock import parse_rfc3339
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
@@ -57,7 +58,7 @@ def works_nowhere() -> bool:
     return bool(departments.DEPARTMENT_ROLES & caller().roles) and own_departments() == frozenset()
 
 
-def title_of(programme: Mapping[str, Any]) -> str:
+def title_of(programme: Programme) -> str:
     """In the reader's language, else in the other."""
     return telling.in_words(programme["title"]) or str(programme["reference"])
 
@@ -67,11 +68,11 @@ def due_of(by: str | None) -> datetime | None:
     return parse_rfc3339(by) if by else None
 
 
-def name_of(written: Mapping[str, Any]) -> str:
-    return people.display_name(dict(written)) or t("application.nameless")
+def name_of(written: ApplicantData) -> str:
+    return people.display_name(written) or t("application.nameless")
 
 
-def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
+def paper_names(programme: Programme) -> dict[str, str]:
     """By code, with those that no programme names: the law's, the report, anything else."""
     own = {one["code"]: telling.in_words(one["name"]) for one in programme["requirements"]}
     beside = {code: telling.in_words(name) for code, name in duties.names_by_code().items()}
@@ -79,7 +80,7 @@ def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
     return {**beside, "other": t("application.other_paper")} | own
 
 
-def overlaps(applications: Sequence[Document]) -> dict[str, list[OverlapHint]]:
+def overlaps(applications: Sequence[Application]) -> dict[str, list[OverlapHint]]:
     """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
     return overlap_hints(dependencies(), applications, caller())
 
@@ -95,7 +96,7 @@ def who(actor: str, names: Mapping[str, str]) -> str:
     return t("history_by.clock") if kind in ("timer", "service") else t("history_by.applicant")
 
 
-def story(happened: list[HistoryEntry], programme: Mapping[str, Any]) -> list[Document]:
+def story(happened: list[HistoryEntry], programme: Programme) -> list[Document]:
     """For ui.timeline, the latest first."""
     names, papers = directory.people(dependencies(), (one.by for one in happened)), paper_names(programme)
     return [

@@ -9,8 +9,9 @@ from services.training.actions import application_records, directory, groups, le
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
-from services.training.rules import nominations, states
+from services.training.rules import nominations, people, states
 from services.training.rules.faults import InvalidList
+from services.training.rules.records import Group, NewGroup
 from services.training.schemas.forms.groups import BatchForm, GroupForm, PeopleForm, PersonForm
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
@@ -61,7 +62,15 @@ def groups_page() -> Response:
 def nominate(form: Document) -> Response:
     """A new group; its people follow."""
     programme_id, _, period_id = form.pop("period").partition(".")
-    body = form | {"programme_id": programme_id, "period_id": period_id}
+    body: NewGroup = {
+        "name": form["name"],
+        "programme_id": programme_id,
+        "period_id": period_id,
+        "first_day": form["first_day"],
+        "last_day": form["last_day"],
+        "organization_id": form["organization_id"],
+        "funder_id": form.get("funder_id"),
+    }
     return submit(
         lambda context: groups.nominate(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.made", reference=made["reference"])),
@@ -123,12 +132,14 @@ def batches_part(group_id: str) -> Response:
 def add_person(group_id: str, form: Document) -> Response:
     """One more, by form."""
     passport = {"number": form["passport"], "country": form["nationality"], "expires_on": form["expires_on"]}
-    person: Document = {
+    person = {
         "name": {name: form[name] for name in ("latin", "native") if form[name]},
         **{name: form[name] for name in ("birth_date", "nationality", "email") if form[name]},
         **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
     }
-    return submit(lambda context: groups.add_person(dependencies(), group_id, person, context), _then(group_id))
+    return submit(
+        lambda context: groups.add_person(dependencies(), group_id, people.checked(person), context), _then(group_id)
+    )
 
 
 @blp.post("/groups/<group_id>/list")
@@ -161,7 +172,7 @@ def _fault(column: str, code: str) -> str:
     return t("group.row." + code, column=t("group.column." + column) if column else "")
 
 
-def _then(group_id: str) -> Callable[[Document], Answer]:
+def _then(group_id: str) -> Callable[[Group], Answer]:
     return lambda group: go(f"{HOME}/{group_id}#people", said("group.done.added", n=group["joined"]))
 
 

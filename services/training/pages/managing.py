@@ -16,6 +16,7 @@ from services.training.rules.codes import PROFESSIONS
 from services.training.rules.documents import usual_documents
 from services.training.rules.documents.requirements import OWNERS, STAGES
 from services.training.rules.programmes import KINDS, PURPOSES
+from services.training.rules.records import Programme, StoredRequirement
 from services.training.schemas.forms.programmes import NewProgrammeForm, ProgrammeForm, row_faults, to_programme
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
@@ -47,7 +48,7 @@ def programmes_page() -> Response:
     )
 
 
-def _places(programme: Document) -> Document:
+def _places(programme: Programme) -> Document:
     known = places.period_counts(dependencies(), programme).values()
     return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
 
@@ -71,26 +72,24 @@ def new_page() -> Response:
 def programme_page(programme_id: str) -> Response:
     """One to be changed, published or closed."""
     programme = programmes.find_programme(dependencies(), programme_id)
-    supervisor, review = programme.get("supervisor") or {}, programme["review"]
+    supervisor, review, designation = programme["supervisor"], programme["review"], programme["designation"]
     deadline = programme.get("deadline")
     local = deadline.astimezone(dependencies().settings.time_zone) if deadline else None
-    values = programme | {
-        "supervisor": supervisor.get("name"),
-        "supervisor_for": supervisor.get("designated_for") or [],
+    values: Document = {
+        **programme,
+        "supervisor": supervisor and supervisor["name"],
+        "supervisor_for": (supervisor and supervisor.get("designated_for")) or [],
         "deadline_day": local.date().isoformat() if local else None,
         "deadline_time": f"{local:%H:%M}" if local else None,
         "order": review["order"],
         "steps": review["steps"],
         "reviewers": review.get("reviewers") or {},
-        **{
-            f"designation_{name}": (programme.get("designation") or {}).get(name)
-            for name in ("number", "from", "until")
-        },
+        **{f"designation_{name}": designation and designation.get(name) for name in ("number", "from", "until")},
     }
     return _form(programme, values, programme["requirements"])
 
 
-def _form(programme: Document | None, values: Document, own: list[Document]) -> Response:
+def _form(programme: Programme | None, values: Document, own: list[StoredRequirement]) -> Response:
     kind = programme["kind"] if programme else "observation"
     codes = {one["code"] for one in own}
     offered = [one for one in usual_documents.proposed_for(kind) if one["code"] not in codes]
@@ -117,9 +116,10 @@ def _usual(code: str, kind: str) -> bool:
     return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_documents.usual_documents())
 
 
-def _requirement_row(one: Document, selected: bool) -> Document:
+def _requirement_row(one: StoredRequirement, selected: bool) -> Document:
     """A requirement as the fields of its row."""
-    validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
+    validity = one.get("validity") or {}
+    season: Document = {**(validity.get("season") or {})}
     return {
         "told": rule_words(one),
         "selected": selected,
@@ -180,7 +180,7 @@ def change(programme_id: str, form: Document) -> Response:
     )
 
 
-def _body(form: Document, before: Document | None) -> Document:
+def _body(form: Document, before: Programme | None) -> Document:
     faults = row_faults(form)
     if not form["steps"]:
         faults.append(("#/steps", "expected at least one step"))

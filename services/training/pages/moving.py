@@ -11,6 +11,7 @@ from services.training.actions import application_records, application_views, da
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import people, states
+from services.training.rules.records import Application, Programme
 from services.training.schemas.forms.places import DateChangeForm, DateChangeQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -62,7 +63,7 @@ def _days(wanted: Document) -> tuple[str, str, str]:
     return wanted["first_day"], wanted["last_day"], wanted["period_id"]
 
 
-def _address(application: Document, place: reports.PeriodPlaces) -> str | None:
+def _address(application: Application, place: reports.PeriodReport) -> str | None:
     """The same length of stay from the first day of a period, or as much of it as fits."""
     if not application["first_day"]:
         return None
@@ -94,7 +95,7 @@ def _told(code: str) -> str:
     return t("fault." + kind)
 
 
-def _papers(application: Document, programme: Document | None) -> Callable[[str], str]:
+def _papers(application: Application, programme: Programme | None) -> Callable[[str], str]:
     """Names of papers by code."""
     named = desk_names.paper_names(programme) if programme else {}
     return lambda code: named.get(code) or code

@@ -4,26 +4,26 @@
 (rules/documents/requirements.py), chips (templates/training/chips.html).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from services.training.pages import telling
 from services.training.rules.documents.requirements import AppliesTo, Requirement, RequirementStatus
 from services.training.rules.documents.stored_documents import requirement_of
 from services.training.rules.documents.validity import Reason, Validity
+from services.training.rules.records import StoredRequirement
 from shared.ui import dates
 from shared.ui.names import country_name
 from shared.ui.shell import page, t
 
 
-def requirement_name(requirement: Requirement | Mapping[str, Any]) -> str:
+def requirement_name(requirement: Requirement | StoredRequirement) -> str:
     """What the paper is called, in the reader's language."""
     name = requirement.name if isinstance(requirement, Requirement) else requirement["name"]
     return telling.in_words(name)
 
 
-def rule_words(requirement: Requirement | Mapping[str, Any]) -> list[str]:
+def rule_words(requirement: Requirement | StoredRequirement) -> list[str]:
     """Everything the rule asks, each in a sentence: of whom, what a paper must be, by when, who brings it."""
     rule = requirement if isinstance(requirement, Requirement) else requirement_of(requirement)
     return [*_validity(rule.validity), *_meant(rule.applies_to), _due(rule), *_owner(rule)]

@@ -10,6 +10,7 @@ from services.training.actions.application_records import today_of
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import charts as geometry
+from services.training.rules.records import DepartmentLimit
 from services.training.schemas.forms.places import LimitForm, MonthQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -89,7 +90,7 @@ def set_limit(department: str, form: Document) -> Response:
     )
 
 
-def _said(limit: Document, was: int | None) -> Said:
+def _said(limit: DepartmentLimit, was: int | None) -> Said:
     department = limit["_id"]
     before = {"per_day": str(was)} if was else {}
     undo = Undo(f"{HOME}/{department}/limit", before, limit["version"])

@@ -53,7 +53,7 @@ def _shown(row: work_lists.ApplicationRow, steps: list[str]) -> Document:
         "programme": programme,
         "steps": steps,
         "name": desk_names.name_of(written),
-        "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
+        "written": {name: value for name in board.READ_IN_REVIEW if (value := written.get(name))},
         "files": [
             paper for paper in one.documents if paper["requirement"] in readable and paper["status"] != "refused"
         ],

@@ -1,6 +1,6 @@
 """Applications for the house: entered, handed in, checked, reviewed, decided, announced; notify asks how to reach somebody."""
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response
 
@@ -14,6 +14,7 @@ from services.training.actions import (
     reviews,
 )
 from services.training.current import dependencies
+from services.training.rules.records import Application, References
 from services.training.schemas.requests import (
     AcceptSchema,
     ApplicationChangesSchema,
@@ -42,10 +43,15 @@ Document = dict[str, Any]
 blp = api_blueprint("applications", "training")
 ANSWER = any_of(ApplicationSchema, ApplicationBriefSchema)
 """To a command, of roles that read applications and of others."""
-ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
+ABOUT: tuple[Literal["group_id", "organization_id", "funder_id", "applicant_id"], ...] = (
+    "group_id",
+    "organization_id",
+    "funder_id",
+    "applicant_id",
+)
 
 
-def brief(record: Document) -> Answer:
+def brief(record: Application) -> Answer:
     """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
     roles = access.reading_roles(dependencies(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
@@ -59,7 +65,7 @@ def brief(record: Document) -> Answer:
     return respond(_seen(whole), ApplicationSchema, version=record["version"])
 
 
-def _seen(application: Document) -> Document:
+def _seen(application: Application) -> Document:
     return application_views.staff_view(
         dependencies(), application, caller(), application_records.today_of(dependencies(), context().now)
     )
@@ -94,17 +100,21 @@ def begin(body: Document) -> Response:
 
     The training office enters it for somebody: a person whom a partner nominates, or a member of staff.
     """
-    about = {name: body.pop(name) for name in ABOUT if name in body}
+    references: References = {}
+    for name in ABOUT:
+        if name in body:
+            references[name] = body.pop(name)
     programme_id = body.pop("programme_id")
 
-    def answer(new: Document) -> Answer:
+    def answer(new: Application) -> Answer:
         shown = application_views.summary(new) | {
             "overlaps": application_views.overlaps_of(dependencies(), new, caller())
         }
         return respond(shown, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
 
     return command(
-        lambda context: applications.start_for_applicant(dependencies(), programme_id, body, about, context), answer
+        lambda context: applications.start_for_applicant(dependencies(), programme_id, body, references, context),
+        answer,
     )
 
 

@@ -6,6 +6,7 @@ from flask import Response
 
 from services.training.actions import groups
 from services.training.current import dependencies
+from services.training.rules.records import NewGroup
 from services.training.schemas.requests import NewGroupSchema, NewPeopleSchema
 from services.training.schemas.responses import GroupSchema
 from shared.command_context import Answer
@@ -21,7 +22,7 @@ blp = api_blueprint("groups", "training")
 @rights("training")
 @takes(NewGroupSchema)
 @returns(201, GroupSchema)
-def nominate(body: Document) -> Response:
+def nominate(body: NewGroup) -> Response:
     """Create a group.
 
     A nomination by a partner. People are added to it later.

@@ -17,6 +17,7 @@ from services.training.actions import (
 from services.training.current import dependencies
 from services.training.routes.applications import ANSWER, brief
 from services.training.rules.documents import stored_documents
+from services.training.rules.records import HandsOnFacts
 from services.training.schemas.requests import (
     AgreementSchema,
     CertificateRequestSchema,
@@ -214,7 +215,7 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
 @rights("training")
 @takes(HandsOnSchema)
 @returns(200, ApplicationSchema)
-def set_hands_on(application_id: str, body: Document) -> Response:
+def set_hands_on(application_id: str, body: HandsOnFacts) -> Response:
     """Record requirements of hands-on training.
 
     The minister's permission, the designated supervisor and the language skills.

@@ -6,6 +6,7 @@ from flask import Response
 
 from services.training.actions import places, programmes
 from services.training.current import dependencies
+from services.training.rules.records import Programme
 from services.training.schemas.requests import (
     CatalogueQuery,
     NewLimitSchema,
@@ -25,7 +26,7 @@ Document = dict[str, Any]
 blp = api_blueprint("programmes", "training")
 
 
-def _programme(record: Document) -> Answer:
+def _programme(record: Programme) -> Answer:
     return respond(record, ProgrammeSchema)
 
 

@@ -1,17 +1,16 @@
 """An application's documents, dates and hints as its applicant is shown them. Plain values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from services.training.rules import hands_on, programmes, readiness, states, turn
 from services.training.rules.documents import requirements, stay_report, stored_documents, validity
 from services.training.rules.documents.passports import Fault
 from services.training.rules.documents.requirements import Requirement, RequirementStatus
+from services.training.rules.records import ApplicantData, Application, DecryptedDocument, Programme, Rotation
 from shared.clock import parse_rfc3339
 
-Document = dict[str, Any]
 DECIDED_WITHIN = timedelta(days=sum(turn.PROMISED_DAYS[what] for what in ("check", "check_papers", "review", "decide", "announce")))  # fmt: skip
 """The promised days of every step from submission to the letter; the same for all, whatever is decided already."""
 
@@ -22,10 +21,12 @@ class DocumentRow:
 
     requirement: Requirement
     status: RequirementStatus
-    documents: list[Document] = field(default_factory=list)
+    documents: list[DecryptedDocument] = field(default_factory=list)
 
 
-def early_hints(programme: Document, decrypted: readiness.DecryptedApplication, state: str, today: date) -> list[Fault]:
+def early_hints(
+    programme: Programme, decrypted: readiness.DecryptedApplication, state: str, today: date
+) -> list[Fault]:
     """Returns hints on the passport, and on the licence for hands-on training; none once it is over, or while no dates are planned."""
     visit = readiness.visit_of(decrypted.application)
     if visit is None or state in states.OVER or decrypted.application["direction"] == "own":
@@ -35,7 +36,7 @@ def early_hints(programme: Document, decrypted: readiness.DecryptedApplication, 
     return found + [fault for fault in of_law if fault.code.startswith("licence_")]
 
 
-def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> list[tuple[str, str]]:
+def plan_faults(programme: Programme, plan: ApplicantData, today: date) -> list[tuple[str, str]]:
     """Returns what in a plan does not fit its period; nothing while it is incomplete. The profession belongs to another step of the form."""
     if not (plan.get("period_id") and plan.get("first_day") and plan.get("last_day")):
         return []
@@ -44,8 +45,8 @@ def plan_faults(programme: Document, plan: Mapping[str, Any], today: date) -> li
 
 
 def rows_of(
-    programme: Document, decrypted: readiness.DecryptedApplication, today: date
-) -> tuple[list[DocumentRow], list[Document]]:
+    programme: Programme, decrypted: readiness.DecryptedApplication, today: date
+) -> tuple[list[DocumentRow], list[DecryptedDocument]]:
     """Returns the required documents, and uploaded ones that are not required."""
     application, visit = decrypted.application, readiness.visit_of(decrypted.application)
     if visit is None:
@@ -85,7 +86,7 @@ def _status_without_dates(
 
 
 def due_of(
-    application: Document, programme: Document, state: str, rows: Sequence[DocumentRow]
+    application: Application, programme: Programme, state: str, rows: Sequence[DocumentRow]
 ) -> datetime | str | None:
     """Returns until when the one whose turn it is has promised or has to act."""
     if state == states.DRAFT:
@@ -102,9 +103,9 @@ def due_of(
     return parse_rfc3339(by) if by else None
 
 
-def planned_rotations(application: Document, programme: Document) -> list[Document]:
+def planned_rotations(application: Application, programme: Programme) -> list[Rotation]:
     """Returns the rotations the applicant planned, without the one derived from the plan."""
-    rotations: list[Document] = application.get("rotations") or []
+    rotations: list[Rotation] = application.get("rotations") or []
     whole = (programme["department"], application["first_day"], application["last_day"])
     if len(rotations) == 1 and tuple(rotations[0][name] for name in ("department", "first_day", "last_day")) == whole:
         return []

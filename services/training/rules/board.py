@@ -3,13 +3,13 @@
 Applications on hold (`hold`) and overdue ones come first, whatever their state. Not here: the moves themselves (states.py), texts (pages).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.training.rules import departments, states
+from services.training.rules.records import Application, StoredRequirement
 
-Application = Mapping[str, Any]
 STAGES = ("attention", "to_check", "returned", "under_review", "to_decide", "to_announce", "waiting", "offers", "confirmed", "active")  # fmt: skip
 PLACED = (states.CONFIRMED, states.DEFERRED, states.ACTIVE)
 """The states that a department looks after."""
@@ -84,7 +84,7 @@ def _stage_by_status(application: Application) -> str | None:
 def allowed_commands(application: Application, roles: frozenset[str], own: Collection[str] = ()) -> list[str]:
     """Returns the commands that the state table allows now and this person, who works in the departments `own`, may give."""
     here = departments.effective_roles(roles, own, departments.concerned_departments(application))
-    return [one for one in states.table_commands(dict(application)) if one in ROLES_BY_COMMAND and can_give(one, here)]
+    return [one for one in states.table_commands(application) if one in ROLES_BY_COMMAND and can_give(one, here)]
 
 
 def can_give(command: str, roles: frozenset[str]) -> bool:
@@ -142,6 +142,6 @@ def days_without_record(application: Application, today: date) -> list[str]:
     return [day.isoformat() for day in reversed(days) if day.weekday() < 5 and day.isoformat() not in recorded]
 
 
-def readable_in_review(requirement: Mapping[str, Any]) -> bool:
+def readable_in_review(requirement: StoredRequirement) -> bool:
     """Whether a reviewer may read documents of this requirement."""
     return requirement.get("stage", "application") == "application" and requirement["code"] not in HIDDEN_FROM_REVIEWERS

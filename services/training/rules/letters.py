@@ -7,16 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
-from typing import Any
 
 import jpholiday
 
 from services.training.rules import letter_values, states
 from services.training.rules.faults import LetterNotAvailable
 from services.training.rules.letter_values import Name, Period, Words
+from services.training.rules.records import ApplicantData, Application, Programme, Rotation
 from shared import places
 
-Document = dict[str, Any]
 CERTIFICATE = "certificate"
 KINDS = ("invitation", "letter", "schedule", "badge", "pledge", CERTIFICATE)
 STATES_WITH_LETTERS = (states.ACCEPTED, states.CONFIRMED, states.DEFERRED, states.ACTIVE, states.COMPLETED)
@@ -41,9 +40,9 @@ class LetterFacts:
     `open_documents` are names of documents due after the decision that are not settled: conditions of an offer.
     """
 
-    application: Document
-    written: Document
-    programme: Document
+    application: Application
+    written: ApplicantData
+    programme: Programme
     departments: Mapping[str, Mapping[str, str]]
     partner: str | None
     funder: str | None
@@ -56,16 +55,15 @@ class LetterFacts:
     certificates_at: str = ""
 
 
-def check(application: Document, kind: str) -> None:
-    """Raises NoLetterYet where this letter cannot be written for this application now."""
+def check(application: Application, kind: str) -> None:
+    """Raises LetterNotAvailable where this letter cannot be written for this application now."""
+    decision = application["decision"]
     if not application.get("first_day") or not application.get("last_day"):
         raise LetterNotAvailable("dates")
     if kind == CERTIFICATE:
         if application["status"] != states.COMPLETED:
             raise LetterNotAvailable("not_completed")
-    elif application["status"] not in STATES_WITH_LETTERS or not (application.get("decision") or {}).get(
-        "announced_at"
-    ):
+    elif application["status"] not in STATES_WITH_LETTERS or not (decision and decision["announced_at"]):
         raise LetterNotAvailable("no_place")
     if kind == "invitation" and application["direction"] != "in":
         raise LetterNotAvailable("goes_abroad")
@@ -133,19 +131,19 @@ def _costs(facts: LetterFacts) -> Words:
 
 
 def _letter(facts: LetterFacts) -> letter_values.Letter:
-    decision, supervisor = facts.application["decision"], facts.programme.get("supervisor") or {}
+    decision, supervisor = facts.application["decision"], facts.programme.get("supervisor")
     open_ones = [
         Words(**_in_both_languages(one["text"])) for one in facts.application["conditions"] if not one["met_at"]
     ]
     open_ones += [Words(**_in_both_languages(name)) for name in facts.open_documents]
-    until = decision.get("answer_by") if facts.application["status"] == states.ACCEPTED else None
+    until = decision["answer_by"] if decision and facts.application["status"] == states.ACCEPTED else None
     return letter_values.Letter(
         number=facts.application["reference"],
         house=facts.house,
         person=_person(facts),
         affiliation=_affiliation(facts),
         programme=_programme(facts),
-        supervisor=Words(supervisor.get("name") or ""),
+        supervisor=Words(supervisor["name"] if supervisor else ""),
         contact=_contact(facts),
         issued=facts.today,
         signer=facts.signer,
@@ -183,7 +181,9 @@ def _up_to_actual_end(facts: LetterFacts) -> LetterFacts:
     """Returns the stay up to the day it ended, where it ended early: no certificate covers days to come."""
     about = facts.application
     until = min(about["last_day"], about.get("ended_on") or about["last_day"])
-    rotations = [one | {"last_day": min(one["last_day"], until)} for one in about.get("rotations") or () if one["first_day"] <= until]  # fmt: skip
+    rotations: list[Rotation] = [
+        {**one, "last_day": min(one["last_day"], until)} for one in about["rotations"] if one["first_day"] <= until
+    ]
     return replace(facts, application={**about, "last_day": until, "rotations": rotations})
 
 
@@ -234,13 +234,24 @@ def _programme(facts: LetterFacts) -> letter_values.Programme:
     return letter_values.Programme(title, kind, named, _days(facts.application))
 
 
-def _parts(facts: LetterFacts) -> list[Document]:
+def _parts(facts: LetterFacts) -> list[Rotation]:
     """Returns the rotations; the whole stay where none is planned."""
-    whole = {name: facts.application[name] for name in ("department", "first_day", "last_day")}
-    return facts.application.get("rotations") or ([whole] if whole["department"] else [])
+    about = facts.application
+    if about["rotations"] or not about["department"]:
+        return about["rotations"]
+    first_day, last_day = about["first_day"], about["last_day"]
+    return [
+        {
+            "department": about["department"],
+            "first_day": first_day,
+            "last_day": last_day,
+            "supervisor": None,
+            "place": None,
+        }
+    ]
 
 
-def _days(about: Document) -> Period:
+def _days(about: Application | Rotation) -> Period:
     return Period(date.fromisoformat(about["first_day"]), date.fromisoformat(about["last_day"]))
 
 
@@ -272,12 +283,12 @@ def _country(code: str) -> Words:
     return Words(*(places.name(code, language) for language in ("ja", "en")))
 
 
-def available_kinds(application: Document) -> list[str]:
+def available_kinds(application: Application) -> list[str]:
     """Kinds of letters that can be written for it now."""
     return [kind for kind in KINDS if not why_unavailable(application, kind)]
 
 
-def why_unavailable(application: Document, kind: str) -> str | None:
+def why_unavailable(application: Application, kind: str) -> str | None:
     """Returns why a letter is not available, or None."""
     try:
         check(application, kind)

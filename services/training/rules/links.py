@@ -1,10 +1,9 @@
 """How long an applicant's link opens their application. Not here: which issue of it is valid (store/links.py)."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.training.rules import decisions, states
+from services.training.rules.records import Application
 
 LIFETIME = timedelta(days=90)
 """From the mail that carries it, while the application goes on. Every mail carries a new link, and an applicant who lost theirs can request one."""
@@ -14,7 +13,7 @@ WORKING_DAY = timedelta(hours=12)
 """How long a browser can continue with what it opened, without repeating the second question."""
 
 
-def has_expired(application: Mapping[str, Any], sent_at: datetime | None, now: datetime) -> bool:
+def has_expired(application: Application, sent_at: datetime | None, now: datetime) -> bool:
     """Whether it has been over for so long, as far as its applicant was notified, that its links are no longer valid."""
     if decisions.status_for_applicant(application, now) not in states.OVER:
         return False

@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from services.training.rules.people import folded_name
+from services.training.rules.records import ApplicantData, Identity, PersonName
 from shared import calendar_bounds, digits, direction, mail_addresses, places
 from shared.eras import typed_day
 from shared.named import NotNamed
@@ -42,7 +42,7 @@ Fault = tuple[int, str, str]
 class ParsedList:
     """`people` as they were read; `faults` as (line, column, code), line 1 being the headings."""
 
-    people: list[dict[str, Any]] = field(default_factory=list)
+    people: list[ApplicantData] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -78,7 +78,7 @@ def parse_list(text: str, known: Iterable[tuple[str, str]] = ()) -> ParsedList:
     return listed
 
 
-def person_key(person: Mapping[str, Any]) -> tuple[str, str]:
+def person_key(person: ApplicantData | Identity) -> tuple[str, str]:
     """Returns the key by which two rows are one person: the name in any spelling of it, and the birth date."""
     return folded_name(str((person.get("name") or {}).get("latin") or "")), str(person.get("birth_date") or "")
 
@@ -151,17 +151,31 @@ def _is_line(name: str) -> bool:
     return len(name) <= MAX_LETTERS and plain and not direction.turns(name)
 
 
-def _person(cells: Mapping[str, str], days: Mapping[str, Any], country: str | None, passport: str) -> dict[str, Any]:
-    written = {name: day.isoformat() for name, day in days.items() if day}
-    person: dict[str, Any] = {
-        "name": {name: cells[name] for name in ("latin", "native") if cells.get(name)},
-        "birth_date": written.get("birth_date"),
-        "nationality": country,
-        "email": cells.get("email") or None,
-    }
+def _person(
+    cells: Mapping[str, str], days: Mapping[str, date | None], country: str | None, passport: str
+) -> ApplicantData:
+    person: ApplicantData = {}
+    name: PersonName = {}
+    if cells.get("latin"):
+        name["latin"] = cells["latin"]
+    if cells.get("native"):
+        name["native"] = cells["native"]
+    if name:
+        person["name"] = name
+    if birth_date := days["birth_date"]:
+        person["birth_date"] = birth_date.isoformat()
+    if country:
+        person["nationality"] = country
+    if cells.get("email"):
+        person["email"] = cells["email"]
     if passport:
-        person["passport"] = {"number": passport, "country": country, "expires_on": written.get("expires_on")}
-    return {name: value for name, value in person.items() if value}
+        expires_on = days["expires_on"]
+        person["passport"] = {
+            "number": passport,
+            "country": country,
+            "expires_on": expires_on.isoformat() if expires_on else None,
+        }
+    return person
 
 
 def country_of(written: str) -> str | None:

@@ -7,16 +7,22 @@ frees one of them finds the applicant. Not here: how the records are read and wr
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
 
 from services.training.rules.faults import NoPlace
+from services.training.rules.records import (
+    Application,
+    DepartmentMonth,
+    MonthWaiting,
+    Period,
+    PeriodPlaces,
+    PeriodWaiting,
+)
 
-Document = dict[str, Any]
 A_DAY, A_TICK = timedelta(days=1), timedelta(milliseconds=1)
 """The smallest difference between two times that MongoDB stores."""
 
@@ -40,7 +46,7 @@ class WaitingEntry:
     first_day: str
 
 
-def claim_of(application: Mapping[str, Any]) -> Claim:
+def claim_of(application: Application) -> Claim:
     """Returns the claim of an application with its dates; a stay abroad takes no day of a department here."""
     rotations = application.get("rotations") or []
     days = tuple(
@@ -70,8 +76,8 @@ class Occupancy:
     `unlimited`: departments known to have no limit for a day.
     """
 
-    periods: dict[str, Document]
-    months: dict[str, Document]
+    periods: dict[str, PeriodPlaces]
+    months: dict[str, DepartmentMonth]
     limits: dict[str, int]
     unlimited: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
@@ -105,8 +111,10 @@ class Occupancy:
         frees: one of them conflicts, and runs again.
         """
         if id_ not in self.changed:
-            record = self.periods.get(id_) or self.months[id_]
-            record["touched"] = record.get("touched", 0) + 1
+            if id_ in self.periods:
+                self.periods[id_]["touched"] = self.periods[id_].get("touched", 0) + 1
+            else:
+                self.months[id_]["touched"] = self.months[id_].get("touched", 0) + 1
             self.changed.add(id_)
 
     def touch_obstacle(self, claim: Claim) -> None:
@@ -123,9 +131,9 @@ class Occupancy:
             period["holders"] = remaining
             self.changed.add(claim.period_id)
         for id_, month in self.months.items():
-            remaining = [one for one in month["holders"] if one["application_id"] != claim.application_id]
-            if len(remaining) < len(month["holders"]):
-                month["holders"] = remaining
+            still_there = [one for one in month["holders"] if one["application_id"] != claim.application_id]
+            if len(still_there) < len(month["holders"]):
+                month["holders"] = still_there
                 self.changed.add(id_)
 
     def enqueue(self, claim: Claim, first_day: str, now: datetime) -> int:
@@ -151,26 +159,33 @@ class Occupancy:
     def _add_entry(self, claim: Claim, first_day: str, since: datetime) -> None:
         period, who = self._period(claim), claim.application_id
         days_ = [list(one) for one in claim.days]
-        entry = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
+        entry: PeriodWaiting = {"application_id": who, "slot": claim.slot, "since": since, "first_day": first_day, "days": days_}  # fmt: skip
         insort(period["waiting"], entry, key=_since)
         self.changed.add(claim.period_id)
         for id_ in month_ids(claim):
-            insort(self._month(id_)["waiting"], {"application_id": who, "period_id": claim.period_id, "since": since}, key=_since)  # fmt: skip
+            waiting: MonthWaiting = {"application_id": who, "period_id": claim.period_id, "since": since}
+            insort(self._month(id_)["waiting"], waiting, key=_since)
             self.changed.add(id_)
 
     def _after_all_others(self, claim: Claim, now: datetime) -> datetime:
         """Returns now, or a tick after the last who waits for some of the same, where a clock is behind: they came first."""
-        lists = [self._period(claim)["waiting"], *(self._month(id_)["waiting"] for id_ in month_ids(claim))]
-        others = [waiting[-1]["since"] + A_TICK for waiting in lists if waiting]
+        last = [waiting[-1]["since"] for waiting in [self._period(claim)["waiting"]] if waiting]
+        last += [waiting[-1]["since"] for id_ in month_ids(claim) if (waiting := self._month(id_)["waiting"])]
+        others = [since + A_TICK for since in last]
         return max([now.replace(microsecond=now.microsecond // 1000 * 1000), *others])
 
     def dequeue(self, claim: Claim) -> None:
-        occupancy = [self._period(claim), *self.months.values()]
-        for record in occupancy:
-            remaining = [one for one in record["waiting"] if one["application_id"] != claim.application_id]
-            if len(remaining) < len(record["waiting"]):
-                record["waiting"] = remaining
-                self.changed.add(record["_id"])
+        """Takes the claim off every waiting list."""
+        period = self._period(claim)
+        remaining = [one for one in period["waiting"] if one["application_id"] != claim.application_id]
+        if len(remaining) < len(period["waiting"]):
+            period["waiting"] = remaining
+            self.changed.add(period["_id"])
+        for month in self.months.values():
+            others = [one for one in month["waiting"] if one["application_id"] != claim.application_id]
+            if len(others) < len(month["waiting"]):
+                month["waiting"] = others
+                self.changed.add(month["_id"])
 
     def other_periods(self) -> set[str]:
         """Returns other periods where somebody waits for days of these months. Days without a limit make nobody wait."""
@@ -182,7 +197,7 @@ class Occupancy:
         found = [_waiting(one, id_) for id_, period in self.periods.items() for one in _waiting_with_slot(period)]
         return sorted(found, key=lambda one: (one.since, one.claim.application_id))
 
-    def _period(self, claim: Claim) -> Document:
+    def _period(self, claim: Claim) -> PeriodPlaces:
         try:
             return self.periods[claim.period_id]
         except KeyError:
@@ -206,26 +221,25 @@ class Occupancy:
         self._month(id_)["holders"].append({"application_id": application_id, "first": first, "last": last})
         self.changed.add(id_)
 
-    def _month(self, id_: str) -> Document:
+    def _month(self, id_: str) -> DepartmentMonth:
         code, _, month = id_.partition("/")
         return self.months.setdefault(
             id_, {"_id": id_, "department": code, "month": month, "holders": [], "waiting": []}
         )
 
 
-def _waiting(entry: Document, period_id: str) -> WaitingEntry:
+def _waiting(entry: PeriodWaiting, period_id: str) -> WaitingEntry:
     days_ = tuple((code, first, last) for code, first, last in entry["days"])
     return WaitingEntry(
         entry["since"], Claim(entry["application_id"], period_id, entry["slot"], days_), entry["first_day"]
     )
 
 
-def _since(entry: Document) -> datetime:
-    since: datetime = entry["since"]
-    return since
+def _since(entry: PeriodWaiting | MonthWaiting) -> datetime:
+    return entry["since"]
 
 
-def _waiting_with_slot(period: Document) -> list[Document]:
+def _waiting_with_slot(period: PeriodPlaces) -> list[PeriodWaiting]:
     """Returns who waits for a period and would have a slot in it now."""
     if not period["waiting"]:
         return []
@@ -242,7 +256,7 @@ def _dates(claim: Claim) -> set[tuple[str, date]]:
     return {(code, day) for code, first, last in claim.days for day in days(first, last)}
 
 
-def _slot_obstacle(period: Document, slot: str) -> str | None:
+def _slot_obstacle(period: PeriodPlaces, slot: str) -> str | None:
     """Returns why a period has no room for one more in this slot: `group`, which is full, or `period`; None where it has."""
     mates = sum(1 for one in period["holders"] if one["slot"] == slot)
     if mates:
@@ -259,7 +273,7 @@ def _months(first: str, last: str) -> tuple[str, ...]:
     return tuple(f"{number // 12:04}-{number % 12 + 1:02}" for number in range(begins, ends + 1))
 
 
-def new_period_record(period: Mapping[str, Any], programme_id: str) -> Document:
+def new_period_record(period: Period, programme_id: str) -> PeriodPlaces:
     """Returns the record of a period without holders."""
     return {
         "_id": period["id"],

@@ -3,48 +3,54 @@
 Evaluated at every look, since dates move. `visit_of` accepts other dates, so that a move can show its consequences first.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from services.training.rules import agreements, hands_on, hosts, states
 from services.training.rules.documents import duties, passports, requirements, stored_documents, tuberculosis, validity
 from services.training.rules.documents.requirements import Requirement, RequirementStatus
 from services.training.rules.documents.validity import Visit
+from services.training.rules.records import (
+    AgreementCopy,
+    Application,
+    DecryptedDocument,
+    Identity,
+    OrganizationCopy,
+    Programme,
+)
 from shared.clock import rfc3339
-
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class DecryptedApplication:
     """An application with what is needed of its encrypted parts: the documents' dates, the passport, the licence."""
 
-    application: Document
-    identity: Document
-    documents: list[Document]
+    application: Application
+    identity: Identity
+    documents: list[DecryptedDocument]
 
 
-def visit_of(application: Mapping[str, Any], **moved: str) -> Visit | None:
-    """Returns the stay in the hospital's days; None while no dates are planned."""
-    about = dict(application) | moved
-    if not about.get("first_day") or not about.get("last_day"):
+def visit_of(application: Application, first_day: str | None = None, last_day: str | None = None) -> Visit | None:
+    """Returns the stay in the hospital's days, or on other dates; None while no dates are planned."""
+    first, last = first_day or application.get("first_day"), last_day or application.get("last_day")
+    if not first or not last:
         return None
-    departments = {one["department"] for one in about.get("rotations") or ()} or {about.get("department")}
-    applied_on = (about.get("screening") or {}).get("applied_on")
+    departments: set[str | None] = {one["department"] for one in application.get("rotations") or ()}
+    departments = departments or {application.get("department")}
+    applied_on = (application.get("screening") or {}).get("applied_on")
     return Visit(
-        date.fromisoformat(about["first_day"]),
-        date.fromisoformat(about["last_day"]),
-        about["kind"],
-        about.get("profession"),
-        about.get("nationality"),
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+        application["kind"],
+        application.get("profession"),
+        application.get("nationality"),
         tuple(sorted(code for code in departments if code)),
         date.fromisoformat(applied_on) if applied_on else None,
     )
 
 
-def requirements_of(programme: Document, application: Mapping[str, Any], visit: Visit) -> list[Requirement]:
+def requirements_of(programme: Programme, application: Application, visit: Visit) -> list[Requirement]:
     """Returns the programme's documents and those that law and hospital require for this person and stay; before submission those due with it are
     due by the deadline."""
     rules = [stored_documents.requirement_of(one) for one in programme["requirements"]]
@@ -58,7 +64,7 @@ def requirements_of(programme: Document, application: Mapping[str, Any], visit: 
     return [replace(one, due_on=due) if one.stage == "application" else one for one in required]
 
 
-def screening_need(application: Mapping[str, Any], visit: Visit) -> tuberculosis.Need:
+def screening_need(application: Application, visit: Visit) -> tuberculosis.Need:
     """Returns whether the tuberculosis screening before entry is needed for this stay; an exemption counts once it is verified.
 
     Only incoming trainees need it.
@@ -76,13 +82,13 @@ def screening_need(application: Mapping[str, Any], visit: Visit) -> tuberculosis
     )
 
 
-def verified_scheme(application: Mapping[str, Any]) -> str | None:
+def verified_scheme(application: Application) -> str | None:
     """Returns the exempt scheme for which the office has seen proof, or None."""
-    scheme, seen = application.get("exempt_scheme"), (application.get("screening") or {}).get("verified") or {}
-    return scheme if scheme and seen.get("scheme") == scheme else None
+    scheme, proof = application.get("exempt_scheme"), (application.get("screening") or {}).get("verified")
+    return scheme if scheme and proof and proof["scheme"] == scheme else None
 
 
-def claimed_scheme(application: Mapping[str, Any]) -> str | None:
+def claimed_scheme(application: Application) -> str | None:
     """Returns the exempt scheme that is claimed and not verified, or None."""
     return None if verified_scheme(application) else application.get("exempt_scheme")
 
@@ -91,9 +97,9 @@ def documents_of(one: DecryptedApplication) -> list[validity.SubmittedDocument]:
     return [stored_documents.document_of(document) for document in one.documents]
 
 
-def statuses(programme: Document, one: DecryptedApplication, today: date, **moved: str) -> list[RequirementStatus]:
+def statuses(programme: Programme, one: DecryptedApplication, today: date) -> list[RequirementStatus]:
     """Returns the state of every required document; nothing while no dates are planned."""
-    visit = visit_of(one.application, **moved)
+    visit = visit_of(one.application)
     if visit is None:
         return []
     rules = requirements_of(programme, one.application, visit)
@@ -101,11 +107,11 @@ def statuses(programme: Document, one: DecryptedApplication, today: date, **move
 
 
 def start_faults(
-    programme: Document,
+    programme: Programme,
     one: DecryptedApplication,
     rows: Sequence[RequirementStatus],
-    agreement: Document | None,
-    host: Document | None,
+    agreement: AgreementCopy | None,
+    host: OrganizationCopy | None,
     today: date,
 ) -> list[str]:
     """Returns the codes of everything that prevents the start today. `rows`: the states of its documents today."""
@@ -118,7 +124,11 @@ def start_faults(
 
 
 def foreseeable_faults(
-    programme: Document, one: DecryptedApplication, agreement: Document | None, host: Document | None, today: date
+    programme: Programme,
+    one: DecryptedApplication,
+    agreement: AgreementCopy | None,
+    host: OrganizationCopy | None,
+    today: date,
 ) -> list[str]:
     """Returns the same without documents and today's date: what would prevent the start on any day, to be shown long before."""
     application, visit = one.application, visit_of(one.application)
@@ -132,7 +142,7 @@ def foreseeable_faults(
     return faults + legal_faults(programme, one, visit, today)
 
 
-def legal_faults(programme: Document, one: DecryptedApplication, visit: Visit, today: date) -> list[str]:
+def legal_faults(programme: Programme, one: DecryptedApplication, visit: Visit, today: date) -> list[str]:
     """Returns codes: the passport of anyone who crosses a border, and what the Act requires for hands-on training."""
     faults = []
     if one.application["direction"] != "own":
@@ -147,7 +157,7 @@ def passport_faults(one: DecryptedApplication, visit: Visit) -> list[passports.F
     return passports.passport_faults(date.fromisoformat(until) if until else None, visit.first_day, visit.last_day)
 
 
-def hands_on_facts(programme: Document, one: DecryptedApplication) -> hands_on.Applicant:
+def hands_on_facts(programme: Programme, one: DecryptedApplication) -> hands_on.Applicant:
     """Returns what is known for hands-on training: licence, permission, supervisor."""
     licensed = (one.identity.get("licence") or {}).get("licensed_on")
     office = one.application.get("hands_on") or {}
@@ -168,7 +178,7 @@ def hands_on_facts(programme: Document, one: DecryptedApplication) -> hands_on.A
         hands_on.Designation(
             designation["number"],
             date.fromisoformat(designation["from"]),
-            date.fromisoformat(designation["until"]) if designation.get("until") else None,
+            date.fromisoformat(until) if (until := designation.get("until")) else None,
         )
         if designation
         else None,
@@ -185,7 +195,7 @@ def _prevents_start(row: RequirementStatus, today: date) -> bool:
     return row.state not in requirements.SETTLED and (row.due is None or row.due <= today)
 
 
-def screening_status(application: Document) -> Document | None:
+def screening_status(application: Application) -> dict[str, object] | None:
     """Returns the screening as readers of the application see it; None while no dates are planned, and for stays that are not incoming.
 
     `verified` of an exemption: the office saw proof; `source_verified`: the line of the table was read on a ministry's own page.
@@ -193,7 +203,7 @@ def screening_status(application: Document) -> Document | None:
     visit = visit_of(application)
     if visit is None or application["direction"] != "in":
         return None
-    need, seen = screening_need(application, visit), (application.get("screening") or {}).get("verified") or {}
+    need, proof = screening_need(application, visit), (application.get("screening") or {}).get("verified")
     scheme, verified = application.get("exempt_scheme"), verified_scheme(application)
     return {
         "state": need.state,
@@ -204,6 +214,6 @@ def screening_status(application: Document) -> Document | None:
         "as_of": need.as_of.isoformat() if need.as_of else None,
         "scheme": scheme,
         "verified": bool(verified),
-        "verified_at": rfc3339(seen["at"]) if verified else None,
+        "verified_at": rfc3339(proof["at"]) if verified and proof else None,
         "applied_on": (application.get("screening") or {}).get("applied_on"),
     }

@@ -3,9 +3,9 @@
 Days are ISO strings in the hospital's zone, moments are `datetime`. `sealed` is encrypted. Not here: the rules that decide over them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 Direction = Literal["in", "out", "own"]
 DocumentState = Literal["to_check", "accepted", "refused"]
@@ -58,8 +58,8 @@ class Passport(TypedDict, total=False):
     """A passport."""
 
     number: str
-    country: str
-    expires_on: str
+    country: str | None
+    expires_on: str | None
 
 
 class Licence(TypedDict, total=False):
@@ -116,14 +116,44 @@ class ApplicantData(Identity, Contact, total=False):
     experience: str
     health_note: str
     risk_note: str
-    nationality: str | None
-    residence: str | None
-    profession: str | None
+    nationality: str
+    residence: str
+    profession: str
     exempt_scheme: str | None
     language: str
-    period_id: str | None
-    first_day: str | None
-    last_day: str | None
+    period_id: str
+    first_day: str
+    last_day: str
+    rotations: list[Rotation]
+
+
+class References(TypedDict, total=False):
+    """Ids that an application has besides what its applicant writes."""
+
+    group_id: str | None
+    organization_id: str | None
+    funder_id: str | None
+    applicant_id: str | None
+
+
+class SearchKeys(TypedDict):
+    """Keyed hashes by which an address finds its applications, and a person's applications find each other."""
+
+    mail: str | None
+    match_keys: list[str]
+
+
+class OpenFields(TypedDict, total=False):
+    """What is not encrypted of that."""
+
+    nationality: str
+    residence: str
+    profession: str
+    exempt_scheme: str | None
+    language: str
+    period_id: str
+    first_day: str
+    last_day: str
     rotations: list[Rotation]
 
 
@@ -153,6 +183,16 @@ class StoredDocument(TypedDict):
     sealed: bytes
     checked_at: NotRequired[datetime]
     checked_by: NotRequired[str]
+
+
+class StoredUpload(TypedDict):
+    """The part of a document that comes from its upload."""
+
+    id: str
+    media_type: str
+    size: int
+    file: str
+    sealed: bytes
 
 
 class DocumentFacts(TypedDict, total=False):
@@ -334,7 +374,10 @@ class HandsOnFacts(TypedDict, total=False):
 
 
 class Application(Stored):
-    """An application, from a draft to a certificate. The blocks of `sealed` are `identity`, `contact`, `clinical`."""
+    """An application, from a draft to a certificate. The blocks of `sealed` are `identity`, `contact`, `clinical`.
+
+    `period_id`, `first_day` and `last_day` are None in a draft without a plan: rules that see drafts test them first.
+    """
 
     reference: str
     status: Status
@@ -343,14 +386,14 @@ class Application(Stored):
     direction: Direction
     language: str
     created_at: datetime
-    updated_at: datetime
+    updated_at: NotRequired[datetime]
     submitted_at: datetime | None
     link_id: str
     sealed: dict[str, bytes]
     # the plan and what is not encrypted of the person
-    period_id: str | None
-    first_day: str | None
-    last_day: str | None
+    period_id: str
+    first_day: str
+    last_day: str
     rotations: list[Rotation]
     nationality: str | None
     residence: str | None
@@ -370,11 +413,11 @@ class Application(Stored):
     person_hashes: list[str]
     match_keys: list[str]
     applies: bool
-    # whose turn it is
-    next: NextStep
-    next_since: datetime
-    due: datetime | None
-    overdue: datetime | None
+    # whose turn it is: set at every save
+    next: NotRequired[NextStep]
+    next_since: NotRequired[datetime]
+    due: NotRequired[datetime | None]
+    overdue: NotRequired[datetime | None]
     # what was done with it
     documents: list[StoredDocument]
     screening: Screening | None
@@ -487,6 +530,18 @@ class Programme(Stored):
 
 
 # groups and what is kept beside
+
+
+class NewGroup(TypedDict):
+    """A nomination as it is entered."""
+
+    name: str
+    programme_id: str
+    organization_id: str
+    period_id: str
+    first_day: str
+    last_day: str
+    funder_id: NotRequired[str | None]
 
 
 class Group(Stored):
@@ -656,7 +711,7 @@ class EventEntry(TypedDict):
     actor: str
     causationid: str
     sequence: int
-    data: Mapping[str, object]
+    data: Mapping[str, Any]
 
 
 class StayFields(TypedDict):
@@ -671,8 +726,8 @@ class StayFields(TypedDict):
     rotations: list[Rotation]
     applicant_id: str | None
     group_id: str | None
-    first_day: str | None
-    last_day: str | None
+    first_day: str
+    last_day: str
     match_keys: list[str]
-    reviews: Sequence[Verdict]
+    reviews: list[Verdict]
     home: NotRequired[list[str]]

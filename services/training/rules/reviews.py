@@ -4,21 +4,20 @@
 `reviews`: [{"step", "verdict", "at", "by", "sealed"}], one answer for each step.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from services.training.rules.faults import NotYourReview, ReviewNotReady, ReviewsOpen
+from services.training.rules.records import ReviewChain, Verdict
 
 STEPS = ("department", "chief")
 ORDERS = ("in_order", "parallel")
 VERDICTS = ("approve", "reject")
 HEADS = frozenset({"department", "reviewer", "admin"})
 """Roles that may answer for a department about its own people."""
-Review = Mapping[str, Any]
-Answers = Sequence[Mapping[str, Any]]
+Answers = Sequence[Verdict]
 
 
-def open_steps(review: Review, answers: Answers) -> list[str]:
+def open_steps(review: ReviewChain, answers: Answers) -> list[str]:
     """Returns the steps whose answer is awaited; none once one of them was negative."""
     if any(one["verdict"] == "reject" for one in answers):
         return []
@@ -27,26 +26,26 @@ def open_steps(review: Review, answers: Answers) -> list[str]:
     return left[:1] if review["order"] == "in_order" else left
 
 
-def named_reviewers(review: Review, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def named_reviewers(review: ReviewChain, steps: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Returns the accounts named for these steps; a step without named accounts is open to everybody with its role."""
     found = review.get("reviewers") or {}
     return {step: tuple(found[step]) for step in steps if found.get(step)}
 
 
-def check_asked(review: Review, answers: Answers, step: str) -> None:
+def check_asked(review: ReviewChain, answers: Answers, step: str) -> None:
     """Raises ReviewNotReady."""
     waiting = open_steps(review, answers)
     if step not in waiting:
         raise ReviewNotReady(waiting)
 
 
-def is_named(review: Review, step: str, account_id: str) -> bool:
+def is_named(review: ReviewChain, step: str, account_id: str) -> bool:
     """Whether the programme names this account for the step."""
     return account_id in ((review.get("reviewers") or {}).get(step) or ())
 
 
 def check_reviewer(
-    review: Review,
+    review: ReviewChain,
     step: str,
     account_id: str,
     roles: frozenset[str],
@@ -74,7 +73,7 @@ def is_approved_by(answers: Answers, step: str) -> bool:
     return any(one["step"] == step and one["verdict"] == "approve" for one in answers)
 
 
-def check_supported(review: Review, answers: Answers) -> None:
+def check_supported(review: ReviewChain, answers: Answers) -> None:
     """Raises ReviewsOpen unless every step approves."""
     approving = {one["step"] for one in answers if one["verdict"] == "approve"}
     lacking = [step for step in review["steps"] if step not in approving]

@@ -3,12 +3,12 @@
 A stay counts once it began (active, completed, terminated), in the year of its first day, with the days attended so far.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from services.training.rules import states
+from services.training.rules.records import Application
 
-Record = Mapping[str, Any]
 Row = dict[str, Any]
 BEGUN = (states.ACTIVE, states.COMPLETED, states.TERMINATED)
 BY = ("country", "partner", "department", "kind")
@@ -28,19 +28,19 @@ def days_of(year: int, by: str) -> tuple[str, str]:
     return (f"{year}-04-01", f"{year + 1}-03-31") if by == "fiscal" else (f"{year}-01-01", f"{year}-12-31")
 
 
-def attended(stay: Record) -> int:
+def attended(stay: Application) -> int:
     """Returns the number of days attended; a half day counts as a day."""
     return sum(1 for one in stay.get("attendance") or () if one["attended"] != "absent")
 
 
-def country_of(stay: Record) -> str | None:
+def country_of(stay: Application) -> str | None:
     """Returns the country where an incoming trainee lives, or an outgoing one goes."""
     if stay["direction"] == "out":
         return stay.get("host_country")
     return stay.get("residence") or stay.get("nationality")
 
 
-def counts_by(stays: Iterable[Record], by: str) -> list[Row]:
+def counts_by(stays: Iterable[Application], by: str) -> list[Row]:
     """Returns a row for each country, partner (id), department (code) or kind, with `key` None where none is known; most people first."""
     rows: dict[str | None, Row] = {}
     for stay in stays:
@@ -54,18 +54,19 @@ def counts_by(stays: Iterable[Record], by: str) -> list[Row]:
     return sorted(balanced, key=lambda row: (-row["in_people"] - row["out_people"], str(row["key"] or "~")))
 
 
-def total(stays: Iterable[Record]) -> Row:
+def total(stays: Iterable[Application]) -> Row:
     """Returns the row of all stays: somebody in two departments is one person."""
     found = counts_by([{**stay, "kind": "all"} for stay in stays], "kind")
     return found[0] if found else {"key": "all", **dict.fromkeys(FIELDS, 0)}
 
 
-def _keys_and_days(stay: Record, by: str) -> list[tuple[str | None, int]]:
+def _keys_and_days(stay: Application, by: str) -> list[tuple[str | None, int]]:
     """Returns the rows a stay belongs to, with the days for each: more than one only by department."""
     if by != "department":
         of = {"country": country_of(stay), "partner": stay.get("organization_id"), "kind": stay["kind"]}
         return [(of[by], attended(stay))]
-    codes = list(dict.fromkeys(one["department"] for one in stay.get("rotations") or ())) or [stay.get("department")]
+    codes: list[str | None] = list(dict.fromkeys(one["department"] for one in stay.get("rotations") or ()))
+    codes = codes or [stay.get("department")]
     if len(codes) == 1:
         return [(codes[0], attended(stay))]
     days = [one.get("department") for one in stay.get("attendance") or () if one["attended"] != "absent"]

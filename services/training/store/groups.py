@@ -11,6 +11,7 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
+from services.training.rules.records import Application, Batch, EventEntry, Group, Programme, SafetyCheck
 from shared.command_context import CommandContext
 from shared.events import Event
 from shared.idempotency import requests_index
@@ -37,20 +38,20 @@ INDEXES = [
 class Groups:
     """`groups`, `batches` and `safety_checks` are records like the others."""
 
-    database: Database[Document]
+    database: Database[Any]
     session: ClientSession | None
-    applications: Records
-    groups: Records
-    batches: Records
-    safety_checks: Records
+    applications: Records[Application]
+    groups: Records[Group]
+    batches: Records[Batch]
+    safety_checks: Records[SafetyCheck]
     group_numbers: Numbers
     keyring: Keyring
     files: Files
 
-    def groups_page(self, window: Window) -> list[Document]:
+    def groups_page(self, window: Window) -> list[Group]:
         return self.groups.find(onward({}, NEWEST, window), NEWEST, window.rows)
 
-    def group_members(self, group_id: str) -> list[Document]:
+    def group_members(self, group_id: str) -> list[Application]:
         """Returns the applications of a group in the order they were created."""
         return self.applications.find({"group_id": {"$eq": group_id}}, [("_id", 1)], MAX_ROWS)
 
@@ -72,15 +73,15 @@ class Groups:
     # batches
 
     def add_batch(
-        self, batch: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
-    ) -> Document:
+        self, batch: Batch, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
+    ) -> Batch:
         """Stores a new batch with the key that encrypts its file."""
         return self.batches.insert(batch, events, context, beside=[(self.keyring.collection, wrapped)])
 
-    def batches_of_group(self, group_id: str, limit: int = 20) -> list[Document]:
+    def batches_of_group(self, group_id: str, limit: int = 20) -> list[Batch]:
         return self.batches.find({"group_id": {"$eq": group_id}}, NEWEST, limit)
 
-    def claim_batch(self, now: datetime, until: datetime) -> Document | None:
+    def claim_batch(self, now: datetime, until: datetime) -> Batch | None:
         """Leases and returns the oldest pending batch that nobody is making."""
         query = {"pending": True, "leased_until": {"$lte": now}}
         return self.database.batches.find_one_and_update(
@@ -95,16 +96,17 @@ class Groups:
         """Records how many are done, and extends the lease."""
         self.database.batches.update_one({"_id": batch_id}, {"$set": {"done": done, "leased_until": until}})
 
-    def batches_completed_before(self, moment: datetime, limit: int = 100) -> list[Document]:
+    def batches_completed_before(self, moment: datetime, limit: int = 100) -> list[Batch]:
         return self.batches.find({"completed_at": {"$lte": moment}, "file": {"$type": "string"}}, limit=limit)
 
-    def delete_batch_content(self, batch: Document) -> None:
+    def delete_batch_content(self, batch: Batch) -> None:
         """Deletes its file and its key; the record remains."""
-        self.files.drop(batch["file"])
+        if batch["file"]:
+            self.files.drop(batch["file"])
         self.keyring.collection.delete_one({"_id": batch["_id"]})
         self.database.batches.update_one({"_id": batch["_id"]}, {"$set": {"file": None}})
 
-    def last_limit_event(self, department: str) -> Document | None:
+    def last_limit_event(self, department: str) -> EventEntry | None:
         """Returns the last event of a department's limit, from its outbox or the event log."""
         waiting = self.database.department_limits.find_one({"_id": department}, {"outbox": 1}) or {}
         query = {"subject": department, "kind": "department_places"}
@@ -114,15 +116,15 @@ class Groups:
 
     # who is where, and counting
 
-    def stays_of_people_there(self, statuses: Iterable[str], today: str) -> list[Document]:
+    def stays_of_people_there(self, statuses: Iterable[str], today: str) -> list[Application]:
         """Returns applications in these states whose first day has come."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$lte": today}}
         return self.applications.find(query, [("last_day", 1), ("_id", 1)], MAX_ROWS)
 
-    def recent_safety_checks(self, limit: int = 10) -> list[Document]:
+    def recent_safety_checks(self, limit: int = 10) -> list[SafetyCheck]:
         return self.safety_checks.find({}, NEWEST, limit)
 
-    def stays_begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Document]:
+    def stays_begun_between(self, statuses: Iterable[str], first: str, last: str) -> list[Application]:
         """Returns stays that began on one of these days, with the fields that are counted."""
         query = {"status": {"$in": list(statuses)}, "first_day": {"$gte": first, "$lte": last}}
         return list(self.database.applications.find(query, dict.fromkeys(COUNT_FIELDS, 1), session=self.session))
@@ -133,7 +135,7 @@ class Groups:
         found = self.database.applications.find_one(query, {"first_day": 1}, sort=[("first_day", 1)])
         return str(found["first_day"]) if found else None
 
-    def programmes_between(self, first: str, last: str) -> list[Document]:
+    def programmes_between(self, first: str, last: str) -> list[Programme]:
         """Returns programmes with a period that shares one of these days, by reference."""
         overlap = {"periods": {"$elemMatch": {"from": {"$lte": last}, "until": {"$gte": first}}}}
         return list(self.database.programmes.find(overlap, WITHOUT_BOOKKEEPING, sort=[("reference", 1)], limit=500))

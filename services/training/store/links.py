@@ -10,8 +10,6 @@ from typing import Any
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.database import Database
 
-Document = dict[str, Any]
-
 LINKS_SENT = "links_sent"
 
 
@@ -27,7 +25,7 @@ class NewestLink:
 class LinkStore:
     """Works outside transactions: a number that is skipped does no harm."""
 
-    def __init__(self, database: Database[Document]) -> None:
+    def __init__(self, database: Database[Any]) -> None:
         self._issues, self._sent, self._requests = database.link_issues, database[LINKS_SENT], database.link_requests
 
     def issue(self, application_id: str) -> int:

@@ -3,24 +3,28 @@
 together with the application: of two that compete for the last place one fails and looks again (I6).
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
 
 from pymongo import ReplaceOne, UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from services.training.rules.places import Claim, Occupancy, WaitingEntry, month_ids
+from services.training.rules.records import DepartmentLimit, DepartmentMonth, PeriodPlaces
 
-Document = dict[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
 
 
 class OccupancyStore:
     """Reads anywhere; writes only within the transaction that read."""
 
-    def __init__(self, database: Database[Document], session: ClientSession | None) -> None:
-        self._places, self._months = database.places, database.department_months
-        self._limits, self._session = database.department_limits, session
+    def __init__(self, database: Database[Any], session: ClientSession | None) -> None:
+        self._places: Collection[PeriodPlaces] = database.places
+        self._months: Collection[DepartmentMonth] = database.department_months
+        self._limits: Collection[DepartmentLimit] = database.department_limits
+        self._session = session
 
     def load(self, claims: Iterable[Claim]) -> Occupancy:
         """Loads the records these claims need, with three look-ups for all."""
@@ -51,10 +55,12 @@ class OccupancyStore:
     def save(self, occupancy: Occupancy) -> None:
         """Writes what changed; a department's limit is touched too, so that lowering it and claiming exclude each other."""
         assert self._session is not None, "a claim is part of its application's transaction"
-        for collection, rows in ((self._places, occupancy.periods), (self._months, occupancy.months)):
-            writes = [ReplaceOne({"_id": id_}, rows[id_], upsert=True) for id_ in sorted(occupancy.changed & set(rows))]
-            if writes:
-                collection.bulk_write(writes, session=self._session)
+        periods = [one for id_, one in sorted(occupancy.periods.items()) if id_ in occupancy.changed]
+        if periods:
+            self._places.bulk_write(_replacements(periods), session=self._session)
+        months = [one for id_, one in sorted(occupancy.months.items()) if id_ in occupancy.changed]
+        if months:
+            self._months.bulk_write(_replacements(months), session=self._session)
         touched = {occupancy.months[id_]["department"] for id_ in occupancy.changed & set(occupancy.months)}
         counted = [
             UpdateOne({"_id": code}, {"$inc": {"claims": 1}}) for code in sorted(touched & set(occupancy.limits))
@@ -62,13 +68,12 @@ class OccupancyStore:
         if counted:
             self._limits.bulk_write(counted, session=self._session)
 
-    def save_periods(self, made: Iterable[Document]) -> None:
+    def save_periods(self, made: Iterable[PeriodPlaces]) -> None:
         """Writes new and changed periods' records, within the programme's transaction."""
-        writes = [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in made]
-        if writes:
+        if writes := _replacements(made):
             self._places.bulk_write(writes, session=self._session)
 
-    def periods(self, ids: Iterable[str]) -> dict[str, Document]:
+    def periods(self, ids: Iterable[str]) -> dict[str, PeriodPlaces]:
         return self._found(self._places, ids)
 
     def delete_periods(self, ids: Iterable[str]) -> None:
@@ -80,12 +85,12 @@ class OccupancyStore:
             row["_id"] for row in self._places.find({"waiting.0": {"$exists": True}}, {"_id": 1}, session=self._session)
         ]
 
-    def months_with_waiting(self, department: str) -> dict[str, Document]:
+    def months_with_waiting(self, department: str) -> dict[str, DepartmentMonth]:
         """Returns a department's months with a waiting list."""
         query = {"department": department, "waiting.0": {"$exists": True}}
         return {row["_id"]: row for row in self._months.find(query, session=self._session)}
 
-    def months_between(self, first_month: str, last_month: str) -> list[Document]:
+    def months_between(self, first_month: str, last_month: str) -> list[DepartmentMonth]:
         """Returns every department's months from the first to the last (as 2026-12)."""
         query = {"month": {"$gte": first_month, "$lte": last_month}}
         return list(self._months.find(query, sort=[("_id", 1)], session=self._session))
@@ -93,10 +98,14 @@ class OccupancyStore:
     def limits(self) -> dict[str, int]:
         """Returns how many people each department takes on a day, where a limit is set."""
         found = self._limits.find({"per_day": {"$ne": None}}, {"per_day": 1}, session=self._session)
-        return {row["_id"]: row["per_day"] for row in found}
+        return {row["_id"]: row["per_day"] for row in found if row["per_day"] is not None}
 
-    def _found(self, collection: Any, ids: Iterable[str]) -> dict[str, Document]:
+    def _found(self, collection: Collection[R], ids: Iterable[str]) -> dict[str, R]:
         wanted = sorted(set(ids))
         if not wanted:
             return {}
         return {row["_id"]: row for row in collection.find({"_id": {"$in": wanted}}, session=self._session)}
+
+
+def _replacements(records: Iterable[R]) -> list[ReplaceOne[R]]:
+    return [ReplaceOne({"_id": one["_id"]}, one, upsert=True) for one in records]

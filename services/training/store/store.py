@@ -3,13 +3,23 @@
 import copy
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from services.training.rules import states
 from services.training.rules.people import match_key
+from services.training.rules.records import (
+    Application,
+    Batch,
+    DepartmentLimit,
+    EventEntry,
+    Group,
+    Programme,
+    SafetyCheck,
+    StayFields,
+)
 from services.training.store.groups import Groups
 from services.training.store.links import LinkStore
 from services.training.store.occupancy import OccupancyStore
@@ -53,16 +63,16 @@ OPEN_STATES = [state for state in states.STATES if state not in states.OVER]
 class Store(Groups):
     """Created after the fork. `within(unit)` returns the same over a consumer's transaction."""
 
-    def __init__(self, database: Database[Document], master_key: bytes) -> None:
+    def __init__(self, database: Database[Any], master_key: bytes) -> None:
         self.database = database
         key = service_key(master_key)
         self.keyring = Keyring(database["keys"], master_key)
-        self.programmes = Records(database["programmes"], answers=lambda _: key)
-        self.applications = Records(database["applications"], answers=self.keyring.open)
-        self.department_limits = Records(database["department_limits"], answers=lambda _: key)
-        self.groups = Records(database["groups"], answers=lambda _: key)
-        self.batches = Records(database["batches"], answers=lambda _: key)
-        self.safety_checks = Records(database["safety_checks"], answers=lambda _: key)
+        self.programmes: Records[Programme] = Records(database["programmes"], answers=lambda _: key)
+        self.applications: Records[Application] = Records(database["applications"], answers=self.keyring.open)
+        self.department_limits: Records[DepartmentLimit] = Records(database["department_limits"], answers=lambda _: key)
+        self.groups: Records[Group] = Records(database["groups"], answers=lambda _: key)
+        self.batches: Records[Batch] = Records(database["batches"], answers=lambda _: key)
+        self.safety_checks: Records[SafetyCheck] = Records(database["safety_checks"], answers=lambda _: key)
         self.occupancy = OccupancyStore(database, None)
         self.files = Files(database)
         self.copies = ReadCopies(database)
@@ -93,29 +103,34 @@ class Store(Groups):
     # applications
 
     def add_application(
-        self, application: Document, key: DataKey, wrapped: Document, events: Sequence[Event], context: CommandContext
-    ) -> Document:
+        self,
+        application: Application,
+        key: DataKey,
+        wrapped: Document,
+        events: Sequence[Event],
+        context: CommandContext,
+    ) -> Application:
         """Stores a new application with its key."""
         beside = [(self.keyring.collection, wrapped)]
         return self.applications.insert(application, events, context, beside=beside, key=key)
 
-    def applications_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+    def applications_by_id(self, ids: Iterable[str]) -> dict[str, Application]:
         """Returns many by id, with one look-up."""
         return {one["_id"]: one for one in self.applications.find({"_id": {"$in": list(ids)}})}
 
-    def applications_without_content(self, ids: Iterable[str]) -> dict[str, Document]:
+    def applications_without_content(self, ids: Iterable[str]) -> dict[str, Application]:
         """Returns the same without encrypted blocks and documents: a decision needs none of them, and a save leaves them as they are."""
         fields = WITHOUT_BOOKKEEPING | {"sealed": 0, "documents": 0}
         query = {"_id": {"$in": list(ids)}}
         return {one["_id"]: one for one in self.database.applications.find(query, fields, session=self.session)}
 
-    def applications_page(self, query: Document, window: Window) -> list[Document]:
+    def applications_page(self, query: Document, window: Window) -> list[Application]:
         """Returns a page, the newest first; `query` comes from `application_filter`."""
         return self.applications.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
     def board_applications(
         self, equal: dict[str, str], limit: int, own: Collection[str] | None = None
-    ) -> list[Document]:
+    ) -> list[Application]:
         """Returns those submitted and not over, or decided but not announced; only of the departments `own` where given."""
         live = [state for state in OPEN_STATES if state != states.DRAFT]
         unannounced = {"status": states.REJECTED, "decision.announced_at": None}
@@ -141,14 +156,14 @@ class Store(Groups):
             ]
         }
 
-    def applications_under_review(self, limit: int) -> list[Document]:
+    def applications_under_review(self, limit: int) -> list[Application]:
         """Returns those that wait for a reviewer's answer or for the decision."""
         return self.applications.find({"status": states.UNDER_REVIEW}, NEWEST, limit)
 
     def count_applications(self, equal: dict[str, str]) -> int:
         return self.database.applications.count_documents({name: {"$eq": value} for name, value in equal.items()})
 
-    def applications_by_mail(self, hashed: str) -> list[Document]:
+    def applications_by_mail(self, hashed: str) -> list[Application]:
         """Returns the applications of this address (a keyed hash), the newest first; also those that are over, for a letter or certificate.
 
         Submitted ones are always among them, however many drafts anyone created with this address.
@@ -157,11 +172,11 @@ class Store(Groups):
         handed_in = self.applications.find(query | {"status": {"$ne": states.DRAFT}}, NEWEST, 20)
         return handed_in + self.applications.find(query | {"status": states.DRAFT}, NEWEST, 5)
 
-    def application_by_certificate(self, hashed: str) -> Document | None:
+    def application_by_certificate(self, hashed: str) -> Application | None:
         """Returns the application whose certificate has this code (a keyed hash)."""
         return next(iter(self.applications.find({"certificate.code": {"$eq": hashed}}, limit=1)), None)
 
-    def overlapping_stays(self, keys: Sequence[str], first_day: str, last_day: str) -> list[Document]:
+    def overlapping_stays(self, keys: Sequence[str], first_day: str, last_day: str) -> list[StayFields]:
         """Returns applications with one of these match keys whose stay may share one of these days: the fields that show this, and who may read
         them."""
         query: Document = {
@@ -176,31 +191,33 @@ class Store(Groups):
             self.database.applications.find(query, fields, sort=NEWEST, limit=MAX_OVERLAPS, session=self.session)
         )
 
-    def due_applications(self, now: datetime, limit: int = 200) -> list[Document]:
+    def due_applications(self, now: datetime, limit: int = 200) -> list[Application]:
         """Returns those whose `due` has passed, the earliest first."""
         return self.applications.find({"due": {"$lte": now}}, [("due", 1)], limit)
 
-    def applications_with_agreement(self, agreement_id: str) -> list[Document]:
+    def applications_with_agreement(self, agreement_id: str) -> list[Application]:
         return self.applications.find({"agreement_id": {"$eq": agreement_id}, "status": {"$in": OPEN_STATES}})
 
-    def applications_to_host(self, organization_id: str) -> list[Document]:
+    def applications_to_host(self, organization_id: str) -> list[Application]:
         """Returns those whose host is this organization and who are not back yet."""
         return self.applications.find(
             {"organization_id": {"$eq": organization_id}, "direction": "out", "status": {"$in": OPEN_STATES}}
         )
 
-    def certificates_requested(self, limit: int = 20) -> list[Document]:
+    def certificates_requested(self, limit: int = 20) -> list[Application]:
         """Returns completed ones whose certificate is still to be issued, the oldest request first."""
         query = {"certificate.requested_at": {"$type": "date"}}
         return self.applications.find(query, [("certificate.requested_at", 1)], limit)
 
-    def events_of_application(self, application_id: str) -> list[Document]:
+    def events_of_application(self, application_id: str) -> list[EventEntry]:
         """Returns its events in order: the event log, and what is still in its outbox."""
-        return events_of(self.database, "applications", "application", application_id, MAX_EVENTS)
+        return cast(
+            "list[EventEntry]", events_of(self.database, "applications", "application", application_id, MAX_EVENTS)
+        )
 
-    def events_of_programme(self, programme_id: str) -> list[Document]:
+    def events_of_programme(self, programme_id: str) -> list[EventEntry]:
         """Returns the same of a programme."""
-        return events_of(self.database, "programmes", "programme", programme_id, MAX_EVENTS)
+        return cast("list[EventEntry]", events_of(self.database, "programmes", "programme", programme_id, MAX_EVENTS))
 
     # what may happen so often and no more
 
@@ -210,14 +227,14 @@ class Store(Groups):
 
     # programmes
 
-    def programmes_page(self, query: Document, window: Window) -> list[Document]:
+    def programmes_page(self, query: Document, window: Window) -> list[Programme]:
         return self.programmes.find(onward(query, NEWEST, window), NEWEST, window.rows)
 
-    def programmes_by_id(self, ids: Iterable[str]) -> dict[str, Document]:
+    def programmes_by_id(self, ids: Iterable[str]) -> dict[str, Programme]:
         wanted = sorted(set(ids))
         return {one["_id"]: one for one in self.programmes.find({"_id": {"$in": wanted}})} if wanted else {}
 
-    def published_programmes(self, kinds: Iterable[str]) -> list[Document]:
+    def published_programmes(self, kinds: Iterable[str]) -> list[Programme]:
         """Returns programmes open to applications, the newest first."""
         query = {"status": states.PUBLISHED, "kind": {"$in": list(kinds)}}
         return list(self.database.programmes.find(query, WITHOUT_BOOKKEEPING, sort=NEWEST, limit=500))

@@ -6,24 +6,37 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from services.training.rules.documents.requirements import OWNERS, STAGES, AppliesTo, Requirement, RequirementStatus
+from services.training.rules.documents.requirements import (
+    DUE_DAYS,
+    OWNERS,
+    STAGES,
+    AppliesTo,
+    Requirement,
+    RequirementStatus,
+)
 from services.training.rules.documents.validity import Reason, Season, SubmittedDocument, Validity, Value
+from services.training.rules.records import StoredRequirement
 
 CODE = re.compile(r"[a-z_]{2,40}")
 MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 
 
-def requirement_of(stored: Mapping[str, Any]) -> Requirement:
+def requirement_of(stored: StoredRequirement) -> Requirement:
     """Returns a requirement as a programme stores it: `validity` and `applies_to` with the names of their classes, but `season` with `from`,
     `to`, `valid_from`. What is left out has the classes' defaults."""
-    rule = dict(stored.get("validity") or {})
+    rule: dict[str, Any] = dict(stored.get("validity") or {})
     if season := rule.get("season"):
         rule["season"] = Season(season["from"], season["to"], season.get("valid_from", season["from"]))
     applies_to: dict[str, Any] = dict(stored.get("applies_to") or {})
     applies_to |= {name: tuple(value) for name, value in applies_to.items() if name != "min_days"}
-    others = {name: stored[name] for name in ("owner", "stage", "due_days_before_start") if name in stored}
     return Requirement(
-        stored["code"], stored["name"], **others, validity=Validity(**rule), applies_to=AppliesTo(**applies_to)
+        stored["code"],
+        stored["name"],
+        owner=stored.get("owner", OWNERS[0]),
+        stage=stored.get("stage", STAGES[0]),
+        due_days_before_start=stored.get("due_days_before_start", DUE_DAYS),
+        validity=Validity(**rule),
+        applies_to=AppliesTo(**applies_to),
     )
 
 

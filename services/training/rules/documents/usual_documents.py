@@ -3,19 +3,22 @@
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-Document = dict[str, Any]
+from services.training.rules.records import StoredRequirement
+
 FILE = Path(__file__).with_suffix(".toml")
 
 
 @cache
-def usual_documents() -> tuple[Document, ...]:
+def usual_documents() -> tuple[StoredRequirement, ...]:
     """Returns requirements as programmes store them, with `ticked`: the kinds for which each is preselected."""
     return tuple(tomllib.loads(FILE.read_text("utf-8"))["document"])
 
 
-def proposed_for(kind: str) -> list[Document]:
+def proposed_for(kind: str) -> list[StoredRequirement]:
     """Returns all of them without `ticked`; those usual for this kind come first."""
     found = sorted(usual_documents(), key=lambda one: kind not in one.get("ticked", ()))
-    return [{name: value for name, value in one.items() if name != "ticked"} for one in found]
+    return [
+        cast("StoredRequirement", {name: value for name, value in one.items() if name != "ticked"}) for one in found
+    ]

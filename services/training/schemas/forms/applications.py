@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 
 from services.training.rules import programmes, reviews
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SCHEMES
+from services.training.rules.records import HandsOnFacts, NewCondition, Supervisor
 from services.training.schemas.fields import DEPARTMENT, Number, one_of
 from shared.errors import InvalidInput
 from shared.ui.inputs import Asked, Day, Ticked
@@ -158,7 +159,7 @@ class DecisionsQuery(BoardQuery):
     refused = Line(2000, load_default=None)
 
 
-def to_conditions(form: Document) -> list[Document]:
+def to_conditions(form: Document) -> list[NewCondition]:
     """Returns the conditions as the API accepts them; raises InvalidInput where a row has no text."""
     faults = [
         (f"#/conditions/{at}/ja", "expected the condition in words")
@@ -174,13 +175,15 @@ def _texts(row: Document) -> Document:
     return {tag: row[tag] for tag in ("ja", "en") if row[tag]}
 
 
-def to_hands_on(form: Document) -> Document:
+def to_hands_on(form: Document) -> HandsOnFacts:
     """Returns the requirements as the API accepts them; raises InvalidInput where a permission is incomplete."""
     number, since, until = form["number"], form["since"], form["until"]
     if any((number, since, until)) and not all((number, since, until)):
         missing = next(name for name, value in (("number", number), ("from", since), ("until", until)) if not value)
         raise InvalidInput([(f"#/{missing}", "expected; it is required")])
-    supervisor = {"name": form["supervisor"], "designated_for": form["designated_for"]} if form["supervisor"] else None
+    supervisor: Supervisor | None = None
+    if form["supervisor"]:
+        supervisor = {"name": form["supervisor"], "designated_for": form["designated_for"]}
     return {
         "permission": {"number": number, "from": since, "until": until} if number else None,
         "supervisor": supervisor,

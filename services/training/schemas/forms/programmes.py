@@ -3,6 +3,7 @@
 `to_programme` returns what the API's shapes hold.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -106,7 +107,7 @@ class NewProgrammeForm(ProgrammeForm):
     kind = one_of(programmes.KINDS, required=True)
 
 
-def to_programme(form: Document, previous: Document | None) -> Document:
+def to_programme(form: Document, previous: Mapping[str, Any] | None) -> Document:
     """Returns the programme as the API accepts it; fields of `previous` that the page does not show stay."""
     previous = previous or {}
     named = {step: ids for step, ids in form["reviewers"].items() if ids}
