@@ -81,7 +81,7 @@ class Served:
         self.ids["waiting"] = office.accepted(hands_on, **self.person(next(people)))
         self.ids["confirmed"] = office.confirmed(programme, **self.person(next(people)))
         held = {"reason": "not_active", "since": office.now, "agreement_id": None}
-        office.database.applications.update_one({"_id": self.ids["confirmed"]}, {"$set": {"held": held}})
+        office.database.applications.update_one({"_id": self.ids["confirmed"]}, {"$set": {"hold": held}})
         self.ids["draft"] = office.application(programme, **self.person(next(people)))
 
     @staticmethod

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from pymongo.database import Database
 
-from services.training.actions import batches, links
+from services.training.actions import letters, links
 from tests.browser.conftest import Opened, serving
 from tests.browser.looking import axe, fits, shot, tabs_in_order
 from tests.integration.test_training_house import abroad, reported
@@ -100,7 +100,7 @@ def test_places_are_drawn_and_a_limit_is_set_and_taken_back(served: Served, open
     expect(page.locator("#flash")).to_contain_text(words["saved"])
     page.locator("#flash").get_by_role("button", name=words["undo"]).click()
     expect(page.locator("#flash")).to_contain_text(words["gone"])
-    assert served.office.database.limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
+    assert served.office.database.department_limits.find_one({"_id": "surgery"})["per_day"] is None  # type: ignore[index]
 
 
 @IN_EN
@@ -155,7 +155,7 @@ def test_a_group_is_made_filled_from_a_list_and_given_its_papers(served: Served,
     page.get_by_role("button", name=words["papers"]).click()
     expect(page.locator("#live-batches progress")).to_be_visible()
     stop = threading.Event()
-    worker = threading.Thread(target=batches.run, args=(office.deps, stop))
+    worker = threading.Thread(target=letters.run_batches, args=(office.deps, stop))
     worker.start()
     try:
         page.clock.resume()

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from services.training.actions import clockwork
+from services.training.actions import scheduled_jobs
 from shared.ids import new_id
 from shared.ui.navigation import home_for
 from tests.integration.training_office import TrainingOffice
@@ -147,7 +147,7 @@ def test_held_and_overdue_ones_stand_first(office):
     late = office.submitted(programme, **office.other_person(1))
     held = office.confirmed(programme, **office.other_person(2))
     office.database.applications.update_one(
-        {"_id": held}, {"$set": {"held": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
+        {"_id": held}, {"$set": {"hold": {"reason": "not_active", "since": office.now, "agreement_id": None}}}
     )
     office.move(days=8)
     text = office.visitor("training").get("/training/").text
@@ -216,7 +216,7 @@ def test_a_reviewer_reads_what_tells_whether_somebody_fits_and_nothing_else(offi
     programme = office.programme(requirements=[CV, PASSPORT, RULE])
     id_ = office.submitted(programme)
     office.paper(id_, "tb_test", issued_on="2026-11-01")
-    cv, passport, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, passport, tb = (one["id"] for one in office.stored(id_)["documents"])
     reviewer = office.visitor("reviewer")
     assert reviewer.get(f"{home(id_)}/papers/{cv}").status_code == 404, "not asked yet"
     office.done("POST", f"/applications/{id_}/check")
@@ -255,7 +255,7 @@ def test_a_department_sees_who_comes_without_contact_passport_or_papers(office):
 def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office):
     id_ = office.submitted(office.programme(requirements=[CV, RULE]))
     office.paper(id_, "tb_test", accept=False)
-    cv, tb = (one["id"] for one in office.stored(id_)["papers"])
+    cv, tb = (one["id"] for one in office.stored(id_)["documents"])
     desk = office.visitor("training")
     for typed, words in (
         ("R8.12.1", "Enter today or an earlier date"),
@@ -272,13 +272,13 @@ def test_papers_are_checked_with_dates_read_off_and_refused_with_a_reason(office
     assert answer.status_code == 303
     text = desk.get(home(id_)).text
     assert "The second page is missing." in text and "1 Nov 2026" in text
-    assert [one["status"] for one in office.stored(id_)["papers"]] == ["refused", "accepted"]
+    assert [one["status"] for one in office.stored(id_)["documents"]] == ["refused", "accepted"]
 
 
 def test_doses_are_read_off_one_by_one(office):
     rule = {"code": "mmr", "name": {"ja": "麻しん", "en": "MMR"}, "validity": {"doses": 2, "interval_days": 28}}
     id_ = office.submitted(office.programme(requirements=[rule]))
-    paper = office.stored(id_)["papers"][0]["id"]
+    paper = office.stored(id_)["documents"][0]["id"]
     desk = office.visitor("training")
     typed = {"doses.0": "2020/1/1", "doses.1": "2020/3/1"}
     assert do(desk, home(id_), f"{home(id_)}/papers/{paper}/accept", **typed).status_code == 303
@@ -297,7 +297,7 @@ def test_the_house_adds_a_paper_that_came_another_way(office):
     assert (
         desk.client.post(form.action, data=dict(form.fields) | {"requirement": "cv"}, headers=sent).status_code == 422
     )
-    assert len(office.stored(id_)["papers"]) == 1
+    assert len(office.stored(id_)["documents"]) == 1
 
 
 def test_from_check_to_confirmed_by_the_forms_of_the_page(office):
@@ -481,7 +481,7 @@ def test_what_the_clock_did_meanwhile_refuses_no_form(office):
     desk = office.visitor("training")
     form, late = (desk.form(home(id_), f"{home(id_)}/do/check") for _ in range(2))
     seen = office.stored(id_)["version"]
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.said(id_)[-1] == "application.overdue" and office.stored(id_)["last_external_version"] == seen
     stale = office.call("POST", f"/applications/{id_}/check", If_Match=f'"{seen}"')
     assert stale.status_code == 412, "to a program an ETag is that of one representation"
@@ -498,7 +498,7 @@ def test_a_form_that_the_clock_made_pointless_is_told_by_the_rule(office):
     office.move(days=14)
     desk = office.visitor("training")
     form = desk.form(home(id_), f"{home(id_)}/withdraw")
-    office.run(clockwork.run_due)
+    office.run(scheduled_jobs.run_due)
     assert office.status(id_) == "lapsed"
     answer = desk.send(form, reason="health")
     assert answer.status_code == 409 and office.status(id_) == "lapsed"
@@ -529,7 +529,7 @@ def test_a_double_click_is_one_effect(office):
 def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(office):
     programme = office.programme(requirements=[CV, RULE])
     one, two = (office.submitted(programme, **office.other_person(n)) for n in (1, 2))
-    cv = office.stored(one)["papers"][0]["id"]
+    cv = office.stored(one)["documents"][0]["id"]
     office.done("POST", f"/applications/{one}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     text = desk.get("/training/papers").text
@@ -547,7 +547,7 @@ def test_the_grid_shows_who_lacks_what_and_everybody_is_reminded_in_one_act(offi
 def test_one_is_reminded_from_the_grid(office):
     programme = office.programme(requirements=[CV])
     id_ = office.submitted(programme)
-    cv = office.stored(id_)["papers"][0]["id"]
+    cv = office.stored(id_)["documents"][0]["id"]
     office.done("POST", f"/applications/{id_}/papers/{cv}/refuse", {"reason": "blurred"})
     desk = office.visitor("training")
     page = f"/training/papers?programme={programme['id']}"
@@ -643,7 +643,7 @@ def test_nothing_to_decide_says_so(office):
 def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     desk = office.visitor("training")
     form = desk.form("/training/manage/new", "/training/manage/new")
-    assert ("papers.0.taken", "on") in form.fields, "usual papers are proposed"
+    assert ("papers.0.selected", "on") in form.fields, "usual papers are proposed"
     typed = {
         "title.ja": "外科 見学",
         "title.en": "Observation in surgery",
@@ -672,7 +672,7 @@ def test_a_programme_is_made_published_changed_and_closed_by_its_forms(office):
     assert do(desk, path, f"{path}/publish").status_code == 303
     shown = desk.get(path).text
     assert "Published" in shown and ": published." in shown
-    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.taken": None})
+    answer = do(desk, path, path, **{"title.en": "Surgery, looking on", "papers.0.selected": None})
     assert answer.status_code == 303
     after = office.database.programmes.find_one({"_id": stored["_id"]})
     assert after["title"]["en"] == "Surgery, looking on"
@@ -689,7 +689,7 @@ def test_what_is_wrong_in_a_programme_stands_at_its_field(office):
     assert answer.status_code == 422
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ"})
     assert answer.status_code == 422 and "Choose a department" in answer.text
-    own = {"papers.14.taken": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
+    own = {"papers.14.selected": "on", "papers.14.code": "Bad Code", "papers.14.ja": "語学", "papers.14.en": "Language"}
     answer = desk.send(form, **{"title.en": "A", "title.ja": "あ", "department": "surgery"} | own)
     assert answer.status_code == 422 and "small letters or underscores" in answer.text
     own["papers.14.code"] = "language_test"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.training.actions import batches, groups, letters, links
+from services.training.actions import groups, letters, links
 from services.training.rules import letters as rules
 from tests.integration.training_office import NOW, TrainingOffice
 from tests.visitor import Visitor
@@ -91,7 +91,7 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     office.programme()
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="4").status_code == 303
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] == 4
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] == 4
     undo = desk.form("/training/places", "/training/places/cardiology/limit")
     form = desk.form("/training/places?month=2027-02", "/training/places/cardiology/limit")
     assert desk.send(form, per_day="5").status_code == 303
@@ -100,7 +100,7 @@ def test_a_limit_is_set_taken_back_and_not_overwritten(office, desk):
     assert (
         desk.send(desk.form("/training/places", "/training/places/cardiology/limit"), per_day=None).status_code == 303
     )
-    assert office.database.limits.find_one({"_id": "cardiology"})["per_day"] is None
+    assert office.database.department_limits.find_one({"_id": "cardiology"})["per_day"] is None
 
 
 def test_an_odd_limit_comes_back_and_who_only_reads_sets_none(office, desk):
@@ -228,7 +228,7 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
     (batch,) = office.database.batches.find({})
     assert "0 of 2" in desk.get(page).text
     assert desk.get(f"{page}/batches/{batch['_id']}").status_code == 404
-    assert batches.make_next(office.deps) and not batches.make_next(office.deps)
+    assert letters.make_next_batch(office.deps) and not letters.make_next_batch(office.deps)
     answer = desk.get(f"{page}/batches/{batch['_id']}")
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     names = zipfile.ZipFile(io.BytesIO(answer.data)).namelist()
@@ -243,13 +243,13 @@ def test_papers_for_all_are_made_in_the_background_and_fetched_as_one_file(offic
 def test_a_batch_that_was_left_is_taken_up_again_and_an_old_one_is_cleared(office, desk):
     programme, group = nominated(office, desk)
     office.confirmed(programme, group_id=group, last_day="2027-02-12")
-    batches.ask(office.deps, group, "badge", office.context())
-    assert office.deps.store.claim_batch(office.now, office.now + batches.LEASE)  # and then the process was killed
-    assert not batches.make_next(office.deps)
+    letters.request_batch(office.deps, group, "badge", office.context())
+    assert office.deps.store.claim_batch(office.now, office.now + letters.LEASE)  # and then the process was killed
+    assert not letters.make_next_batch(office.deps)
     office.move(seconds=61)
-    assert batches.make_next(office.deps)
+    assert letters.make_next_batch(office.deps)
     office.move(days=8)
-    office.run(batches.clear_old)
+    office.run(letters.delete_old_batches)
     (batch,) = office.database.batches.find({})
     assert batch["file"] is None and office.database["documents.files"].count_documents({}) == 0
     assert "Deleted after 7 days" in office.visitor("training").get(f"/training/groups/{group}").text
@@ -278,7 +278,7 @@ def test_an_offer_names_the_papers_that_are_open_for_this_person(office):
     id_ = office.confirmed(programme)
     office.paper(id_, "insurance")
     application = office.deps.store.applications.get(id_)
-    paper = rules.paper("letter", letters.facts(office.deps, application, "letter"))
+    paper = rules.values_of("letter", letters.facts(office.deps, application, "letter"))
     assert [words.en for words in paper.conditions] == ["screening"]
     assert letters.letter(office.deps, application, "letter")[1].startswith(b"%PDF")
 
@@ -286,10 +286,10 @@ def test_an_offer_names_the_papers_that_are_open_for_this_person(office):
 def test_who_is_erased_is_left_out(office, desk):
     programme, group = nominated(office, desk)
     ids = [office.confirmed(programme, **office.other_person(n), group_id=group, last_day="2027-02-12") for n in (1, 2)]
-    batches.ask(office.deps, group, "pledge", office.context())
+    letters.request_batch(office.deps, group, "pledge", office.context())
     office.database["keys"].delete_one({"_id": ids[0]})
-    assert batches.make_next(office.deps)
-    assert [one["why"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
+    assert letters.make_next_batch(office.deps)
+    assert [one["reason"] for one in office.database.batches.find_one()["left_out"]] == ["erased"]
     assert "1 not made" in desk.get(f"/training/groups/{group}").text
 
 
@@ -324,7 +324,7 @@ def test_everybody_of_ours_in_a_country_is_asked_and_counted_as_they_answer(offi
     part = desk.get("/training/fragments/people/rounds", HX_Request="true").text
     assert "3 asked" in part and "1 need help" in part and "1 no answer" in part and "1 safe" in part
     assert part.index("PERSON Number 1") < part.index("PERSON Number 2") < part.index("PERSON Number 0")
-    assert "phone" not in str(office.database.askings.find_one())
+    assert "phone" not in str(office.database.safety_checks.find_one())
 
 
 def test_who_may_not_see_contacts_sees_none_and_asks_nobody(office):

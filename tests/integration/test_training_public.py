@@ -11,7 +11,7 @@ import pytest
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from services.training.actions import applying, links, papers
+from services.training.actions import application_records, documents, links
 from shared.documents.inspection import Inspector
 from tests.integration.training_office import WRITTEN, TrainingOffice
 from tests.sample_files import PDF, docx, pdf, pdf_saved, pdf_with, script
@@ -167,7 +167,7 @@ def test_a_whole_application_is_begun_written_left_resumed_and_sent(office: Trai
 def test_a_name_in_its_own_script_is_kept_as_such(office: TrainingOffice) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(), name="สมชาย ใจดี")
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert body["name"] == {"native": "สมชาย ใจดี"}
@@ -185,7 +185,7 @@ def test_what_is_emptied_is_taken_out(office: TrainingOffice) -> None:
         **{"passport.number": "C123", "passport.expires_on": "20310101"},
     )
     sent(visitor, here, "you", "you", phone="", **{"passport.number": ""})
-    body = applying.body_of(
+    body = application_records.body_of(
         office.deps, links.open_link(office.deps, here.rpartition("/")[2], office.now, {}).application
     )
     assert "phone" not in body
@@ -263,7 +263,7 @@ def test_a_double_click_is_one_effect(office: TrainingOffice) -> None:
     upload = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
     for _ in range(2):
         assert visitor.send(upload, file=(io.BytesIO(PDF), "x.pdf"), issued_on="2026-11-01").status_code == 303
-    assert len(office.database.applications.find_one()["papers"]) == 1  # type: ignore[index]
+    assert len(office.database.applications.find_one()["documents"]) == 1  # type: ignore[index]
     you = visitor.form(f"{here}?step=you", f"{here}/you")
     assert [visitor.send(you, phone="+84 24 3825 3531").status_code for _ in range(2)] == [303, 303]
     clash = visitor.send(visitor.form(f"{here}?step=you", f"{here}/you"), version="1", phone="+84 24 3825 3532")
@@ -321,7 +321,7 @@ def test_no_file_is_judged_for_whom_has_no_link(office: TrainingOffice, monkeypa
 def test_the_applicants_papers_leave_the_offices_share(office: TrainingOffice, monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = office.visitor()
     here = begun(office, visitor, office.programme(requirements=PAPERS))
-    monkeypatch.setattr(papers, "MOST_PAPERS", 2)
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
     answers = []
     for _ in range(3):
         form = visitor.form(f"{here}?step=papers", f"{here}/papers/chest_xray")
@@ -529,13 +529,13 @@ def test_a_wrong_code_costs_as_many_look_ups_as_a_right_one(
 ) -> None:
     code = issue(office, completed(office))
     store, asked = office.deps.store, []
-    for owner, name in ((store, "by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
+    for owner, name in ((store, "application_by_certificate"), (store.keyring, "open_many"), (store.programmes, "get")):
         real = getattr(owner, name)
         monkeypatch.setattr(owner, name, lambda *given, _name=name, _real=real: (asked.append(_name), _real(*given))[1])
     office.client.get(f"/training/api/v1/certificates/{code}")
     right, asked[:] = list(asked), []
     office.client.get("/training/api/v1/certificates/K7Q2-9DMX-4T3B-H8WZ")
-    assert asked == right == ["by_certificate", "open_many", "get"]
+    assert asked == right == ["application_by_certificate", "open_many", "get"]
 
 
 def test_codes_are_guessed_at_ten_times_a_minute_and_no_more(office: TrainingOffice) -> None:
@@ -559,10 +559,10 @@ def test_a_lost_link_is_asked_for_alike_whether_there_is_one(office: TrainingOff
     assert "application.link_asked" not in office.said(id_)
     office.run(links.send_links)
     assert office.said(id_).count("application.link_asked") == 1
-    office.deps.store.links.ask(office.stored(id_)["mail"], office.now)
+    office.deps.store.links.add_request(office.stored(id_)["mail"], office.now)
     office.run(links.send_links)  # a moment later: the mail is on its way already
     assert office.said(id_).count("application.link_asked") == 1
-    assert office.database.links_asked.count_documents({}) == 0
+    assert office.database.link_requests.count_documents({}) == 0
 
 
 def test_links_are_asked_for_five_times_a_minute_and_no_more(office: TrainingOffice) -> None:

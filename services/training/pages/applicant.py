@@ -10,24 +10,21 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import naming, programmes, seeing, standing
-from services.training.actions.seeing import Row, Seen
+from services.training.actions import applicant_views, application_records, directory, programmes
+from services.training.actions.applicant_views import ApplicantView
 from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.catalogue import tools
 from services.training.pages.opening import behind_links, has_answered, is_known, open_link, question_of
-from services.training.rules import people, report, states
+from services.training.rules import applicant_rows, people, states
+from services.training.rules.applicant_rows import DocumentRow
 from services.training.rules.codes import PROFESSIONS, SEXES
-from services.training.rules.passports import Fault
-from services.training.rules.requirements import Standing
-from services.training.schemas.forms_public import (
-    MOST_ROTATIONS,
-    QUESTIONS,
-    PlanForm,
-    StepFilter,
-    YouForm,
-)
-from services.training.schemas.parts import LANGUAGES
+from services.training.rules.documents import stay_report
+from services.training.rules.documents.passports import Fault
+from services.training.rules.documents.requirements import RequirementStatus
+from services.training.rules.records import Application, Period, Programme
+from services.training.schemas.fields import LANGUAGES
+from services.training.schemas.forms.applicants import MAX_ROTATIONS, QUESTIONS, ApplicantForm, PlanForm, StepFilter
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
 from shared.ui import dates
@@ -40,7 +37,7 @@ Document = dict[str, Any]
 blp = behind_links(pages_blueprint("training", __file__))
 HOME = "/training/application"
 STEPS = ("you", "plan", "papers", "send")
-FIELDS = {"you": tuple(YouForm().fields), "plan": tuple(PlanForm().fields)}
+FIELDS = {"you": tuple(ApplicantForm().fields), "plan": tuple(PlanForm().fields)}
 ROTATIONS = 3
 """Rows for rotations beyond those there are."""
 
@@ -73,29 +70,29 @@ def application_page(token: str, query: Document) -> Response:
     return show("training/public/status.html", **common, **_after(seen))
 
 
-def seen_by(token: str) -> Seen:
+def seen_by(token: str) -> ApplicantView:
     now: datetime = page().request_context.now
     application = open_link(token)
     programme = programmes.find_programme(dependencies(), application["programme_id"])
     try:
-        return seeing.see(dependencies(), application, programme, now)
+        return applicant_views.applicant_view(dependencies(), application, programme, now)
     except Unreadable:  # whoever it was is erased
         raise NoSuchLink() from None
 
 
-def _head(seen: Seen) -> str:
+def _head(seen: ApplicantView) -> str:
     """Where it stands, whose turn it is, by when: one sentence."""
     t, by = page().t, telling.day(seen.by) if isinstance(seen.by, str) else seen.by and telling.moment(seen.by)
     if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
-    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
+    if seen.state == states.DRAFT and programmes.is_past_deadline(seen.programme, page().request_context.now):
         return t("apply.late", by=by)
-    if seen.state == states.CONFIRMED and not seen.open_papers:
+    if seen.state == states.CONFIRMED and not seen.open_documents:
         return t("apply.ready", by=by)
     return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
 
 
-def _step(seen: Seen, wanted: str | None) -> Document:
+def _step(seen: ApplicantView, wanted: str | None) -> Document:
     """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
     open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
     open_["papers"] = len(seen.lacking)
@@ -108,18 +105,18 @@ def _step(seen: Seen, wanted: str | None) -> Document:
         "missing": [_missing(pointer, detail) for pointer, detail in sorted(seen.missing, key=_place)],
         "written": _written(seen),
         "choices": _choices(seen.programme),
-        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MOST_ROTATIONS),
+        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MAX_ROTATIONS),
         "ready": not seen.missing and not seen.lacking,
     }
 
 
-def _written(seen: Seen) -> Document:
-    rotations = seeing.shown_rotations(seen.application, seen.programme)
+def _written(seen: ApplicantView) -> Document:
+    rotations = applicant_rows.planned_rotations(seen.application, seen.programme)
     return {**seen.body, "language": seen.application["language"], "rotations": rotations}
 
 
-def _choices(programme: Document) -> Document:
-    t, departments = page().t, naming.listed_departments(dependencies(), page().reader.language)
+def _choices(programme: Programme) -> Document:
+    t, departments = page().t, directory.listed_departments(dependencies(), page().reader.language)
     periods = [(one["id"], _period(one)) for one in programme["periods"]]
     return {
         "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
@@ -131,7 +128,7 @@ def _choices(programme: Document) -> Document:
     }
 
 
-def _period(period: Document) -> str:
+def _period(period: Period) -> str:
     told = telling.days(period["from"], period["until"])
     if not period["professions"]:
         return told
@@ -174,10 +171,10 @@ def hint_words(fault: Fault) -> str:
     return page().t(f"apply.hint.{fault.code}", **told)
 
 
-def _day_hints(seen: Seen) -> Callable[[str], str]:
+def _day_hints(seen: ApplicantView) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
-    today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
-    since, until = (application.get(name) for name in ("first_day", "last_day"))
+    today, application = application_records.today_of(dependencies(), page().request_context.now), seen.application
+    since, until = application.get("first_day"), application.get("last_day")
     first = date.fromisoformat(since) if since else _in_period(seen, today)
     examples = {
         "birth": date(1990, 5, 17),
@@ -197,74 +194,77 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     return hint
 
 
-def _in_period(seen: Seen, today: date) -> date:
+def _in_period(seen: ApplicantView, today: date) -> date:
     """A day of a period that may still be applied for."""
     known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
     return min((day for day in known if day > today), default=today + timedelta(days=90))
 
 
-def _paper_tools(seen: Seen, known: bool) -> Document:
+def _paper_tools(seen: ApplicantView, known: bool) -> Document:
     return {
         "day_hint": _day_hints(seen),
         "requirement_name": paper_words.requirement_name,
         "rule_words": paper_words.rule_words,
         "standing_words": paper_words.standing_words if known else _standing_without_why,
-        "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
+        "dates_asked": lambda row: [
+            *row.requirement.validity.dates,
+            *(("titre_on",) if row.requirement.validity.or_titre else ()),
+        ],
         "may_upload": _may_upload,
         "came_back": _came_back,
     }
 
 
-def _standing_without_why(standing: Standing) -> str:
+def _standing_without_why(standing: RequirementStatus) -> str:
     """What the house wrote about a paper is for who is known."""
     return paper_words.standing_words(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
-def _rows(seen: Seen) -> Document:
+def _rows(seen: ApplicantView) -> Document:
     """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
     if seen.state in states.OVER:
-        asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
+        asked = [row for row in seen.rows if row.documents or row.requirement.code == stay_report.CODE]
         return {"now_rows": asked, "later_rows": []}
-    needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
-    offered = seen.state in states.HOLDING
-    now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
+    needed = [row for row in seen.rows if row.status.state != "not_needed" or row.documents]
+    offered = seen.state in states.WITH_PLACE
+    now = [row for row in needed if offered or row.documents or row.requirement.stage != "post_decision"]
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
 
-def _came_back(row: Row) -> bool:
+def _came_back(row: DocumentRow) -> bool:
     """Whether it is this paper's form that was refused."""
     refused = page().refused
-    return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
+    return refused is not None and refused.action.endswith(f"/papers/{row.requirement.code}")
 
 
-def _may_upload(seen: Seen, row: Row) -> bool:
-    if row.asked.code == report.CODE:
+def _may_upload(seen: ApplicantView, row: DocumentRow) -> bool:
+    if row.requirement.code == stay_report.CODE:
         return seen.state in (states.ACTIVE, states.COMPLETED)
-    mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
+    mine = row.requirement.owner == "applicant" and row.status.state not in ("accepted", "not_needed")
     return mine and seen.state not in states.OVER
 
 
-def _after(seen: Seen) -> Document:
+def _after(seen: ApplicantView) -> Document:
     """What a page of an application that is handed in has beside its papers."""
-    allowed = states.applicants_commands(seen.application)
-    decision = seen.application["decision"] or {}
+    allowed = states.applicant_commands(seen.application)
+    decision = seen.application["decision"]
     return {
         "offered": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
         "may_withdraw": seen.state in states.WITHDRAWABLE,
-        "reason": decision.get("reason") if seen.state == states.REJECTED else None,
+        "reason": decision["reason"] if decision and seen.state == states.REJECTED else None,
         "questions": QUESTIONS,
-        "evaluation": seeing.evaluation_of(dependencies(), seen.application),
+        "evaluation": applicant_views.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate(seen.application),
-        "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
-        "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
+        "conditions": list(seen.application["conditions"]) if seen.state in states.WITH_PLACE else [],
+        "held": bool(seen.application["hold"]) and seen.state in states.BEFORE_START,
         "may_add": seen.state not in states.OVER,
-        "later": {name: seen.body.get(name) for name in people.LATER},
+        "later": {name: seen.body.get(name) for name in people.EDITABLE_LATER},
         "schemes": telling.schemes(),
     }  # fmt: skip
 
 
-def _certificate(application: Document) -> str | None:
+def _certificate(application: Application) -> str | None:
     """`making`, `ready`, or None where none is due."""
     certificate = application.get("certificate")
     if application["status"] != states.COMPLETED or not certificate:

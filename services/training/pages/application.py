@@ -10,14 +10,16 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, groups, homes, may_read, naming, papers, screening, standing
+from services.training.actions import access, application_records, application_views, directory, documents
 from services.training.current import dependencies
 from services.training.pages import desk_names, telling
 from services.training.pages.paper_words import standing_words
-from services.training.rules import board, hands_on, letters, people, places, requirements, states
+from services.training.rules import board, hands_on, letters, people, places, readiness, states
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
-from services.training.rules.requirements import Standing
-from services.training.schemas.forms_desk import QUESTIONS
+from services.training.rules.documents import requirements
+from services.training.rules.documents.requirements import RequirementStatus
+from services.training.rules.records import Application, DecryptedDocument, Programme
+from services.training.schemas.forms.applications import QUESTIONS
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t
 from shared.ui.showing import fragment, show
@@ -52,9 +54,9 @@ def application_part(application_id: str) -> Response:
 @rights("training", "chief", "reviewer", "department")
 def paper_file(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment, to be looked at in no page."""
-    application = applying.find_application(dependencies(), application_id)
-    may_read.check_paper_readable(dependencies(), application, paper_id, caller())
-    return served(*papers.read_paper(dependencies(), application, paper_id))
+    application = application_records.find_application(dependencies(), application_id)
+    access.check_paper_readable(dependencies(), application, paper_id, caller())
+    return served(*documents.document_content(dependencies(), application, paper_id))
 
 
 def application_again(application_id: str) -> Response:
@@ -65,21 +67,21 @@ def application_again(application_id: str) -> Response:
 
 def whole(application_id: str) -> Document:
     """All that the page and its live part show, as far as the reader may see it."""
-    application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
-    may_read.check_placed(dependencies(), application, caller())
+    application = access.with_home(dependencies(), application_records.find_application(dependencies(), application_id))
+    access.check_placed(dependencies(), application, caller())
     all_of_it = desk_names.has("training", "chief")
-    today, programme = desk_names.today(), desk.programme_of(dependencies(), application)
+    today, programme = desk_names.today(), application_views.programme_of(dependencies(), application)
     key = dependencies().store.keyring.open(application_id)
-    one, written = standing.opened(application, key), applying.body_under(key, application)
-    rows = standing.standings(programme, one, today)
-    allowed = board.allowed(application, caller().roles, caller().departments)
+    one, written = application_records.decrypted(application, key), application_records.body_under(key, application)
+    rows = readiness.statuses(programme, one, today)
+    allowed = board.allowed_commands(application, caller().roles, caller().departments)
     return {
         "application": application,
         "programme": programme,
         "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
         "all_of_it": all_of_it,
         "chief": desk_names.has("chief"),
-        "written": written if all_of_it else {name: written[name] for name in FOR_THE_WARD if name in written},
+        "written": written if all_of_it else {name: written.get(name) for name in FOR_THE_WARD if name in written},
         "shown_name": desk_names.name_of(written),
         "allowed": allowed,
         "primary": _primary(application, allowed, today.isoformat()),
@@ -87,11 +89,11 @@ def whole(application_id: str) -> Document:
         "faults": _faults(one, programme, rows, today),
         "overlaps": desk_names.overlaps([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
-        "my_steps": may_read.may_answer(programme, application, caller()),
-        "screening": screening.shown(application) if all_of_it else None,
+        "my_steps": access.answerable_steps(programme, application, caller()),
+        "screening": readiness.screening_status(application) if all_of_it else None,
         "scheme_names": dict(telling.schemes()),
         "addable": desk_names.has("training") and application["status"] not in states.OVER,
-        "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
+        "letters": [one for one in LETTERS if not letters.why_unavailable(application, one)],
         **_ward(application, today),
         **_papers(programme, one, rows if all_of_it else [], all_of_it),
         **_people(application, programme, all_of_it),
@@ -99,7 +101,7 @@ def whole(application_id: str) -> Document:
     }
 
 
-def _ward(application: Document, today: date) -> Document:
+def _ward(application: Application, today: date) -> Document:
     """What the ward writes down, as far as the reader may: an evaluation, and who was there on the days of their department."""
     began = [day.isoformat() for day in _days_until(application, today) if _is_theirs(application, day.isoformat())]
     unwritten = board.days_without_record(application, today - timedelta(days=1))
@@ -113,18 +115,20 @@ def _ward(application: Document, today: date) -> Document:
     }
 
 
-def _days_until(application: Document, today: date) -> Iterator[date]:
+def _days_until(application: Application, today: date) -> Iterator[date]:
     first, last = application["first_day"], application["last_day"]
     return places.days(first, min(last, today.isoformat())) if first and last else iter(())
 
 
-def _is_theirs(application: Document, day: str | None = None) -> bool:
-    return bool((board.WARD | {"admin"}) & may_read.roles_for(caller(), application, day))
+def _is_theirs(application: Application, day: str | None = None) -> bool:
+    return bool((board.WARD | {"admin"}) & access.roles_for(caller(), application, day))
 
 
-def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
-    handed_in: dict[str, list[Document]] = {}
-    for paper in one.papers if all_of_it else ():
+def _papers(
+    programme: Programme, one: readiness.DecryptedApplication, rows: list[RequirementStatus], all_of_it: bool
+) -> Document:
+    handed_in: dict[str, list[DecryptedDocument]] = {}
+    for paper in one.documents if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
     asked = {row.code for row in rows}
     return {
@@ -133,13 +137,13 @@ def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all
         "paper_names": desk_names.paper_names(programme),
         "handed_in": handed_in,
         "other_papers": [paper for code, found in handed_in.items() if code not in asked for paper in found],
-        "missing": standing.missing_codes(rows),
+        "missing": readiness.missing_codes(rows),
         "settled": requirements.SETTLED,
     }
 
 
-def _people(application: Document, programme: Document, all_of_it: bool) -> Document:
-    happened = desk.history(dependencies(), application["_id"]) if all_of_it else []
+def _people(application: Application, programme: Programme, all_of_it: bool) -> Document:
+    happened = application_views.history(dependencies(), application["_id"]) if all_of_it else []
     named = programme["review"].get("reviewers") or {}
     actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
     partner = application.get("organization_id")
@@ -147,14 +151,14 @@ def _people(application: Document, programme: Document, all_of_it: bool) -> Docu
     return {
         "story": desk_names.story(happened, programme),
         "named_reviewers": named,
-        "usernames": naming.people(dependencies(), actors),
-        "sealed": desk.sealed_words(dependencies(), application),
-        "partner": naming.organizations(dependencies(), [partner]).get(partner or ""),
-        "agreements": desk.agreements_for(dependencies(), application) if all_of_it else [],
+        "usernames": directory.people(dependencies(), actors),
+        "sealed": application_views.sealed_texts(dependencies(), application),
+        "partner": directory.organizations(dependencies(), [partner]).get(partner or ""),
+        "agreements": application_views.agreements_for(dependencies(), application) if all_of_it else [],
     }
 
 
-def _primary(application: Document, allowed: list[str], today: str) -> list[str]:
+def _primary(application: Application, allowed: list[str], today: str) -> list[str]:
     """The one or two acts that bring it on; before its first day nothing starts, before its last nothing is complete."""
     wanted = {
         states.SUBMITTED: ("check",),
@@ -169,20 +173,24 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     }.get(application["status"], ())
     if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
         return []
-    not_yet = {"confirm", "accept"} if states.untold(application) else set()
+    not_yet = {"confirm", "accept"} if states.is_unannounced(application) else set()
     not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
     not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
     return [one for one in wanted if one in allowed and one not in not_yet]
 
 
-def _faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
+def _faults(
+    one: readiness.DecryptedApplication, programme: Programme, rows: list[RequirementStatus], today: date
+) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
     names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(dependencies(), one, programme, rows, today)]
+    return [
+        fault_words(code, names) for code in application_views.start_faults(dependencies(), one, programme, rows, today)
+    ]
 
 
 def fault_words(code: str, names: dict[str, str]) -> str:
-    """A code of standing.faults_to_start."""
+    """A code of readiness.start_faults."""
     kind, _, what = code.partition(":")
     if kind == "paper":
         return t("fault.paper", what=names.get(what, what))
@@ -207,21 +215,21 @@ def _codes(shown: Document) -> Document:
         "questions": QUESTIONS,
         "hands_on": _hands_on(application),
         "schemes": telling.schemes(),
-        "later": {name: shown["written"].get(name) for name in people.LATER},
+        "later": {name: shown["written"].get(name) for name in people.EDITABLE_LATER},
         "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
         | {"proof": shown["sealed"]["screening"]},
     }
 
 
-def _hands_on(application: Document) -> Document:
+def _hands_on(application: Application) -> Document:
     """What stands in the form of hands-on training."""
     known = application.get("hands_on") or {}
-    permission, supervisor = known.get("permission") or {}, known.get("supervisor") or {}
+    permission, supervisor = known.get("permission"), known.get("supervisor")
     return {
-        "number": permission.get("number"),
-        "from": permission.get("from"),
-        "until": permission.get("until"),
-        "supervisor": supervisor.get("name"),
-        "designated_for": supervisor.get("designated_for") or [],
+        "number": permission and permission["number"],
+        "from": permission and permission["from"],
+        "until": permission and permission["until"],
+        "supervisor": supervisor and supervisor["name"],
+        "designated_for": (supervisor and supervisor.get("designated_for")) or [],
         "languages_shown": bool(known.get("languages_shown")),
     }

@@ -9,7 +9,15 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
+from services.training.actions import (
+    application_records,
+    applications,
+    documents,
+    letters,
+    links,
+    placements,
+    programmes,
+)
 from services.training.current import dependencies
 from services.training.pages.applicant import HOME, application_page, seen_by
 from services.training.pages.catalogue import tools
@@ -25,19 +33,21 @@ from services.training.pages.opening import (
     remember_written,
 )
 from services.training.pages.sending import submit
-from services.training.rules import states, stored_papers, validity
+from services.training.rules import applicant_rows, people, states
 from services.training.rules.codes import WITHDRAW_REASONS
-from services.training.rules.faults import MoveNotDrawn
-from services.training.schemas.forms_public import (
+from services.training.rules.documents import stored_documents, validity
+from services.training.rules.faults import TransitionNotAllowed
+from services.training.rules.records import Application
+from services.training.schemas.forms.applicants import (
+    ApplicantForm,
+    DetailsForm,
+    DocumentForm,
     EvaluationForm,
-    KnownFilter,
-    KnownForm,
-    LaterForm,
+    IdentityFilter,
+    IdentityForm,
     LinkForm,
-    PaperForm,
     PlanForm,
     WithdrawForm,
-    YouForm,
 )
 from shared.command_context import Answer, CommandContext
 from shared.errors import Conflict, InvalidInput
@@ -65,9 +75,9 @@ class DecidedJustNow(Conflict):
         super().__init__("Expected to wait for the decision: it is being made now.")
 
 
-def _check_told(application: Document) -> None:
+def _check_told(application: Application) -> None:
     """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
-    if states.seen_as(application) != application["status"]:
+    if states.announced_status(application) != application["status"]:
         raise DecidedJustNow() from None
 
 
@@ -89,7 +99,7 @@ def ask_link(form: Document) -> Answer:
     count_source("link", LINKS)
     request_context = page().request_context
     request_context.app_context.metrics.mail_withheld(
-        links.ask_link(dependencies(), form["email"], request_context.address, request_context.now)
+        links.request_link(dependencies(), form["email"], request_context.address, request_context.now)
     )
     return go(HOME, said("apply.done.link"))
 
@@ -101,16 +111,16 @@ def application_changes(token: str, since: int) -> Clash:
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
-def _send(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
+def _send(token: str, run: Callable[[str, CommandContext], Application], message: Said, then: str = "") -> Response:
     """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
     application = open_link(token)
     id_ = application["_id"]
 
-    def as_applicant(context: CommandContext) -> Document:
+    def as_applicant(context: CommandContext) -> Application:
         try:
             return run(id_, replace(context, actor=f"applicant:{id_}"))
-        except MoveNotDrawn:
-            _check_told(applying.find_application(dependencies(), id_))
+        except TransitionNotAllowed:
+            _check_told(application_records.find_application(dependencies(), id_))
             raise
 
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
@@ -119,9 +129,9 @@ def _send(token: str, run: Callable[[str, CommandContext], Document], message: S
 def _save(token: str, form: Document, then: str) -> Response:
     """Keeps what was typed; who typed what can be asked from now on is not asked it."""
     before = open_link(token)
-    run = lambda id_, context: applying.save_step(dependencies(), id_, form, context)  # noqa: E731
+    run = lambda id_, context: applications.save_fields(dependencies(), id_, form, context)  # noqa: E731
     answer = _send(token, run, said("apply.done.saved"), then)
-    remember_written(before, form)
+    remember_written(before, people.checked(form))
     return answer
 
 
@@ -135,7 +145,7 @@ def _check_link(token: str) -> None:
 
 @blp.get("/application/<token>/known")
 @public()
-@query(KnownFilter)
+@query(IdentityFilter)
 def known_page(token: str, query: Document) -> Answer | Response:
     """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
     application, then = open_link(token), query["then"]
@@ -148,7 +158,7 @@ def known_page(token: str, query: Document) -> Answer | Response:
 
 @blp.post("/application/<token>/known")
 @public()
-@takes_form(KnownForm, page=known_page, check=_check_link)
+@takes_form(IdentityForm, page=known_page, check=_check_link)
 def answer_known(token: str, form: Document) -> Answer:
     """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
     opened = opened_by(token)
@@ -176,12 +186,12 @@ def _check_written(token: str) -> None:
     application = check_known(token)
     if application["status"] not in states.EDITABLE:
         _check_told(application)
-        raise MoveNotDrawn("application", application["status"], "save", states.applicants_commands(application))
+        raise TransitionNotAllowed("application", application["status"], "save", states.applicant_commands(application))
 
 
 @blp.post("/application/<token>/you")
 @public()
-@takes_form(YouForm, page=application_page, clash=application_changes, check=_check_written)
+@takes_form(ApplicantForm, page=application_page, clash=application_changes, check=_check_written)
 def save_you(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
     return _save(token, form, "?step=plan")
@@ -193,8 +203,8 @@ def save_you(token: str, form: Document) -> Response:
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
     programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
-    today = standing.today_of(dependencies(), page().request_context.now)
-    if faults := seeing.plan_faults(programme, form, today):
+    today = application_records.today_of(dependencies(), page().request_context.now)
+    if faults := applicant_rows.plan_faults(programme, people.checked(form), today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
     return _save(token, planned, "?step=papers")
@@ -209,18 +219,18 @@ def _rotation_field(pointer: str) -> str:
 
 @blp.post("/application/<token>/papers/<code>")
 @public()
-@takes_form(PaperForm, page=application_page, files=("file",), accept=papers.MEDIA, check=_check_link)
+@takes_form(DocumentForm, page=application_page, files=("file",), accept=documents.MEDIA_TYPES, check=_check_link)
 def attach(token: str, code: str, form: Document) -> Response:
     """Takes in a paper. It overwrites nothing, so it is asked against no version."""
     if not form["file"]:
         raise InvalidInput([("#/file", "expected a file")])
     document = form["file"][0]
-    told = stored_papers.paper_of({"requirement": code} | form)
-    if faults := stored_papers.date_faults(
-        validity.unfit_for_any(told, standing.today_of(dependencies(), page().request_context.now))
+    told = stored_documents.document_of({"requirement": code} | form)
+    if faults := stored_documents.date_faults(
+        validity.unfit_for_any(told, application_records.today_of(dependencies(), page().request_context.now))
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
-    run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
+    run = lambda id_, context: documents.add_document(dependencies(), id_, code, document, form, context)  # noqa: E731
     return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
 
 
@@ -236,7 +246,7 @@ def read_paper(token: str, paper_id: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
-    return _saved(papers.read_paper(dependencies(), application, paper_id))
+    return _saved(documents.document_content(dependencies(), application, paper_id))
 
 
 def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
@@ -250,7 +260,7 @@ def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
 @takes_form(page=application_page, clash=application_changes, check=_check_link)
 def send(token: str) -> Response:
     """Hands it in, for the first time or again."""
-    return _send(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
+    return _send(token, lambda id_, context: applications.submit(dependencies(), id_, context), said("apply.done.sent"))
 
 
 # afterwards
@@ -258,7 +268,7 @@ def send(token: str) -> Response:
 
 @blp.post("/application/<token>/later")
 @public()
-@takes_form(LaterForm, page=application_page, clash=application_changes, check=check_known)
+@takes_form(DetailsForm, page=application_page, clash=application_changes, check=check_known)
 def save_later(token: str, form: Document) -> Response:
     """Keeps what was missing, or is put right."""
     return _save(token, form, "#later-title")
@@ -270,7 +280,7 @@ def save_later(token: str, form: Document) -> Response:
 def confirm(token: str) -> Response:
     """Takes the place, or takes it on other days."""
     return _send(
-        token, lambda id_, context: applying.confirm(dependencies(), id_, context), said("apply.done.confirmed")
+        token, lambda id_, context: applications.confirm(dependencies(), id_, context), said("apply.done.confirmed")
     )
 
 
@@ -288,7 +298,7 @@ def withdraw_page(token: str) -> Response:
 @takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
-    run = lambda id_, context: applying.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
+    run = lambda id_, context: applications.withdraw(dependencies(), id_, form["reason"], context, announced_only=True)  # noqa: E731
     return _send(token, run, said("apply.done.withdrawn"))
 
 
@@ -298,9 +308,9 @@ def withdraw(token: str, form: Document) -> Response:
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
 
-    def run(application_id: str, context: CommandContext) -> Document:
+    def run(application_id: str, context: CommandContext) -> Application:
         scores, text = form["scores"], form["text"]
-        return completing.evaluate(dependencies(), application_id, "programme", scores, text, None, context)
+        return placements.record_evaluation(dependencies(), application_id, "programme", scores, text, None, context)
 
     return _send(token, run, said("apply.done.evaluated"))
 
@@ -312,4 +322,4 @@ def certificate(token: str) -> Response:
     application = open_link(token)
     if not has_answered(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))
-    return _saved(verifying.certificate_file(dependencies(), application))
+    return _saved(letters.certificate_file(dependencies(), application))

@@ -10,17 +10,16 @@ from urllib.parse import urlencode
 from flask import Response, request
 
 from services.training.actions import (
-    applying,
-    completing,
-    deciding,
-    desk,
-    homes,
-    may_read,
-    naming,
-    papers,
-    placing,
+    access,
+    application_records,
+    applications,
+    decisions,
+    directory,
+    documents,
+    placements,
     programmes,
-    reviewing,
+    reviews,
+    work_lists,
 )
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words
@@ -28,7 +27,8 @@ from services.training.pages.sending import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
-from services.training.schemas.forms_desk import Backed, BoardQuery, SeenQuery
+from services.training.rules.records import Application
+from services.training.schemas.forms.applications import BackForm, BoardQuery, VersionQuery
 from shared.command_context import CommandContext
 from shared.errors import NotFound
 from shared.paging import Window
@@ -65,24 +65,24 @@ def board_part(query: Document) -> Response:
 
 @blp.get("/fragments/board/<application_id>")
 @rights("training", "chief", "department")
-@query(SeenQuery)
+@query(VersionQuery)
 def row_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
-    application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
-    may_read.check_placed(dependencies(), application, caller())
-    drawn = rules.allowed(application, caller().roles, caller().departments)
+    application = access.with_home(dependencies(), application_records.find_application(dependencies(), application_id))
+    access.check_placed(dependencies(), application, caller())
+    drawn = rules.allowed_commands(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
     return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
 
 
 def _shown(query: Document) -> Document:
     equal = equal_of(query)
-    stages = desk.board_rows(dependencies(), equal, caller(), page().request_context.now)
+    stages = work_lists.board_rows(dependencies(), equal, caller(), page().request_context.now)
     kept = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
-        "drafts": desk.drafts(dependencies(), equal) if desk_names.has("training", "chief") else 0,
+        "drafts": work_lists.count_drafts(dependencies(), equal) if desk_names.has("training", "chief") else 0,
         "asked": {name: query.get(name) for name in FILTERS},
         "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
         "ways": house_words.ways(),
@@ -100,7 +100,7 @@ def equal_of(query: Document) -> dict[str, str]:
 def filters() -> Document:
     """What may be chosen: programmes, kinds, departments; by a department its own."""
     found = programmes.list_programmes(dependencies(), {}, Window(None, MOST_PROGRAMMES))
-    listed, own = naming.listed_departments(dependencies(), page().reader.language), desk_names.own_departments()
+    listed, own = directory.listed_departments(dependencies(), page().reader.language), desk_names.own_departments()
     if own is not None:
         found = [one for one in found if one["department"] in own]
         listed = [(code, name) for code, name in listed if code in own]
@@ -118,12 +118,12 @@ def board_again() -> Response:
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(Backed, page=board_again, clash=desk_names.clash, event=states.event_of)
+@takes_form(BackForm, page=board_again, clash=desk_names.clash, event=states.event_of)
 def move(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
     if command not in AT_ONCE:
         raise NotFound()
-    may_read.check_may(command, caller().roles)
+    access.check_command(command, caller().roles)
     back = form["back"] or HOME
     return submit(
         lambda context: run(command, application_id, context),
@@ -134,25 +134,25 @@ def move(application_id: str, command: str, form: Document) -> Response:
     )
 
 
-def _present(application_id: str, context: CommandContext) -> Document:
+def _present(application_id: str, context: CommandContext) -> Application:
     day = desk_names.today().isoformat()
-    return completing.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
+    return placements.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
 
 
-_COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
-    "check": lambda id_, context: reviewing.start_check(dependencies(), id_, context),
-    "review": lambda id_, context: reviewing.start_review(dependencies(), id_, context),
-    "announce": lambda id_, context: deciding.announce(dependencies(), id_, context),
-    "confirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
-    "reconfirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
-    "chase": lambda id_, context: papers.chase(dependencies(), id_, context),
-    "start": lambda id_, context: placing.start(dependencies(), id_, caller(), context),
+_COMMANDS: dict[str, Callable[[str, CommandContext], Application]] = {
+    "check": lambda id_, context: reviews.start_check(dependencies(), id_, context),
+    "review": lambda id_, context: reviews.start_review(dependencies(), id_, context),
+    "announce": lambda id_, context: decisions.announce(dependencies(), id_, context),
+    "confirm": lambda id_, context: applications.confirm(dependencies(), id_, context),
+    "reconfirm": lambda id_, context: applications.confirm(dependencies(), id_, context),
+    "chase": lambda id_, context: documents.remind(dependencies(), id_, context),
+    "start": lambda id_, context: placements.start_placement(dependencies(), id_, caller(), context),
     "present": _present,
-    "complete": lambda id_, context: completing.complete(dependencies(), id_, caller(), context),
+    "complete": lambda id_, context: placements.complete_placement(dependencies(), id_, caller(), context),
 }
 AT_ONCE = frozenset(_COMMANDS)
 
 
-def run(command: str, application_id: str, context: CommandContext) -> Document:
+def run(command: str, application_id: str, context: CommandContext) -> Application:
     """One of AT_ONCE."""
     return _COMMANDS[command](application_id, context)

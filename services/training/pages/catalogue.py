@@ -5,15 +5,16 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, links, programmes
-from services.training.actions.stranger_mail import withheld_by
+from services.training.actions import applications, links, programmes
+from services.training.actions.links import limits_passed
 from services.training.current import dependencies
 from services.training.pages import paper_words, telling
 from services.training.pages.opening import begin_here, behind_links
 from services.training.rules import people
 from services.training.rules.programmes import KINDS, PUBLIC, check_open
-from services.training.schemas.forms_public import BeginForm, CatalogueFilter
-from services.training.schemas.parts import LANGUAGES
+from services.training.rules.records import Application, Programme
+from services.training.schemas.fields import LANGUAGES
+from services.training.schemas.forms.applicants import BeginForm, CatalogueFilter
 from shared.command_context import Answer, CommandContext
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -47,7 +48,7 @@ def _kinds() -> tuple[str, ...]:
     return PUBLIC if outside else KINDS
 
 
-def _filters(every: list[Document]) -> Document:
+def _filters(every: list[Programme]) -> Document:
     """What there is to choose from: only what some programme has."""
     names = telling.departments()
     codes = sorted({one["department"] for one in every if one["department"]})
@@ -63,7 +64,7 @@ def tools() -> Document:
     return {
         **telling.tools(),
         "home": HOME,
-        "is_over": lambda programme: programmes.is_over(programme, page().request_context.now),
+        "is_over": lambda programme: programmes.is_past_deadline(programme, page().request_context.now),
         "called": lambda name: people.display_name({"name": name}),
     }
 
@@ -100,7 +101,7 @@ def begin(programme_id: str, form: Document) -> Response:
     count_source("begin", BEGINNINGS)
     written = form | {"name": {_script_of(form["name"]): form["name"]}}
     return submit(
-        lambda context: applying.begin(
+        lambda context: applications.start_application(
             dependencies(), programme_id, written, context, _kinds(), _may_mail(form, context), **_who()
         ),
         _begun,
@@ -108,7 +109,7 @@ def begin(programme_id: str, form: Document) -> Response:
     )
 
 
-def _begun(new: Document) -> Answer:
+def _begun(new: Application) -> Answer:
     """To its page; this browser goes on with it today."""
     begin_here(new)
     return go(
@@ -122,7 +123,7 @@ def _may_mail(form: Document, context: CommandContext) -> bool:
     if _kinds() != PUBLIC:
         return True
     request_context = page().request_context
-    withheld = withheld_by(
+    withheld = limits_passed(
         dependencies(), request_context.address, links.mail_hash(dependencies(), form["email"]), context.now
     )
     request_context.app_context.metrics.mail_withheld(withheld)

@@ -6,45 +6,44 @@ from typing import Any
 from flask import Response
 
 from services.training.actions import (
-    applying,
+    access,
+    agreements,
+    applications,
     certificates,
-    completing,
-    deciding,
-    holding,
+    decisions,
+    documents,
     links,
-    may_read,
-    papers,
-    placing,
-    reviewing,
-    screening,
+    placements,
+    reviews,
 )
 from services.training.current import dependencies
 from services.training.pages import board, desk_names
 from services.training.pages.application import HOME, application_again
 from services.training.pages.sending import submit
 from services.training.rules import states
-from services.training.schemas.applications import (
-    EndSchema,
-    ReasonSchema,
-    RefusePaperSchema,
-    RejectSchema,
-    ReturnSchema,
-    WaiverSchema,
-)
-from services.training.schemas.forms_desk import (
+from services.training.rules.records import Application
+from services.training.schemas.forms.applicants import DetailsForm
+from services.training.schemas.forms.applications import (
     AcceptForm,
     AgreementForm,
     AttachForm,
     AttendanceForm,
     CertificateForm,
-    EvaluateForm,
+    DocumentDatesForm,
     HandsOnForm,
-    PaperForm,
     ScreeningForm,
-    conditions_of,
-    hands_on_of,
+    TraineeEvaluationForm,
+    to_conditions,
+    to_hands_on,
 )
-from services.training.schemas.forms_public import LaterForm
+from services.training.schemas.requests import (
+    DocumentRejectionSchema,
+    RejectSchema,
+    ReturnSchema,
+    TerminationSchema,
+    WaiverSchema,
+    WithdrawalSchema,
+)
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -54,7 +53,7 @@ from shared.web.access import rights
 from shared.web.state import caller
 
 Form = dict[str, Any]
-Run = Callable[[CommandContext], Form]
+Run = Callable[[CommandContext], Application]
 blp = pages_blueprint("training", __file__)
 
 
@@ -73,10 +72,12 @@ def at_once(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
     if command not in board.AT_ONCE and command != "no-show":
         raise NotFound()
-    may_read.check_may(command, caller().roles)
+    access.check_command(command, caller().roles)
     if command == "no-show":
         return _done(
-            application_id, "no-show", lambda context: placing.no_show(dependencies(), application_id, context)
+            application_id,
+            "no-show",
+            lambda context: placements.record_no_show(dependencies(), application_id, context),
         )
     return _done(application_id, command, lambda context: board.run(command, application_id, context))
 
@@ -89,7 +90,9 @@ def send_back(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "return",
-        lambda context: reviewing.send_back(dependencies(), application_id, form["message"], form["papers"], context),
+        lambda context: reviews.return_application(
+            dependencies(), application_id, form["message"], form["papers"], context
+        ),
     )
 
 
@@ -98,9 +101,9 @@ def send_back(application_id: str, form: Form) -> Response:
 @takes_form(AcceptForm, page=application_again, clash=desk_names.clash, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
-    conditions = conditions_of(form)
+    conditions = to_conditions(form)
     return submit(
-        lambda context: deciding.accept(dependencies(), application_id, conditions, context),
+        lambda context: decisions.accept(dependencies(), application_id, conditions, context),
         lambda saved: go(
             f"{HOME}{application_id}", said("decide.done." + saved["status"], reference=saved["reference"])
         ),
@@ -115,31 +118,31 @@ def reject(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "reject",
-        lambda context: deciding.reject(dependencies(), application_id, form["reason"], form["message"], context),
+        lambda context: decisions.reject(dependencies(), application_id, form["reason"], form["message"], context),
     )
 
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(ReasonSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
+@takes_form(WithdrawalSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
     return _done(
         application_id,
         "withdraw",
-        lambda context: applying.withdraw(dependencies(), application_id, form["reason"], context),
+        lambda context: applications.withdraw(dependencies(), application_id, form["reason"], context),
     )
 
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(EndSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
+@takes_form(TerminationSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
     return _done(
         application_id,
         "terminate",
-        lambda context: placing.terminate(dependencies(), application_id, form["reason"], context),
+        lambda context: placements.terminate_placement(dependencies(), application_id, form["reason"], context),
     )
 
 
@@ -148,7 +151,7 @@ def terminate(application_id: str, form: Form) -> Response:
 @takes_form(page=application_again, clash=desk_names.clash)
 def meet(application_id: str, part_id: str) -> Response:
     """A condition was met."""
-    run: Run = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
+    run: Run = lambda context: decisions.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
     return _done(application_id, "met", run, "#decision")
 
 
@@ -174,34 +177,35 @@ def end_links(application_id: str) -> Response:
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=papers.MEDIA)
+@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=documents.MEDIA_TYPES)
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
         raise InvalidInput([("#/file", "expected one file")])
     document, requirement = form["file"][0], form["requirement"]
 
-    def run(context: CommandContext) -> Form:
-        return papers.attach(dependencies(), application_id, requirement, document, {}, context, "hospital")
+    def run(context: CommandContext) -> Application:
+        return documents.add_document(dependencies(), application_id, requirement, document, {}, context, "hospital")
 
     return _done(application_id, "attached", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/papers/<part_id>/accept")
 @rights("training")
-@takes_form(PaperForm, page=application_again, clash=desk_names.clash)
+@takes_form(DocumentDatesForm, page=application_again, clash=desk_names.clash)
 def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
-    run: Run = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
+    run: Run = lambda context: documents.accept_document(dependencies(), application_id, part_id, form, context)  # noqa: E731
     return _done(application_id, "paper_accepted", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/papers/<part_id>/refuse")
 @rights("training")
-@takes_form(RefusePaperSchema, page=application_again, clash=desk_names.clash)
+@takes_form(DocumentRejectionSchema, page=application_again, clash=desk_names.clash)
 def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
-    run: Run = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
+    deps, reason = dependencies(), form["reason"]
+    run: Run = lambda context: documents.reject_document(deps, application_id, part_id, reason, context)  # noqa: E731
     return _done(application_id, "paper_refused", run, "#papers")
 
 
@@ -210,7 +214,7 @@ def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
 @takes_form(AgreementForm, page=application_again, clash=desk_names.clash)
 def agreement(application_id: str, form: Form) -> Response:
     """Under which agreement it stands."""
-    run: Run = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
+    run: Run = lambda context: agreements.set_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
     return _done(application_id, "agreement", run, "#agreement")
 
 
@@ -219,7 +223,7 @@ def agreement(application_id: str, form: Form) -> Response:
 @takes_form(WaiverSchema, page=application_again, clash=desk_names.clash)
 def need_no_agreement(application_id: str, form: Form) -> Response:
     """The chief's word that none is needed."""
-    run: Run = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
+    run: Run = lambda context: agreements.waive_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
     return _done(application_id, "waived", run, "#agreement")
 
 
@@ -228,17 +232,17 @@ def need_no_agreement(application_id: str, form: Form) -> Response:
 @takes_form(HandsOnForm, page=application_again, clash=desk_names.clash)
 def hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
-    facts = hands_on_of(form)
-    run: Run = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
+    facts = to_hands_on(form)
+    run: Run = lambda context: placements.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
     return _done(application_id, "hands_on", run, "#hands-on")
 
 
 @blp.post("/applications/<application_id>/later")
 @rights("training")
-@takes_form(LaterForm, page=application_again, clash=desk_names.clash)
+@takes_form(DetailsForm, page=application_again, clash=desk_names.clash)
 def later(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
-    run: Run = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
+    run: Run = lambda context: applications.save_fields(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "later", run, "#person")
 
 
@@ -247,7 +251,7 @@ def later(application_id: str, form: Form) -> Response:
 @takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
 def record_screening(application_id: str, form: Form) -> Response:
     """An exemption from the screening before entry, with its proof; when the entry was applied for."""
-    run: Run = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
+    run: Run = lambda context: documents.record_screening(dependencies(), application_id, form, context)  # noqa: E731
     return _done(application_id, "screening", run, "#screening")
 
 
@@ -257,13 +261,13 @@ def record_screening(application_id: str, form: Form) -> Response:
 def attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
     day, who = (form["day"], form["attended"], form["hours"]), caller()
-    run: Run = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
+    run: Run = lambda context: placements.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
     return _done(application_id, "attendance", run, "#attendance")
 
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
-@takes_form(EvaluateForm, page=application_again, clash=desk_names.clash)
+@takes_form(TraineeEvaluationForm, page=application_again, clash=desk_names.clash)
 def evaluate(application_id: str, form: Form) -> Response:
     """What the department says of the trainee."""
     scores = {question: score for question, score in form["scores"].items() if score}
@@ -272,8 +276,10 @@ def evaluate(application_id: str, form: Form) -> Response:
 
     who = caller()
 
-    def run(context: CommandContext) -> Form:
-        return completing.evaluate(dependencies(), application_id, "trainee", scores, form["text"], who, context)
+    def run(context: CommandContext) -> Application:
+        return placements.record_evaluation(
+            dependencies(), application_id, "trainee", scores, form["text"], who, context
+        )
 
     return _done(application_id, "evaluated", run, "#evaluation")
 
@@ -286,6 +292,6 @@ def ask_certificate_again(application_id: str, form: Form) -> Response:
     return _done(
         application_id,
         "certificate",
-        lambda context: certificates.ask_again(dependencies(), application_id, form["in_latin"], context),
+        lambda context: certificates.request_certificate(dependencies(), application_id, form["in_latin"], context),
         "#certificate",
     )

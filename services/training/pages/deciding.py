@@ -11,11 +11,12 @@ from urllib.parse import urlencode
 
 from flask import Response, g
 
-from services.training.actions import deciding, desk, programmes
+from services.training.actions import application_views, decisions, places, work_lists
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import equal_of, filters
-from services.training.schemas.forms_desk import NEEDS_ONE, DecideForm, DecisionsQuery
+from services.training.rules.records import Application
+from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -40,7 +41,7 @@ MOST_TOLD = 15
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
     """By programme: who may be decided, who waits, what is to be announced."""
-    groups = desk.to_decide(dependencies(), equal_of(query), caller(), page().request_context.now)
+    groups = work_lists.to_decide(dependencies(), equal_of(query), caller(), page().request_context.now)
     return show(
         "training/decisions.html",
         groups=[_group(group) for group in groups.values()],
@@ -55,21 +56,21 @@ def decisions_page(query: Document) -> Response:
     )
 
 
-def _group(group: dict[str, list[desk.Row]]) -> Document:
+def _group(group: dict[str, list[work_lists.ApplicationRow]]) -> Document:
     programme = next(row.programme for rows in group.values() for row in rows)
-    positions = desk.waiting_positions(dependencies(), programme)
+    positions = work_lists.waiting_positions(dependencies(), programme)
     waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _place(positions, row)))
     return {
         "programme": programme,
         "periods": {period["id"]: period for period in programme["periods"]},
-        "places": programmes.period_standings(dependencies(), programme),
+        "places": places.period_counts(dependencies(), programme),
         "positions": positions,
         **group,
         "waiting": waiting,
     }
 
 
-def _place(positions: dict[str, int], row: desk.Row) -> int:
+def _place(positions: dict[str, int], row: work_lists.ApplicationRow) -> int:
     return positions.get(row.application["_id"], 0)
 
 
@@ -80,7 +81,7 @@ def decisions_again() -> Response:
 
 @blp.post("/decisions/<act>")
 @rights("training", "chief")
-@takes_form(DecideForm, page=decisions_again)
+@takes_form(DecisionsForm, page=decisions_again)
 def decide(act: str, form: Document) -> Response:
     """`accept`, `reject` or `announce` all that are ticked."""
     if act not in ("accept", "reject", "announce"):
@@ -94,11 +95,11 @@ def decide(act: str, form: Document) -> Response:
     return _told(act, form["programme"], done, refused, len(chosen))
 
 
-def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Document]:
-    commands: dict[str, Callable[[CommandContext], Document]] = {
-        "accept": partial(deciding.accept, dependencies(), application_id, ()),
-        "reject": partial(deciding.reject, dependencies(), application_id, reason, None),
-        "announce": partial(deciding.announce, dependencies(), application_id),
+def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Application]:
+    commands: dict[str, Callable[[CommandContext], Application]] = {
+        "accept": partial(decisions.accept, dependencies(), application_id, ()),
+        "reject": partial(decisions.reject, dependencies(), application_id, reason, None),
+        "announce": partial(decisions.announce, dependencies(), application_id),
     }
     return commands[act]
 
@@ -106,7 +107,7 @@ def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext
 def _each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
     """How many were done; of the others reference and why not."""
     done, refused, until = 0, [], time.monotonic() + SECONDS
-    references = desk.references(dependencies(), chosen)
+    references = application_views.references(dependencies(), chosen)
     for application_id in chosen:
         if time.monotonic() > until:
             refused.append(f"{references.get(application_id, '')}~left")

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from services.training.actions import desk, may_read, naming
-from services.training.actions.desk import Happening
-from services.training.actions.overlapping_stays import Hint, hints
-from services.training.actions.standing import today_of
+from services.training.actions import access, application_views, directory
+from services.training.actions.application_records import today_of
+from services.training.actions.application_views import HistoryEntry, OverlapHint, overlap_hints
 from services.training.current import dependencies
 from services.training.pages import telling
-from services.training.rules import departments, duties, people, report
+from services.training.rules import departments, people
 from services.training.rules.codes import REJECT_REASONS
+from services.training.rules.documents import duties, stay_report
+from services.training.rules.records import ApplicantData, Application, Programme
 from shared.clock import parse_rfc3339
 from shared.ui.refusals import Change, Clash
 from shared.ui.shell import page, t
@@ -49,15 +50,15 @@ def has(*roles: str) -> bool:
 
 def own_departments() -> frozenset[str] | None:
     """The departments whose rows the reader sees; None where they see the house's."""
-    return departments.bound_to(caller().roles, caller().departments)
+    return departments.visible_departments(caller().roles, caller().departments)
 
 
 def works_nowhere() -> bool:
     """Whether the reader has a department's role alone, and no department yet."""
-    return bool(departments.BOUND & caller().roles) and own_departments() == frozenset()
+    return bool(departments.DEPARTMENT_ROLES & caller().roles) and own_departments() == frozenset()
 
 
-def title_of(programme: Mapping[str, Any]) -> str:
+def title_of(programme: Programme) -> str:
     """In the reader's language, else in the other."""
     return telling.in_words(programme["title"]) or str(programme["reference"])
 
@@ -67,21 +68,21 @@ def due_of(by: str | None) -> datetime | None:
     return parse_rfc3339(by) if by else None
 
 
-def name_of(written: Mapping[str, Any]) -> str:
-    return people.display_name(dict(written)) or t("application.nameless")
+def name_of(written: ApplicantData) -> str:
+    return people.display_name(written) or t("application.nameless")
 
 
-def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
+def paper_names(programme: Programme) -> dict[str, str]:
     """By code, with those that no programme names: the law's, the report, anything else."""
     own = {one["code"]: telling.in_words(one["name"]) for one in programme["requirements"]}
-    beside = {code: telling.in_words(name) for code, name in duties.names().items()}
-    beside |= {report.CODE: telling.in_words(report.NAME)}
+    beside = {code: telling.in_words(name) for code, name in duties.names_by_code().items()}
+    beside |= {stay_report.CODE: telling.in_words(stay_report.NAME)}
     return {**beside, "other": t("application.other_paper")} | own
 
 
-def overlaps(applications: Sequence[Document]) -> dict[str, list[Hint]]:
+def overlaps(applications: Sequence[Application]) -> dict[str, list[OverlapHint]]:
     """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
-    return hints(dependencies(), applications, caller())
+    return overlap_hints(dependencies(), applications, caller())
 
 
 # what happened
@@ -95,9 +96,9 @@ def who(actor: str, names: Mapping[str, str]) -> str:
     return t("history_by.clock") if kind in ("timer", "service") else t("history_by.applicant")
 
 
-def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
+def story(happened: list[HistoryEntry], programme: Programme) -> list[Document]:
     """For ui.timeline, the latest first."""
-    names, papers = naming.people(dependencies(), (one.by for one in happened)), paper_names(programme)
+    names, papers = directory.people(dependencies(), (one.by for one in happened)), paper_names(programme)
     return [
         {"when": one.time, "text": _told(one, papers), "by": who(one.by, names), "undo": None}
         for one in reversed(happened)
@@ -106,27 +107,27 @@ def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Docum
 
 def clash(application_id: str, since: int) -> Clash | None:
     """Who did what since the form was made; None to who may not read the application."""
-    application, happened = desk.changes_since(dependencies(), application_id, since)
-    if not may_read.may_be_told(dependencies(), application, caller()):
+    application, happened = application_views.changes_since(dependencies(), application_id, since)
+    if not access.can_know(dependencies(), application, caller()):
         return None
-    papers = paper_names(desk.programme_of(dependencies(), application))
+    papers = paper_names(application_views.programme_of(dependencies(), application))
     return Clash(changes(happened, papers), application["version"], f"{HOME}{application_id}")
 
 
-def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
+def changes(happened: list[HistoryEntry], papers: Mapping[str, str]) -> list[Change]:
     """For whoever comes second, in time."""
-    names = naming.people(dependencies(), (one.by for one in happened))
+    names = directory.people(dependencies(), (one.by for one in happened))
     return [Change(one.time, who(one.by, names), _told(one, papers), one.type) for one in happened]
 
 
-def _told(one: Happening, papers: Mapping[str, str]) -> str:
+def _told(one: HistoryEntry, papers: Mapping[str, str]) -> str:
     key = f"history.{one.type}"
     if not page().shell.catalogue.has(key):
         return one.type
     return t(f"history.{one.type}", what=_what(one, papers)).strip()
 
 
-def _what(one: Happening, papers: Mapping[str, str]) -> str:
+def _what(one: HistoryEntry, papers: Mapping[str, str]) -> str:
     """What there is to say beside the kind of thing that happened: of codes alone."""
     data, noun = one.data, one.type.partition(".")[0]
     if one.type == "application.reviewed":
@@ -140,7 +141,7 @@ def _what(one: Happening, papers: Mapping[str, str]) -> str:
     return _reason(one, data)
 
 
-def _reason(one: Happening, data: Mapping[str, Any]) -> str:
+def _reason(one: HistoryEntry, data: Mapping[str, Any]) -> str:
     kind = {
         "application.rejected": "application.reject",
         "application.withdrawn": "application.withdraw",

@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, batches, groups, letters, naming, programmes, standing
+from services.training.actions import application_records, directory, groups, letters, programmes
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import letters as rules
-from services.training.rules import nominations, states
-from services.training.rules.faults import ListWrong
-from services.training.schemas.forms_house import BatchForm, GroupForm, PeopleForm, PersonForm
+from services.training.rules import nominations, people, states
+from services.training.rules.faults import InvalidList
+from services.training.rules.records import Group, NewGroup
+from services.training.schemas.forms.groups import BatchForm, GroupForm, PeopleForm, PersonForm
 from shared.command_context import Answer
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
@@ -34,9 +35,9 @@ MOST_ROWS = 200
 def groups_page() -> Response:
     """Every nomination, and the form for a new one."""
     found = groups.list_groups(dependencies(), Window(None, MOST_ROWS))
-    organizations = naming.all_organizations(dependencies())
+    organizations = directory.all_organizations(dependencies())
     named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
-    known = {one["_id"]: one for one in named} | programmes.by_id(
+    known = {one["_id"]: one for one in named} | programmes.programmes_by_id(
         dependencies(), [one["programme_id"] for one in found]
     )
     return show(
@@ -44,7 +45,7 @@ def groups_page() -> Response:
         groups=found,
         counts=groups.counts(dependencies(), found),
         programmes=known,
-        named=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
+        named=directory.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
             (f"{one['_id']}.{period['id']}", f"{telling.in_words(one['title'])} {telling.days(period['from'], period['until'])}")
             for one in named if one["kind"] != "overseas" for period in one["periods"]
@@ -61,7 +62,15 @@ def groups_page() -> Response:
 def nominate(form: Document) -> Response:
     """A new group; its people follow."""
     programme_id, _, period_id = form.pop("period").partition(".")
-    body = form | {"programme_id": programme_id, "period_id": period_id}
+    body: NewGroup = {
+        "name": form["name"],
+        "programme_id": programme_id,
+        "period_id": period_id,
+        "first_day": form["first_day"],
+        "last_day": form["last_day"],
+        "organization_id": form["organization_id"],
+        "funder_id": form.get("funder_id"),
+    }
     return submit(
         lambda context: groups.nominate(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.made", reference=made["reference"])),
@@ -78,7 +87,9 @@ def group_page(group_id: str) -> Response:
 def _group(group_id: str, status: int = 200, **more: Any) -> Response:
     group = groups.find_group(dependencies(), group_id)
     programme = programmes.find_programme(dependencies(), group["programme_id"])
-    people = groups.members(dependencies(), group, standing.today_of(dependencies(), page().request_context.now))
+    people = groups.members(
+        dependencies(), group, application_records.today_of(dependencies(), page().request_context.now)
+    )
     period = next((one for one in programme["periods"] if one["id"] == group["period_id"]), None)
     can = {kind: sum(1 for one in people if kind in one.letters) for kind in rules.KINDS}
     context: Document = {
@@ -86,22 +97,22 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "programme": programme,
         "period": period,
         "people": people,
-        "named": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
+        "named": directory.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
         "overlaps": desk_names.overlaps([one.application for one in people]),
-        "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
-        "kinds": batches.KINDS,
+        "can": can | {letters.ALL: sum(1 for one in people if one.letters)},
+        "kinds": letters.BATCH_KINDS,
         "columns": nominations.COLUMNS,
         "wrong": [],
         "text": "",
         "accepts": programme["status"] == states.PUBLISHED
-        and not programmes.is_over(programme, page().request_context.now),
+        and not programmes.is_past_deadline(programme, page().request_context.now),
     }
     return show("training/group.html", status, **(context | _made(group_id) | house_words.tools() | more))
 
 
 def _made(group_id: str) -> Document:
     return {
-        "batches": batches.of_group(dependencies(), group_id),
+        "batches": letters.batches_of_group(dependencies(), group_id),
         "group_id": group_id,
         "may_change": desk_names.has("training"),
     }
@@ -121,12 +132,14 @@ def batches_part(group_id: str) -> Response:
 def add_person(group_id: str, form: Document) -> Response:
     """One more, by form."""
     passport = {"number": form["passport"], "country": form["nationality"], "expires_on": form["expires_on"]}
-    person: Document = {
+    person = {
         "name": {name: form[name] for name in ("latin", "native") if form[name]},
         **{name: form[name] for name in ("birth_date", "nationality", "email") if form[name]},
         **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
     }
-    return submit(lambda context: groups.add_person(dependencies(), group_id, person, context), _then(group_id))
+    return submit(
+        lambda context: groups.add_person(dependencies(), group_id, people.checked(person), context), _then(group_id)
+    )
 
 
 @blp.post("/groups/<group_id>/list")
@@ -137,7 +150,7 @@ def add_list(group_id: str, form: Document) -> Response:
     text = _text(form)
     try:
         return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _then(group_id))
-    except ListWrong as refused:
+    except InvalidList as refused:
         wrong = [(line, column, _fault(column, code)) for line, column, code in refused.rows]
         return _group(group_id, 422, wrong=wrong, text=text)
 
@@ -146,11 +159,11 @@ def _text(form: Document) -> str:
     """What was chosen as a file, else what was pasted. Raises InvalidInput."""
     if not form["file"]:
         return str(form["text"] or "")
-    content = form["file"][0].stream.read(4 * nominations.MOST_TEXT + 1)
-    if len(content) > 4 * nominations.MOST_TEXT:
+    content = form["file"][0].stream.read(4 * nominations.MAX_TEXT + 1)
+    if len(content) > 4 * nominations.MAX_TEXT:
         raise InvalidInput([("#/file", "expected a list of at most 200 people")])
     try:
-        return nominations.text_of(content)
+        return nominations.decoded_text(content)
     except UnicodeDecodeError:
         raise InvalidInput([("#/file", "expected a CSV file in UTF-8 or Shift_JIS")]) from None
 
@@ -159,7 +172,7 @@ def _fault(column: str, code: str) -> str:
     return t("group.row." + code, column=t("group.column." + column) if column else "")
 
 
-def _then(group_id: str) -> Callable[[Document], Answer]:
+def _then(group_id: str) -> Callable[[Group], Answer]:
     return lambda group: go(f"{HOME}/{group_id}#people", said("group.done.added", n=group["joined"]))
 
 
@@ -169,7 +182,7 @@ def _then(group_id: str) -> Callable[[Document], Answer]:
 def ask_batch(group_id: str, form: Document) -> Response:
     """Papers for everybody, made in the background."""
     return submit(
-        lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
+        lambda context: letters.request_batch(dependencies(), group_id, form["kind"], context),
         lambda batch: go(f"{HOME}/{group_id}#papers", said("group.done.asked", n=len(batch["application_ids"]))),
     )
 
@@ -178,7 +191,7 @@ def ask_batch(group_id: str, form: Document) -> Response:
 @rights("training")
 def batch_file(group_id: str, batch_id: str) -> Response:
     """The ZIP, to save."""
-    return _unkept(served(*batches.content(dependencies(), group_id, batch_id)))
+    return _unkept(served(*letters.batch_content(dependencies(), group_id, batch_id)))
 
 
 @blp.get("/applications/<application_id>/letters/<kind>")
@@ -187,7 +200,9 @@ def letter_file(application_id: str, kind: str) -> Response:
     """A letter for one person, to save."""
     if kind not in rules.KINDS:
         raise NotFound()
-    name, pdf = letters.letter(dependencies(), applying.find_application(dependencies(), application_id), kind)
+    name, pdf = letters.letter(
+        dependencies(), application_records.find_application(dependencies(), application_id), kind
+    )
     return _unkept(served(name, "application/pdf", pdf))
 
 

@@ -7,20 +7,17 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import desk, naming, programmes
+from services.training.actions import application_views, directory, places, programmes
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.paper_words import rule_words
-from services.training.rules import reviews, usual_papers
+from services.training.rules import reviews
 from services.training.rules.codes import PROFESSIONS
+from services.training.rules.documents import usual_documents
+from services.training.rules.documents.requirements import OWNERS, STAGES
 from services.training.rules.programmes import KINDS, PURPOSES
-from services.training.rules.requirements import OWNERS, STAGES
-from services.training.schemas.forms_programme import (
-    NewProgrammeForm,
-    ProgrammeForm,
-    paper_faults,
-    programme_of,
-)
+from services.training.rules.records import Programme, StoredRequirement
+from services.training.schemas.forms.programmes import NewProgrammeForm, ProgrammeForm, row_faults, to_programme
 from shared.errors import InvalidInput, NotFound
 from shared.paging import Window
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -51,8 +48,8 @@ def programmes_page() -> Response:
     )
 
 
-def _places(programme: Document) -> Document:
-    known = programmes.period_standings(dependencies(), programme).values()
+def _places(programme: Programme) -> Document:
+    known = places.period_counts(dependencies(), programme).values()
     return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
 
 
@@ -75,31 +72,29 @@ def new_page() -> Response:
 def programme_page(programme_id: str) -> Response:
     """One to be changed, published or closed."""
     programme = programmes.find_programme(dependencies(), programme_id)
-    supervisor, review = programme.get("supervisor") or {}, programme["review"]
+    supervisor, review, designation = programme["supervisor"], programme["review"], programme["designation"]
     deadline = programme.get("deadline")
     local = deadline.astimezone(dependencies().settings.time_zone) if deadline else None
-    values = programme | {
-        "supervisor": supervisor.get("name"),
-        "supervisor_for": supervisor.get("designated_for") or [],
+    values: Document = {
+        **programme,
+        "supervisor": supervisor and supervisor["name"],
+        "supervisor_for": (supervisor and supervisor.get("designated_for")) or [],
         "deadline_day": local.date().isoformat() if local else None,
         "deadline_time": f"{local:%H:%M}" if local else None,
         "order": review["order"],
         "steps": review["steps"],
         "reviewers": review.get("reviewers") or {},
-        **{
-            f"designation_{name}": (programme.get("designation") or {}).get(name)
-            for name in ("number", "from", "until")
-        },
+        **{f"designation_{name}": designation and designation.get(name) for name in ("number", "from", "until")},
     }
     return _form(programme, values, programme["requirements"])
 
 
-def _form(programme: Document | None, values: Document, own: list[Document]) -> Response:
+def _form(programme: Programme | None, values: Document, own: list[StoredRequirement]) -> Response:
     kind = programme["kind"] if programme else "observation"
     codes = {one["code"] for one in own}
-    offered = [one for one in usual_papers.proposed(kind) if one["code"] not in codes]
-    rows = [_paper_row(one, True) for one in own]
-    rows += [_paper_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
+    offered = [one for one in usual_documents.proposed_for(kind) if one["code"] not in codes]
+    rows = [_requirement_row(one, True) for one in own]
+    rows += [_requirement_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
     return show(
         "training/programme.html",
         programme=programme,
@@ -107,10 +102,10 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
         papers=rows,
         own_rows=range(len(rows), len(rows) + SPARE),
         period_rows=range(len(values.get("periods", ())) + SPARE),
-        places=programmes.period_standings(dependencies(), programme) if programme else {},
-        reviewers=desk.reviewers(dependencies()),
-        organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(dependencies())],
-        listed=naming.listed_departments(dependencies(), page().reader.language),
+        places=places.period_counts(dependencies(), programme) if programme else {},
+        reviewers=application_views.reviewers(dependencies()),
+        organizations=[(one["_id"], one["name"]) for one in directory.all_organizations(dependencies())],
+        listed=directory.listed_departments(dependencies(), page().reader.language),
         **_choices(),
         **desk_names.tools(),
     )
@@ -118,15 +113,16 @@ def _form(programme: Document | None, values: Document, own: list[Document]) -> 
 
 def _usual(code: str, kind: str) -> bool:
     """Whether a new programme of this kind has it ticked at once."""
-    return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_papers.usual_papers())
+    return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_documents.usual_documents())
 
 
-def _paper_row(one: Document, taken: bool) -> Document:
+def _requirement_row(one: StoredRequirement, selected: bool) -> Document:
     """A requirement as the fields of its row."""
-    validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
+    validity = one.get("validity") or {}
+    season: Document = {**(validity.get("season") or {})}
     return {
         "told": rule_words(one),
-        "taken": taken,
+        "selected": selected,
         "code": one["code"],
         "ja": one["name"]["ja"],
         "en": one["name"]["en"],
@@ -156,7 +152,7 @@ def _choices() -> Document:
 
 def programme_changes(programme_id: str, since: int) -> Clash:
     """Who changed it since it was shown."""
-    programme, happened = desk.programme_changes(dependencies(), programme_id, since)
+    programme, happened = application_views.programme_changes(dependencies(), programme_id, since)
     return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
@@ -167,7 +163,7 @@ def make(form: Document) -> Response:
     """A new programme, not yet to be seen."""
     body = _body(form, None) | {"kind": form["kind"]}
     return submit(
-        lambda context: programmes.draft_programme(dependencies(), body, context),
+        lambda context: programmes.create_programme(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
     )
 
@@ -184,13 +180,13 @@ def change(programme_id: str, form: Document) -> Response:
     )
 
 
-def _body(form: Document, before: Document | None) -> Document:
-    faults = paper_faults(form)
+def _body(form: Document, before: Programme | None) -> Document:
+    faults = row_faults(form)
     if not form["steps"]:
         faults.append(("#/steps", "expected at least one step"))
     if faults:
         raise InvalidInput(faults)
-    return programme_of(form, before)
+    return to_programme(form, before)
 
 
 @blp.post("/manage/<programme_id>/<state>")

@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import links, second_check
+from services.training.actions import links
 from services.training.current import dependencies
 from services.training.rules import second_check as rules
 from services.training.rules.links import WORKING_DAY
+from services.training.rules.records import ApplicantData, Application
 from shared.errors import Forbidden
 from shared.sealing import Unreadable
 from shared.signed_links import NoSuchLink
@@ -23,25 +24,25 @@ Document = dict[str, Any]
 ANSWER = "known_answer"
 """The field in which a held form brings the answer along."""
 EXPECTED = {
-    second_check.WRONG: "expected what was written in the application",
-    second_check.TOO_MANY: "expected to wait an hour: too many answers were given",
+    links.WRONG: "expected what was written in the application",
+    links.TOO_MANY: "expected to wait an hour: too many answers were given",
 }
 
 
 class NotAsked(Forbidden):
     """This browser did not answer yet what is asked before this; `fault` is how an answer was no good."""
 
-    def __init__(self, application: Document, fault: str | None = None) -> None:
+    def __init__(self, application: Application, fault: str | None = None) -> None:
         super().__init__("Expected an answer to what is asked first.")
         self.application, self.fault = application, fault
 
 
-def open_link(token: str) -> Document:
+def open_link(token: str) -> Application:
     """The application; the browser may go on with it today. Raises OlderLink, NoSuchLink."""
     return opened_by(token).application
 
 
-def opened_by(token: str) -> links.Opened:
+def opened_by(token: str) -> links.OpenedLink:
     """The same, with which link it was."""
     now = page().request_context.now
     opened = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
@@ -50,56 +51,56 @@ def opened_by(token: str) -> links.Opened:
     return opened
 
 
-def open_for_safety(token: str) -> Document:
+def open_for_safety(token: str) -> Application:
     """The application, for the question whether they are safe. Raises OlderLink, NoSuchLink."""
     return links.open_for_safety(dependencies(), token, page().request_context.now)
 
 
-def is_known(application: Document) -> bool:
+def is_known(application: Application) -> bool:
     """Whether this browser may see what was written: it answered today, or there is nothing to ask."""
     return has_answered(application) or question_of(application) is None
 
 
-def has_answered(application: Document) -> bool:
+def has_answered(application: Application) -> bool:
     """Whether it answered today, or is where the answer was first written: without, no file is shown."""
     cookies, now = page().request_context.request.cookies, page().request_context.now
-    return g.get("answered") == application["_id"] or links.is_shown(
+    return g.get("answered") == application["_id"] or links.has_token(
         dependencies(), application, links.KNOWN, cookies, now
     )
 
 
-def question_of(application: Document) -> str | None:
+def question_of(application: Application) -> str | None:
     """What is asked; raises NoSuchLink where what was known of them is erased."""
     try:
-        return second_check.question(dependencies(), application)
+        return links.second_question(dependencies(), application)
     except Unreadable:
         raise NoSuchLink() from None
 
 
-def remember(application: Document) -> None:
+def remember(application: Application) -> None:
     """This browser need not answer again today: it did, or it is where the answer was first written."""
     g.answered = application["_id"]
     _give(application, links.KNOWN)
 
 
-def fault_of(opened: links.Opened, typed: str) -> str | None:
+def fault_of(opened: links.OpenedLink, typed: str) -> str | None:
     """What is expected instead of an answer; None where it is right, which the browser remembers."""
-    result = second_check.answer(
+    result = links.check_answer(
         dependencies(), opened, typed, page().request_context.address, page().request_context.now
     )
-    if result != second_check.RIGHT:
+    if result != links.RIGHT:
         return EXPECTED[result]
     remember(opened.application)
     return None
 
 
-def remember_written(before: Document, form: Document) -> None:
+def remember_written(before: Application, form: ApplicantData) -> None:
     """Once it is saved: this browser wrote what can be asked from now on, where nothing could be asked before."""
     if question_of(before) is None and rules.question(form) is not None:
         remember(before)
 
 
-def check_known(token: str) -> Document:
+def check_known(token: str) -> Application:
     """The application, for what tells who it is; raises NotAsked where this browser did not answer, nor its form with it."""
     opened = opened_by(token)
     application, typed = opened.application, g.get("typed")
@@ -114,13 +115,13 @@ def check_known(token: str) -> Document:
     return application
 
 
-def begin_here(application: Document) -> None:
+def begin_here(application: Application) -> None:
     """For the browser where it is begun, and all that is known of it was typed."""
     _give(application, links.OPENED)
     _give(application, links.KNOWN)
 
 
-def _give(application: Document, kind: str) -> None:
+def _give(application: Application, kind: str) -> None:
     now, cookies = page().request_context.now, page().request_context.request.cookies
     g.setdefault("link_cookies", {})[kind] = links.cookie(dependencies(), application, kind, now, cookies)
 

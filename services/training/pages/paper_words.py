@@ -1,35 +1,35 @@
 """Papers in words, in both languages: what a programme asks for, and how one stands. For the public's pages and the house's alike.
 
 `rule_words` takes a requirement as stored or as rules have it, `standing_words` a Standing. Not here: what the rules decide
-(rules/requirements.py), chips (templates/training/chips.html).
+(rules/documents/requirements.py), chips (templates/training/chips.html).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 from services.training.pages import telling
-from services.training.rules.requirements import AppliesTo, Requirement, Standing
-from services.training.rules.stored_papers import requirement_of
-from services.training.rules.validity import Reason, Validity
+from services.training.rules.documents.requirements import AppliesTo, Requirement, RequirementStatus
+from services.training.rules.documents.stored_documents import requirement_of
+from services.training.rules.documents.validity import Reason, Validity
+from services.training.rules.records import StoredRequirement
 from shared.ui import dates
 from shared.ui.names import country_name
 from shared.ui.shell import page, t
 
 
-def requirement_name(requirement: Requirement | Mapping[str, Any]) -> str:
+def requirement_name(requirement: Requirement | StoredRequirement) -> str:
     """What the paper is called, in the reader's language."""
     name = requirement.name if isinstance(requirement, Requirement) else requirement["name"]
     return telling.in_words(name)
 
 
-def rule_words(requirement: Requirement | Mapping[str, Any]) -> list[str]:
+def rule_words(requirement: Requirement | StoredRequirement) -> list[str]:
     """Everything the rule asks, each in a sentence: of whom, what a paper must be, by when, who brings it."""
     rule = requirement if isinstance(requirement, Requirement) else requirement_of(requirement)
     return [*_validity(rule.validity), *_meant(rule.applies_to), _due(rule), *_owner(rule)]
 
 
-def standing_words(standing: Standing) -> str:
+def standing_words(standing: RequirementStatus) -> str:
     """How it stands, why, and by when, in a sentence or two."""
     told = [_state(standing)]
     if standing.state == "to_check" and standing.reason:
@@ -40,7 +40,7 @@ def standing_words(standing: Standing) -> str:
     return t("paper.between").join(told)
 
 
-def _state(standing: Standing) -> str:
+def _state(standing: RequirementStatus) -> str:
     if standing.state in ("refused", "expires", "not_needed") and standing.reason:
         return t(f"paper.told.{standing.state}", why=reason_words(standing.reason))
     return t(f"paper.told.{standing.state}", why="").strip()

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import Response, g
 
-from services.training.actions import desk, papers
-from services.training.actions.desk import Row
+from services.training.actions import documents, work_lists
+from services.training.actions.work_lists import ApplicationRow
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.board import board_again, equal_of, filters
 from services.training.pages.paper_words import standing_words
 from services.training.pages.sending import submit
-from services.training.schemas.forms_desk import Backed, BoardQuery, ChaseForm
+from services.training.schemas.forms.applications import BackForm, BoardQuery, ReminderForm
 from shared.errors import InvalidInput, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit_one
@@ -41,7 +41,7 @@ def grid_page(query: Document) -> Response:
         "training/papers.html",
         rows=rows,
         columns=_columns(rows),
-        cells={row.application["_id"]: {one.code: one for one in row.standings} for row in rows},
+        cells={row.application["_id"]: {one.code: one for one in row.statuses} for row in rows},
         to_check=sum(len(row.to_check) for row in rows),
         lacking=[row for row in rows if row.missing],
         asked={"programme": query.get("programme")},
@@ -52,16 +52,16 @@ def grid_page(query: Document) -> Response:
     )
 
 
-def _rows(query: Document) -> list[Row]:
-    return desk.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
+def _rows(query: Document) -> list[ApplicationRow]:
+    return work_lists.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
 
 
-def _columns(rows: list[Row]) -> dict[str, str]:
+def _columns(rows: list[ApplicationRow]) -> dict[str, str]:
     """Every code that is asked of anybody, in the programmes' order, with its name."""
     columns: dict[str, str] = {}
     for row in rows:
         names = desk_names.paper_names(row.programme)
-        for one in row.standings:
+        for one in row.statuses:
             columns.setdefault(one.code, names.get(one.code, one.code))
     return columns
 
@@ -77,7 +77,7 @@ def grid_again() -> Response:
 
 @blp.post("/papers/chase")
 @rights("training")
-@takes_form(ChaseForm, page=grid_again)
+@takes_form(ReminderForm, page=grid_again)
 def chase_all(form: Document) -> Response:
     """Reminds everybody who lacks something; each by itself, what could not be done is told."""
     lacking = [row.application["_id"] for row in _rows(form) if row.missing]
@@ -88,7 +88,7 @@ def chase_all(form: Document) -> Response:
         if time.monotonic() > until:
             break
         try:
-            submit_one(partial(papers.chase, dependencies(), application_id), application_id)
+            submit_one(partial(documents.remind, dependencies(), application_id), application_id)
             done += 1
         except Refusal:
             continue  # somebody did something meanwhile: told by the number
@@ -100,10 +100,10 @@ def chase_all(form: Document) -> Response:
 
 @blp.post("/papers/<application_id>/chase")
 @rights("training")
-@takes_form(Backed, page=board_again, clash=desk_names.clash)
+@takes_form(BackForm, page=board_again, clash=desk_names.clash)
 def chase_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(
-        partial(papers.chase, dependencies(), application_id),
+        partial(documents.remind, dependencies(), application_id),
         lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),
     )

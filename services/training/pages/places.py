@@ -5,12 +5,13 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import charts, naming, programmes
-from services.training.actions.standing import today_of
+from services.training.actions import directory, places, reports
+from services.training.actions.application_records import today_of
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
 from services.training.rules import charts as geometry
-from services.training.schemas.forms_house import LimitForm, MonthQuery
+from services.training.rules.records import DepartmentLimit
+from services.training.schemas.forms.places import LimitForm, MonthQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import Said, Undo, said
@@ -33,7 +34,7 @@ def places_page(query: Document) -> Response:
     """Three months of places."""
     today = today_of(dependencies(), page().request_context.now)
     month = date.fromisoformat(f"{query['month']}-01") if query["month"] else today.replace(day=1)
-    found = charts.places(dependencies(), month, desk_names.own_departments())
+    found = reports.places_report(dependencies(), month, desk_names.own_departments())
     return show(
         "training/places.html",
         places=found,
@@ -47,8 +48,8 @@ def places_page(query: Document) -> Response:
         ],
         today_at=(today - found.first).days * BAR if found.first <= today <= found.last else None,
         load=geometry.load,
-        before=_address(geometry.month_after(month, -charts.MONTHS)),
-        after=_address(geometry.month_after(month, charts.MONTHS)),
+        before=_address(geometry.month_after(month, -reports.MONTHS)),
+        after=_address(geometry.month_after(month, reports.MONTHS)),
         **house_words.tools(),
     )
 
@@ -57,7 +58,7 @@ def _address(month: date) -> str:
     return f"{HOME}?month={month.isoformat()[:7]}"
 
 
-def _drawn(department: charts.Department) -> Document:
+def _drawn(department: reports.DepartmentPlaces) -> Document:
     """Bars as (x, y, height, load), and where the limit's line runs."""
     top = max(department.most, department.limit or 0, 1)
     unit = (HIGH - 6) / top
@@ -72,8 +73,8 @@ def _drawn(department: charts.Department) -> Document:
 
 def limit_changes(department: str, since: int) -> Clash:
     """That somebody set it since."""
-    version, by, at = charts.limit_now(dependencies(), department)
-    names = naming.people(dependencies(), [by])
+    version, by, at = places.department_limit_record(dependencies(), department)
+    names = directory.people(dependencies(), [by])
     return Clash([Change(at, desk_names.who(by, names), t("places.changed"))], version, f"{HOME}#d-{department}")
 
 
@@ -82,14 +83,14 @@ def limit_changes(department: str, since: int) -> Clash:
 @takes_form(LimitForm, page=places_page, clash=limit_changes)
 def set_limit(department: str, form: Document) -> Response:
     """How many people a department takes on a day; who is there stays."""
-    was = charts.limit_of(dependencies(), department)
+    was = places.department_limit(dependencies(), department)
     return submit(
-        lambda context: programmes.set_limit(dependencies(), department, form["per_day"], context),
+        lambda context: places.set_department_limit(dependencies(), department, form["per_day"], context),
         lambda limit: go(f"{HOME}#d-{department}", _said(limit, was)),
     )
 
 
-def _said(limit: Document, was: int | None) -> Said:
+def _said(limit: DepartmentLimit, was: int | None) -> Said:
     department = limit["_id"]
     before = {"per_day": str(was)} if was else {}
     undo = Undo(f"{HOME}/{department}/limit", before, limit["version"])

@@ -8,8 +8,8 @@ from flask import Response
 from services.training.actions import reports
 from services.training.current import dependencies
 from services.training.pages import house_words, telling
-from services.training.rules import counting
-from services.training.schemas.forms_house import FileQuery, ReportQuery
+from services.training.rules import stay_counts
+from services.training.schemas.forms.reports import FileQuery, ReportQuery
 from shared import csv_safe
 from shared.ui.blueprint import pages_blueprint
 from shared.ui.shell import page, t
@@ -29,7 +29,7 @@ WIDE = 200
 @query(ReportQuery)
 def reports_page(query: Document) -> Response:
     """A year's figures."""
-    found = reports.report(dependencies(), query["year"], query["by"], page().request_context.now)
+    found = reports.yearly_report(dependencies(), query["year"], query["by"], page().request_context.now)
     return show(
         "training/reports.html",
         report=found,
@@ -44,7 +44,7 @@ def reports_page(query: Document) -> Response:
     )
 
 
-def _address(path: str, found: reports.Report, **other: Any) -> str:
+def _address(path: str, found: reports.YearlyReport, **other: Any) -> str:
     return f"{path}?{urlencode({'year': found.year, 'by': found.by} | other)}"
 
 
@@ -53,7 +53,7 @@ def _bar(rows: list[Document], number: int) -> float:
     return round(WIDE * number / max(most, 1), 1)
 
 
-def key_told(found: reports.Report, table: str, row: Document) -> str:
+def key_told(found: reports.YearlyReport, table: str, row: Document) -> str:
     """What a row is of."""
     key = row["key"]
     if table == "country":
@@ -71,12 +71,12 @@ def key_told(found: reports.Report, table: str, row: Document) -> str:
 def reports_file(query: Document) -> Response:
     """One table, for a spreadsheet."""
     found, table = (
-        reports.report(dependencies(), query["year"], query["by"], page().request_context.now),
+        reports.yearly_report(dependencies(), query["year"], query["by"], page().request_context.now),
         query["table"],
     )
-    heads = [t("report.by." + table), *(t("report.figure." + name) for name in counting.FIELDS)]
-    rows = [[key_told(found, table, row), *(row[name] for name in counting.FIELDS)] for row in found.tables[table]]
-    sums = [t("report.total"), *(found.total[name] for name in counting.FIELDS)]
+    heads = [t("report.by." + table), *(t("report.figure." + name) for name in stay_counts.FIELDS)]
+    rows = [[key_told(found, table, row), *(row[name] for name in stay_counts.FIELDS)] for row in found.tables[table]]
+    sums = [t("report.total"), *(found.total[name] for name in stay_counts.FIELDS)]
     content = csv_safe.written([heads, *rows, sums])
     answer = served(f"training-{table}-{found.by}-{found.year}.csv", csv_safe.MEDIA, content)
     answer.headers["Cache-Control"] = "no-store"

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, desk, naming, reviewing, standing
+from services.training.actions import application_records, application_views, directory, reviews, work_lists
 from services.training.current import dependencies
 from services.training.pages import desk_names
 from services.training.pages.sending import submit
 from services.training.rules import board
-from services.training.schemas.forms_desk import VerdictForm
+from services.training.schemas.forms.applications import VerdictForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.flash import said
 from shared.ui.shell import page
@@ -38,25 +38,27 @@ def reviews_page() -> Response:
     )
 
 
-def _waiting() -> list[tuple[desk.Row, list[str]]]:
-    return desk.waiting_for(dependencies(), caller(), page().request_context.now)
+def _waiting() -> list[tuple[work_lists.ApplicationRow, list[str]]]:
+    return work_lists.reviews_for(dependencies(), caller(), page().request_context.now)
 
 
-def _shown(row: desk.Row, steps: list[str]) -> Document:
+def _shown(row: work_lists.ApplicationRow, steps: list[str]) -> Document:
     application, programme = row.application, row.programme
-    written = applying.body_of(dependencies(), application)
+    written = application_records.body_of(dependencies(), application)
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
-    one = standing.open_all(dependencies(), [application])[0]
-    usernames = naming.people(dependencies(), [given["by"] for given in application["reviews"]])
+    one = application_records.decrypt_all(dependencies(), [application])[0]
+    usernames = directory.people(dependencies(), [given["by"] for given in application["reviews"]])
     return {
         "application": application,
         "programme": programme,
         "steps": steps,
         "name": desk_names.name_of(written),
-        "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
-        "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
+        "written": {name: value for name in board.READ_IN_REVIEW if (value := written.get(name))},
+        "files": [
+            paper for paper in one.documents if paper["requirement"] in readable and paper["status"] != "refused"
+        ],
         "paper_names": desk_names.paper_names(programme),
-        "notes": desk.sealed_words(dependencies(), application)["reviews"],
+        "notes": application_views.sealed_texts(dependencies(), application)["reviews"],
         "usernames": usernames,
     }
 
@@ -69,7 +71,7 @@ def give(application_id: str, form: Document) -> Response:
     left = [row.application["_id"] for row, _ in _waiting() if row.application["_id"] != application_id]
     step, verdict, note, who = form["step"], form["verdict"], form["note"], caller()
     return submit(
-        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context),
+        lambda context: reviews.give_review(dependencies(), application_id, step, verdict, note, who, context),
         lambda saved: go(
             HOME + (f"#r-{left[0]}" if left else ""), said("review.done." + verdict, reference=saved["reference"])
         ),

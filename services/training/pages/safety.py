@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import safety
+from services.training.actions import safety_checks
 from services.training.current import dependencies
 from services.training.pages.opening import behind_links, open_for_safety
-from services.training.schemas.forms_house import AnswerForm
+from services.training.schemas.forms.safety import AnswerForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import said
@@ -26,7 +26,7 @@ def safe_page(token: str) -> Response:
     return show(
         "training/safe.html",
         token=token,
-        last=safety.last_round(application),
+        last=safety_checks.last_check(application),
         reference=application["reference"],
         phone=dependencies().settings.hospital_phone,
     )
@@ -39,6 +39,6 @@ def answer(token: str, form: Document) -> Response:
     """Safe, or in need of help."""
     application = open_for_safety(token)
     return submit(
-        lambda context: safety.answer(dependencies(), application["_id"], form["answer"], context),
+        lambda context: safety_checks.record_answer(dependencies(), application["_id"], form["answer"], context),
         lambda _: go(f"/training/application/{token}/safe", said("people.answered." + form["answer"])),
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from services.training.actions import naming
+from services.training.actions import directory
 from services.training.current import dependencies
-from services.training.rules.tuberculosis import screening_table
+from services.training.rules.documents.tuberculosis import screening_table
 from shared.ui import dates
 from shared.ui.names import country_name
 from shared.ui.shell import page, t
@@ -22,7 +22,7 @@ def in_words(words: Mapping[str, Any] | None) -> str:
 
 def departments() -> dict[str, str]:
     """Names by code."""
-    return naming.departments(dependencies(), page().reader.language)
+    return directory.departments(dependencies(), page().reader.language)
 
 
 def country(code: str | None) -> str:

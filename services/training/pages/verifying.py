@@ -4,12 +4,12 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import verifying
+from services.training.actions import certificates
 from services.training.current import dependencies
 from services.training.pages.catalogue import tools
 from services.training.rules.faults import NoSuchCertificate
-from services.training.schemas.certificates import CODE_TRIES, VERIFY
-from services.training.schemas.forms_public import CodeFilter, CodeForm
+from services.training.schemas.forms.applicants import CodeFilter, CodeForm
+from services.training.schemas.requests import VERIFY_LIMIT
 from shared.errors import InvalidInput
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.showing import show
@@ -33,9 +33,9 @@ def verify_page(query: Document) -> Response:
 @takes_form(CodeForm, page=verify_page)
 def verify(form: Document) -> Response:
     """Name, programme and day of a genuine one; every other code is answered alike."""
-    count_source(VERIFY, CODE_TRIES)
+    count_source(*VERIFY_LIMIT)
     try:
-        found = verifying.verify(dependencies(), form["code"])
+        found = certificates.verify(dependencies(), form["code"])
     except NoSuchCertificate:
         raise InvalidInput([("#/code", NONE)]) from None
     return show("training/public/verify.html", code=None, found=found, **tools())

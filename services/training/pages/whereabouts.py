@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import naming, safety
+from services.training.actions import directory, safety_checks
 from services.training.current import dependencies
 from services.training.pages import desk_names, house_words, telling
-from services.training.schemas.forms_house import SafetyForm
+from services.training.schemas.forms.safety import SafetyForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
 from shared.ui.flash import said
@@ -24,13 +24,13 @@ HOME = "/training/people"
 @rights("training", "chief")
 def people_page() -> Response:
     """Who is where now."""
-    found = safety.there_now(dependencies(), page().request_context.now, desk_names.has("training"))
-    abroad: dict[str, list[safety.Whereabouts]] = {}
-    here: dict[str, list[safety.Whereabouts]] = {}
+    found = safety_checks.people_there(dependencies(), page().request_context.now, desk_names.has("training"))
+    abroad: dict[str, list[safety_checks.Whereabouts]] = {}
+    here: dict[str, list[safety_checks.Whereabouts]] = {}
     for one in found:
         side = abroad if one.application["direction"] == "out" else here
         side.setdefault(one.place or "", []).append(one)
-    named = naming.organizations(dependencies(), (one.application["organization_id"] for one in found))
+    named = directory.organizations(dependencies(), (one.application["organization_id"] for one in found))
     return show(
         "training/people.html",
         abroad=sorted(abroad.items(), key=lambda pair: telling.country(pair[0])),
@@ -43,7 +43,9 @@ def people_page() -> Response:
 
 
 def _rounds() -> Document:
-    return {"rounds": safety.rounds(dependencies(), page().request_context.now, desk_names.has("training"))}
+    return {
+        "rounds": safety_checks.recent_checks(dependencies(), page().request_context.now, desk_names.has("training"))
+    }
 
 
 @blp.get("/fragments/people/rounds")
@@ -59,6 +61,6 @@ def rounds_part() -> Response:
 def ask(form: Document) -> Response:
     """Asks everybody of ours in a country, in one act."""
     return submit(
-        lambda context: safety.ask(dependencies(), form["country"], form["count"], context),
+        lambda context: safety_checks.start_check(dependencies(), form["country"], form["count"], context),
         lambda asking: go(f"{HOME}#rounds", said("people.done.asked", n=len(asking["application_ids"]))),
     )

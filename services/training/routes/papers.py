@@ -4,15 +4,11 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import applying, may_read, papers
+from services.training.actions import access, application_records, documents
 from services.training.current import dependencies
 from services.training.routes.applications import brief
-from services.training.schemas.applications import (
-    ApplicationSchema,
-    PaperDatesSchema,
-    PaperUploadSchema,
-    RefusePaperSchema,
-)
+from services.training.schemas.requests import DocumentDatesSchema, DocumentRejectionSchema, DocumentUploadSchema
+from services.training.schemas.responses import ApplicationSchema
 from shared.web.access import api_blueprint, returns, rights, takes, takes_upload
 from shared.web.commands import command
 from shared.web.files import served
@@ -24,7 +20,7 @@ blp = api_blueprint("papers", "training")
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_upload(PaperUploadSchema, papers.MEDIA)
+@takes_upload(DocumentUploadSchema, documents.MEDIA_TYPES)
 @returns(200, ApplicationSchema)
 def attach(application_id: str, body: Document) -> Response:
     """Upload a document.
@@ -33,39 +29,43 @@ def attach(application_id: str, body: Document) -> Response:
     """
     document, requirement = body["file"], body["requirement"]
     return command(
-        lambda context: papers.attach(dependencies(), application_id, requirement, document, body, context, "hospital"),
+        lambda context: documents.add_document(
+            dependencies(), application_id, requirement, document, body, context, "hospital"
+        ),
         brief,
     )
 
 
 @blp.get("/applications/<application_id>/papers/<paper_id>")
 @rights("training", "chief", "reviewer")
-@returns(200, None, ", ".join(papers.MEDIA), "The file, as an attachment")
+@returns(200, None, ", ".join(documents.MEDIA_TYPES), "The file, as an attachment")
 def read_paper(application_id: str, paper_id: str) -> Response:
     """Download a document.
 
     As an attachment. A reviewer can read the documents of applications that wait for their review, except passports and health documents.
     """
-    application = applying.find_application(dependencies(), application_id)
-    may_read.check_paper_readable(dependencies(), application, paper_id, caller())
-    return served(*papers.read_paper(dependencies(), application, paper_id))
+    application = application_records.find_application(dependencies(), application_id)
+    access.check_paper_readable(dependencies(), application, paper_id, caller())
+    return served(*documents.document_content(dependencies(), application, paper_id))
 
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/accept")
 @rights("training")
-@takes(PaperDatesSchema)
+@takes(DocumentDatesSchema)
 @returns(200, ApplicationSchema)
 def accept_paper(application_id: str, paper_id: str, body: Document) -> Response:
     """Accept a document.
 
     The dates read from the document are stored.
     """
-    return command(lambda context: papers.accept_paper(dependencies(), application_id, paper_id, body, context), brief)
+    return command(
+        lambda context: documents.accept_document(dependencies(), application_id, paper_id, body, context), brief
+    )
 
 
 @blp.post("/applications/<application_id>/papers/<paper_id>/refuse")
 @rights("training")
-@takes(RefusePaperSchema)
+@takes(DocumentRejectionSchema)
 @returns(200, ApplicationSchema)
 def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response:
     """Reject a document.
@@ -73,7 +73,8 @@ def refuse_paper(application_id: str, paper_id: str, body: Document) -> Response
     With the reason. The applicant can read it.
     """
     return command(
-        lambda context: papers.refuse_paper(dependencies(), application_id, paper_id, body["reason"], context), brief
+        lambda context: documents.reject_document(dependencies(), application_id, paper_id, body["reason"], context),
+        brief,
     )
 
 
@@ -85,4 +86,4 @@ def chase(application_id: str) -> Response:
 
     Names the missing documents that the applicant has to provide.
     """
-    return command(lambda context: papers.chase(dependencies(), application_id, context), brief)
+    return command(lambda context: documents.remind(dependencies(), application_id, context), brief)

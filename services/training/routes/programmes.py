@@ -4,18 +4,17 @@ from typing import Any
 
 from flask import Response
 
-from services.training.actions import programmes
+from services.training.actions import places, programmes
 from services.training.current import dependencies
-from services.training.schemas.programmes import (
+from services.training.rules.records import Programme
+from services.training.schemas.requests import (
     CatalogueQuery,
-    LimitSchema,
-    LimitShownSchema,
+    NewLimitSchema,
     NewProgrammeSchema,
     ProgrammeChangesSchema,
     ProgrammeListQuery,
-    ProgrammeSchema,
-    PublicProgrammeSchema,
 )
+from services.training.schemas.responses import LimitSchema, ProgrammeSchema, PublicProgrammeSchema
 from shared.command_context import Answer
 from shared.web.access import api_blueprint, public, query, returns, rights, takes
 from shared.web.answers import respond
@@ -27,7 +26,7 @@ Document = dict[str, Any]
 blp = api_blueprint("programmes", "training")
 
 
-def _programme(record: Document) -> Answer:
+def _programme(record: Programme) -> Answer:
     return respond(record, ProgrammeSchema)
 
 
@@ -75,7 +74,7 @@ def draft_programme(body: Document) -> Response:
     As a draft that is not public yet.
     """
     return command(
-        lambda context: programmes.draft_programme(dependencies(), body, context),
+        lambda context: programmes.create_programme(dependencies(), body, context),
         lambda new: respond(new, ProgrammeSchema, 201, f"/training/api/v1/programmes/{new['_id']}"),
     )
 
@@ -124,14 +123,14 @@ def close(programme_id: str) -> Response:
 
 @blp.post("/departments/<department>/places")
 @rights("training")
-@takes(LimitSchema)
-@returns(200, LimitShownSchema)
+@takes(NewLimitSchema)
+@returns(200, LimitSchema)
 def set_limit(department: str, body: Document) -> Response:
     """Set the limit of a department.
 
     The number of people per day over all programmes. People who already have a place keep it.
     """
     return command(
-        lambda context: programmes.set_limit(dependencies(), department, body["per_day"], context),
-        lambda saved: respond(saved, LimitShownSchema),
+        lambda context: places.set_department_limit(dependencies(), department, body["per_day"], context),
+        lambda saved: respond(saved, LimitSchema),
     )

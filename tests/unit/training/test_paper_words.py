@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from services.training.rules import hands_on, hosts, passports, programmes, requirements, tuberculosis, validity
+from services.training.rules import hands_on, hosts, programmes
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SEXES, WITHDRAW_REASONS
-from services.training.schemas.forms_public import QUESTIONS
+from services.training.rules.documents import passports, requirements, tuberculosis, validity
+from services.training.rules.states import STATES
+from services.training.schemas.forms.applicants import QUESTIONS
 from shared.texts import LANGUAGES, read_texts
 
 WORDS = Path(__file__).parents[3] / "services" / "training" / "words"
@@ -39,7 +41,6 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_an_applicant_is_shown_has_its_sentence(language: str) -> None:
-    from services.training.rules.states import STATES
 
     assert coded("apply.stands_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
 
