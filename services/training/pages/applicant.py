@@ -13,9 +13,15 @@ from flask import Response
 from services.training.actions import naming, programmes, seeing, standing
 from services.training.actions.seeing import Row, Seen
 from services.training.current import dependencies
-from services.training.pages import paper_words, telling
-from services.training.pages.catalogue import tools
-from services.training.pages.opening import behind_links, has_answered, is_known, open_link, question_of
+from services.training.pages import document_text, formats
+from services.training.pages.catalogue import template_context
+from services.training.pages.link_access import (
+    has_passed_check,
+    identity_question,
+    is_identified,
+    open_link,
+    with_link_access,
+)
 from services.training.rules import people, report, states
 from services.training.rules.codes import PROFESSIONS, SEXES
 from services.training.rules.passports import Fault
@@ -31,11 +37,11 @@ from shared.ui.showing import fragment, show
 from shared.web.access import public, query
 
 Document = dict[str, Any]
-blp = behind_links(pages_blueprint("training", __file__))
+blp = with_link_access(pages_blueprint("training", __file__))
 HOME = "/training/application"
 STEPS = ("you", "plan", "papers", "send")
 FIELDS = {"you": tuple(ApplicantForm().fields), "plan": tuple(PlanForm().fields)}
-ROTATIONS = 3
+SPARE_ROTATIONS = 3
 """Rows for rotations beyond those there are."""
 
 
@@ -47,27 +53,27 @@ ROTATIONS = 3
 @query(StepFilter)
 def application_page(token: str, query: Document) -> Response:
     """Where it stands, and what there is to do."""
-    seen = seen_by(token)
-    known = is_known(seen.application)
+    seen = load_view(token)
+    known = is_identified(seen.application)
     common = {
         "known": known,
-        "answered": has_answered(seen.application),
-        "question": None if known else question_of(seen.application),
+        "answered": has_passed_check(seen.application),
+        "question": None if known else identity_question(seen.application),
         "seen": seen,
         "token": token,
         "here": f"{HOME}/{token}",
-        "head": _head(seen),
-        **tools(),
-        **_paper_tools(seen, known),
-        **_rows(seen),
-        "hints": [hint_words(fault) for fault in seen.hints],
+        "head": _headline(seen),
+        **template_context(),
+        **_document_context(seen, known),
+        **_document_rows(seen),
+        "hints": [hint_text(fault) for fault in seen.hints],
     }
     if seen.editable:
-        return show("training/public/draft.html", **common, **_step(seen, query["step"]))
-    return show("training/public/status.html", **common, **_after(seen))
+        return show("training/public/draft.html", **common, **_step_context(seen, query["step"]))
+    return show("training/public/status.html", **common, **_status_context(seen))
 
 
-def seen_by(token: str) -> Seen:
+def load_view(token: str) -> Seen:
     now: datetime = page().request_context.now
     application = open_link(token)
     programme = programmes.find_programme(dependencies(), application["programme_id"])
@@ -77,9 +83,12 @@ def seen_by(token: str) -> Seen:
         raise NoSuchLink() from None
 
 
-def _head(seen: Seen) -> str:
+def _headline(seen: Seen) -> str:
     """Where it stands, whose turn it is, by when: one sentence."""
-    t, by = page().t, telling.day(seen.by) if isinstance(seen.by, str) else seen.by and telling.moment(seen.by)
+    t, by = (
+        page().t,
+        formats.format_day(seen.by) if isinstance(seen.by, str) else seen.by and formats.format_moment(seen.by),
+    )
     if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
     if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
@@ -89,7 +98,7 @@ def _head(seen: Seen) -> str:
     return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
 
 
-def _step(seen: Seen, wanted: str | None) -> Document:
+def _step_context(seen: Seen, wanted: str | None) -> Document:
     """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
     open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
     open_["papers"] = len(seen.lacking)
@@ -99,34 +108,34 @@ def _step(seen: Seen, wanted: str | None) -> Document:
     return {
         "step": step,
         "steps": [(one, open_.get(one, 0)) for one in STEPS],
-        "missing": [_missing(pointer, detail) for pointer, detail in sorted(seen.missing, key=_place)],
-        "written": _written(seen),
-        "choices": _choices(seen.programme),
-        "rows_of_rotations": min(len(seen.application["rotations"]) + ROTATIONS, MAX_ROTATIONS),
+        "missing": [_missing_answer(pointer, detail) for pointer, detail in sorted(seen.missing, key=_field_order)],
+        "written": _form_values(seen),
+        "choices": _form_choices(seen.programme),
+        "rows_of_rotations": min(len(seen.application["rotations"]) + SPARE_ROTATIONS, MAX_ROTATIONS),
         "ready": not seen.missing and not seen.lacking,
     }
 
 
-def _written(seen: Seen) -> Document:
+def _form_values(seen: Seen) -> Document:
     rotations = seeing.shown_rotations(seen.application, seen.programme)
     return {**seen.body, "language": seen.application["language"], "rotations": rotations}
 
 
-def _choices(programme: Document) -> Document:
+def _form_choices(programme: Document) -> Document:
     t, departments = page().t, naming.listed_departments(dependencies(), page().reader.language)
-    periods = [(one["id"], _period(one)) for one in programme["periods"]]
+    periods = [(one["id"], _period_label(one)) for one in programme["periods"]]
     return {
         "sexes": [(code, t(f"apply.sex.{code}")) for code in SEXES],
         "professions": [(code, page().t(f"profession.{code}")) for code in programme["professions"] or PROFESSIONS],
         "languages": [(tag, t(f"language.{tag}")) for tag in LANGUAGES],
-        "schemes": telling.schemes(),
+        "schemes": formats.exempt_schemes(),
         "periods": periods,
         "departments": sorted(departments, key=lambda pair: pair[1]),
     }
 
 
-def _period(period: Document) -> str:
-    told = telling.days(period["from"], period["until"])
+def _period_label(period: Document) -> str:
+    told = formats.format_dates(period["from"], period["until"])
     if not period["professions"]:
         return told
     who = page().t("paper.comma").join(page().t(f"profession.{code}") for code in period["professions"])
@@ -143,13 +152,13 @@ def _field_of(pointer: str) -> tuple[str, str]:
     return step, inside
 
 
-def _place(fault: tuple[str, str]) -> tuple[int, int]:
+def _field_order(fault: tuple[str, str]) -> tuple[int, int]:
     """Faults in the order of the forms."""
     step, name = _field_of(fault[0])
     return STEPS.index(step), FIELDS[step].index(name.partition(".")[0])
 
 
-def _missing(pointer: str, detail: str) -> Document:
+def _missing_answer(pointer: str, detail: str) -> Document:
     """A line of the summary: what is missing, leading to its field."""
     step, name = _field_of(pointer)
     told = page().shell.catalogue.expected(page().reader.language, detail)
@@ -159,10 +168,10 @@ def _missing(pointer: str, detail: str) -> Document:
     return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": told, "to": f"?step={step}#{anchor}"}
 
 
-def hint_words(fault: Fault) -> str:
+def hint_text(fault: Fault) -> str:
     """What would refuse the start one day, to who can mend it."""
     told = {
-        name: telling.day(value.isoformat()) if isinstance(value, date) else value
+        name: formats.format_day(value.isoformat()) if isinstance(value, date) else value
         for name, value in fault.params.items()
     }
     return page().t(f"apply.hint.{fault.code}", **told)
@@ -172,7 +181,7 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
     today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
-    first = date.fromisoformat(since) if since else _in_period(seen, today)
+    first = date.fromisoformat(since) if since else _day_in_period(seen, today)
     examples = {
         "birth": date(1990, 5, 17),
         "first_day": first,
@@ -191,30 +200,30 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     return hint
 
 
-def _in_period(seen: Seen, today: date) -> date:
+def _day_in_period(seen: Seen, today: date) -> date:
     """A day of a period that may still be applied for."""
     known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
     return min((day for day in known if day > today), default=today + timedelta(days=90))
 
 
-def _paper_tools(seen: Seen, known: bool) -> Document:
+def _document_context(seen: Seen, known: bool) -> Document:
     return {
         "day_hint": _day_hints(seen),
-        "requirement_name": paper_words.requirement_name,
-        "rule_words": paper_words.rule_words,
-        "standing_words": paper_words.standing_words if known else _standing_without_why,
+        "requirement_name": document_text.requirement_name,
+        "rule_words": document_text.rule_texts,
+        "standing_words": document_text.status_text if known else _status_without_reason,
         "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
-        "may_upload": _may_upload,
-        "came_back": _came_back,
+        "may_upload": _can_upload,
+        "came_back": _was_rejected,
     }
 
 
-def _standing_without_why(standing: Standing) -> str:
+def _status_without_reason(standing: Standing) -> str:
     """What the house wrote about a paper is for who is known."""
-    return paper_words.standing_words(replace(standing, reason=None) if standing.state == "refused" else standing)
+    return document_text.status_text(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
-def _rows(seen: Seen) -> Document:
+def _document_rows(seen: Seen) -> Document:
     """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
     if seen.state in states.OVER:
         asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
@@ -225,20 +234,20 @@ def _rows(seen: Seen) -> Document:
     return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
 
 
-def _came_back(row: Row) -> bool:
+def _was_rejected(row: Row) -> bool:
     """Whether it is this paper's form that was refused."""
     refused = page().refused
     return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
 
 
-def _may_upload(seen: Seen, row: Row) -> bool:
+def _can_upload(seen: Seen, row: Row) -> bool:
     if row.asked.code == report.CODE:
         return seen.state in (states.ACTIVE, states.COMPLETED)
     mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
     return mine and seen.state not in states.OVER
 
 
-def _after(seen: Seen) -> Document:
+def _status_context(seen: Seen) -> Document:
     """What a page of an application that is handed in has beside its papers."""
     allowed = states.applicants_commands(seen.application)
     decision = seen.application["decision"] or {}
@@ -249,16 +258,16 @@ def _after(seen: Seen) -> Document:
         "questions": QUESTIONS,
         "evaluation": seeing.evaluation_of(dependencies(), seen.application),
         "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
-        "certificate": _certificate(seen.application),
+        "certificate": _certificate_state(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
         "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
         "may_add": seen.state not in states.OVER,
         "later": {name: seen.body.get(name) for name in people.LATER},
-        "schemes": telling.schemes(),
+        "schemes": formats.exempt_schemes(),
     }  # fmt: skip
 
 
-def _certificate(application: Document) -> str | None:
+def _certificate_state(application: Document) -> str | None:
     """`making`, `ready`, or None where none is due."""
     certificate = application.get("certificate")
     if application["status"] != states.COMPLETED or not certificate:
@@ -271,5 +280,5 @@ def _certificate(application: Document) -> str | None:
 def certificate_part(token: str) -> Response:
     """Whether it is made yet, live."""
     application = open_link(token)
-    told = {"certificate": _certificate(application), "here": f"{HOME}/{token}"}
+    told = {"certificate": _certificate_state(application), "here": f"{HOME}/{token}"}
     return fragment("training/public/parts/certificate.html", **told)

@@ -12,8 +12,8 @@ from flask import Response
 
 from services.training.actions import applying, desk, groups, homes, may_read, naming, papers, screening, standing
 from services.training.current import dependencies
-from services.training.pages import desk_names, telling
-from services.training.pages.paper_words import standing_words
+from services.training.pages import formats, labels
+from services.training.pages.document_text import status_text
 from services.training.rules import board, hands_on, letters, people, places, requirements, states
 from services.training.rules.codes import END_REASONS, WITHDRAW_REASONS
 from services.training.rules.requirements import Standing
@@ -27,9 +27,9 @@ from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
-HOME = desk_names.HOME
-FOR_THE_WARD = ("name", "sex", "institution", "position", "nationality", "profession", "language")
-DAYS_SHOWN = 10
+HOME = labels.HOME
+DEPARTMENT_FIELDS = ("name", "sex", "institution", "position", "nationality", "profession", "language")
+MAX_DAYS = 10
 LETTERS = [kind for kind in letters.KINDS if kind != letters.CERTIFICATE]
 
 
@@ -37,38 +37,38 @@ LETTERS = [kind for kind in letters.KINDS if kind != letters.CERTIFICATE]
 @rights("training", "chief", "department")
 def application_page(application_id: str) -> Response:
     """One application with everything that may be done."""
-    shown = whole(application_id)
-    return show("training/application.html", **shown, **_codes(shown))
+    shown = page_context(application_id)
+    return show("training/application.html", **shown, **_form_choices(shown))
 
 
 @blp.get("/fragments/applications/<application_id>")
 @rights("training", "chief", "department")
 def application_part(application_id: str) -> Response:
     """What is live of it."""
-    return fragment("training/parts/application.html", **whole(application_id))
+    return fragment("training/parts/application.html", **page_context(application_id))
 
 
 @blp.get("/applications/<application_id>/papers/<paper_id>")
 @rights("training", "chief", "reviewer", "department")
-def paper_file(application_id: str, paper_id: str) -> Response:
+def document_file(application_id: str, paper_id: str) -> Response:
     """A paper as an attachment, to be looked at in no page."""
     application = applying.find_application(dependencies(), application_id)
     may_read.check_paper_readable(dependencies(), application, paper_id, caller())
     return served(*papers.read_paper(dependencies(), application, paper_id))
 
 
-def application_again(application_id: str) -> Response:
+def show_application(application_id: str) -> Response:
     """The page a refused command comes back to."""
     answer: Response = application_page(application_id)
     return answer
 
 
-def whole(application_id: str) -> Document:
+def page_context(application_id: str) -> Document:
     """All that the page and its live part show, as far as the reader may see it."""
     application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
     may_read.check_placed(dependencies(), application, caller())
-    all_of_it = desk_names.has("training", "chief")
-    today, programme = desk_names.today(), desk.programme_of(dependencies(), application)
+    all_of_it = labels.has_role("training", "chief")
+    today, programme = labels.today(), desk.programme_of(dependencies(), application)
     key = dependencies().store.keyring.open(application_id)
     one, written = standing.opened(application, key), applying.body_under(key, application)
     rows = standing.standings(programme, one, today)
@@ -78,36 +78,38 @@ def whole(application_id: str) -> Document:
         "programme": programme,
         "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
         "all_of_it": all_of_it,
-        "chief": desk_names.has("chief"),
-        "written": written if all_of_it else {name: written[name] for name in FOR_THE_WARD if name in written},
-        "shown_name": desk_names.name_of(written),
+        "chief": labels.has_role("chief"),
+        "written": written if all_of_it else {name: written[name] for name in DEPARTMENT_FIELDS if name in written},
+        "shown_name": labels.display_name(written),
         "allowed": allowed,
-        "primary": _primary(application, allowed, today.isoformat()),
+        "primary": _primary_commands(application, allowed, today.isoformat()),
         "late": board.is_late(application, page().request_context.now),
-        "faults": _faults(one, programme, rows, today),
-        "overlaps": desk_names.overlaps([application]).get(application_id, []),
+        "faults": _start_faults(one, programme, rows, today),
+        "overlaps": labels.overlapping_stays([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller()),
         "screening": screening.shown(application) if all_of_it else None,
-        "scheme_names": dict(telling.schemes()),
-        "addable": desk_names.has("training") and application["status"] not in states.OVER,
+        "scheme_names": dict(formats.exempt_schemes()),
+        "addable": labels.has_role("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
-        **_ward(application, today),
-        **_papers(programme, one, rows if all_of_it else [], all_of_it),
-        **_people(application, programme, all_of_it),
-        **desk_names.tools(),
+        **_department_context(application, today),
+        **_document_context(programme, one, rows if all_of_it else [], all_of_it),
+        **_history_context(application, programme, all_of_it),
+        **labels.template_context(),
     }
 
 
-def _ward(application: Document, today: date) -> Document:
+def _department_context(application: Document, today: date) -> Document:
     """What the ward writes down, as far as the reader may: an evaluation, and who was there on the days of their department."""
-    began = [day.isoformat() for day in _days_until(application, today) if _is_theirs(application, day.isoformat())]
+    began = [
+        day.isoformat() for day in _days_until(application, today) if _is_in_department(application, day.isoformat())
+    ]
     unwritten = board.days_without_record(application, today - timedelta(days=1))
     missing = [day for day in unwritten if day in began]
     return {
-        "evaluates": _is_theirs(application),
-        "missing_days": (unwritten if desk_names.own_departments() is None else missing)[:DAYS_SHOWN],
-        "attendable": application["status"] == states.ACTIVE and bool(began or desk_names.has("training")),
+        "evaluates": _is_in_department(application),
+        "missing_days": (unwritten if labels.own_departments() is None else missing)[:MAX_DAYS],
+        "attendable": application["status"] == states.ACTIVE and bool(began or labels.has_role("training")),
         "attends_today": today.isoformat() in began,
         "attendance_day": (missing or began[-1:] or [today.isoformat()])[0],
     }
@@ -118,19 +120,19 @@ def _days_until(application: Document, today: date) -> Iterator[date]:
     return places.days(first, min(last, today.isoformat())) if first and last else iter(())
 
 
-def _is_theirs(application: Document, day: str | None = None) -> bool:
+def _is_in_department(application: Document, day: str | None = None) -> bool:
     return bool((board.WARD | {"admin"}) & may_read.roles_for(caller(), application, day))
 
 
-def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
+def _document_context(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
     handed_in: dict[str, list[Document]] = {}
     for paper in one.papers if all_of_it else ():
         handed_in.setdefault(paper["requirement"], []).append(paper)
     asked = {row.code for row in rows}
     return {
         "standings": rows,
-        "standing_words": standing_words,
-        "paper_names": desk_names.paper_names(programme),
+        "standing_words": status_text,
+        "paper_names": labels.document_names(programme),
         "handed_in": handed_in,
         "other_papers": [paper for code, found in handed_in.items() if code not in asked for paper in found],
         "missing": standing.missing_codes(rows),
@@ -138,14 +140,14 @@ def _papers(programme: Document, one: standing.Opened, rows: list[Standing], all
     }
 
 
-def _people(application: Document, programme: Document, all_of_it: bool) -> Document:
+def _history_context(application: Document, programme: Document, all_of_it: bool) -> Document:
     happened = desk.history(dependencies(), application["_id"]) if all_of_it else []
     named = programme["review"].get("reviewers") or {}
     actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
     partner = application.get("organization_id")
     actors += [one["by"] for one in application["reviews"]]
     return {
-        "story": desk_names.story(happened, programme),
+        "story": labels.timeline(happened, programme),
         "named_reviewers": named,
         "usernames": naming.people(dependencies(), actors),
         "sealed": desk.sealed_words(dependencies(), application),
@@ -154,7 +156,7 @@ def _people(application: Document, programme: Document, all_of_it: bool) -> Docu
     }
 
 
-def _primary(application: Document, allowed: list[str], today: str) -> list[str]:
+def _primary_commands(application: Document, allowed: list[str], today: str) -> list[str]:
     """The one or two acts that bring it on; before its first day nothing starts, before its last nothing is complete."""
     wanted = {
         states.SUBMITTED: ("check",),
@@ -175,13 +177,13 @@ def _primary(application: Document, allowed: list[str], today: str) -> list[str]
     return [one for one in wanted if one in allowed and one not in not_yet]
 
 
-def _faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
+def _start_faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
     """What stands against the start, or against a place, in words; of papers their names."""
-    names = desk_names.paper_names(programme)
-    return [fault_words(code, names) for code in desk.start_faults(dependencies(), one, programme, rows, today)]
+    names = labels.document_names(programme)
+    return [fault_text(code, names) for code in desk.start_faults(dependencies(), one, programme, rows, today)]
 
 
-def fault_words(code: str, names: dict[str, str]) -> str:
+def fault_text(code: str, names: dict[str, str]) -> str:
     """A code of standing.faults_to_start."""
     kind, _, what = code.partition(":")
     if kind == "paper":
@@ -189,31 +191,31 @@ def fault_words(code: str, names: dict[str, str]) -> str:
     return t(f"fault.{kind}")
 
 
-def _codes(shown: Document) -> Document:
+def _form_choices(shown: Document) -> Document:
     """What may be chosen in the panels."""
     names, application = shown["paper_names"], shown["application"]
     agreements = [
-        (one["_id"], f"{one['reference']} {telling.in_words(one.get('title'))}") for one in shown["agreements"]
+        (one["_id"], f"{one['reference']} {formats.localized(one.get('title'))}") for one in shown["agreements"]
     ]
     return {
         "paper_choices": [(row.code, names.get(row.code, row.code)) for row in shown["standings"]],
         "agreement_choices": agreements,
-        "reject_reasons": desk_names.reject_reasons(),
+        "reject_reasons": labels.rejection_reasons(),
         "withdraw_reasons": [(code, t(f"application.withdraw.{code}")) for code in WITHDRAW_REASONS],
         "end_reasons": [(code, t(f"application.end.{code}")) for code in END_REASONS],
         "covered": [(code, t(f"profession.{code}")) for code in hands_on.PROFESSIONS],
         "scores": [(str(score), t("application.score", n=score)) for score in range(1, 6)],
         "attended": [(code, t(f"application.attended.{code}")) for code in ("present", "half", "absent")],
         "questions": QUESTIONS,
-        "hands_on": _hands_on(application),
-        "schemes": telling.schemes(),
+        "hands_on": _hands_on_values(application),
+        "schemes": formats.exempt_schemes(),
         "later": {name: shown["written"].get(name) for name in people.LATER},
         "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
         | {"proof": shown["sealed"]["screening"]},
     }
 
 
-def _hands_on(application: Document) -> Document:
+def _hands_on_values(application: Document) -> Document:
     """What stands in the form of hands-on training."""
     known = application.get("hands_on") or {}
     permission, supervisor = known.get("permission") or {}, known.get("supervisor") or {}

@@ -23,8 +23,8 @@ from services.training.actions import (
     reviewing,
 )
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words
-from services.training.pages.sending import submit
+from services.training.pages import labels, navigation
+from services.training.pages.submission import submit
 from services.training.rules import board as rules
 from services.training.rules import states
 from services.training.rules.programmes import KINDS
@@ -44,7 +44,7 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/"
 FILTERS = ("programme", "kind", "department")
-MOST_PROGRAMMES = 200
+MAX_PROGRAMMES = 200
 
 
 @blp.get("/")
@@ -52,7 +52,7 @@ MOST_PROGRAMMES = 200
 @query(BoardQuery)
 def board_page(query: Document) -> Response:
     """Everybody, by stage."""
-    return show("training/board.html", **_shown(query), filters=filters())
+    return show("training/board.html", **_board_context(query), filters=filter_choices())
 
 
 @blp.get("/fragments/board")
@@ -60,13 +60,13 @@ def board_page(query: Document) -> Response:
 @query(BoardQuery)
 def board_part(query: Document) -> Response:
     """The same, live."""
-    return fragment("training/parts/board.html", **_shown(query))
+    return fragment("training/parts/board.html", **_board_context(query))
 
 
 @blp.get("/fragments/board/<application_id>")
 @rights("training", "chief", "department")
 @query(VersionQuery)
-def row_part(query: Document, application_id: str) -> Response:
+def menu_part(query: Document, application_id: str) -> Response:
     """What else can be done with one; its buttons carry the version that the board showed."""
     application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
     may_read.check_placed(dependencies(), application, caller())
@@ -75,58 +75,62 @@ def row_part(query: Document, application_id: str) -> Response:
     return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
 
 
-def _shown(query: Document) -> Document:
-    equal = equal_of(query)
+def _board_context(query: Document) -> Document:
+    equal = application_filter(query)
     stages = desk.board_rows(dependencies(), equal, caller(), page().request_context.now)
     kept = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
-        "drafts": desk.drafts(dependencies(), equal) if desk_names.has("training", "chief") else 0,
+        "drafts": desk.drafts(dependencies(), equal) if labels.has_role("training", "chief") else 0,
         "asked": {name: query.get(name) for name in FILTERS},
         "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
-        "ways": house_words.ways(),
+        "ways": navigation.section_links(),
         "back": HOME + (f"?{urlencode(kept)}" if kept else ""),
-        **desk_names.tools(),
+        **labels.template_context(),
     }
 
 
-def equal_of(query: Document) -> dict[str, str]:
+def application_filter(query: Document) -> dict[str, str]:
     """The filters of an address as fields of applications."""
     names = {"programme": "programme_id", "kind": "kind", "department": "department"}
     return {field: query[name] for name, field in names.items() if query.get(name)}
 
 
-def filters() -> Document:
+def filter_choices() -> Document:
     """What may be chosen: programmes, kinds, departments; by a department its own."""
-    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST_PROGRAMMES))
-    listed, own = naming.listed_departments(dependencies(), page().reader.language), desk_names.own_departments()
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
+    listed, own = naming.listed_departments(dependencies(), page().reader.language), labels.own_departments()
     if own is not None:
         found = [one for one in found if one["department"] in own]
         listed = [(code, name) for code, name in listed if code in own]
     return {
-        "programme": [(one["_id"], f"{one['reference']} {desk_names.title_of(one)}") for one in found],
+        "programme": [(one["_id"], f"{one['reference']} {labels.programme_title(one)}") for one in found],
         "kind": [(kind, t(f"kind.{kind}")) for kind in KINDS],
         "department": listed,
     }
 
 
-def board_again() -> Response:
+def show_board() -> Response:
     """The board as it was when a command was sent from it, where the command was refused."""
-    return show("training/board.html", **_shown(asked_in(BoardQuery, request.form.get("back", ""))), filters=filters())
+    return show(
+        "training/board.html",
+        **_board_context(asked_in(BoardQuery, request.form.get("back", ""))),
+        filters=filter_choices(),
+    )
 
 
 @blp.post("/board/<application_id>/<command>")
 @rights("training", "chief", "department")
-@takes_form(BackForm, page=board_again, clash=desk_names.clash, event=states.event_of)
-def move(application_id: str, command: str, form: Document) -> Response:
+@takes_form(BackForm, page=show_board, clash=labels.application_conflict, event=states.event_of)
+def run_command(application_id: str, command: str, form: Document) -> Response:
     """One command of a row, for which nothing is typed."""
-    if command not in AT_ONCE:
+    if command not in COMMANDS:
         raise NotFound()
     may_read.check_may(command, caller().roles)
     back = form["back"] or HOME
     return submit(
-        lambda context: run(command, application_id, context),
+        lambda context: execute(command, application_id, context),
         lambda saved: go(
             f"{back}#a-{application_id}", said("application.done." + command, reference=saved["reference"])
         ),
@@ -134,8 +138,8 @@ def move(application_id: str, command: str, form: Document) -> Response:
     )
 
 
-def _present(application_id: str, context: CommandContext) -> Document:
-    day = desk_names.today().isoformat()
+def _mark_present(application_id: str, context: CommandContext) -> Document:
+    day = labels.today().isoformat()
     return completing.record_attendance(dependencies(), application_id, day, "present", None, caller(), context)
 
 
@@ -147,12 +151,12 @@ _COMMANDS: dict[str, Callable[[str, CommandContext], Document]] = {
     "reconfirm": lambda id_, context: applying.confirm(dependencies(), id_, context),
     "chase": lambda id_, context: papers.chase(dependencies(), id_, context),
     "start": lambda id_, context: placing.start(dependencies(), id_, caller(), context),
-    "present": _present,
+    "present": _mark_present,
     "complete": lambda id_, context: completing.complete(dependencies(), id_, caller(), context),
 }
-AT_ONCE = frozenset(_COMMANDS)
+COMMANDS = frozenset(_COMMANDS)
 
 
-def run(command: str, application_id: str, context: CommandContext) -> Document:
+def execute(command: str, application_id: str, context: CommandContext) -> Document:
     """One of AT_ONCE."""
     return _COMMANDS[command](application_id, context)

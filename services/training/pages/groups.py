@@ -7,7 +7,7 @@ from flask import Response
 
 from services.training.actions import applying, batches, groups, letters, naming, programmes, standing
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words, telling
+from services.training.pages import formats, labels, navigation
 from services.training.rules import letters as rules
 from services.training.rules import nominations, states
 from services.training.rules.faults import ListWrong
@@ -26,16 +26,16 @@ from shared.web.files import served
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/groups"
-MOST_ROWS = 200
+MAX_ROWS = 200
 
 
 @blp.get("/groups")
 @rights("training", "chief")
 def groups_page() -> Response:
     """Every nomination, and the form for a new one."""
-    found = groups.list_groups(dependencies(), Window(None, MOST_ROWS))
+    found = groups.list_groups(dependencies(), Window(None, MAX_ROWS))
     organizations = naming.all_organizations(dependencies())
-    named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MOST_ROWS))
+    named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MAX_ROWS))
     known = {one["_id"]: one for one in named} | programmes.by_id(
         dependencies(), [one["programme_id"] for one in found]
     )
@@ -46,12 +46,12 @@ def groups_page() -> Response:
         programmes=known,
         named=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
-            (f"{one['_id']}.{period['id']}", f"{telling.in_words(one['title'])} {telling.days(period['from'], period['until'])}")
+            (f"{one['_id']}.{period['id']}", f"{formats.localized(one['title'])} {formats.format_dates(period['from'], period['until'])}")
             for one in named if one["kind"] != "overseas" for period in one["periods"]
         ],
         partners=[(one["_id"], one["name"]) for one in organizations],
         funders=[(one["_id"], one["name"]) for one in organizations if "funder" in (one.get("kinds") or ())],
-        **house_words.tools(),
+        **navigation.template_context(),
     )  # fmt: skip
 
 
@@ -72,10 +72,10 @@ def nominate(form: Document) -> Response:
 @rights("training", "chief")
 def group_page(group_id: str) -> Response:
     """A group with everybody's state, what is missing, and their papers."""
-    return _group(group_id)
+    return _show_group(group_id)
 
 
-def _group(group_id: str, status: int = 200, **more: Any) -> Response:
+def _show_group(group_id: str, status: int = 200, **more: Any) -> Response:
     group = groups.find_group(dependencies(), group_id)
     programme = programmes.find_programme(dependencies(), group["programme_id"])
     people = groups.members(dependencies(), group, standing.today_of(dependencies(), page().request_context.now))
@@ -87,7 +87,7 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "period": period,
         "people": people,
         "named": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
-        "overlaps": desk_names.overlaps([one.application for one in people]),
+        "overlaps": labels.overlapping_stays([one.application for one in people]),
         "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
         "kinds": batches.KINDS,
         "columns": nominations.COLUMNS,
@@ -96,14 +96,16 @@ def _group(group_id: str, status: int = 200, **more: Any) -> Response:
         "accepts": programme["status"] == states.PUBLISHED
         and not programmes.is_over(programme, page().request_context.now),
     }
-    return show("training/group.html", status, **(context | _made(group_id) | house_words.tools() | more))
+    return show(
+        "training/group.html", status, **(context | _batch_context(group_id) | navigation.template_context() | more)
+    )
 
 
-def _made(group_id: str) -> Document:
+def _batch_context(group_id: str) -> Document:
     return {
         "batches": batches.of_group(dependencies(), group_id),
         "group_id": group_id,
-        "may_change": desk_names.has("training"),
+        "may_change": labels.has_role("training"),
     }
 
 
@@ -112,7 +114,7 @@ def _made(group_id: str) -> Document:
 def batches_part(group_id: str) -> Response:
     """How far the papers are, live."""
     groups.find_group(dependencies(), group_id)
-    return fragment("training/parts/batches.html", **_made(group_id))
+    return fragment("training/parts/batches.html", **_batch_context(group_id))
 
 
 @blp.post("/groups/<group_id>/people")
@@ -126,7 +128,7 @@ def add_person(group_id: str, form: Document) -> Response:
         **{name: form[name] for name in ("birth_date", "nationality", "email") if form[name]},
         **({"passport": {name: value for name, value in passport.items() if value}} if form["passport"] else {}),
     }
-    return submit(lambda context: groups.add_person(dependencies(), group_id, person, context), _then(group_id))
+    return submit(lambda context: groups.add_person(dependencies(), group_id, person, context), _people_added(group_id))
 
 
 @blp.post("/groups/<group_id>/list")
@@ -134,15 +136,15 @@ def add_person(group_id: str, form: Document) -> Response:
 @takes_form(PeopleForm, page=group_page, files=("file",))
 def add_list(group_id: str, form: Document) -> Response:
     """Everybody of a list; where a row is wrong nobody is added, and the list comes back to be mended."""
-    text = _text(form)
+    text = _list_text(form)
     try:
-        return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _then(group_id))
+        return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _people_added(group_id))
     except ListWrong as refused:
-        wrong = [(line, column, _fault(column, code)) for line, column, code in refused.rows]
-        return _group(group_id, 422, wrong=wrong, text=text)
+        wrong = [(line, column, _row_fault(column, code)) for line, column, code in refused.rows]
+        return _show_group(group_id, 422, wrong=wrong, text=text)
 
 
-def _text(form: Document) -> str:
+def _list_text(form: Document) -> str:
     """What was chosen as a file, else what was pasted. Raises InvalidInput."""
     if not form["file"]:
         return str(form["text"] or "")
@@ -155,18 +157,18 @@ def _text(form: Document) -> str:
         raise InvalidInput([("#/file", "expected a CSV file in UTF-8 or Shift_JIS")]) from None
 
 
-def _fault(column: str, code: str) -> str:
+def _row_fault(column: str, code: str) -> str:
     return t("group.row." + code, column=t("group.column." + column) if column else "")
 
 
-def _then(group_id: str) -> Callable[[Document], Answer]:
+def _people_added(group_id: str) -> Callable[[Document], Answer]:
     return lambda group: go(f"{HOME}/{group_id}#people", said("group.done.added", n=group["joined"]))
 
 
 @blp.post("/groups/<group_id>/batches")
 @rights("training")
 @takes_form(BatchForm, page=group_page)
-def ask_batch(group_id: str, form: Document) -> Response:
+def request_batch(group_id: str, form: Document) -> Response:
     """Papers for everybody, made in the background."""
     return submit(
         lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
@@ -178,7 +180,7 @@ def ask_batch(group_id: str, form: Document) -> Response:
 @rights("training")
 def batch_file(group_id: str, batch_id: str) -> Response:
     """The ZIP, to save."""
-    return _unkept(served(*batches.content(dependencies(), group_id, batch_id)))
+    return _no_store(served(*batches.content(dependencies(), group_id, batch_id)))
 
 
 @blp.get("/applications/<application_id>/letters/<kind>")
@@ -188,9 +190,9 @@ def letter_file(application_id: str, kind: str) -> Response:
     if kind not in rules.KINDS:
         raise NotFound()
     name, pdf = letters.letter(dependencies(), applying.find_application(dependencies(), application_id), kind)
-    return _unkept(served(name, "application/pdf", pdf))
+    return _no_store(served(name, "application/pdf", pdf))
 
 
-def _unkept(answer: Response) -> Response:
+def _no_store(answer: Response) -> Response:
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -8,7 +8,7 @@ from flask import Response
 from services.training.actions import charts, naming, programmes
 from services.training.actions.standing import today_of
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words, telling
+from services.training.pages import formats, labels, navigation
 from services.training.rules import charts as geometry
 from services.training.schemas.forms.places import LimitForm, MonthQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -22,7 +22,7 @@ from shared.web.access import query, rights
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/places"
-BAR, HIGH = 8, 56
+DAY_WIDTH, CHART_HEIGHT = 8, 56
 """Width of a day and height of a department in a drawing, in its own units."""
 
 
@@ -33,67 +33,72 @@ def places_page(query: Document) -> Response:
     """Three months of places."""
     today = today_of(dependencies(), page().request_context.now)
     month = date.fromisoformat(f"{query['month']}-01") if query["month"] else today.replace(day=1)
-    found = charts.places(dependencies(), month, desk_names.own_departments())
+    found = charts.places(dependencies(), month, labels.own_departments())
     return show(
         "training/places.html",
         places=found,
         today=today,
-        drawn={one.code: _drawn(one) for one in found.departments},
-        width=BAR * ((found.last - found.first).days + 1),
-        high=HIGH,
+        drawn={one.code: _chart(one) for one in found.departments},
+        width=DAY_WIDTH * ((found.last - found.first).days + 1),
+        high=CHART_HEIGHT,
         month_ends=[
-            ((first - found.first).days * BAR, first, (geometry.month_after(first, 1) - first).days)
+            ((first - found.first).days * DAY_WIDTH, first, (geometry.month_after(first, 1) - first).days)
             for first in found.months
         ],
-        today_at=(today - found.first).days * BAR if found.first <= today <= found.last else None,
+        today_at=(today - found.first).days * DAY_WIDTH if found.first <= today <= found.last else None,
         load=geometry.load,
-        before=_address(geometry.month_after(month, -charts.MONTHS)),
-        after=_address(geometry.month_after(month, charts.MONTHS)),
-        **house_words.tools(),
+        before=_month_address(geometry.month_after(month, -charts.MONTHS)),
+        after=_month_address(geometry.month_after(month, charts.MONTHS)),
+        **navigation.template_context(),
     )
 
 
-def _address(month: date) -> str:
+def _month_address(month: date) -> str:
     return f"{HOME}?month={month.isoformat()[:7]}"
 
 
-def _drawn(department: charts.Department) -> Document:
+def _chart(department: charts.Department) -> Document:
     """Bars as (x, y, height, load), and where the limit's line runs."""
     top = max(department.most, department.limit or 0, 1)
-    unit = (HIGH - 6) / top
+    unit = (CHART_HEIGHT - 6) / top
     bars = [
-        (place * BAR, round(HIGH - people * unit, 1), round(people * unit, 1), geometry.load(people, department.limit))
+        (
+            place * DAY_WIDTH,
+            round(CHART_HEIGHT - people * unit, 1),
+            round(people * unit, 1),
+            geometry.load(people, department.limit),
+        )
         for place, people in enumerate(department.days)
         if people
     ]
-    line = round(HIGH - department.limit * unit, 1) if department.limit else None
+    line = round(CHART_HEIGHT - department.limit * unit, 1) if department.limit else None
     return {"bars": bars, "line": line}
 
 
-def limit_changes(department: str, since: int) -> Clash:
+def limit_conflict(department: str, since: int) -> Clash:
     """That somebody set it since."""
     version, by, at = charts.limit_now(dependencies(), department)
     names = naming.people(dependencies(), [by])
-    return Clash([Change(at, desk_names.who(by, names), t("places.changed"))], version, f"{HOME}#d-{department}")
+    return Clash([Change(at, labels.actor_name(by, names), t("places.changed"))], version, f"{HOME}#d-{department}")
 
 
 @blp.post("/places/<department>/limit")
 @rights("training")
-@takes_form(LimitForm, page=places_page, clash=limit_changes)
+@takes_form(LimitForm, page=places_page, clash=limit_conflict)
 def set_limit(department: str, form: Document) -> Response:
     """How many people a department takes on a day; who is there stays."""
     was = charts.limit_of(dependencies(), department)
     return submit(
         lambda context: programmes.set_limit(dependencies(), department, form["per_day"], context),
-        lambda limit: go(f"{HOME}#d-{department}", _said(limit, was)),
+        lambda limit: go(f"{HOME}#d-{department}", _saved_message(limit, was)),
     )
 
 
-def _said(limit: Document, was: int | None) -> Said:
+def _saved_message(limit: Document, was: int | None) -> Said:
     department = limit["_id"]
     before = {"per_day": str(was)} if was else {}
     undo = Undo(f"{HOME}/{department}/limit", before, limit["version"])
-    named = telling.departments().get(department) or str(department)
+    named = formats.department_names().get(department) or str(department)
     if limit["per_day"]:
         return said("places.limit_set", department=named, n=limit["per_day"], undo=undo)
     return said("places.limit_gone", department=named, undo=undo)

@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import safety
 from services.training.current import dependencies
-from services.training.pages.opening import behind_links, open_for_safety
+from services.training.pages.link_access import open_for_safety, with_link_access
 from services.training.schemas.forms.safety import AnswerForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -15,12 +15,12 @@ from shared.ui.showing import go, show
 from shared.web.access import public
 
 Document = dict[str, Any]
-blp = behind_links(pages_blueprint("training", __file__))
+blp = with_link_access(pages_blueprint("training", __file__))
 
 
 @blp.get("/application/<token>/safe")
 @public()
-def safe_page(token: str) -> Response:
+def safety_page(token: str) -> Response:
     """The question, and what was answered."""
     application = open_for_safety(token)
     return show(
@@ -34,8 +34,8 @@ def safe_page(token: str) -> Response:
 
 @blp.post("/application/<token>/safe")
 @public()
-@takes_form(AnswerForm, page=safe_page)
-def answer(token: str, form: Document) -> Response:
+@takes_form(AnswerForm, page=safety_page)
+def save_answer(token: str, form: Document) -> Response:
     """Safe, or in need of help."""
     application = open_for_safety(token)
     return submit(

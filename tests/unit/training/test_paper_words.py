@@ -7,7 +7,7 @@ import pytest
 
 from services.training.rules import hands_on, hosts, passports, programmes, requirements, tuberculosis, validity
 from services.training.rules.codes import PROFESSIONS, REJECT_REASONS, SEXES, WITHDRAW_REASONS
-from services.training.schemas.forms_public import QUESTIONS
+from services.training.schemas.forms.applicants import QUESTIONS
 from shared.texts import LANGUAGES, read_texts
 
 WORDS = Path(__file__).parents[3] / "services" / "training" / "words"

@@ -12,7 +12,7 @@ from services.training.actions.desk import Happening
 from services.training.actions.overlapping_stays import Hint, hints
 from services.training.actions.standing import today_of
 from services.training.current import dependencies
-from services.training.pages import telling
+from services.training.pages import formats
 from services.training.rules import departments, duties, people, report
 from services.training.rules.codes import REJECT_REASONS
 from shared.clock import parse_rfc3339
@@ -24,16 +24,16 @@ Document = dict[str, Any]
 HOME = "/training/applications/"
 
 
-def tools() -> Document:
+def template_context() -> Document:
     """What every template of the desk needs."""
     return {
-        **telling.tools(),
-        "title_of": title_of,
-        "due_of": due_of,
+        **formats.template_functions(),
+        "title_of": programme_title,
+        "due_of": due_at,
         "today": today(),
         "roles": caller().roles,
-        "office": has("training"),
-        "nowhere": works_nowhere(),
+        "office": has_role("training"),
+        "nowhere": lacks_department(),
     }
 
 
@@ -42,7 +42,7 @@ def today() -> date:
     return today_of(dependencies(), page().request_context.now)
 
 
-def has(*roles: str) -> bool:
+def has_role(*roles: str) -> bool:
     """Whether the reader has one of these roles, or all as an admin."""
     return bool({*roles, "admin"} & caller().roles)
 
@@ -52,34 +52,34 @@ def own_departments() -> frozenset[str] | None:
     return departments.bound_to(caller().roles, caller().departments)
 
 
-def works_nowhere() -> bool:
+def lacks_department() -> bool:
     """Whether the reader has a department's role alone, and no department yet."""
     return bool(departments.BOUND & caller().roles) and own_departments() == frozenset()
 
 
-def title_of(programme: Mapping[str, Any]) -> str:
+def programme_title(programme: Mapping[str, Any]) -> str:
     """In the reader's language, else in the other."""
-    return telling.in_words(programme["title"]) or str(programme["reference"])
+    return formats.localized(programme["title"]) or str(programme["reference"])
 
 
-def due_of(by: str | None) -> datetime | None:
+def due_at(by: str | None) -> datetime | None:
     """The moment of `next.by`."""
     return parse_rfc3339(by) if by else None
 
 
-def name_of(written: Mapping[str, Any]) -> str:
+def display_name(written: Mapping[str, Any]) -> str:
     return people.display_name(dict(written)) or t("application.nameless")
 
 
-def paper_names(programme: Mapping[str, Any]) -> dict[str, str]:
+def document_names(programme: Mapping[str, Any]) -> dict[str, str]:
     """By code, with those that no programme names: the law's, the report, anything else."""
-    own = {one["code"]: telling.in_words(one["name"]) for one in programme["requirements"]}
-    beside = {code: telling.in_words(name) for code, name in duties.names().items()}
-    beside |= {report.CODE: telling.in_words(report.NAME)}
+    own = {one["code"]: formats.localized(one["name"]) for one in programme["requirements"]}
+    beside = {code: formats.localized(name) for code, name in duties.names().items()}
+    beside |= {report.CODE: formats.localized(report.NAME)}
     return {**beside, "other": t("application.other_paper")} | own
 
 
-def overlaps(applications: Sequence[Document]) -> dict[str, list[Hint]]:
+def overlapping_stays(applications: Sequence[Document]) -> dict[str, list[Hint]]:
     """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
     return hints(dependencies(), applications, caller())
 
@@ -87,7 +87,7 @@ def overlaps(applications: Sequence[Document]) -> dict[str, list[Hint]]:
 # what happened
 
 
-def who(actor: str, names: Mapping[str, str]) -> str:
+def actor_name(actor: str, names: Mapping[str, str]) -> str:
     """A person as they sign in, the applicant, a partner, the house by itself."""
     kind = actor.partition(":")[0]
     if kind == "account":
@@ -95,38 +95,38 @@ def who(actor: str, names: Mapping[str, str]) -> str:
     return t("history_by.clock") if kind in ("timer", "service") else t("history_by.applicant")
 
 
-def story(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
+def timeline(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
     """For ui.timeline, the latest first."""
-    names, papers = naming.people(dependencies(), (one.by for one in happened)), paper_names(programme)
+    names, papers = naming.people(dependencies(), (one.by for one in happened)), document_names(programme)
     return [
-        {"when": one.time, "text": _told(one, papers), "by": who(one.by, names), "undo": None}
+        {"when": one.time, "text": _event_text(one, papers), "by": actor_name(one.by, names), "undo": None}
         for one in reversed(happened)
     ]
 
 
-def clash(application_id: str, since: int) -> Clash | None:
+def application_conflict(application_id: str, since: int) -> Clash | None:
     """Who did what since the form was made; None to who may not read the application."""
     application, happened = desk.changes_since(dependencies(), application_id, since)
     if not may_read.may_be_told(dependencies(), application, caller()):
         return None
-    papers = paper_names(desk.programme_of(dependencies(), application))
-    return Clash(changes(happened, papers), application["version"], f"{HOME}{application_id}")
+    papers = document_names(desk.programme_of(dependencies(), application))
+    return Clash(change_entries(happened, papers), application["version"], f"{HOME}{application_id}")
 
 
-def changes(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
+def change_entries(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
     """For whoever comes second, in time."""
     names = naming.people(dependencies(), (one.by for one in happened))
-    return [Change(one.time, who(one.by, names), _told(one, papers), one.type) for one in happened]
+    return [Change(one.time, actor_name(one.by, names), _event_text(one, papers), one.type) for one in happened]
 
 
-def _told(one: Happening, papers: Mapping[str, str]) -> str:
+def _event_text(one: Happening, papers: Mapping[str, str]) -> str:
     key = f"history.{one.type}"
     if not page().shell.catalogue.has(key):
         return one.type
-    return t(f"history.{one.type}", what=_what(one, papers)).strip()
+    return t(f"history.{one.type}", what=_event_detail(one, papers)).strip()
 
 
-def _what(one: Happening, papers: Mapping[str, str]) -> str:
+def _event_detail(one: Happening, papers: Mapping[str, str]) -> str:
     """What there is to say beside the kind of thing that happened: of codes alone."""
     data, noun = one.data, one.type.partition(".")[0]
     if one.type == "application.reviewed":
@@ -136,11 +136,11 @@ def _what(one: Happening, papers: Mapping[str, str]) -> str:
     if data.get("papers"):
         return t("board.comma").join(papers.get(code, code) for code in data["papers"])
     if noun == "attendance":
-        return f"{telling.day(data['day'])} {t('application.attended.' + data['attended'])}"
-    return _reason(one, data)
+        return f"{formats.format_day(data['day'])} {t('application.attended.' + data['attended'])}"
+    return _reason_text(one, data)
 
 
-def _reason(one: Happening, data: Mapping[str, Any]) -> str:
+def _reason_text(one: Happening, data: Mapping[str, Any]) -> str:
     kind = {
         "application.rejected": "application.reject",
         "application.withdrawn": "application.withdraw",
@@ -154,12 +154,12 @@ def _reason(one: Happening, data: Mapping[str, Any]) -> str:
     return t("decide.outcome." + data["outcome"]) if one.type == "application.announced" else ""
 
 
-def reject_reasons() -> list[tuple[str, str]]:
+def rejection_reasons() -> list[tuple[str, str]]:
     """To choose from."""
     return [(code, t(f"application.reject.{code}")) for code in REJECT_REASONS]
 
 
-def why_not(slug: str) -> str:
+def refusal_text(slug: str) -> str:
     """Why one of many was refused, by the slug of its error."""
     known = page().shell.catalogue.has(f"problem.{slug}")
     return page().t(f"problem.{slug}") if known else t("decide.refused_otherwise")

@@ -7,7 +7,7 @@ from flask import Response
 
 from services.training.actions import reports
 from services.training.current import dependencies
-from services.training.pages import house_words, telling
+from services.training.pages import formats, navigation
 from services.training.rules import counting
 from services.training.schemas.forms.reports import FileQuery, ReportQuery
 from shared import csv_safe
@@ -20,7 +20,7 @@ from shared.web.files import served
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/reports"
-WIDE = 200
+BAR_WIDTH = 200
 """A whole bar in its drawing's units."""
 
 
@@ -33,35 +33,35 @@ def reports_page(query: Document) -> Response:
     return show(
         "training/reports.html",
         report=found,
-        key_told=lambda table, row: key_told(found, table, row),
-        bar=lambda table, number: _bar(found.tables[table], number),
+        key_told=lambda table, row: row_label(found, table, row),
+        bar=lambda table, number: _bar_length(found.tables[table], number),
         years=found.years,
         year_told=lambda year: t("report.year." + found.by, year=year),
-        address=lambda **other: _address(HOME, found, **other),
-        file=lambda table: _address(f"{HOME}.csv", found, table=table),
-        bar_wide=WIDE,
-        **house_words.tools(),
+        address=lambda **other: _report_address(HOME, found, **other),
+        file=lambda table: _report_address(f"{HOME}.csv", found, table=table),
+        bar_wide=BAR_WIDTH,
+        **navigation.template_context(),
     )
 
 
-def _address(path: str, found: reports.Report, **other: Any) -> str:
+def _report_address(path: str, found: reports.Report, **other: Any) -> str:
     return f"{path}?{urlencode({'year': found.year, 'by': found.by} | other)}"
 
 
-def _bar(rows: list[Document], number: int) -> float:
+def _bar_length(rows: list[Document], number: int) -> float:
     most = max((max(row["in_people"], row["out_people"]) for row in rows), default=1)
-    return round(WIDE * number / max(most, 1), 1)
+    return round(BAR_WIDTH * number / max(most, 1), 1)
 
 
-def key_told(found: reports.Report, table: str, row: Document) -> str:
+def row_label(found: reports.Report, table: str, row: Document) -> str:
     """What a row is of."""
     key = row["key"]
     if table == "country":
-        return telling.country(key)
+        return formats.country_label(key)
     if table == "partner":
         return str(found.partners.get(key, t("report.no_partner"))) if key else t("report.no_partner")
     if table == "department":
-        return str(telling.departments().get(key, key)) if key else t("report.no_department")
+        return str(formats.department_names().get(key, key)) if key else t("report.no_department")
     return t("kind." + key)
 
 
@@ -75,7 +75,7 @@ def reports_file(query: Document) -> Response:
         query["table"],
     )
     heads = [t("report.by." + table), *(t("report.figure." + name) for name in counting.FIELDS)]
-    rows = [[key_told(found, table, row), *(row[name] for name in counting.FIELDS)] for row in found.tables[table]]
+    rows = [[row_label(found, table, row), *(row[name] for name in counting.FIELDS)] for row in found.tables[table]]
     sums = [t("report.total"), *(found.total[name] for name in counting.FIELDS)]
     content = csv_safe.written([heads, *rows, sums])
     answer = served(f"training-{table}-{found.by}-{found.year}.csv", csv_safe.MEDIA, content)

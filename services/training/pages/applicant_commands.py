@@ -11,20 +11,20 @@ from flask import Response, g
 
 from services.training.actions import applying, completing, links, papers, programmes, seeing, standing, verifying
 from services.training.current import dependencies
-from services.training.pages.applicant import HOME, application_page, seen_by
-from services.training.pages.catalogue import tools
-from services.training.pages.opening import (
-    behind_links,
-    check_known,
-    fault_of,
-    has_answered,
-    is_known,
+from services.training.pages.applicant import HOME, application_page, load_view
+from services.training.pages.catalogue import template_context
+from services.training.pages.link_access import (
+    answer_fault,
+    check_identified,
+    has_passed_check,
+    identity_question,
+    is_identified,
     open_link,
-    opened_by,
-    question_of,
-    remember_written,
+    remember_author,
+    resolve_link,
+    with_link_access,
 )
-from services.training.pages.sending import submit
+from services.training.pages.submission import submit
 from services.training.rules import states, stored_papers, validity
 from services.training.rules.codes import WITHDRAW_REASONS
 from services.training.rules.faults import MoveNotDrawn
@@ -51,12 +51,12 @@ from shared.web.answers import to_response
 from shared.web.files import served
 
 Document = dict[str, Any]
-blp = behind_links(pages_blueprint("training", __file__))
+blp = with_link_access(pages_blueprint("training", __file__))
 LINKS = 5
 """Links asked for from one address in a minute."""
 
 
-class DecidedJustNow(Conflict):
+class DecisionPending(Conflict):
     """It was decided, and is not announced yet: nothing can be changed until the letter is there."""
 
     slug, title = "decided-just-now", "This is being decided just now"
@@ -65,10 +65,10 @@ class DecidedJustNow(Conflict):
         super().__init__("Expected to wait for the decision: it is being made now.")
 
 
-def _check_told(application: Document) -> None:
+def _check_announced(application: Document) -> None:
     """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
     if states.seen_as(application) != application["status"]:
-        raise DecidedJustNow() from None
+        raise DecisionPending() from None
 
 
 # the link
@@ -84,7 +84,7 @@ def link_page() -> Response:
 @blp.post("/application")
 @public()
 @takes_form(LinkForm, page=link_page)
-def ask_link(form: Document) -> Answer:
+def request_link(form: Document) -> Answer:
     """One answer, whether anybody has this address."""
     count_source("link", LINKS)
     request_context = page().request_context
@@ -94,14 +94,14 @@ def ask_link(form: Document) -> Answer:
     return go(HOME, said("apply.done.link"))
 
 
-def application_changes(token: str, since: int) -> Clash:
+def application_conflict(token: str, since: int) -> Clash:
     """That something was saved since, by the applicant elsewhere or by the house."""
     application = open_link(token)
     change = Change(application["updated_at"], page().t("apply.clash.who"), page().t("apply.clash.what"))
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
-def _send(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
+def _run(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
     """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
     application = open_link(token)
     id_ = application["_id"]
@@ -110,18 +110,18 @@ def _send(token: str, run: Callable[[str, CommandContext], Document], message: S
         try:
             return run(id_, replace(context, actor=f"applicant:{id_}"))
         except MoveNotDrawn:
-            _check_told(applying.find_application(dependencies(), id_))
+            _check_announced(applying.find_application(dependencies(), id_))
             raise
 
     return submit(as_applicant, lambda _: go(f"{HOME}/{token}{then}", message), holder=f"application:{id_}")
 
 
-def _save(token: str, form: Document, then: str) -> Response:
+def _save_step(token: str, form: Document, then: str) -> Response:
     """Keeps what was typed; who typed what can be asked from now on is not asked it."""
     before = open_link(token)
     run = lambda id_, context: applying.save_step(dependencies(), id_, form, context)  # noqa: E731
-    answer = _send(token, run, said("apply.done.saved"), then)
-    remember_written(before, form)
+    answer = _run(token, run, said("apply.done.saved"), then)
+    remember_author(before, form)
     return answer
 
 
@@ -136,29 +136,34 @@ def _check_link(token: str) -> None:
 @blp.get("/application/<token>/known")
 @public()
 @query(IdentityFilter)
-def known_page(token: str, query: Document) -> Answer | Response:
+def identity_page(token: str, query: Document) -> Answer | Response:
     """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
     application, then = open_link(token), query["then"]
-    if has_answered(application):
-        return go(_onward(token, then))
-    asked, where = question_of(application), "?step=you" if application["status"] in states.EDITABLE else "#later-title"
+    if has_passed_check(application):
+        return go(_target(token, then))
+    asked, where = (
+        identity_question(application),
+        "?step=you" if application["status"] in states.EDITABLE else "#later-title",
+    )
     here = f"{HOME}/{token}"
-    return show("training/public/known.html", here=here, question=asked, then=then, write=here + where, **tools())
+    return show(
+        "training/public/known.html", here=here, question=asked, then=then, write=here + where, **template_context()
+    )
 
 
 @blp.post("/application/<token>/known")
 @public()
-@takes_form(IdentityForm, page=known_page, check=_check_link)
-def answer_known(token: str, form: Document) -> Answer:
+@takes_form(IdentityForm, page=identity_page, check=_check_link)
+def answer_identity_question(token: str, form: Document) -> Answer:
     """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
-    opened = opened_by(token)
-    if not is_known(opened.application) and (fault := fault_of(opened, form["answer"])):
+    opened = resolve_link(token)
+    if not is_identified(opened.application) and (fault := answer_fault(opened, form["answer"])):
         g.typed.values.poplist("answer")
         raise InvalidInput([("#/answer", fault)])
-    return go(_onward(token, form["then"]), said("apply.done.known"))
+    return go(_target(token, form["then"]), said("apply.done.known"))
 
 
-def _onward(token: str, then: str | None) -> str:
+def _target(token: str, then: str | None) -> str:
     here = f"{HOME}/{token}"
     return {
         None: here,
@@ -171,25 +176,25 @@ def _onward(token: str, then: str | None) -> str:
 # the steps
 
 
-def _check_written(token: str) -> None:
+def _check_editable(token: str) -> None:
     """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises MoveNotDrawn."""
-    application = check_known(token)
+    application = check_identified(token)
     if application["status"] not in states.EDITABLE:
-        _check_told(application)
+        _check_announced(application)
         raise MoveNotDrawn("application", application["status"], "save", states.applicants_commands(application))
 
 
 @blp.post("/application/<token>/you")
 @public()
-@takes_form(ApplicantForm, page=application_page, clash=application_changes, check=_check_written)
-def save_you(token: str, form: Document) -> Response:
+@takes_form(ApplicantForm, page=application_page, clash=application_conflict, check=_check_editable)
+def save_applicant(token: str, form: Document) -> Response:
     """Keeps who they are, whole or not."""
-    return _save(token, form, "?step=plan")
+    return _save_step(token, form, "?step=plan")
 
 
 @blp.post("/application/<token>/plan")
 @public()
-@takes_form(PlanForm, page=application_page, clash=application_changes, check=_check_written)
+@takes_form(PlanForm, page=application_page, clash=application_conflict, check=_check_editable)
 def save_plan(token: str, form: Document) -> Response:
     """Keeps when and why; days that cannot be are told at once."""
     programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
@@ -197,7 +202,7 @@ def save_plan(token: str, form: Document) -> Response:
     if faults := seeing.plan_faults(programme, form, today):
         raise InvalidInput([(_rotation_field(pointer), detail) for pointer, detail in faults])
     planned = form | {"rotations": [one | {"supervisor": None, "place": None} for one in form["rotations"]]}
-    return _save(token, planned, "?step=papers")
+    return _save_step(token, planned, "?step=papers")
 
 
 def _rotation_field(pointer: str) -> str:
@@ -221,7 +226,7 @@ def attach(token: str, code: str, form: Document) -> Response:
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
     run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
-    return _send(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
+    return _run(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
 
 
 def _dose_field(pointer: str) -> str:
@@ -234,12 +239,12 @@ def _dose_field(pointer: str) -> str:
 def read_paper(token: str, paper_id: str) -> Response:
     """A paper of their own, to save."""
     application = open_link(token)
-    if not has_answered(application):
+    if not has_passed_check(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
-    return _saved(papers.read_paper(dependencies(), application, paper_id))
+    return _as_download(papers.read_paper(dependencies(), application, paper_id))
 
 
-def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
+def _as_download(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
     answer = served(*file)
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -247,10 +252,10 @@ def _saved(file: tuple[str, str, Iterator[bytes], int | None]) -> Response:
 
 @blp.post("/application/<token>/send")
 @public()
-@takes_form(page=application_page, clash=application_changes, check=_check_link)
+@takes_form(page=application_page, clash=application_conflict, check=_check_link)
 def send(token: str) -> Response:
     """Hands it in, for the first time or again."""
-    return _send(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
+    return _run(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
 
 
 # afterwards
@@ -258,18 +263,18 @@ def send(token: str) -> Response:
 
 @blp.post("/application/<token>/later")
 @public()
-@takes_form(DetailsForm, page=application_page, clash=application_changes, check=check_known)
-def save_later(token: str, form: Document) -> Response:
+@takes_form(DetailsForm, page=application_page, clash=application_conflict, check=check_identified)
+def save_details(token: str, form: Document) -> Response:
     """Keeps what was missing, or is put right."""
-    return _save(token, form, "#later-title")
+    return _save_step(token, form, "#later-title")
 
 
 @blp.post("/application/<token>/confirm")
 @public()
-@takes_form(page=application_page, clash=application_changes, check=_check_link)
+@takes_form(page=application_page, clash=application_conflict, check=_check_link)
 def confirm(token: str) -> Response:
     """Takes the place, or takes it on other days."""
-    return _send(
+    return _run(
         token, lambda id_, context: applying.confirm(dependencies(), id_, context), said("apply.done.confirmed")
     )
 
@@ -278,23 +283,25 @@ def confirm(token: str) -> Response:
 @public()
 def withdraw_page(token: str) -> Response:
     """What taking it back costs, before it is done: there is no way back."""
-    seen = seen_by(token)
+    seen = load_view(token)
     reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
-    return show("training/public/withdraw.html", seen=seen, here=f"{HOME}/{token}", reasons=reasons, **tools())
+    return show(
+        "training/public/withdraw.html", seen=seen, here=f"{HOME}/{token}", reasons=reasons, **template_context()
+    )
 
 
 @blp.post("/application/<token>/withdraw")
 @public()
-@takes_form(WithdrawForm, page=withdraw_page, clash=application_changes, check=_check_link)
+@takes_form(WithdrawForm, page=withdraw_page, clash=application_conflict, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
     """Takes it back."""
     run = lambda id_, context: applying.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
-    return _send(token, run, said("apply.done.withdrawn"))
+    return _run(token, run, said("apply.done.withdrawn"))
 
 
 @blp.post("/application/<token>/evaluation")
 @public()
-@takes_form(EvaluationForm, page=application_page, clash=application_changes, check=check_known)
+@takes_form(EvaluationForm, page=application_page, clash=application_conflict, check=check_identified)
 def evaluate(token: str, form: Document) -> Response:
     """What they say of the programme."""
 
@@ -302,7 +309,7 @@ def evaluate(token: str, form: Document) -> Response:
         scores, text = form["scores"], form["text"]
         return completing.evaluate(dependencies(), application_id, "programme", scores, text, None, context)
 
-    return _send(token, run, said("apply.done.evaluated"))
+    return _run(token, run, said("apply.done.evaluated"))
 
 
 @blp.get("/application/<token>/certificate")
@@ -310,6 +317,6 @@ def evaluate(token: str, form: Document) -> Response:
 def certificate(token: str) -> Response:
     """The certificate, to save."""
     application = open_link(token)
-    if not has_answered(application):
+    if not has_passed_check(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))
-    return _saved(verifying.certificate_file(dependencies(), application))
+    return _as_download(verifying.certificate_file(dependencies(), application))

@@ -9,8 +9,8 @@ from flask import Response
 
 from services.training.actions import desk, naming, programmes
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.paper_words import rule_words
+from services.training.pages import labels
+from services.training.pages.document_text import rule_texts
 from services.training.rules import reviews, usual_papers
 from services.training.rules.codes import PROFESSIONS
 from services.training.rules.programmes import KINDS, PURPOSES
@@ -29,8 +29,8 @@ from shared.web.access import rights
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/manage"
-MOST = 500
-SPARE = 2
+MAX_PROGRAMMES = 500
+SPARE_ROWS = 2
 """Empty rows for more periods and papers of one's own."""
 
 
@@ -38,15 +38,15 @@ SPARE = 2
 @rights("training")
 def programmes_page() -> Response:
     """All programmes, the newest first."""
-    found = programmes.list_programmes(dependencies(), {}, Window(None, MOST))
+    found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
     return show(
         "training/programmes.html",
-        programmes=[(one, _places(one)) for one in found],
-        **desk_names.tools(),
+        programmes=[(one, _place_counts(one)) for one in found],
+        **labels.template_context(),
     )
 
 
-def _places(programme: Document) -> Document:
+def _place_counts(programme: Document) -> Document:
     known = programmes.period_standings(dependencies(), programme).values()
     return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
 
@@ -62,7 +62,7 @@ def new_page() -> Response:
         "answer_days": 14,
         "kind": "observation",
     }
-    return _form(None, values, [])
+    return _show_form(None, values, [])
 
 
 @blp.get("/manage/<programme_id>")
@@ -86,32 +86,32 @@ def programme_page(programme_id: str) -> Response:
             for name in ("number", "from", "until")
         },
     }
-    return _form(programme, values, programme["requirements"])
+    return _show_form(programme, values, programme["requirements"])
 
 
-def _form(programme: Document | None, values: Document, own: list[Document]) -> Response:
+def _show_form(programme: Document | None, values: Document, own: list[Document]) -> Response:
     kind = programme["kind"] if programme else "observation"
     codes = {one["code"] for one in own}
     offered = [one for one in usual_papers.proposed(kind) if one["code"] not in codes]
     rows = [_requirement_row(one, True) for one in own]
-    rows += [_requirement_row(one, programme is None and _usual(one["code"], kind)) for one in offered]
+    rows += [_requirement_row(one, programme is None and _is_preselected(one["code"], kind)) for one in offered]
     return show(
         "training/programme.html",
         programme=programme,
         values=values | {"papers": rows},
         papers=rows,
-        own_rows=range(len(rows), len(rows) + SPARE),
-        period_rows=range(len(values.get("periods", ())) + SPARE),
+        own_rows=range(len(rows), len(rows) + SPARE_ROWS),
+        period_rows=range(len(values.get("periods", ())) + SPARE_ROWS),
         places=programmes.period_standings(dependencies(), programme) if programme else {},
         reviewers=desk.reviewers(dependencies()),
         organizations=[(one["_id"], one["name"]) for one in naming.all_organizations(dependencies())],
         listed=naming.listed_departments(dependencies(), page().reader.language),
-        **_choices(),
-        **desk_names.tools(),
+        **_form_choices(),
+        **labels.template_context(),
     )
 
 
-def _usual(code: str, kind: str) -> bool:
+def _is_preselected(code: str, kind: str) -> bool:
     """Whether a new programme of this kind has it ticked at once."""
     return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_papers.usual_papers())
 
@@ -120,7 +120,7 @@ def _requirement_row(one: Document, selected: bool) -> Document:
     """A requirement as the fields of its row."""
     validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
     return {
-        "told": rule_words(one),
+        "told": rule_texts(one),
         "selected": selected,
         "code": one["code"],
         "ja": one["name"]["ja"],
@@ -136,7 +136,7 @@ def _requirement_row(one: Document, selected: bool) -> Document:
     }
 
 
-def _choices() -> Document:
+def _form_choices() -> Document:
     return {
         "kinds": [(code, t(f"kind.{code}")) for code in KINDS],
         "purposes": [(code, t(f"manage.purpose.{code}")) for code in PURPOSES],
@@ -149,18 +149,18 @@ def _choices() -> Document:
     }
 
 
-def programme_changes(programme_id: str, since: int) -> Clash:
+def programme_conflict(programme_id: str, since: int) -> Clash:
     """Who changed it since it was shown."""
     programme, happened = desk.programme_changes(dependencies(), programme_id, since)
-    return Clash(desk_names.changes(happened, {}), programme["version"], f"{HOME}/{programme_id}")
+    return Clash(labels.change_entries(happened, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
 @blp.post("/manage/new")
 @rights("training")
 @takes_form(NewProgrammeForm, page=new_page)
-def make(form: Document) -> Response:
+def create_programme(form: Document) -> Response:
     """A new programme, not yet to be seen."""
-    body = _body(form, None) | {"kind": form["kind"]}
+    body = _programme_body(form, None) | {"kind": form["kind"]}
     return submit(
         lambda context: programmes.draft_programme(dependencies(), body, context),
         lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
@@ -169,17 +169,17 @@ def make(form: Document) -> Response:
 
 @blp.post("/manage/<programme_id>")
 @rights("training")
-@takes_form(ProgrammeForm, page=programme_page, clash=programme_changes)
-def change(programme_id: str, form: Document) -> Response:
+@takes_form(ProgrammeForm, page=programme_page, clash=programme_conflict)
+def update_programme(programme_id: str, form: Document) -> Response:
     """Changes it; a period has no fewer places than are taken."""
-    changes = _body(form, programmes.find_programme(dependencies(), programme_id))
+    changes = _programme_body(form, programmes.find_programme(dependencies(), programme_id))
     return submit(
         lambda context: programmes.update_programme(dependencies(), programme_id, changes, context),
         lambda saved: go(f"{HOME}/{programme_id}", said("manage.done.saved", reference=saved["reference"])),
     )
 
 
-def _body(form: Document, before: Document | None) -> Document:
+def _programme_body(form: Document, before: Document | None) -> Document:
     faults = row_faults(form)
     if not form["steps"]:
         faults.append(("#/steps", "expected at least one step"))
@@ -190,7 +190,7 @@ def _body(form: Document, before: Document | None) -> Document:
 
 @blp.post("/manage/<programme_id>/<state>")
 @rights("training")
-@takes_form(page=programme_page, clash=programme_changes)
+@takes_form(page=programme_page, clash=programme_conflict)
 def set_state(programme_id: str, state: str) -> Response:
     """`publish`: open to applications; `close`: no more of them. Each takes the other back."""
     if state not in ("publish", "close"):

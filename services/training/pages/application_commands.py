@@ -19,9 +19,9 @@ from services.training.actions import (
     screening,
 )
 from services.training.current import dependencies
-from services.training.pages import board, desk_names
-from services.training.pages.application import HOME, application_again
-from services.training.pages.sending import submit
+from services.training.pages import board, labels
+from services.training.pages.application import HOME, show_application
+from services.training.pages.submission import submit
 from services.training.rules import states
 from services.training.schemas.forms.applicants import DetailsForm
 from services.training.schemas.forms.applications import (
@@ -54,11 +54,11 @@ from shared.web.access import rights
 from shared.web.state import caller
 
 Form = dict[str, Any]
-Run = Callable[[CommandContext], Form]
+Command = Callable[[CommandContext], Form]
 blp = pages_blueprint("training", __file__)
 
 
-def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
+def _run(application_id: str, word: str, run: Command, at: str = "") -> Response:
     """Runs a command and goes back to the application."""
     return submit(
         run,
@@ -68,25 +68,23 @@ def _done(application_id: str, word: str, run: Run, at: str = "") -> Response:
 
 @blp.post("/applications/<application_id>/do/<command>")
 @rights("training", "chief", "department")
-@takes_form(page=application_again, clash=desk_names.clash, event=states.event_of)
-def at_once(application_id: str, command: str) -> Response:
+@takes_form(page=show_application, clash=labels.application_conflict, event=states.event_of)
+def run_command(application_id: str, command: str) -> Response:
     """A command for which nothing is typed, as the board has it."""
-    if command not in board.AT_ONCE and command != "no-show":
+    if command not in board.COMMANDS and command != "no-show":
         raise NotFound()
     may_read.check_may(command, caller().roles)
     if command == "no-show":
-        return _done(
-            application_id, "no-show", lambda context: placing.no_show(dependencies(), application_id, context)
-        )
-    return _done(application_id, command, lambda context: board.run(command, application_id, context))
+        return _run(application_id, "no-show", lambda context: placing.no_show(dependencies(), application_id, context))
+    return _run(application_id, command, lambda context: board.execute(command, application_id, context))
 
 
 @blp.post("/applications/<application_id>/return")
 @rights("training")
-@takes_form(ReturnSchema, page=application_again, clash=desk_names.clash, event=states.event_of("return"))
-def send_back(application_id: str, form: Form) -> Response:
+@takes_form(ReturnSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("return"))
+def return_application(application_id: str, form: Form) -> Response:
     """Back to the applicant, with words and the papers meant."""
-    return _done(
+    return _run(
         application_id,
         "return",
         lambda context: reviewing.send_back(dependencies(), application_id, form["message"], form["papers"], context),
@@ -95,7 +93,7 @@ def send_back(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/accept")
 @rights("training", "chief")
-@takes_form(AcceptForm, page=application_again, clash=desk_names.clash, event=states.event_of("accept"))
+@takes_form(AcceptForm, page=show_application, clash=labels.application_conflict, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
     """A place, or one on the waiting list; told by announcing."""
     conditions = to_conditions(form)
@@ -109,10 +107,10 @@ def accept(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/reject")
 @rights("training", "chief")
-@takes_form(RejectSchema, page=application_again, clash=desk_names.clash, event=states.event_of("reject"))
+@takes_form(RejectSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("reject"))
 def reject(application_id: str, form: Form) -> Response:
     """Decided against, with a reason and words."""
-    return _done(
+    return _run(
         application_id,
         "reject",
         lambda context: deciding.reject(dependencies(), application_id, form["reason"], form["message"], context),
@@ -121,10 +119,12 @@ def reject(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/withdraw")
 @rights("training")
-@takes_form(WithdrawalSchema, page=application_again, clash=desk_names.clash, event=states.event_of("withdraw"))
+@takes_form(
+    WithdrawalSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("withdraw")
+)
 def withdraw(application_id: str, form: Form) -> Response:
     """Takes it back for the applicant."""
-    return _done(
+    return _run(
         application_id,
         "withdraw",
         lambda context: applying.withdraw(dependencies(), application_id, form["reason"], context),
@@ -133,10 +133,12 @@ def withdraw(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/terminate")
 @rights("training")
-@takes_form(TerminationSchema, page=application_again, clash=desk_names.clash, event=states.event_of("terminate"))
+@takes_form(
+    TerminationSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("terminate")
+)
 def terminate(application_id: str, form: Form) -> Response:
     """Ends it before its time."""
-    return _done(
+    return _run(
         application_id,
         "terminate",
         lambda context: placing.terminate(dependencies(), application_id, form["reason"], context),
@@ -145,36 +147,36 @@ def terminate(application_id: str, form: Form) -> Response:
 
 @blp.post("/applications/<application_id>/conditions/<part_id>/meet")
 @rights("training")
-@takes_form(page=application_again, clash=desk_names.clash)
-def meet(application_id: str, part_id: str) -> Response:
+@takes_form(page=show_application, clash=labels.application_conflict)
+def meet_condition(application_id: str, part_id: str) -> Response:
     """A condition was met."""
-    run: Run = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
-    return _done(application_id, "met", run, "#decision")
+    run: Command = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
+    return _run(application_id, "met", run, "#decision")
 
 
 @blp.post("/applications/<application_id>/send-link")
 @rights("training")
-@takes_form(page=application_again, clash=desk_names.clash, event="application.link_asked")
+@takes_form(page=show_application, clash=labels.application_conflict, event="application.link_asked")
 def send_link(application_id: str) -> Response:
     """A new link to the applicant; those before it end."""
-    return _done(
+    return _run(
         application_id, "send-link", lambda context: links.send_link(dependencies(), application_id, context), "#links"
     )
 
 
 @blp.post("/applications/<application_id>/end-links")
 @rights("training")
-@takes_form(page=application_again, clash=desk_names.clash, event="application.links_ended")
+@takes_form(page=show_application, clash=labels.application_conflict, event="application.links_ended")
 def end_links(application_id: str) -> Response:
     """No link opens it any more, until a new one is sent."""
-    return _done(
+    return _run(
         application_id, "end-links", lambda context: links.end_links(dependencies(), application_id, context), "#links"
     )
 
 
 @blp.post("/applications/<application_id>/papers")
 @rights("training")
-@takes_form(AttachForm, page=application_again, clash=desk_names.clash, files=("file",), accept=papers.MEDIA)
+@takes_form(AttachForm, page=show_application, clash=labels.application_conflict, files=("file",), accept=papers.MEDIA)
 def attach(application_id: str, form: Form) -> Response:
     """A paper that came another way, to be checked."""
     if len(form["file"]) != 1:
@@ -184,86 +186,86 @@ def attach(application_id: str, form: Form) -> Response:
     def run(context: CommandContext) -> Form:
         return papers.attach(dependencies(), application_id, requirement, document, {}, context, "hospital")
 
-    return _done(application_id, "attached", run, "#papers")
+    return _run(application_id, "attached", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/papers/<part_id>/accept")
 @rights("training")
-@takes_form(DocumentDatesForm, page=application_again, clash=desk_names.clash)
-def accept_paper(application_id: str, part_id: str, form: Form) -> Response:
+@takes_form(DocumentDatesForm, page=show_application, clash=labels.application_conflict)
+def accept_document(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
-    run: Run = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
-    return _done(application_id, "paper_accepted", run, "#papers")
+    run: Command = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
+    return _run(application_id, "paper_accepted", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/papers/<part_id>/refuse")
 @rights("training")
-@takes_form(DocumentRejectionSchema, page=application_again, clash=desk_names.clash)
-def refuse_paper(application_id: str, part_id: str, form: Form) -> Response:
+@takes_form(DocumentRejectionSchema, page=show_application, clash=labels.application_conflict)
+def reject_document(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
-    run: Run = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
-    return _done(application_id, "paper_refused", run, "#papers")
+    run: Command = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
+    return _run(application_id, "paper_refused", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/agreement")
 @rights("training")
-@takes_form(AgreementForm, page=application_again, clash=desk_names.clash)
-def agreement(application_id: str, form: Form) -> Response:
+@takes_form(AgreementForm, page=show_application, clash=labels.application_conflict)
+def set_agreement(application_id: str, form: Form) -> Response:
     """Under which agreement it stands."""
-    run: Run = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
-    return _done(application_id, "agreement", run, "#agreement")
+    run: Command = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
+    return _run(application_id, "agreement", run, "#agreement")
 
 
 @blp.post("/applications/<application_id>/need-no-agreement")
 @rights("chief")
-@takes_form(WaiverSchema, page=application_again, clash=desk_names.clash)
-def need_no_agreement(application_id: str, form: Form) -> Response:
+@takes_form(WaiverSchema, page=show_application, clash=labels.application_conflict)
+def waive_agreement(application_id: str, form: Form) -> Response:
     """The chief's word that none is needed."""
-    run: Run = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
-    return _done(application_id, "waived", run, "#agreement")
+    run: Command = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
+    return _run(application_id, "waived", run, "#agreement")
 
 
 @blp.post("/applications/<application_id>/hands-on")
 @rights("training")
-@takes_form(HandsOnForm, page=application_again, clash=desk_names.clash)
-def hands_on(application_id: str, form: Form) -> Response:
+@takes_form(HandsOnForm, page=show_application, clash=labels.application_conflict)
+def set_hands_on(application_id: str, form: Form) -> Response:
     """Permission, supervisor, languages."""
     facts = to_hands_on(form)
-    run: Run = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
-    return _done(application_id, "hands_on", run, "#hands-on")
+    run: Command = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
+    return _run(application_id, "hands_on", run, "#hands-on")
 
 
 @blp.post("/applications/<application_id>/later")
 @rights("training")
-@takes_form(DetailsForm, page=application_again, clash=desk_names.clash)
-def later(application_id: str, form: Form) -> Response:
+@takes_form(DetailsForm, page=show_application, clash=labels.application_conflict)
+def save_details(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
-    run: Run = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
-    return _done(application_id, "later", run, "#person")
+    run: Command = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
+    return _run(application_id, "later", run, "#person")
 
 
 @blp.post("/applications/<application_id>/screening")
 @rights("training")
-@takes_form(ScreeningForm, page=application_again, clash=desk_names.clash)
+@takes_form(ScreeningForm, page=show_application, clash=labels.application_conflict)
 def record_screening(application_id: str, form: Form) -> Response:
     """An exemption from the screening before entry, with its proof; when the entry was applied for."""
-    run: Run = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
-    return _done(application_id, "screening", run, "#screening")
+    run: Command = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
+    return _run(application_id, "screening", run, "#screening")
 
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
-@takes_form(AttendanceForm, page=application_again, clash=desk_names.clash)
-def attendance(application_id: str, form: Form) -> Response:
+@takes_form(AttendanceForm, page=show_application, clash=labels.application_conflict)
+def record_attendance(application_id: str, form: Form) -> Response:
     """Who was there on a day."""
     day, who = (form["day"], form["attended"], form["hours"]), caller()
-    run: Run = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
-    return _done(application_id, "attendance", run, "#attendance")
+    run: Command = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
+    return _run(application_id, "attendance", run, "#attendance")
 
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
-@takes_form(TraineeEvaluationForm, page=application_again, clash=desk_names.clash)
+@takes_form(TraineeEvaluationForm, page=show_application, clash=labels.application_conflict)
 def evaluate(application_id: str, form: Form) -> Response:
     """What the department says of the trainee."""
     scores = {question: score for question, score in form["scores"].items() if score}
@@ -275,15 +277,15 @@ def evaluate(application_id: str, form: Form) -> Response:
     def run(context: CommandContext) -> Form:
         return completing.evaluate(dependencies(), application_id, "trainee", scores, form["text"], who, context)
 
-    return _done(application_id, "evaluated", run, "#evaluation")
+    return _run(application_id, "evaluated", run, "#evaluation")
 
 
 @blp.post("/applications/<application_id>/certificate")
 @rights("training")
-@takes_form(CertificateForm, page=application_again, clash=desk_names.clash)
-def ask_certificate_again(application_id: str, form: Form) -> Response:
+@takes_form(CertificateForm, page=show_application, clash=labels.application_conflict)
+def remake_certificate(application_id: str, form: Form) -> Response:
     """Makes the certificate anew, with the name in Latin letters where no font here can write it."""
-    return _done(
+    return _run(
         application_id,
         "certificate",
         lambda context: certificates.ask_again(dependencies(), application_id, form["in_latin"], context),

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from services.training.pages import telling
-from services.training.pages.desk_names import has, works_nowhere
+from services.training.pages import formats
+from services.training.pages.labels import has_role, lacks_department
 from shared.ui.shell import t
 
 Document = dict[str, Any]
-WAYS = {
+SECTIONS = {
     "groups": ("training", "chief"),
     "places": ("training", "chief", "department", "reviewer"),
     "people": ("training", "chief"),
@@ -15,11 +15,16 @@ WAYS = {
 }
 
 
-def ways() -> list[tuple[str, str]]:
+def section_links() -> list[tuple[str, str]]:
     """(name, word) of the pages of the house that who reads may see."""
-    return [(name, t(f"house.way.{name}")) for name, roles in WAYS.items() if has(*roles)]
+    return [(name, t(f"house.way.{name}")) for name, roles in SECTIONS.items() if has_role(*roles)]
 
 
-def tools() -> Document:
+def template_context() -> Document:
     """What the templates of the house call."""
-    return {**telling.tools(), "may_change": has("training"), "ways": ways(), "nowhere": works_nowhere()}
+    return {
+        **formats.template_functions(),
+        "may_change": has_role("training"),
+        "ways": section_links(),
+        "nowhere": lacks_department(),
+    }

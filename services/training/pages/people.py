@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import naming, safety
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words, telling
+from services.training.pages import formats, labels, navigation
 from services.training.schemas.forms.safety import SafetyForm
 from shared.ui.blueprint import pages_blueprint, takes_form
 from shared.ui.commands import submit
@@ -24,7 +24,7 @@ HOME = "/training/people"
 @rights("training", "chief")
 def people_page() -> Response:
     """Who is where now."""
-    found = safety.there_now(dependencies(), page().request_context.now, desk_names.has("training"))
+    found = safety.there_now(dependencies(), page().request_context.now, labels.has_role("training"))
     abroad: dict[str, list[safety.Whereabouts]] = {}
     here: dict[str, list[safety.Whereabouts]] = {}
     for one in found:
@@ -33,30 +33,30 @@ def people_page() -> Response:
     named = naming.organizations(dependencies(), (one.application["organization_id"] for one in found))
     return show(
         "training/people.html",
-        abroad=sorted(abroad.items(), key=lambda pair: telling.country(pair[0])),
+        abroad=sorted(abroad.items(), key=lambda pair: formats.country_label(pair[0])),
         here=sorted(here.items()),
         many=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
         named=named,
-        **_rounds(),
-        **house_words.tools(),
+        **_rounds_context(),
+        **navigation.template_context(),
     )
 
 
-def _rounds() -> Document:
-    return {"rounds": safety.rounds(dependencies(), page().request_context.now, desk_names.has("training"))}
+def _rounds_context() -> Document:
+    return {"rounds": safety.rounds(dependencies(), page().request_context.now, labels.has_role("training"))}
 
 
 @blp.get("/fragments/people/rounds")
 @rights("training", "chief")
 def rounds_part() -> Response:
     """Who answered, live."""
-    return fragment("training/parts/rounds.html", **_rounds(), **house_words.tools())
+    return fragment("training/parts/rounds.html", **_rounds_context(), **navigation.template_context())
 
 
 @blp.post("/people/ask")
 @rights("training")
 @takes_form(SafetyForm, page=people_page)
-def ask(form: Document) -> Response:
+def send_safety_check(form: Document) -> Response:
     """Asks everybody of ours in a country, in one act."""
     return submit(
         lambda context: safety.ask(dependencies(), form["country"], form["count"], context),

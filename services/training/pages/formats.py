@@ -14,23 +14,23 @@ from shared.ui.names import country_name
 from shared.ui.shell import page, t
 
 
-def in_words(words: Mapping[str, Any] | None) -> str:
+def localized(words: Mapping[str, Any] | None) -> str:
     """A text in the reader's language, else in the other one."""
     known = words or {}
     return str(next((known[tag] for tag in (page().reader.language, "en", "ja") if known.get(tag)), ""))
 
 
-def departments() -> dict[str, str]:
+def department_names() -> dict[str, str]:
     """Names by code."""
     return naming.departments(dependencies(), page().reader.language)
 
 
-def country(code: str | None) -> str:
+def country_label(code: str | None) -> str:
     """A country's name; that none is known."""
     return country_name(code, page().reader.language) if code else t("house.no_country")
 
 
-def moment(at: datetime) -> str:
+def format_moment(at: datetime) -> str:
     """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad; where it is not
     known yet where they are, universal time, which everybody can reckon with."""
     reader, zone = page().reader, dependencies().settings.time_zone
@@ -42,17 +42,17 @@ def moment(at: datetime) -> str:
     return t("apply.both_zones", here=here, yours=dates.when(at, reader.language, reader.zone, named=True))
 
 
-def marked_moment(at: datetime) -> Markup:
+def moment_html(at: datetime) -> Markup:
     """The same for a page, which tells it once more as soon as the browser has said where it is."""
-    return Markup("<span data-times>{}</span>").format(moment(at))
+    return Markup("<span data-times>{}</span>").format(format_moment(at))
 
 
-def day(text: str | None) -> str:
+def format_day(text: str | None) -> str:
     """A day as it is kept (ISO)."""
     return dates.day(date.fromisoformat(text), page().reader.language) if text else ""
 
 
-def days(first: str | None, last: str | None) -> str:
+def format_dates(first: str | None, last: str | None) -> str:
     """From day to day; the year once where it is the same."""
     if not first or not last:
         return t("board.no_dates")
@@ -63,23 +63,23 @@ def days(first: str | None, last: str | None) -> str:
     return f"{dates.day(since, language, year=not same)} – {dates.day(until, language)}"
 
 
-def month(first: date) -> str:
+def format_month(first: date) -> str:
     """2027年2月, Feb 2027."""
     return dates.partial_day(first.isoformat()[:7], page().reader.language)
 
 
-def schemes() -> list[tuple[str, str]]:
+def exempt_schemes() -> list[tuple[str, str]]:
     """Exempt from the tuberculosis screening before entry, to choose from."""
-    return [(code, in_words(one["name"])) for code, one in screening_table()["exempt"].items()]
+    return [(code, localized(one["name"])) for code, one in screening_table()["exempt"].items()]
 
 
-def tools() -> dict[str, Any]:
+def template_functions() -> dict[str, Any]:
     """The same as templates call them."""
     told = {
-        "day_told": day,
-        "days_told": days,
-        "month_told": month,
-        "moment_told": marked_moment,
-        "country_told": country,
+        "day_told": format_day,
+        "days_told": format_dates,
+        "month_told": format_month,
+        "moment_told": moment_html,
+        "country_told": country_label,
     }
-    return {**told, "in_words": in_words, "departments": departments()}
+    return {**told, "in_words": localized, "departments": department_names()}

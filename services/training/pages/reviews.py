@@ -9,8 +9,8 @@ from flask import Response
 
 from services.training.actions import applying, desk, naming, reviewing, standing
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.sending import submit
+from services.training.pages import labels
+from services.training.pages.submission import submit
 from services.training.rules import board
 from services.training.schemas.forms.applications import VerdictForm
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -29,20 +29,22 @@ HOME = "/training/reviews"
 @rights("training", "reviewer", "department", "chief")
 def reviews_page() -> Response:
     """All that waits for whoever reads, the most urgent first."""
-    waiting = _waiting()
-    overlaps = desk_names.overlaps([row.application for row, _ in waiting])
+    waiting = _open_reviews()
+    overlaps = labels.overlapping_stays([row.application for row, _ in waiting])
     return show(
         "training/reviews.html",
-        waiting=[_shown(row, steps) | {"overlaps": overlaps.get(row.application["_id"])} for row, steps in waiting],
-        **desk_names.tools(),
+        waiting=[
+            _review_context(row, steps) | {"overlaps": overlaps.get(row.application["_id"])} for row, steps in waiting
+        ],
+        **labels.template_context(),
     )
 
 
-def _waiting() -> list[tuple[desk.Row, list[str]]]:
+def _open_reviews() -> list[tuple[desk.Row, list[str]]]:
     return desk.waiting_for(dependencies(), caller(), page().request_context.now)
 
 
-def _shown(row: desk.Row, steps: list[str]) -> Document:
+def _review_context(row: desk.Row, steps: list[str]) -> Document:
     application, programme = row.application, row.programme
     written = applying.body_of(dependencies(), application)
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
@@ -52,10 +54,10 @@ def _shown(row: desk.Row, steps: list[str]) -> Document:
         "application": application,
         "programme": programme,
         "steps": steps,
-        "name": desk_names.name_of(written),
+        "name": labels.display_name(written),
         "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
         "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
-        "paper_names": desk_names.paper_names(programme),
+        "paper_names": labels.document_names(programme),
         "notes": desk.sealed_words(dependencies(), application)["reviews"],
         "usernames": usernames,
     }
@@ -63,10 +65,10 @@ def _shown(row: desk.Row, steps: list[str]) -> Document:
 
 @blp.post("/reviews/<application_id>")
 @rights("training", "reviewer", "department", "chief")
-@takes_form(VerdictForm, page=reviews_page, clash=desk_names.clash)
-def give(application_id: str, form: Document) -> Response:
+@takes_form(VerdictForm, page=reviews_page, clash=labels.application_conflict)
+def give_verdict(application_id: str, form: Document) -> Response:
     """A verdict; the next one that waits gets the focus."""
-    left = [row.application["_id"] for row, _ in _waiting() if row.application["_id"] != application_id]
+    left = [row.application["_id"] for row, _ in _open_reviews() if row.application["_id"] != application_id]
     step, verdict, note, who = form["step"], form["verdict"], form["note"], caller()
     return submit(
         lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context),

@@ -9,10 +9,10 @@ from flask import Response, g
 from services.training.actions import desk, papers
 from services.training.actions.desk import Row
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.board import board_again, equal_of, filters
-from services.training.pages.paper_words import standing_words
-from services.training.pages.sending import submit
+from services.training.pages import labels
+from services.training.pages.board import application_filter, filter_choices, show_board
+from services.training.pages.document_text import status_text
+from services.training.pages.submission import submit
 from services.training.schemas.forms.applications import BackForm, BoardQuery, ReminderForm
 from shared.errors import InvalidInput, Refusal
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -27,7 +27,7 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/papers"
-SECONDS = 3.0
+MAX_SECONDS = 3.0
 """So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
 
 
@@ -36,7 +36,7 @@ SECONDS = 3.0
 @query(BoardQuery)
 def grid_page(query: Document) -> Response:
     """Everybody's papers."""
-    rows = _rows(query)
+    rows = _open_rows(query)
     return show(
         "training/papers.html",
         rows=rows,
@@ -45,22 +45,22 @@ def grid_page(query: Document) -> Response:
         to_check=sum(len(row.to_check) for row in rows),
         lacking=[row for row in rows if row.missing],
         asked={"programme": query.get("programme")},
-        filters=filters(),
-        standing_words=standing_words,
+        filters=filter_choices(),
+        standing_words=status_text,
         address=_address(query.get("programme")),
-        **desk_names.tools(),
+        **labels.template_context(),
     )
 
 
-def _rows(query: Document) -> list[Row]:
-    return desk.open_rows(dependencies(), equal_of(query), caller(), page().request_context.now)
+def _open_rows(query: Document) -> list[Row]:
+    return desk.open_rows(dependencies(), application_filter(query), caller(), page().request_context.now)
 
 
 def _columns(rows: list[Row]) -> dict[str, str]:
     """Every code that is asked of anybody, in the programmes' order, with its name."""
     columns: dict[str, str] = {}
     for row in rows:
-        names = desk_names.paper_names(row.programme)
+        names = labels.document_names(row.programme)
         for one in row.standings:
             columns.setdefault(one.code, names.get(one.code, one.code))
     return columns
@@ -70,20 +70,20 @@ def _address(programme: str | None) -> str:
     return HOME + (f"?programme={programme}" if programme else "")
 
 
-def grid_again() -> Response:
+def show_grid() -> Response:
     """The grid as it was filtered, where chasing was refused."""
     return grid_page({"programme": g.typed.values.get("programme") or None})
 
 
 @blp.post("/papers/chase")
 @rights("training")
-@takes_form(ReminderForm, page=grid_again)
-def chase_all(form: Document) -> Response:
+@takes_form(ReminderForm, page=show_grid)
+def remind_all(form: Document) -> Response:
     """Reminds everybody who lacks something; each by itself, what could not be done is told."""
-    lacking = [row.application["_id"] for row in _rows(form) if row.missing]
+    lacking = [row.application["_id"] for row in _open_rows(form) if row.missing]
     if form["count"] != len(lacking):
         raise InvalidInput([("#/count", f"expected {len(lacking)}, as many as there are people to remind")])
-    done, until = 0, time.monotonic() + SECONDS
+    done, until = 0, time.monotonic() + MAX_SECONDS
     for application_id in lacking:
         if time.monotonic() > until:
             break
@@ -100,8 +100,8 @@ def chase_all(form: Document) -> Response:
 
 @blp.post("/papers/<application_id>/chase")
 @rights("training")
-@takes_form(BackForm, page=board_again, clash=desk_names.clash)
-def chase_one(application_id: str, form: Document) -> Response:
+@takes_form(BackForm, page=show_board, clash=labels.application_conflict)
+def remind_one(application_id: str, form: Document) -> Response:
     """Reminds one."""
     return submit(
         partial(papers.chase, dependencies(), application_id),

@@ -13,8 +13,8 @@ from flask import Response, g
 
 from services.training.actions import deciding, desk, programmes
 from services.training.current import dependencies
-from services.training.pages import desk_names
-from services.training.pages.board import equal_of, filters
+from services.training.pages import labels
+from services.training.pages.board import application_filter, filter_choices
 from services.training.schemas.forms.applications import NEEDS_ONE, DecisionsForm, DecisionsQuery
 from shared.command_context import CommandContext
 from shared.errors import InvalidInput, NotFound, Refusal
@@ -30,9 +30,9 @@ from shared.web.state import caller
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/decisions"
-SECONDS = 3.0
+MAX_SECONDS = 3.0
 """So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
-MOST_TOLD = 15
+MAX_SHOWN = 15
 
 
 @blp.get("/decisions")
@@ -40,25 +40,25 @@ MOST_TOLD = 15
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
     """By programme: who may be decided, who waits, what is to be announced."""
-    groups = desk.to_decide(dependencies(), equal_of(query), caller(), page().request_context.now)
+    groups = desk.to_decide(dependencies(), application_filter(query), caller(), page().request_context.now)
     return show(
         "training/decisions.html",
-        groups=[_group(group) for group in groups.values()],
-        overlaps=desk_names.overlaps(
+        groups=[_group_context(group) for group in groups.values()],
+        overlaps=labels.overlapping_stays(
             [row.application for group in groups.values() for rows in group.values() for row in rows]
         ),
         asked={"programme": query.get("programme")},
-        filters=filters(),
+        filters=filter_choices(),
         refused=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],
-        **_choices(),
-        **desk_names.tools(),
+        **_form_choices(),
+        **labels.template_context(),
     )
 
 
-def _group(group: dict[str, list[desk.Row]]) -> Document:
+def _group_context(group: dict[str, list[desk.Row]]) -> Document:
     programme = next(row.programme for rows in group.values() for row in rows)
     positions = desk.waiting_positions(dependencies(), programme)
-    waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _place(positions, row)))
+    waiting = sorted(group["waiting"], key=lambda row: (row.application["period_id"], _position(positions, row)))
     return {
         "programme": programme,
         "periods": {period["id"]: period for period in programme["periods"]},
@@ -69,18 +69,18 @@ def _group(group: dict[str, list[desk.Row]]) -> Document:
     }
 
 
-def _place(positions: dict[str, int], row: desk.Row) -> int:
+def _position(positions: dict[str, int], row: desk.Row) -> int:
     return positions.get(row.application["_id"], 0)
 
 
-def decisions_again() -> Response:
+def show_decisions() -> Response:
     """The page a refused form comes back to."""
     return decisions_page({"programme": g.typed.values.get("programme") or None})
 
 
 @blp.post("/decisions/<act>")
 @rights("training", "chief")
-@takes_form(DecisionsForm, page=decisions_again)
+@takes_form(DecisionsForm, page=show_decisions)
 def decide(act: str, form: Document) -> Response:
     """`accept`, `reject` or `announce` all that are ticked."""
     if act not in ("accept", "reject", "announce"):
@@ -90,11 +90,11 @@ def decide(act: str, form: Document) -> Response:
         raise InvalidInput([("#/count", NEEDS_ONE)])
     if form["count"] != len(chosen):
         raise InvalidInput([("#/count", f"expected {len(chosen)}, as many as there are boxes ticked")])
-    done, refused = _each(act, chosen, form["reason"])
-    return _told(act, form["programme"], done, refused, len(chosen))
+    done, refused = _decide_each(act, chosen, form["reason"])
+    return _result_response(act, form["programme"], done, refused, len(chosen))
 
 
-def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Document]:
+def _command(act: str, application_id: str, reason: str) -> Callable[[CommandContext], Document]:
     commands: dict[str, Callable[[CommandContext], Document]] = {
         "accept": partial(deciding.accept, dependencies(), application_id, ()),
         "reject": partial(deciding.reject, dependencies(), application_id, reason, None),
@@ -103,28 +103,28 @@ def _run(act: str, application_id: str, reason: str) -> Callable[[CommandContext
     return commands[act]
 
 
-def _each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
+def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
     """How many were done; of the others reference and why not."""
-    done, refused, until = 0, [], time.monotonic() + SECONDS
+    done, refused, until = 0, [], time.monotonic() + MAX_SECONDS
     references = desk.references(dependencies(), chosen)
     for application_id in chosen:
         if time.monotonic() > until:
             refused.append(f"{references.get(application_id, '')}~left")
             continue
         try:
-            submit_one(_run(act, application_id, reason), f"{act}.{application_id}")
+            submit_one(_command(act, application_id, reason), f"{act}.{application_id}")
             done += 1
         except Refusal as why:
             refused.append(f"{references.get(application_id, '')}~{why.slug}")
     return done, refused
 
 
-def _told(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
-    asked = {"programme": programme, "refused": ",".join(refused[:MOST_TOLD])}
+def _result_response(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
+    asked = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
     address = f"{HOME}?{urlencode({name: value for name, value in asked.items() if value})}"
     tone = "warning" if refused else "done"
     return to_response(go(address.rstrip("?"), said("decide.told." + act, n=done, left=total - done, tone=tone)))
 
 
-def _choices() -> Document:
-    return {"reject_reasons": desk_names.reject_reasons(), "why_not": desk_names.why_not}
+def _form_choices() -> Document:
+    return {"reject_reasons": labels.rejection_reasons(), "why_not": labels.refusal_text}

@@ -9,7 +9,7 @@ from flask import Response
 
 from services.training.actions import applying, charts, overlapping_stays, placing, standing
 from services.training.current import dependencies
-from services.training.pages import desk_names, house_words, telling
+from services.training.pages import formats, labels, navigation
 from services.training.rules import people, states
 from services.training.schemas.forms.places import DateChangeForm, DateChangeQuery
 from shared.ui.blueprint import pages_blueprint, takes_form
@@ -22,13 +22,13 @@ from shared.web.state import caller
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
-ONE = "/training/applications"
+HOME = "/training/applications"
 
 
 @blp.get("/applications/<application_id>/move")
 @rights("training")
 @query(DateChangeQuery)
-def move_page(application_id: str, query: Document) -> Response:
+def date_change_page(application_id: str, query: Document) -> Response:
     """The stay as it is; with dates in the address, what they would break."""
     application = applying.find_application(dependencies(), application_id)
     today = standing.today_of(dependencies(), page().request_context.now)
@@ -45,12 +45,14 @@ def move_page(application_id: str, query: Document) -> Response:
         wrong_way=any(query.values()) and bool(application["first_day"]) and wanted["first_day"] > wanted["last_day"],
         broken=placing.what_breaks(dependencies(), application_id, *_days(wanted), today) if asked else None,
         overlaps=overlapping_stays.on_days(dependencies(), application, *_days(wanted)[:2], caller()) if asked else (),
-        told=_told,
-        paper_told=_papers(application, periods[0].programme if periods else None),
-        periods=[(one, _address(application, one)) for one in periods if one.period["until"] > today.isoformat()],
+        told=_fault_text,
+        paper_told=_document_name(application, periods[0].programme if periods else None),
+        periods=[
+            (one, _period_address(application, one)) for one in periods if one.period["until"] > today.isoformat()
+        ],
         movable=application["status"] in states.MOVABLE,
         asks_again=application["status"] == states.CONFIRMED,
-        **house_words.tools(),
+        **navigation.template_context(),
     )
 
 
@@ -58,7 +60,7 @@ def _days(wanted: Document) -> tuple[str, str, str]:
     return wanted["first_day"], wanted["last_day"], wanted["period_id"]
 
 
-def _address(application: Document, place: charts.PeriodPlaces) -> str | None:
+def _period_address(application: Document, place: charts.PeriodPlaces) -> str | None:
     """The same length of stay from the first day of a period, or as much of it as fits."""
     if not application["first_day"]:
         return None
@@ -73,46 +75,46 @@ def _address(application: Document, place: charts.PeriodPlaces) -> str | None:
         )
     end = min(begin + (last - first), date.fromisoformat(period["until"]))
     asked = {"first_day": begin.isoformat(), "last_day": end.isoformat(), "period_id": period["id"]}
-    return f"{ONE}/{application['_id']}/move?{urlencode(asked)}"
+    return f"{HOME}/{application['_id']}/move?{urlencode(asked)}"
 
 
-def _told(code: str) -> str:
+def _fault_text(code: str) -> str:
     """What breaks beside papers, in words, by its code."""
     kind, _, detail = code.partition(":")
     if kind == "dates":
         return page().shell.catalogue.expected(page().reader.language, detail)
     if kind == "place":
-        return _place(detail)
+        return _place_text(detail)
     if kind == "agreement":
         return t("agreement_fault." + detail)
     if kind == "supervisor_away":
-        return t("move.supervisor_away", day=telling.day(detail))
+        return t("move.supervisor_away", day=formats.format_day(detail))
     return t("fault." + kind)
 
 
-def _papers(application: Document, programme: Document | None) -> Callable[[str], str]:
+def _document_name(application: Document, programme: Document | None) -> Callable[[str], str]:
     """Names of papers by code."""
-    named = desk_names.paper_names(programme) if programme else {}
+    named = labels.document_names(programme) if programme else {}
     return lambda code: named.get(code) or code
 
 
-def _place(detail: str) -> str:
+def _place_text(detail: str) -> str:
     department, _, on = detail.partition(" ")
     if on:
-        named = telling.departments().get(department, department)
-        return t("move.no_day", department=named, day=telling.day(on))
+        named = formats.department_names().get(department, department)
+        return t("move.no_day", department=named, day=formats.format_day(on))
     return t("move.no_place." + detail)
 
 
 @blp.post("/applications/<application_id>/move")
 @rights("training")
-@takes_form(DateChangeForm, page=move_page, clash=desk_names.clash)
-def move(application_id: str, form: Document) -> Response:
+@takes_form(DateChangeForm, page=date_change_page, clash=labels.application_conflict)
+def change_dates(application_id: str, form: Document) -> Response:
     """Moves it: the new place is claimed before the old one is let go; who had confirmed is asked again."""
     return submit(
         lambda context: placing.move_dates(dependencies(), application_id, *_days(form), context),
         lambda moved: go(
-            f"{ONE}/{application_id}",
+            f"{HOME}/{application_id}",
             said("move.done." + ("asked" if moved["status"] == states.DEFERRED else "moved"), reference=moved["reference"]),
         ),
     )  # fmt: skip

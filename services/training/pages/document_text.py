@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from services.training.pages import telling
+from services.training.pages import formats
 from services.training.rules.requirements import AppliesTo, Requirement, Standing
 from services.training.rules.stored_papers import requirement_of
 from services.training.rules.validity import Reason, Validity
@@ -20,35 +20,35 @@ from shared.ui.shell import page, t
 def requirement_name(requirement: Requirement | Mapping[str, Any]) -> str:
     """What the paper is called, in the reader's language."""
     name = requirement.name if isinstance(requirement, Requirement) else requirement["name"]
-    return telling.in_words(name)
+    return formats.localized(name)
 
 
-def rule_words(requirement: Requirement | Mapping[str, Any]) -> list[str]:
+def rule_texts(requirement: Requirement | Mapping[str, Any]) -> list[str]:
     """Everything the rule asks, each in a sentence: of whom, what a paper must be, by when, who brings it."""
     rule = requirement if isinstance(requirement, Requirement) else requirement_of(requirement)
-    return [*_validity(rule.validity), *_meant(rule.applies_to), _due(rule), *_owner(rule)]
+    return [*_validity_texts(rule.validity), *_audience_texts(rule.applies_to), _due_text(rule), *_owner_texts(rule)]
 
 
-def standing_words(standing: Standing) -> str:
+def status_text(standing: Standing) -> str:
     """How it stands, why, and by when, in a sentence or two."""
-    told = [_state(standing)]
+    told = [_state_text(standing)]
     if standing.state == "to_check" and standing.reason:
-        told.append(reason_words(standing.reason))
+        told.append(reason_text(standing.reason))
     if standing.turn and standing.turn != "hospital" and standing.due:
-        day = _day(standing.due)
+        day = _day_text(standing.due)
         told.append(t("paper.overdue", day=day) if standing.overdue else t("paper.by", day=day))
     return t("paper.between").join(told)
 
 
-def _state(standing: Standing) -> str:
+def _state_text(standing: Standing) -> str:
     if standing.state in ("refused", "expires", "not_needed") and standing.reason:
-        return t(f"paper.told.{standing.state}", why=reason_words(standing.reason))
+        return t(f"paper.told.{standing.state}", why=reason_text(standing.reason))
     return t(f"paper.told.{standing.state}", why="").strip()
 
 
-def reason_words(reason: Reason) -> str:
+def reason_text(reason: Reason) -> str:
     """A reason code with its days and numbers."""
-    told = {name: _shown(name, value) for name, value in reason.params.items()}
+    told = {name: _param_text(name, value) for name, value in reason.params.items()}
     if reason.code == "date_missing":
         return t(f"paper.date_missing.{reason.params['field']}")
     if reason.code == "doses_missing" and "next_from" in told:
@@ -56,7 +56,7 @@ def reason_words(reason: Reason) -> str:
     return t(f"paper.reason.{reason.code}", **told)
 
 
-def _validity(rule: Validity) -> Iterator[str]:
+def _validity_texts(rule: Validity) -> Iterator[str]:
     if rule.within_days_of_start is not None:
         yield t("paper.rule.within", days=rule.within_days_of_start)
     if rule.from_start:
@@ -75,14 +75,14 @@ def _validity(rule: Validity) -> Iterator[str]:
     if rule.or_titre:
         yield t("paper.rule.or_titre")
     if season := rule.season:
-        since, until = _month_day(season.since), _month_day(season.until)
+        since, until = _month_day_text(season.since), _month_day_text(season.until)
         yield t("paper.rule.season", since=since, until=until)
         if season.valid_from != season.since:
-            yield t("paper.rule.season_from", since=_month_day(season.valid_from))
+            yield t("paper.rule.season_from", since=_month_day_text(season.valid_from))
 
 
-def _meant(to: AppliesTo) -> Iterator[str]:
-    names = telling.departments() if to.departments else {}
+def _audience_texts(to: AppliesTo) -> Iterator[str]:
+    names = formats.department_names() if to.departments else {}
     several = (
         [t(f"kind.{code}") for code in to.kinds],
         [t(f"profession.{code}") for code in to.professions],
@@ -96,7 +96,7 @@ def _meant(to: AppliesTo) -> Iterator[str]:
         yield t("paper.only.min_days", days=to.min_days)
 
 
-def _due(rule: Requirement) -> str:
+def _due_text(rule: Requirement) -> str:
     if rule.stage != "post_decision":
         return t(f"paper.due.{rule.stage}")
     days = rule.due_days_before_start
@@ -105,30 +105,30 @@ def _due(rule: Requirement) -> str:
     return t("paper.due.before", days=days) if days > 0 else t("paper.due.after", days=-days)
 
 
-def _owner(rule: Requirement) -> Iterator[str]:
+def _owner_texts(rule: Requirement) -> Iterator[str]:
     if rule.owner != "applicant":
         yield t(f"paper.owner.{rule.owner}")
 
 
-def _shown(name: str, value: date | int | str) -> str | int:
+def _param_text(name: str, value: date | int | str) -> str | int:
     if isinstance(value, date):
-        return _day(value)
+        return _day_text(value)
     if name == "kind":
         return t(f"kind.{value}")
     if name == "scheme":
-        return dict(telling.schemes()).get(str(value), str(value))
+        return dict(formats.exempt_schemes()).get(str(value), str(value))
     if name == "profession":
         return t(f"profession.{value}")
     if name == "nationality":
         return country_name(str(value), page().reader.language)
-    return _month_day(value) if name in ("since", "until") and isinstance(value, str) else value
+    return _month_day_text(value) if name in ("since", "until") and isinstance(value, str) else value
 
 
-def _day(day: date) -> str:
+def _day_text(day: date) -> str:
     return dates.day(day, page().reader.language)
 
 
-def _month_day(text: str) -> str:
+def _month_day_text(text: str) -> str:
     """11月1日, 1 Nov."""
     month, day = (int(part) for part in text.split("-"))
     return f"{month}月{day}日" if page().reader.language == "ja" else f"{day} {dates.MONTHS[month - 1]}"

@@ -6,7 +6,7 @@ from flask import Response
 
 from services.training.actions import verifying
 from services.training.current import dependencies
-from services.training.pages.catalogue import tools
+from services.training.pages.catalogue import template_context
 from services.training.rules.faults import NoSuchCertificate
 from services.training.schemas.forms.applicants import CodeFilter, CodeForm
 from services.training.schemas.requests import VERIFY_LIMIT
@@ -17,7 +17,7 @@ from shared.web.access import count_source, public, query
 
 Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
-NONE = "expected the code of a certificate, as it is printed on it"
+INVALID_CODE = "expected the code of a certificate, as it is printed on it"
 
 
 @blp.get("/verify")
@@ -25,7 +25,7 @@ NONE = "expected the code of a certificate, as it is printed on it"
 @query(CodeFilter)
 def verify_page(query: Document) -> Response:
     """The form; a certificate's own link fills it."""
-    return show("training/public/verify.html", code=query["code"], found=None, **tools())
+    return show("training/public/verify.html", code=query["code"], found=None, **template_context())
 
 
 @blp.post("/verify")
@@ -37,5 +37,5 @@ def verify(form: Document) -> Response:
     try:
         found = verifying.verify(dependencies(), form["code"])
     except NoSuchCertificate:
-        raise InvalidInput([("#/code", NONE)]) from None
-    return show("training/public/verify.html", code=None, found=found, **tools())
+        raise InvalidInput([("#/code", INVALID_CODE)]) from None
+    return show("training/public/verify.html", code=None, found=found, **template_context())
