@@ -224,7 +224,7 @@ def test_an_older_link_a_question_and_what_is_held(
     with page.expect_navigation():
         page.locator("#you button.main").click()
     looked_at(page, f"{name}-held")
-    page.locator("[name=known_answer]").fill("1990/5/17")
+    page.locator("[name=identity_answer]").fill("1990/5/17")
     with page.expect_navigation():
         page.locator("main form button.main").last.click()
     page.goto(f"{newest}?step=you")

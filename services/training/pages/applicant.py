@@ -56,13 +56,13 @@ def application_page(token: str, query: Document) -> Response:
     seen = load_view(token)
     known = is_identified(seen.application)
     common = {
-        "known": known,
-        "answered": has_passed_check(seen.application),
+        "identified": known,
+        "check_passed": has_passed_check(seen.application),
         "question": None if known else identity_question(seen.application),
-        "seen": seen,
+        "view": seen,
         "token": token,
         "here": f"{HOME}/{token}",
-        "head": _headline(seen),
+        "headline": _headline(seen),
         **template_context(),
         **_document_context(seen, known),
         **_document_rows(seen),
@@ -92,10 +92,10 @@ def _headline(seen: Seen) -> str:
     if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
     if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
-        return t("apply.late", by=by)
+        return t("apply.deadline_passed", by=by)
     if seen.state == states.CONFIRMED and not seen.open_papers:
         return t("apply.ready", by=by)
-    return t(f"apply.stands.{seen.state}", by=by) if by else t(f"apply.stands_undated.{seen.state}")
+    return t(f"apply.status.{seen.state}", by=by) if by else t(f"apply.status_undated.{seen.state}")
 
 
 def _step_context(seen: Seen, wanted: str | None) -> Document:
@@ -108,10 +108,12 @@ def _step_context(seen: Seen, wanted: str | None) -> Document:
     return {
         "step": step,
         "steps": [(one, open_.get(one, 0)) for one in STEPS],
-        "missing": [_missing_answer(pointer, detail) for pointer, detail in sorted(seen.missing, key=_field_order)],
+        "missing_answers": [
+            _missing_answer(pointer, detail) for pointer, detail in sorted(seen.missing, key=_field_order)
+        ],
         "written": _form_values(seen),
         "choices": _form_choices(seen.programme),
-        "rows_of_rotations": min(len(seen.application["rotations"]) + SPARE_ROTATIONS, MAX_ROTATIONS),
+        "rotation_rows": min(len(seen.application["rotations"]) + SPARE_ROTATIONS, MAX_ROTATIONS),
         "ready": not seen.missing and not seen.lacking,
     }
 
@@ -138,7 +140,7 @@ def _period_label(period: Document) -> str:
     told = formats.format_dates(period["from"], period["until"])
     if not period["professions"]:
         return told
-    who = page().t("paper.comma").join(page().t(f"profession.{code}") for code in period["professions"])
+    who = page().t("document.comma").join(page().t(f"profession.{code}") for code in period["professions"])
     return page().t("apply.period_for", days=told, who=who)
 
 
@@ -163,7 +165,7 @@ def _missing_answer(pointer: str, detail: str) -> Document:
     step, name = _field_of(pointer)
     told = page().shell.catalogue.expected(page().reader.language, detail)
     if name == "profession" and detail.startswith("expected one of "):
-        told = page().t("apply.profession_not_meant")
+        told = page().t("apply.other_profession")
     anchor = f"{step}-{name}".replace(".", "-")
     return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": told, "to": f"?step={step}#{anchor}"}
 
@@ -210,11 +212,11 @@ def _document_context(seen: Seen, known: bool) -> Document:
     return {
         "day_hint": _day_hints(seen),
         "requirement_name": document_text.requirement_name,
-        "rule_words": document_text.rule_texts,
-        "standing_words": document_text.status_text if known else _status_without_reason,
-        "dates_asked": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
-        "may_upload": _can_upload,
-        "came_back": _was_rejected,
+        "rule_texts": document_text.rule_texts,
+        "status_text": document_text.status_text if known else _status_without_reason,
+        "date_fields": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
+        "can_upload": _can_upload,
+        "was_rejected": _was_rejected,
     }
 
 
@@ -227,11 +229,11 @@ def _document_rows(seen: Seen) -> Document:
     """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
     if seen.state in states.OVER:
         asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
-        return {"now_rows": asked, "later_rows": []}
+        return {"document_rows": asked, "later_documents": []}
     needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
     offered = seen.state in states.HOLDING
     now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
-    return {"now_rows": now, "later_rows": [row for row in needed if row not in now]}
+    return {"document_rows": now, "later_documents": [row for row in needed if row not in now]}
 
 
 def _was_rejected(row: Row) -> bool:
@@ -252,17 +254,17 @@ def _status_context(seen: Seen) -> Document:
     allowed = states.applicants_commands(seen.application)
     decision = seen.application["decision"] or {}
     return {
-        "offered": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
-        "may_withdraw": seen.state in states.WITHDRAWABLE,
+        "has_offer": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
+        "can_withdraw": seen.state in states.WITHDRAWABLE,
         "reason": decision.get("reason") if seen.state == states.REJECTED else None,
         "questions": QUESTIONS,
         "evaluation": seeing.evaluation_of(dependencies(), seen.application),
-        "may_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
+        "can_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate_state(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
-        "held": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
-        "may_add": seen.state not in states.OVER,
-        "later": {name: seen.body.get(name) for name in people.LATER},
+        "on_hold": bool(seen.application["on_hold"]) and seen.state in states.BEFORE_START,
+        "can_add_details": seen.state not in states.OVER,
+        "details": {name: seen.body.get(name) for name in people.LATER},
         "schemes": formats.exempt_schemes(),
     }  # fmt: skip
 

@@ -147,7 +147,12 @@ def identity_page(token: str, query: Document) -> Answer | Response:
     )
     here = f"{HOME}/{token}"
     return show(
-        "training/public/known.html", here=here, question=asked, then=then, write=here + where, **template_context()
+        "training/public/identity_check.html",
+        here=here,
+        question=asked,
+        then=then,
+        write=here + where,
+        **template_context(),
     )
 
 
@@ -160,7 +165,7 @@ def answer_identity_question(token: str, form: Document) -> Answer:
     if not is_identified(opened.application) and (fault := answer_fault(opened, form["answer"])):
         g.typed.values.poplist("answer")
         raise InvalidInput([("#/answer", fault)])
-    return go(_target(token, form["then"]), said("apply.done.known"))
+    return go(_target(token, form["then"]), said("apply.done.identified"))
 
 
 def _target(token: str, then: str | None) -> str:
@@ -226,7 +231,7 @@ def attach(token: str, code: str, form: Document) -> Response:
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
     run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
-    return _run(token, run, said("apply.done.paper"), f"?step=papers#paper-{code}")
+    return _run(token, run, said("apply.done.document"), f"?step=papers#paper-{code}")
 
 
 def _dose_field(pointer: str) -> str:
@@ -286,7 +291,7 @@ def withdraw_page(token: str) -> Response:
     seen = load_view(token)
     reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
     return show(
-        "training/public/withdraw.html", seen=seen, here=f"{HOME}/{token}", reasons=reasons, **template_context()
+        "training/public/withdraw.html", view=seen, here=f"{HOME}/{token}", reasons=reasons, **template_context()
     )
 
 

@@ -77,20 +77,20 @@ def page_context(application_id: str) -> Document:
         "application": application,
         "programme": programme,
         "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
-        "all_of_it": all_of_it,
+        "full_access": all_of_it,
         "chief": labels.has_role("chief"),
         "written": written if all_of_it else {name: written[name] for name in DEPARTMENT_FIELDS if name in written},
-        "shown_name": labels.display_name(written),
+        "applicant_name": labels.display_name(written),
         "allowed": allowed,
         "primary": _primary_commands(application, allowed, today.isoformat()),
-        "late": board.is_late(application, page().request_context.now),
+        "overdue": board.is_late(application, page().request_context.now),
         "faults": _start_faults(one, programme, rows, today),
         "overlaps": labels.overlapping_stays([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller()),
         "screening": screening.shown(application) if all_of_it else None,
         "scheme_names": dict(formats.exempt_schemes()),
-        "addable": labels.has_role("training") and application["status"] not in states.OVER,
+        "can_add": labels.has_role("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
         **_department_context(application, today),
         **_document_context(programme, one, rows if all_of_it else [], all_of_it),
@@ -107,10 +107,10 @@ def _department_context(application: Document, today: date) -> Document:
     unwritten = board.days_without_record(application, today - timedelta(days=1))
     missing = [day for day in unwritten if day in began]
     return {
-        "evaluates": _is_in_department(application),
+        "can_evaluate": _is_in_department(application),
         "missing_days": (unwritten if labels.own_departments() is None else missing)[:MAX_DAYS],
-        "attendable": application["status"] == states.ACTIVE and bool(began or labels.has_role("training")),
-        "attends_today": today.isoformat() in began,
+        "can_record": application["status"] == states.ACTIVE and bool(began or labels.has_role("training")),
+        "expected_today": today.isoformat() in began,
         "attendance_day": (missing or began[-1:] or [today.isoformat()])[0],
     }
 
@@ -130,12 +130,12 @@ def _document_context(programme: Document, one: standing.Opened, rows: list[Stan
         handed_in.setdefault(paper["requirement"], []).append(paper)
     asked = {row.code for row in rows}
     return {
-        "standings": rows,
-        "standing_words": status_text,
-        "paper_names": labels.document_names(programme),
-        "handed_in": handed_in,
-        "other_papers": [paper for code, found in handed_in.items() if code not in asked for paper in found],
-        "missing": standing.missing_codes(rows),
+        "document_statuses": rows,
+        "status_text": status_text,
+        "document_names": labels.document_names(programme),
+        "uploaded": handed_in,
+        "other_documents": [paper for code, found in handed_in.items() if code not in asked for paper in found],
+        "missing_documents": standing.missing_codes(rows),
         "settled": requirements.SETTLED,
     }
 
@@ -147,7 +147,7 @@ def _history_context(application: Document, programme: Document, all_of_it: bool
     partner = application.get("organization_id")
     actors += [one["by"] for one in application["reviews"]]
     return {
-        "story": labels.timeline(happened, programme),
+        "timeline": labels.timeline(happened, programme),
         "named_reviewers": named,
         "usernames": naming.people(dependencies(), actors),
         "sealed": desk.sealed_words(dependencies(), application),
@@ -193,23 +193,23 @@ def fault_text(code: str, names: dict[str, str]) -> str:
 
 def _form_choices(shown: Document) -> Document:
     """What may be chosen in the panels."""
-    names, application = shown["paper_names"], shown["application"]
+    names, application = shown["document_names"], shown["application"]
     agreements = [
         (one["_id"], f"{one['reference']} {formats.localized(one.get('title'))}") for one in shown["agreements"]
     ]
     return {
-        "paper_choices": [(row.code, names.get(row.code, row.code)) for row in shown["standings"]],
+        "document_choices": [(row.code, names.get(row.code, row.code)) for row in shown["document_statuses"]],
         "agreement_choices": agreements,
-        "reject_reasons": labels.rejection_reasons(),
+        "rejection_reasons": labels.rejection_reasons(),
         "withdraw_reasons": [(code, t(f"application.withdraw.{code}")) for code in WITHDRAW_REASONS],
         "end_reasons": [(code, t(f"application.end.{code}")) for code in END_REASONS],
-        "covered": [(code, t(f"profession.{code}")) for code in hands_on.PROFESSIONS],
+        "covered_professions": [(code, t(f"profession.{code}")) for code in hands_on.PROFESSIONS],
         "scores": [(str(score), t("application.score", n=score)) for score in range(1, 6)],
         "attended": [(code, t(f"application.attended.{code}")) for code in ("present", "half", "absent")],
         "questions": QUESTIONS,
         "hands_on": _hands_on_values(application),
         "schemes": formats.exempt_schemes(),
-        "later": {name: shown["written"].get(name) for name in people.LATER},
+        "details": {name: shown["written"].get(name) for name in people.LATER},
         "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
         | {"proof": shown["sealed"]["screening"]},
     }

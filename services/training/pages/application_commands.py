@@ -195,7 +195,7 @@ def attach(application_id: str, form: Form) -> Response:
 def accept_document(application_id: str, part_id: str, form: Form) -> Response:
     """In order, with the dates read off it."""
     run: Command = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
-    return _run(application_id, "paper_accepted", run, "#papers")
+    return _run(application_id, "document_accepted", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/papers/<part_id>/refuse")
@@ -204,7 +204,7 @@ def accept_document(application_id: str, part_id: str, form: Form) -> Response:
 def reject_document(application_id: str, part_id: str, form: Form) -> Response:
     """Not taken; the applicant reads why."""
     run: Command = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
-    return _run(application_id, "paper_refused", run, "#papers")
+    return _run(application_id, "document_rejected", run, "#papers")
 
 
 @blp.post("/applications/<application_id>/agreement")
@@ -241,7 +241,7 @@ def set_hands_on(application_id: str, form: Form) -> Response:
 def save_details(application_id: str, form: Form) -> Response:
     """What the applicant brought along later, or had wrong."""
     run: Command = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
-    return _run(application_id, "later", run, "#person")
+    return _run(application_id, "details", run, "#person")
 
 
 @blp.post("/applications/<application_id>/screening")

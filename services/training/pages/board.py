@@ -72,7 +72,9 @@ def menu_part(query: Document, application_id: str) -> Response:
     may_read.check_placed(dependencies(), application, caller())
     drawn = rules.allowed(application, caller().roles, caller().departments)
     at_once = [one for one in drawn if one in _COMMANDS]
-    return fragment("training/parts/board_menu.html", application=application, moves=at_once, version=query["version"])
+    return fragment(
+        "training/parts/board_menu.html", application=application, commands=at_once, version=query["version"]
+    )
 
 
 def _board_context(query: Document) -> Document:
@@ -83,9 +85,9 @@ def _board_context(query: Document) -> Document:
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
         "drafts": desk.drafts(dependencies(), equal) if labels.has_role("training", "chief") else 0,
-        "asked": {name: query.get(name) for name in FILTERS},
-        "live": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
-        "ways": navigation.section_links(),
+        "filter_values": {name: query.get(name) for name in FILTERS},
+        "live_url": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
+        "section_links": navigation.section_links(),
         "back": HOME + (f"?{urlencode(kept)}" if kept else ""),
         **labels.template_context(),
     }

@@ -72,7 +72,7 @@ def template_context() -> Document:
         **formats.template_functions(),
         "home": HOME,
         "is_over": lambda programme: programmes.is_over(programme, page().request_context.now),
-        "called": lambda name: people.display_name({"name": name}),
+        "display_name": lambda name: people.display_name({"name": name}),
     }
 
 

@@ -36,22 +36,24 @@ def date_change_page(application_id: str, query: Document) -> Response:
     asked = any(query.values()) and bool(application["first_day"]) and wanted["first_day"] <= wanted["last_day"]
     periods = charts.other_periods(dependencies(), application)
     return show(
-        "training/moving.html",
+        "training/date_change.html",
         application=application,
         name=people.display_name(standing.open_all(dependencies(), [application])[0].identity),
         programme=periods[0].programme if periods else None,
-        wanted=wanted,
-        asked=asked,
-        wrong_way=any(query.values()) and bool(application["first_day"]) and wanted["first_day"] > wanted["last_day"],
-        broken=placing.what_breaks(dependencies(), application_id, *_days(wanted), today) if asked else None,
+        new_dates=wanted,
+        is_preview=asked,
+        dates_reversed=any(query.values())
+        and bool(application["first_day"])
+        and wanted["first_day"] > wanted["last_day"],
+        effects=placing.what_breaks(dependencies(), application_id, *_days(wanted), today) if asked else None,
         overlaps=overlapping_stays.on_days(dependencies(), application, *_days(wanted)[:2], caller()) if asked else (),
-        told=_fault_text,
-        paper_told=_document_name(application, periods[0].programme if periods else None),
+        fault_text=_fault_text,
+        document_name=_document_name(application, periods[0].programme if periods else None),
         periods=[
             (one, _period_address(application, one)) for one in periods if one.period["until"] > today.isoformat()
         ],
         movable=application["status"] in states.MOVABLE,
-        asks_again=application["status"] == states.CONFIRMED,
+        needs_confirmation=application["status"] == states.CONFIRMED,
         **navigation.template_context(),
     )
 
@@ -115,6 +117,6 @@ def change_dates(application_id: str, form: Document) -> Response:
         lambda context: placing.move_dates(dependencies(), application_id, *_days(form), context),
         lambda moved: go(
             f"{HOME}/{application_id}",
-            said("move.done." + ("asked" if moved["status"] == states.DEFERRED else "moved"), reference=moved["reference"]),
+            said("move.done." + ("to_confirm" if moved["status"] == states.DEFERRED else "changed"), reference=moved["reference"]),
         ),
     )  # fmt: skip

@@ -47,9 +47,9 @@ def decisions_page(query: Document) -> Response:
         overlaps=labels.overlapping_stays(
             [row.application for group in groups.values() for rows in group.values() for row in rows]
         ),
-        asked={"programme": query.get("programme")},
+        filter_values={"programme": query.get("programme")},
         filters=filter_choices(),
-        refused=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],
+        failed=[pair.split("~") for pair in (query.get("refused") or "").split(",") if "~" in pair],
         **_form_choices(),
         **labels.template_context(),
     )
@@ -120,11 +120,11 @@ def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[st
 
 
 def _result_response(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
-    asked = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
+    asked = {"programme": programme, "failed": ",".join(refused[:MAX_SHOWN])}
     address = f"{HOME}?{urlencode({name: value for name, value in asked.items() if value})}"
     tone = "warning" if refused else "done"
-    return to_response(go(address.rstrip("?"), said("decide.told." + act, n=done, left=total - done, tone=tone)))
+    return to_response(go(address.rstrip("?"), said("decide.result." + act, n=done, left=total - done, tone=tone)))
 
 
 def _form_choices() -> Document:
-    return {"reject_reasons": labels.rejection_reasons(), "why_not": labels.refusal_text}
+    return {"rejection_reasons": labels.rejection_reasons(), "refusal_text": labels.refusal_text}

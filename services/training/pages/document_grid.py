@@ -38,15 +38,15 @@ def grid_page(query: Document) -> Response:
     """Everybody's papers."""
     rows = _open_rows(query)
     return show(
-        "training/papers.html",
+        "training/documents.html",
         rows=rows,
         columns=_columns(rows),
         cells={row.application["_id"]: {one.code: one for one in row.standings} for row in rows},
         to_check=sum(len(row.to_check) for row in rows),
-        lacking=[row for row in rows if row.missing],
-        asked={"programme": query.get("programme")},
+        incomplete_rows=[row for row in rows if row.missing],
+        filter_values={"programme": query.get("programme")},
         filters=filter_choices(),
-        standing_words=status_text,
+        status_text=status_text,
         address=_address(query.get("programme")),
         **labels.template_context(),
     )
@@ -94,7 +94,7 @@ def remind_all(form: Document) -> Response:
             continue  # somebody did something meanwhile: told by the number
     whole = done == len(lacking)
     tone = "done" if whole else "warning"
-    message = said("grid.chased." + ("all" if whole else "some"), n=done, left=len(lacking) - done, tone=tone)
+    message = said("documents.reminded." + ("all" if whole else "some"), n=done, left=len(lacking) - done, tone=tone)
     return to_response(go(_address(form["programme"]), message))
 
 

@@ -36,49 +36,49 @@ def status_text(standing: Standing) -> str:
         told.append(reason_text(standing.reason))
     if standing.turn and standing.turn != "hospital" and standing.due:
         day = _day_text(standing.due)
-        told.append(t("paper.overdue", day=day) if standing.overdue else t("paper.by", day=day))
-    return t("paper.between").join(told)
+        told.append(t("document.overdue", day=day) if standing.overdue else t("document.by", day=day))
+    return t("document.separator").join(told)
 
 
 def _state_text(standing: Standing) -> str:
     if standing.state in ("refused", "expires", "not_needed") and standing.reason:
-        return t(f"paper.told.{standing.state}", why=reason_text(standing.reason))
-    return t(f"paper.told.{standing.state}", why="").strip()
+        return t(f"document.status.{standing.state}", why=reason_text(standing.reason))
+    return t(f"document.status.{standing.state}", why="").strip()
 
 
 def reason_text(reason: Reason) -> str:
     """A reason code with its days and numbers."""
     told = {name: _param_text(name, value) for name, value in reason.params.items()}
     if reason.code == "date_missing":
-        return t(f"paper.date_missing.{reason.params['field']}")
+        return t(f"document.date_missing.{reason.params['field']}")
     if reason.code == "doses_missing" and "next_from" in told:
-        return t("paper.next_dose", **told)
-    return t(f"paper.reason.{reason.code}", **told)
+        return t("document.next_dose", **told)
+    return t(f"document.reason.{reason.code}", **told)
 
 
 def _validity_texts(rule: Validity) -> Iterator[str]:
     if rule.within_days_of_start is not None:
-        yield t("paper.rule.within", days=rule.within_days_of_start)
+        yield t("document.rule.within", days=rule.within_days_of_start)
     if rule.from_start:
-        yield t("paper.rule.from_start")
+        yield t("document.rule.from_start")
     if rule.covers_visit:
-        yield t("paper.rule.covers_margin", days=rule.margin_days) if rule.margin_days else t("paper.rule.covers")
+        yield t("document.rule.covers_margin", days=rule.margin_days) if rule.margin_days else t("document.rule.covers")
     if rule.years_valid is not None:
-        yield t("paper.rule.years", n=rule.years_valid)
+        yield t("document.rule.years", n=rule.years_valid)
     if rule.valid_days is not None:
-        yield t("paper.rule.valid_days", days=rule.valid_days)
+        yield t("document.rule.valid_days", days=rule.valid_days)
     if rule.this_stay:
-        yield t("paper.rule.this_stay")
+        yield t("document.rule.this_stay")
     if rule.doses:
         apart = rule.doses > 1 and rule.interval_days
-        yield t("paper.rule.doses_apart", n=rule.doses, days=rule.interval_days) if apart else t("paper.rule.doses", n=rule.doses)  # fmt: skip
+        yield t("document.rule.doses_apart", n=rule.doses, days=rule.interval_days) if apart else t("document.rule.doses", n=rule.doses)  # fmt: skip
     if rule.or_titre:
-        yield t("paper.rule.or_titre")
+        yield t("document.rule.or_titre")
     if season := rule.season:
         since, until = _month_day_text(season.since), _month_day_text(season.until)
-        yield t("paper.rule.season", since=since, until=until)
+        yield t("document.rule.season", since=since, until=until)
         if season.valid_from != season.since:
-            yield t("paper.rule.season_from", since=_month_day_text(season.valid_from))
+            yield t("document.rule.season_from", since=_month_day_text(season.valid_from))
 
 
 def _audience_texts(to: AppliesTo) -> Iterator[str]:
@@ -91,23 +91,23 @@ def _audience_texts(to: AppliesTo) -> Iterator[str]:
     )
     for word, told in zip(("kinds", "professions", "nationalities", "departments"), several, strict=True):
         if told:
-            yield t(f"paper.only.{word}", which=t("paper.comma").join(told))
+            yield t(f"document.audience.{word}", which=t("document.comma").join(told))
     if to.min_days:
-        yield t("paper.only.min_days", days=to.min_days)
+        yield t("document.audience.min_days", days=to.min_days)
 
 
 def _due_text(rule: Requirement) -> str:
     if rule.stage != "post_decision":
-        return t(f"paper.due.{rule.stage}")
+        return t(f"document.due.{rule.stage}")
     days = rule.due_days_before_start
     if days == 0:
-        return t("paper.due.first_day")
-    return t("paper.due.before", days=days) if days > 0 else t("paper.due.after", days=-days)
+        return t("document.due.first_day")
+    return t("document.due.before", days=days) if days > 0 else t("document.due.after", days=-days)
 
 
 def _owner_texts(rule: Requirement) -> Iterator[str]:
     if rule.owner != "applicant":
-        yield t(f"paper.owner.{rule.owner}")
+        yield t(f"document.owner.{rule.owner}")
 
 
 def _param_text(name: str, value: date | int | str) -> str | int:

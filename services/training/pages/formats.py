@@ -27,7 +27,7 @@ def department_names() -> dict[str, str]:
 
 def country_label(code: str | None) -> str:
     """A country's name; that none is known."""
-    return country_name(code, page().reader.language) if code else t("house.no_country")
+    return country_name(code, page().reader.language) if code else t("navigation.no_country")
 
 
 def format_moment(at: datetime) -> str:
@@ -76,10 +76,10 @@ def exempt_schemes() -> list[tuple[str, str]]:
 def template_functions() -> dict[str, Any]:
     """The same as templates call them."""
     told = {
-        "day_told": format_day,
-        "days_told": format_dates,
-        "month_told": format_month,
-        "moment_told": moment_html,
-        "country_told": country_label,
+        "format_day": format_day,
+        "format_dates": format_dates,
+        "format_month": format_month,
+        "format_moment": moment_html,
+        "country_label": country_label,
     }
-    return {**told, "in_words": localized, "departments": department_names()}
+    return {**told, "localized": localized, "departments": department_names()}

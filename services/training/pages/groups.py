@@ -44,7 +44,7 @@ def groups_page() -> Response:
         groups=found,
         counts=groups.counts(dependencies(), found),
         programmes=known,
-        named=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
+        organization_names=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
             (f"{one['_id']}.{period['id']}", f"{formats.localized(one['title'])} {formats.format_dates(period['from'], period['until'])}")
             for one in named if one["kind"] != "overseas" for period in one["periods"]
@@ -64,7 +64,7 @@ def nominate(form: Document) -> Response:
     body = form | {"programme_id": programme_id, "period_id": period_id}
     return submit(
         lambda context: groups.nominate(dependencies(), body, context),
-        lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.made", reference=made["reference"])),
+        lambda made: go(f"{HOME}/{made['_id']}#add", said("group.done.created", reference=made["reference"])),
     )
 
 
@@ -86,14 +86,14 @@ def _show_group(group_id: str, status: int = 200, **more: Any) -> Response:
         "programme": programme,
         "period": period,
         "people": people,
-        "named": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
+        "organization_names": naming.organizations(dependencies(), (group["organization_id"], group["funder_id"])),
         "overlaps": labels.overlapping_stays([one.application for one in people]),
-        "can": can | {batches.ALL: sum(1 for one in people if one.letters)},
+        "letter_counts": can | {batches.ALL: sum(1 for one in people if one.letters)},
         "kinds": batches.KINDS,
         "columns": nominations.COLUMNS,
-        "wrong": [],
+        "list_faults": [],
         "text": "",
-        "accepts": programme["status"] == states.PUBLISHED
+        "accepts_people": programme["status"] == states.PUBLISHED
         and not programmes.is_over(programme, page().request_context.now),
     }
     return show(
@@ -105,7 +105,7 @@ def _batch_context(group_id: str) -> Document:
     return {
         "batches": batches.of_group(dependencies(), group_id),
         "group_id": group_id,
-        "may_change": labels.has_role("training"),
+        "can_edit": labels.has_role("training"),
     }
 
 
@@ -141,7 +141,7 @@ def add_list(group_id: str, form: Document) -> Response:
         return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _people_added(group_id))
     except ListWrong as refused:
         wrong = [(line, column, _row_fault(column, code)) for line, column, code in refused.rows]
-        return _show_group(group_id, 422, wrong=wrong, text=text)
+        return _show_group(group_id, 422, list_faults=wrong, text=text)
 
 
 def _list_text(form: Document) -> str:
@@ -172,7 +172,9 @@ def request_batch(group_id: str, form: Document) -> Response:
     """Papers for everybody, made in the background."""
     return submit(
         lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
-        lambda batch: go(f"{HOME}/{group_id}#papers", said("group.done.asked", n=len(batch["application_ids"]))),
+        lambda batch: go(
+            f"{HOME}/{group_id}#papers", said("group.done.letters_requested", n=len(batch["application_ids"]))
+        ),
     )
 
 

@@ -28,12 +28,12 @@ def template_context() -> Document:
     """What every template of the desk needs."""
     return {
         **formats.template_functions(),
-        "title_of": programme_title,
-        "due_of": due_at,
+        "programme_title": programme_title,
+        "due_at": due_at,
         "today": today(),
         "roles": caller().roles,
         "office": has_role("training"),
-        "nowhere": lacks_department(),
+        "lacks_department": lacks_department(),
     }
 
 
@@ -76,7 +76,7 @@ def document_names(programme: Mapping[str, Any]) -> dict[str, str]:
     own = {one["code"]: formats.localized(one["name"]) for one in programme["requirements"]}
     beside = {code: formats.localized(name) for code, name in duties.names().items()}
     beside |= {report.CODE: formats.localized(report.NAME)}
-    return {**beside, "other": t("application.other_paper")} | own
+    return {**beside, "other": t("application.other_document")} | own
 
 
 def overlapping_stays(applications: Sequence[Document]) -> dict[str, list[Hint]]:
@@ -92,7 +92,7 @@ def actor_name(actor: str, names: Mapping[str, str]) -> str:
     kind = actor.partition(":")[0]
     if kind == "account":
         return names.get(actor) or t("history_by.colleague")
-    return t("history_by.clock") if kind in ("timer", "service") else t("history_by.applicant")
+    return t("history_by.system") if kind in ("timer", "service") else t("history_by.applicant")
 
 
 def timeline(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:

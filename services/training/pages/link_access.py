@@ -20,7 +20,7 @@ from shared.ui.shell import page
 from shared.ui.showing import show
 
 Document = dict[str, Any]
-ANSWER_FIELD = "known_answer"
+ANSWER_FIELD = "identity_answer"
 """The field in which a held form brings the answer along."""
 ANSWER_FAULTS = {
     second_check.WRONG: "expected what was written in the application",
@@ -158,7 +158,7 @@ def _identity_required(error: IdentityCheckRequired) -> Response:
     asked, held = identity_question(error.application), _submitted_form()
     fault = page().shell.catalogue.expected(page().reader.language, error.fault) if error.fault else None
     return show(
-        "training/public/held.html",
+        "training/public/identity_form.html",
         error.status,
         question=asked,
         fault=fault,

@@ -17,14 +17,14 @@ SECTIONS = {
 
 def section_links() -> list[tuple[str, str]]:
     """(name, word) of the pages of the house that who reads may see."""
-    return [(name, t(f"house.way.{name}")) for name, roles in SECTIONS.items() if has_role(*roles)]
+    return [(name, t(f"navigation.section.{name}")) for name, roles in SECTIONS.items() if has_role(*roles)]
 
 
 def template_context() -> Document:
     """What the templates of the house call."""
     return {
         **formats.template_functions(),
-        "may_change": has_role("training"),
-        "ways": section_links(),
-        "nowhere": lacks_department(),
+        "can_edit": has_role("training"),
+        "section_links": section_links(),
+        "lacks_department": lacks_department(),
     }

@@ -35,8 +35,8 @@ def people_page() -> Response:
         "training/people.html",
         abroad=sorted(abroad.items(), key=lambda pair: formats.country_label(pair[0])),
         here=sorted(here.items()),
-        many=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
-        named=named,
+        totals=(sum(map(len, abroad.values())), sum(map(len, here.values()))),
+        organization_names=named,
         **_rounds_context(),
         **navigation.template_context(),
     )
@@ -50,7 +50,7 @@ def _rounds_context() -> Document:
 @rights("training", "chief")
 def rounds_part() -> Response:
     """Who answered, live."""
-    return fragment("training/parts/rounds.html", **_rounds_context(), **navigation.template_context())
+    return fragment("training/parts/safety_checks.html", **_rounds_context(), **navigation.template_context())
 
 
 @blp.post("/people/ask")
@@ -60,5 +60,5 @@ def send_safety_check(form: Document) -> Response:
     """Asks everybody of ours in a country, in one act."""
     return submit(
         lambda context: safety.ask(dependencies(), form["country"], form["count"], context),
-        lambda asking: go(f"{HOME}#rounds", said("people.done.asked", n=len(asking["application_ids"]))),
+        lambda asking: go(f"{HOME}#rounds", said("people.done.sent", n=len(asking["application_ids"]))),
     )

@@ -38,9 +38,9 @@ def places_page(query: Document) -> Response:
         "training/places.html",
         places=found,
         today=today,
-        drawn={one.code: _chart(one) for one in found.departments},
-        width=DAY_WIDTH * ((found.last - found.first).days + 1),
-        high=CHART_HEIGHT,
+        charts={one.code: _chart(one) for one in found.departments},
+        chart_width=DAY_WIDTH * ((found.last - found.first).days + 1),
+        chart_height=CHART_HEIGHT,
         month_ends=[
             ((first - found.first).days * DAY_WIDTH, first, (geometry.month_after(first, 1) - first).days)
             for first in found.months
@@ -101,4 +101,4 @@ def _saved_message(limit: Document, was: int | None) -> Said:
     named = formats.department_names().get(department) or str(department)
     if limit["per_day"]:
         return said("places.limit_set", department=named, n=limit["per_day"], undo=undo)
-    return said("places.limit_gone", department=named, undo=undo)
+    return said("places.limit_removed", department=named, undo=undo)

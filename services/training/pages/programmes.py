@@ -100,7 +100,7 @@ def _show_form(programme: Document | None, values: Document, own: list[Document]
         programme=programme,
         values=values | {"papers": rows},
         papers=rows,
-        own_rows=range(len(rows), len(rows) + SPARE_ROWS),
+        spare_rows=range(len(rows), len(rows) + SPARE_ROWS),
         period_rows=range(len(values.get("periods", ())) + SPARE_ROWS),
         places=programmes.period_standings(dependencies(), programme) if programme else {},
         reviewers=desk.reviewers(dependencies()),
@@ -120,7 +120,7 @@ def _requirement_row(one: Document, selected: bool) -> Document:
     """A requirement as the fields of its row."""
     validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
     return {
-        "told": rule_texts(one),
+        "rules": rule_texts(one),
         "selected": selected,
         "code": one["code"],
         "ja": one["name"]["ja"],
@@ -163,7 +163,7 @@ def create_programme(form: Document) -> Response:
     body = _programme_body(form, None) | {"kind": form["kind"]}
     return submit(
         lambda context: programmes.draft_programme(dependencies(), body, context),
-        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.made", reference=made["reference"])),
+        lambda made: go(f"{HOME}/{made['_id']}", said("manage.done.created", reference=made["reference"])),
     )
 
 

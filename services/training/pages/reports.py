@@ -33,13 +33,13 @@ def reports_page(query: Document) -> Response:
     return show(
         "training/reports.html",
         report=found,
-        key_told=lambda table, row: row_label(found, table, row),
+        row_label=lambda table, row: row_label(found, table, row),
         bar=lambda table, number: _bar_length(found.tables[table], number),
         years=found.years,
-        year_told=lambda year: t("report.year." + found.by, year=year),
+        year_label=lambda year: t("report.year." + found.by, year=year),
         address=lambda **other: _report_address(HOME, found, **other),
         file=lambda table: _report_address(f"{HOME}.csv", found, table=table),
-        bar_wide=BAR_WIDTH,
+        bar_width=BAR_WIDTH,
         **navigation.template_context(),
     )
 

@@ -33,7 +33,7 @@ def reviews_page() -> Response:
     overlaps = labels.overlapping_stays([row.application for row, _ in waiting])
     return show(
         "training/reviews.html",
-        waiting=[
+        open_reviews=[
             _review_context(row, steps) | {"overlaps": overlaps.get(row.application["_id"])} for row, steps in waiting
         ],
         **labels.template_context(),
@@ -57,7 +57,7 @@ def _review_context(row: desk.Row, steps: list[str]) -> Document:
         "name": labels.display_name(written),
         "written": {name: written[name] for name in board.READ_IN_REVIEW if written.get(name)},
         "files": [paper for paper in one.papers if paper["requirement"] in readable and paper["status"] != "refused"],
-        "paper_names": labels.document_names(programme),
+        "document_names": labels.document_names(programme),
         "notes": desk.sealed_words(dependencies(), application)["reviews"],
         "usernames": usernames,
     }

@@ -24,7 +24,7 @@ def safety_page(token: str) -> Response:
     """The question, and what was answered."""
     application = open_for_safety(token)
     return show(
-        "training/safe.html",
+        "training/safety.html",
         token=token,
         last=safety.last_round(application),
         reference=application["reference"],

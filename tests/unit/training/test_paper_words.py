@@ -28,9 +28,9 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
         "valid_until",
         "stay",
     }
-    wanted = coded("paper.reason", reasons) | coded("paper.date_missing", dated)
-    wanted |= coded("paper.state", requirements.STATES) | coded("paper.told", requirements.STATES)
-    wanted |= coded("paper.owner", set(requirements.OWNERS) - {"applicant"}) | coded("kind", programmes.KINDS)
+    wanted = coded("document.reason", reasons) | coded("document.date_missing", dated)
+    wanted |= coded("document.state", requirements.STATES) | coded("document.status", requirements.STATES)
+    wanted |= coded("document.owner", set(requirements.OWNERS) - {"applicant"}) | coded("kind", programmes.KINDS)
     wanted |= coded("profession", PROFESSIONS)
     wanted |= coded("apply.rejected", REJECT_REASONS) | coded("apply.reason", WITHDRAW_REASONS)
     wanted |= coded("apply.question", QUESTIONS) | coded("apply.sex", SEXES)
@@ -41,7 +41,7 @@ def test_every_code_a_rule_can_say_has_a_word(language: str) -> None:
 def test_every_state_an_applicant_is_shown_has_its_sentence(language: str) -> None:
     from services.training.rules.states import STATES
 
-    assert coded("apply.stands_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
+    assert coded("apply.status_undated", STATES) - set(read_texts(WORDS / f"{language}.toml")) == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
