@@ -1,6 +1,6 @@
-"""An applicant's page behind a signed link: where it stands, the steps of a draft, papers, what is answered later. Nothing is changed here.
+"""The applicant's page behind a signed link: the state of the application, the steps of a draft, documents, feedback. It changes nothing.
 
-One step is shown at a time, so that saving one loses nothing typed in another. Not here: how it looks to the house.
+One step is shown at a time, so that saving a step loses nothing typed in another. Not here: the commands (applicant_commands.py).
 """
 
 from collections.abc import Callable
@@ -42,17 +42,14 @@ HOME = "/training/application"
 STEPS = ("you", "plan", "papers", "send")
 FIELDS = {"you": tuple(ApplicantForm().fields), "plan": tuple(PlanForm().fields)}
 SPARE_ROTATIONS = 3
-"""Rows for rotations beyond those there are."""
-
-
-# the page
+"""Empty rows for more rotations."""
 
 
 @blp.get("/application/<token>")
 @public()
 @query(StepFilter)
 def application_page(token: str, query: Document) -> Response:
-    """Where it stands, and what there is to do."""
+    """Shows the state of the application and what the applicant can do."""
     seen = load_view(token)
     known = is_identified(seen.application)
     common = {
@@ -74,17 +71,18 @@ def application_page(token: str, query: Document) -> Response:
 
 
 def load_view(token: str) -> Seen:
+    """Returns the application as its applicant may see it. Raises NoSuchLink."""
     now: datetime = page().request_context.now
     application = open_link(token)
     programme = programmes.find_programme(dependencies(), application["programme_id"])
     try:
         return seeing.see(dependencies(), application, programme, now)
-    except Unreadable:  # whoever it was is erased
+    except Unreadable:  # the personal data are erased
         raise NoSuchLink() from None
 
 
 def _headline(seen: Seen) -> str:
-    """Where it stands, whose turn it is, by when: one sentence."""
+    """Returns one sentence: the state of the application, who has to act, and by when."""
     t, by = (
         page().t,
         formats.format_day(seen.by) if isinstance(seen.by, str) else seen.by and formats.format_moment(seen.by),
@@ -99,7 +97,7 @@ def _headline(seen: Seen) -> str:
 
 
 def _step_context(seen: Seen, wanted: str | None) -> Document:
-    """The step that is shown: the one a form came back to, the one asked for, else the first with something to do."""
+    """Returns the context of one step: that of a rejected form, else the requested one, else the first with something to do."""
     open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
     open_["papers"] = len(seen.lacking)
     refused = page().refused
@@ -145,7 +143,7 @@ def _period_label(period: Document) -> str:
 
 
 def _field_of(pointer: str) -> tuple[str, str]:
-    """(step, field) of a fault of the written part."""
+    """Returns (step, field) of a fault in the answers."""
     path = pointer.removeprefix("#/").split("/")
     step = "you" if path[0] in FIELDS["you"] else "plan"
     inside = {"name": "name.latin", "emergency_contact": "emergency_contact.name"}.get(path[0], path[0])
@@ -155,13 +153,13 @@ def _field_of(pointer: str) -> tuple[str, str]:
 
 
 def _field_order(fault: tuple[str, str]) -> tuple[int, int]:
-    """Faults in the order of the forms."""
+    """Sort key that puts faults in the order of the forms."""
     step, name = _field_of(fault[0])
     return STEPS.index(step), FIELDS[step].index(name.partition(".")[0])
 
 
 def _missing_answer(pointer: str, detail: str) -> Document:
-    """A line of the summary: what is missing, leading to its field."""
+    """Returns a line of the summary: what is missing, with a link to its field."""
     step, name = _field_of(pointer)
     told = page().shell.catalogue.expected(page().reader.language, detail)
     if name == "profession" and detail.startswith("expected one of "):
@@ -171,7 +169,7 @@ def _missing_answer(pointer: str, detail: str) -> Document:
 
 
 def hint_text(fault: Fault) -> str:
-    """What would refuse the start one day, to who can mend it."""
+    """Returns the text of a fault that would prevent the start, for the applicant, who can correct it in time."""
     told = {
         name: formats.format_day(value.isoformat()) if isinstance(value, date) else value
         for name, value in fault.params.items()
@@ -180,7 +178,7 @@ def hint_text(fault: Fault) -> str:
 
 
 def _day_hints(seen: Seen) -> Callable[[str], str]:
-    """An example of a day of its own kind: nobody is born next year, no stay was in 1990."""
+    """Returns a function that gives an example day for each kind of field: no birth date next year, no stay in 1990."""
     today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
     first = date.fromisoformat(since) if since else _day_in_period(seen, today)
@@ -203,7 +201,7 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
 
 
 def _day_in_period(seen: Seen, today: date) -> date:
-    """A day of a period that may still be applied for."""
+    """Returns the first day of the next period, as an example."""
     known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
     return min((day for day in known if day > today), default=today + timedelta(days=90))
 
@@ -221,12 +219,12 @@ def _document_context(seen: Seen, known: bool) -> Document:
 
 
 def _status_without_reason(standing: Standing) -> str:
-    """What the house wrote about a paper is for who is known."""
+    """Returns the status text without the office's reason for a rejection: it is shown after the identity check only."""
     return document_text.status_text(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
 def _document_rows(seen: Seen) -> Document:
-    """Papers to be shown one by one, and those only told of: nobody has to bring them before a place is offered."""
+    """Returns the documents with a form each, and those only listed because they are needed after an offer."""
     if seen.state in states.OVER:
         asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
         return {"document_rows": asked, "later_documents": []}
@@ -237,7 +235,7 @@ def _document_rows(seen: Seen) -> Document:
 
 
 def _was_rejected(row: Row) -> bool:
-    """Whether it is this paper's form that was refused."""
+    """Tells whether the rejected form is the one of this document."""
     refused = page().refused
     return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
 
@@ -250,7 +248,7 @@ def _can_upload(seen: Seen, row: Row) -> bool:
 
 
 def _status_context(seen: Seen) -> Document:
-    """What a page of an application that is handed in has beside its papers."""
+    """Returns the context of a submitted application, beside its documents."""
     allowed = states.applicants_commands(seen.application)
     decision = seen.application["decision"] or {}
     return {
@@ -262,7 +260,7 @@ def _status_context(seen: Seen) -> Document:
         "can_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
         "certificate": _certificate_state(seen.application),
         "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
-        "on_hold": bool(seen.application["on_hold"]) and seen.state in states.BEFORE_START,
+        "on_hold": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
         "can_add_details": seen.state not in states.OVER,
         "details": {name: seen.body.get(name) for name in people.LATER},
         "schemes": formats.exempt_schemes(),
@@ -270,7 +268,7 @@ def _status_context(seen: Seen) -> Document:
 
 
 def _certificate_state(application: Document) -> str | None:
-    """`making`, `ready`, or None where none is due."""
+    """Returns `making` or `ready`, or None where no certificate is due."""
     certificate = application.get("certificate")
     if application["status"] != states.COMPLETED or not certificate:
         return None
@@ -280,7 +278,7 @@ def _certificate_state(application: Document) -> str | None:
 @blp.get("/fragments/application/<token>/certificate")
 @public()
 def certificate_part(token: str) -> Response:
-    """Whether it is made yet, live."""
+    """Shows the state of the certificate; the browser refreshes it."""
     application = open_link(token)
     told = {"certificate": _certificate_state(application), "here": f"{HOME}/{token}"}
     return fragment("training/public/parts/certificate.html", **told)

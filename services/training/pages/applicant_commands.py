@@ -1,4 +1,4 @@
-"""What an applicant does behind a signed link: asks for it again, saves a step, hands in papers and the whole, answers, withdraws.
+"""The commands of an applicant behind a signed link: request a link, save a step, upload documents, submit, answer, withdraw.
 
 Not here: what the page shows (applicant.py).
 """
@@ -52,12 +52,12 @@ from shared.web.files import served
 
 Document = dict[str, Any]
 blp = with_link_access(pages_blueprint("training", __file__))
-LINKS = 5
-"""Links asked for from one address in a minute."""
+MAX_LINKS = 5
+"""Links that one address may request in a minute."""
 
 
 class DecisionPending(Conflict):
-    """It was decided, and is not announced yet: nothing can be changed until the letter is there."""
+    """The application is decided and the decision is not announced yet: it cannot be changed until then."""
 
     slug, title = "decided-just-now", "This is being decided just now"
 
@@ -66,7 +66,7 @@ class DecisionPending(Conflict):
 
 
 def _check_announced(application: Document) -> None:
-    """Raises DecidedJustNow where it stands otherwise than its applicant was told."""
+    """Raises DecisionPending where the state differs from the one that the applicant knows."""
     if states.seen_as(application) != application["status"]:
         raise DecisionPending() from None
 
@@ -77,7 +77,7 @@ def _check_announced(application: Document) -> None:
 @blp.get("/application")
 @public()
 def link_page() -> Response:
-    """Where a lost link is asked for again."""
+    """Shows the form that requests a new link."""
     return show("training/public/link.html")
 
 
@@ -85,8 +85,8 @@ def link_page() -> Response:
 @public()
 @takes_form(LinkForm, page=link_page)
 def request_link(form: Document) -> Answer:
-    """One answer, whether anybody has this address."""
-    count_source("link", LINKS)
+    """Accepts the request; the response is the same whether or not an application has this address."""
+    count_source("link", MAX_LINKS)
     request_context = page().request_context
     request_context.app_context.metrics.mail_withheld(
         links.ask_link(dependencies(), form["email"], request_context.address, request_context.now)
@@ -95,14 +95,14 @@ def request_link(form: Document) -> Answer:
 
 
 def application_conflict(token: str, since: int) -> Clash:
-    """That something was saved since, by the applicant elsewhere or by the house."""
+    """Returns the conflict with a change made since, by the applicant in another window or by the office."""
     application = open_link(token)
     change = Change(application["updated_at"], page().t("apply.clash.who"), page().t("apply.clash.what"))
     return Clash([change], application["version"], f"{HOME}/{token}")
 
 
 def _run(token: str, run: Callable[[str, CommandContext], Document], message: Said, then: str = "") -> Response:
-    """One command of the applicant's, who need not sign in: the keys of their forms are the application's."""
+    """Runs a command as the applicant, who has no account: idempotency keys of the forms belong to the application."""
     application = open_link(token)
     id_ = application["_id"]
 
@@ -117,7 +117,7 @@ def _run(token: str, run: Callable[[str, CommandContext], Document], message: Sa
 
 
 def _save_step(token: str, form: Document, then: str) -> Response:
-    """Keeps what was typed; who typed what can be asked from now on is not asked it."""
+    """Saves a step. Where it enters the first data that the identity check can ask for, this browser has passed the check."""
     before = open_link(token)
     run = lambda id_, context: applying.save_step(dependencies(), id_, form, context)  # noqa: E731
     answer = _run(token, run, said("apply.done.saved"), then)
@@ -126,18 +126,18 @@ def _save_step(token: str, form: Document, then: str) -> Response:
 
 
 def _check_link(token: str) -> None:
-    """Nothing is judged for who has no link that counts; raises NoSuchLink."""
+    """Raises NoSuchLink before the form is validated: without a valid link no fault of the form is shown."""
     open_link(token)
 
 
-# the second thing known
+# the identity check
 
 
 @blp.get("/application/<token>/known")
 @public()
 @query(IdentityFilter)
 def identity_page(token: str, query: Document) -> Answer | Response:
-    """What is asked before anything is shown that tells who they are, and why; on to what was wanted where it need not be."""
+    """Shows the question of the identity check, or leads to the requested part where the check is passed."""
     application, then = open_link(token), query["then"]
     if has_passed_check(application):
         return go(_target(token, then))
@@ -160,7 +160,7 @@ def identity_page(token: str, query: Document) -> Answer | Response:
 @public()
 @takes_form(IdentityForm, page=identity_page, check=_check_link)
 def answer_identity_question(token: str, form: Document) -> Answer:
-    """Remembered in this browser for today; a wrong answer is cleared, and tells nothing."""
+    """Remembers a right answer in this browser for today; a wrong one is cleared from the form and gives nothing away."""
     opened = resolve_link(token)
     if not is_identified(opened.application) and (fault := answer_fault(opened, form["answer"])):
         g.typed.values.poplist("answer")
@@ -182,7 +182,7 @@ def _target(token: str, then: str | None) -> str:
 
 
 def _check_editable(token: str) -> None:
-    """The same as `check_known`, while it is being written: else nothing in the form is there to be mended. Raises MoveNotDrawn."""
+    """Checks identity and state before the form is validated: a form that cannot be saved has no faults to fix. Raises MoveNotDrawn."""
     application = check_identified(token)
     if application["status"] not in states.EDITABLE:
         _check_announced(application)
@@ -193,7 +193,7 @@ def _check_editable(token: str) -> None:
 @public()
 @takes_form(ApplicantForm, page=application_page, clash=application_conflict, check=_check_editable)
 def save_applicant(token: str, form: Document) -> Response:
-    """Keeps who they are, whole or not."""
+    """Saves the personal data, complete or not."""
     return _save_step(token, form, "?step=plan")
 
 
@@ -201,7 +201,7 @@ def save_applicant(token: str, form: Document) -> Response:
 @public()
 @takes_form(PlanForm, page=application_page, clash=application_conflict, check=_check_editable)
 def save_plan(token: str, form: Document) -> Response:
-    """Keeps when and why; days that cannot be are told at once."""
+    """Saves dates and motivation; impossible dates are rejected at once."""
     programme = programmes.find_programme(dependencies(), open_link(token)["programme_id"])
     today = standing.today_of(dependencies(), page().request_context.now)
     if faults := seeing.plan_faults(programme, form, today):
@@ -211,7 +211,7 @@ def save_plan(token: str, form: Document) -> Response:
 
 
 def _rotation_field(pointer: str) -> str:
-    """A fault of a whole row stands at its first field."""
+    """Returns the pointer of a fault; a fault of a whole row is shown at its first field."""
     if not pointer.startswith("#/rotations"):
         return pointer
     return f"{pointer}/department" if pointer.count("/") > 1 else f"{pointer}/0/department"
@@ -221,7 +221,7 @@ def _rotation_field(pointer: str) -> str:
 @public()
 @takes_form(DocumentForm, page=application_page, files=("file",), accept=papers.MEDIA, check=_check_link)
 def attach(token: str, code: str, form: Document) -> Response:
-    """Takes in a paper. It overwrites nothing, so it is asked against no version."""
+    """Stores an uploaded document. It overwrites nothing, so no version is checked."""
     if not form["file"]:
         raise InvalidInput([("#/file", "expected a file")])
     document = form["file"][0]
@@ -235,14 +235,14 @@ def attach(token: str, code: str, form: Document) -> Response:
 
 
 def _dose_field(pointer: str) -> str:
-    """A dose is typed in a row of its own."""
+    """Returns the pointer of a fault; each dose has a row of its own."""
     return f"{pointer}/day" if pointer.startswith("#/doses/") else pointer
 
 
 @blp.get("/application/<token>/files/<paper_id>")
 @public()
 def read_paper(token: str, paper_id: str) -> Response:
-    """A paper of their own, to save."""
+    """Downloads a document that the applicant uploaded."""
     application = open_link(token)
     if not has_passed_check(application):
         return to_response(go(f"{HOME}/{token}/known?then=papers"))
@@ -259,18 +259,18 @@ def _as_download(file: tuple[str, str, Iterator[bytes], int | None]) -> Response
 @public()
 @takes_form(page=application_page, clash=application_conflict, check=_check_link)
 def send(token: str) -> Response:
-    """Hands it in, for the first time or again."""
+    """Submits the application, for the first time or again."""
     return _run(token, lambda id_, context: applying.submit(dependencies(), id_, context), said("apply.done.sent"))
 
 
-# afterwards
+# after submission
 
 
 @blp.post("/application/<token>/later")
 @public()
 @takes_form(DetailsForm, page=application_page, clash=application_conflict, check=check_identified)
 def save_details(token: str, form: Document) -> Response:
-    """Keeps what was missing, or is put right."""
+    """Saves details that were missing or wrong, after submission."""
     return _save_step(token, form, "#later-title")
 
 
@@ -278,7 +278,7 @@ def save_details(token: str, form: Document) -> Response:
 @public()
 @takes_form(page=application_page, clash=application_conflict, check=_check_link)
 def confirm(token: str) -> Response:
-    """Takes the place, or takes it on other days."""
+    """Accepts the offered place, or the new dates."""
     return _run(
         token, lambda id_, context: applying.confirm(dependencies(), id_, context), said("apply.done.confirmed")
     )
@@ -287,7 +287,7 @@ def confirm(token: str) -> Response:
 @blp.get("/application/<token>/withdraw")
 @public()
 def withdraw_page(token: str) -> Response:
-    """What taking it back costs, before it is done: there is no way back."""
+    """Shows the consequences before the application is withdrawn: it cannot be undone."""
     seen = load_view(token)
     reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
     return show(
@@ -299,7 +299,7 @@ def withdraw_page(token: str) -> Response:
 @public()
 @takes_form(WithdrawForm, page=withdraw_page, clash=application_conflict, check=_check_link)
 def withdraw(token: str, form: Document) -> Response:
-    """Takes it back."""
+    """Withdraws the application."""
     run = lambda id_, context: applying.withdraw(dependencies(), id_, form["reason"], context, told_only=True)  # noqa: E731
     return _run(token, run, said("apply.done.withdrawn"))
 
@@ -308,7 +308,7 @@ def withdraw(token: str, form: Document) -> Response:
 @public()
 @takes_form(EvaluationForm, page=application_page, clash=application_conflict, check=check_identified)
 def evaluate(token: str, form: Document) -> Response:
-    """What they say of the programme."""
+    """Saves the feedback on the programme."""
 
     def run(application_id: str, context: CommandContext) -> Document:
         scores, text = form["scores"], form["text"]
@@ -320,7 +320,7 @@ def evaluate(token: str, form: Document) -> Response:
 @blp.get("/application/<token>/certificate")
 @public()
 def certificate(token: str) -> Response:
-    """The certificate, to save."""
+    """Downloads the certificate."""
     application = open_link(token)
     if not has_passed_check(application):
         return to_response(go(f"{HOME}/{token}/known?then=certificate"))

@@ -1,7 +1,7 @@
-"""The page of an application: what is next, the person, plan, papers, reviews, decision, agreement, attendance, history; live.
+"""The page of an application: next step, applicant, plan, documents, reviews, decision, agreement, attendance, history; refreshed live.
 
-Whoever looks sees what is theirs: a department the person and the days of the stay, no contact, no passport, no papers.
-Not here: what is commanded from it (commands.py).
+Readers see what their role allows: a department sees the person and the days of the stay, without contact details, passport and documents.
+Not here: the commands (application_commands.py).
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ LETTERS = [kind for kind in letters.KINDS if kind != letters.CERTIFICATE]
 @blp.get("/applications/<application_id>")
 @rights("training", "chief", "department")
 def application_page(application_id: str) -> Response:
-    """One application with everything that may be done."""
+    """Shows one application with all possible commands."""
     shown = page_context(application_id)
     return show("training/application.html", **shown, **_form_choices(shown))
 
@@ -44,27 +44,27 @@ def application_page(application_id: str) -> Response:
 @blp.get("/fragments/applications/<application_id>")
 @rights("training", "chief", "department")
 def application_part(application_id: str) -> Response:
-    """What is live of it."""
+    """Shows the part of the page that is refreshed."""
     return fragment("training/parts/application.html", **page_context(application_id))
 
 
 @blp.get("/applications/<application_id>/papers/<paper_id>")
 @rights("training", "chief", "reviewer", "department")
 def document_file(application_id: str, paper_id: str) -> Response:
-    """A paper as an attachment, to be looked at in no page."""
+    """Downloads a document. It is an attachment, so that no page displays it."""
     application = applying.find_application(dependencies(), application_id)
     may_read.check_paper_readable(dependencies(), application, paper_id, caller())
     return served(*papers.read_paper(dependencies(), application, paper_id))
 
 
 def show_application(application_id: str) -> Response:
-    """The page a refused command comes back to."""
+    """Shows the page again after a rejected command."""
     answer: Response = application_page(application_id)
     return answer
 
 
 def page_context(application_id: str) -> Document:
-    """All that the page and its live part show, as far as the reader may see it."""
+    """Returns the context of the page and of its live part, as far as the reader may see it."""
     application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
     may_read.check_placed(dependencies(), application, caller())
     all_of_it = labels.has_role("training", "chief")
@@ -100,7 +100,7 @@ def page_context(application_id: str) -> Document:
 
 
 def _department_context(application: Document, today: date) -> Document:
-    """What the ward writes down, as far as the reader may: an evaluation, and who was there on the days of their department."""
+    """Returns what a department records, as far as the reader may: the evaluation, and attendance on its own days."""
     began = [
         day.isoformat() for day in _days_until(application, today) if _is_in_department(application, day.isoformat())
     ]
@@ -157,7 +157,7 @@ def _history_context(application: Document, programme: Document, all_of_it: bool
 
 
 def _primary_commands(application: Document, allowed: list[str], today: str) -> list[str]:
-    """The one or two acts that bring it on; before its first day nothing starts, before its last nothing is complete."""
+    """Returns the one or two commands of the next step. Training cannot start before its first day or be completed before its last."""
     wanted = {
         states.SUBMITTED: ("check",),
         states.DOCUMENT_CHECK: ("review", "return"),
@@ -178,13 +178,13 @@ def _primary_commands(application: Document, allowed: list[str], today: str) -> 
 
 
 def _start_faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
-    """What stands against the start, or against a place, in words; of papers their names."""
+    """Returns what prevents the start, or a place, as texts; documents by their names."""
     names = labels.document_names(programme)
     return [fault_text(code, names) for code in desk.start_faults(dependencies(), one, programme, rows, today)]
 
 
 def fault_text(code: str, names: dict[str, str]) -> str:
-    """A code of standing.faults_to_start."""
+    """Returns the text of a code of standing.faults_to_start."""
     kind, _, what = code.partition(":")
     if kind == "paper":
         return t("fault.paper", what=names.get(what, what))
@@ -192,7 +192,7 @@ def fault_text(code: str, names: dict[str, str]) -> str:
 
 
 def _form_choices(shown: Document) -> Document:
-    """What may be chosen in the panels."""
+    """Returns the choices of the panels' forms."""
     names, application = shown["document_names"], shown["application"]
     agreements = [
         (one["_id"], f"{one['reference']} {formats.localized(one.get('title'))}") for one in shown["agreements"]
@@ -216,7 +216,7 @@ def _form_choices(shown: Document) -> Document:
 
 
 def _hands_on_values(application: Document) -> Document:
-    """What stands in the form of hands-on training."""
+    """Returns the current values of the form of hands-on training."""
     known = application.get("hands_on") or {}
     permission, supervisor = known.get("permission") or {}, known.get("supervisor") or {}
     return {

@@ -1,4 +1,4 @@
-"""What is commanded from the page of an application: every move of the state table, papers, agreement, attendance, evaluation."""
+"""The commands on the page of an application: the transitions of its state, documents, agreement, attendance, evaluation."""
 
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +59,7 @@ blp = pages_blueprint("training", __file__)
 
 
 def _run(application_id: str, word: str, run: Command, at: str = "") -> Response:
-    """Runs a command and goes back to the application."""
+    """Runs a command and leads back to the application."""
     return submit(
         run,
         lambda saved: go(f"{HOME}{application_id}{at}", said("application.done." + word, reference=saved["reference"])),
@@ -70,7 +70,7 @@ def _run(application_id: str, word: str, run: Command, at: str = "") -> Response
 @rights("training", "chief", "department")
 @takes_form(page=show_application, clash=labels.application_conflict, event=states.event_of)
 def run_command(application_id: str, command: str) -> Response:
-    """A command for which nothing is typed, as the board has it."""
+    """Runs a command without fields, as on the board."""
     if command not in board.COMMANDS and command != "no-show":
         raise NotFound()
     may_read.check_may(command, caller().roles)
@@ -83,7 +83,7 @@ def run_command(application_id: str, command: str) -> Response:
 @rights("training")
 @takes_form(ReturnSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("return"))
 def return_application(application_id: str, form: Form) -> Response:
-    """Back to the applicant, with words and the papers meant."""
+    """Returns the application to the applicant, with a message and the documents to fix."""
     return _run(
         application_id,
         "return",
@@ -95,7 +95,7 @@ def return_application(application_id: str, form: Form) -> Response:
 @rights("training", "chief")
 @takes_form(AcceptForm, page=show_application, clash=labels.application_conflict, event=states.event_of("accept"))
 def accept(application_id: str, form: Form) -> Response:
-    """A place, or one on the waiting list; told by announcing."""
+    """Gives a place, or one on the waiting list; the applicant is told when the decision is announced."""
     conditions = to_conditions(form)
     return submit(
         lambda context: deciding.accept(dependencies(), application_id, conditions, context),
@@ -109,7 +109,7 @@ def accept(application_id: str, form: Form) -> Response:
 @rights("training", "chief")
 @takes_form(RejectSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("reject"))
 def reject(application_id: str, form: Form) -> Response:
-    """Decided against, with a reason and words."""
+    """Rejects the application, with a reason and a message."""
     return _run(
         application_id,
         "reject",
@@ -123,7 +123,7 @@ def reject(application_id: str, form: Form) -> Response:
     WithdrawalSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("withdraw")
 )
 def withdraw(application_id: str, form: Form) -> Response:
-    """Takes it back for the applicant."""
+    """Withdraws the application on behalf of the applicant."""
     return _run(
         application_id,
         "withdraw",
@@ -137,7 +137,7 @@ def withdraw(application_id: str, form: Form) -> Response:
     TerminationSchema, page=show_application, clash=labels.application_conflict, event=states.event_of("terminate")
 )
 def terminate(application_id: str, form: Form) -> Response:
-    """Ends it before its time."""
+    """Ends the training before its last day."""
     return _run(
         application_id,
         "terminate",
@@ -149,7 +149,7 @@ def terminate(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(page=show_application, clash=labels.application_conflict)
 def meet_condition(application_id: str, part_id: str) -> Response:
-    """A condition was met."""
+    """Marks a condition as met."""
     run: Command = lambda context: deciding.meet_condition(dependencies(), application_id, part_id, context)  # noqa: E731
     return _run(application_id, "met", run, "#decision")
 
@@ -158,7 +158,7 @@ def meet_condition(application_id: str, part_id: str) -> Response:
 @rights("training")
 @takes_form(page=show_application, clash=labels.application_conflict, event="application.link_asked")
 def send_link(application_id: str) -> Response:
-    """A new link to the applicant; those before it end."""
+    """Sends the applicant a new link; earlier links end."""
     return _run(
         application_id, "send-link", lambda context: links.send_link(dependencies(), application_id, context), "#links"
     )
@@ -168,7 +168,7 @@ def send_link(application_id: str) -> Response:
 @rights("training")
 @takes_form(page=show_application, clash=labels.application_conflict, event="application.links_ended")
 def end_links(application_id: str) -> Response:
-    """No link opens it any more, until a new one is sent."""
+    """Ends all links; the applicant has no access until a new one is sent."""
     return _run(
         application_id, "end-links", lambda context: links.end_links(dependencies(), application_id, context), "#links"
     )
@@ -178,7 +178,7 @@ def end_links(application_id: str) -> Response:
 @rights("training")
 @takes_form(AttachForm, page=show_application, clash=labels.application_conflict, files=("file",), accept=papers.MEDIA)
 def attach(application_id: str, form: Form) -> Response:
-    """A paper that came another way, to be checked."""
+    """Adds a document that came another way; it still has to be checked."""
     if len(form["file"]) != 1:
         raise InvalidInput([("#/file", "expected one file")])
     document, requirement = form["file"][0], form["requirement"]
@@ -193,7 +193,7 @@ def attach(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(DocumentDatesForm, page=show_application, clash=labels.application_conflict)
 def accept_document(application_id: str, part_id: str, form: Form) -> Response:
-    """In order, with the dates read off it."""
+    """Accepts a document, with the dates read from it."""
     run: Command = lambda context: papers.accept_paper(dependencies(), application_id, part_id, form, context)  # noqa: E731
     return _run(application_id, "document_accepted", run, "#papers")
 
@@ -202,7 +202,7 @@ def accept_document(application_id: str, part_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(DocumentRejectionSchema, page=show_application, clash=labels.application_conflict)
 def reject_document(application_id: str, part_id: str, form: Form) -> Response:
-    """Not taken; the applicant reads why."""
+    """Rejects a document; the applicant reads the reason."""
     run: Command = lambda context: papers.refuse_paper(dependencies(), application_id, part_id, form["reason"], context)  # noqa: E731
     return _run(application_id, "document_rejected", run, "#papers")
 
@@ -211,7 +211,7 @@ def reject_document(application_id: str, part_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(AgreementForm, page=show_application, clash=labels.application_conflict)
 def set_agreement(application_id: str, form: Form) -> Response:
-    """Under which agreement it stands."""
+    """Sets the agreement of the application."""
     run: Command = lambda context: holding.name_agreement(dependencies(), application_id, form["agreement_id"], context)  # noqa: E731
     return _run(application_id, "agreement", run, "#agreement")
 
@@ -220,7 +220,7 @@ def set_agreement(application_id: str, form: Form) -> Response:
 @rights("chief")
 @takes_form(WaiverSchema, page=show_application, clash=labels.application_conflict)
 def waive_agreement(application_id: str, form: Form) -> Response:
-    """The chief's word that none is needed."""
+    """Records the chief's decision that no agreement is needed."""
     run: Command = lambda context: holding.need_no_agreement(dependencies(), application_id, form["because"], context)  # noqa: E731
     return _run(application_id, "waived", run, "#agreement")
 
@@ -229,7 +229,7 @@ def waive_agreement(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(HandsOnForm, page=show_application, clash=labels.application_conflict)
 def set_hands_on(application_id: str, form: Form) -> Response:
-    """Permission, supervisor, languages."""
+    """Saves permission, supervisor and language skills."""
     facts = to_hands_on(form)
     run: Command = lambda context: placing.set_hands_on(dependencies(), application_id, facts, context)  # noqa: E731
     return _run(application_id, "hands_on", run, "#hands-on")
@@ -239,7 +239,7 @@ def set_hands_on(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(DetailsForm, page=show_application, clash=labels.application_conflict)
 def save_details(application_id: str, form: Form) -> Response:
-    """What the applicant brought along later, or had wrong."""
+    """Saves details that the applicant gave later or that were wrong."""
     run: Command = lambda context: applying.save_step(dependencies(), application_id, form, context)  # noqa: E731
     return _run(application_id, "details", run, "#person")
 
@@ -248,7 +248,7 @@ def save_details(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(ScreeningForm, page=show_application, clash=labels.application_conflict)
 def record_screening(application_id: str, form: Form) -> Response:
-    """An exemption from the screening before entry, with its proof; when the entry was applied for."""
+    """Saves an exemption from the screening before entry with its proof, and the day of the application for COE or visa."""
     run: Command = lambda context: screening.record(dependencies(), application_id, form, context)  # noqa: E731
     return _run(application_id, "screening", run, "#screening")
 
@@ -257,7 +257,7 @@ def record_screening(application_id: str, form: Form) -> Response:
 @rights("training", "department")
 @takes_form(AttendanceForm, page=show_application, clash=labels.application_conflict)
 def record_attendance(application_id: str, form: Form) -> Response:
-    """Who was there on a day."""
+    """Records attendance on one day."""
     day, who = (form["day"], form["attended"], form["hours"]), caller()
     run: Command = lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context)  # noqa: E731
     return _run(application_id, "attendance", run, "#attendance")
@@ -267,7 +267,7 @@ def record_attendance(application_id: str, form: Form) -> Response:
 @rights("training", "department")
 @takes_form(TraineeEvaluationForm, page=show_application, clash=labels.application_conflict)
 def evaluate(application_id: str, form: Form) -> Response:
-    """What the department says of the trainee."""
+    """Saves the department's evaluation of the trainee."""
     scores = {question: score for question, score in form["scores"].items() if score}
     if not scores and not form["text"]:
         raise InvalidInput([("#/text", "expected a score or words")])
@@ -284,7 +284,7 @@ def evaluate(application_id: str, form: Form) -> Response:
 @rights("training")
 @takes_form(CertificateForm, page=show_application, clash=labels.application_conflict)
 def remake_certificate(application_id: str, form: Form) -> Response:
-    """Makes the certificate anew, with the name in Latin letters where no font here can write it."""
+    """Makes the certificate again, with the name in Latin letters where no font has the other script."""
     return _run(
         application_id,
         "certificate",

@@ -1,6 +1,6 @@
-"""The board of training: everybody who applied, by stage, with the one act that comes next; one click does it.
+"""The board: all applications by stage, each with the button of its next step.
 
-Not here: one application (application.py), what is typed there (commands.py).
+Not here: one application (application.py), its commands with fields (application_commands.py).
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ MAX_PROGRAMMES = 200
 @rights("training", "chief", "department")
 @query(BoardQuery)
 def board_page(query: Document) -> Response:
-    """Everybody, by stage."""
+    """Shows all applications by stage."""
     return show("training/board.html", **_board_context(query), filters=filter_choices())
 
 
@@ -59,7 +59,7 @@ def board_page(query: Document) -> Response:
 @rights("training", "chief", "department")
 @query(BoardQuery)
 def board_part(query: Document) -> Response:
-    """The same, live."""
+    """Shows the part of the board that is refreshed."""
     return fragment("training/parts/board.html", **_board_context(query))
 
 
@@ -67,7 +67,7 @@ def board_part(query: Document) -> Response:
 @rights("training", "chief", "department")
 @query(VersionQuery)
 def menu_part(query: Document, application_id: str) -> Response:
-    """What else can be done with one; its buttons carry the version that the board showed."""
+    """Shows the menu of one row; its buttons carry the version that the board showed."""
     application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
     may_read.check_placed(dependencies(), application, caller())
     drawn = rules.allowed(application, caller().roles, caller().departments)
@@ -94,13 +94,13 @@ def _board_context(query: Document) -> Document:
 
 
 def application_filter(query: Document) -> dict[str, str]:
-    """The filters of an address as fields of applications."""
+    """Returns the filters of the address as fields of applications."""
     names = {"programme": "programme_id", "kind": "kind", "department": "department"}
     return {field: query[name] for name, field in names.items() if query.get(name)}
 
 
 def filter_choices() -> Document:
-    """What may be chosen: programmes, kinds, departments; by a department its own."""
+    """Returns the choices of the filters; a department sees its own only."""
     found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
     listed, own = naming.listed_departments(dependencies(), page().reader.language), labels.own_departments()
     if own is not None:
@@ -114,7 +114,7 @@ def filter_choices() -> Document:
 
 
 def show_board() -> Response:
-    """The board as it was when a command was sent from it, where the command was refused."""
+    """Shows the board again as it was filtered, after a rejected command."""
     return show(
         "training/board.html",
         **_board_context(asked_in(BoardQuery, request.form.get("back", ""))),
@@ -126,7 +126,7 @@ def show_board() -> Response:
 @rights("training", "chief", "department")
 @takes_form(BackForm, page=show_board, clash=labels.application_conflict, event=states.event_of)
 def run_command(application_id: str, command: str, form: Document) -> Response:
-    """One command of a row, for which nothing is typed."""
+    """Runs a command of a row, which has no fields."""
     if command not in COMMANDS:
         raise NotFound()
     may_read.check_may(command, caller().roles)
@@ -160,5 +160,5 @@ COMMANDS = frozenset(_COMMANDS)
 
 
 def execute(command: str, application_id: str, context: CommandContext) -> Document:
-    """One of AT_ONCE."""
+    """Runs one of COMMANDS."""
     return _COMMANDS[command](application_id, context)

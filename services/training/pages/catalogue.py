@@ -1,4 +1,4 @@
-"""What the world may read of programmes: the catalogue with its filters, one programme with what it asks for, and how an application begins."""
+"""The public pages of programmes: the catalogue with its filters, one programme, and the start of an application."""
 
 import unicodedata
 from typing import Any
@@ -27,14 +27,14 @@ Document = dict[str, Any]
 blp = with_link_access(pages_blueprint("training", __file__))
 HOME = "/training/programmes"
 MAX_STARTS = 20
-"""Applications begun from one address in a minute: a class may sit behind one."""
+"""Applications that one address may start in a minute: a whole class may share one."""
 
 
 @blp.get("/programmes")
 @public()
 @query(CatalogueFilter)
 def catalogue_page(query: Document) -> Response:
-    """Published programmes, those still open first."""
+    """Shows published programmes, open ones first."""
     wanted = {name: value for name, value in query.items() if value}
     every = programmes.catalogue(dependencies(), {}, page().request_context.now, _visible_kinds())
     found = (
@@ -50,13 +50,13 @@ def catalogue_page(query: Document) -> Response:
 
 
 def _visible_kinds() -> tuple[str, ...]:
-    """People of the house see what is for them alone, too."""
+    """Returns the kinds that the reader may see: the hospital's staff also see internal ones."""
     outside = caller().kind != "staff" or caller().roles & {"agency", "applicant"}
     return PUBLIC if outside else KINDS
 
 
 def _filter_choices(every: list[Document]) -> Document:
-    """What there is to choose from: only what some programme has."""
+    """Returns the choices of the filters: values that at least one programme has."""
     names = formats.department_names()
     codes = sorted({one["department"] for one in every if one["department"]})
     return {
@@ -67,7 +67,7 @@ def _filter_choices(every: list[Document]) -> Document:
 
 
 def template_context() -> Document:
-    """What the public's templates need to put codes, days and moments in words."""
+    """Returns the functions and values that the public templates use."""
     return {
         **formats.template_functions(),
         "home": HOME,
@@ -79,7 +79,7 @@ def template_context() -> Document:
 @blp.get("/programmes/<programme_id>")
 @public()
 def programme_page(programme_id: str) -> Response:
-    """One programme, whole."""
+    """Shows one programme."""
     programme = programmes.find_published(dependencies(), programme_id, _visible_kinds())
     papers = [(document_text.requirement_name(one), document_text.rule_texts(one)) for one in programme["requirements"]]
     return show("training/public/programme.html", programme=programme, papers=papers, **template_context())
@@ -88,7 +88,7 @@ def programme_page(programme_id: str) -> Response:
 @blp.get("/programmes/<programme_id>/apply")
 @public()
 def apply_page(programme_id: str) -> Response:
-    """Name and address: more is not needed to begin."""
+    """Shows the form that starts an application: name and e-mail address are enough."""
     programme = programmes.find_published(dependencies(), programme_id, _visible_kinds())
     written = {"language": page().reader.language}
     return show(
@@ -97,7 +97,7 @@ def apply_page(programme_id: str) -> Response:
 
 
 def _check_open(programme_id: str) -> None:
-    """What is wrong in a form that can be sent no more is nothing to mend; raises NotPublished, DeadlinePassed."""
+    """Raises NotPublished or DeadlinePassed before the form is validated: a closed programme has no faults to fix."""
     programme = programmes.find_published(dependencies(), programme_id, _visible_kinds())
     check_open(programme, page().request_context.now, dependencies().settings.time_zone)
 
@@ -106,7 +106,7 @@ def _check_open(programme_id: str) -> None:
 @public()
 @takes_form(BeginForm, page=apply_page, check=_check_open)
 def start_application(programme_id: str, form: Document) -> Response:
-    """Begins a draft and leads to its page; the link goes by mail as well."""
+    """Creates a draft and leads to its page; the link is also sent by e-mail."""
     count_source("begin", MAX_STARTS)
     written = form | {"name": {_script_of(form["name"]): form["name"]}}
     return submit(
@@ -119,7 +119,7 @@ def start_application(programme_id: str, form: Document) -> Response:
 
 
 def _started(new: Document) -> Answer:
-    """To its page; this browser goes on with it today."""
+    """Leads to the page of the new draft and gives this browser access for today."""
     trust_browser(new)
     return go(
         f"/training/application/{links.token_for(dependencies(), new, page().request_context.now)}",
@@ -128,7 +128,7 @@ def _started(new: Document) -> Answer:
 
 
 def _can_mail(form: Document, context: CommandContext) -> bool:
-    """Whether its link may go to the address typed, which anybody can type; the house knows who it is that applies."""
+    """Tells whether the link may be sent to the typed address, which could be anyone's; staff are known, so theirs may."""
     if _visible_kinds() != PUBLIC:
         return True
     request_context = page().request_context
@@ -140,12 +140,12 @@ def _can_mail(form: Document, context: CommandContext) -> bool:
 
 
 def _applicant() -> Document:
-    """Whose application it is, where somebody of the house applies."""
+    """Returns the account that the application belongs to, where a member of staff applies."""
     return {"applicant_id": caller().id} if _visible_kinds() != PUBLIC else {}
 
 
 def _script_of(name: str) -> str:
-    """Whether it is written as in a passport, or in the own script."""
+    """Tells whether a name is in Latin letters or in the person's own script."""
     letters = [letter for letter in name if letter.isalpha()]
     latin = all("LATIN" in unicodedata.name(letter, "") for letter in letters)
     return "latin" if latin else "native"

@@ -1,4 +1,4 @@
-"""Whether a certificate is genuine, for whoever was shown one. The code comes by POST, so that it lies in no log of addresses."""
+"""The page that checks whether a certificate is genuine. The code comes by POST, so that no log of addresses contains it."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ INVALID_CODE = "expected the code of a certificate, as it is printed on it"
 @public()
 @query(CodeFilter)
 def verify_page(query: Document) -> Response:
-    """The form; a certificate's own link fills it."""
+    """Shows the form; the link on a certificate fills it."""
     return show("training/public/verify.html", code=query["code"], found=None, **template_context())
 
 
@@ -32,7 +32,7 @@ def verify_page(query: Document) -> Response:
 @public()
 @takes_form(CodeForm, page=verify_page)
 def verify(form: Document) -> Response:
-    """Name, programme and day of a genuine one; every other code is answered alike."""
+    """Shows name, programme and day of a genuine certificate; every other code gets the same answer."""
     count_source(*VERIFY_LIMIT)
     try:
         found = verifying.verify(dependencies(), form["code"])

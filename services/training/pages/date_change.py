@@ -1,4 +1,4 @@
-"""Moving a stay: first what other dates would break, then one button. Looking changes nothing."""
+"""The page that changes the dates of a stay: first the effects, then one button. Checking changes nothing."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -29,7 +29,7 @@ HOME = "/training/applications"
 @rights("training")
 @query(DateChangeQuery)
 def date_change_page(application_id: str, query: Document) -> Response:
-    """The stay as it is; with dates in the address, what they would break."""
+    """Shows the current dates, and the effects of those in the address."""
     application = applying.find_application(dependencies(), application_id)
     today = standing.today_of(dependencies(), page().request_context.now)
     wanted = {name: query[name] or application[name] for name in ("first_day", "last_day", "period_id")}
@@ -63,7 +63,7 @@ def _days(wanted: Document) -> tuple[str, str, str]:
 
 
 def _period_address(application: Document, place: charts.PeriodPlaces) -> str | None:
-    """The same length of stay from the first day of a period, or as much of it as fits."""
+    """Returns the address that checks a period: the same length of stay from its first day, or as much as fits."""
     if not application["first_day"]:
         return None
     first, last = (date.fromisoformat(application[name]) for name in ("first_day", "last_day"))
@@ -81,7 +81,7 @@ def _period_address(application: Document, place: charts.PeriodPlaces) -> str | 
 
 
 def _fault_text(code: str) -> str:
-    """What breaks beside papers, in words, by its code."""
+    """Returns the text of a fault other than a document, by its code."""
     kind, _, detail = code.partition(":")
     if kind == "dates":
         return page().shell.catalogue.expected(page().reader.language, detail)
@@ -95,7 +95,7 @@ def _fault_text(code: str) -> str:
 
 
 def _document_name(application: Document, programme: Document | None) -> Callable[[str], str]:
-    """Names of papers by code."""
+    """Returns a function that gives the name of a document by its code."""
     named = labels.document_names(programme) if programme else {}
     return lambda code: named.get(code) or code
 
@@ -112,7 +112,7 @@ def _place_text(detail: str) -> str:
 @rights("training")
 @takes_form(DateChangeForm, page=date_change_page, clash=labels.application_conflict)
 def change_dates(application_id: str, form: Document) -> Response:
-    """Moves it: the new place is claimed before the old one is let go; who had confirmed is asked again."""
+    """Changes the dates: the new place is claimed before the old one is released; a confirmed applicant is asked to confirm again."""
     return submit(
         lambda context: placing.move_dates(dependencies(), application_id, *_days(form), context),
         lambda moved: go(

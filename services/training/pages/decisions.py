@@ -1,6 +1,7 @@
-"""Decisions: whose review is through, by programme and period with the places left; many decided in one act, announced in another.
+"""Decisions: applications with a completed review, by programme and period with the places left. Many are decided in one action, and
+announced in another.
 
-Each is decided by itself: what one is refused for is told and stops no other.
+Each application is decided on its own: a refusal of one is reported and does not stop the others.
 """
 
 import time
@@ -31,7 +32,7 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/decisions"
 MAX_SECONDS = 3.0
-"""So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
+"""Time for one request, which must answer within five seconds; it reports what is left."""
 MAX_SHOWN = 15
 
 
@@ -39,7 +40,7 @@ MAX_SHOWN = 15
 @rights("training", "chief")
 @query(DecisionsQuery)
 def decisions_page(query: Document) -> Response:
-    """By programme: who may be decided, who waits, what is to be announced."""
+    """Shows by programme the applications to decide, the waiting list, and the decisions to announce."""
     groups = desk.to_decide(dependencies(), application_filter(query), caller(), page().request_context.now)
     return show(
         "training/decisions.html",
@@ -74,7 +75,7 @@ def _position(positions: dict[str, int], row: desk.Row) -> int:
 
 
 def show_decisions() -> Response:
-    """The page a refused form comes back to."""
+    """Shows the page again after a rejected form."""
     return decisions_page({"programme": g.typed.values.get("programme") or None})
 
 
@@ -82,7 +83,7 @@ def show_decisions() -> Response:
 @rights("training", "chief")
 @takes_form(DecisionsForm, page=show_decisions)
 def decide(act: str, form: Document) -> Response:
-    """`accept`, `reject` or `announce` all that are ticked."""
+    """Runs `accept`, `reject` or `announce` for all ticked applications."""
     if act not in ("accept", "reject", "announce"):
         raise NotFound()
     chosen = form["chosen"]
@@ -104,7 +105,7 @@ def _command(act: str, application_id: str, reason: str) -> Callable[[CommandCon
 
 
 def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[str]]:
-    """How many were done; of the others reference and why not."""
+    """Returns how many were done, and the reference and error slug of each of the others."""
     done, refused, until = 0, [], time.monotonic() + MAX_SECONDS
     references = desk.references(dependencies(), chosen)
     for application_id in chosen:
@@ -120,7 +121,7 @@ def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[st
 
 
 def _result_response(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
-    asked = {"programme": programme, "failed": ",".join(refused[:MAX_SHOWN])}
+    asked = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
     address = f"{HOME}?{urlencode({name: value for name, value in asked.items() if value})}"
     tone = "warning" if refused else "done"
     return to_response(go(address.rstrip("?"), said("decide.result." + act, n=done, left=total - done, tone=tone)))

@@ -1,4 +1,4 @@
-"""Papers of everybody in one grid: people by what is asked, who lacks what, what waits to be checked; all reminded in one act."""
+"""The documents of all applications as a grid: what is missing, what has to be checked; one action reminds everyone."""
 
 import time
 from functools import partial
@@ -28,14 +28,14 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/papers"
 MAX_SECONDS = 3.0
-"""So long one request goes on: it must answer before its five seconds are over, and then tells what is left."""
+"""Time for one request, which must answer within five seconds; it reports what is left."""
 
 
 @blp.get("/papers")
 @rights("training", "chief")
 @query(BoardQuery)
 def grid_page(query: Document) -> Response:
-    """Everybody's papers."""
+    """Shows the documents of all applications."""
     rows = _open_rows(query)
     return show(
         "training/documents.html",
@@ -57,7 +57,7 @@ def _open_rows(query: Document) -> list[Row]:
 
 
 def _columns(rows: list[Row]) -> dict[str, str]:
-    """Every code that is asked of anybody, in the programmes' order, with its name."""
+    """Returns every required code with its name, in the order of the programmes."""
     columns: dict[str, str] = {}
     for row in rows:
         names = labels.document_names(row.programme)
@@ -71,7 +71,7 @@ def _address(programme: str | None) -> str:
 
 
 def show_grid() -> Response:
-    """The grid as it was filtered, where chasing was refused."""
+    """Shows the grid again as it was filtered, after a rejected form."""
     return grid_page({"programme": g.typed.values.get("programme") or None})
 
 
@@ -79,7 +79,7 @@ def show_grid() -> Response:
 @rights("training")
 @takes_form(ReminderForm, page=show_grid)
 def remind_all(form: Document) -> Response:
-    """Reminds everybody who lacks something; each by itself, what could not be done is told."""
+    """Reminds every applicant with missing documents, each on its own; the number that failed is reported."""
     lacking = [row.application["_id"] for row in _open_rows(form) if row.missing]
     if form["count"] != len(lacking):
         raise InvalidInput([("#/count", f"expected {len(lacking)}, as many as there are people to remind")])
@@ -91,7 +91,7 @@ def remind_all(form: Document) -> Response:
             submit_one(partial(papers.chase, dependencies(), application_id), application_id)
             done += 1
         except Refusal:
-            continue  # somebody did something meanwhile: told by the number
+            continue  # it was changed meanwhile: the reported number tells it
     whole = done == len(lacking)
     tone = "done" if whole else "warning"
     message = said("documents.reminded." + ("all" if whole else "some"), n=done, left=len(lacking) - done, tone=tone)
@@ -102,7 +102,7 @@ def remind_all(form: Document) -> Response:
 @rights("training")
 @takes_form(BackForm, page=show_board, clash=labels.application_conflict)
 def remind_one(application_id: str, form: Document) -> Response:
-    """Reminds one."""
+    """Reminds one applicant."""
     return submit(
         partial(papers.chase, dependencies(), application_id),
         lambda saved: go(form["back"] or HOME, said("application.done.chase", reference=saved["reference"])),

@@ -1,6 +1,6 @@
-"""Papers in words, in both languages: what a programme asks for, and how one stands. For the public's pages and the house's alike.
+"""Texts about documents: what a programme requires, and the status of each. For public and internal pages alike.
 
-`rule_words` takes a requirement as stored or as rules have it, `standing_words` a Standing. Not here: what the rules decide
+`rule_texts` accepts a requirement as stored or as the rules hold it, `status_text` a Standing. Not here: the rules themselves
 (rules/requirements.py), chips (templates/training/chips.html).
 """
 
@@ -18,19 +18,19 @@ from shared.ui.shell import page, t
 
 
 def requirement_name(requirement: Requirement | Mapping[str, Any]) -> str:
-    """What the paper is called, in the reader's language."""
+    """Returns the name of the document in the reader's language."""
     name = requirement.name if isinstance(requirement, Requirement) else requirement["name"]
     return formats.localized(name)
 
 
 def rule_texts(requirement: Requirement | Mapping[str, Any]) -> list[str]:
-    """Everything the rule asks, each in a sentence: of whom, what a paper must be, by when, who brings it."""
+    """Returns a sentence for each part of the rule: who needs the document, what it must show, by when, who provides it."""
     rule = requirement if isinstance(requirement, Requirement) else requirement_of(requirement)
     return [*_validity_texts(rule.validity), *_audience_texts(rule.applies_to), _due_text(rule), *_owner_texts(rule)]
 
 
 def status_text(standing: Standing) -> str:
-    """How it stands, why, and by when, in a sentence or two."""
+    """Returns the status, its reason and its due date in one or two sentences."""
     told = [_state_text(standing)]
     if standing.state == "to_check" and standing.reason:
         told.append(reason_text(standing.reason))
@@ -47,7 +47,7 @@ def _state_text(standing: Standing) -> str:
 
 
 def reason_text(reason: Reason) -> str:
-    """A reason code with its days and numbers."""
+    """Returns the text of a reason code with its days and numbers."""
     told = {name: _param_text(name, value) for name, value in reason.params.items()}
     if reason.code == "date_missing":
         return t(f"document.date_missing.{reason.params['field']}")
@@ -129,6 +129,6 @@ def _day_text(day: date) -> str:
 
 
 def _month_day_text(text: str) -> str:
-    """11月1日, 1 Nov."""
+    """Formats MM-DD: 11月1日, 1 Nov."""
     month, day = (int(part) for part in text.split("-"))
     return f"{month}月{day}日" if page().reader.language == "ja" else f"{day} {dates.MONTHS[month - 1]}"

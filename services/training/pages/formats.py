@@ -1,4 +1,4 @@
-"""Moments, days, countries and texts in the reader's words, for all pages of training, the public's and the house's."""
+"""Formats moments, days, countries and texts in the reader's language, for public and internal pages alike."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -15,24 +15,24 @@ from shared.ui.shell import page, t
 
 
 def localized(words: Mapping[str, Any] | None) -> str:
-    """A text in the reader's language, else in the other one."""
+    """Returns a text in the reader's language, else in the other one."""
     known = words or {}
     return str(next((known[tag] for tag in (page().reader.language, "en", "ja") if known.get(tag)), ""))
 
 
 def department_names() -> dict[str, str]:
-    """Names by code."""
+    """Returns the names of departments by code."""
     return naming.departments(dependencies(), page().reader.language)
 
 
 def country_label(code: str | None) -> str:
-    """A country's name; that none is known."""
+    """Returns the name of a country, or that it is not recorded."""
     return country_name(code, page().reader.language) if code else t("navigation.no_country")
 
 
 def format_moment(at: datetime) -> str:
-    """A deadline: its time in Japan with the zone named, and the reader's own beside it where they are abroad; where it is not
-    known yet where they are, universal time, which everybody can reckon with."""
+    """Formats a deadline: in Japan's time with its zone, and in the reader's own where they are abroad. Where the reader's zone is not known
+    yet, UTC is added, which everyone can convert."""
     reader, zone = page().reader, dependencies().settings.time_zone
     here = dates.when(at, reader.language, zone, named=True)
     if not reader.placed:
@@ -43,17 +43,17 @@ def format_moment(at: datetime) -> str:
 
 
 def moment_html(at: datetime) -> Markup:
-    """The same for a page, which tells it once more as soon as the browser has said where it is."""
+    """Returns the moment for a page, which replaces it as soon as the browser has sent its time zone."""
     return Markup("<span data-times>{}</span>").format(format_moment(at))
 
 
 def format_day(text: str | None) -> str:
-    """A day as it is kept (ISO)."""
+    """Formats a stored day (ISO)."""
     return dates.day(date.fromisoformat(text), page().reader.language) if text else ""
 
 
 def format_dates(first: str | None, last: str | None) -> str:
-    """From day to day; the year once where it is the same."""
+    """Formats a range of days; the year appears once where it is the same."""
     if not first or not last:
         return t("board.no_dates")
     since, until, language = date.fromisoformat(first), date.fromisoformat(last), page().reader.language
@@ -64,17 +64,17 @@ def format_dates(first: str | None, last: str | None) -> str:
 
 
 def format_month(first: date) -> str:
-    """2027年2月, Feb 2027."""
+    """Formats a month: 2027年2月, Feb 2027."""
     return dates.partial_day(first.isoformat()[:7], page().reader.language)
 
 
 def exempt_schemes() -> list[tuple[str, str]]:
-    """Exempt from the tuberculosis screening before entry, to choose from."""
+    """Returns the schemes exempt from the tuberculosis screening before entry, as choices."""
     return [(code, localized(one["name"])) for code, one in screening_table()["exempt"].items()]
 
 
 def template_functions() -> dict[str, Any]:
-    """The same as templates call them."""
+    """Returns these functions under the names that templates use."""
     told = {
         "format_day": format_day,
         "format_dates": format_dates,

@@ -1,4 +1,4 @@
-"""Groups: one nomination with its people, added by a form or by a list; their states; papers for all of them in one act, made live."""
+"""Groups: a nomination and its people, added by a form or a list; their states; letters for all of them, made in the background."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ MAX_ROWS = 200
 @blp.get("/groups")
 @rights("training", "chief")
 def groups_page() -> Response:
-    """Every nomination, and the form for a new one."""
+    """Shows all groups, and the form for a new one."""
     found = groups.list_groups(dependencies(), Window(None, MAX_ROWS))
     organizations = naming.all_organizations(dependencies())
     named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MAX_ROWS))
@@ -59,7 +59,7 @@ def groups_page() -> Response:
 @rights("training")
 @takes_form(GroupForm, page=groups_page)
 def nominate(form: Document) -> Response:
-    """A new group; its people follow."""
+    """Creates a group; people are added next."""
     programme_id, _, period_id = form.pop("period").partition(".")
     body = form | {"programme_id": programme_id, "period_id": period_id}
     return submit(
@@ -71,7 +71,7 @@ def nominate(form: Document) -> Response:
 @blp.get("/groups/<group_id>")
 @rights("training", "chief")
 def group_page(group_id: str) -> Response:
-    """A group with everybody's state, what is missing, and their papers."""
+    """Shows a group with the state of each person, missing documents, and letters."""
     return _show_group(group_id)
 
 
@@ -112,7 +112,7 @@ def _batch_context(group_id: str) -> Document:
 @blp.get("/fragments/groups/<group_id>/batches")
 @rights("training", "chief")
 def batches_part(group_id: str) -> Response:
-    """How far the papers are, live."""
+    """Shows the progress of the letters; the browser refreshes it."""
     groups.find_group(dependencies(), group_id)
     return fragment("training/parts/batches.html", **_batch_context(group_id))
 
@@ -121,7 +121,7 @@ def batches_part(group_id: str) -> Response:
 @rights("training")
 @takes_form(PersonForm, page=group_page)
 def add_person(group_id: str, form: Document) -> Response:
-    """One more, by form."""
+    """Adds one person by form."""
     passport = {"number": form["passport"], "country": form["nationality"], "expires_on": form["expires_on"]}
     person: Document = {
         "name": {name: form[name] for name in ("latin", "native") if form[name]},
@@ -135,7 +135,7 @@ def add_person(group_id: str, form: Document) -> Response:
 @rights("training")
 @takes_form(PeopleForm, page=group_page, files=("file",))
 def add_list(group_id: str, form: Document) -> Response:
-    """Everybody of a list; where a row is wrong nobody is added, and the list comes back to be mended."""
+    """Adds everyone on a list; where a row is wrong nobody is added, and the list is shown again to be fixed."""
     text = _list_text(form)
     try:
         return submit(lambda context: groups.add_list(dependencies(), group_id, text, context), _people_added(group_id))
@@ -145,7 +145,7 @@ def add_list(group_id: str, form: Document) -> Response:
 
 
 def _list_text(form: Document) -> str:
-    """What was chosen as a file, else what was pasted. Raises InvalidInput."""
+    """Returns the text of the uploaded file, else the pasted text. Raises InvalidInput."""
     if not form["file"]:
         return str(form["text"] or "")
     content = form["file"][0].stream.read(4 * nominations.MOST_TEXT + 1)
@@ -169,7 +169,7 @@ def _people_added(group_id: str) -> Callable[[Document], Answer]:
 @rights("training")
 @takes_form(BatchForm, page=group_page)
 def request_batch(group_id: str, form: Document) -> Response:
-    """Papers for everybody, made in the background."""
+    """Requests letters for everyone in the group; the worker makes them."""
     return submit(
         lambda context: batches.ask(dependencies(), group_id, form["kind"], context),
         lambda batch: go(
@@ -181,14 +181,14 @@ def request_batch(group_id: str, form: Document) -> Response:
 @blp.get("/groups/<group_id>/batches/<batch_id>")
 @rights("training")
 def batch_file(group_id: str, batch_id: str) -> Response:
-    """The ZIP, to save."""
+    """Downloads the ZIP file."""
     return _no_store(served(*batches.content(dependencies(), group_id, batch_id)))
 
 
 @blp.get("/applications/<application_id>/letters/<kind>")
 @rights("training")
 def letter_file(application_id: str, kind: str) -> Response:
-    """A letter for one person, to save."""
+    """Downloads a letter for one person."""
     if kind not in rules.KINDS:
         raise NotFound()
     name, pdf = letters.letter(dependencies(), applying.find_application(dependencies(), application_id), kind)

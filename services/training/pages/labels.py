@@ -1,6 +1,6 @@
-"""Codes and actors in the reader's words, for all pages of training's people; what happened to an application, told.
+"""Labels of codes, people and events in the reader's language, for the pages of the training office; the history of an application.
 
-Not here: how papers stand (paper_words.py), days and countries (telling.py).
+Not here: texts about documents (document_text.py), days and countries (formats.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ HOME = "/training/applications/"
 
 
 def template_context() -> Document:
-    """What every template of the desk needs."""
+    """Returns what every template of the training office needs."""
     return {
         **formats.template_functions(),
         "programme_title": programme_title,
@@ -38,41 +38,42 @@ def template_context() -> Document:
 
 
 def today() -> date:
-    """The hospital's day."""
+    """Returns today's date at the hospital."""
     return today_of(dependencies(), page().request_context.now)
 
 
 def has_role(*roles: str) -> bool:
-    """Whether the reader has one of these roles, or all as an admin."""
+    """Tells whether the reader has one of these roles, or is an admin."""
     return bool({*roles, "admin"} & caller().roles)
 
 
 def own_departments() -> frozenset[str] | None:
-    """The departments whose rows the reader sees; None where they see the house's."""
+    """Returns the departments that the reader is limited to; None without a limit."""
     return departments.bound_to(caller().roles, caller().departments)
 
 
 def lacks_department() -> bool:
-    """Whether the reader has a department's role alone, and no department yet."""
+    """Tells whether the reader has only roles that need a department, and no department yet."""
     return bool(departments.BOUND & caller().roles) and own_departments() == frozenset()
 
 
 def programme_title(programme: Mapping[str, Any]) -> str:
-    """In the reader's language, else in the other."""
+    """Returns the title in the reader's language, else in the other, else the reference."""
     return formats.localized(programme["title"]) or str(programme["reference"])
 
 
 def due_at(by: str | None) -> datetime | None:
-    """The moment of `next.by`."""
+    """Returns the moment of `next.by`."""
     return parse_rfc3339(by) if by else None
 
 
 def display_name(written: Mapping[str, Any]) -> str:
+    """Returns the name of the applicant, or a placeholder."""
     return people.display_name(dict(written)) or t("application.nameless")
 
 
 def document_names(programme: Mapping[str, Any]) -> dict[str, str]:
-    """By code, with those that no programme names: the law's, the report, anything else."""
+    """Returns names by code, with documents that no programme names: those of the law, the report, any other."""
     own = {one["code"]: formats.localized(one["name"]) for one in programme["requirements"]}
     beside = {code: formats.localized(name) for code, name in duties.names().items()}
     beside |= {report.CODE: formats.localized(report.NAME)}
@@ -80,15 +81,15 @@ def document_names(programme: Mapping[str, Any]) -> dict[str, str]:
 
 
 def overlapping_stays(applications: Sequence[Document]) -> dict[str, list[Hint]]:
-    """Other stays of who looks like the same person, by application that has any, as the reader may know of them."""
+    """Returns by application the overlapping stays of what may be the same person, as far as the reader may see them."""
     return hints(dependencies(), applications, caller())
 
 
-# what happened
+# history
 
 
 def actor_name(actor: str, names: Mapping[str, str]) -> str:
-    """A person as they sign in, the applicant, a partner, the house by itself."""
+    """Returns who acted: an account's name, the applicant, or the system."""
     kind = actor.partition(":")[0]
     if kind == "account":
         return names.get(actor) or t("history_by.colleague")
@@ -96,7 +97,7 @@ def actor_name(actor: str, names: Mapping[str, str]) -> str:
 
 
 def timeline(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
-    """For ui.timeline, the latest first."""
+    """Returns the entries for ui.timeline, the latest first."""
     names, papers = naming.people(dependencies(), (one.by for one in happened)), document_names(programme)
     return [
         {"when": one.time, "text": _event_text(one, papers), "by": actor_name(one.by, names), "undo": None}
@@ -105,7 +106,7 @@ def timeline(happened: list[Happening], programme: Mapping[str, Any]) -> list[Do
 
 
 def application_conflict(application_id: str, since: int) -> Clash | None:
-    """Who did what since the form was made; None to who may not read the application."""
+    """Returns who changed what since the form was made; None for readers without access to the application."""
     application, happened = desk.changes_since(dependencies(), application_id, since)
     if not may_read.may_be_told(dependencies(), application, caller()):
         return None
@@ -114,7 +115,7 @@ def application_conflict(application_id: str, since: int) -> Clash | None:
 
 
 def change_entries(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
-    """For whoever comes second, in time."""
+    """Returns the changes for the conflict page, in order."""
     names = naming.people(dependencies(), (one.by for one in happened))
     return [Change(one.time, actor_name(one.by, names), _event_text(one, papers), one.type) for one in happened]
 
@@ -127,7 +128,7 @@ def _event_text(one: Happening, papers: Mapping[str, str]) -> str:
 
 
 def _event_detail(one: Happening, papers: Mapping[str, str]) -> str:
-    """What there is to say beside the kind of thing that happened: of codes alone."""
+    """Returns the detail of an event as text; it comes from codes alone."""
     data, noun = one.data, one.type.partition(".")[0]
     if one.type == "application.reviewed":
         return f"{t('review.step.' + data['step'])} — {t('review.verdict.' + data['verdict'])}"
@@ -155,11 +156,11 @@ def _reason_text(one: Happening, data: Mapping[str, Any]) -> str:
 
 
 def rejection_reasons() -> list[tuple[str, str]]:
-    """To choose from."""
+    """Returns the reasons for a rejection, as choices."""
     return [(code, t(f"application.reject.{code}")) for code in REJECT_REASONS]
 
 
 def refusal_text(slug: str) -> str:
-    """Why one of many was refused, by the slug of its error."""
+    """Returns why one of many was refused, by the slug of its error."""
     known = page().shell.catalogue.has(f"problem.{slug}")
     return page().t(f"problem.{slug}") if known else t("decide.refused_otherwise")

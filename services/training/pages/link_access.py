@@ -1,7 +1,7 @@
-"""How an applicant's pages open the application behind a link, and what is said where they do not.
+"""Access to an application behind a signed link, and the pages shown where there is none.
 
-What was typed is never lost: a page that refuses a form holds it, to be sent again once the newest link was opened, or with the answer
-to what is asked. Not here: the pages themselves (applicant.py, applying.py).
+Nothing that was typed is lost: a page that rejects a form includes it, to be sent again once the newest link is open, or together
+with the answer of the identity check. Not here: the pages themselves (applicant.py, applicant_commands.py).
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ from shared.ui.showing import show
 
 Document = dict[str, Any]
 ANSWER_FIELD = "identity_answer"
-"""The field in which a held form brings the answer along."""
+"""The field of the answer in a form that is sent again."""
 ANSWER_FAULTS = {
     second_check.WRONG: "expected what was written in the application",
     second_check.TOO_MANY: "expected to wait an hour: too many answers were given",
@@ -29,20 +29,20 @@ ANSWER_FAULTS = {
 
 
 class IdentityCheckRequired(Forbidden):
-    """This browser did not answer yet what is asked before this; `fault` is how an answer was no good."""
+    """This browser has not passed the identity check; `fault` is set where an answer was rejected."""
 
     def __init__(self, application: Document, fault: str | None = None) -> None:
-        super().__init__("Expected an answer to what is asked first.")
+        super().__init__("Expected the answer of the identity check.")
         self.application, self.fault = application, fault
 
 
 def open_link(token: str) -> Document:
-    """The application; the browser may go on with it today. Raises OlderLink, NoSuchLink."""
+    """Returns the application and gives this browser access for today. Raises OlderLink, NoSuchLink."""
     return resolve_link(token).application
 
 
 def resolve_link(token: str) -> links.Opened:
-    """The same, with which link it was."""
+    """Does the same and also tells which link it was."""
     now = page().request_context.now
     opened = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
     if opened.newest:
@@ -51,17 +51,17 @@ def resolve_link(token: str) -> links.Opened:
 
 
 def open_for_safety(token: str) -> Document:
-    """The application, for the question whether they are safe. Raises OlderLink, NoSuchLink."""
+    """Returns the application for the safety check. Raises OlderLink, NoSuchLink."""
     return links.open_for_safety(dependencies(), token, page().request_context.now)
 
 
 def is_identified(application: Document) -> bool:
-    """Whether this browser may see what was written: it answered today, or there is nothing to ask."""
+    """Tells whether this browser may see the answers: it passed the check today, or there is nothing to ask."""
     return has_passed_check(application) or identity_question(application) is None
 
 
 def has_passed_check(application: Document) -> bool:
-    """Whether it answered today, or is where the answer was first written: without, no file is shown."""
+    """Tells whether this browser passed the check today or entered the data itself; without that no file is shown."""
     cookies, now = page().request_context.request.cookies, page().request_context.now
     return g.get("answered") == application["_id"] or links.is_shown(
         dependencies(), application, links.KNOWN, cookies, now
@@ -69,7 +69,7 @@ def has_passed_check(application: Document) -> bool:
 
 
 def identity_question(application: Document) -> str | None:
-    """What is asked; raises NoSuchLink where what was known of them is erased."""
+    """Returns what the check asks; raises NoSuchLink where the personal data are erased."""
     try:
         return second_check.question(dependencies(), application)
     except Unreadable:
@@ -77,13 +77,13 @@ def identity_question(application: Document) -> str | None:
 
 
 def remember_identified(application: Document) -> None:
-    """This browser need not answer again today: it did, or it is where the answer was first written."""
+    """Marks this browser as identified for today."""
     g.answered = application["_id"]
     _set_cookie(application, links.KNOWN)
 
 
 def answer_fault(opened: links.Opened, typed: str) -> str | None:
-    """What is expected instead of an answer; None where it is right, which the browser remembers."""
+    """Returns the fault of an answer; None where it is right, and then this browser is remembered."""
     result = second_check.answer(
         dependencies(), opened, typed, page().request_context.address, page().request_context.now
     )
@@ -94,13 +94,13 @@ def answer_fault(opened: links.Opened, typed: str) -> str | None:
 
 
 def remember_author(before: Document, form: Document) -> None:
-    """Once it is saved: this browser wrote what can be asked from now on, where nothing could be asked before."""
+    """Marks this browser as identified where the saved form holds the first data that the check can ask for."""
     if identity_question(before) is None and rules.question(form) is not None:
         remember_identified(before)
 
 
 def check_identified(token: str) -> Document:
-    """The application, for what tells who it is; raises NotAsked where this browser did not answer, nor its form with it."""
+    """Returns the application. Raises IdentityCheckRequired where neither this browser nor its form answered."""
     opened = resolve_link(token)
     application, typed = opened.application, g.get("typed")
     answers = typed.values.poplist(ANSWER_FIELD) if typed else []
@@ -115,7 +115,7 @@ def check_identified(token: str) -> Document:
 
 
 def trust_browser(application: Document) -> None:
-    """For the browser where it is begun, and all that is known of it was typed."""
+    """Gives access to the browser that started the application, where all its data were typed."""
     _set_cookie(application, links.OPENED)
     _set_cookie(application, links.KNOWN)
 
@@ -134,7 +134,7 @@ def _with_cookies(answer: Response) -> Response:
 
 
 def _submitted_form() -> Document:
-    """What was typed into the form that is refused, for the page that holds it."""
+    """Returns the fields of the rejected form, for the page that includes it."""
     now, typed = page(), g.get("typed")
     if now.request_context.request.method != "POST" or typed is None:
         return {"fields": None}
@@ -168,7 +168,7 @@ def _identity_required(error: IdentityCheckRequired) -> Response:
 
 
 def with_link_access(blp: PageBlueprint) -> PageBlueprint:
-    """The same blueprint: its pages give browsers what they show later, and say why a link opens nothing."""
+    """Returns the blueprint with the cookies of link access and the pages for links that open nothing."""
     blp.after_request(_with_cookies)
     blp.register_error_handler(NoSuchLink, _no_link)
     blp.register_error_handler(IdentityCheckRequired, _identity_required)

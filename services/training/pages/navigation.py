@@ -1,4 +1,4 @@
-"""What the pages of places, groups, people and reports share: the ways between them, who may change what."""
+"""What the pages of places, groups, people and reports share: the links between them, and who may change something."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ SECTIONS = {
 
 
 def section_links() -> list[tuple[str, str]]:
-    """(name, word) of the pages of the house that who reads may see."""
+    """Returns (name, label) of the sections that the reader may see."""
     return [(name, t(f"navigation.section.{name}")) for name, roles in SECTIONS.items() if has_role(*roles)]
 
 
 def template_context() -> Document:
-    """What the templates of the house call."""
+    """Returns what the templates of these pages need."""
     return {
         **formats.template_functions(),
         "can_edit": has_role("training"),

@@ -1,4 +1,4 @@
-"""Our people abroad and our guests in the house now, with whom to call; and "are you safe?", asked in one act and counted live."""
+"""Staff abroad and trainees in the hospital now, with their emergency contacts; the safety check, sent in one action and counted live."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ HOME = "/training/people"
 @blp.get("/people")
 @rights("training", "chief")
 def people_page() -> Response:
-    """Who is where now."""
+    """Shows who is where now."""
     found = safety.there_now(dependencies(), page().request_context.now, labels.has_role("training"))
     abroad: dict[str, list[safety.Whereabouts]] = {}
     here: dict[str, list[safety.Whereabouts]] = {}
@@ -49,7 +49,7 @@ def _rounds_context() -> Document:
 @blp.get("/fragments/people/rounds")
 @rights("training", "chief")
 def rounds_part() -> Response:
-    """Who answered, live."""
+    """Shows the answers to safety checks; the browser refreshes it."""
     return fragment("training/parts/safety_checks.html", **_rounds_context(), **navigation.template_context())
 
 
@@ -57,7 +57,7 @@ def rounds_part() -> Response:
 @rights("training")
 @takes_form(SafetyForm, page=people_page)
 def send_safety_check(form: Document) -> Response:
-    """Asks everybody of ours in a country, in one act."""
+    """Sends a safety check to all staff in a country."""
     return submit(
         lambda context: safety.ask(dependencies(), form["country"], form["count"], context),
         lambda asking: go(f"{HOME}#rounds", said("people.done.sent", n=len(asking["application_ids"]))),

@@ -1,4 +1,4 @@
-"""Places: departments' days against their limits and periods with their slots, drawn and as figures; a department's limit is set here."""
+"""Places: the days of departments against their limits and the periods with their slots, as charts and tables; limits are set here."""
 
 from datetime import date
 from typing import Any
@@ -23,14 +23,14 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/places"
 DAY_WIDTH, CHART_HEIGHT = 8, 56
-"""Width of a day and height of a department in a drawing, in its own units."""
+"""Width of a day and height of a department in a chart, in its own units."""
 
 
 @blp.get("/places")
 @rights("training", "chief", "department", "reviewer")
 @query(MonthQuery)
 def places_page(query: Document) -> Response:
-    """Three months of places."""
+    """Shows three months of places."""
     today = today_of(dependencies(), page().request_context.now)
     month = date.fromisoformat(f"{query['month']}-01") if query["month"] else today.replace(day=1)
     found = charts.places(dependencies(), month, labels.own_departments())
@@ -58,7 +58,7 @@ def _month_address(month: date) -> str:
 
 
 def _chart(department: charts.Department) -> Document:
-    """Bars as (x, y, height, load), and where the limit's line runs."""
+    """Returns the bars as (x, y, height, load), and the height of the limit's line."""
     top = max(department.most, department.limit or 0, 1)
     unit = (CHART_HEIGHT - 6) / top
     bars = [
@@ -76,7 +76,7 @@ def _chart(department: charts.Department) -> Document:
 
 
 def limit_conflict(department: str, since: int) -> Clash:
-    """That somebody set it since."""
+    """Returns the conflict with a limit set since."""
     version, by, at = charts.limit_now(dependencies(), department)
     names = naming.people(dependencies(), [by])
     return Clash([Change(at, labels.actor_name(by, names), t("places.changed"))], version, f"{HOME}#d-{department}")
@@ -86,7 +86,7 @@ def limit_conflict(department: str, since: int) -> Clash:
 @rights("training")
 @takes_form(LimitForm, page=places_page, clash=limit_conflict)
 def set_limit(department: str, form: Document) -> Response:
-    """How many people a department takes on a day; who is there stays."""
+    """Sets the number of people that a department takes on a day; people with a place keep it."""
     was = charts.limit_of(dependencies(), department)
     return submit(
         lambda context: programmes.set_limit(dependencies(), department, form["per_day"], context),

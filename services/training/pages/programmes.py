@@ -1,6 +1,6 @@
-"""Programmes: a list, and one as it is made, changed, published and closed.
+"""Programmes: the list, and the form that creates, changes, publishes and closes one.
 
-Not here: what the world sees of them (catalogue.py), how many people a department takes on a day (places.py).
+Not here: the public catalogue (catalogue.py), the limits of departments (places.py).
 """
 
 from typing import Any
@@ -31,13 +31,13 @@ blp = pages_blueprint("training", __file__)
 HOME = "/training/manage"
 MAX_PROGRAMMES = 500
 SPARE_ROWS = 2
-"""Empty rows for more periods and papers of one's own."""
+"""Empty rows for more periods and documents."""
 
 
 @blp.get("/manage")
 @rights("training")
 def programmes_page() -> Response:
-    """All programmes, the newest first."""
+    """Shows all programmes, the newest first."""
     found = programmes.list_programmes(dependencies(), {}, Window(None, MAX_PROGRAMMES))
     return show(
         "training/programmes.html",
@@ -54,7 +54,7 @@ def _place_counts(programme: Document) -> Document:
 @blp.get("/manage/new")
 @rights("training")
 def new_page() -> Response:
-    """A programme to be made."""
+    """Shows the form of a new programme."""
     values = {
         "languages": ["en"],
         "steps": list(reviews.STEPS),
@@ -68,7 +68,7 @@ def new_page() -> Response:
 @blp.get("/manage/<programme_id>")
 @rights("training")
 def programme_page(programme_id: str) -> Response:
-    """One to be changed, published or closed."""
+    """Shows one programme, to be changed, published or closed."""
     programme = programmes.find_programme(dependencies(), programme_id)
     supervisor, review = programme.get("supervisor") or {}, programme["review"]
     deadline = programme.get("deadline")
@@ -112,12 +112,12 @@ def _show_form(programme: Document | None, values: Document, own: list[Document]
 
 
 def _is_preselected(code: str, kind: str) -> bool:
-    """Whether a new programme of this kind has it ticked at once."""
+    """Tells whether a new programme of this kind requires the document by default."""
     return any(one["code"] == code and kind in one.get("ticked", ()) for one in usual_papers.usual_papers())
 
 
 def _requirement_row(one: Document, selected: bool) -> Document:
-    """A requirement as the fields of its row."""
+    """Returns a requirement as the values of its row."""
     validity, season = one.get("validity") or {}, (one.get("validity") or {}).get("season") or {}
     return {
         "rules": rule_texts(one),
@@ -150,7 +150,7 @@ def _form_choices() -> Document:
 
 
 def programme_conflict(programme_id: str, since: int) -> Clash:
-    """Who changed it since it was shown."""
+    """Returns who changed the programme since it was shown."""
     programme, happened = desk.programme_changes(dependencies(), programme_id, since)
     return Clash(labels.change_entries(happened, {}), programme["version"], f"{HOME}/{programme_id}")
 
@@ -159,7 +159,7 @@ def programme_conflict(programme_id: str, since: int) -> Clash:
 @rights("training")
 @takes_form(NewProgrammeForm, page=new_page)
 def create_programme(form: Document) -> Response:
-    """A new programme, not yet to be seen."""
+    """Creates a programme, which is not public yet."""
     body = _programme_body(form, None) | {"kind": form["kind"]}
     return submit(
         lambda context: programmes.draft_programme(dependencies(), body, context),
@@ -171,7 +171,7 @@ def create_programme(form: Document) -> Response:
 @rights("training")
 @takes_form(ProgrammeForm, page=programme_page, clash=programme_conflict)
 def update_programme(programme_id: str, form: Document) -> Response:
-    """Changes it; a period has no fewer places than are taken."""
+    """Changes a programme; a period cannot have fewer places than are taken."""
     changes = _programme_body(form, programmes.find_programme(dependencies(), programme_id))
     return submit(
         lambda context: programmes.update_programme(dependencies(), programme_id, changes, context),
@@ -192,7 +192,7 @@ def _programme_body(form: Document, before: Document | None) -> Document:
 @rights("training")
 @takes_form(page=programme_page, clash=programme_conflict)
 def set_state(programme_id: str, state: str) -> Response:
-    """`publish`: open to applications; `close`: no more of them. Each takes the other back."""
+    """Publishes (`publish`) or closes (`close`) a programme; each undoes the other."""
     if state not in ("publish", "close"):
         raise NotFound()
     run, other = (programmes.publish, "close") if state == "publish" else (programmes.close, "publish")

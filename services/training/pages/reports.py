@@ -1,4 +1,4 @@
-"""Reports: stays counted by year, drawn beside the figures, every figure defined in words; each table also as CSV."""
+"""Reports: stays by year, as charts and tables, with a definition of every figure; each table also as CSV."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -21,14 +21,14 @@ Document = dict[str, Any]
 blp = pages_blueprint("training", __file__)
 HOME = "/training/reports"
 BAR_WIDTH = 200
-"""A whole bar in its drawing's units."""
+"""Width of a full bar, in the units of its chart."""
 
 
 @blp.get("/reports")
 @rights("training", "chief", "partners")
 @query(ReportQuery)
 def reports_page(query: Document) -> Response:
-    """A year's figures."""
+    """Shows the figures of a year."""
     found = reports.report(dependencies(), query["year"], query["by"], page().request_context.now)
     return show(
         "training/reports.html",
@@ -54,7 +54,7 @@ def _bar_length(rows: list[Document], number: int) -> float:
 
 
 def row_label(found: reports.Report, table: str, row: Document) -> str:
-    """What a row is of."""
+    """Returns the label of a row."""
     key = row["key"]
     if table == "country":
         return formats.country_label(key)
@@ -69,7 +69,7 @@ def row_label(found: reports.Report, table: str, row: Document) -> str:
 @rights("training", "chief", "partners")
 @query(FileQuery)
 def reports_file(query: Document) -> Response:
-    """One table, for a spreadsheet."""
+    """Downloads one table as CSV."""
     found, table = (
         reports.report(dependencies(), query["year"], query["by"], page().request_context.now),
         query["table"],

@@ -1,6 +1,6 @@
-"""The reviewer's page: what waits for them, everything needed on one screen, a verdict with a note; then the next one.
+"""The reviewer's page: applications that wait for their review, all they need on one screen, a verdict with a note; then the next one.
 
-What tells whether somebody fits is shown; how to reach them, their passport and their health are not a reviewer's to read.
+It shows what matters for the decision; contact details, passport and health data are not shown to a reviewer.
 """
 
 from typing import Any
@@ -28,7 +28,7 @@ HOME = "/training/reviews"
 @blp.get("/reviews")
 @rights("training", "reviewer", "department", "chief")
 def reviews_page() -> Response:
-    """All that waits for whoever reads, the most urgent first."""
+    """Shows the applications that wait for the reader's review, the most urgent first."""
     waiting = _open_reviews()
     overlaps = labels.overlapping_stays([row.application for row, _ in waiting])
     return show(
@@ -67,7 +67,7 @@ def _review_context(row: desk.Row, steps: list[str]) -> Document:
 @rights("training", "reviewer", "department", "chief")
 @takes_form(VerdictForm, page=reviews_page, clash=labels.application_conflict)
 def give_verdict(application_id: str, form: Document) -> Response:
-    """A verdict; the next one that waits gets the focus."""
+    """Saves a verdict and moves the focus to the next application."""
     left = [row.application["_id"] for row, _ in _open_reviews() if row.application["_id"] != application_id]
     step, verdict, note, who = form["step"], form["verdict"], form["note"], caller()
     return submit(

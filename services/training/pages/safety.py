@@ -1,4 +1,4 @@
-"""A signed link's page: are you safe? Two big buttons, nothing to sign in to; what was answered may be answered anew."""
+"""The page of a safety check behind a signed link: two big buttons, no sign-in; the answer can be changed."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ blp = with_link_access(pages_blueprint("training", __file__))
 @blp.get("/application/<token>/safe")
 @public()
 def safety_page(token: str) -> Response:
-    """The question, and what was answered."""
+    """Shows the question, and the last answer."""
     application = open_for_safety(token)
     return show(
         "training/safety.html",
@@ -36,7 +36,7 @@ def safety_page(token: str) -> Response:
 @public()
 @takes_form(AnswerForm, page=safety_page)
 def save_answer(token: str, form: Document) -> Response:
-    """Safe, or in need of help."""
+    """Saves the answer: safe, or in need of help."""
     application = open_for_safety(token)
     return submit(
         lambda context: safety.answer(dependencies(), application["_id"], form["answer"], context),

@@ -1,5 +1,6 @@
-"""Forms about an application. What the clock alone did to it meanwhile (it is late, its certificate is made) is no clash: what that
-forbids, the rules say."""
+"""Submits forms about an application. Changes that the system made since (overdue, certificate made) are no conflict: the rules
+decide whether they forbid the command.
+"""
 
 from functools import partial
 
