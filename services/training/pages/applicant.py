@@ -50,24 +50,24 @@ SPARE_ROTATIONS = 3
 @query(StepFilter)
 def application_page(token: str, query: Document) -> Response:
     """Shows the state of the application and what the applicant can do."""
-    seen = load_view(token)
-    known = is_identified(seen.application)
+    view = load_view(token)
+    identified = is_identified(view.application)
     common = {
-        "identified": known,
-        "check_passed": has_passed_check(seen.application),
-        "question": None if known else identity_question(seen.application),
-        "view": seen,
+        "identified": identified,
+        "check_passed": has_passed_check(view.application),
+        "question": None if identified else identity_question(view.application),
+        "view": view,
         "token": token,
         "here": f"{HOME}/{token}",
-        "headline": _headline(seen),
+        "headline": _headline(view),
         **template_context(),
-        **_document_context(seen, known),
-        **_document_rows(seen),
-        "hints": [hint_text(fault) for fault in seen.hints],
+        **_document_context(view, identified),
+        **_document_rows(view),
+        "hints": [hint_text(fault) for fault in view.hints],
     }
-    if seen.editable:
-        return show("training/public/draft.html", **common, **_step_context(seen, query["step"]))
-    return show("training/public/status.html", **common, **_status_context(seen))
+    if view.editable:
+        return show("training/public/draft.html", **common, **_step_context(view, query["step"]))
+    return show("training/public/status.html", **common, **_status_context(view))
 
 
 def load_view(token: str) -> Seen:
@@ -81,44 +81,44 @@ def load_view(token: str) -> Seen:
         raise NoSuchLink() from None
 
 
-def _headline(seen: Seen) -> str:
+def _headline(view: Seen) -> str:
     """Returns one sentence: the state of the application, who has to act, and by when."""
     t, by = (
         page().t,
-        formats.format_day(seen.by) if isinstance(seen.by, str) else seen.by and formats.format_moment(seen.by),
+        formats.format_day(view.by) if isinstance(view.by, str) else view.by and formats.format_moment(view.by),
     )
-    if seen.state == states.DRAFT and seen.programme["status"] != states.PUBLISHED:
+    if view.state == states.DRAFT and view.programme["status"] != states.PUBLISHED:
         return t("apply.closed")
-    if seen.state == states.DRAFT and programmes.is_over(seen.programme, page().request_context.now):
+    if view.state == states.DRAFT and programmes.is_over(view.programme, page().request_context.now):
         return t("apply.deadline_passed", by=by)
-    if seen.state == states.CONFIRMED and not seen.open_papers:
+    if view.state == states.CONFIRMED and not view.open_papers:
         return t("apply.ready", by=by)
-    return t(f"apply.status.{seen.state}", by=by) if by else t(f"apply.status_undated.{seen.state}")
+    return t(f"apply.status.{view.state}", by=by) if by else t(f"apply.status_undated.{view.state}")
 
 
-def _step_context(seen: Seen, wanted: str | None) -> Document:
+def _step_context(view: Seen, wanted: str | None) -> Document:
     """Returns the context of one step: that of a rejected form, else the requested one, else the first with something to do."""
-    open_ = {step: sum(1 for pointer, _ in seen.missing if _field_of(pointer)[0] == step) for step in FIELDS}
-    open_["papers"] = len(seen.lacking)
+    open_ = {step: sum(1 for pointer, _ in view.missing if _field_of(pointer)[0] == step) for step in FIELDS}
+    open_["papers"] = len(view.lacking)
     refused = page().refused
-    came = refused.action.removeprefix(HOME).split("/")[2] if refused else None
-    step = came if came in STEPS else wanted or next((one for one in STEPS if open_.get(one)), "send")
+    rejected_step = refused.action.removeprefix(HOME).split("/")[2] if refused else None
+    step = rejected_step if rejected_step in STEPS else wanted or next((one for one in STEPS if open_.get(one)), "send")
     return {
         "step": step,
         "steps": [(one, open_.get(one, 0)) for one in STEPS],
         "missing_answers": [
-            _missing_answer(pointer, detail) for pointer, detail in sorted(seen.missing, key=_field_order)
+            _missing_answer(pointer, detail) for pointer, detail in sorted(view.missing, key=_field_order)
         ],
-        "written": _form_values(seen),
-        "choices": _form_choices(seen.programme),
-        "rotation_rows": min(len(seen.application["rotations"]) + SPARE_ROTATIONS, MAX_ROTATIONS),
-        "ready": not seen.missing and not seen.lacking,
+        "written": _form_values(view),
+        "choices": _form_choices(view.programme),
+        "rotation_rows": min(len(view.application["rotations"]) + SPARE_ROTATIONS, MAX_ROTATIONS),
+        "ready": not view.missing and not view.lacking,
     }
 
 
-def _form_values(seen: Seen) -> Document:
-    rotations = seeing.shown_rotations(seen.application, seen.programme)
-    return {**seen.body, "language": seen.application["language"], "rotations": rotations}
+def _form_values(view: Seen) -> Document:
+    rotations = seeing.shown_rotations(view.application, view.programme)
+    return {**view.body, "language": view.application["language"], "rotations": rotations}
 
 
 def _form_choices(programme: Document) -> Document:
@@ -135,21 +135,21 @@ def _form_choices(programme: Document) -> Document:
 
 
 def _period_label(period: Document) -> str:
-    told = formats.format_dates(period["from"], period["until"])
+    dates_text = formats.format_dates(period["from"], period["until"])
     if not period["professions"]:
-        return told
+        return dates_text
     who = page().t("document.comma").join(page().t(f"profession.{code}") for code in period["professions"])
-    return page().t("apply.period_for", days=told, who=who)
+    return page().t("apply.period_for", days=dates_text, who=who)
 
 
 def _field_of(pointer: str) -> tuple[str, str]:
     """Returns (step, field) of a fault in the answers."""
     path = pointer.removeprefix("#/").split("/")
     step = "you" if path[0] in FIELDS["you"] else "plan"
-    inside = {"name": "name.latin", "emergency_contact": "emergency_contact.name"}.get(path[0], path[0])
+    field = {"name": "name.latin", "emergency_contact": "emergency_contact.name"}.get(path[0], path[0])
     if path[0] == "rotations":
-        inside = f"rotations.{path[1] if len(path) > 1 else 0}.department"
-    return step, inside
+        field = f"rotations.{path[1] if len(path) > 1 else 0}.department"
+    return step, field
 
 
 def _field_order(fault: tuple[str, str]) -> tuple[int, int]:
@@ -161,27 +161,27 @@ def _field_order(fault: tuple[str, str]) -> tuple[int, int]:
 def _missing_answer(pointer: str, detail: str) -> Document:
     """Returns a line of the summary: what is missing, with a link to its field."""
     step, name = _field_of(pointer)
-    told = page().shell.catalogue.expected(page().reader.language, detail)
+    text = page().shell.catalogue.expected(page().reader.language, detail)
     if name == "profession" and detail.startswith("expected one of "):
-        told = page().t("apply.other_profession")
+        text = page().t("apply.other_profession")
     anchor = f"{step}-{name}".replace(".", "-")
-    return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": told, "to": f"?step={step}#{anchor}"}
+    return {"label": page().t(f"apply.field.{name.partition('.')[0]}"), "words": text, "to": f"?step={step}#{anchor}"}
 
 
 def hint_text(fault: Fault) -> str:
     """Returns the text of a fault that would prevent the start, for the applicant, who can correct it in time."""
-    told = {
+    params = {
         name: formats.format_day(value.isoformat()) if isinstance(value, date) else value
         for name, value in fault.params.items()
     }
-    return page().t(f"apply.hint.{fault.code}", **told)
+    return page().t(f"apply.hint.{fault.code}", **params)
 
 
-def _day_hints(seen: Seen) -> Callable[[str], str]:
+def _day_hints(view: Seen) -> Callable[[str], str]:
     """Returns a function that gives an example day for each kind of field: no birth date next year, no stay in 1990."""
-    today, application = standing.today_of(dependencies(), page().request_context.now), seen.application
+    today, application = standing.today_of(dependencies(), page().request_context.now), view.application
     since, until = (application.get(name) for name in ("first_day", "last_day"))
-    first = date.fromisoformat(since) if since else _day_in_period(seen, today)
+    first = date.fromisoformat(since) if since else _day_in_period(view, today)
     examples = {
         "birth": date(1990, 5, 17),
         "first_day": first,
@@ -200,18 +200,18 @@ def _day_hints(seen: Seen) -> Callable[[str], str]:
     return hint
 
 
-def _day_in_period(seen: Seen, today: date) -> date:
+def _day_in_period(view: Seen, today: date) -> date:
     """Returns the first day of the next period, as an example."""
-    known = [date.fromisoformat(one["from"]) for one in seen.programme["periods"]]
-    return min((day for day in known if day > today), default=today + timedelta(days=90))
+    starts = [date.fromisoformat(one["from"]) for one in view.programme["periods"]]
+    return min((day for day in starts if day > today), default=today + timedelta(days=90))
 
 
-def _document_context(seen: Seen, known: bool) -> Document:
+def _document_context(view: Seen, identified: bool) -> Document:
     return {
-        "day_hint": _day_hints(seen),
+        "day_hint": _day_hints(view),
         "requirement_name": document_text.requirement_name,
         "rule_texts": document_text.rule_texts,
-        "status_text": document_text.status_text if known else _status_without_reason,
+        "status_text": document_text.status_text if identified else _status_without_reason,
         "date_fields": lambda row: [*row.asked.validity.dates, *(("titre_on",) if row.asked.validity.or_titre else ())],
         "can_upload": _can_upload,
         "was_rejected": _was_rejected,
@@ -223,15 +223,15 @@ def _status_without_reason(standing: Standing) -> str:
     return document_text.status_text(replace(standing, reason=None) if standing.state == "refused" else standing)
 
 
-def _document_rows(seen: Seen) -> Document:
+def _document_rows(view: Seen) -> Document:
     """Returns the documents with a form each, and those only listed because they are needed after an offer."""
-    if seen.state in states.OVER:
-        asked = [row for row in seen.rows if row.papers or row.asked.code == report.CODE]
-        return {"document_rows": asked, "later_documents": []}
-    needed = [row for row in seen.rows if row.standing.state != "not_needed" or row.papers]
-    offered = seen.state in states.HOLDING
-    now = [row for row in needed if offered or row.papers or row.asked.stage != "post_decision"]
-    return {"document_rows": now, "later_documents": [row for row in needed if row not in now]}
+    if view.state in states.OVER:
+        rows = [row for row in view.rows if row.papers or row.asked.code == report.CODE]
+        return {"document_rows": rows, "later_documents": []}
+    needed = [row for row in view.rows if row.standing.state != "not_needed" or row.papers]
+    has_place = view.state in states.HOLDING
+    shown = [row for row in needed if has_place or row.papers or row.asked.stage != "post_decision"]
+    return {"document_rows": shown, "later_documents": [row for row in needed if row not in shown]}
 
 
 def _was_rejected(row: Row) -> bool:
@@ -240,29 +240,29 @@ def _was_rejected(row: Row) -> bool:
     return refused is not None and refused.action.endswith(f"/papers/{row.asked.code}")
 
 
-def _can_upload(seen: Seen, row: Row) -> bool:
+def _can_upload(view: Seen, row: Row) -> bool:
     if row.asked.code == report.CODE:
-        return seen.state in (states.ACTIVE, states.COMPLETED)
-    mine = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
-    return mine and seen.state not in states.OVER
+        return view.state in (states.ACTIVE, states.COMPLETED)
+    expected = row.asked.owner == "applicant" and row.standing.state not in ("accepted", "not_needed")
+    return expected and view.state not in states.OVER
 
 
-def _status_context(seen: Seen) -> Document:
+def _status_context(view: Seen) -> Document:
     """Returns the context of a submitted application, beside its documents."""
-    allowed = states.applicants_commands(seen.application)
-    decision = seen.application["decision"] or {}
+    allowed = states.applicants_commands(view.application)
+    decision = view.application["decision"] or {}
     return {
-        "has_offer": any(command in allowed for command in ("confirm", "reconfirm")) and seen.state in (states.ACCEPTED, states.DEFERRED),
-        "can_withdraw": seen.state in states.WITHDRAWABLE,
-        "reason": decision.get("reason") if seen.state == states.REJECTED else None,
+        "has_offer": any(command in allowed for command in ("confirm", "reconfirm")) and view.state in (states.ACCEPTED, states.DEFERRED),
+        "can_withdraw": view.state in states.WITHDRAWABLE,
+        "reason": decision.get("reason") if view.state == states.REJECTED else None,
         "questions": QUESTIONS,
-        "evaluation": seeing.evaluation_of(dependencies(), seen.application),
-        "can_evaluate": seen.state in (states.ACTIVE, states.COMPLETED),
-        "certificate": _certificate_state(seen.application),
-        "conditions": list(seen.application["conditions"]) if seen.state in states.HOLDING else [],
-        "on_hold": bool(seen.application["held"]) and seen.state in states.BEFORE_START,
-        "can_add_details": seen.state not in states.OVER,
-        "details": {name: seen.body.get(name) for name in people.LATER},
+        "evaluation": seeing.evaluation_of(dependencies(), view.application),
+        "can_evaluate": view.state in (states.ACTIVE, states.COMPLETED),
+        "certificate": _certificate_state(view.application),
+        "conditions": list(view.application["conditions"]) if view.state in states.HOLDING else [],
+        "on_hold": bool(view.application["held"]) and view.state in states.BEFORE_START,
+        "can_add_details": view.state not in states.OVER,
+        "details": {name: view.body.get(name) for name in people.LATER},
         "schemes": formats.exempt_schemes(),
     }  # fmt: skip
 
@@ -280,5 +280,5 @@ def _certificate_state(application: Document) -> str | None:
 def certificate_part(token: str) -> Response:
     """Shows the state of the certificate; the browser refreshes it."""
     application = open_link(token)
-    told = {"certificate": _certificate_state(application), "here": f"{HOME}/{token}"}
-    return fragment("training/public/parts/certificate.html", **told)
+    context = {"certificate": _certificate_state(application), "here": f"{HOME}/{token}"}
+    return fragment("training/public/parts/certificate.html", **context)

@@ -141,15 +141,12 @@ def identity_page(token: str, query: Document) -> Answer | Response:
     application, then = open_link(token), query["then"]
     if has_passed_check(application):
         return go(_target(token, then))
-    asked, where = (
-        identity_question(application),
-        "?step=you" if application["status"] in states.EDITABLE else "#later-title",
-    )
+    where = "?step=you" if application["status"] in states.EDITABLE else "#later-title"
     here = f"{HOME}/{token}"
     return show(
         "training/public/identity_check.html",
         here=here,
-        question=asked,
+        question=identity_question(application),
         then=then,
         write=here + where,
         **template_context(),
@@ -161,8 +158,8 @@ def identity_page(token: str, query: Document) -> Answer | Response:
 @takes_form(IdentityForm, page=identity_page, check=_check_link)
 def answer_identity_question(token: str, form: Document) -> Answer:
     """Remembers a right answer in this browser for today; a wrong one is cleared from the form and gives nothing away."""
-    opened = resolve_link(token)
-    if not is_identified(opened.application) and (fault := answer_fault(opened, form["answer"])):
+    link = resolve_link(token)
+    if not is_identified(link.application) and (fault := answer_fault(link, form["answer"])):
         g.typed.values.poplist("answer")
         raise InvalidInput([("#/answer", fault)])
     return go(_target(token, form["then"]), said("apply.done.identified"))
@@ -225,9 +222,9 @@ def attach(token: str, code: str, form: Document) -> Response:
     if not form["file"]:
         raise InvalidInput([("#/file", "expected a file")])
     document = form["file"][0]
-    told = stored_papers.paper_of({"requirement": code} | form)
+    paper = stored_papers.paper_of({"requirement": code} | form)
     if faults := stored_papers.date_faults(
-        validity.unfit_for_any(told, standing.today_of(dependencies(), page().request_context.now))
+        validity.unfit_for_any(paper, standing.today_of(dependencies(), page().request_context.now))
     ):
         raise InvalidInput([(_dose_field(pointer), detail) for pointer, detail in faults])
     run = lambda id_, context: papers.attach(dependencies(), id_, code, document, form, context)  # noqa: E731
@@ -288,10 +285,10 @@ def confirm(token: str) -> Response:
 @public()
 def withdraw_page(token: str) -> Response:
     """Shows the consequences before the application is withdrawn: it cannot be undone."""
-    seen = load_view(token)
+    view = load_view(token)
     reasons = [(code, page().t(f"apply.reason.{code}")) for code in WITHDRAW_REASONS]
     return show(
-        "training/public/withdraw.html", view=seen, here=f"{HOME}/{token}", reasons=reasons, **template_context()
+        "training/public/withdraw.html", view=view, here=f"{HOME}/{token}", reasons=reasons, **template_context()
     )
 
 

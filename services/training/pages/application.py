@@ -37,8 +37,8 @@ LETTERS = [kind for kind in letters.KINDS if kind != letters.CERTIFICATE]
 @rights("training", "chief", "department")
 def application_page(application_id: str) -> Response:
     """Shows one application with all possible commands."""
-    shown = page_context(application_id)
-    return show("training/application.html", **shown, **_form_choices(shown))
+    context = page_context(application_id)
+    return show("training/application.html", **context, **_form_choices(context))
 
 
 @blp.get("/fragments/applications/<application_id>")
@@ -67,7 +67,7 @@ def page_context(application_id: str) -> Document:
     """Returns the context of the page and of its live part, as far as the reader may see it."""
     application = homes.known_of(dependencies(), applying.find_application(dependencies(), application_id))
     may_read.check_placed(dependencies(), application, caller())
-    all_of_it = labels.has_role("training", "chief")
+    full_access = labels.has_role("training", "chief")
     today, programme = labels.today(), desk.programme_of(dependencies(), application)
     key = dependencies().store.keyring.open(application_id)
     one, written = standing.opened(application, key), applying.body_under(key, application)
@@ -77,9 +77,9 @@ def page_context(application_id: str) -> Document:
         "application": application,
         "programme": programme,
         "period": next((p for p in programme["periods"] if p["id"] == application["period_id"]), None),
-        "full_access": all_of_it,
+        "full_access": full_access,
         "chief": labels.has_role("chief"),
-        "written": written if all_of_it else {name: written[name] for name in DEPARTMENT_FIELDS if name in written},
+        "written": written if full_access else {name: written[name] for name in DEPARTMENT_FIELDS if name in written},
         "applicant_name": labels.display_name(written),
         "allowed": allowed,
         "primary": _primary_commands(application, allowed, today.isoformat()),
@@ -88,30 +88,30 @@ def page_context(application_id: str) -> Document:
         "overlaps": labels.overlapping_stays([application]).get(application_id, []),
         "movable": application["status"] in states.MOVABLE,
         "my_steps": may_read.may_answer(programme, application, caller()),
-        "screening": screening.shown(application) if all_of_it else None,
+        "screening": screening.shown(application) if full_access else None,
         "scheme_names": dict(formats.exempt_schemes()),
         "can_add": labels.has_role("training") and application["status"] not in states.OVER,
         "letters": [one for one in LETTERS if not groups.why_no_letter(application, one)],
         **_department_context(application, today),
-        **_document_context(programme, one, rows if all_of_it else [], all_of_it),
-        **_history_context(application, programme, all_of_it),
+        **_document_context(programme, one, rows if full_access else [], full_access),
+        **_history_context(application, programme, full_access),
         **labels.template_context(),
     }
 
 
 def _department_context(application: Document, today: date) -> Document:
     """Returns what a department records, as far as the reader may: the evaluation, and attendance on its own days."""
-    began = [
+    own_days = [
         day.isoformat() for day in _days_until(application, today) if _is_in_department(application, day.isoformat())
     ]
-    unwritten = board.days_without_record(application, today - timedelta(days=1))
-    missing = [day for day in unwritten if day in began]
+    unrecorded = board.days_without_record(application, today - timedelta(days=1))
+    missing = [day for day in unrecorded if day in own_days]
     return {
         "can_evaluate": _is_in_department(application),
-        "missing_days": (unwritten if labels.own_departments() is None else missing)[:MAX_DAYS],
-        "can_record": application["status"] == states.ACTIVE and bool(began or labels.has_role("training")),
-        "expected_today": today.isoformat() in began,
-        "attendance_day": (missing or began[-1:] or [today.isoformat()])[0],
+        "missing_days": (unrecorded if labels.own_departments() is None else missing)[:MAX_DAYS],
+        "can_record": application["status"] == states.ACTIVE and bool(own_days or labels.has_role("training")),
+        "expected_today": today.isoformat() in own_days,
+        "attendance_day": (missing or own_days[-1:] or [today.isoformat()])[0],
     }
 
 
@@ -124,41 +124,41 @@ def _is_in_department(application: Document, day: str | None = None) -> bool:
     return bool((board.WARD | {"admin"}) & may_read.roles_for(caller(), application, day))
 
 
-def _document_context(programme: Document, one: standing.Opened, rows: list[Standing], all_of_it: bool) -> Document:
-    handed_in: dict[str, list[Document]] = {}
-    for paper in one.papers if all_of_it else ():
-        handed_in.setdefault(paper["requirement"], []).append(paper)
-    asked = {row.code for row in rows}
+def _document_context(programme: Document, one: standing.Opened, rows: list[Standing], full_access: bool) -> Document:
+    uploaded: dict[str, list[Document]] = {}
+    for paper in one.papers if full_access else ():
+        uploaded.setdefault(paper["requirement"], []).append(paper)
+    required = {row.code for row in rows}
     return {
         "document_statuses": rows,
         "status_text": status_text,
         "document_names": labels.document_names(programme),
-        "uploaded": handed_in,
-        "other_documents": [paper for code, found in handed_in.items() if code not in asked for paper in found],
+        "uploaded": uploaded,
+        "other_documents": [paper for code, found in uploaded.items() if code not in required for paper in found],
         "missing_documents": standing.missing_codes(rows),
         "settled": requirements.SETTLED,
     }
 
 
-def _history_context(application: Document, programme: Document, all_of_it: bool) -> Document:
-    happened = desk.history(dependencies(), application["_id"]) if all_of_it else []
+def _history_context(application: Document, programme: Document, full_access: bool) -> Document:
+    events = desk.history(dependencies(), application["_id"]) if full_access else []
     named = programme["review"].get("reviewers") or {}
     actors = [f"account:{id_}" for ids in named.values() for id_ in ids]
     partner = application.get("organization_id")
     actors += [one["by"] for one in application["reviews"]]
     return {
-        "timeline": labels.timeline(happened, programme),
+        "timeline": labels.timeline(events, programme),
         "named_reviewers": named,
         "usernames": naming.people(dependencies(), actors),
         "sealed": desk.sealed_words(dependencies(), application),
         "partner": naming.organizations(dependencies(), [partner]).get(partner or ""),
-        "agreements": desk.agreements_for(dependencies(), application) if all_of_it else [],
+        "agreements": desk.agreements_for(dependencies(), application) if full_access else [],
     }
 
 
 def _primary_commands(application: Document, allowed: list[str], today: str) -> list[str]:
     """Returns the one or two commands of the next step. Training cannot start before its first day or be completed before its last."""
-    wanted = {
+    next_commands = {
         states.SUBMITTED: ("check",),
         states.DOCUMENT_CHECK: ("review", "return"),
         states.UNDER_REVIEW: ("accept", "reject"),
@@ -171,10 +171,10 @@ def _primary_commands(application: Document, allowed: list[str], today: str) -> 
     }.get(application["status"], ())
     if application["status"] == states.UNDER_REVIEW and application["asked_steps"]:
         return []
-    not_yet = {"confirm", "accept"} if states.untold(application) else set()
-    not_yet |= {"start"} if (application["first_day"] or "9") > today else set()
-    not_yet |= {"complete"} if (application["last_day"] or "9") > today else set()
-    return [one for one in wanted if one in allowed and one not in not_yet]
+    too_early = {"confirm", "accept"} if states.untold(application) else set()
+    too_early |= {"start"} if (application["first_day"] or "9") > today else set()
+    too_early |= {"complete"} if (application["last_day"] or "9") > today else set()
+    return [one for one in next_commands if one in allowed and one not in too_early]
 
 
 def _start_faults(one: standing.Opened, programme: Document, rows: list[Standing], today: date) -> list[str]:
@@ -191,14 +191,14 @@ def fault_text(code: str, names: dict[str, str]) -> str:
     return t(f"fault.{kind}")
 
 
-def _form_choices(shown: Document) -> Document:
+def _form_choices(context: Document) -> Document:
     """Returns the choices of the panels' forms."""
-    names, application = shown["document_names"], shown["application"]
+    names, application = context["document_names"], context["application"]
     agreements = [
-        (one["_id"], f"{one['reference']} {formats.localized(one.get('title'))}") for one in shown["agreements"]
+        (one["_id"], f"{one['reference']} {formats.localized(one.get('title'))}") for one in context["agreements"]
     ]
     return {
-        "document_choices": [(row.code, names.get(row.code, row.code)) for row in shown["document_statuses"]],
+        "document_choices": [(row.code, names.get(row.code, row.code)) for row in context["document_statuses"]],
         "agreement_choices": agreements,
         "rejection_reasons": labels.rejection_reasons(),
         "withdraw_reasons": [(code, t(f"application.withdraw.{code}")) for code in WITHDRAW_REASONS],
@@ -209,9 +209,9 @@ def _form_choices(shown: Document) -> Document:
         "questions": QUESTIONS,
         "hands_on": _hands_on_values(application),
         "schemes": formats.exempt_schemes(),
-        "details": {name: shown["written"].get(name) for name in people.LATER},
-        "screening_form": {name: (shown["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
-        | {"proof": shown["sealed"]["screening"]},
+        "details": {name: context["written"].get(name) for name in people.LATER},
+        "screening_form": {name: (context["screening"] or {}).get(name) for name in ("scheme", "applied_on")}
+        | {"proof": context["sealed"]["screening"]},
     }
 
 

@@ -80,15 +80,15 @@ def menu_part(query: Document, application_id: str) -> Response:
 def _board_context(query: Document) -> Document:
     equal = application_filter(query)
     stages = desk.board_rows(dependencies(), equal, caller(), page().request_context.now)
-    kept = {name: query[name] for name in FILTERS if query.get(name)}
+    filters = {name: query[name] for name in FILTERS if query.get(name)}
     return {
         "stages": stages,
         "total": sum(len(rows) for rows in stages.values()),
         "drafts": desk.drafts(dependencies(), equal) if labels.has_role("training", "chief") else 0,
         "filter_values": {name: query.get(name) for name in FILTERS},
-        "live_url": f"{HOME}fragments/board" + (f"?{urlencode(kept)}" if kept else ""),
+        "live_url": f"{HOME}fragments/board" + (f"?{urlencode(filters)}" if filters else ""),
         "section_links": navigation.section_links(),
-        "back": HOME + (f"?{urlencode(kept)}" if kept else ""),
+        "back": HOME + (f"?{urlencode(filters)}" if filters else ""),
         **labels.template_context(),
     }
 

@@ -35,15 +35,17 @@ MAX_STARTS = 20
 @query(CatalogueFilter)
 def catalogue_page(query: Document) -> Response:
     """Shows published programmes, open ones first."""
-    wanted = {name: value for name, value in query.items() if value}
+    filters = {name: value for name, value in query.items() if value}
     every = programmes.catalogue(dependencies(), {}, page().request_context.now, _visible_kinds())
     found = (
-        programmes.catalogue(dependencies(), wanted, page().request_context.now, _visible_kinds()) if wanted else every
+        programmes.catalogue(dependencies(), filters, page().request_context.now, _visible_kinds())
+        if filters
+        else every
     )
     return show(
         "training/public/catalogue.html",
         found=found,
-        wanted=query,
+        filter_values=query,
         filters=_filter_choices(every),
         **template_context(),
     )

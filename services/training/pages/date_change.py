@@ -32,21 +32,25 @@ def date_change_page(application_id: str, query: Document) -> Response:
     """Shows the current dates, and the effects of those in the address."""
     application = applying.find_application(dependencies(), application_id)
     today = standing.today_of(dependencies(), page().request_context.now)
-    wanted = {name: query[name] or application[name] for name in ("first_day", "last_day", "period_id")}
-    asked = any(query.values()) and bool(application["first_day"]) and wanted["first_day"] <= wanted["last_day"]
+    new_dates = {name: query[name] or application[name] for name in ("first_day", "last_day", "period_id")}
+    is_preview = (
+        any(query.values()) and bool(application["first_day"]) and new_dates["first_day"] <= new_dates["last_day"]
+    )
     periods = charts.other_periods(dependencies(), application)
     return show(
         "training/date_change.html",
         application=application,
         name=people.display_name(standing.open_all(dependencies(), [application])[0].identity),
         programme=periods[0].programme if periods else None,
-        new_dates=wanted,
-        is_preview=asked,
+        new_dates=new_dates,
+        is_preview=is_preview,
         dates_reversed=any(query.values())
         and bool(application["first_day"])
-        and wanted["first_day"] > wanted["last_day"],
-        effects=placing.what_breaks(dependencies(), application_id, *_days(wanted), today) if asked else None,
-        overlaps=overlapping_stays.on_days(dependencies(), application, *_days(wanted)[:2], caller()) if asked else (),
+        and new_dates["first_day"] > new_dates["last_day"],
+        effects=placing.what_breaks(dependencies(), application_id, *_days(new_dates), today) if is_preview else None,
+        overlaps=overlapping_stays.on_days(dependencies(), application, *_days(new_dates)[:2], caller())
+        if is_preview
+        else (),
         fault_text=_fault_text,
         document_name=_document_name(application, periods[0].programme if periods else None),
         periods=[
@@ -58,8 +62,8 @@ def date_change_page(application_id: str, query: Document) -> Response:
     )
 
 
-def _days(wanted: Document) -> tuple[str, str, str]:
-    return wanted["first_day"], wanted["last_day"], wanted["period_id"]
+def _days(new_dates: Document) -> tuple[str, str, str]:
+    return new_dates["first_day"], new_dates["last_day"], new_dates["period_id"]
 
 
 def _period_address(application: Document, place: charts.PeriodPlaces) -> str | None:
@@ -76,8 +80,8 @@ def _period_address(application: Document, place: charts.PeriodPlaces) -> str | 
             standing.today_of(dependencies(), page().request_context.now) + timedelta(days=1),
         )
     end = min(begin + (last - first), date.fromisoformat(period["until"]))
-    asked = {"first_day": begin.isoformat(), "last_day": end.isoformat(), "period_id": period["id"]}
-    return f"{HOME}/{application['_id']}/move?{urlencode(asked)}"
+    query = {"first_day": begin.isoformat(), "last_day": end.isoformat(), "period_id": period["id"]}
+    return f"{HOME}/{application['_id']}/move?{urlencode(query)}"
 
 
 def _fault_text(code: str) -> str:

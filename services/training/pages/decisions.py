@@ -121,8 +121,8 @@ def _decide_each(act: str, chosen: list[str], reason: str) -> tuple[int, list[st
 
 
 def _result_response(act: str, programme: str | None, done: int, refused: list[str], total: int) -> Response:
-    asked = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
-    address = f"{HOME}?{urlencode({name: value for name, value in asked.items() if value})}"
+    query = {"programme": programme, "refused": ",".join(refused[:MAX_SHOWN])}
+    address = f"{HOME}?{urlencode({name: value for name, value in query.items() if value})}"
     tone = "warning" if refused else "done"
     return to_response(go(address.rstrip("?"), said("decide.result." + act, n=done, left=total - done, tone=tone)))
 

@@ -80,11 +80,11 @@ def show_grid() -> Response:
 @takes_form(ReminderForm, page=show_grid)
 def remind_all(form: Document) -> Response:
     """Reminds every applicant with missing documents, each on its own; the number that failed is reported."""
-    lacking = [row.application["_id"] for row in _open_rows(form) if row.missing]
-    if form["count"] != len(lacking):
-        raise InvalidInput([("#/count", f"expected {len(lacking)}, as many as there are people to remind")])
+    incomplete = [row.application["_id"] for row in _open_rows(form) if row.missing]
+    if form["count"] != len(incomplete):
+        raise InvalidInput([("#/count", f"expected {len(incomplete)}, as many as there are people to remind")])
     done, until = 0, time.monotonic() + MAX_SECONDS
-    for application_id in lacking:
+    for application_id in incomplete:
         if time.monotonic() > until:
             break
         try:
@@ -92,9 +92,11 @@ def remind_all(form: Document) -> Response:
             done += 1
         except Refusal:
             continue  # it was changed meanwhile: the reported number tells it
-    whole = done == len(lacking)
-    tone = "done" if whole else "warning"
-    message = said("documents.reminded." + ("all" if whole else "some"), n=done, left=len(lacking) - done, tone=tone)
+    complete = done == len(incomplete)
+    tone = "done" if complete else "warning"
+    message = said(
+        "documents.reminded." + ("all" if complete else "some"), n=done, left=len(incomplete) - done, tone=tone
+    )
     return to_response(go(_address(form["programme"]), message))
 
 

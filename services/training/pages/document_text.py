@@ -31,13 +31,13 @@ def rule_texts(requirement: Requirement | Mapping[str, Any]) -> list[str]:
 
 def status_text(standing: Standing) -> str:
     """Returns the status, its reason and its due date in one or two sentences."""
-    told = [_state_text(standing)]
+    sentences = [_state_text(standing)]
     if standing.state == "to_check" and standing.reason:
-        told.append(reason_text(standing.reason))
+        sentences.append(reason_text(standing.reason))
     if standing.turn and standing.turn != "hospital" and standing.due:
         day = _day_text(standing.due)
-        told.append(t("document.overdue", day=day) if standing.overdue else t("document.by", day=day))
-    return t("document.separator").join(told)
+        sentences.append(t("document.overdue", day=day) if standing.overdue else t("document.by", day=day))
+    return t("document.separator").join(sentences)
 
 
 def _state_text(standing: Standing) -> str:
@@ -48,12 +48,12 @@ def _state_text(standing: Standing) -> str:
 
 def reason_text(reason: Reason) -> str:
     """Returns the text of a reason code with its days and numbers."""
-    told = {name: _param_text(name, value) for name, value in reason.params.items()}
+    params = {name: _param_text(name, value) for name, value in reason.params.items()}
     if reason.code == "date_missing":
         return t(f"document.date_missing.{reason.params['field']}")
-    if reason.code == "doses_missing" and "next_from" in told:
-        return t("document.next_dose", **told)
-    return t(f"document.reason.{reason.code}", **told)
+    if reason.code == "doses_missing" and "next_from" in params:
+        return t("document.next_dose", **params)
+    return t(f"document.reason.{reason.code}", **params)
 
 
 def _validity_texts(rule: Validity) -> Iterator[str]:
@@ -83,15 +83,15 @@ def _validity_texts(rule: Validity) -> Iterator[str]:
 
 def _audience_texts(to: AppliesTo) -> Iterator[str]:
     names = formats.department_names() if to.departments else {}
-    several = (
+    names_by_kind = (
         [t(f"kind.{code}") for code in to.kinds],
         [t(f"profession.{code}") for code in to.professions],
         [country_name(code, page().reader.language) for code in to.nationalities],
         [names.get(code, code) for code in to.departments],
     )
-    for word, told in zip(("kinds", "professions", "nationalities", "departments"), several, strict=True):
-        if told:
-            yield t(f"document.audience.{word}", which=t("document.comma").join(told))
+    for kind, values in zip(("kinds", "professions", "nationalities", "departments"), names_by_kind, strict=True):
+        if values:
+            yield t(f"document.audience.{kind}", which=t("document.comma").join(values))
     if to.min_days:
         yield t("document.audience.min_days", days=to.min_days)
 

@@ -16,8 +16,8 @@ from shared.ui.shell import page, t
 
 def localized(words: Mapping[str, Any] | None) -> str:
     """Returns a text in the reader's language, else in the other one."""
-    known = words or {}
-    return str(next((known[tag] for tag in (page().reader.language, "en", "ja") if known.get(tag)), ""))
+    texts = words or {}
+    return str(next((texts[tag] for tag in (page().reader.language, "en", "ja") if texts.get(tag)), ""))
 
 
 def department_names() -> dict[str, str]:
@@ -75,11 +75,11 @@ def exempt_schemes() -> list[tuple[str, str]]:
 
 def template_functions() -> dict[str, Any]:
     """Returns these functions under the names that templates use."""
-    told = {
+    functions = {
         "format_day": format_day,
         "format_dates": format_dates,
         "format_month": format_month,
         "format_moment": moment_html,
         "country_label": country_label,
     }
-    return {**told, "localized": localized, "departments": department_names()}
+    return {**functions, "localized": localized, "departments": department_names()}

@@ -35,19 +35,19 @@ def groups_page() -> Response:
     """Shows all groups, and the form for a new one."""
     found = groups.list_groups(dependencies(), Window(None, MAX_ROWS))
     organizations = naming.all_organizations(dependencies())
-    named = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MAX_ROWS))
-    known = {one["_id"]: one for one in named} | programmes.by_id(
+    published = programmes.list_programmes(dependencies(), {"status": states.PUBLISHED}, Window(None, MAX_ROWS))
+    programmes_by_id = {one["_id"]: one for one in published} | programmes.by_id(
         dependencies(), [one["programme_id"] for one in found]
     )
     return show(
         "training/groups.html",
         groups=found,
         counts=groups.counts(dependencies(), found),
-        programmes=known,
+        programmes=programmes_by_id,
         organization_names=naming.organizations(dependencies(), (one["organization_id"] for one in found)),
         periods=[
             (f"{one['_id']}.{period['id']}", f"{formats.localized(one['title'])} {formats.format_dates(period['from'], period['until'])}")
-            for one in named if one["kind"] != "overseas" for period in one["periods"]
+            for one in published if one["kind"] != "overseas" for period in one["periods"]
         ],
         partners=[(one["_id"], one["name"]) for one in organizations],
         funders=[(one["_id"], one["name"]) for one in organizations if "funder" in (one.get("kinds") or ())],

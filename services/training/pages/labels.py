@@ -96,46 +96,46 @@ def actor_name(actor: str, names: Mapping[str, str]) -> str:
     return t("history_by.system") if kind in ("timer", "service") else t("history_by.applicant")
 
 
-def timeline(happened: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
+def timeline(events: list[Happening], programme: Mapping[str, Any]) -> list[Document]:
     """Returns the entries for ui.timeline, the latest first."""
-    names, papers = naming.people(dependencies(), (one.by for one in happened)), document_names(programme)
+    names, documents = naming.people(dependencies(), (one.by for one in events)), document_names(programme)
     return [
-        {"when": one.time, "text": _event_text(one, papers), "by": actor_name(one.by, names), "undo": None}
-        for one in reversed(happened)
+        {"when": one.time, "text": _event_text(one, documents), "by": actor_name(one.by, names), "undo": None}
+        for one in reversed(events)
     ]
 
 
 def application_conflict(application_id: str, since: int) -> Clash | None:
     """Returns who changed what since the form was made; None for readers without access to the application."""
-    application, happened = desk.changes_since(dependencies(), application_id, since)
+    application, events = desk.changes_since(dependencies(), application_id, since)
     if not may_read.may_be_told(dependencies(), application, caller()):
         return None
-    papers = document_names(desk.programme_of(dependencies(), application))
-    return Clash(change_entries(happened, papers), application["version"], f"{HOME}{application_id}")
+    documents = document_names(desk.programme_of(dependencies(), application))
+    return Clash(change_entries(events, documents), application["version"], f"{HOME}{application_id}")
 
 
-def change_entries(happened: list[Happening], papers: Mapping[str, str]) -> list[Change]:
+def change_entries(events: list[Happening], documents: Mapping[str, str]) -> list[Change]:
     """Returns the changes for the conflict page, in order."""
-    names = naming.people(dependencies(), (one.by for one in happened))
-    return [Change(one.time, actor_name(one.by, names), _event_text(one, papers), one.type) for one in happened]
+    names = naming.people(dependencies(), (one.by for one in events))
+    return [Change(one.time, actor_name(one.by, names), _event_text(one, documents), one.type) for one in events]
 
 
-def _event_text(one: Happening, papers: Mapping[str, str]) -> str:
+def _event_text(one: Happening, documents: Mapping[str, str]) -> str:
     key = f"history.{one.type}"
     if not page().shell.catalogue.has(key):
         return one.type
-    return t(f"history.{one.type}", what=_event_detail(one, papers)).strip()
+    return t(f"history.{one.type}", what=_event_detail(one, documents)).strip()
 
 
-def _event_detail(one: Happening, papers: Mapping[str, str]) -> str:
+def _event_detail(one: Happening, documents: Mapping[str, str]) -> str:
     """Returns the detail of an event as text; it comes from codes alone."""
     data, noun = one.data, one.type.partition(".")[0]
     if one.type == "application.reviewed":
         return f"{t('review.step.' + data['step'])} — {t('review.verdict.' + data['verdict'])}"
     if noun == "paper":
-        return papers.get(data["requirement"], data["requirement"])
+        return documents.get(data["requirement"], data["requirement"])
     if data.get("papers"):
-        return t("board.comma").join(papers.get(code, code) for code in data["papers"])
+        return t("board.comma").join(documents.get(code, code) for code in data["papers"])
     if noun == "attendance":
         return f"{formats.format_day(data['day'])} {t('application.attended.' + data['attended'])}"
     return _reason_text(one, data)
@@ -162,5 +162,5 @@ def rejection_reasons() -> list[tuple[str, str]]:
 
 def refusal_text(slug: str) -> str:
     """Returns why one of many was refused, by the slug of its error."""
-    known = page().shell.catalogue.has(f"problem.{slug}")
-    return page().t(f"problem.{slug}") if known else t("decide.refused_otherwise")
+    has_text = page().shell.catalogue.has(f"problem.{slug}")
+    return page().t(f"problem.{slug}") if has_text else t("decide.refused_otherwise")

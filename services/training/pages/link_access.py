@@ -44,10 +44,10 @@ def open_link(token: str) -> Document:
 def resolve_link(token: str) -> links.Opened:
     """Does the same and also tells which link it was."""
     now = page().request_context.now
-    opened = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
-    if opened.newest:
-        _set_cookie(opened.application, links.OPENED)
-    return opened
+    link = links.open_link(dependencies(), token, now, page().request_context.request.cookies)
+    if link.newest:
+        _set_cookie(link.application, links.OPENED)
+    return link
 
 
 def open_for_safety(token: str) -> Document:
@@ -82,14 +82,14 @@ def remember_identified(application: Document) -> None:
     _set_cookie(application, links.KNOWN)
 
 
-def answer_fault(opened: links.Opened, typed: str) -> str | None:
+def answer_fault(link: links.Opened, typed: str) -> str | None:
     """Returns the fault of an answer; None where it is right, and then this browser is remembered."""
     result = second_check.answer(
-        dependencies(), opened, typed, page().request_context.address, page().request_context.now
+        dependencies(), link, typed, page().request_context.address, page().request_context.now
     )
     if result != second_check.RIGHT:
         return ANSWER_FAULTS[result]
-    remember_identified(opened.application)
+    remember_identified(link.application)
     return None
 
 
@@ -101,14 +101,14 @@ def remember_author(before: Document, form: Document) -> None:
 
 def check_identified(token: str) -> Document:
     """Returns the application. Raises IdentityCheckRequired where neither this browser nor its form answered."""
-    opened = resolve_link(token)
-    application, typed = opened.application, g.get("typed")
+    link = resolve_link(token)
+    application, typed = link.application, g.get("typed")
     answers = typed.values.poplist(ANSWER_FIELD) if typed else []
     if answers:
         typed.tree.pop(ANSWER_FIELD, None)
     if is_identified(application):
         return application
-    fault = answer_fault(opened, answers[0]) if answers else None
+    fault = answer_fault(link, answers[0]) if answers else None
     if fault or not answers:
         raise IdentityCheckRequired(application, fault)
     return application
@@ -138,9 +138,9 @@ def _submitted_form() -> Document:
     now, typed = page(), g.get("typed")
     if now.request_context.request.method != "POST" or typed is None:
         return {"fields": None}
-    kept = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
+    values = [*typed.values.items(multi=True), *((n, v) for n, v in typed.hidden.items() if n != "csrf")]
     return {
-        "fields": kept,
+        "fields": values,
         "action": now.address,
         "files": now.request_context.request.mimetype == "multipart/form-data",
         "open": True,
@@ -155,15 +155,15 @@ def _no_link(error: NoSuchLink) -> Response:
 
 
 def _identity_required(error: IdentityCheckRequired) -> Response:
-    asked, held = identity_question(error.application), _submitted_form()
+    question = identity_question(error.application)
     fault = page().shell.catalogue.expected(page().reader.language, error.fault) if error.fault else None
     return show(
         "training/public/identity_form.html",
         error.status,
-        question=asked,
+        question=question,
         fault=fault,
         answer_field=ANSWER_FIELD,
-        **held,
+        **_submitted_form(),
     )
 
 

@@ -47,8 +47,8 @@ def programmes_page() -> Response:
 
 
 def _place_counts(programme: Document) -> Document:
-    known = programmes.period_standings(dependencies(), programme).values()
-    return {name: sum(one[name] for one in known) for name in ("slots", "taken", "waiting")}
+    counts = programmes.period_standings(dependencies(), programme).values()
+    return {name: sum(one[name] for one in counts) for name in ("slots", "taken", "waiting")}
 
 
 @blp.get("/manage/new")
@@ -89,11 +89,11 @@ def programme_page(programme_id: str) -> Response:
     return _show_form(programme, values, programme["requirements"])
 
 
-def _show_form(programme: Document | None, values: Document, own: list[Document]) -> Response:
+def _show_form(programme: Document | None, values: Document, required: list[Document]) -> Response:
     kind = programme["kind"] if programme else "observation"
-    codes = {one["code"] for one in own}
+    codes = {one["code"] for one in required}
     offered = [one for one in usual_papers.proposed(kind) if one["code"] not in codes]
-    rows = [_requirement_row(one, True) for one in own]
+    rows = [_requirement_row(one, True) for one in required]
     rows += [_requirement_row(one, programme is None and _is_preselected(one["code"], kind)) for one in offered]
     return show(
         "training/programme.html",
@@ -151,8 +151,8 @@ def _form_choices() -> Document:
 
 def programme_conflict(programme_id: str, since: int) -> Clash:
     """Returns who changed the programme since it was shown."""
-    programme, happened = desk.programme_changes(dependencies(), programme_id, since)
-    return Clash(labels.change_entries(happened, {}), programme["version"], f"{HOME}/{programme_id}")
+    programme, events = desk.programme_changes(dependencies(), programme_id, since)
+    return Clash(labels.change_entries(events, {}), programme["version"], f"{HOME}/{programme_id}")
 
 
 @blp.post("/manage/new")

@@ -49,7 +49,7 @@ def _review_context(row: desk.Row, steps: list[str]) -> Document:
     written = applying.body_of(dependencies(), application)
     readable = {one["code"] for one in programme["requirements"] if board.readable_in_review(one)}
     one = standing.open_all(dependencies(), [application])[0]
-    usernames = naming.people(dependencies(), [given["by"] for given in application["reviews"]])
+    usernames = naming.people(dependencies(), [verdict["by"] for verdict in application["reviews"]])
     return {
         "application": application,
         "programme": programme,

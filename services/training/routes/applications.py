@@ -1,4 +1,4 @@
-"""Applications for the house: entered, handed in, checked, reviewed, decided, announced; notify asks how to reach somebody."""
+"""Applications: entered, submitted, checked, reviewed, decided, announced; the contact details that notify needs."""
 
 from typing import Any
 
@@ -32,22 +32,23 @@ from shared.web.state import caller, context
 
 Document = dict[str, Any]
 blp = api_blueprint("applications", "training")
-ANSWER = any_of(ApplicationSchema, ApplicationBriefSchema)
-"""To a command, of roles that read applications and of others."""
-ABOUT = ("group_id", "organization_id", "funder_id", "applicant_id")
+ANY_APPLICATION = any_of(ApplicationSchema, ApplicationBriefSchema)
+"""Response to a command, for roles with and without access to applications."""
+REFERENCES = ("group_id", "organization_id", "funder_id", "applicant_id")
 
 
-def brief(record: Document) -> Answer:
-    """The answer to a command: the whole as its reader has it; to who reads no applications, what stands in the open and is not judged."""
+def command_answer(record: Document) -> Answer:
+    """Returns the response to a command: the application as the caller may read it; callers who may not get only fields that are neither
+    personal nor a judgement."""
     roles = may_read.roles_reading(dependencies(), record, caller())
     if not roles & {"training", "chief", "reviewer", "admin"}:
-        shown = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
-        return respond(shown, ApplicationBriefSchema, version=record["version"])
+        public = reading.brief(record) | {"decision": None, "conditions": [], "reviews": []}
+        return respond(public, ApplicationBriefSchema, version=record["version"])
     whole = record if "papers" in record else applying.find_application(dependencies(), record["_id"]) | record
-    return respond(_seen(whole), ApplicationSchema, version=record["version"])
+    return respond(_view(whole), ApplicationSchema, version=record["version"])
 
 
-def _seen(application: Document) -> Document:
+def _view(application: Document) -> Document:
     return reading.view(dependencies(), application, caller(), standing.today_of(dependencies(), context().now))
 
 
@@ -78,14 +79,14 @@ def list_applications(query: Document) -> Answer:
 def begin(body: Document) -> Response:
     """Create an application.
 
-    The training office enters it for somebody: a person whom a partner nominates, or a member of staff.
+    The training office enters it for a person nominated by a partner, or for a member of staff.
     """
-    about = {name: body.pop(name) for name in ABOUT if name in body}
+    about = {name: body.pop(name) for name in REFERENCES if name in body}
     programme_id = body.pop("programme_id")
 
     def answer(new: Document) -> Answer:
-        shown = reading.brief(new) | {"overlaps": reading.overlaps_of(dependencies(), new, caller())}
-        return respond(shown, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
+        row = reading.brief(new) | {"overlaps": reading.overlaps_of(dependencies(), new, caller())}
+        return respond(row, ApplicationRowSchema, 201, f"/training/api/v1/applications/{new['_id']}", new["version"])
 
     return command(lambda context: applying.enter(dependencies(), programme_id, body, about, context), answer)
 
@@ -100,13 +101,13 @@ def get_application(application_id: str) -> Answer:
     """
     application = applying.find_application(dependencies(), application_id)
     may_read.check_readable(dependencies(), application, caller())
-    return respond(_seen(application), ApplicationSchema)
+    return respond(_view(application), ApplicationSchema)
 
 
 @blp.get("/applications/<application_id>/contact")
 @rights(service="notify")
 @returns(200, ContactSchema)
-@returns(410, Problem, "application/problem+json", "What was known of the person was erased")
+@returns(410, Problem, "application/problem+json", "The personal data were erased")
 def get_contact(application_id: str) -> Answer:
     """Get contact details of an applicant.
 
@@ -124,7 +125,7 @@ def save_step(application_id: str, body: Document) -> Response:
 
     A draft or a returned application can be changed as a whole. Later, only passport, licence, contacts, notes and exemption can be changed.
     """
-    return command(lambda context: applying.save_step(dependencies(), application_id, body, context), brief)
+    return command(lambda context: applying.save_step(dependencies(), application_id, body, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/submit")
@@ -135,7 +136,7 @@ def submit(application_id: str) -> Response:
 
     For the first time, or again after it was returned.
     """
-    return command(lambda context: applying.submit(dependencies(), application_id, context), brief)
+    return command(lambda context: applying.submit(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/check")
@@ -143,7 +144,7 @@ def submit(application_id: str) -> Response:
 @returns(200, ApplicationSchema)
 def start_check(application_id: str) -> Response:
     """Start the document check."""
-    return command(lambda context: reviewing.start_check(dependencies(), application_id, context), brief)
+    return command(lambda context: reviewing.start_check(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/return")
@@ -157,7 +158,7 @@ def send_back(application_id: str, body: Document) -> Response:
     """
     return command(
         lambda context: reviewing.send_back(dependencies(), application_id, body["message"], body["papers"], context),
-        brief,
+        command_answer,
     )
 
 
@@ -169,13 +170,13 @@ def start_review(application_id: str) -> Response:
 
     The documents are in order. The reviewers are asked next.
     """
-    return command(lambda context: reviewing.start_review(dependencies(), application_id, context), brief)
+    return command(lambda context: reviewing.start_review(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/give-review")
 @rights("training", "reviewer", "department", "chief")
 @takes(NewVerdictSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def give_review(application_id: str, body: Document) -> Response:
     """Give a review.
 
@@ -183,7 +184,8 @@ def give_review(application_id: str, body: Document) -> Response:
     """
     step, verdict, note, who = body["step"], body["verdict"], body["note"], caller()
     return command(
-        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context), brief
+        lambda context: reviewing.give_review(dependencies(), application_id, step, verdict, note, who, context),
+        command_answer,
     )
 
 
@@ -196,7 +198,9 @@ def accept(application_id: str, body: Document) -> Response:
 
     It gets a place if one is free, else it goes on the waiting list. The applicant is told by `announce`.
     """
-    return command(lambda context: deciding.accept(dependencies(), application_id, body["conditions"], context), brief)
+    return command(
+        lambda context: deciding.accept(dependencies(), application_id, body["conditions"], context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/reject")
@@ -209,7 +213,8 @@ def reject(application_id: str, body: Document) -> Response:
     With the reason. Also used when a condition of an offer was not met.
     """
     return command(
-        lambda context: deciding.reject(dependencies(), application_id, body["reason"], body["message"], context), brief
+        lambda context: deciding.reject(dependencies(), application_id, body["reason"], body["message"], context),
+        command_answer,
     )
 
 
@@ -221,7 +226,7 @@ def announce(application_id: str) -> Response:
 
     The applicant is told, and the time to answer an offer starts.
     """
-    return command(lambda context: deciding.announce(dependencies(), application_id, context), brief)
+    return command(lambda context: deciding.announce(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/conditions/<condition_id>/meet")
@@ -233,7 +238,7 @@ def meet_condition(application_id: str, condition_id: str) -> Response:
     For a condition that no document proves.
     """
     return command(
-        lambda context: deciding.meet_condition(dependencies(), application_id, condition_id, context), brief
+        lambda context: deciding.meet_condition(dependencies(), application_id, condition_id, context), command_answer
     )
 
 
@@ -245,7 +250,7 @@ def send_link(application_id: str) -> Response:
 
     The applicant gets a new link by mail. Earlier links end at once.
     """
-    return command(lambda context: links.send_link(dependencies(), application_id, context), brief)
+    return command(lambda context: links.send_link(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/end-links")
@@ -256,7 +261,7 @@ def end_links(application_id: str) -> Response:
 
     Every link to the application ends at once, also in browsers that have it open. A new link may be sent.
     """
-    return command(lambda context: links.end_links(dependencies(), application_id, context), brief)
+    return command(lambda context: links.end_links(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/withdraw")
@@ -268,4 +273,6 @@ def withdraw(application_id: str, body: Document) -> Response:
 
     On behalf of the applicant.
     """
-    return command(lambda context: applying.withdraw(dependencies(), application_id, body["reason"], context), brief)
+    return command(
+        lambda context: applying.withdraw(dependencies(), application_id, body["reason"], context), command_answer
+    )

@@ -1,4 +1,4 @@
-"""Placements: confirmed, moved, begun, attended, ended; the agreement they stand under, what the law asks for hands-on training."""
+"""Placements: confirmed, moved, started, attended, ended; their agreement, and the legal requirements of hands-on training."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.training.actions import (
     standing,
 )
 from services.training.current import dependencies
-from services.training.routes.applications import ANSWER, brief
+from services.training.routes.applications import ANY_APPLICATION, command_answer
 from services.training.rules import stored_papers
 from services.training.schemas.requests import (
     AgreementSchema,
@@ -48,7 +48,7 @@ def confirm(application_id: str) -> Response:
 
     On behalf of the applicant, who has accepted the offer.
     """
-    return command(lambda context: applying.confirm(dependencies(), application_id, context), brief)
+    return command(lambda context: applying.confirm(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/breaks")
@@ -62,12 +62,14 @@ def what_breaks(application_id: str, body: Document) -> Answer:
     """
     today, (first, last) = standing.today_of(dependencies(), context().now), (body["first_day"], body["last_day"])
     found = placing.what_breaks(dependencies(), application_id, first, last, body["period_id"], today)
-    papers = [stored_papers.plain(row.after) for row in found.papers]
-    near = overlapping_stays.on_days(
+    documents = [stored_papers.plain(row.after) for row in found.papers]
+    overlaps = overlapping_stays.on_days(
         dependencies(), applying.find_application(dependencies(), application_id), first, last, caller()
     )
-    shown = [overlapping_stays.plain(one) for one in near]
-    return respond({"papers": papers, "others": found.others, "overlaps": shown}, DateChangeEffectsSchema)
+    return respond(
+        {"papers": documents, "others": found.others, "overlaps": [overlapping_stays.plain(one) for one in overlaps]},
+        DateChangeEffectsSchema,
+    )
 
 
 @blp.post("/applications/<application_id>/move")
@@ -80,19 +82,19 @@ def move(application_id: str, body: Document) -> Response:
     To other dates or another period. The new place is claimed before the old one is released.
     """
     days = body["first_day"], body["last_day"], body["period_id"]
-    return command(lambda context: placing.move_dates(dependencies(), application_id, *days, context), brief)
+    return command(lambda context: placing.move_dates(dependencies(), application_id, *days, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/start")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def start(application_id: str) -> Response:
     """Start the training.
 
     The training starts today. A refusal lists every reason.
     """
     who = caller()
-    return command(lambda context: placing.start(dependencies(), application_id, who, context), brief)
+    return command(lambda context: placing.start(dependencies(), application_id, who, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/no-show")
@@ -103,7 +105,7 @@ def no_show(application_id: str) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.no_show(dependencies(), application_id, context), brief)
+    return command(lambda context: placing.no_show(dependencies(), application_id, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/terminate")
@@ -115,13 +117,15 @@ def terminate(application_id: str, body: Document) -> Response:
 
     The rest of the place becomes free.
     """
-    return command(lambda context: placing.terminate(dependencies(), application_id, body["reason"], context), brief)
+    return command(
+        lambda context: placing.terminate(dependencies(), application_id, body["reason"], context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/attendance")
 @rights("training", "department")
 @takes(NewAttendanceSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def record_attendance(application_id: str, body: Document) -> Response:
     """Record attendance.
 
@@ -129,35 +133,37 @@ def record_attendance(application_id: str, body: Document) -> Response:
     """
     day, who = (body["day"], body["attended"], body["hours"]), caller()
     return command(
-        lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context), brief
+        lambda context: completing.record_attendance(dependencies(), application_id, *day, who, context), command_answer
     )
 
 
 @blp.post("/applications/<application_id>/evaluate")
 @rights("training", "department")
 @takes(EvaluationSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def evaluate(application_id: str, body: Document) -> Response:
     """Save an evaluation.
 
     Of the trainee by the department, or of the programme by the trainee.
     """
-    said, who = (body["of"], body["scores"], body["text"]), caller()
+    evaluation, who = (body["of"], body["scores"], body["text"]), caller()
     if body["of"] == "programme" and not who.roles & {"training", "admin"}:
         raise Forbidden("Expected the training office: only it records the trainee's evaluation of the programme.")
-    return command(lambda context: completing.evaluate(dependencies(), application_id, *said, who, context), brief)
+    return command(
+        lambda context: completing.evaluate(dependencies(), application_id, *evaluation, who, context), command_answer
+    )
 
 
 @blp.post("/applications/<application_id>/complete")
 @rights("training", "department")
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def complete(application_id: str) -> Response:
     """Complete the training.
 
     The certificate is made in the background.
     """
     who = caller()
-    return command(lambda context: completing.complete(dependencies(), application_id, who, context), brief)
+    return command(lambda context: completing.complete(dependencies(), application_id, who, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/certificate")
@@ -170,21 +176,23 @@ def ask_certificate_again(application_id: str, body: Document) -> Response:
     After a failure, or when a name was corrected.
     """
     return command(
-        lambda context: certificates.ask_again(dependencies(), application_id, body["in_latin"], context), brief
+        lambda context: certificates.ask_again(dependencies(), application_id, body["in_latin"], context),
+        command_answer,
     )
 
 
 @blp.post("/applications/<application_id>/agreement")
 @rights("training", "partners")
 @takes(AgreementSchema)
-@returns(200, ANSWER)
+@returns(200, ANY_APPLICATION)
 def name_agreement(application_id: str, body: Document) -> Response:
     """Set the agreement.
 
     The application comes under this agreement with its partner.
     """
     return command(
-        lambda context: holding.name_agreement(dependencies(), application_id, body["agreement_id"], context), brief
+        lambda context: holding.name_agreement(dependencies(), application_id, body["agreement_id"], context),
+        command_answer,
     )
 
 
@@ -198,7 +206,8 @@ def need_no_agreement(application_id: str, body: Document) -> Response:
     The chief decides that no agreement is needed, and gives the reason.
     """
     return command(
-        lambda context: holding.need_no_agreement(dependencies(), application_id, body["because"], context), brief
+        lambda context: holding.need_no_agreement(dependencies(), application_id, body["because"], context),
+        command_answer,
     )
 
 
@@ -211,7 +220,7 @@ def set_hands_on(application_id: str, body: Document) -> Response:
 
     The minister's permission, the designated supervisor and the language skills.
     """
-    return command(lambda context: placing.set_hands_on(dependencies(), application_id, body, context), brief)
+    return command(lambda context: placing.set_hands_on(dependencies(), application_id, body, context), command_answer)
 
 
 @blp.post("/applications/<application_id>/screening")
@@ -223,4 +232,4 @@ def record_screening(application_id: str, body: Document) -> Response:
 
     An exemption from the screening before entry with its proof, and the day of the application for the certificate of eligibility or visa.
     """
-    return command(lambda context: screening.record(dependencies(), application_id, body, context), brief)
+    return command(lambda context: screening.record(dependencies(), application_id, body, context), command_answer)
