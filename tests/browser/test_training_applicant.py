@@ -125,7 +125,7 @@ def test_a_whole_application(
     expect(page.get_by_text(words["nothing"])).to_be_visible()
     looked_at(page, f"{name}-8-send")
     page.get_by_role("button", name=words["send"]).click()
-    expect(page.locator(".stands")).to_contain_text(words["received"])
+    expect(page.locator(".status-line")).to_contain_text(words["received"])
     looked_at(page, f"{name}-9-sent")
 
 
@@ -159,7 +159,7 @@ def test_an_offer_and_the_end_of_a_stay(
     page.goto(here)
     looked_at(page, f"{name}-offer")
     page.get_by_role("button", name=words["confirm"]).click()
-    expect(page.locator(".stands")).to_contain_text(words["certain"])
+    expect(page.locator(".status-line")).to_contain_text(words["certain"])
     looked_at(page, f"{name}-confirmed")
     done = completed(office)
     page.goto(f"/training/application/{links.token_for(office.deps, office.stored(done), office.now)}")

@@ -115,7 +115,7 @@ def test_a_move_is_looked_at_first(served: Served, opened: Opened, language: str
     page.goto(f"/training/applications/{id_}/move")
     looked_at(page, f"move-{language}")
     tabs_in_order(page)
-    page.locator(".offers-of-periods a").last.click()
+    page.locator(".period-list a").last.click()
     expect(page.locator("main")).to_contain_text(words["breaks"])
     looked_at(page, f"move-breaks-{language}")
     page.get_by_role("button", name=words["move"]).click()
