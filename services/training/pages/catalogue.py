@@ -83,8 +83,10 @@ def template_context() -> Document:
 def programme_page(programme_id: str) -> Response:
     """Shows one programme."""
     programme = programmes.find_published(dependencies(), programme_id, _visible_kinds())
-    papers = [(document_text.requirement_name(one), document_text.rule_texts(one)) for one in programme["requirements"]]
-    return show("training/public/programme.html", programme=programme, papers=papers, **template_context())
+    requirements = [
+        (document_text.requirement_name(one), document_text.rule_texts(one)) for one in programme["requirements"]
+    ]
+    return show("training/public/programme.html", programme=programme, requirements=requirements, **template_context())
 
 
 @blp.get("/programmes/<programme_id>/apply")
